@@ -1,0 +1,1 @@
+"""Policies as data, and the SQL that applies them."""

@@ -1,0 +1,112 @@
+"""A policy compiled into the small tables that the SQL joins with: routes, honours, assessment rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import duckdb
+import pandas as pd
+
+from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TITLES, Policy, Route
+
+# Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
+BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
+NOTE_BITS = {**{f"{name}_unknown": bit for name, bit in BITS.items()}, "relation": 512, "held_unknown": 1024, "theory_exam": 2048}
+SETTING_BITS = {name: 1 << at for at, name in enumerate(SETTINGS)}
+OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
+_ANY_RANK = 99
+_WAIVERS = {"skill_floor": "honours_waive_skill_floor", "assessments": "honours_waive_assessments"}
+
+
+def rank(word: str | None, direction_words: tuple[str, ...]) -> int | None:
+    """A level's or title's rank, from 1; None for None."""
+    return None if word is None else direction_words.index(word) + 1
+
+
+def target_words(direction: str) -> tuple[str, ...]:
+    """The words of a direction's targets, by rank: titles, or skill levels with their printed number."""
+    return TITLES if direction == "skill-to-title" else SKILL_WORDS
+
+
+def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
+    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, and set as_of."""
+    document = policy.document
+    windows = [_window(policy, route, as_of) for route in document.routes]
+    rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
+    routes = [_route(policy, number, route) | {"rule_no": rules[window]} for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))]
+    honours = [(honour, number) for number, names in document.honours.items() for honour in names]
+    _create(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
+    _create(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
+    _create(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
+    _create(con, "assessment_rules", pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]))
+    grades = [
+        (number, grade, passes)
+        for window, number in rules.items()
+        for passes, words in ((True, window[2]), (False, window[3]))
+        for grade in words
+    ]
+    _create(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
+    con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+
+
+_ROUTE_TYPES = {
+    "honour_list": "Int32", "need_rank": "Int32", "most_rank": "Int32", "need_other": "Int32", "target_rank": "Int32",
+    "highest_rank": "Int32", "route_no": "int32", "years": "int32", "conditions": "int32", "assessment_years": "int32",
+    "verify_unknown": "int32", "review_unknown": "int32", "fail_unknown": "int32",
+}  # fmt: skip
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
+    con.register("_incoming", table)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _incoming")
+    con.unregister("_incoming")
+
+
+def _window(policy: Policy, route: Route, as_of: dt.date) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
+    """(first year, last year, passing grades, failing grades) of a route's assessments."""
+    last = as_of.year if policy.setting("assessment_year_included", route) else as_of.year - 1
+    passing, failing = policy.setting("passing_grades", route), policy.setting("failing_grades", route)
+    return last - policy.setting("assessment_years", route) + 1, last, tuple(passing), tuple(failing)
+
+
+def _route(policy: Policy, number: int, route: Route) -> dict[str, object]:
+    skilled = route.direction == "skill-to-title"
+    own = rank(route.needs.skill, SKILLS) if skilled else rank(route.needs.title, TITLES)
+    other = rank(route.needs.title, TITLES) if skilled else rank(route.needs.skill, SKILLS)
+    conditions = [name for name in route.conditions if not (route.needs.honours and _waived(policy, route, name))]
+    unknown = {what: _mask(name for name in CONDITIONS if policy.document.conditions[name].unknown == what) for what in ("verify", "review", "fail")}
+    only = route.needs.exactly or not policy.setting("higher_level_serves", route)
+    return {
+        "route_no": number,
+        "route": route.id,
+        "direction": route.direction,
+        "years": route.years,
+        "honour_list": route.needs.honours,
+        "need_rank": own,
+        "most_rank": own if only else _ANY_RANK,
+        "need_other": other,
+        "or_no_title": route.needs.or_no_title,
+        "professionals": list(policy.setting("professionals_without_title", route)),
+        "target_rank": None if route.target in (None, "next") else rank(route.target, TITLES if skilled else SKILLS),
+        "target_next": route.target == "next",
+        "highest_rank": rank(route.highest, SKILLS),
+        "own_certificate": route.since == "skill_certificate",
+        "refers": route.refers_to is not None,
+        "relation": route.relation,
+        "posts": list(policy.setting("serving_posts_skill_to_title" if skilled else "serving_posts_title_to_skill", route)),
+        "conditions": _mask(conditions),
+        "assessment_years": policy.setting("assessment_years", route),
+        "earliest": policy.setting("earliest_credential_counts", route),
+        "related_work": policy.setting("related_work_start_counts", route) and route.since == "credential",
+        "interruptions": policy.setting("interruptions_added", route) and route.since == "credential",
+        "partial_dates": policy.setting("partial_dates", route),
+        **{f"{what}_unknown": mask for what, mask in unknown.items()},
+    }
+
+
+def _waived(policy: Policy, route: Route, condition: str) -> bool:
+    return condition in _WAIVERS and bool(policy.setting(_WAIVERS[condition], route))
+
+
+def _mask(names: object) -> int:
+    return sum(BITS[name] for name in names)

@@ -1,0 +1,295 @@
+"""Policies as data: what a policy file may say, and a loader that refuses one that is unclear.
+
+A policy file (``rules/policies/*.yaml``) holds a regulation's clauses, routes, conditions, honours and
+interpretation settings. `load` gives a frozen `Policy`, or raises `PolicyError` naming file and line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from guantong.schemas.honours import listed_honours
+
+SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
+TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
+SKILL_WORDS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
+CONDITIONS = ("integrity", "in_service", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
+Direction = Literal["skill-to-title", "title-to-skill"]
+Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
+Title = Literal["技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师"]
+
+
+class PolicyError(Exception):
+    """A policy file that is unclear: the message names file, line, what was found and what is expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class About(_Strict):
+    """Which document a policy file puts into data."""
+
+    id: str
+    document: str
+    title: str
+    issuer: str
+    issued: dt.date | None = None
+    status: str
+    last_checked: dt.date
+    scope: str = ""
+
+
+class Setting(_Strict):
+    """An interpretation (解释口径): its value, the clause it interprets, and why."""
+
+    value: bool | int | str | list[str]
+    clause: str
+    reason: str
+
+
+class Condition(_Strict):
+    """A condition beside a route's own: its Chinese name, clause, and what an unknown fact does."""
+
+    name: str
+    clause: str
+    unknown: Literal["verify", "review", "fail"]
+    reason: str
+
+
+class Needs(_Strict):
+    """What puts a route in play: a level, a title (``exactly`` or at least), or an honour of a list."""
+
+    skill: Skill | None = None
+    title: Title | None = None
+    honours: int | None = None
+    exactly: bool = False
+    or_no_title: bool = False
+
+
+class Bring(_Strict):
+    """A document that a candidate brings, with its clause."""
+
+    what: str
+    clause: str
+
+
+class Route(_Strict):
+    """One numbered way to one target. ``years`` 0: no time is asked; ``target`` null: another rule's to say."""
+
+    id: str
+    clause: str
+    direction: Direction
+    needs: Needs
+    years: int
+    target: Skill | Title | Literal["next"] | None
+    conditions: list[str]
+    since: Literal["credential", "skill_certificate"] = "credential"
+    highest: Skill | None = None
+    refers_to: str | None = None
+    relation: bool = False
+    bring: list[Bring] = []
+    settings: dict[str, bool | int | str | list[str]] = {}
+
+
+class Document(_Strict):
+    """A whole policy file."""
+
+    policy: About
+    clauses: dict[str, str]
+    settings: dict[str, Setting]
+    conditions: dict[str, Condition]
+    floor: Skill
+    honours: dict[int, list[str]] = {}
+    bring: dict[Direction, list[Bring]] = {}
+    routes: list[Route]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A loaded policy: the document, its file's name and SHA-256."""
+
+    document: Document
+    source: str
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        return self.document.policy.id
+
+    def setting(self, name: str, route: Route | None = None) -> object:
+        """A setting's value, as a route overrides it or as the policy has it."""
+        if route is not None and name in route.settings:
+            return route.settings[name]
+        return self.document.settings[name].value
+
+
+# Every setting that the SQL reads, with the values it may take (a type, or the words allowed).
+SETTINGS: dict[str, type | tuple[str, ...]] = {
+    "higher_level_serves": bool,
+    "earliest_credential_counts": bool,
+    "related_work_start_counts": bool,
+    "interruptions_added": bool,
+    "partial_dates": ("interval", "earliest", "latest"),
+    "assessment_years": int,
+    "assessment_year_included": bool,
+    "passing_grades": list,
+    "failing_grades": list,
+    "serving_posts_skill_to_title": list,
+    "serving_posts_title_to_skill": list,
+    "honours_waive_skill_floor": bool,
+    "honours_waive_assessments": bool,
+    "professionals_without_title": list,
+}
+
+
+def known_policies() -> dict[str, Path]:
+    """Policies shipped with the package: id → file."""
+    folder = Path(str(files("guantong.rules").joinpath("policies")))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load(name: str) -> Policy:
+    """The policy of a known id, or of a file's path.
+
+    Raises PolicyError where there is none, or where the file is unclear, with its line.
+    """
+    path = known_policies().get(name) or Path(name)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        known = "、".join(known_policies())
+        raise PolicyError(f"找不到政策“{name}”：既不是已有政策（{known}），也不是可读取的政策文件") from error
+    return parse(raw, path.name)
+
+
+def parse(raw: bytes, source: str) -> Policy:
+    """A policy out of a file's bytes; ``source`` names the file in messages."""
+    try:
+        data = YAML(typ="rt").load(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{source}：不是 UTF-8 编码的文本") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f"第{mark.line + 1}行" if mark else ""
+        raise PolicyError(f"{source} {line}：不是正确的 YAML：{error.problem}") from error
+    if not isinstance(data, dict):
+        raise PolicyError(f"{source}：应有 policy、clauses、settings、conditions、routes 各部分")
+    try:
+        document = Document.model_validate(data)
+    except ValidationError as error:
+        raise PolicyError("\n".join(_told(source, data, item) for item in error.errors())) from error
+    for where, problem in _unclear(document):
+        raise PolicyError(f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{problem}")
+    return Policy(document, source, hashlib.sha256(raw).hexdigest())
+
+
+def _told(source: str, data: object, item: dict) -> str:
+    where = tuple(part for part in item["loc"] if isinstance(part, int) or not str(part).endswith("]"))
+    found = "" if item["type"] == "missing" else f"，写的是 {item['input']!r}"
+    reason = {"missing": "缺少这一项", "extra_forbidden": "没有这一项"}.get(item["type"], item["msg"])
+    return f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{reason}{found}"
+
+
+def _line(data: object, where: tuple) -> int:
+    """The line, from 1, at which the innermost part of ``where`` that exists stands."""
+    line = 1
+    for part in where:
+        try:
+            position = data.lc.key(part) if isinstance(data, dict) else data.lc.item(part)
+            line, data = position[0] + 1, data[part]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return line
+
+
+def _unclear(document: Document) -> list[tuple[tuple, str]]:
+    """What the types can't tell: (where, what is wrong), first things first."""
+    found: list[tuple[tuple, str]] = []
+    for name, allowed in SETTINGS.items():
+        if name not in document.settings:
+            found.append((("settings",), f"缺少解释口径 {name}"))
+        elif problem := _bad_value(document.settings[name].value, allowed):
+            found.append((("settings", name, "value"), problem))
+    found += [(("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS]
+    found += [(("conditions",), f"缺少条件 {name}") for name in CONDITIONS if name not in document.conditions]
+    found += [(("conditions", name), f"没有这一条件；可用的有 {'、'.join(CONDITIONS)}") for name in document.conditions if name not in CONDITIONS]
+    for number, honours in document.honours.items():
+        for at, honour in enumerate(honours):
+            if honour not in listed_honours():
+                found.append((("honours", number, at), f"荣誉“{honour}”不在 schemas/data/honours.csv 中，花名册里不会被识别"))
+    for name, item in [*document.settings.items(), *document.conditions.items()]:
+        group = "settings" if name in document.settings else "conditions"
+        found += _uncited(document, (group, name, "clause"), item.clause)
+    for number, items in document.bring.items():
+        for at, item in enumerate(items):
+            found += _uncited(document, ("bring", number, at, "clause"), item.clause)
+    if overlap := set(_words(document, "passing_grades")) & set(_words(document, "failing_grades")):
+        found.append((("settings", "failing_grades", "value"), f"等次“{'、'.join(sorted(overlap))}”既算合格又算不合格"))
+    return found + _unclear_routes(document)
+
+
+def _unclear_routes(document: Document) -> list[tuple[tuple, str]]:
+    found: list[tuple[tuple, str]] = []
+    seen: set[str] = set()
+    for at, route in enumerate(document.routes):
+        where = ("routes", at)
+        found += _uncited(document, (*where, "clause"), route.clause)
+        if route.id in seen:
+            found.append(((*where, "id"), f"路径编号“{route.id}”重复"))
+        seen.add(route.id)
+        if route.years < 0:
+            found.append(((*where, "years"), "年限不能为负"))
+        if unknown := [name for name in route.conditions if name not in CONDITIONS or name == "tenure"]:
+            found.append(((*where, "conditions"), f"没有条件 {'、'.join(unknown)}；年限（tenure）由 years 给出"))
+        found += [((*where, "settings", name), "没有这一解释口径") for name in route.settings if name not in SETTINGS]
+        found += [
+            ((*where, "settings", name), problem)
+            for name, value in route.settings.items()
+            if name in SETTINGS and (problem := _bad_value(value, SETTINGS[name]))
+        ]
+        found += _unclear_needs(document, route, where)
+    return found
+
+
+def _unclear_needs(document: Document, route: Route, where: tuple) -> list[tuple[tuple, str]]:
+    needs, found = route.needs, []
+    own = needs.skill if route.direction == "skill-to-title" else needs.title
+    targets = TITLES if route.direction == "skill-to-title" else SKILLS
+    if needs.honours is None and own is None:
+        found.append(((*where, "needs"), "没有写明需要的技能等级、职称或荣誉"))
+    if needs.honours is not None and needs.honours not in document.honours:
+        found.append(((*where, "needs", "honours"), f"没有第{needs.honours}类荣誉名单"))
+    if route.target not in (None, "next") and route.target not in targets:
+        found.append(((*where, "target"), f"{route.direction} 的目标应是 {'、'.join(targets)} 之一"))
+    if (route.target == "next") != (route.highest is not None):
+        found.append(((*where, "target"), "target: next 须与 highest 同时给出"))
+    if route.target in (None, "next") and not route.refers_to:
+        found.append(((*where, "target"), "等级由其他规定确定的，须写明 refers_to"))
+    return found
+
+
+def _uncited(document: Document, where: tuple, clause: str) -> list[tuple[tuple, str]]:
+    missing = [part for part in clause.split("；") if part not in document.clauses]
+    return [(where, f"条款“{'、'.join(missing)}”不在 clauses 中")] if missing else []
+
+
+def _bad_value(value: object, allowed: type | tuple[str, ...]) -> str | None:
+    if isinstance(allowed, tuple):
+        return None if value in allowed else f"应为 {'、'.join(allowed)} 之一，写的是 {value!r}"
+    right = isinstance(value, allowed) and not (allowed is int and isinstance(value, bool))
+    return None if right else f"应为 {allowed.__name__}，写的是 {value!r}"
+
+
+def _words(document: Document, name: str) -> list[str]:
+    setting = document.settings.get(name)
+    return setting.value if setting and isinstance(setting.value, list) else []

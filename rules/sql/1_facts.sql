@@ -1,0 +1,34 @@
+-- What the roster says of each evaluated person, in the words that the rules use.
+-- In: rows (one row a person; schemas/batch.py). NULL is unknown throughout.
+CREATE OR REPLACE VIEW facts AS
+SELECT
+    pid,
+    person_category,
+    post,
+    CASE frontline WHEN '是' THEN true WHEN '否' THEN false END AS frontline,
+    CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
+    CASE service WHEN '在岗' THEN true WHEN '退休' THEN false WHEN '离职' THEN false END AS in_service,
+    CASE integrity WHEN '良好' THEN true WHEN '弄虚作假' THEN false END AS integrity,
+    work_start_state, work_start_lo::DATE AS work_start_lo, work_start_hi::DATE AS work_start_hi,
+    CASE WHEN away_months_state <> 'unknown' THEN away_months END AS away_months,
+    -- rank 0 is «none»; NULL is blank (skill only) or unreadable
+    CASE WHEN skill_state IN ('none', 'known') THEN skill_rank END AS skill_rank,
+    skill_state,
+    CASE WHEN title_state <> 'unknown' THEN title_rank END AS title_rank,
+    title_state,
+    CASE
+        WHEN title_state <> 'known' THEN NULL
+        WHEN coalesce(title_named_series, title_series) = '工程系列' THEN 'engineering'
+        WHEN coalesce(title_named_series, title_series) IS NOT NULL THEN 'other'
+    END AS title_series,
+    major,
+    skill_date_lo::DATE AS skill_lo, skill_date_hi::DATE AS skill_hi,
+    skill_3_date_lo::DATE AS skill_3_lo, skill_3_date_hi::DATE AS skill_3_hi,
+    skill_4_date_lo::DATE AS skill_4_lo, skill_4_date_hi::DATE AS skill_4_hi,
+    skill_5_date_lo::DATE AS skill_5_lo, skill_5_date_hi::DATE AS skill_5_hi,
+    title_date_lo::DATE AS title_lo, title_date_hi::DATE AS title_hi,
+    title_2_date_lo::DATE AS title_2_lo, title_2_date_hi::DATE AS title_2_hi,
+    title_3_date_lo::DATE AS title_3_lo, title_3_date_hi::DATE AS title_3_hi,
+    title_4_date_lo::DATE AS title_4_lo, title_4_date_hi::DATE AS title_4_hi
+FROM rows
+WHERE bucket = 'evaluated';

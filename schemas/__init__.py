@@ -1,0 +1,1 @@
+"""What a roster is: field catalogue, headers, parsing, Pandera schema, findings."""

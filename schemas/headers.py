@@ -1,0 +1,125 @@
+"""Which canonical field a column's header names. Aliases are data: schemas/data/aliases.csv."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from guantong.schemas import tables
+from guantong.schemas.text import norm, without_brackets
+
+_MARKS = re.compile(r"[*＊※★:：。、,;]+$|^[*＊※★]+")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
+_ASSESSED = re.compile(r"考核|考评")
+# Groups under which a sub-header no longer speaks of the person's present standing.
+_OTHER_MATTER = re.compile(r"^拟|本次申报|配偶|家庭|导师|师傅|推荐人|联系人")
+_DATES_OF = re.compile(r"(取得|获得|获证)(时间|日期|年月)")
+# Bare sub-headers that may as well belong to the ID card.
+_AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A resolved header: column ``name`` (a field, or ``assessment_2023``), or None with the reason's code."""
+
+    name: str | None
+    problem: str | None = None
+    nearest: str | None = None
+
+
+def header_text(value: object) -> str:
+    """A header cell in the form that aliases are written in: no white space, no '*', NFKC."""
+    return _MARKS.sub("", _MARKS.sub("", norm(value)))
+
+
+@cache
+def _aliases() -> list[tuple[str, str, re.Pattern[str]]]:
+    """(field, after, pattern) of every alias; {a|b} in the table means 'a or b'."""
+    found = [(field.name, "", re.compile(re.escape(header_text(field.header)))) for field in tables.fields().values()]
+    for row in tables.rows("aliases"):
+        parts = re.split(r"(\{[^{}]*\})", row["alias"].upper())
+        pattern = "".join(
+            "(?:" + "|".join(map(re.escape, part[1:-1].split("|"))) + ")" if part.startswith("{") else re.escape(part)
+            for part in parts
+        )
+        found.append((row["field"], row["after"], re.compile(pattern)))
+    return found
+
+
+@cache
+def _groups() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(row["pattern"]), row["group"]) for row in tables.rows("header_groups")]
+
+
+@lru_cache(maxsize=4096)
+def _named(text: str, after: str = "") -> str | None:
+    """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
+    for form in dict.fromkeys((text, without_brackets(text))):
+        fields = {field for field, needs, pattern in _aliases() if needs == after and pattern.fullmatch(form)}
+        if len(fields) == 1:
+            return fields.pop()
+    return None
+
+
+def _assessment(text: str) -> str | None:
+    """``assessment_2023`` for a header that speaks of the assessment of just one year."""
+    if not _ASSESSED.search(text):
+        return None
+    years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)}
+    return f"assessment_{years.pop()}" if len(years) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def recognise(path: tuple[str, ...]) -> str | None:
+    """The column name for a header path, top row first, each part already through `header_text`."""
+    parts = [part for part in path if part]
+    if not parts:
+        return None
+    own, above = parts[-1], "".join(parts[:-1])
+    if year := _assessment(above + own):
+        return year
+    for group in _forms(above):
+        if name := _named(group + own):
+            return name
+    if _DATES_OF.search(above) and (name := _named(f"{own}取得时间")):
+        return name
+    if above and _OTHER_MATTER.search(above):
+        return None
+    return _named(own)
+
+
+def _forms(above: str) -> list[str]:
+    """What a group may be called: as written, without 情况/信息, and by its canonical name."""
+    if not above:
+        return []
+    bare = re.sub(r"(情况|信息|基本情况|相关|一栏)$", "", without_brackets(above))
+    canonical = [group for pattern, group in _groups() if pattern.search(above)][:1]
+    return list(dict.fromkeys([above, bare, *canonical]))
+
+
+def resolve(paths: list[tuple[str, ...]]) -> list[Header]:
+    """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
+    resolved: list[Header] = []
+    track = ""
+    for path in paths:
+        name = recognise(path)
+        own = next((part for part in reversed(path) if part), "")
+        if name is None and track and sum(map(bool, path)) == 1:
+            name = _named(own, track)
+        if name is None:
+            resolved.append(_unrecognised("".join(path), own) if own else Header(None))
+            track = ""
+            continue
+        track = next((word for word in ("skill", "title") if name.startswith(word)), "")
+        resolved.append(Header(name))
+    return resolved
+
+
+def _unrecognised(text: str, own: str) -> Header:
+    if _AMBIGUOUS.fullmatch(own):
+        return Header(None, "header_ambiguous")
+    known = [field.header for field in tables.fields().values()]
+    nearest = difflib.get_close_matches(text, known, 1, 0.5) or difflib.get_close_matches(own, known, 1, 0.5)
+    return Header(None, "header_unknown", nearest[0] if nearest else None)

@@ -1,0 +1,237 @@
+"""From a raw cell to typed values: one parser for each kind of field, called once per distinct value.
+
+A parser takes a raw cell that is not blank, and its Field, and gives a `Parsed`: values by column
+suffix ('' for the field's own column), and a finding code with its detail where the cell can't be
+read as it stands. What is unreadable is never guessed: the fact becomes unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from guantong.schemas import tables
+from guantong.schemas.dates import parse_date
+from guantong.schemas.honours import parse_honours
+from guantong.schemas.tables import Field
+from guantong.schemas.text import NOTHING, label, mask_numbers, norm, visible, without_brackets
+
+MAX_TEXT = 200
+_SPLIT = re.compile(r"[/()\[\]【】、,，;；|+\-—~]+")
+_LEVEL_PREFIX = re.compile(r"^(国家)?(职业资格证书|职业资格|职业技能等级证书|职业技能等级|职业技能|技能等级|技能人才|技能)?(等级)?[:：]?")
+_LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级|技能等级|等级证书|资格证书|证书|资格|水平)$")
+_PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
+_TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    code: str | None = None
+    detail: str = ""
+
+
+def text(value: object, _: Field) -> Parsed:
+    """Any text, as a label, ID numbers in it masked, 200 characters at the most."""
+    whole = mask_numbers(label(value))
+    return Parsed({"": whole[:MAX_TEXT], "_length": len(whole)})
+
+
+def name(value: object, _: Field) -> Parsed:
+    """A person's name: blanks dropped between Chinese characters; digits in it are for a check to find."""
+    shown = re.sub(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])", "", label(value))
+    return Parsed({"": mask_numbers(shown)[:MAX_TEXT]})
+
+
+def date(value: object, _: Field) -> Parsed:
+    """An interval of days; 无 and the like say that there is no such date."""
+    if norm(value) in NOTHING:
+        return Parsed({"_state": "blank"})
+    first, last, code = parse_date(value)
+    return Parsed({"_lo": first, "_hi": last, "_state": "unknown" if code else "known"}, code)
+
+
+def word(value: object, item: Field) -> Parsed:
+    """A word of the field's vocabularies, with or without a bracketed note."""
+    for form in dict.fromkeys((norm(value), without_brackets(norm(value)))):
+        for known in map(tables.vocabulary, item.vocabulary):
+            if form in known:
+                return Parsed({"": known[form]})
+    if item.name == "city":
+        return _city(value)
+    if item.name == "sex":
+        return Parsed({}, "sex_unreadable")
+    if norm(value) in NOTHING:
+        return Parsed()
+    return Parsed({}, "word_unreadable", "、".join(tables.canonical_words(item)))
+
+
+def _city(value: object) -> Parsed:
+    """A city by its name with or without 市 and 辽宁省; another text is kept for the check to find."""
+    shown = norm(value).removeprefix("辽宁省").removeprefix("辽宁")
+    known = tables.vocabulary("city")
+    found = known.get(shown) or known.get(f"{shown}市")
+    if found is None:
+        cities = {city for city in known.values() if shown.startswith(city)}
+        found = cities.pop() if len(cities) == 1 else None
+    return Parsed({"": found or label(value)[:MAX_TEXT]})
+
+
+def months(value: object, _: Field) -> Parsed:
+    """A whole number of months: 6, 6个月, 1年6个月, 无."""
+    shown = norm(value)
+    if shown in NOTHING:
+        return Parsed({"": 0})
+    found = re.fullmatch(r"(?:(\d{1,2})年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", shown)
+    if not found or not any(found.groups()):
+        return Parsed({"_state": "unknown"}, "months_unreadable")
+    return Parsed({"": int(found[1] or 0) * 12 + int(found[2] or 0)})
+
+
+@cache
+def _levels() -> dict[str, tuple[int, str, str]]:
+    return {row["word"]: (int(row["rank"]), row["weight"], row["value"]) for row in tables.rows("skill_levels")}
+
+
+@cache
+def _titles() -> dict[str, dict[str, str]]:
+    return {row["word"]: row for row in tables.rows("titles")}
+
+
+def _tokens(shown: str, suffix: re.Pattern[str], prefix: re.Pattern[str] | None = None) -> list[str]:
+    """The parts of a level or title cell, less what only says that it is one."""
+    found = []
+    for part in _SPLIT.split(shown):
+        part = suffix.sub("", part) or part
+        part = (prefix.sub("", part) if prefix else part) or part
+        if part and not (prefix and prefix.fullmatch(part)) and not suffix.fullmatch(part):
+            found.append(part)
+    return found
+
+
+def skill(value: object, _: Field) -> Parsed:
+    """A skill level's rank. The printed number (三级) outranks a shared list's title grade (中级/二级)."""
+    shown = norm(value)
+    if shown in NOTHING or shown == "学徒工":
+        return Parsed({"_rank": 0, "_state": "none"})
+    found = _tokens(_PRINTED.sub(r"/\1级/", shown), _LEVEL_SUFFIX, _LEVEL_PREFIX)
+    levels = [_levels()[part] for part in found if part in _levels()]
+    strong = [level for level in levels if level[1] != "grade"]
+    grades = {part for part in found if part not in _levels()}
+    if grades and all(part in _titles() for part in grades) and not levels:
+        return Parsed({"_state": "unknown"}, "skill_is_title")
+    foreign = {part for part in grades if _titles().get(part, {}).get("weight") != "grade"}
+    if foreign and not (strong and all(part in _titles() for part in foreign)):
+        return Parsed({"_state": "unknown"}, "skill_unreadable")
+    ranks = {level[0] for level in strong or levels}
+    if len(ranks) != 1:
+        return Parsed({"_state": "unknown"}, "skill_unreadable")
+    rank = ranks.pop()
+    return Parsed({"_rank": rank, "_state": "known", "": next(level[2] for level in strong or levels if level[0] == rank)})
+
+
+def title(value: object, _: Field) -> Parsed:
+    """A title's rank and series. A grade alone (中级) tells no series; a printed skill level beside it is passed over."""
+    shown = norm(value)
+    if shown in NOTHING:
+        return Parsed({"_rank": 0, "_state": "none"})
+    if shown in _titles():
+        return _title([_titles()[shown]])
+    found = _tokens(shown, _TITLE_SUFFIX)
+    known = [_titles()[part] for part in found if part in _titles()]
+    other = [part for part in found if part not in _titles()]
+    words = [row for row in known if row["weight"] == "word"]
+    levels = [_levels().get(_LEVEL_PREFIX.sub("", part)) for part in other]
+    if other and not known and all(levels):
+        return Parsed({"_state": "unknown"}, "title_is_skill")
+    if not known or not all(levels) or (not words and any(level[1] == "word" for level in levels)):
+        return Parsed({"_state": "unknown"}, "title_unreadable")
+    return _title(known)
+
+
+def _title(known: list[dict[str, str]]) -> Parsed:
+    """One title out of the recognised parts of a cell; unknown where they contradict each other."""
+    words = [row for row in known if row["weight"] == "word"]
+    if len({row["series"] for row in words}) > 1:  # 工程师、经济师: both held, the engineering one is ours
+        words = [row for row in words if row["series"] == "工程系列"]
+        known = words
+    ranks = set.intersection(*({int(rank) for rank in row["fits"].split()} for row in known))
+    chosen = (words or known)[0]
+    if int(chosen["rank"]) not in ranks or len({row["rank"] for row in words}) > 1:
+        if len(ranks) != 1:
+            return Parsed({"_state": "unknown"}, "title_unreadable")
+        chosen = next(row for row in known if int(row["rank"]) in ranks)
+    values = {"_rank": int(chosen["rank"]), "_state": "known", "": chosen["value"], "_named_series": chosen["series"] or None}
+    if words:
+        return Parsed(values)
+    vague = {"初级": "，按助理级计", "高级": "，按副高级计"}.get(chosen["value"], "")
+    return Parsed(values, "title_grade_only", vague)
+
+
+def assessment(value: object, item: Field) -> Parsed:
+    """The word of a year's assessment, as the vocabulary has it."""
+    return word(value, item)
+
+
+def honours(value: object, _: Field) -> Parsed:
+    """The honours that a cell names, as a tuple of canonical names, and those that only come near one."""
+    found, near = parse_honours(visible(value))
+    return Parsed({"": found}, "honour_near" if near else None, "、".join(near))
+
+
+def id_number(value: object, _: Field) -> Parsed:
+    """An ID number as 18 characters of text; one typed as a number has lost digits and is never repaired."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Parsed({"_given": True}, "id_number_typed")
+    shown = norm(value).strip("'’‘`")
+    if shown in NOTHING:
+        return Parsed({"_given": False})
+    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", shown):
+        return Parsed({"_given": True}, "id_number_typed")
+    return Parsed({"": shown, "_given": True})
+
+
+def unit_code(value: object, _: Field) -> Parsed:
+    """A 统一社会信用代码 in upper case; its checksum is a check."""
+    shown = norm(value).strip("'’‘`")
+    return Parsed() if shown in NOTHING else Parsed({"": shown[:MAX_TEXT]})
+
+
+def certificate(value: object, _: Field) -> Parsed:
+    """A certificate number without blanks, in upper case."""
+    shown = norm(value).strip("'’‘`")
+    return Parsed() if shown in NOTHING else Parsed({"": shown[:MAX_TEXT]})
+
+
+PARSERS: dict[str, Callable[[object, Field], Parsed]] = {
+    "text": text,
+    "name": name,
+    "date": date,
+    "word": word,
+    "months": months,
+    "skill": skill,
+    "title": title,
+    "assessment": assessment,
+    "honours": honours,
+    "id_number": id_number,
+    "unit_code": unit_code,
+    "certificate": certificate,
+}
+
+# The columns that each kind of field gives, with their pandas types.
+COLUMNS: dict[str, dict[str, str]] = {
+    "text": {"": "str", "_length": "Int32"},
+    "name": {"": "str"},
+    "date": {"_lo": "date", "_hi": "date", "_state": "str"},
+    "word": {"": "str"},
+    "months": {"": "Int32", "_state": "str"},
+    "skill": {"_rank": "Int8", "_state": "str", "": "str"},
+    "title": {"_rank": "Int8", "_state": "str", "": "str", "_named_series": "str"},
+    "id_number": {"": "str", "_given": "boolean"},
+    "unit_code": {"": "str"},
+    "certificate": {"": "str"},
+}

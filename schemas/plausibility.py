@@ -1,0 +1,27 @@
+"""Cross-column and cross-row plausibility, in DuckDB."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import duckdb
+import pandas as pd
+
+
+def _script(name: str) -> str:
+    return files("guantong.schemas").joinpath("sql", name).read_text(encoding="utf-8")
+
+
+def within_rows(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+    """(pid, field, code, detail) of cells of one person that contradict each other."""
+    if rows.empty:
+        return []
+    with duckdb.connect() as con:
+        con.execute("SET threads = 1")
+        con.register("rows", rows)
+        return con.execute(_script("within_row.sql")).fetchall()
+
+
+def across_rows(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and people, as of ``as_of``."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE across AS {_script('across_rows.sql')}")

@@ -1,0 +1,60 @@
+"""Text of cells: one way to normalise, to tell blanks, and to mask personal data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Zero-width, bidi and other format characters, and control characters but tab and newline.
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SPACE = re.compile(r"\s+")
+BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "、", ".", "N/A", "NA", "NULL", "NONE", "NAN", "空"})
+NOTHING = frozenset({"无", "没有", "暂无", "未取得", "无等级", "无职称", "无证书", "未评", "未评定", "未定级", "未获得", "不具备"})
+_ID_NUMBER = re.compile(
+    r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
+    r"|(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
+)
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+
+
+def visible(value: object) -> str:
+    """A raw cell as text: whole floats without '.0', invisible characters dropped, ends trimmed; None is ''."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e19:
+        return str(int(value))
+    return _INVISIBLE.sub("", str(value)).strip()
+
+
+def label(value: object) -> str:
+    """A name or other label: visible text in NFC with runs of white space as one blank."""
+    return unicodedata.normalize("NFC", _SPACE.sub(" ", visible(value)))
+
+
+def norm(value: object) -> str:
+    """The form that is looked up in the catalogue: NFKC, upper case, no white space at all."""
+    return _SPACE.sub("", unicodedata.normalize("NFKC", visible(value))).upper()
+
+
+def is_blank(value: object) -> bool:
+    """Whether a cell says nothing: empty, white space, or a placeholder such as '-' or '/'."""
+    return value is None or norm(value) in BLANKS
+
+
+def without_brackets(text: str) -> str:
+    """``text`` less every bracketed part: units, notes and '(必填)'."""
+    return re.sub(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>", "", text)
+
+
+def mask_numbers(text: str) -> str:
+    """``text`` with ID numbers and mobile phone numbers anywhere in it masked."""
+    text = _ID_NUMBER.sub(lambda found: found[0][:2] + "*" * (len(found[0]) - 2), text)
+    return _PHONE.sub(lambda found: found[0][:3] + "*" * 8, text)
+
+
+def mask(text: str, kind: str) -> str:
+    """A personal value for a finding: of a name the first character, of a number the first two."""
+    shown = 1 if kind == "name" else 2
+    return text[:shown] + "*" * max(len(text) - shown, 1) if text else text

@@ -1,0 +1,99 @@
+"""A workbook's sheets as grids of cells, absolute rows and columns kept. Reads by python-calamine."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msoffcrypto
+import python_calamine as calamine
+
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# One sheet of Excel's own full size is 1048576 rows; what a roster may hold is far below.
+MAX_CELLS = 40_000_000
+
+
+class Refusal(Exception):
+    """A file that can't be taken in. ``code`` is a finding code; ``detail`` is for the message, in Chinese."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+@dataclass
+class Sheet:
+    """One worksheet. ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date or None.
+
+    ``merges`` are (first row, first column, last row, last column), from 0, both ends included.
+    """
+
+    name: str
+    rows: list[list[object]]
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+
+def read_workbook(path: Path) -> list[Sheet]:
+    """All worksheets of the workbook at ``path``, hidden ones too, in the workbook's order.
+
+    Raises Refusal where the file is encrypted, damaged, unreadable or no workbook.
+    """
+    _refuse_early(path)
+    try:
+        with calamine.load_workbook(str(path)) as book:
+            return [
+                _sheet(book, position, meta.name)
+                for position, meta in enumerate(book.sheets_metadata)
+                if meta.typ == calamine.SheetTypeEnum.WorkSheet
+            ]
+    except calamine.PasswordError as error:
+        raise Refusal("encrypted") from error
+    except (KeyboardInterrupt, SystemExit, Refusal, MemoryError):
+        raise
+    except OSError as error:
+        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+    except BaseException as error:  # a panic in the reader is a BaseException, not an Exception
+        raise Refusal("damaged", type(error).__name__) from error
+
+
+def _refuse_early(path: Path) -> None:
+    """Tell encrypted files and files that are no workbook by their first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+            if head == _OLE:
+                file.seek(0)
+                _refuse_encrypted(file)
+    except OSError as error:
+        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+    if head != _OLE and not zipfile.is_zipfile(path):
+        raise Refusal("damaged" if head[:2] == b"PK" else "not_a_workbook", "压缩包不完整" if head[:2] == b"PK" else "")
+
+
+def _refuse_encrypted(file: object) -> None:
+    try:
+        encrypted = msoffcrypto.OfficeFile(file).is_encrypted()
+    except Exception as error:  # the library raises many kinds on an OLE file that is no Office file
+        raise Refusal("damaged", type(error).__name__) from error
+    if encrypted:
+        raise Refusal("encrypted")
+
+
+def _sheet(book: calamine.CalamineWorkbook, position: int, name: str) -> Sheet:
+    sheet = book.get_sheet_by_index(position)
+    if sheet.total_height * sheet.total_width > MAX_CELLS:
+        raise Refusal("damaged", f"工作表“{name}”有{sheet.total_height}行{sheet.total_width}列，超出可读取的大小")
+    merges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
+    return Sheet(name, sheet.to_python(skip_empty_area=False), merges)
+
+
+def letter(column: int) -> str:
+    """The letter of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -1,0 +1,382 @@
+"""The oracle: 辽人社规〔2019〕2号 read one person at a time, slowly and plainly.
+
+An independent reading of `regulation.txt`, `reading.md` and `contract.md`, under the
+default settings. It imports nothing of the package: the two are compared, never shared.
+A condition is True (met), False (not met) or None (unknown) throughout.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+Interval = tuple[date, date]  # first and last day it may mean
+UNKNOWN = "unknown"  # a cell that is filled and can't be read
+
+SKILLS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
+TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
+SENIOR_WORKER, SENIOR_TECHNICIAN = 3, 5  # ranks of 高级工 and 高级技师
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a roster row says of one person."""
+
+    person_category: str | None = None  # 技能人员 专业技术人员 管理人员 其他人员; None unknown
+    post: str | None = None  # 技能岗位 专业技术岗位 管理岗位 其他岗位; None unknown
+    frontline: bool | None = None
+    engineering_field: bool | None = None
+    in_service: bool | None = None
+    integrity: bool | None = None  # True: nothing falsified
+    work_start: Interval | str | None = None  # None: blank; UNKNOWN: unreadable
+    away_months: int | None = 0  # None: unreadable
+    skill: int | str | None = None  # rank 1..7; 0: 无; None: blank; UNKNOWN: unreadable
+    skill_date: Interval | None = None  # None: blank or unreadable
+    skill_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
+    title: int | str | None = None  # rank 1..5; None or 0: no title; UNKNOWN: unreadable
+    title_series: str | None = None  # 'engineering', 'other', None: the roster does not tell
+    title_date: Interval | None = None
+    title_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
+    assessments: Mapping[int, str] = field(default_factory=dict)  # year -> word as written
+    honours: frozenset[str] = frozenset()  # canonical names
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One person on one route, as of one day."""
+
+    route: str
+    outcome: str
+    target: str | None
+    eligible_on: date | None  # of not_yet
+    since: date | None  # of eligible and refer, where the route asks for years
+    not_met: frozenset[str]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the table of routes in reading.md."""
+
+    name: str
+    clause: str
+    rank: int | None = None  # the least rank of the credential it needs
+    years: int | None = None
+    target: int | None = None  # rank on the other track
+    honours: frozenset[str] = frozenset()
+
+    @property
+    def to_title(self) -> bool:
+        return self.name.startswith("s2t-")
+
+
+LIST_1 = frozenset(
+    "中华技能大奖 享受国务院特殊津贴 全国技术能手 国家级技能大师工作室负责人 辽宁工匠"
+    " 辽宁省功勋高技能人才 世界技能大赛金牌 世界技能大赛银牌 世界技能大赛铜牌".split()
+)  # 三（四）1
+LIST_2 = frozenset({"辽宁省有突出贡献高技能人才", "省级技能大师工作站负责人"})  # 三（四）2
+LIST_3 = frozenset({"辽宁省技术能手"})  # 三（四）3
+
+ROUTES = (
+    Route("s2t-assistant", "三（二）2", rank=3, years=2, target=2),
+    Route("s2t-engineer", "三（二）2", rank=4, years=3, target=3),
+    Route("s2t-senior", "三（二）2", rank=5, years=4, target=4),
+    Route("s2t-honour-full-senior", "三（四）1", target=5, honours=LIST_1),
+    Route("s2t-honour-senior", "三（四）2", target=4, honours=LIST_2),
+    Route("s2t-honour-engineer", "三（四）3", target=3, honours=LIST_3),
+    Route("t2s-entry", "四（一）"),
+    Route("t2s-senior-worker", "四（二）", rank=2, target=3),
+    Route("t2s-technician-years", "四（三）1", rank=2, years=3, target=4),
+    Route("t2s-technician", "四（三）2", rank=3, target=4),
+    Route("t2s-senior-technician-years", "四（四）1", rank=3, years=3, target=5),
+    Route("t2s-senior-technician", "四（四）2", rank=4, target=5),
+    Route("t2s-promotion", "四（五）", years=1),
+)
+
+PASS = frozenset({"优秀", "良好", "合格", "称职"})
+FAIL = frozenset({"基本合格", "基本称职", "不合格", "不称职"})
+VERIFY = frozenset({"post", "skill_floor", "assessments", "series", "tenure"})
+BEST_FIRST = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
+
+
+def add_months(day: date, months: int) -> date:
+    """The corresponding day, or the last of a month that has no such day (民法典 201–202)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def held_since(stated: int, stated_date: Interval | None, history: Mapping[int, Interval], rank: int) -> Interval | None:
+    """The earliest known date among the credentials of at least `rank`, none above the stated."""
+    known = [when for level, when in history.items() if rank <= level <= stated]
+    if stated_date is not None:
+        known.append(stated_date)
+    return (min(first for first, _ in known), min(last for _, last in known)) if known else None
+
+
+def route_start(route: Route, facts: Facts) -> Interval | None:
+    """When the route's years begin: the credential's date, or later work (五（一）)."""
+    if route.name == "t2s-promotion":  # 四（五）: the highest certificate's own date
+        return held_since(facts.skill, facts.skill_date, facts.skill_history, facts.skill)
+    if route.to_title:
+        start = held_since(facts.skill, facts.skill_date, facts.skill_history, route.rank)
+    else:
+        start = held_since(facts.title, facts.title_date, facts.title_history, route.rank)
+    if start is None or facts.work_start is None:
+        return start
+    if facts.work_start == UNKNOWN:
+        return None
+    return max(start[0], facts.work_start[0]), max(start[1], facts.work_start[1])
+
+
+def qualifying_days(route: Route, facts: Facts) -> Interval | None:
+    """The first and last day on which the years may be full; None where not known."""
+    start = route_start(route, facts)
+    away = 0 if route.name == "t2s-promotion" else facts.away_months
+    if start is None or away is None:
+        return None
+    months = 12 * route.years + away
+    return add_months(start[0], months), add_months(start[1], months)
+
+
+def tenure(days: Interval | None, as_of: date) -> bool | None:
+    """满N年; the as-of day itself counts."""
+    if days is None:
+        return None
+    if as_of >= days[1]:
+        return True
+    return False if as_of < days[0] else None
+
+
+def rank_of(value: int | str | None) -> int:
+    """The rank known to be held; 0 where there is none or it can't be read."""
+    return value if isinstance(value, int) else 0
+
+
+def in_play(route: Route, facts: Facts) -> bool:
+    """Whether the person holds what the route's "needs" asks."""
+    skill, title = rank_of(facts.skill), rank_of(facts.title)
+    if route.honours:
+        return bool(route.honours & facts.honours)
+    if route.name == "t2s-entry":  # 四（一）
+        untitled = facts.title in (None, 0)
+        return title == 1 or (untitled and facts.person_category == "专业技术人员")
+    if route.name == "t2s-promotion":  # 四（五）
+        return title >= 1 and skill >= 1
+    return (skill if route.to_title else title) >= route.rank
+
+
+def is_held(route: Route, facts: Facts) -> bool:
+    """Whether the target, or higher on its track, is known to be held already."""
+    if route.name == "t2s-entry":
+        return False
+    if route.name == "t2s-promotion":
+        return rank_of(facts.skill) >= SENIOR_TECHNICIAN
+    if route.to_title:
+        return facts.title_series == "engineering" and rank_of(facts.title) >= route.target
+    return rank_of(facts.skill) >= route.target
+
+
+def target_of(route: Route, facts: Facts) -> str | None:
+    """The target's canonical word; None where another rule says the level (四（一）)."""
+    if route.name == "t2s-entry":
+        return None
+    if route.name == "t2s-promotion":  # rank + 1, and 高级技师 is the last so reached
+        return SKILLS[min(facts.skill + 1, SENIOR_TECHNICIAN) - 1]
+    return (TITLES if route.to_title else SKILLS)[route.target - 1]
+
+
+def assessments(facts: Facts, as_of: date) -> bool | None:
+    """三（一）: the three calendar years before the as-of year all pass."""
+    words = [facts.assessments.get(as_of.year - back) for back in (1, 2, 3)]
+    if any(word in FAIL for word in words):
+        return False
+    return True if all(word in PASS for word in words) else None
+
+
+def skill_floor(facts: Facts) -> bool | None:
+    """三（一）: 高级工 and above; 无 is not met, blank or unreadable is unknown."""
+    if facts.skill is None or facts.skill == UNKNOWN:
+        return None
+    return facts.skill >= SENIOR_WORKER
+
+
+def series(facts: Facts) -> bool | None:
+    """一: 工程系列. Who has no title (四（一）) is asked for none."""
+    if rank_of(facts.title) == 0:
+        return True
+    return {"engineering": True, "other": False}.get(facts.title_series)
+
+
+def conditions(route: Route, facts: Facts, as_of: date) -> dict[str, bool | None]:
+    """Every condition of the route but time (一, 二（三）, 三（一）, 四)."""
+    posts = ("技能岗位", "专业技术岗位") if route.to_title else ("技能岗位",)
+    post = None if facts.post is None else facts.post in posts
+    both = {"integrity": facts.integrity, "in_service": facts.in_service, "post": post}
+    if not route.to_title:
+        return {**both, "series": series(facts)}
+    return {
+        **both,
+        "frontline": facts.frontline,
+        "field": facts.engineering_field,
+        "skill_floor": skill_floor(facts),
+        "assessments": assessments(facts, as_of),
+    }
+
+
+def outcome_of(route: Route, held: bool, not_met: frozenset[str], unknown: frozenset[str]) -> str:
+    """The outcomes in order: the first that holds."""
+    if held:
+        return "held"
+    if not_met - {"tenure"}:
+        return "ineligible"
+    if "tenure" in not_met:
+        return "not_yet"
+    if unknown & VERIFY:
+        return "unverified"
+    return "refer" if route.name in ("t2s-entry", "t2s-promotion") else "eligible"
+
+
+def judge(route: Route, facts: Facts, as_of: date) -> Verdict:
+    """The verdict of one route in play."""
+    status = conditions(route, facts, as_of)
+    days = None
+    if route.years is not None:
+        days = qualifying_days(route, facts)
+        status["tenure"] = tenure(days, as_of)
+    not_met = frozenset(name for name, met in status.items() if met is False)
+    unknown = frozenset(name for name, met in status.items() if met is None)
+    outcome = outcome_of(route, is_held(route, facts), not_met, unknown)
+    eligible_on = days[1] if outcome == "not_yet" else None
+    since = days[1] if days and outcome in ("eligible", "refer") else None
+    return Verdict(route.name, outcome, target_of(route, facts), eligible_on, since, not_met, unknown)
+
+
+def evaluate(facts: Facts, as_of: date) -> dict[str, Verdict]:
+    """The verdicts of the routes in play, by route."""
+    return {route.name: judge(route, facts, as_of) for route in ROUTES if in_play(route, facts)}
+
+
+def summary(verdicts: Mapping[str, Verdict], direction: str) -> tuple[str, str | None]:
+    """The best outcome of 'skill-to-title' or 'title-to-skill', then its higher target."""
+    prefix, track = {"skill-to-title": ("s2t-", TITLES), "title-to-skill": ("t2s-", SKILLS)}[direction]
+    mine = [verdict for verdict in verdicts.values() if verdict.route.startswith(prefix)]
+    for outcome in BEST_FIRST:
+        targets = [verdict.target for verdict in mine if verdict.outcome == outcome]
+        if targets:
+            return outcome, max(targets, key=lambda word: track.index(word) if word else -1)
+    return "no_route", None
+
+
+SKILL_WORDS = {"无": 0}
+for _rank, _word in enumerate(SKILLS, start=1):
+    for _part in (_word, *_word.split("/")):
+        SKILL_WORDS[_part] = _rank
+
+ENGINEERING = {word: rank for rank, word in enumerate(TITLES, start=1)} | {
+    "助工": 2, "研究员级高级工程师": 5, "教授级高级工程师": 5,
+}
+GRADES = {"员级": 1, "初级": 2, "助理级": 2, "中级": 3, "副高级": 4, "正高级": 5}
+OTHER_SERIES = {"会计员": 1, "经济员": 1, "助教": 2, "副教授": 4, "教授": 5}
+for _word in ("经济师", "会计师", "统计师", "审计师", "政工师", "农艺师", "实验师", "讲师"):
+    OTHER_SERIES |= {"助理" + _word: 2, _word: 3, "高级" + _word: 4, "正高级" + _word: 5}
+
+HISTORY_SKILL = {3: "高级工取得时间", 4: "技师取得时间", 5: "高级技师取得时间"}
+HISTORY_TITLE = {2: "助理工程师取得时间", 3: "工程师取得时间", 4: "高级工程师取得时间"}
+YES_NO = {"是": True, "否": False}
+SERVICE = {"在岗": True, "退休": False, "离职": False}
+INTEGRITY = {"良好": True, "诚信": True, "正常": True, "无": True, "弄虚作假": False}
+PERSON_CATEGORIES = ("技能人员", "专业技术人员", "管理人员", "其他人员")
+POSTS = ("技能岗位", "专业技术岗位", "管理岗位", "其他岗位")
+DAY = re.compile(r"(\d{4})年?|(\d{4})[年.\-/](\d{1,2})月?|(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
+
+
+def read_date(value: object) -> Interval | str | None:
+    """A day, month or year as the interval it may mean; None blank, UNKNOWN unreadable."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return value, value
+    text = cell_text(value)
+    if not text:
+        return None
+    match = DAY.fullmatch(text)
+    if match is None or isinstance(value, float):  # 2019.1 as a number: January or October
+        return UNKNOWN
+    year, month, day = ([int(part) for part in match.groups() if part] + [None, None])[:3]
+    try:
+        last_month = month or 12
+        return date(year, month or 1, day or 1), date(year, last_month, day or monthrange(year, last_month)[1])
+    except ValueError:  # calendar's IllegalMonthError is one too
+        return UNKNOWN
+
+
+def cell_text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def known_date(value: object) -> Interval | None:
+    when = read_date(value)
+    return None if when == UNKNOWN else when
+
+
+def read_skill(text: str) -> int | str | None:
+    """The rank; 国家职业资格三级 is 高级工, for the printed number runs the other way."""
+    if not text:
+        return None
+    return SKILL_WORDS.get(text.removeprefix("国家职业资格"), UNKNOWN)
+
+
+def read_title(text: str, series_text: str) -> tuple[int | str | None, str | None]:
+    """The rank and series: the title's own word first, 职称系列 for a bare grade."""
+    if text in ("", "无"):
+        return (0 if text else None), None
+    if text in ENGINEERING:
+        return ENGINEERING[text], "engineering"
+    if text in OTHER_SERIES:
+        return OTHER_SERIES[text], "other"
+    told = ("engineering" if series_text.startswith("工程") else "other") if series_text else None
+    return GRADES.get(text, UNKNOWN), told
+
+
+def read_months(text: str) -> int | None:
+    """中断月数: blank is none; anything but a whole number is unreadable."""
+    if not text:
+        return 0
+    return int(float(text)) if re.fullmatch(r"\d+(\.0)?", text) else None
+
+
+def known_dates(row: Mapping[str, object], headers: Mapping[int, str]) -> dict[int, Interval]:
+    dates = {rank: known_date(row.get(header)) for rank, header in headers.items()}
+    return {rank: when for rank, when in dates.items() if when is not None}
+
+
+def facts_from_clean(row: Mapping[str, object]) -> Facts:
+    """The facts of a row keyed by canonical headers, whose words are canonical already."""
+    text = {header: cell_text(value) for header, value in row.items()}.get
+    title, title_series = read_title(text("职称", ""), text("职称系列", ""))
+    years = {int(header[:4]): cell_text(row[header]) for header in row if re.fullmatch(r"\d{4}年度考核", header)}
+    category, kind = text("人员类别"), text("岗位类别")
+    return Facts(
+        person_category=category if category in PERSON_CATEGORIES else None,
+        post=kind if kind in POSTS else None,
+        frontline=YES_NO.get(text("是否一线岗位")),
+        engineering_field=YES_NO.get(text("是否工程技术领域")),
+        in_service=SERVICE.get(text("在岗状态")),
+        integrity=INTEGRITY.get(text("诚信情况")),
+        work_start=read_date(row.get("从事相关工作起始时间")),
+        away_months=read_months(text("中断月数", "")),
+        skill=read_skill(text("技能等级", "")),
+        skill_date=known_date(row.get("技能等级取得时间")),
+        skill_history=known_dates(row, HISTORY_SKILL),
+        title=title,
+        title_series=title_series,
+        title_date=known_date(row.get("职称取得时间")),
+        title_history=known_dates(row, HISTORY_TITLE),
+        assessments={year: word for year, word in years.items() if word},
+        honours=frozenset(re.split(r"[；;、，,\s]+", text("荣誉称号", ""))) & (LIST_1 | LIST_2 | LIST_3),
+    )
