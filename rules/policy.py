@@ -101,6 +101,13 @@ class Route(_Strict):
     settings: dict[str, bool | int | str | list[str]] = {}
 
 
+class Equivalents(_Strict):
+    """Words that a clause puts on a level with others."""
+
+    clause: str
+    of: dict[str, str]
+
+
 class Document(_Strict):
     """A whole policy file."""
 
@@ -109,6 +116,8 @@ class Document(_Strict):
     settings: dict[str, Setting]
     conditions: dict[str, Condition]
     floor: Skill
+    education_equivalents: Equivalents | None = None
+    parity: Equivalents | None = None
     honours: dict[int, list[str]] = {}
     bring: dict[Direction, list[Bring]] = {}
     routes: list[Route]
@@ -116,11 +125,15 @@ class Document(_Strict):
 
 @dataclass(frozen=True)
 class Policy:
-    """A loaded policy: the document, its file's name and SHA-256."""
+    """A loaded policy: the document, its file's name, bytes and SHA-256."""
 
     document: Document
     source: str
-    sha256: str
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
 
     @property
     def id(self) -> str:
@@ -190,7 +203,7 @@ def parse(raw: bytes, source: str) -> Policy:
         raise PolicyError("\n".join(_told(source, data, item) for item in error.errors())) from error
     for where, problem in _unclear(document):
         raise PolicyError(f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{problem}")
-    return Policy(document, source, hashlib.sha256(raw).hexdigest())
+    return Policy(document, source, raw)
 
 
 def _told(source: str, data: object, item: dict) -> str:
@@ -230,6 +243,9 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
     for name, item in [*document.settings.items(), *document.conditions.items()]:
         group = "settings" if name in document.settings else "conditions"
         found += _uncited(document, (group, name, "clause"), item.clause)
+    for name in ("education_equivalents", "parity"):
+        if (item := getattr(document, name)) is not None:
+            found += _uncited(document, (name, "clause"), item.clause)
     for number, items in document.bring.items():
         for at, item in enumerate(items):
             found += _uncited(document, ("bring", number, at, "clause"), item.clause)

@@ -6,11 +6,14 @@ depends on the files alone. ID and certificate numbers leave it only as keyed ha
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from guantong.schemas import findings as findings_
 from guantong.schemas import model, tables
@@ -19,7 +22,7 @@ from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.layout import Roster, find_roster
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
 from guantong.schemas.plausibility import within_rows
-from guantong.schemas.text import is_blank, label, mask_numbers
+from guantong.schemas.text import is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, letter, read_workbook
 
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
@@ -104,6 +107,35 @@ class _Collected:
         self.findings.append(Finding(file_no, source_file, code, sheet, row, column, header, name, value, detail))
 
 
+# Types of the small tables, so that a part whose column is all empty still has the column's type.
+_TEXT, _INT = pa.string(), pa.int64()
+SCHEMAS = {
+    "assessments": pa.schema({"pid": _INT, "year": _INT, "grade": _TEXT}),
+    "honours": pa.schema({"pid": _INT, "honour": _TEXT}),
+    "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT}),
+    "findings": pa.schema({name: _INT if name in ("file_no", "row") else _TEXT for name in findings_.COLUMNS}),
+    "files": pa.schema(
+        {"file_no": _INT, "source_file": _TEXT, "status": _TEXT, "reason": _TEXT, "detail": _TEXT, "sheets": pa.list_(_TEXT)}
+        | {"sha256": _TEXT, "rows_found": _INT, "rows_rejected": _INT}
+    ),
+}
+
+
+def write_batch(batch: Batch, folder: Path, number: int) -> None:
+    """Write the tables of a batch as ``folder/<table>-<number>.parquet``."""
+    for name in ("rows", *SCHEMAS):
+        table = pa.Table.from_pandas(getattr(batch, name), schema=SCHEMAS.get(name), preserve_index=False)
+        pq.write_table(table, folder / f"{name}-{number:06d}.parquet", compression="zstd")
+
+
+def refused_batch(item: Input, code: str, detail: str) -> Batch:
+    """The batch of one file that could not even be read to its end: refused with ``code``."""
+    collected = _Collected()
+    collected.files.append(_file_record(item))
+    _refuse(item, collected, Refusal(code, detail))
+    return _batch(collected, b"")
+
+
 def read_batch(inputs: list[Input], key: bytes) -> Batch:
     """Read, parse and validate the files of a batch; ``key`` is the secret of the keyed hash.
 
@@ -112,6 +144,10 @@ def read_batch(inputs: list[Input], key: bytes) -> Batch:
     collected = _Collected()
     for item in inputs:
         _read_file(item, collected)
+    return _batch(collected, key)
+
+
+def _batch(collected: _Collected, key: bytes) -> Batch:
     for column in collected.raw.values():
         column += [None] * (len(collected.places) - len(column))
     rows = _typed(collected)
@@ -133,17 +169,16 @@ def read_batch(inputs: list[Input], key: bytes) -> Batch:
 
 
 def _read_file(item: Input, collected: _Collected) -> None:
-    record = {"file_no": item.file_no, "source_file": item.source_file, "status": "read", "reason": None, "detail": "", "sheets": []}
+    record = _file_record(item)
     collected.files.append(record)
     try:
+        record["sha256"] = _digest(item.path)
         sheets = read_workbook(item.path)
         found = [(sheet, find_roster(sheet)) for sheet in sheets]
         if not any(roster for _, roster in found):
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
-        record |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
-        name = item.source_file.rsplit("/", 1)[-1]
-        collected.findings.append(Finding(item.file_no, item.source_file, refusal.code, value=mask_numbers(name), detail=refusal.detail))
+        _refuse(item, collected, refusal)
         return
     number = 0
     for sheet, roster in found:
@@ -152,6 +187,25 @@ def _read_file(item: Input, collected: _Collected) -> None:
             number = _collect(item, roster, number, collected)
         elif _has_content(sheet):
             collected.findings.append(Finding(item.file_no, item.source_file, "sheet_not_roster", sheet.name, value=sheet.name))
+
+
+def _file_record(item: Input) -> dict[str, object]:
+    return {"file_no": item.file_no, "source_file": item.source_file, "status": "read", "reason": None, "detail": "", "sheets": [], "sha256": None}
+
+
+def _refuse(item: Input, collected: _Collected, refusal: Refusal) -> None:
+    """Mark the file read last as refused, with a finding that says why and what to do."""
+    collected.files[-1] |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
+    name = mask_numbers(item.source_file.rsplit("/", 1)[-1])
+    collected.findings.append(Finding(item.file_no, item.source_file, refusal.code, value=name, detail=refusal.detail))
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
 
 
 def _has_content(sheet: Sheet) -> bool:
@@ -330,6 +384,7 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
     for at, name in enumerate(["certificate_year", "certificate_rank"]):
         values = [certificates[number][at] if isinstance(number, str) else None for number in rows["skill_certificate"]]
         rows[name] = pd.Series(values, dtype="Int32")
+    rows["unit_key"] = pd.Series([norm(unit) if isinstance(unit, str) else None for unit in rows["unit"]], dtype="str")
     rows["unit_code_sound"] = model.unit_code_sound(rows["unit_code"])
     for name in ("skill_certificate", "title_certificate"):
         hashes = {number: keyed_hash(number, key) for number in rows[name].dropna().unique()}

@@ -51,3 +51,8 @@ def frame(findings: list[Finding]) -> pd.DataFrame:
 def kinds_frame() -> pd.DataFrame:
     """The finding kinds as a table: code, severity, title, message, expected, action."""
     return pd.DataFrame([vars(kind) for kind in tables.finding_kinds().values()])
+
+
+def headers_frame() -> pd.DataFrame:
+    """Canonical headers as a table: field, header."""
+    return pd.DataFrame([(field.name, field.header) for field in tables.fields().values()], columns=["field", "header"])

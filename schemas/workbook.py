@@ -40,6 +40,8 @@ def read_workbook(path: Path) -> list[Sheet]:
 
     Raises Refusal where the file is encrypted, damaged, unreadable or no workbook.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        raise Refusal("unsupported_format", path.suffix.lower() or "没有扩展名")
     _refuse_early(path)
     try:
         with calamine.load_workbook(str(path)) as book:

@@ -7,13 +7,13 @@ WITH repeated AS (
     GROUP BY person_key HAVING count(DISTINCT unit_id) > 1
 ),
 certificates AS (
-    SELECT pid, unit_id, person_key, name, field, number
+    SELECT pid, people.unit_id, person_key, cells.name, field, number
     FROM (
         SELECT pid, person_key, name, unnest([
             {'field': 'skill_certificate', 'number': skill_certificate},
             {'field': 'title_certificate', 'number': title_certificate}], recursive := true)
         FROM rows WHERE bucket = 'evaluated'
-    ) JOIN people USING (pid)
+    ) AS cells JOIN people USING (pid)
     WHERE number IS NOT NULL
 ),
 shared AS (

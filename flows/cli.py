@@ -1,0 +1,146 @@
+"""The command line, `guantong`. Heavy imports wait inside the commands: `--help` needs none of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from guantong.flows.chinese import Command, Group, told
+
+FILE = click.Path(path_type=Path)
+
+
+def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"“{value}”不是日期，应写成 2025-12-31") from error
+
+
+def _policy(name: str) -> object:
+    from guantong.rules.policy import PolicyError, load
+
+    try:
+        return load(name)
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _default_policy() -> str:
+    return "liaoning-2019-2"
+
+
+@click.group(cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。")
+def cli() -> None:
+    """The console script's group of commands."""
+
+
+@cli.command(cls=Command, help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找）。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
+@click.option("--out", default="audit-out", show_default=True, type=FILE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
+@click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
+@click.option("--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]")
+@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
+def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None) -> None:
+    """Run the audit; see flows/audit.py."""
+    from guantong.flows import run_audit
+
+    sys.exit(run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers))
+
+
+@cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+def check(files: tuple[Path, ...]) -> None:
+    """Validate rosters as their own enterprise would before handing them in."""
+    from guantong.flows import checking
+
+    sys.exit(checking.main(list(files)))
+
+
+@cli.command(cls=Command, help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
+@click.argument("file", metavar="FILE", type=FILE)
+def template(file: Path) -> None:
+    """Write the roster form."""
+    from guantong.schemas.form import write_form
+
+    if file.suffix.lower() != ".xlsx":
+        raise click.BadParameter("样表须保存为 .xlsx", param_hint="FILE")
+    if file.exists():
+        raise click.ClickException(f"“{file}”已存在，为免覆盖，请换一个文件名")
+    try:
+        write_form(file)
+    except OSError as error:
+        raise click.ClickException(f"无法写入“{file}”：{error.strerror}") from error
+    click.echo(f"已生成花名册样表：{file}")
+
+
+@cli.command(cls=Command, help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册（输出中的来源文件名）；ROW 是 Excel 行号。")
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.argument("file", metavar="FILE")
+@click.argument("row", metavar="ROW", type=click.IntRange(1))
+@click.option("--sheet", metavar="NAME", help="工作表名（文件中有几张花名册时）")
+def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
+    """Explain one person's verdicts."""
+    from guantong.flows import explaining
+
+    try:
+        click.echo(explaining.explain(folder, file, row, sheet))
+    except explaining.NotThere as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
+@click.argument("policy", metavar="[ID]", required=False)
+def policies(policy: str | None) -> None:
+    """The policies known, or one as a readable rule book."""
+    from guantong.rules.policy import known_policies
+    from guantong.rules.rulebook import as_text
+
+    if policy is not None:
+        click.echo(as_text(_policy(policy)))
+        return
+    for name in known_policies():
+        about = _policy(name).document.policy
+        click.echo(f"{name}　{about.document}　{about.title}（{about.status}）")
+
+
+@cli.command(cls=Command, help="生成虚构的花名册，供试用和测速。人员、单位和证件号码均为虚构。")
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.option("--persons", type=click.IntRange(1), default=1000, show_default=True, help="总人数")
+@click.option("--files", "count", type=click.IntRange(1), default=10, show_default=True, help="文件数")
+@click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
+def sample(folder: Path, persons: int, count: int, seed: int) -> None:
+    """Write made-up rosters."""
+    from guantong.sample_data.rosters import write_rosters
+
+    if folder.exists() and any(folder.iterdir()):
+        raise click.ClickException(f"文件夹“{folder}”不是空的，请另指一个")
+    written = write_rosters(folder, persons, count, seed)
+    click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {len(written)} 行")
+
+
+def main() -> None:
+    """Entry of the console script: errors in Chinese, exit status 2 for what could not run."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        click.echo(told(error), err=True)
+        sys.exit(2)
+    except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
+        if os.environ.get("GUANTONG_DEBUG"):
+            raise
+        click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
+        click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断，没有改动上一次的输出", err=True)
+        sys.exit(130)

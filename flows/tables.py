@@ -1,0 +1,149 @@
+"""The audit's tables in DuckDB: parts of the readers put together, and the contract's Parquet files written."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from guantong.rules.policy import SKILLS, Policy
+from guantong.schemas import findings as findings_
+from guantong.schemas.batch import Input
+from guantong.schemas.plausibility import across_rows
+
+PARTS = ("rows", "assessments", "honours", "columns", "findings", "files")
+# Facts that the readers keep for checks between rows, and that no output shows.
+_HIDDEN = (
+    "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
+    "certificate_rank", "unit_key", "unit_code_sound",
+)  # fmt: skip
+
+
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that spills to the audit's own folder."""
+    con = duckdb.connect()
+    con.execute("SET temp_directory = ?", [str(work / "spill")])
+    con.execute("SET preserve_insertion_order = true")
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+def load_parts(con: duckdb.DuckDBPyConnection, work: Path) -> None:
+    """Make the tables rows, assessments, honours, columns, findings, files and people from the readers' parts."""
+    for name in PARTS:
+        pattern = str(work / f"{name}-*.parquet")
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?, union_by_name = true)", [pattern])
+    con.execute(files("guantong.schemas").joinpath("sql", "people.sql").read_text(encoding="utf-8"))
+
+
+def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
+    """Make findings_out: the findings of cells, with those between rows, in words."""
+    across_rows(con)
+    con.register("kinds", findings_.kinds_frame())
+    con.register("headers", findings_.headers_frame())
+    con.execute("""
+        CREATE TABLE findings_out AS
+        WITH every AS (
+            SELECT f.*, p.unit_id, p.pid FROM findings AS f
+            LEFT JOIN people AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
+            UNION ALL
+            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header), a.field, a.code, a.value, a.detail,
+                p.unit_id, p.pid
+            FROM across AS a JOIN people AS p USING (pid)
+            JOIN headers AS h ON h.field = a.field
+            LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
+        )
+        SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
+            replace(replace(replace(replace(replace(k.message,
+                '{value}', coalesce(e.value, '')), '{header}', coalesce(e.header, '')), '{sheet}', coalesce(e.sheet, '')),
+                '{expected}', k.expected), '{detail}', coalesce(e.detail, '')) AS message,
+            CASE WHEN e.code = 'word_unreadable' THEN e.detail ELSE k.expected END AS expected,
+            k.action, e.unit_id
+        FROM every AS e JOIN kinds AS k USING (code)
+        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value
+    """)
+    con.unregister("kinds")
+    con.unregister("headers")
+
+
+def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
+    """Write the contract's four tables, and facts, columns and policy.yaml for explain and simulate."""
+    _copy(con, data / "verdicts.parquet", "SELECT * FROM verdict_words ORDER BY pid, (SELECT route_no FROM routes AS r WHERE r.route = verdict_words.route)")
+    _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
+    _copy(con, data / "persons.parquet", _persons(policy))
+    _copy(con, data / "files.parquet", _FILES)
+    _copy(con, data / "columns.parquet", "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL")
+    _copy(con, data / "facts.parquet", _FACTS)
+
+
+def write_words(data: Path, words: dict, policy: Policy) -> None:
+    """Write rulebook.json, the words that reports use, and policy.yaml, the policy as it was applied."""
+    (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (data / "policy.yaml").write_bytes(policy.raw)
+
+
+def files_with_findings(data: Path, inputs: list[Input]) -> list[tuple[Path, str]]:
+    """(path, source_file) of each roster that was read and has findings: those that get a copy to send back."""
+    with duckdb.connect() as con:
+        query = """SELECT DISTINCT source_file FROM read_parquet(?) JOIN read_parquet(?) AS f USING (source_file) WHERE f.status = 'read'"""
+        named = {name for (name,) in con.execute(query, [str(data / "findings.parquet"), str(data / "files.parquet")]).fetchall()}
+    return [(item.path, item.source_file) for item in inputs if item.source_file in named]
+
+
+def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
+    con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+_FILES = """
+    SELECT f.source_file, f.sha256, f.status, f.reason, f.sheets::VARCHAR[] AS sheets,
+        f.rows_found::INTEGER AS rows_found, (f.rows_found - f.rows_rejected)::INTEGER AS rows_evaluated,
+        f.rows_rejected::INTEGER AS rows_rejected, m.message
+    FROM files AS f
+    LEFT JOIN (SELECT source_file, code, any_value(message) AS message FROM findings_out WHERE sheet IS NULL GROUP BY ALL) AS m
+        ON m.source_file = f.source_file AND m.code = f.reason
+    ORDER BY f.file_no
+"""
+
+_FACTS = f"""
+    SELECT r.* EXCLUDE ({", ".join(_HIDDEN)}), p.unit_id, a.assessments, h.honours
+    FROM rows AS r JOIN people AS p USING (pid)
+    LEFT JOIN (SELECT pid, list({{'year': year, 'grade': grade}} ORDER BY year) AS assessments FROM assessments GROUP BY pid) AS a USING (pid)
+    LEFT JOIN (SELECT pid, list(honour ORDER BY honour) AS honours FROM honours GROUP BY pid) AS h USING (pid)
+    ORDER BY pid
+"""
+
+
+def _persons(policy: Policy) -> str:
+    document = policy.document
+    equivalent = _case("r.technical_class", document.education_equivalents.of if document.education_equivalents else {})
+    parity = _case("f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()})
+    directions = ", ".join(
+        f"CASE WHEN p.bucket = 'evaluated' THEN coalesce({short}.outcome, 'no_route') END AS {short}_outcome, {short}.target AS {short}_target"
+        for short in ("skill_to_title", "title_to_skill")
+    )
+    return f"""
+        SELECT p.source_file, p.sheet, p.row::INTEGER AS row, p.bucket, p.rejected_for, r.person_key, p.name,
+            p.unit, p.unit_code, p.city,
+            r.skill AS skill_level,
+            CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
+            {directions},
+            {equivalent} AS education_equivalent,
+            CASE WHEN coalesce(f.in_service, true) THEN {parity} END AS parity,
+            CASE WHEN d.pid IS NOT NULL THEN {{'source_file': d.source_file, 'sheet': d.sheet, 'row': d.row::INTEGER}} END AS duplicate_of,
+            p.pid, p.unit_id, p.sex, p.occupation
+        FROM people AS p JOIN rows AS r USING (pid)
+        LEFT JOIN facts AS f USING (pid)
+        LEFT JOIN people AS d ON d.pid = p.duplicate_pid
+        LEFT JOIN summaries AS skill_to_title ON skill_to_title.pid = p.pid AND skill_to_title.direction = 'skill-to-title'
+        LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
+        ORDER BY p.pid
+    """
+
+
+def _case(column: str, words: dict[object, str]) -> str:
+    if not words:
+        return "NULL::VARCHAR"
+    whens = " ".join(f"WHEN {json.dumps(key, ensure_ascii=False).replace(chr(34), chr(39))} THEN '{value}'" for key, value in words.items())
+    return f"CASE {column} {whens} END"

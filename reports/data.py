@@ -1,0 +1,90 @@
+"""The audit's `data/` folder, opened for the reports: four tables as DuckDB views, and the rule book."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+
+from guantong.reports.look import OUTCOMES, TARGETS
+
+TABLES = {
+    "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
+    "persons": "source_file sheet row bucket rejected_for name unit unit_id unit_code city skill_level title"
+    " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target duplicate_of",
+    "verdicts": "source_file sheet row unit_id name route clause direction target outcome eligible_on since"
+    " not_met unknown review missing",
+    "findings": "source_file sheet row column header code severity value message expected action unit_id",
+}
+RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
+
+# people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
+VIEWS = f"""
+CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
+CREATE VIEW lines AS
+    SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title,
+        list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
+        coalesce(list_position({list(TARGETS)}, v.target), 99) AS target_rank
+    FROM verdicts v JOIN people p USING (source_file, sheet, "row");
+CREATE VIEW units AS
+    SELECT unit_id,
+        coalesce(first(unit ORDER BY source_file, sheet, "row") FILTER (unit IS NOT NULL),
+            '未填单位名称（' || regexp_replace(unit_id, '^file:', '') || '）') AS unit,
+        first(city ORDER BY source_file, sheet, "row") FILTER (city IS NOT NULL) AS city,
+        first(unit_code ORDER BY source_file, sheet, "row") FILTER (unit_code IS NOT NULL) AS unit_code,
+        count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons
+    FROM persons GROUP BY unit_id;
+"""
+
+# Each gives the number of rows that break what the reports rely on.
+CHECKS = {
+    "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
+    "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
+    " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",
+    "同一行有两个人员": "SELECT count(*) - count(DISTINCT (source_file, sheet, \"row\")) FROM persons",
+    "结论没有对应的人员": "SELECT count(*) FROM verdicts ANTI JOIN persons USING (source_file, sheet, \"row\")",
+    "结论的 outcome 不在约定之中": "SELECT count(*) FROM verdicts"
+    f" WHERE outcome IS NULL OR outcome NOT IN {OUTCOMES[:-1]}",
+    "文件的行数与人员表不符": "SELECT count(*) FROM (SELECT source_file, rows_found, rows_evaluated, rows_rejected"
+    " FROM files) f LEFT JOIN (SELECT source_file, count(*) AS found,"
+    " count(*) FILTER (bucket = 'evaluated') AS evaluated FROM persons GROUP BY source_file) p USING (source_file)"
+    " WHERE rows_found <> coalesce(found, 0) OR rows_evaluated <> coalesce(evaluated, 0)"
+    " OR rows_found <> rows_evaluated + rows_rejected",
+    "人员所在的文件不在文件表": "SELECT count(*) FROM persons ANTI JOIN files USING (source_file)",
+}
+
+
+def connect(data: Path) -> duckdb.DuckDBPyConnection:
+    """Open files, persons, verdicts and findings of `data`, and the views people, lines and units.
+
+    Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows
+    that do not fit together, so that no report is written from a broken folder.
+    """
+    connection = duckdb.connect()
+    for table, wanted in TABLES.items():
+        path = data / f"{table}.parquet"
+        if not path.is_file():
+            raise FileNotFoundError(f"审核数据缺少 {path}")
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{_literal(path)}')")
+        present = {column[0] for column in connection.execute(f"DESCRIBE {table}").fetchall()}
+        if missing := set(wanted.split()) - present:
+            raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
+    connection.execute(VIEWS)
+    for problem, query in CHECKS.items():
+        if count := connection.execute(query).fetchone()[0]:
+            raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
+    return connection
+
+
+def read_rulebook(data: Path) -> dict:
+    """The rule book of `data`; raises FileNotFoundError, or ValueError where a part is missing."""
+    path = data / "rulebook.json"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    if missing := [part for part in RULEBOOK if part not in book]:
+        raise ValueError(f"{path} 缺少：{'、'.join(missing)}")
+    return book
+
+
+def _literal(path: Path) -> str:
+    """`path` inside a quoted DuckDB file name: no quote ends it, and no character of it is a pattern."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path.resolve())).replace("'", "''")

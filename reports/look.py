@@ -1,0 +1,131 @@
+"""Words, colours, widths and file names that every report shares. Knows no rule and no table."""
+
+import hashlib
+import json
+import os
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from math import ceil
+from pathlib import Path
+
+DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
+ELIGIBLE_COUNT = "符合申报条件人数"
+NO_ROUTE = "无对应条款"
+BLANK = "（未填）"
+SEVERITIES = {"error": "错误", "warning": "提醒"}
+
+DIRECTIONS = ("skill-to-title", "title-to-skill")
+# Best first. The order in which a person's lines stand, and in which a table's columns do.
+OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route")
+# Highest first, for the order of lines only: what a target needs is the policy's to say.
+TARGETS = (
+    "正高级工程师", "高级工程师", "工程师", "助理工程师", "技术员",
+    "首席技师", "特级技师", "一级/高级技师", "二级/技师", "三级/高级工", "四级/中级工", "五级/初级工",
+)  # fmt: skip
+
+FONT = "宋体"
+INK, MUTED, HEAD, LINE = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
+ERROR, WARNING = "#FFC7CE", "#FFEB9C"
+DATE, DATETIME, COUNT, SHARE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%"
+# User text stays text: never a formula, a link or a number.
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def digest(text: str) -> str:
+    """Eight hex digits that stand for `text` in a file name."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def slug(text: str, longest: int = 40) -> str:
+    """`text` as a part of a file name: letters and digits of any script, the rest as `_`."""
+    plain = unicodedata.normalize("NFKC", text)
+    kept = "".join(c if c.isalnum() else " " for c in plain)
+    return "_".join(kept.split())[:longest].rstrip("_") or "unnamed"
+
+
+def columns(text: str) -> float:
+    """Columns of a fixed-width font that `text` takes on one line: a Chinese character two, a Latin one."""
+    return len(text) if text.isascii() else (len(text) + len(text.encode("utf-8", "replace"))) / 2
+
+
+@lru_cache(maxsize=1 << 14)  # the same clause stands in thousands of rows
+def lines_of(text: str, width: float) -> int:
+    """Lines that `text` takes, wrapped in a cell `width` characters wide."""
+    room = max(2.0, width * 0.95)  # a line rarely ends just at the edge
+    return sum(max(1, ceil(columns(line) / room)) for line in text.split("\n"))
+
+
+def height_of(lines: int) -> float:
+    """Points of a row of this many lines, as far as Excel goes."""
+    return min(409.0, 15.0 * lines)
+
+
+def policy_line(rulebook: dict) -> str:
+    """The policy in a line: document number, title, day of issue."""
+    policy = rulebook["policy"]
+    return f"{policy['document']}《{policy['title']}》（{policy['issued']}）"
+
+
+def bearings(rulebook: dict) -> list[tuple[str, str]]:
+    """What every report bears, as (label, text): the day, the policy, and what a candidate is."""
+    policy = rulebook["policy"]
+    return [
+        ("审核基准日", rulebook["as_of"]),
+        ("政策文件", policy_line(rulebook)),
+        ("规则版本", f"{policy['id']}（sha256 {policy['sha256'][:16]}）"),
+        ("性质", DISCLAIMER),
+    ]
+
+
+def outcome_words(rulebook: dict) -> dict[str, str]:
+    """{outcome: Chinese word}, with `no_route`, which is a summary's and not a verdict's."""
+    return {"no_route": NO_ROUTE, **rulebook["outcomes"]}
+
+
+def count_label(outcome: str, words: dict[str, str]) -> str:
+    """The heading of a count of persons of this outcome."""
+    return ELIGIBLE_COUNT if outcome == "eligible" else f"{words[outcome]}人数"
+
+
+def as_text(value: object) -> str:
+    """A setting's value for reading: lists joined, booleans as 是 and 否, none as 无."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if value is None:
+        return "无"
+    if isinstance(value, list | tuple):
+        return "、".join(as_text(item) for item in value) or "无"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def place(source: str | None, sheet: str | None, row: int | None, column: str | None) -> str:
+    """Where a finding stands, as Excel writes it: 花名册!H12, 花名册!第12行, 花名册!H列, 全文件."""
+    if sheet is None:
+        return "全文件" if source is not None else "—"
+    if row is None:
+        return f"{sheet}!{column}列" if column else f"{sheet}（整张表）"
+    return f"{sheet}!{column}{row}" if column else f"{sheet}!第{row}行"
+
+
+def created(rulebook: dict) -> datetime:
+    """The creation time written into a workbook: the as-of day, so that a rerun gives the same file."""
+    return datetime.combine(date.fromisoformat(rulebook["as_of"]), datetime.min.time())
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `target`; on leaving without an error it becomes `target`.
+
+    Whatever raises inside leaves the last `target` as it was, and no temporary file.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""Workbooks as the reports lay them out: one look, one page set-up, one way to write a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from guantong.reports import look
+
+SHEET_ROWS = 1_048_000  # Excel holds 1,048,576; the rest is for the heading
+BUTTON = 2  # characters of a header that the filter's button hides
+HEADING = 3  # rows above a table: title, bearings, headers
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its header and its width in characters of the default font."""
+
+    header: str
+    width: float
+
+
+class Book:
+    """A workbook under way. Formats are made once; every sheet gets the same page set-up."""
+
+    def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
+        self.book = xlsxwriter.Workbook(str(path), {**look.SAFE, "in_memory": True})
+        self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
+        document = rulebook["policy"]["document"]
+        self.bearing = f"审核基准日 {rulebook['as_of']}　{document}　{look.DISCLAIMER}"
+        middle = f"{document[:40]}　基准日 {rulebook['as_of']}".replace("&", "&&")
+        self.footer = f"&L&8{look.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
+        base = {"font_name": look.FONT, "font_size": 10, "valign": "top", "font_color": look.INK}
+        make = lambda **more: self.book.add_format({**base, **more})  # noqa: E731
+        self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=look.MUTED)
+        self.date, self.count = make(num_format=look.DATE, align="left"), make(num_format=look.COUNT, align="right", indent=1)
+        self.share, self.strong = make(num_format=look.SHARE), make(bold=True, text_wrap=True)
+        self.title, self.note = make(bold=True, font_size=14), make(font_color=look.MUTED, text_wrap=True)
+        self.head = make(bold=True, text_wrap=True, bg_color=look.HEAD, border=1, border_color=look.LINE)
+        self.total = make(bold=True, top=1)
+        self.sum = make(bold=True, top=1, num_format=look.COUNT, align="right", indent=1)
+        self.frame = self.book.add_format({"border": 1, "border_color": look.LINE})
+
+    def __enter__(self) -> "Book":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.book.close()
+        else:
+            self.book.fileclosed = True  # an error is on its way: write nothing
+
+    def sheet(self, name: str, widths: Sequence[float], grid: bool = True) -> Worksheet:
+        """A new sheet: A4 landscape, as wide as the page, numbered pages. grid: lines on the screen."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer(self.footer)
+        sheet.hide_gridlines(1 if grid else 2)
+        for index, width in enumerate(widths):
+            sheet.set_column(index, index, width)
+        return sheet
+
+    def heading(self, sheet: Worksheet, title: str, widths: Sequence[float], note: str = "") -> None:
+        """The two lines at the head of every sheet: its title, and what every report bears (and `note`)."""
+        sheet.write_string(0, 0, title, self.title)
+        self.wide(sheet, 1, f"{self.bearing}\n{note}" if note else self.bearing, widths, self.note)
+
+    def wide(self, sheet: Worksheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
+        """Text across the columns `widths` from column `first` on. Merged cells get no height of themselves."""
+        if len(widths) > 1:
+            sheet.merge_range(at, first, at, first + len(widths) - 1, "", style)
+        sheet.write_string(at, first, text, style)
+        sheet.set_row(at, look.height_of(look.lines_of(text, sum(widths))))
+
+    def table(
+        self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
+        muted: Sequence[bool] = (), total: tuple | None = None, note: str = "",
+    ) -> Worksheet:  # fmt: skip
+        """Write `rows` (one value per column: text, number, date or None) as a sheet of their own.
+
+        muted: for each row, whether to write it paler. total: a last row, which is not filtered.
+        note: a sentence on how to read it, under the title.
+        With no row the sheet says `empty`. What Excel cannot hold in one sheet goes on in the next.
+        Returns the first sheet.
+        """
+        first = self._page(name, columns, rows[:SHEET_ROWS], muted[:SHEET_ROWS], empty, total, note)
+        for part, start in enumerate(range(SHEET_ROWS, len(rows), SHEET_ROWS), 2):
+            page = slice(start, start + SHEET_ROWS)
+            self._page(f"{name}（续{part}）", columns, rows[page], muted[page], empty, None, note)
+        return first
+
+    def _page(self, name, columns, rows, muted, empty, total, note) -> Worksheet:
+        widths = [column.width for column in columns]
+        sheet = self.sheet(name, widths)
+        self.heading(sheet, name, widths, note)
+        room = [width - BUTTON for width in widths]
+        self._heads(sheet, HEADING - 1, [column.header for column in columns], room)
+        sheet.freeze_panes(HEADING, 0)
+        sheet.repeat_rows(HEADING - 1)
+        if not rows:
+            sheet.write_string(HEADING, 0, empty, self.note)
+            return sheet
+        last = HEADING - 1 + len(rows)
+        sheet.autofilter(HEADING - 1, 0, last, len(columns) - 1)
+        self._frame(sheet, HEADING, last, len(columns))
+        for index, row in enumerate(rows):
+            self.row(sheet, HEADING + index, row, widths, self.more if muted and muted[index] else self.text)
+        if total:
+            self.row(sheet, last + 1, total, widths, self.total, self.sum)
+        return sheet
+
+    def _heads(self, sheet: Worksheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
+        for index, header in enumerate(headers):
+            sheet.write_string(at, index, header, self.head)
+        lines = max(look.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
+        sheet.set_row(at, look.height_of(lines))
+
+    def _frame(self, sheet: Worksheet, first: int, last: int, width: int) -> None:
+        """Thin lines about every cell, empty ones too, at no cost by cell."""
+        sheet.conditional_format(first, 0, last, width - 1, {"type": "no_errors", "format": self.frame})
+
+    def block(
+        self, sheet: Worksheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]
+    ) -> int:
+        """A table inside a sheet, its headers at row `at`; returns the row after the blank one below it."""
+        self._heads(sheet, at, headers, widths)
+        if rows:
+            self._frame(sheet, at + 1, at + len(rows), len(headers))
+        for offset, row in enumerate(rows, 1):
+            self.row(sheet, at + offset, row, widths, self.text)
+        return at + len(rows) + 2
+
+    def row(self, sheet: Worksheet, at: int, row: tuple, widths: Sequence[float], text, number=None) -> None:
+        """Write one row of values by their types, as high as its longest text. Fractions are shares.
+
+        Raises TypeError for another type, ValueError for what Excel cannot hold.
+        """
+        lines = 1
+        for index, value in enumerate(row):
+            if value is None or value == "":
+                continue
+            kind = type(value)
+            if kind is str:
+                done = sheet.write_string(at, index, value, text)
+                if 2 * len(value) >= widths[index] * 0.9 or "\n" in value:
+                    lines = max(lines, look.lines_of(value, widths[index]))
+            elif kind is int:
+                done = sheet.write_number(at, index, value, number or self.count)
+            elif kind is float:
+                done = sheet.write_number(at, index, value, self.share)
+            elif kind is date:
+                done = sheet.write_datetime(at, index, value, self.date)
+            else:
+                raise TypeError(f"{sheet.name}：不能写入 {kind.__name__} 类型的值")
+            if done != 0:
+                raise ValueError(f"{sheet.name} 第{at + 1}行第{index + 1}列放不进 Excel")
+        if lines > 1:
+            sheet.set_row(at, look.height_of(lines))

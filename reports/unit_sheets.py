@@ -1,0 +1,183 @@
+"""The sheets of a unit's workbook: what each line says, in the regulation's words."""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from guantong.reports import look
+from guantong.reports.tables import Book, Column
+from guantong.reports.unit_summary import write_summary
+
+WHO = (Column("来源文件", 22), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
+HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
+CANDIDATE = (
+    Column("可申报", 14), Column("本人第几项", 9), Column("结论", 13), Column("条款", 10), Column("依据", 34),
+    Column("自何日起", 11), Column("需核对", 24), Column("应备材料", 28),
+)  # fmt: skip
+NEAR = (
+    Column("现技能等级／职称", 14), Column("方向", 14), Column("将可申报", 14), Column("条款", 10),
+    Column("符合之日", 11), Column("距基准日天数", 8), Column("尚缺的栏目", 22), Column("需核对", 28),
+)  # fmt: skip
+VERIFY = (
+    Column("现技能等级／职称", 14), Column("方向", 14), Column("申报目标", 14), Column("条款", 10),
+    Column("缺少或不明的栏目", 28), Column("因此不能判定的条件", 30), Column("需核对", 26),
+)  # fmt: skip
+REST = (
+    Column("现技能等级／职称", 14), Column("方向", 18), Column("申报目标", 14), Column("条款", 10),
+    Column("结论", 12), Column("原因（条件及所依条款）", 56),
+)  # fmt: skip
+FINDINGS = (
+    Column("来源文件", 22), Column("单元格", 16), Column("级别", 7), Column("栏目", 14), Column("填写内容", 18),
+    Column("问题", 40), Column("应为", 30), Column("处理办法", 36),
+)  # fmt: skip
+OTHERS = (Column("现技能等级", 14), Column("现职称", 14), Column("说明", 70))
+
+CANDIDATES = {"skill-to-title": "技能人才申报职称候选", "title-to-skill": "专技人才参加技能评价候选"}
+NO_UNKNOWN = "未指明栏目，见右列条件"
+
+
+class Line(NamedTuple):
+    """A person's verdict on a route, as units.QUERIES['lines'] gives it."""
+
+    source_file: str
+    sheet: str
+    row: int
+    name: str | None
+    skill_level: str | None
+    title: str | None
+    route: str
+    clause: str
+    direction: str
+    target: str
+    outcome: str
+    eligible_on: date | None
+    since: date | None
+    not_met: list | None
+    unknown: list | None
+    review: list | None
+    missing: list | None
+
+    @property
+    def who(self) -> tuple:
+        return (self.source_file, self.sheet, self.row, self.name or look.BLANK)
+
+
+class UnitWriter:
+    """Writes unit workbooks from one rule book (keys: see data.RULEBOOK)."""
+
+    def __init__(self, rulebook: dict) -> None:
+        self.rulebook = rulebook
+        self.as_of = date.fromisoformat(rulebook["as_of"])
+        self.words = look.outcome_words(rulebook)
+
+    def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
+        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query).
+
+        Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
+        """
+        lines = [Line(*row) for row in parts["lines"]]
+        with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
+            write_summary(book, self.rulebook, unit, parts, self._targets(lines))
+            for direction, name in CANDIDATES.items():
+                self._candidates(book, name, direction, lines)
+            self._near(book, [line for line in lines if line.outcome == "not_yet"])
+            self._verify(book, [line for line in lines if line.outcome == "unverified"])
+            self._rest(book, [line for line in lines if line.outcome in ("held", "ineligible")])
+            self._findings(book, parts["findings"])
+            self._others(book, parts["others"])
+
+    def _targets(self, lines: list[Line]) -> Counter:
+        """{(direction, target): persons who meet the conditions of a route to it}."""
+        persons = {(line.direction, line.target, *line.who[:3]) for line in lines if line.outcome == "eligible"}
+        return Counter((direction, target) for direction, target, *_ in persons)
+
+    def _candidates(self, book: Book, name: str, direction: str, lines: list[Line]) -> None:
+        """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
+        chosen = [x for x in lines if x.direction == direction and x.outcome in ("eligible", "refer")]
+        rows, muted, seen = [], [], Counter()
+        for line in chosen:
+            route = self._look_up("routes", line.route)
+            seen[line.who] += 1
+            muted.append(seen[line.who] > 1)
+            since = line.since or ("无年限要求" if route["years"] is None else "")
+            target = f"{line.target}（破格）" if route["exceptional"] else line.target
+            rows.append((
+                *line.who, self._holds(line), target, seen[line.who], self.words[line.outcome], line.clause,
+                f"{route['name']}：{route['clause_text']}", since, self._notes(line), "；".join(route["bring"]),
+            ))  # fmt: skip
+        columns = (*WHO, HOLDS[direction], *CANDIDATE)
+        book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
+
+    def _near(self, book: Book, lines: list[Line]) -> None:
+        lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
+        rows = [
+            (*line.who, self._holds(line), self._direction(line), line.target, line.clause,
+             line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
+             "、".join(line.missing or []), self._notes(line))
+            for line in lines
+        ]  # fmt: skip
+        book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
+
+    def _verify(self, book: Book, lines: list[Line]) -> None:
+        rows = [
+            (*line.who, self._holds(line), self._direction(line), line.target, line.clause,
+             "、".join(line.missing or []) or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line))
+            for line in lines
+        ]  # fmt: skip
+        book.table("待核实", (*WHO, *VERIFY), rows, "本单位没有待核实的人员。")
+
+    def _rest(self, book: Book, lines: list[Line]) -> None:
+        rows = [
+            (*line.who, self._holds(line), self._direction(line), line.target, line.clause, self.words[line.outcome],
+             self._conditions(line.not_met) if line.outcome == "ineligible" else "已具有所列目标或更高")
+            for line in lines
+        ]  # fmt: skip
+        book.table("不符合与已具备", (*WHO, *REST), rows, "本单位没有不符合或已具备的人员。")
+
+    def _findings(self, book: Book, findings: list[tuple]) -> None:
+        rows = [
+            (source, look.place(source, sheet, row, column), look.SEVERITIES[severity], header, value, message,
+             expected, action)
+            for source, sheet, row, column, header, severity, value, message, expected, action in findings
+        ]  # fmt: skip
+        book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
+
+    def _others(self, book: Book, others: list[tuple]) -> None:
+        """The rows that stand in no other sheet, so that nobody is lost."""
+        rows = [
+            (source, sheet, row, name or look.BLANK, skill, title, self._why(bucket, code, first))
+            for source, sheet, row, name, skill, title, bucket, code, first in others
+        ]
+        book.table("其他行", (*WHO, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
+
+    def _why(self, bucket: str, code: str | None, first: str | None) -> str:
+        if bucket == "rejected":
+            known = self.rulebook["findings"].get(code)
+            return f"未评价：{known['title'] if known else code}"
+        if first is not None:
+            return f"与前面一行为同一人（{first}），只按该行计一次"
+        return "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无对应条款"
+
+    def _holds(self, line: Line) -> str:
+        held = (line.skill_level, line.title)
+        if line.direction == "title-to-skill":
+            held = held[::-1]
+        else:
+            held = held[:1]
+        return "／".join(word for word in held if word) or "无"
+
+    def _direction(self, line: Line) -> str:
+        return self.rulebook["directions"][line.direction]
+
+    def _notes(self, line: Line) -> str:
+        return "；".join(self._look_up("notes", code) for code in line.review or [])
+
+    def _conditions(self, ids: list | None) -> str:
+        found = [self._look_up("conditions", code) for code in ids or []]
+        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in found)
+
+    def _look_up(self, part: str, code: str):
+        if code not in self.rulebook[part]:
+            raise ValueError(f"规则书的 {part} 中没有 {code}")
+        return self.rulebook[part][code]

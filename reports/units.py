@@ -1,0 +1,134 @@
+"""A workbook for each unit, written from the audit's data read once for all the asked units."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import duckdb
+import pyarrow
+
+from guantong.reports.data import connect, read_rulebook
+from guantong.reports.look import digest, replacing, slug
+from guantong.reports.unit_sheets import UnitWriter
+
+BATCH = 20_000
+SOURCE = 'source_file, sheet, "row"'
+
+# Each is ordered by the unit's number `n`, so that one pass over all of them serves all units.
+QUERIES = {
+    "lines": f"""SELECT n, {SOURCE}, name, skill_level, title, route, clause, direction, target, outcome,
+            eligible_on, since, not_met, unknown, review, missing
+        FROM lines JOIN asked USING (unit_id)
+        ORDER BY n, {SOURCE}, target_rank, outcome_rank, route""",
+    # Those of a file or a sheet have no unit: every unit with a row in the file is told.
+    "findings": """SELECT * EXCLUDE (code) FROM (
+            SELECT n, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
+                f.message, f.expected, f.action, f.code
+            FROM findings f JOIN asked USING (unit_id)
+            UNION ALL
+            SELECT n, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
+                f.message, f.expected, f.action, f.code
+            FROM findings f
+            JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id)) USING (source_file)
+            WHERE f.unit_id IS NULL)
+        ORDER BY n, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code""",
+    "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for, DUPLICATE
+        FROM persons p JOIN asked USING (unit_id)
+        WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
+            (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
+        ORDER BY n, {SOURCE}""",
+    "sources": """SELECT n, source_file, count(*), count(*) FILTER (bucket = 'rejected'),
+            count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL)
+        FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY n, source_file""",
+    "outcomes": """SELECT n, direction, outcome, count(*) FROM (
+            SELECT n, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome
+            FROM people JOIN asked USING (unit_id)
+            UNION ALL
+            SELECT n, 'title-to-skill', title_to_skill_outcome FROM people JOIN asked USING (unit_id))
+        GROUP BY ALL ORDER BY ALL""",
+}
+
+
+def unit_plan(data: Path) -> list[dict]:
+    """The units of `data`, by unit_id: [{unit_id, file_name, persons: people counted once}].
+
+    Raises ValueError where two units would write one file.
+    """
+    with connect(data) as connection:
+        return [{key: unit[key] for key in ("unit_id", "file_name", "persons")} for unit in _units(connection)]
+
+
+def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None) -> int:
+    """Write into `folder` a workbook for each of `unit_ids` (None: all). Returns how many.
+
+    Each workbook is whole or is not there. Raises ValueError for a unit that `data` does not have.
+    """
+    rulebook = read_rulebook(data)
+    with connect(data) as connection:
+        units = _units(connection)
+        if unit_ids is not None:
+            units = _asked(units, unit_ids)
+        numbered = {"n": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
+        schema = pyarrow.schema([("n", pyarrow.int64()), ("unit_id", pyarrow.string())])
+        connection.register("asked_rows", pyarrow.table(numbered, schema=schema))
+        connection.execute("CREATE TABLE asked AS SELECT * FROM asked_rows")
+        takers = {name: _taker(connection, query) for name, query in _queries(connection).items()}
+        writer = UnitWriter(rulebook)
+        for number, unit in enumerate(units):
+            parts = {name: take(number) for name, take in takers.items()}
+            with replacing(folder / unit["file_name"]) as temporary:
+                writer.write(temporary, unit, parts)
+    return len(units)
+
+
+def _units(connection: duckdb.DuckDBPyConnection) -> list[dict]:
+    """All units: [{unit_id, unit, city, unit_code, persons, file_name}], by unit_id."""
+    found = connection.execute("SELECT unit_id, unit, city, unit_code, persons FROM units ORDER BY unit_id")
+    names = [column[0] for column in found.description]
+    units = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    owner: dict[str, str] = {}
+    for unit in units:
+        unit["file_name"] = f"{digest(unit['unit_id'])}-{slug(unit['unit'])}.xlsx"
+        other = owner.setdefault(unit["file_name"].casefold(), unit["unit_id"])
+        if other != unit["unit_id"]:
+            raise ValueError(f"两个单位的文件同名：{other}、{unit['unit_id']} → {unit['file_name']}")
+    return units
+
+
+def _asked(units: list[dict], unit_ids: list[str]) -> list[dict]:
+    known = {unit["unit_id"]: unit for unit in units}
+    if missing := [unit_id for unit_id in unit_ids if unit_id not in known]:
+        raise ValueError(f"审核数据中没有这些单位：{'、'.join(missing[:5])}")
+    return [known[unit_id] for unit_id in dict.fromkeys(unit_ids)]
+
+
+def _queries(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The queries, with the words for "the first row of the same person" as `duplicate_of` is stored."""
+    kinds = {row[0]: row[1] for row in connection.execute("DESCRIBE persons").fetchall()}
+    words = "CAST(duplicate_of AS VARCHAR)"
+    if kinds["duplicate_of"].startswith("STRUCT"):
+        words = "concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of.row || '行')"
+    return {name: query.replace("DUPLICATE", words) for name, query in QUERIES.items()}
+
+
+def _taker(connection: duckdb.DuckDBPyConnection, query: str) -> Callable[[int], list[tuple]]:
+    """A function that gives the rows of unit `n`, without `n`; to be called with growing `n` only."""
+    result = connection.cursor().execute(query)
+    groups = groupby(_rows(result), key=itemgetter(0))
+    waiting = next(groups, None)
+
+    def take(number: int) -> list[tuple]:
+        nonlocal waiting
+        if waiting is None or waiting[0] != number:
+            return []
+        rows = [row[1:] for row in waiting[1]]
+        waiting = next(groups, None)
+        return rows
+
+    return take
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple]:
+    while batch := result.fetchmany(BATCH):
+        yield from batch

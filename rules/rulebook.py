@@ -1,0 +1,160 @@
+"""The words of a policy for reports and for people: rulebook.json, and the readable rule book."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from guantong.rules.policy import SKILL_WORDS, SKILLS, Policy, Route
+from guantong.schemas import tables
+
+OUTCOMES = {
+    "eligible": "符合申报条件（候选）",
+    "refer": "另行评价（候选）",
+    "unverified": "待核实",
+    "not_yet": "未满年限",
+    "held": "已具备",
+    "ineligible": "不符合",
+    "no_route": "无适用路径",
+}
+DIRECTIONS = {"skill-to-title": "高技能人才申报职称", "title-to-skill": "专业技术人才参加职业技能评价"}
+NOTES = {
+    "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（二（三））",
+    "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（一）",
+    "frontline_unknown": "未填是否一线岗位，请核对（一）",
+    "field_unknown": "未填是否工程技术领域，请核对（一）",
+    "post_unknown": "岗位类别未填，请核对（一）",
+    "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（三（一））",
+    "assessments_unknown": "近3年年度考核不全，请核对（三（一））",
+    "series_unknown": "职称系列不明，请核对是否工程系列（一）",
+    "tenure_unknown": "取得时间不明，请核对年限",
+    "relation": "请核对职称专业与职业（工种）是否相同或相关（四）",
+    "held_unknown": "另一方向现有等级（职称）不能确定，请核对是否已具备",
+    "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
+}
+SETTING_NAMES = {
+    "higher_level_serves": "较高等级可走较低等级的路径",
+    "earliest_credential_counts": "年限自最早取得所需等级起算",
+    "related_work_start_counts": "从事相关工作晚于取得证书的，自从事之日起算",
+    "interruptions_added": "中断月数不计入年限",
+    "partial_dates": "只写到年或月的日期",
+    "assessment_years": "年度考核看最近几年",
+    "assessment_year_included": "审核当年的考核计入",
+    "passing_grades": "算合格的等次",
+    "failing_grades": "算不合格的等次",
+    "serving_posts_skill_to_title": "申报职称的岗位类别",
+    "serving_posts_title_to_skill": "参加技能评价的岗位类别",
+    "honours_waive_skill_floor": "破格免“高级工及以上”",
+    "honours_waive_assessments": "破格免年度考核",
+    "professionals_without_title": "“尚未取得专业技术资格”的人员类别",
+}
+# Which canonical headers each condition is read from; tenure and the needs depend on the direction.
+CONDITION_FIELDS = {
+    "integrity": ["integrity"],
+    "in_service": ["service"],
+    "post": ["post"],
+    "frontline": ["frontline"],
+    "field": ["engineering_field"],
+    "skill_floor": ["skill"],
+    "assessments": ["assessment"],
+    "series": ["title", "title_series"],
+    "tenure": {
+        "skill-to-title": ["skill_date", "skill_3_date", "skill_4_date", "skill_5_date", "work_start", "away_months"],
+        "title-to-skill": ["title_date", "title_2_date", "title_3_date", "title_4_date", "work_start", "away_months"],
+    },
+}
+
+
+def route_name(route: Route) -> str:
+    """A route in a few words: what it needs → what it leads to."""
+    needs = route.needs
+    own = f"三（四）第{needs.honours}类荣誉" if needs.honours else (needs.skill if route.direction == "skill-to-title" else needs.title)
+    if needs.or_no_title:
+        own = f"{own}或尚无职称"
+    if route.target == "next":
+        return "已有技能等级的晋级评价"
+    years = f"满{route.years}年" if route.years else ""
+    exceptional = "破格" if needs.honours else ""
+    return f"{own}{years}→{exceptional}{route.target or '现岗位职业（工种）技能评价'}"
+
+
+def target_word(route: Route) -> str | None:
+    """The target as the verdicts write it; None where it depends on the person or on another rule."""
+    if route.target in (None, "next"):
+        return None
+    return route.target if route.direction == "skill-to-title" else SKILL_WORDS[SKILLS.index(route.target)]
+
+
+def rulebook(policy: Policy, as_of: dt.date) -> dict:
+    """All words that a report needs, as written to data/rulebook.json."""
+    document = policy.document
+    return {
+        "policy": document.policy.model_dump(mode="json") | {"sha256": policy.sha256},
+        "as_of": as_of.isoformat(),
+        "routes": {route.id: _route(policy, route) for route in document.routes},
+        "conditions": {name: item.model_dump() for name, item in document.conditions.items()},
+        "notes": NOTES,
+        "settings": settings(policy),
+        "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in tables.finding_kinds().items()},
+        "outcomes": OUTCOMES,
+        "directions": DIRECTIONS,
+    }
+
+
+def settings(policy: Policy) -> list[dict]:
+    """Every interpretation: name, title, value, clause, reason; what unknown facts do among them."""
+    document = policy.document
+    made = [
+        {"name": name, "title": SETTING_NAMES[name], "value": _value(item.value), "default": _value(item.value), "clause": item.clause, "reason": item.reason}
+        for name, item in document.settings.items()
+    ]
+    words = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
+    return made + [
+        {"name": f"unknown.{name}", "title": f"{item.name}不明时", "value": words[item.unknown], "default": words[item.unknown], "clause": item.clause, "reason": item.reason}
+        for name, item in document.conditions.items()
+    ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(value) if isinstance(value, list) else str(value)
+
+
+def _route(policy: Policy, route: Route) -> dict:
+    document = policy.document
+    bring = [*route.bring, *document.bring.get(route.direction, [])]
+    return {
+        "name": route_name(route),
+        "clause": route.clause,
+        "clause_text": "".join(document.clauses[part] for part in route.clause.split("；")),
+        "direction": route.direction,
+        "target": target_word(route),
+        "refers_to": route.refers_to,
+        "years": route.years or None,
+        "exceptional": route.needs.honours is not None,
+        "conditions": [*route.conditions, *(["tenure"] if route.years else [])],
+        "bring": [f"{item.what}（{item.clause}）" for item in bring],
+    }
+
+
+def as_text(policy: Policy) -> str:
+    """The policy as a rule book that a person reads, in Chinese."""
+    document = policy.document
+    about = document.policy
+    lines = [f"{about.document}　{about.title}", f"编号 {about.id}；{about.issuer}；{about.issued or '日期不详'}；{about.status}；最近核对 {about.last_checked}"]
+    if about.scope:
+        lines.append(f"范围：{about.scope}")
+    lines += ["", "一、路径"]
+    for route in document.routes:
+        lines.append(f"  {route.id}　{route_name(route)}　［{route.clause}］")
+        names = "、".join(document.conditions[name].name for name in route.conditions)
+        lines.append(f"      条件：{names}" + (f"；年限 {route.years} 年" if route.years else "") + (f"；{route.refers_to}" if route.refers_to else ""))
+    if document.honours:
+        lines += ["", "二、荣誉名单（以证书和表彰文件为准）"]
+        lines += [f"  第{number}类：{'、'.join(names)}" for number, names in document.honours.items()]
+    lines += ["", "三、解释口径（可改，不改程序）"]
+    for item in settings(policy):
+        lines += [f"  {item['name']} = {item['value']}　{item['title']}　［{item['clause']}］", f"      理由：{item['reason']}"]
+    lines += ["", "四、条款原文"]
+    lines += [f"  {path}　{text}" for path, text in document.clauses.items()]
+    return "\n".join(lines)
