@@ -146,7 +146,7 @@ def _by_target(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dic
         ) exact USING (direction, target)
         GROUP BY direction, target ORDER BY direction, min(target_rank), target"""
     rows = [
-        (rulebook["directions"][direction], target, counts[0], highest or 0, *counts[1:])
+        (rulebook["directions"][direction], target or look.OTHER_TARGET, counts[0], highest or 0, *counts[1:])
         for direction, target, highest, *counts in connection.execute(query).fetchall()
     ]
     labels = [look.count_label(outcome, words) for outcome in look.OUTCOMES[:-1]]
@@ -161,7 +161,7 @@ def _by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict
         raise ValueError(f"规则书中没有路径：{'、'.join(sorted(strange))}")
     nobody = [0] * (len(look.OUTCOMES) - 1)
     rows = [
-        (rulebook["directions"][route["direction"]], route["clause"], route["name"], str(route["target"]),
+        (rulebook["directions"][route["direction"]], route["clause"], route["name"], route["target"] or look.OTHER_TARGET,
          *found.get(code, nobody))
         for code, route in rulebook["routes"].items()
     ]  # fmt: skip
@@ -226,7 +226,7 @@ def _findings_by_unit(connection: duckdb.DuckDBPyConnection) -> Table:
 
 def _settings(rulebook: dict) -> Table:
     rows = [
-        (setting["name"], look.as_text(setting["value"]), look.as_text(setting["default"]),
+        (look.setting_title(setting), look.as_text(setting["value"]), look.as_text(setting["default"]),
          "否" if setting["value"] == setting["default"] else "是", setting["clause"], setting["reason"])
         for setting in rulebook["settings"]
     ]  # fmt: skip

@@ -16,6 +16,7 @@ DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
 NO_ROUTE = "无对应条款"
 BLANK = "（未填）"
+OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
 SEVERITIES = {"error": "错误", "warning": "提醒"}
 
 DIRECTIONS = ("skill-to-title", "title-to-skill")
@@ -27,7 +28,7 @@ TARGETS = (
     "首席技师", "特级技师", "一级/高级技师", "二级/技师", "三级/高级工", "四级/中级工", "五级/初级工",
 )  # fmt: skip
 
-FONT = "宋体"
+FONT, TITLE_HEIGHT = "宋体", 22
 INK, MUTED, HEAD, LINE = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
 ERROR, WARNING = "#FFC7CE", "#FFEB9C"
 DATE, DATETIME, COUNT, SHARE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%"
@@ -89,6 +90,11 @@ def outcome_words(rulebook: dict) -> dict[str, str]:
 def count_label(outcome: str, words: dict[str, str]) -> str:
     """The heading of a count of persons of this outcome."""
     return ELIGIBLE_COUNT if outcome == "eligible" else f"{words[outcome]}人数"
+
+
+def setting_title(setting: dict) -> str:
+    """A setting as a heading: its Chinese title where it has one, and the name by which it is set."""
+    return f"{setting['title']}（{setting['name']}）" if "title" in setting else setting["name"]
 
 
 def as_text(value: object) -> str:

@@ -45,6 +45,11 @@ class Entry:
     cell: tuple[str, int, int] | None
     values: tuple[str, ...]
 
+    @property
+    def height(self) -> float:
+        """Points of its row in the list."""
+        return look.height_of(max(map(look.lines_of, self.values, WIDTHS)))
+
 
 @dataclass(frozen=True)
 class Marks:

@@ -98,6 +98,7 @@ def _list(book: Workbook, found: marks.Marks) -> None:
     book.active = 0
     heavy = {"bold": True, "name": look.FONT}
     _put(sheet, 1, 1, marks.TITLE, Font(size=14, **heavy), wrap=False)
+    sheet.row_dimensions[1].height = look.TITLE_HEIGHT
     for row, remark in enumerate(found.remarks, 2):
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(marks.HEADERS))
         _put(sheet, row, 1, remark, Font(name=look.FONT, size=10))
@@ -114,6 +115,7 @@ def _list(book: Workbook, found: marks.Marks) -> None:
 def _entry(sheet: Worksheet, row: int, entry: marks.Entry) -> None:
     for column, value in enumerate(entry.values, 1):
         _put(sheet, row, column, value, Font(name=look.FONT, size=10))
+    sheet.row_dimensions[row].height = entry.height
     if entry.cell and row < LINKS:
         name, at, column = entry.cell
         cell = sheet.cell(row, 3)

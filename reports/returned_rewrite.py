@@ -138,6 +138,7 @@ def _widths(rows: list[list]) -> list[float]:
 def _list(page: Worksheet, found: marks.Marks, names: dict[str, str], style: Style) -> None:
     """The first sheet: remarks, then a line per finding with a link to its cell."""
     page.write_string(0, 0, marks.TITLE, style.title)
+    page.set_row(0, look.TITLE_HEIGHT)
     for column, width in enumerate(marks.WIDTHS):
         page.set_column(column, column, width)
     for row, remark in enumerate(found.remarks, 1):
@@ -147,6 +148,7 @@ def _list(page: Worksheet, found: marks.Marks, names: dict[str, str], style: Sty
     for column, header in enumerate(marks.HEADERS):
         page.write_string(head, column, header, style.head)
     for row, entry in enumerate(found.entries, head + 1):
+        page.set_row(row, entry.height)
         for column, value in enumerate(entry.values):
             if column == 2 and entry.cell and row < LINKS:
                 sheet, at, place = entry.cell

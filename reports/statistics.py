@@ -41,7 +41,7 @@ def write_statistics(data: Path, target: Path) -> Path:
 def _overview(book: Book, figures: Figures) -> Worksheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
-    sheet.write_string(0, 0, "工程技术领域职业发展贯通　审核统计总览", book.title)
+    book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
     facts = look.bearings(figures.rulebook)
     for at, (label, text) in enumerate(facts, 2):
         sheet.write_string(at, 0, label, book.strong)
@@ -114,19 +114,20 @@ def _charts(book: Book, sheet: Worksheet, figures: Figures) -> None:
 def _chart(book: Book, picture: Picture) -> Chart:
     first, last, name = HEADING, HEADING + picture.bars - 1, picture.table.name
     chart = book.book.add_chart(picture.kind)
+    lying = picture.kind["type"] == "bar"  # numbers on standing, stacked bars would cover each other
     for colour, column in zip(COLOURS, picture.values, strict=False):
         chart.add_series({
             "name": [name, HEADING - 1, column],
             "categories": [name, first, picture.label, last, picture.label],
             "values": [name, first, column, last, column],
             "fill": {"color": colour},
-            "data_labels": {"value": True, "num_format": "#,##0;;"},
+            **({"data_labels": {"value": True, "num_format": "#,##0;;"}} if lying else {}),
             "gap": 60,
         })  # fmt: skip
     chart.set_title({"name": picture.title, "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"} if len(picture.values) > 1 else {"none": True})
     grid = {"major_gridlines": {"visible": True, "line": {"color": look.LINE}}}
-    if picture.kind["type"] == "bar":  # its categories run down the vertical axis, the first on top
+    if lying:  # its categories run down the vertical axis, the first on top
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({**grid, "label_position": "high"})
     else:

@@ -68,8 +68,13 @@ class Book:
 
     def heading(self, sheet: Worksheet, title: str, widths: Sequence[float], note: str = "") -> None:
         """The two lines at the head of every sheet: its title, and what every report bears (and `note`)."""
-        sheet.write_string(0, 0, title, self.title)
+        self.name(sheet, title)
         self.wide(sheet, 1, f"{self.bearing}\n{note}" if note else self.bearing, widths, self.note)
+
+    def name(self, sheet: Worksheet, title: str) -> None:
+        """The title of a sheet, in a row as high as its letters."""
+        sheet.write_string(0, 0, title, self.title)
+        sheet.set_row(0, look.TITLE_HEIGHT)
 
     def wide(self, sheet: Worksheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
         """Text across the columns `widths` from column `first` on. Merged cells get no height of themselves."""

@@ -1,6 +1,7 @@
 """The sheets of a unit's workbook: what each line says, in the regulation's words."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -9,11 +10,11 @@ from guantong.reports import look
 from guantong.reports.tables import Book, Column
 from guantong.reports.unit_summary import write_summary
 
-WHO = (Column("来源文件", 22), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
+WHO = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
 HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
 CANDIDATE = (
-    Column("可申报", 14), Column("本人第几项", 9), Column("结论", 13), Column("条款", 10), Column("依据", 34),
-    Column("自何日起", 11), Column("需核对", 24), Column("应备材料", 28),
+    Column("可申报", 14), Column("本人第几项", 9), Column("结论", 12), Column("条款", 10), Column("依据", 40),
+    Column("自何日起", 11), Column("需核对", 26), Column("应备材料", 38),
 )  # fmt: skip
 NEAR = (
     Column("现技能等级／职称", 14), Column("方向", 14), Column("将可申报", 14), Column("条款", 10),
@@ -24,8 +25,8 @@ VERIFY = (
     Column("缺少或不明的栏目", 28), Column("因此不能判定的条件", 30), Column("需核对", 26),
 )  # fmt: skip
 REST = (
-    Column("现技能等级／职称", 14), Column("方向", 18), Column("申报目标", 14), Column("条款", 10),
-    Column("结论", 12), Column("原因（条件及所依条款）", 56),
+    Column("现技能等级／职称", 14), Column("方向", 18), Column("申报目标", 22), Column("条款", 18),
+    Column("结论", 9), Column("原因（条件及所依条款）", 48),
 )  # fmt: skip
 FINDINGS = (
     Column("来源文件", 22), Column("单元格", 16), Column("级别", 7), Column("栏目", 14), Column("填写内容", 18),
@@ -49,7 +50,7 @@ class Line(NamedTuple):
     route: str
     clause: str
     direction: str
-    target: str
+    target: str | None
     outcome: str
     eligible_on: date | None
     since: date | None
@@ -61,6 +62,10 @@ class Line(NamedTuple):
     @property
     def who(self) -> tuple:
         return (self.source_file, self.sheet, self.row, self.name or look.BLANK)
+
+    @property
+    def aim(self) -> str:
+        return self.target or look.OTHER_TARGET
 
 
 class UnitWriter:
@@ -89,30 +94,36 @@ class UnitWriter:
 
     def _targets(self, lines: list[Line]) -> Counter:
         """{(direction, target): persons who meet the conditions of a route to it}."""
-        persons = {(line.direction, line.target, *line.who[:3]) for line in lines if line.outcome == "eligible"}
+        persons = {(line.direction, line.aim, *line.who[:3]) for line in lines if line.outcome == "eligible"}
         return Counter((direction, target) for direction, target, *_ in persons)
 
     def _candidates(self, book: Book, name: str, direction: str, lines: list[Line]) -> None:
         """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
-        chosen = [x for x in lines if x.direction == direction and x.outcome in ("eligible", "refer")]
-        rows, muted, seen = [], [], Counter()
-        for line in chosen:
+        rows, muted = [], []
+        said: dict[tuple, list[tuple]] = {}
+        seen: Counter = Counter()
+        for line in lines:
+            if line.direction != direction or line.outcome not in ("eligible", "refer"):
+                continue
             route = self._look_up("routes", line.route)
             seen[line.who] += 1
-            muted.append(seen[line.who] > 1)
+            target = f"{line.aim}（破格）" if route["exceptional"] else line.aim
             since = line.since or ("无年限要求" if route["years"] is None else "")
-            target = f"{line.target}（破格）" if route["exceptional"] else line.target
+            long = (self._basis(route), self._notes(line), "；".join(route["bring"]))
+            clause, notes, bring = _unrepeated(long, said.setdefault(line.who, []))
+            basis = f"{route['name']}：{clause}"
             rows.append((
                 *line.who, self._holds(line), target, seen[line.who], self.words[line.outcome], line.clause,
-                f"{route['name']}：{route['clause_text']}", since, self._notes(line), "；".join(route["bring"]),
+                basis, since, notes, bring,
             ))  # fmt: skip
+            muted.append(seen[line.who] > 1)
         columns = (*WHO, HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
     def _near(self, book: Book, lines: list[Line]) -> None:
         lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
         rows = [
-            (*line.who, self._holds(line), self._direction(line), line.target, line.clause,
+            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
              line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
              "、".join(line.missing or []), self._notes(line))
             for line in lines
@@ -121,17 +132,22 @@ class UnitWriter:
 
     def _verify(self, book: Book, lines: list[Line]) -> None:
         rows = [
-            (*line.who, self._holds(line), self._direction(line), line.target, line.clause,
+            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
              "、".join(line.missing or []) or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", (*WHO, *VERIFY), rows, "本单位没有待核实的人员。")
 
     def _rest(self, book: Book, lines: list[Line]) -> None:
+        """A line per person, direction and reason, with all the targets that it bars."""
+        grouped: dict[tuple, list[Line]] = {}
+        for line in lines:
+            why = self._conditions(line.not_met) if line.outcome == "ineligible" else "已具有所列目标或更高"
+            grouped.setdefault((line.who, line.direction, line.outcome, why), []).append(line)
         rows = [
-            (*line.who, self._holds(line), self._direction(line), line.target, line.clause, self.words[line.outcome],
-             self._conditions(line.not_met) if line.outcome == "ineligible" else "已具有所列目标或更高")
-            for line in lines
+            (*who, self._holds(same[0]), self._direction(same[0]), _joined(line.aim for line in same),
+             _joined(line.clause for line in same), self.words[outcome], why)
+            for (who, _, outcome, why), same in grouped.items()
         ]  # fmt: skip
         book.table("不符合与已具备", (*WHO, *REST), rows, "本单位没有不符合或已具备的人员。")
 
@@ -155,7 +171,7 @@ class UnitWriter:
         if bucket == "rejected":
             known = self.rulebook["findings"].get(code)
             return f"未评价：{known['title'] if known else code}"
-        if first is not None:
+        if first:
             return f"与前面一行为同一人（{first}），只按该行计一次"
         return "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无对应条款"
 
@@ -166,6 +182,11 @@ class UnitWriter:
         else:
             held = held[:1]
         return "／".join(word for word in held if word) or "无"
+
+    def _basis(self, route: dict) -> str:
+        """The clause's text, and the rule that it refers to where it does not fix the level itself."""
+        refers = route.get("refers_to")
+        return f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
 
     def _direction(self, line: Line) -> str:
         return self.rulebook["directions"][line.direction]
@@ -181,3 +202,17 @@ class UnitWriter:
         if code not in self.rulebook[part]:
             raise ValueError(f"规则书的 {part} 中没有 {code}")
         return self.rulebook[part][code]
+
+
+def _unrepeated(texts: tuple[str, ...], said: list[tuple]) -> tuple[str, ...]:
+    """A person's long texts, each told once: 同第N项 for one that the person's Nth line in `said` has.
+
+    Adds `texts` to `said`.
+    """
+    said.append(texts)
+    told = (next(n for n, before in enumerate(said, 1) if before[at] == text) for at, text in enumerate(texts))
+    return tuple(f"同第{n}项" if text and n < len(said) else text for n, text in zip(told, texts, strict=True))
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "、".join(dict.fromkeys(words))

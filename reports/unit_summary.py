@@ -9,7 +9,7 @@ WIDTHS = (34, 30, 34, 30)
 ONE_PAGE = 8  # source files with which the summary still fits a page
 HOW_TO_READ = (
     "“候选”指按名册所填内容对照文件条款得出的建议，不是申报结果，也不是取得资格；" + look.DISCLAIMER + "。",
-    "两个候选表中一人可有几行，每行是一条可走的条款；“本人第几项”为1的是其中最高的一项，筛选1即每人一行。",
+    "两个候选表中一人可有几行，每行是一条可走的条款；“本人第几项”为1的是其中最高的一项，筛选1即每人一行；“同第1项”等指与本人该项所写相同。",
     "“另行评价（候选）”指条件已具备，可申报的等级由职业标准等其他规定确定。",
     "“需核对”是名册没有写明、须由单位对照原始材料确认的事项；“应备材料”是申报时须带的证书和证明。",
     "“即将符合”只差年限，按符合之日排列；“待核实”缺少必要内容，按所列栏目补填后重新报送即可再审。",
@@ -20,7 +20,7 @@ HOW_TO_READ = (
 def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: Counter) -> None:
     """Write 汇总. parts: lists of rows by query; targets: {(direction, target): persons}."""
     sheet = book.sheet("汇总", WIDTHS, grid=False)
-    sheet.write_string(0, 0, "工程技术领域职业发展贯通　单位候选汇总", book.title)
+    book.name(sheet, "工程技术领域职业发展贯通　单位候选汇总")
     facts = [("单位", unit["unit"]), ("统一社会信用代码", unit["unit_code"]), ("所在市", unit["city"])]
     at = 2
     for label, text in [*facts, *look.bearings(rulebook)]:
@@ -72,7 +72,7 @@ def _settings(rulebook: dict) -> list[str]:
     if not changed:
         return ["全部采用默认解释口径；各项内容见市局统计表“解释口径”。"]
     return [
-        f"{setting['name']}：{look.as_text(setting['value'])}（默认 {look.as_text(setting['default'])}；"
+        f"{look.setting_title(setting)}：{look.as_text(setting['value'])}（默认 {look.as_text(setting['default'])}；"
         f"{setting['clause']}；{setting['reason']}）"
         for setting in changed
     ]

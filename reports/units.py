@@ -33,7 +33,8 @@ QUERIES = {
             JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id)) USING (source_file)
             WHERE f.unit_id IS NULL)
         ORDER BY n, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code""",
-    "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for, DUPLICATE
+    "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
+            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行')
         FROM persons p JOIN asked USING (unit_id)
         WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
             (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
@@ -73,7 +74,7 @@ def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None) -> 
         schema = pyarrow.schema([("n", pyarrow.int64()), ("unit_id", pyarrow.string())])
         connection.register("asked_rows", pyarrow.table(numbered, schema=schema))
         connection.execute("CREATE TABLE asked AS SELECT * FROM asked_rows")
-        takers = {name: _taker(connection, query) for name, query in _queries(connection).items()}
+        takers = {name: _taker(connection, query) for name, query in QUERIES.items()}
         writer = UnitWriter(rulebook)
         for number, unit in enumerate(units):
             parts = {name: take(number) for name, take in takers.items()}
@@ -101,15 +102,6 @@ def _asked(units: list[dict], unit_ids: list[str]) -> list[dict]:
     if missing := [unit_id for unit_id in unit_ids if unit_id not in known]:
         raise ValueError(f"审核数据中没有这些单位：{'、'.join(missing[:5])}")
     return [known[unit_id] for unit_id in dict.fromkeys(unit_ids)]
-
-
-def _queries(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The queries, with the words for "the first row of the same person" as `duplicate_of` is stored."""
-    kinds = {row[0]: row[1] for row in connection.execute("DESCRIBE persons").fetchall()}
-    words = "CAST(duplicate_of AS VARCHAR)"
-    if kinds["duplicate_of"].startswith("STRUCT"):
-        words = "concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of.row || '行')"
-    return {name: query.replace("DUPLICATE", words) for name, query in QUERIES.items()}
 
 
 def _taker(connection: duckdb.DuckDBPyConnection, query: str) -> Callable[[int], list[tuple]]:

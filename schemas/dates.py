@@ -13,6 +13,7 @@ from guantong.schemas.text import visible
 _EPOCH_1900 = dt.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
+_SEPARATORS = str.maketrans("/—–、,，", "------")
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
 _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
@@ -74,7 +75,7 @@ def _text(text: str) -> Parsed:
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
     text = _TIME.sub("", text)
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
-    text = re.sub(r"\s+", "", text).replace("/", "-").replace("—", "-").replace("–", "-").strip("-.")
+    text = re.sub(r"\s+", "", text).translate(_SEPARATORS).strip("-.")
     if re.fullmatch(r"\d+", text):
         return _digits(text)
     if _CHINESE.match(text):
@@ -109,7 +110,12 @@ def _build(year: str, month: str = "", day: str = "") -> Parsed:
 def _chinese(text: str) -> str:
     """二〇一九年十二月二十一日 → 2019年12月21日."""
     year, rest = text[:4].translate(_DIGITS), text[4:]
-    return year + re.sub(r"[一二三四五六七八九十〇零]+", _chinese_number, rest)
+    return year + chinese_numbers(rest)
+
+
+def chinese_numbers(text: str) -> str:
+    """Chinese numbers up to 九十九 in ``text`` as digits: 十二个月 → 12个月."""
+    return re.sub(r"[一二三四五六七八九十〇零]+", _chinese_number, text)
 
 
 def _chinese_number(found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _ASSESSED = re.compile(r"考核|考评")
 # Groups under which a sub-header no longer speaks of the person's present standing.
 _OTHER_MATTER = re.compile(r"^拟|本次申报|配偶|家庭|导师|师傅|推荐人|联系人")
-_DATES_OF = re.compile(r"(取得|获得|获证)(时间|日期|年月)")
+_DATES_OF = re.compile(r"(取得|获得|获证).{0,8}(时间|日期|年月)")
 # Bare sub-headers that may as well belong to the ID card.
 _AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
 
@@ -85,9 +85,10 @@ def recognise(path: tuple[str, ...]) -> str | None:
             return name
     if _DATES_OF.search(above) and (name := _named(f"{own}取得时间")):
         return name
-    if above and _OTHER_MATTER.search(above):
+    name = _named(own)
+    if above and _OTHER_MATTER.search(above) and name not in ("claimed_title", "claimed_skill"):
         return None
-    return _named(own)
+    return name
 
 
 def _forms(above: str) -> list[str]:

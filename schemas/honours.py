@@ -8,8 +8,8 @@ from functools import cache
 
 from guantong.schemas import tables
 
-_SEPARATORS = re.compile(r"[、,，;；/|\n\r\t。\\①-⑳]+|\s+")
-_JOINED = re.compile(r"和|及|与|以及|并")
+_SEPARATORS = re.compile(r"[、,，;；/|\n\r\t。\\①-⑳]+")
+_JOINED = re.compile(r"以及|和|及|与|并")
 
 
 @cache
@@ -54,16 +54,37 @@ def parse_honours(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _part(part: str) -> tuple[set[str], list[str]]:
-    """The honour that one part names; joined parts (…和…) are tried apart where the whole is none."""
-    if not part:
-        return set(), []
-    if honour := _honour(part):
-        return {honour}, []
-    pieces = _JOINED.split(part)
-    if len(pieces) > 1 and any(map(_honour, pieces)):
-        tried = [_part(piece) for piece in pieces]
-        return set().union(*(honours for honours, _ in tried)), [text for _, texts in tried for text in texts]
-    return set(), [part] if any(pattern.search(part) for pattern in _patterns()[1]) else []
+    """The honours that one part names, and what of it only comes near one.
+
+    Blanks may stand between two honours or inside one: the fewest pieces that make an honour are taken
+    together, unless the next piece takes it back (辽宁工匠 提名).
+    """
+    pieces, found, rest = part.split(), set(), []
+    at = 0
+    while at < len(pieces):
+        for end in range(at + 1, len(pieces) + 1):
+            honours = _joined("".join(pieces[at:end]))
+            if honours and not (end < len(pieces) and _takes_back(pieces[end])):
+                found |= honours
+                break
+        else:
+            rest.append(pieces[at])
+            end = at + 1
+        at = end
+    left = "".join(rest)
+    return found, [left] if any(pattern.search(left) for pattern in _patterns()[1]) else []
+
+
+def _joined(text: str) -> set[str]:
+    """The honour that ``text`` is, or those that its parts joined by 和 are, if all are."""
+    if honour := _honour(text):
+        return {honour}
+    honours = {_honour(piece) for piece in _JOINED.split(text)}
+    return set() if None in honours else honours
+
+
+def _takes_back(piece: str) -> bool:
+    return bool(_decorations()["reject"].search(piece)) and not any(_joined(piece)) and len(piece) < 8
 
 
 def _honour(part: str) -> str | None:

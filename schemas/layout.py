@@ -17,6 +17,8 @@ _FOOTER = re.compile(
     r"^(合计|总计|小计|共计|本页|填报人|填表人|制表|审核|复核|经办人|负责人|单位负责人|部门负责人|联系人|联系电话|电话|填报日期|填表日期|填报单位|填报时间"
     r"|填表时间|日期[:：]|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填表说明|填报说明|注[:：\d]|注意|示例|例[:：]|样例|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+)"
 )
+_TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
+_SIGNED = re.compile(r"^(填报人|填表人|审核人|复核人|制表人|经办人|单位负责人|填表日期|填报日期|制表日期)([:：]|$)")
 _EXAMPLE = frozenset({"示例", "例", "样例", "范例", "举例", "EXAMPLE"})
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "合计", "总计", "小计", "共计", "人数", "示例", "甲", "乙"})
 _PREAMBLE = {
@@ -56,7 +58,7 @@ def find_roster(sheet: Sheet) -> Roster | None:
     grid = _unmerged_headers(sheet)
     for first in range(min(SEARCHED_ROWS, len(sheet.rows))):
         for height in range(1, HEADER_ROWS + 1):
-            if first + height > len(sheet.rows):
+            if first + height > len(sheet.rows) or (height > 1 and _is_title(sheet, grid, first)):
                 break
             names = {name for path in _paths(sheet, grid, first, height) if (name := recognise(path))}
             # more fields first, then the lower block, then the smaller one
@@ -89,6 +91,16 @@ def _unmerged_headers(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:
     return found
 
 
+def _is_title(sheet: Sheet, merged: dict, row: int) -> bool:
+    """Whether a row says one thing only, from the left edge or at length, as a title does: it heads no group."""
+    texts: dict[str, int] = {}
+    for column in range(len(sheet.rows[row])):
+        top, left = merged.get((row, column), (row, column))
+        if text := header_text(sheet.rows[top][left]):
+            texts.setdefault(text, column)
+    return not texts or (len(texts) == 1 and (min(texts.values()) < 2 or _TITLE.search(min(texts)) is not None))
+
+
 def _paths(sheet: Sheet, merged: dict, first: int, height: int) -> list[tuple[str, ...]]:
     """The header path of every column for a block of ``height`` rows: group texts first, own text last."""
     width = len(sheet.rows[first])
@@ -102,10 +114,10 @@ def _paths(sheet: Sheet, merged: dict, first: int, height: int) -> list[tuple[st
                 text = ""  # a cell merged downwards speaks once
             elif at and at[0] < first:
                 text = ""  # a title above the block
-            elif not text and not at and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
-                text = carried  # a group written once over several columns, not merged
+            elif not text and not merged and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
+                text = carried  # a group written once over several columns, in a format that tells no merges
             paths[column].append(text)
-            carried = text or ("" if at else carried)
+            carried = text or carried
     return [tuple(path) for path in paths]
 
 
@@ -166,12 +178,12 @@ def _is_person(roster: Roster, row: int) -> bool:
     """Whether a row below the header speaks of a person, or at least holds data that must not be lost.
 
     Blank rows, rows with a serial number only, repeated headers, notes, totals and footers are no people.
-    An ID number always makes a person.
+    A number in the ID number's column always makes a person.
     """
     cells = roster.sheet.rows[row]
     name = label(roster.cell(row, "name"))
     serial = norm(roster.cell(row, "serial"))
-    if not is_blank(roster.cell(row, "id_number")) and not _repeats_header(roster, cells):
+    if len(re.findall(r"\d", norm(roster.cell(row, "id_number")))) >= 6 and not _repeats_header(roster, cells):
         return serial not in _EXAMPLE
     if name and norm(name) not in NOTHING:
         return serial not in _EXAMPLE and not _is_note(roster, cells, norm(name))
@@ -189,7 +201,7 @@ def _is_note(roster: Roster, cells: list[object], name: str) -> bool:
     if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _repeats_header(roster, cells):
         return True
     first = next(norm(cell) for cell in cells if not is_blank(cell))
-    if _FOOTER.match(first):
+    if _FOOTER.match(first) or any(_SIGNED.match(norm(cell)) for cell in cells if not is_blank(cell)):
         return True
     numbers = [norm(cell) for cell in cells if not is_blank(cell)]
     return name.isdigit() and len(numbers) > 3 and all(text.isdigit() and len(text) < 3 for text in numbers)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from guantong.schemas import tables
-from guantong.schemas.dates import parse_date
+from guantong.schemas.dates import chinese_numbers, parse_date
 from guantong.schemas.honours import parse_honours
 from guantong.schemas.tables import Field
 from guantong.schemas.text import NOTHING, label, mask_numbers, norm, visible, without_brackets
@@ -23,6 +23,8 @@ _SPLIT = re.compile(r"[/()\[\]【】、,，;；|+\-—~]+")
 _LEVEL_PREFIX = re.compile(r"^(国家)?(职业资格证书|职业资格|职业技能等级证书|职业技能等级|职业技能|技能等级|技能人才|技能)?(等级)?[:：]?")
 _LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级|技能等级|等级证书|资格证书|证书|资格|水平)$")
 _PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
+_DATED = re.compile(r"^(19|20)\d\d年度?")  # 2023年查实弄虚作假
+_LETTERED = re.compile(r"(?<=[一-鿿])[A-D]$|^[A-D](?=[一-鿿])")  # A优秀, 优秀A
 _TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
 
 
@@ -57,7 +59,8 @@ def date(value: object, _: Field) -> Parsed:
 
 def word(value: object, item: Field) -> Parsed:
     """A word of the field's vocabularies, with or without a bracketed note."""
-    for form in dict.fromkeys((norm(value), without_brackets(norm(value)))):
+    whole = norm(value)
+    for form in dict.fromkeys((whole, without_brackets(whole), _DATED.sub("", whole), _LETTERED.sub("", whole))):
         for known in map(tables.vocabulary, item.vocabulary):
             if form in known:
                 return Parsed({"": known[form]})
@@ -82,8 +85,8 @@ def _city(value: object) -> Parsed:
 
 
 def months(value: object, _: Field) -> Parsed:
-    """A whole number of months: 6, 6个月, 1年6个月, 无."""
-    shown = norm(value)
+    """A whole number of months: 6, 6个月, 六个月, 1年6个月, 无."""
+    shown = chinese_numbers(norm(value))
     if shown in NOTHING:
         return Parsed({"": 0})
     found = re.fullmatch(r"(?:(\d{1,2})年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", shown)

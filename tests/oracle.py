@@ -339,7 +339,8 @@ def read_title(text: str, series_text: str) -> tuple[int | str | None, str | Non
         return ENGINEERING[text], "engineering"
     if text in OTHER_SERIES:
         return OTHER_SERIES[text], "other"
-    told = ("engineering" if series_text.startswith("工程") else "other") if series_text else None
+    readable = series_text and series_text != f"<{UNKNOWN}>"
+    told = ("engineering" if series_text.startswith("工程") else "other") if readable else None
     return GRADES.get(text, UNKNOWN), told
 
 

@@ -32,6 +32,7 @@ COLUMNS = {
 KINDS = {
     **dict.fromkeys("row rows_found rows_evaluated rows_rejected".split(), INT),
     **dict.fromkeys("eligible_on since".split(), DAY),
+    "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
     **dict.fromkeys("sheets not_met unknown review settings missing".split(), LIST),
 }
 ORDER = ["eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route"]
@@ -142,7 +143,7 @@ def data(tmp_path) -> Path:
         person(6, [{"route": "s2t-engineer", "outcome": "ineligible", "not_met": ["post"]}]),
         person(7, [{"route": "t2s-technician", "outcome": "held"}]),
         person(8, [], bucket="rejected", rejected_for="no_person", name=None),
-        person(9, ELIGIBLE, duplicate_of="市/甲.xlsx|花名册|3"),
+        person(9, ELIGIBLE, duplicate_of={"source_file": "市/甲.xlsx", "sheet": "花名册", "row": 3}),
         person(10, [], skill_level=None),
         person(3, ELIGIBLE, source="乙.xlsx", unit="@SUM(1)<b>", unit_id="@SUM(1)<b>", city=None),
     ]  # fmt: skip
@@ -163,7 +164,7 @@ def test_a_candidate_stands_once_per_route_and_the_higher_first(data, tmp_path):
     rows = sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "技能人才申报职称候选")
     assert [(row[2], row[5], row[6]) for row in rows] == [(3, "工程师", 1), (3, "助理工程师", 2)]
     assert rows[1][11] == "名册未填是否一线岗位，请单位确认"
-    assert rows[0][10] == datetime(2022, 1, 1)
+    assert rows[0][10] == datetime(2022, 1, 1) and CLAUSE in rows[0][9]
 
 
 def test_every_row_stands_in_some_sheet(data, tmp_path):
