@@ -21,7 +21,9 @@ class _Context(click.Context):
 
 class _Chinese:
     context_class = _Context
-    options_metavar = "[选项]"
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **{"options_metavar": "[选项]", **options})
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -46,6 +48,8 @@ def told(error: click.ClickException) -> str:
     tail = "\n用 --help 查看用法。" if isinstance(error, click.UsageError) else ""
     if isinstance(error, click.NoSuchOption):
         return f"没有选项 {error.option_name}{tail}"
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        return f"没有命令 {error.command_name}{tail}"
     if isinstance(error, click.MissingParameter):
         return f"缺少参数 {error.param.make_metavar(error.ctx) if error.param and error.ctx else ''}{tail}"
     if isinstance(error, click.BadParameter):

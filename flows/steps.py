@@ -20,6 +20,8 @@ from guantong.schemas.workbook import SUFFIXES
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 BATCH_BYTES = 4_000_000
 _OTHER_TABLES = frozenset({".et", ".ett", ".csv", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods"})
+# Files beside rosters that a person should know were not read; anything else is of no interest.
+_DOCUMENTS = frozenset({".doc", ".docx", ".wps", ".pdf", ".txt", ".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".html", ".htm", ".xml"})
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -38,7 +40,7 @@ class Found:
 def discover(paths: list[Path], out: Path) -> Found:
     """Every workbook under ``paths``; a folder is searched through, but not the output folder in it.
 
-    Files of other spreadsheet programs are taken too, to be refused by name; anything else is counted.
+    Files of other spreadsheet programs are taken too, to be refused by name; other documents are counted.
     Raises CannotRun where a path does not exist or can't be listed.
     """
     found: dict[Path, tuple[Path, str]] = {}
@@ -54,10 +56,10 @@ def discover(paths: list[Path], out: Path) -> Found:
             for name in sorted(files):
                 path = Path(folder) / name
                 suffix = path.suffix.lower()
-                if name.startswith("~$") or suffix not in SUFFIXES | _OTHER_TABLES:
-                    kind = "~$" if name.startswith("~$") else suffix
+                kind = "~$" if name.startswith("~$") else suffix
+                if kind == "~$" or kind in _DOCUMENTS:
                     passed_over[kind] = passed_over.get(kind, 0) + 1
-                else:
+                elif kind in SUFFIXES | _OTHER_TABLES:
                     found.setdefault(path.resolve(), (path, path.relative_to(given).as_posix()))
     named = _unlike([(path, name, given) for (path, name), given in zip(found.values(), found, strict=True)])
     named.sort(key=lambda item: item[1])

@@ -44,6 +44,11 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
     con.register("kinds", findings_.kinds_frame())
     con.register("headers", findings_.headers_frame())
     con.execute("""
+        CREATE OR REPLACE TEMP MACRO fill(template, value, header, sheet, detail) AS
+            replace(replace(replace(replace(template, '{detail}', coalesce(detail, '')),
+                '{sheet}', coalesce(sheet, '')), '{header}', coalesce(header, '')), '{value}', coalesce(value, ''))
+    """)
+    con.execute("""
         CREATE TABLE findings_out AS
         WITH every AS (
             SELECT f.*, p.unit_id, p.pid FROM findings AS f
@@ -56,10 +61,8 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
             LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
         )
         SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
-            replace(replace(replace(replace(replace(k.message,
-                '{value}', coalesce(e.value, '')), '{header}', coalesce(e.header, '')), '{sheet}', coalesce(e.sheet, '')),
-                '{expected}', k.expected), '{detail}', coalesce(e.detail, '')) AS message,
-            CASE WHEN e.code = 'word_unreadable' THEN e.detail ELSE k.expected END AS expected,
+            fill(k.message, e.value, e.header, e.sheet, e.detail) AS message,
+            fill(k.expected, e.value, e.header, e.sheet, e.detail) AS expected,
             k.action, e.unit_id
         FROM every AS e JOIN kinds AS k USING (code)
         ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value

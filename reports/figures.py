@@ -85,7 +85,7 @@ def _headline(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
         (SELECT count(*) FROM findings WHERE severity = 'warning')"""
     labels = (
         "名册文件", "其中未能读取的文件", "读到的行", "其中未评价的行", "其中重复的行（同一单位同一人）", "评价人数", "单位",
-        look.ELIGIBLE_COUNT, f"{look.ELIGIBLE_COUNT}：技能人才申报职称",
+        look.ELIGIBLE_COUNT, f"{look.ELIGIBLE_COUNT}：高技能人才申报职称",
         f"{look.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价", "数据问题：错误", "数据问题：提醒",
     )  # fmt: skip
     return list(zip(labels, connection.execute(query).fetchone(), strict=True))
@@ -101,8 +101,8 @@ def _group_counts() -> str:
 def _group_headers(words: dict) -> tuple[str, ...]:
     return (
         "评价人数",
-        f"{look.ELIGIBLE_COUNT}（技能人才申报职称）",
-        f"{look.ELIGIBLE_COUNT}（专技人才参加技能评价）",
+        f"{look.ELIGIBLE_COUNT}（高技能人才申报职称）",
+        f"{look.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
         f"{look.ELIGIBLE_COUNT}（两个方向合计）",
         *(look.count_label(outcome, words) for outcome in look.OUTCOMES[1:]),
     )

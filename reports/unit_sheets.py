@@ -34,7 +34,7 @@ FINDINGS = (
 )  # fmt: skip
 OTHERS = (Column("现技能等级", 14), Column("现职称", 14), Column("说明", 70))
 
-CANDIDATES = {"skill-to-title": "技能人才申报职称候选", "title-to-skill": "专技人才参加技能评价候选"}
+CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-skill": "专业技术人才参加技能评价候选"}
 NO_UNKNOWN = "未指明栏目，见右列条件"
 
 

@@ -50,11 +50,17 @@ class About(_Strict):
 
 
 class Setting(_Strict):
-    """An interpretation (解释口径): its value, the clause it interprets, and why."""
+    """An interpretation (解释口径): its default, the clause it interprets, and why; ``value`` where it departs from it."""
 
-    value: bool | int | str | list[str]
+    default: bool | int | str | list[str]
+    value: bool | int | str | list[str] | None = None
     clause: str
     reason: str
+
+    @property
+    def now(self) -> bool | int | str | list[str]:
+        """The value in force."""
+        return self.default if self.value is None else self.value
 
 
 class Condition(_Strict):
@@ -143,7 +149,7 @@ class Policy:
         """A setting's value, as a route overrides it or as the policy has it."""
         if route is not None and name in route.settings:
             return route.settings[name]
-        return self.document.settings[name].value
+        return self.document.settings[name].now
 
 
 # Every setting that the SQL reads, with the values it may take (a type, or the words allowed).
@@ -231,8 +237,11 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
     for name, allowed in SETTINGS.items():
         if name not in document.settings:
             found.append((("settings",), f"缺少解释口径 {name}"))
-        elif problem := _bad_value(document.settings[name].value, allowed):
-            found.append((("settings", name, "value"), problem))
+            continue
+        setting = document.settings[name]
+        for part in ("default", "value"):
+            if (value := getattr(setting, part)) is not None and (problem := _bad_value(value, allowed)):
+                found.append((("settings", name, part), problem))
     found += [(("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS]
     found += [(("conditions",), f"缺少条件 {name}") for name in CONDITIONS if name not in document.conditions]
     found += [(("conditions", name), f"没有这一条件；可用的有 {'、'.join(CONDITIONS)}") for name in document.conditions if name not in CONDITIONS]
@@ -250,7 +259,7 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
         for at, item in enumerate(items):
             found += _uncited(document, ("bring", number, at, "clause"), item.clause)
     if overlap := set(_words(document, "passing_grades")) & set(_words(document, "failing_grades")):
-        found.append((("settings", "failing_grades", "value"), f"等次“{'、'.join(sorted(overlap))}”既算合格又算不合格"))
+        found.append((("settings", "failing_grades"), f"等次“{'、'.join(sorted(overlap))}”既算合格又算不合格"))
     return found + _unclear_routes(document)
 
 
@@ -308,4 +317,4 @@ def _bad_value(value: object, allowed: type | tuple[str, ...]) -> str | None:
 
 def _words(document: Document, name: str) -> list[str]:
     setting = document.settings.get(name)
-    return setting.value if setting and isinstance(setting.value, list) else []
+    return setting.now if setting and isinstance(setting.now, list) else []

@@ -104,7 +104,7 @@ def settings(policy: Policy) -> list[dict]:
     """Every interpretation: name, title, value, clause, reason; what unknown facts do among them."""
     document = policy.document
     made = [
-        {"name": name, "title": SETTING_NAMES[name], "value": _value(item.value), "default": _value(item.value), "clause": item.clause, "reason": item.reason}
+        {"name": name, "title": SETTING_NAMES[name], "value": _value(item.now), "default": _value(item.default), "clause": item.clause, "reason": item.reason}
         for name, item in document.settings.items()
     ]
     words = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}

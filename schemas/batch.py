@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from guantong.schemas import findings as findings_
 from guantong.schemas import model, tables
 from guantong.schemas.findings import Finding, shown_value
+from guantong.schemas.headers import header_text, recognise
 from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.layout import Roster, find_roster
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
@@ -185,7 +186,7 @@ def _read_file(item: Input, collected: _Collected) -> None:
         if roster:
             record["sheets"].append(sheet.name)
             number = _collect(item, roster, number, collected)
-        elif _has_content(sheet):
+        elif _has_people(sheet):
             collected.findings.append(Finding(item.file_no, item.source_file, "sheet_not_roster", sheet.name, value=sheet.name))
 
 
@@ -208,9 +209,12 @@ def _digest(path: Path) -> str:
         raise Refusal("unreadable_file", error.strerror or "读取失败") from error
 
 
-def _has_content(sheet: Sheet) -> bool:
-    """Whether a sheet holds more than a list of words, a note or nothing: three rows of three filled cells."""
-    return sum(1 for row in sheet.rows if sum(not is_blank(cell) for cell in row) >= 3) >= 3
+def _has_people(sheet: Sheet) -> bool:
+    """Whether a sheet that is no roster looks as if it spoke of people: a name's or ID number's header, or ID numbers."""
+    cells = [norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell]
+    if any(mask_numbers(cell) != cell for cell in cells):
+        return True
+    return any(recognise((header_text(cell),)) in ("name", "id_number") for cell in set(cells[:2000]) if len(cell) < 12)
 
 
 def _collect(item: Input, roster: Roster, number: int, collected: _Collected) -> int:

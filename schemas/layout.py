@@ -13,14 +13,19 @@ from guantong.schemas.workbook import Sheet
 SEARCHED_ROWS = 60
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
+# What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
     r"^(合计|总计|小计|共计|本页|填报人|填表人|制表|审核|复核|经办人|负责人|单位负责人|部门负责人|联系人|联系电话|电话|填报日期|填表日期|填报单位|填报时间"
-    r"|填表时间|日期[:：]|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填表说明|填报说明|注[:：\d]|注意|示例|例[:：]|样例|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+)"
+    r"|填表时间|日期[:：]|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填表说明|填报说明|注[:：\d]|注意|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+"
+    r"|(示例|样例|范例|例|例如)([:：(（]|$))"
 )
-_TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _SIGNED = re.compile(r"^(填报人|填表人|审核人|复核人|制表人|经办人|单位负责人|填表日期|填报日期|制表日期)([:：]|$)")
+_TOTAL = re.compile(r"^(本页)?(合计|总计|小计|共计)([:：]|$)")
+_SECTION = re.compile(r"(车间|班组|部门|科室|公司|工段|分厂|[处部科室])$")
+_TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _EXAMPLE = frozenset({"示例", "例", "样例", "范例", "举例", "EXAMPLE"})
-_NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "合计", "总计", "小计", "共计", "人数", "示例", "甲", "乙"})
+_NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数", "甲", "乙"})
+_LONGEST_NAME = 40
 _PREAMBLE = {
     "unit": re.compile(r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"),
     "unit_code": re.compile(r"(?:统一社会信用代码|信用代码)[:：]\s*([0-9A-Za-z]{18})"),
@@ -177,34 +182,39 @@ def _fill_down(roster: Roster) -> None:
 def _is_person(roster: Roster, row: int) -> bool:
     """Whether a row below the header speaks of a person, or at least holds data that must not be lost.
 
-    Blank rows, rows with a serial number only, repeated headers, notes, totals and footers are no people.
-    A number in the ID number's column always makes a person.
+    Blank rows, rows with a serial number only, repeated headers, notes, section titles, totals and footers
+    are no people. A number in the ID number's column always makes a person.
     """
     cells = roster.sheet.rows[row]
-    name = label(roster.cell(row, "name"))
-    serial = norm(roster.cell(row, "serial"))
-    if len(re.findall(r"\d", norm(roster.cell(row, "id_number")))) >= 6 and not _repeats_header(roster, cells):
-        return serial not in _EXAMPLE
-    if name and norm(name) not in NOTHING:
-        return serial not in _EXAMPLE and not _is_note(roster, cells, norm(name))
-    filled = [cell for column, cell in enumerate(cells) if not is_blank(cell) and column not in roster.columns.get("serial", ())]
-    if not filled:
+    if _repeats_header(roster, cells) or norm(roster.cell(row, "serial")) in _EXAMPLE:
         return False
+    if len(re.findall(r"\d", norm(roster.cell(row, "id_number")))) >= 6:
+        return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
-    if any(_FOOTER.match(text) for text in texts) or _repeats_header(roster, cells):
+    filled = sum(1 for name in roster.columns if name not in ("serial", "remark") and not is_blank(roster.cell(row, name)))
+    if not filled or any(_SIGNED.match(text) for text in texts) or _TOTAL.match(texts[0]):
         return False
-    return any(not is_blank(roster.cell(row, column)) for column in roster.columns if column not in ("serial", "remark"))
+    name = norm(roster.cell(row, "name"))
+    if name and name not in NOTHING:
+        return not _is_note(roster, row, name, texts, filled)
+    return not (_FOOTER.match(texts[0]) and filled < FEWEST_FIELDS)
 
 
-def _is_note(roster: Roster, cells: list[object], name: str) -> bool:
-    """Whether a row with text in its name column is a note, footer, total, header or column numbering."""
-    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _repeats_header(roster, cells):
+def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
+    """Whether text in the name column is a note, footer, total, section title or column number, and no name."""
+    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _TOTAL.match(name):
         return True
-    first = next(norm(cell) for cell in cells if not is_blank(cell))
-    if _FOOTER.match(first) or any(_SIGNED.match(norm(cell)) for cell in cells if not is_blank(cell)):
+    if filled == 1 and (len(name) > _LONGEST_NAME or _SECTION.search(name) or _spans(roster, row)):
         return True
-    numbers = [norm(cell) for cell in cells if not is_blank(cell)]
-    return name.isdigit() and len(numbers) > 3 and all(text.isdigit() and len(text) < 3 for text in numbers)
+    if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
+        return True
+    return name.isdigit() and len(texts) > 3 and all(text.isdigit() and len(text) < 3 for text in texts)
+
+
+def _spans(roster: Roster, row: int) -> bool:
+    """Whether the row's name cell is merged over several columns, as a section's title is."""
+    at = roster.columns["name"][0]
+    return any(top <= row <= bottom and left <= at <= right and right - left >= 2 for top, left, bottom, right in roster.sheet.merges)
 
 
 def _repeats_header(roster: Roster, cells: list[object]) -> bool:

@@ -161,7 +161,7 @@ def unit_file(folder: Path, data: Path, unit_id: str) -> Path:
 
 def test_a_candidate_stands_once_per_route_and_the_higher_first(data, tmp_path):
     assert write_units(data, tmp_path / "units") == 2
-    rows = sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "技能人才申报职称候选")
+    rows = sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "高技能人才申报职称候选")
     assert [(row[2], row[5], row[6]) for row in rows] == [(3, "工程师", 1), (3, "助理工程师", 2)]
     assert rows[1][11] == "名册未填是否一线岗位，请单位确认"
     assert rows[0][10] == datetime(2022, 1, 1) and CLAUSE in rows[0][9]
@@ -184,7 +184,7 @@ def test_text_of_a_roster_is_never_a_formula(data, tmp_path):
     for path in [*(tmp_path / "units").iterdir(), tmp_path / "statistics.xlsx"]:
         cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row]
         assert not [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink]
-    assert "=1+1" in [row[3] for row in sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "技能人才申报职称候选")]
+    assert "=1+1" in [row[3] for row in sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "高技能人才申报职称候选")]
     assert "@SUM(1)&lt;b&gt;" in write_page(data, tmp_path / "report.html").read_text(encoding="utf-8")
 
 

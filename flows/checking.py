@@ -1,0 +1,49 @@
+"""`guantong check`: a roster's findings on screen, before it is handed in. Writes nothing, needs no Prefect."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+
+import click
+
+from guantong.flows import tables
+from guantong.schemas.batch import Input, read_batch, write_batch
+
+_SEVERITY = {"error": "错误", "warning": "提醒"}
+
+
+def main(files: list[Path]) -> int:
+    """Print the findings of each file; gives 1 where any is an error, else 0.
+
+    Raises ClickException for a path that does not exist or is a folder.
+    """
+    for path in files:
+        if not path.is_file():
+            raise click.ClickException(f"“{path}”不是文件，check 只检查工作簿")
+    inputs = [Input(number, path, str(path)) for number, path in enumerate(files)]
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        # Nothing is joined with other runs, so any key will do.
+        write_batch(read_batch(inputs, b"check"), work, 0)
+        with tables.connect(work) as con:
+            tables.load_parts(con, work)
+            con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")
+            tables.finish_findings(con)
+            return max(_print(con, item) for item in inputs)
+
+
+def _print(con: object, item: Input) -> int:
+    """Print one file's findings; gives 1 where any is an error."""
+    status, found, rejected = con.execute("SELECT status, rows_found, rows_rejected FROM files WHERE file_no = ?", [item.file_no]).fetchone()
+    findings = con.execute(
+        "SELECT severity, sheet, row, \"column\", message, expected, action FROM findings_out WHERE source_file = ?", [item.source_file]
+    ).fetchall()
+    click.echo(f"{item.source_file}：" + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else "")))
+    for severity, sheet, row, column, message, expected, action in findings:
+        where = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
+        click.echo(f"  [{_SEVERITY[severity]}] {where}　{message}。应为：{expected}。{action}。")
+    errors = sum(1 for finding in findings if finding[0] == "error")
+    click.echo(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
+    return 1 if errors else 0

@@ -1,0 +1,175 @@
+"""`guantong explain`: one person's verdicts, from the tables of an audit; no roster is read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+
+from guantong.rules.policy import Policy, Route, parse
+from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
+from guantong.schemas import tables
+
+_MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
+
+
+class NotThere(Exception):
+    """The folder is no audit's output, or holds no such person; the message, in Chinese, says which."""
+
+
+def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
+    """The explanation of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
+
+    Raises NotThere where it can't be told whose it is.
+    """
+    data = folder / "data"
+    if not (data / "persons.parquet").exists():
+        raise NotThere(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
+    with duckdb.connect() as con:
+        for name in ("persons", "verdicts", "findings", "facts", "columns"):
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{str(data / name).replace(chr(39), chr(39) * 2)}.parquet')")
+        person = _person(con, file, row, sheet)
+        policy = parse((data / "policy.yaml").read_bytes(), "policy.yaml")
+        return "\n".join(_told(con, person, policy))
+
+
+def _records(con: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> list[dict]:
+    result = con.execute(query, values)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
+    found = _records(con, "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))", [row, sheet, sheet, file, file])
+    exact = [one for one in found if one["source_file"] == file] or found
+    if not exact:
+        raise NotThere(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
+    if len(exact) > 1:
+        places = "、".join(f"{one['source_file']} 的“{one['sheet']}”" for one in exact)
+        raise NotThere(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
+    return exact[0]
+
+
+def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    facts = _records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]])[0]
+    verdicts = {one["route"]: one for one in _records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
+    cells = {
+        one["name"]: one
+        for one in _records(con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]])
+    }
+    lines = [
+        f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
+        f"技能等级：{person['skill_level'] or '无或未填'}　职称：{person['title'] or '无或未填'}",
+    ]
+    if person["bucket"] == "rejected":
+        return [*lines, "本行没有姓名和身份证号，未审核。"]
+    for route in policy.document.routes:
+        lines += ["", f"【{route_name(route)}】　{route.id}　［{route.clause}］　{DIRECTIONS[route.direction]}"]
+        verdict = verdicts.get(route.id)
+        if verdict is None:
+            lines.append(f"  不适用：{_why_not(route)}")
+            continue
+        lines += _verdict(verdict, route, policy, facts, cells, person["row"])
+    lines += _extras(con, person)
+    return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
+
+
+def _why_not(route: Route) -> str:
+    needs = route.needs
+    if needs.honours is not None:
+        return f"荣誉称号中没有第{needs.honours}类荣誉"
+    own, word = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
+    text = f"{word}未达到“{own}”（未填或无法识别的也不适用）" if not needs.exactly else f"{word}不是“{own}”"
+    if needs.or_no_title:
+        text += "，也不是尚无职称的专业技术人员"
+    if needs.skill and route.direction == "title-to-skill":
+        text += "，或没有技能等级"
+    return text
+
+
+def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: dict, row: int) -> list[str]:
+    outcome = OUTCOMES[verdict["outcome"]]
+    target = verdict["target"] or route.refers_to
+    lines = [f"  结论：{outcome}　目标：{target}"]
+    if verdict["eligible_on"]:
+        lines[0] += f"　将于 {verdict['eligible_on']} 满年限"
+    if verdict["since"]:
+        lines[0] += f"　自 {verdict['since']} 起"
+    names = [*route.conditions, *(["tenure"] if route.years else [])]
+    for name in names:
+        state = "not_met" if name in verdict["not_met"] else "unknown" if name in verdict["unknown"] else "met"
+        condition = policy.document.conditions[name]
+        clause = route.clause if name == "tenure" else condition.clause
+        years = f"满{route.years}年" if name == "tenure" else ""
+        lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
+    if verdict["missing"]:
+        lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
+    lines += [f"    请核对：{NOTES[code]}" for code in verdict["review"]]
+    titles = {item["name"]: f"{item['title']}={item['value']}" for item in settings(policy)}
+    if verdict["settings"]:
+        lines.append(f"    解释口径：{'；'.join(titles[name] for name in verdict['settings'])}")
+    return lines
+
+
+def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
+    """The cells a condition was read from, with what was read in each."""
+    fields = CONDITION_FIELDS[condition]
+    if isinstance(fields, dict):
+        fields = fields[route.direction]
+        if route.since == "skill_certificate":
+            fields = ["skill_date", "skill_3_date", "skill_4_date", "skill_5_date"]
+    if condition == "assessments":
+        grades = {item["year"]: item["grade"] for item in facts["assessments"] or []}
+        names = sorted(name for name in cells if name.startswith("assessment_"))
+        shown = [f"{tables.header_of(name)} {cells[name]['letter']}{row}＝{grades.get(int(name[-4:]), '未填或未知')}" for name in names]
+        return "；".join(shown) or "花名册没有年度考核栏"
+    shown = []
+    for name in fields:
+        header = tables.header_of(name)
+        if name not in cells:
+            if len(fields) == 1:
+                return f"花名册没有“{header}”栏"
+            continue
+        value = _value(facts, name)
+        if value is not None or len(fields) == 1:
+            shown.append(f"{header} {cells[name]['letter']}{row}＝{value or '未填或无法识别'}")
+    return "；".join(shown) or "未填"
+
+
+def _value(facts: dict, name: str) -> str | None:
+    """What was read for a field, as shown to a person."""
+    kind = tables.fields()[name].kind
+    if kind == "date":
+        if facts[f"{name}_state"] == "unknown":
+            return "无法识别"
+        return _interval(facts[f"{name}_lo"], facts[f"{name}_hi"])
+    if kind in ("skill", "title") and facts[f"{name}_state"] in ("none", "unknown"):
+        return {"none": "无", "unknown": "无法识别"}[facts[f"{name}_state"]]
+    if kind == "months":
+        return "无法识别" if facts["away_months_state"] == "unknown" else str(facts[name]) if facts[name] else None
+    return facts[name]
+
+
+def _interval(first: dt.datetime | None, last: dt.datetime | None) -> str | None:
+    if first is None:
+        return None
+    if first == last:
+        return f"{first:%Y-%m-%d}"
+    return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y}"
+
+
+def _extras(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
+    lines = [""]
+    if person["education_equivalent"]:
+        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（三（二）1）")
+    if person["parity"]:
+        lines.append(f"待遇比照：{person['parity']}（五（二））")
+    if person["duplicate_of"]:
+        first = person["duplicate_of"]
+        lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
+    findings = _records(
+        con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", [person["source_file"], person["sheet"], person["row"]]
+    )
+    lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in findings]
+    return lines if len(lines) > 1 else []

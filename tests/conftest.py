@@ -1,0 +1,125 @@
+"""Fixtures: the real command against a real Prefect server that is started once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pandas as pd
+import pytest
+
+from guantong.flows.orchestration import start_server
+
+TABLES = ("files", "persons", "verdicts", "findings")
+GUANTONG = shutil.which("guantong", path=str(Path(sys.executable).parent))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Under pytest-xdist a file stays on one worker, so that what its tests share is made once."""
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadfile"
+
+
+@dataclass
+class Ran:
+    """A finished command: its exit status and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Audit(Ran):
+    """A finished `guantong audit`: the output folder, and its tables where it left any."""
+
+    out: Path
+    files: pd.DataFrame | None = None
+    persons: pd.DataFrame | None = None
+    verdicts: pd.DataFrame | None = None
+    findings: pd.DataFrame | None = None
+    run: dict | None = None
+
+    def routes(self, name: str) -> dict[str, str]:
+        """route → outcome (`not_yet@day`) of the person of that name."""
+        (who,) = self.persons[self.persons["name"] == name].to_dict("records")
+        rows = self.verdicts[
+            (self.verdicts["source_file"] == who["source_file"]) & (self.verdicts["sheet"] == who["sheet"]) & (self.verdicts["row"] == who["row"])
+        ]
+        return {line.route: line.outcome + (f"@{line.eligible_on:%Y-%m-%d}" if pd.notna(line.eligible_on) else "") for line in rows.itertuples()}
+
+
+@pytest.fixture(scope="session")
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a user who has no Prefect server, with a state folder of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GUANTONG_"))}
+    return {**kept, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
+
+
+@pytest.fixture(scope="session")
+def environment(own_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a user whose Prefect server is running: one for all of the session."""
+    with patch.dict(os.environ, own_environment, clear=True):
+        server = start_server(tmp_path_factory.mktemp("prefect"))
+        server.wait()
+        found = dict(os.environ)
+    yield found
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def guantong(own_environment: dict[str, str]) -> Callable[..., Ran]:
+    """Run the console script with these arguments."""
+
+    def command(*arguments: object, cwd: Path | None = None, environment: dict[str, str] = own_environment) -> Ran:
+        given = [GUANTONG, *map(str, arguments)]
+        done = subprocess.run(given, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=300, check=False)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Audit]:
+    """Run `guantong audit` on paths, and read what it wrote; nothing may be lost in any audit."""
+
+    def command(*paths: Path, as_of: str = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object) -> Audit:
+        out = out or tmp_path_factory.mktemp("audit") / "out"
+        more = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        ran = guantong("audit", *paths, "--out", out, "--as-of", as_of, *more, environment=environment)
+        found = Audit(**vars(ran), out=out)
+        if ran.status in (0, 1):
+            for name in TABLES:
+                setattr(found, name, pd.read_parquet(out / "data" / f"{name}.parquet"))
+            found.run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+            assert_conserved(found)
+        return found
+
+    return command
+
+
+def assert_conserved(audit: Audit) -> None:
+    """Every row found stands in persons once, in one bucket; every file, verdict and finding has its place."""
+    files, persons = audit.files, audit.persons
+    place = ["source_file", "sheet", "row"]
+    assert (files["rows_found"] == files["rows_evaluated"] + files["rows_rejected"]).all()
+    assert not persons.duplicated(place).any()
+    for bucket in ("evaluated", "rejected"):
+        counted = persons[persons["bucket"] == bucket].groupby("source_file").size().reindex(files["source_file"], fill_value=0)
+        assert counted.tolist() == files[f"rows_{bucket}"].tolist()
+    assert len(persons) == files["rows_found"].sum() == audit.run["counts"]["rows_found"]
+    assert set(files["status"]) <= {"read", "refused"} and (files["reason"].notna() == (files["status"] == "refused")).all()
+    assert not audit.verdicts.duplicated([*place, "route"]).any()
+    evaluated = persons[persons["bucket"] == "evaluated"]
+    assert set(audit.verdicts[place].itertuples(index=False)) <= set(evaluated[place].itertuples(index=False))
+    assert set(audit.findings["source_file"]) <= set(files["source_file"])
+    assert [item["source_file"] for item in audit.run["inputs"]] == files["source_file"].tolist()
+    assert [item["sha256"] for item in audit.run["inputs"]] == files["sha256"].tolist()

@@ -1,0 +1,92 @@
+"""The audit's own steps in this process, without Prefect or a pool: read, evaluate, put into words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from guantong.flows import tables
+from guantong.rules.evaluate import add_words, evaluate
+from guantong.rules.policy import Policy, load
+from guantong.schemas.batch import Input, read_batch, write_batch
+
+AS_OF = dt.date(2025, 12, 31)
+Place = tuple[str, str, int]  # source file, sheet, row
+
+
+@dataclass
+class Audited:
+    """What an audit found, in the words of the contract's tables."""
+
+    people: pd.DataFrame
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+    files: pd.DataFrame
+
+    def routes(self) -> dict[Place, dict[str, tuple]]:
+        """For each evaluated person's place: route → (outcome, target, eligible_on, since, not_met, unknown)."""
+        evaluated = self.people[self.people["bucket"] == "evaluated"]
+        found: dict[Place, dict[str, tuple]] = {place: {} for place in places(evaluated)}
+        columns = ["route", "outcome", "target", "eligible_on", "since", "not_met", "unknown"]
+        for place, line in zip(places(self.verdicts), self.verdicts[columns].itertuples(index=False), strict=True):
+            found[place][line.route] = told(line)
+        return found
+
+    def named(self) -> dict[str, dict[str, tuple]]:
+        """The same, by the person's name; names are to be unique."""
+        names = dict(zip(places(self.people), self.people["name"], strict=True))
+        assert len(set(names.values())) == len(names), "names must be unique"
+        return {names[place]: verdicts for place, verdicts in self.routes().items()}
+
+
+def places(table: pd.DataFrame) -> list[Place]:
+    """The place of each row of a table."""
+    return list(zip(table["source_file"], table["sheet"], table["row"].astype(int), strict=True))
+
+
+def told(line: object) -> tuple:
+    """A verdict in plain Python: outcome, target, eligible_on, since, not_met, unknown."""
+    target = line.target if isinstance(line.target, str) else None
+    return line.outcome, target, day(line.eligible_on), day(line.since), frozenset(line.not_met), frozenset(line.unknown)
+
+
+def day(value: object) -> dt.date | None:
+    """A cell of a date column as a date, or None."""
+    return None if pd.isna(value) else pd.Timestamp(value).date()
+
+
+def audited(files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date = AS_OF, batch: int = 1000) -> Audited:
+    """Audit (path, source_file) of each roster, ``batch`` files read at a time."""
+    inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
+    policy = load(policy) if isinstance(policy, str) else policy
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for at in range(0, len(inputs), batch):
+            write_batch(read_batch(inputs[at : at + batch], b"key"), work, at)
+        with tables.connect(work) as con:
+            tables.load_parts(con, work)
+            evaluate(con, policy, as_of)
+            add_words(con, policy)
+            tables.finish_findings(con)
+            return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files")))
+
+
+def audited_folder(folder: Path, **options: object) -> Audited:
+    """Audit every workbook of a folder; the outputs name them by their path in it."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return audited([(path, path.relative_to(folder).as_posix()) for path in paths], **options)
+
+
+def audited_file(path: Path, **options: object) -> Audited:
+    """Audit one workbook."""
+    return audited([(path, path.name)], **options)
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+    return con.execute(f"SELECT * FROM {name} ORDER BY ALL").df()

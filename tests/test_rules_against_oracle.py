@@ -1,0 +1,160 @@
+"""The rules in SQL against the oracle: any facts, any as-of day, the same verdicts and summaries."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+import duckdb
+import oracle
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from inprocess import told
+from oracle import UNKNOWN, Facts, Interval
+
+from guantong.rules.evaluate import add_words, evaluate
+from guantong.rules.policy import load
+
+POLICY = load("liaoning-2019-2")
+GRADES = ("优秀", "良好", "合格", "称职", "合格", "基本合格", "基本称职", "不合格", "不称职", "不定等次", "未考核")
+HONOURS = sorted(oracle.LIST_1 | oracle.LIST_2 | oracle.LIST_3)
+MONTH_ENDS = [dt.date(2016, 2, 29), dt.date(2020, 2, 29), dt.date(2024, 2, 29), dt.date(2021, 8, 31), dt.date(2022, 1, 31), dt.date(2023, 2, 28)]
+AS_OF_DAYS = st.one_of(
+    st.sampled_from([dt.date(2025, 12, 31), dt.date(2024, 2, 29), dt.date(2025, 2, 28), dt.date(2023, 8, 31), dt.date(2026, 1, 1), dt.date(2025, 6, 30)]),
+    st.dates(dt.date(2019, 8, 21), dt.date(2030, 12, 31)),
+)
+YES_NO = {True: "是", False: "否", None: None}
+SERVICE = {True: "在岗", False: "退休", None: None}
+INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
+SERIES = {"engineering": "工程系列", "other": "经济系列", None: None}
+HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
+DATES = ["work_start", "skill_date", "title_date", *(f"{track}_{rank}_date" for track, ranks in HISTORY.items() for rank in ranks)]
+
+
+def month_of(day: dt.date) -> Interval:
+    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def intervals(as_of: dt.date) -> list[Interval]:
+    """Days, months and years about the days on which some route's years are just full on the as-of day."""
+    days = [*MONTH_ENDS, as_of + dt.timedelta(days=40)]
+    for months in (0, 6, 12, 18, 24, 30, 36, 42, 48, 60, 120):
+        turn = oracle.add_months(as_of, -months)
+        days += [turn - dt.timedelta(days=1), turn, turn + dt.timedelta(days=1)]
+    years = [(dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in range(as_of.year - 6, as_of.year + 1)]
+    return [(day, day) for day in days] + sorted({month_of(day) for day in days}) + years
+
+
+def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
+    """A person of whom anything may be known or not."""
+    when = st.sampled_from(intervals(as_of))
+    maybe = st.one_of(when, st.none())
+    tells = st.sampled_from([True, True, None, False])
+    years = st.integers(as_of.year - 4, as_of.year)
+    return st.builds(
+        Facts,
+        person_category=st.sampled_from(["技能人员", "专业技术人员", "专业技术人员", "管理人员", None]),
+        post=st.sampled_from(["技能岗位", "技能岗位", "专业技术岗位", "管理岗位", "其他岗位", None]),
+        frontline=tells,
+        engineering_field=tells,
+        in_service=tells,
+        integrity=tells,
+        work_start=st.one_of(st.none(), st.none(), when, st.just(UNKNOWN)),
+        away_months=st.sampled_from([0, 0, 0, 1, 6, 12, 18, 25, 600, None]),
+        skill=st.sampled_from([*range(8), 3, 4, 5, None, UNKNOWN]),
+        skill_date=maybe,
+        skill_history=st.dictionaries(st.sampled_from(HISTORY["skill"]), when, max_size=2),
+        title=st.sampled_from([*range(6), 2, 3, None, UNKNOWN]),
+        title_series=st.sampled_from(["engineering", "engineering", "other", None]),
+        title_date=maybe,
+        title_history=st.dictionaries(st.sampled_from(HISTORY["title"]), when, max_size=2),
+        assessments=st.one_of(
+            st.just({as_of.year - back: "合格" for back in (1, 2, 3)}), st.dictionaries(years, st.sampled_from(GRADES), max_size=5)
+        ),
+        honours=st.frozensets(st.sampled_from(HONOURS), max_size=2),
+    )
+
+
+def state(value: object) -> str:
+    return {None: "blank", 0: "none", UNKNOWN: "unknown"}.get(value, "known")
+
+
+def dates(facts_: Facts) -> dict[str, Interval]:
+    found = {"skill_date": facts_.skill_date, "title_date": facts_.title_date, "work_start": facts_.work_start}
+    found |= {f"skill_{rank}_date": when for rank, when in facts_.skill_history.items()}
+    found |= {f"title_{rank}_date": when for rank, when in facts_.title_history.items()}
+    return {name: when for name, when in found.items() if isinstance(when, tuple)}
+
+
+def row(pid: int, facts_: Facts) -> dict[str, object]:
+    """A row of the typed table that the readers make, saying what the facts say."""
+    named = pid % 2 == 0  # the series is told by the title's name, or by 职称系列 beside a grade
+    ends = {f"{name}_{end}": when[at] for name, when in dates(facts_).items() for at, end in enumerate(("lo", "hi"))}
+    return {
+        "pid": pid, "bucket": "evaluated", "person_category": facts_.person_category, "post": facts_.post, "major": None,
+        "frontline": YES_NO[facts_.frontline], "engineering_field": YES_NO[facts_.engineering_field],
+        "service": SERVICE[facts_.in_service], "integrity": INTEGRITY[facts_.integrity],
+        "work_start_state": "known" if isinstance(facts_.work_start, tuple) else state(facts_.work_start),
+        "away_months": facts_.away_months, "away_months_state": "unknown" if facts_.away_months is None else "known",
+        "skill_state": state(facts_.skill), "skill_rank": facts_.skill if isinstance(facts_.skill, int) else None,
+        "title_state": state(facts_.title), "title_rank": facts_.title or 0 if facts_.title != UNKNOWN else None,
+        "title_named_series": SERIES[facts_.title_series] if named else None,
+        "title_series": None if named else SERIES[facts_.title_series],
+    } | ends  # fmt: skip
+
+
+def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
+    """The tables that `evaluate` and `add_words` read."""
+    columns = [f"{name}_{end}" for name in DATES for end in ("lo", "hi")]
+    rows = pd.DataFrame([dict.fromkeys(columns) | row(pid, facts_) for pid, facts_ in enumerate(persons)])
+    rows = rows.astype({name: "datetime64[s]" for name in columns} | dict.fromkeys(("away_months", "skill_rank", "title_rank"), "Int32"))
+    words = ["person_category", "post", "major", "frontline", "engineering_field", "service", "integrity", "title_named_series", "title_series"]
+    assessments = [(pid, year, grade) for pid, facts_ in enumerate(persons) for year, grade in facts_.assessments.items()]
+    honours = [(pid, honour) for pid, facts_ in enumerate(persons) for honour in facts_.honours]
+    people = pd.DataFrame({"pid": range(len(persons)), "row": range(2, len(persons) + 2)})
+    return {
+        "rows": rows.astype(dict.fromkeys(words, "str")),
+        "assessments": pd.DataFrame(assessments, columns=["pid", "year", "grade"]).astype({"pid": "int64", "year": "int64", "grade": "str"}),
+        "honours": pd.DataFrame(honours, columns=["pid", "honour"]).astype({"pid": "int64", "honour": "str"}),
+        "people": people.assign(source_file="甲.xlsx", sheet="花名册", name="张示例", unit="示例厂", unit_id="示例厂"),
+    }
+
+
+def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict]]:
+    """Verdicts by route, and (outcome, target) by direction, of each person."""
+    with duckdb.connect() as con:
+        for name, table in tables_of(persons).items():
+            con.register("_incoming", table)
+            con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
+            con.unregister("_incoming")
+        evaluate(con, POLICY, as_of)
+        add_words(con, POLICY)
+        verdicts: list[dict] = [{} for _ in persons]
+        for line in con.execute("SELECT * FROM verdict_words").df().itertuples():
+            assert line.route not in verdicts[line.pid]
+            verdicts[line.pid][line.route] = told(line)
+        summaries: list[dict] = [{} for _ in persons]
+        for pid, direction, outcome, target in con.execute("SELECT pid, direction, outcome, target FROM summaries").fetchall():
+            summaries[pid][direction] = (outcome, target)
+    return verdicts, summaries
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> tuple[list[Facts], dt.date]:
+    as_of = draw(AS_OF_DAYS)
+    return draw(st.lists(facts(as_of), min_size=30, max_size=60)), as_of
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=60, deadline=None)
+@given(populations())
+def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[Facts], dt.date]) -> None:
+    persons, as_of = population
+    verdicts, summaries = judged(persons, as_of)
+    for facts_, found, best in zip(persons, verdicts, summaries, strict=True):
+        expected = oracle.evaluate(facts_, as_of)
+        assert found == {name: told(verdict) for name, verdict in expected.items()}, (facts_, as_of)
+        for direction in ("skill-to-title", "title-to-skill"):
+            assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction), (facts_, as_of)
