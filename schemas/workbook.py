@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msoffcrypto
 import python_calamine as calamine
-from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError
+
+from guantong.schemas.package import Merge, ods_merges, xlsx_errors
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # One sheet of Excel's own full size is 1048576 rows; what a roster may hold is far below.
 MAX_CELLS = 40_000_000
-
-
-Merge = tuple[int, int, int, int]
 
 
 class Refusal(Exception):
@@ -48,11 +48,12 @@ def read_workbook(path: Path) -> list[Sheet]:
     if path.suffix.lower() not in SUFFIXES:
         raise Refusal("unsupported_format", path.suffix.lower() or "没有扩展名")
     _refuse_early(path)
-    merges = ods_merges(path) if path.suffix.lower() == ".ods" else {}
+    merges, errors = _untold(path)
     try:
-        with calamine.load_workbook(str(path)) as book:
+        # from a stream, the format is told by the content: an .xlsx named .xls is read all the same
+        with path.open("rb") as file, calamine.load_workbook(file) as book:
             return [
-                _sheet(book, position, meta.name, merges.get(meta.name))
+                _sheet(book, position, meta.name, merges.get(meta.name), errors.get(meta.name, {}))
                 for position, meta in enumerate(book.sheets_metadata)
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
@@ -89,45 +90,24 @@ def _refuse_encrypted(file: object) -> None:
         raise Refusal("encrypted")
 
 
-def _sheet(book: calamine.CalamineWorkbook, position: int, name: str, known: list[Merge] | None) -> Sheet:
+def _untold(path: Path) -> tuple[dict[str, list[Merge]], dict[str, dict[tuple[int, int], str]]]:
+    """(merged ranges, error cells) by sheet, where the format is one of which calamine does not tell them."""
+    try:
+        return (ods_merges(path), xlsx_errors(path)) if zipfile.is_zipfile(path) else ({}, {})
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, ParseError, DefusedXmlException, OSError) as error:
+        raise Refusal("damaged", type(error).__name__) from error
+
+
+def _sheet(book: calamine.CalamineWorkbook, position: int, name: str, known: list[Merge] | None, errors: dict[tuple[int, int], str]) -> Sheet:
     sheet = book.get_sheet_by_index(position)
     if sheet.total_height * sheet.total_width > MAX_CELLS:
         raise Refusal("damaged", f"工作表“{name}”有{sheet.total_height}行{sheet.total_width}列，超出可读取的大小")
     merges = known or [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
-    return Sheet(name, sheet.to_python(skip_empty_area=False), merges)
-
-
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-
-
-def ods_merges(path: Path) -> dict[str, list[Merge]]:
-    """Merged ranges of an .ods workbook by sheet; python-calamine tells none for this format.
-
-    Raises Refusal where the file's content can't be read.
-    """
-    found: dict[str, list[Merge]] = {}
-    try:
-        with zipfile.ZipFile(path) as book, book.open("content.xml") as content:
-            for event, element in ElementTree.iterparse(content, events=("start", "end")):
-                if event == "start" and element.tag == f"{_TABLE}table":
-                    merges, row = found.setdefault(element.get(f"{_TABLE}name", ""), []), 0
-                elif event == "end" and element.tag == f"{_TABLE}table-row":
-                    merges += _spans(element, row)
-                    row += int(element.get(f"{_TABLE}number-rows-repeated", 1))
-                    element.clear()
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, DefusedXmlException, OSError) as error:
-        raise Refusal("damaged", type(error).__name__) from error
-    return found
-
-
-def _spans(row: object, at: int) -> list[Merge]:
-    found, column = [], 0
-    for cell in row:
-        down, right = int(cell.get(f"{_TABLE}number-rows-spanned", 1)), int(cell.get(f"{_TABLE}number-columns-spanned", 1))
-        if down > 1 or right > 1:
-            found.append((at, column, at + down - 1, column + right - 1))
-        column += int(cell.get(f"{_TABLE}number-columns-repeated", 1))
-    return found
+    rows = sheet.to_python(skip_empty_area=False)
+    for (row, column), error in errors.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = error
+    return Sheet(name, rows, merges)
 
 
 def letter(column: int) -> str:

@@ -50,29 +50,28 @@ def intervals(as_of: dt.date) -> list[Interval]:
 def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
     """A person of whom anything may be known or not."""
     when = st.sampled_from(intervals(as_of))
-    maybe = st.one_of(when, st.none())
-    tells = st.sampled_from([True, True, None, False])
+    maybe = st.one_of(when, when, when, st.none())
+    tells = st.sampled_from([True] * 10 + [None, None, False])
     years = st.integers(as_of.year - 4, as_of.year)
+    passing = st.just({as_of.year - back: "合格" for back in (1, 2, 3)})
     return st.builds(
         Facts,
         person_category=st.sampled_from(["技能人员", "专业技术人员", "专业技术人员", "管理人员", None]),
-        post=st.sampled_from(["技能岗位", "技能岗位", "专业技术岗位", "管理岗位", "其他岗位", None]),
+        post=st.sampled_from(["技能岗位"] * 8 + ["专业技术岗位", "专业技术岗位", "管理岗位", "其他岗位", None]),
         frontline=tells,
         engineering_field=tells,
         in_service=tells,
         integrity=tells,
-        work_start=st.one_of(st.none(), st.none(), when, st.just(UNKNOWN)),
-        away_months=st.sampled_from([0, 0, 0, 1, 6, 12, 18, 25, 600, None]),
-        skill=st.sampled_from([*range(8), 3, 4, 5, None, UNKNOWN]),
+        work_start=st.one_of(st.none(), st.none(), st.none(), when, st.just(UNKNOWN)),
+        away_months=st.sampled_from([0] * 8 + [1, 6, 12, 18, 25, 600, None]),
+        skill=st.sampled_from([*range(8), 3, 4, 5, 3, 4, 5, None, UNKNOWN]),
         skill_date=maybe,
         skill_history=st.dictionaries(st.sampled_from(HISTORY["skill"]), when, max_size=2),
-        title=st.sampled_from([*range(6), 2, 3, None, UNKNOWN]),
-        title_series=st.sampled_from(["engineering", "engineering", "other", None]),
+        title=st.sampled_from([*range(6), 2, 3, None, None, None, UNKNOWN]),
+        title_series=st.sampled_from(["engineering"] * 5 + ["other", None]),
         title_date=maybe,
         title_history=st.dictionaries(st.sampled_from(HISTORY["title"]), when, max_size=2),
-        assessments=st.one_of(
-            st.just({as_of.year - back: "合格" for back in (1, 2, 3)}), st.dictionaries(years, st.sampled_from(GRADES), max_size=5)
-        ),
+        assessments=st.one_of(passing, passing, passing, st.dictionaries(years, st.sampled_from(GRADES), min_size=2, max_size=5)),
         honours=st.frozensets(st.sampled_from(HONOURS), max_size=2),
     )
 
