@@ -160,7 +160,7 @@ def _markdown(audit: Audit, counts: dict) -> str:
         "| 项目 | 数量 |",
         "|---|---:|",
         f"| 文件（读取 / 拒收） | {counts['files_read']} / {counts['files_refused']} |",
-        f"| 行（审核 / 退回） | {counts['rows_evaluated']} / {counts['rows_rejected']} |",
+        f"| 行（已审核 / 未能审核） | {counts['rows_evaluated']} / {counts['rows_rejected']} |",
         f"| 单位 | {counts['units']} |",
         f"| 候选人 | {counts['candidates']} |",
         *[f"| 数据问题：{'错误' if severity == 'error' else '提醒'} | {count} |" for severity, count in counts["findings"].items()],

@@ -53,7 +53,7 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
     lines = [
         f"审核完成　{policy.document.policy.document}　审核基准日 {as_of}",
         f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；另有 {passed} 个不是花名册的文件未读取" if passed else ""),
-        f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，退回 {counts['rows_rejected']} 行"
+        f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         f"  候选　{counts['candidates']} 人",
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",

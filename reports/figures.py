@@ -45,7 +45,7 @@ CREATE VIEW best AS SELECT *, least(s2t, t2s) AS place FROM (
         list_position({list(look.OUTCOMES)}, title_to_skill_outcome) AS t2s FROM people)
 """
 UNKNOWN = "SELECT count(*) FROM best WHERE s2t IS NULL OR t2s IS NULL"
-GROUP_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于评价人数。"
+GROUP_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
 TARGET_NOTE = "一人可列入多个目标；每人在每个目标按最好的一条路径计一次。“其中最高目标”按每人在本方向的最高目标计。"
 
 
@@ -84,7 +84,7 @@ def _headline(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
         (SELECT count(*) FROM findings WHERE severity = 'error'),
         (SELECT count(*) FROM findings WHERE severity = 'warning')"""
     labels = (
-        "名册文件", "其中未能读取的文件", "读到的行", "其中未评价的行", "其中重复的行（同一单位同一人）", "评价人数", "单位",
+        "名册文件", "其中未能读取的文件", "读到的行", "其中未能审核的行", "其中重复的行（同一单位同一人）", "已审核人数", "单位",
         look.ELIGIBLE_COUNT, f"{look.ELIGIBLE_COUNT}：高技能人才申报职称",
         f"{look.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价", "数据问题：错误", "数据问题：提醒",
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _group_counts() -> str:
 
 def _group_headers(words: dict) -> tuple[str, ...]:
     return (
-        "评价人数",
+        "已审核人数",
         f"{look.ELIGIBLE_COUNT}（高技能人才申报职称）",
         f"{look.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
         f"{look.ELIGIBLE_COUNT}（两个方向合计）",
@@ -179,7 +179,7 @@ def _by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: di
         label = look.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
         rows.append((label, *counts))
     headers = ("结果", *(rulebook["directions"][d] for d in look.DIRECTIONS), "两个方向合计（取较好者）")
-    return Table("按结果", headers, rows, "每列人数相加等于评价人数。")
+    return Table("按结果", headers, rows, "每列人数相加等于已审核人数。")
 
 
 def _title(rulebook: dict, code: str | None) -> str | None:
@@ -194,8 +194,8 @@ def _files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
         (source, {"read": "已读取", "refused": "未能读取"}[status], *counts, _title(rulebook, reason), message)
         for source, status, *counts, reason, message in connection.execute(query).fetchall()
     ]
-    headers = ("来源文件", "读取", "读到的行", "评价的行", "未评价的行", "花名册工作表", "原因", "说明")
-    return Table("名册文件", headers, rows, "每个文件：读到的行＝评价的行＋未评价的行。")
+    headers = ("来源文件", "读取", "读到的行", "已审核的行", "未能审核的行", "花名册工作表", "原因", "说明")
+    return Table("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
 
 
 def _refused(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:

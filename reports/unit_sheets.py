@@ -170,7 +170,7 @@ class UnitWriter:
     def _why(self, bucket: str, code: str | None, first: str | None) -> str:
         if bucket == "rejected":
             known = self.rulebook["findings"].get(code)
-            return f"未评价：{known['title'] if known else code}"
+            return f"未能审核：{known['title'] if known else code}"
         if first:
             return f"与前面一行为同一人（{first}），只按该行计一次"
         return "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无对应条款"

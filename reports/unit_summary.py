@@ -36,13 +36,13 @@ def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: 
     at = _paragraphs(book, sheet, at, "解释口径", _settings(rulebook))
     if len(parts["sources"]) <= ONE_PAGE:
         sheet.fit_to_pages(1, 1)
-    book.block(sheet, at, ("来源文件", "本单位行数", "其中未评价", "其中重复"), parts["sources"], WIDTHS)
+    book.block(sheet, at, ("来源文件", "本单位行数", "其中未能审核", "其中重复"), parts["sources"], WIDTHS)
 
 
 def _roster(parts: dict, unit: dict) -> list[tuple]:
     total, rejected, again = (sum(row[index] for row in parts["sources"]) for index in (1, 2, 3))
     counts = (total, rejected, again, unit["persons"])
-    return list(zip(("读到的行", "未评价的行", "重复的行（同一人）", "评价人数"), counts, strict=True))
+    return list(zip(("读到的行", "未能审核的行", "重复的行（同一人）", "已审核人数"), counts, strict=True))
 
 
 def _severities(parts: dict) -> list[tuple]:

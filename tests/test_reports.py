@@ -196,7 +196,7 @@ def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path)
         " WHERE bucket = 'evaluated' AND duplicate_of IS NULL", [str(persons)]).fetchone()  # fmt: skip
     page = write_page(data, tmp_path / "report.html").read_text(encoding="utf-8")
     figures = {label: int(number) for number, label in re.findall(r"<li><b>(\d+)</b>(.*?)</li>", page)}
-    assert (figures["符合申报条件人数：技能人才申报职称"], figures["评价人数"]) == counted == (2, 7)
+    assert (figures["符合申报条件人数：高技能人才申报职称"], figures["已审核人数"]) == counted == (2, 7)
     assert "候选建议，以评审（鉴定）机构审核为准" in page and "2025-12-31" in page
     assert "申报人数" not in page and "取得人数" not in page and "坏.xlsx" in page
     city = sheet_rows(write_statistics(data, tmp_path / "statistics.xlsx"), "按市")
