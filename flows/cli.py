@@ -48,20 +48,20 @@ def cli() -> None:
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
 @click.option("--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]")
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
-def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None) -> None:
+def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    sys.exit(run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers))
+    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
-def check(files: tuple[Path, ...]) -> None:
+def check(files: tuple[Path, ...]) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
     from guantong.flows import checking
 
-    sys.exit(checking.main(list(files)))
+    return checking.main(list(files))
 
 
 @cli.command(cls=Command, help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
@@ -130,17 +130,21 @@ def main() -> None:
     """Entry of the console script: errors in Chinese, exit status 2 for what could not run."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
+    sys.exit(_run())
+
+
+def _run() -> int:
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
         click.echo(told(error), err=True)
-        sys.exit(2)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断，没有改动上一次的输出", err=True)
+        return 130
     except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
         if os.environ.get("GUANTONG_DEBUG"):
             raise
         click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("已中断，没有改动上一次的输出", err=True)
-        sys.exit(130)
+        return 2

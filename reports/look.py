@@ -68,7 +68,8 @@ def height_of(lines: int) -> float:
 def policy_line(rulebook: dict) -> str:
     """The policy in a line: document number, title, day of issue."""
     policy = rulebook["policy"]
-    return f"{policy['document']}《{policy['title']}》（{policy['issued']}）"
+    issued = f"（{policy['issued']}）" if policy["issued"] else ""
+    return f"{policy['document']}《{policy['title']}》{issued}"
 
 
 def bearings(rulebook: dict) -> list[tuple[str, str]]:

@@ -36,8 +36,8 @@ NO_CONDITIONS = {
 def persons() -> list[Person]:
     """People of every kind, each with a name of its own."""
     rng = Random(5)
-    made = make_people(400, rng, make_units(4, rng))
-    return [person | {"姓名": f"张{'甲乙丙丁戊己庚辛壬癸'[at // 40]}{chr(0x4E00 + at)}"} for at, person in enumerate(made)]
+    made = make_people(240, rng, make_units(4, rng))
+    return [person | {"姓名": f"张{'甲乙丙丁戊己庚辛壬癸'[at // 24]}{chr(0x4E00 + at)}"} for at, person in enumerate(made)]
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,5 @@ def test_the_number_of_workers_does_not_change_a_byte(audit: Callable[..., Audit
     write_rosters(tmp_path / "in", 300, 8, seed=22, formats=("xlsx", "ods"))
     one, two = (audit(tmp_path / "in", workers=workers) for workers in (1, 2))
     for name in ("files", "persons", "verdicts", "findings"):
-        assert [(done.out / "data" / f"{name}.parquet").read_bytes() for done in (one, two)].count(
-            (one.out / "data" / f"{name}.parquet").read_bytes()
-        ) == 2, name
+        first, second = ((done.out / "data" / f"{name}.parquet").read_bytes() for done in (one, two))
+        assert first == second, name

@@ -10,7 +10,7 @@ import xlsxwriter
 # What a person needs for the audit to take the row for evaluated, with nothing to find in it.
 CLEAN = {
     "姓名": "张示例",
-    "身份证号": "210102199001011113",
+    "身份证号": "210100198501010014",
     "单位名称": "示例机械有限公司",
     "人员类别": "技能人员",
     "岗位类别": "技能岗位",
@@ -24,6 +24,7 @@ CLEAN = {
     "2022年度考核": "合格",
     "2023年度考核": "优秀",
     "2024年度考核": "合格",
+    "荣誉称号": "无",
     "诚信情况": "良好",
 }
 
