@@ -108,7 +108,8 @@ def _steps(audit: Audit) -> dict:
     parts = steps.batches(audit.found.inputs, audit.workers)
     with audit.stages.stage("read", "读取花名册", len(audit.found.inputs), "个文件") as step:
         futures = [
-            read_task.submit(quote(audit), quote(key), quote(part), number, quote(_locked(step.advance))) for number, part in enumerate(parts)
+            read_task.submit(quote(audit), quote(key), quote(part), number, quote(_locked(step.advance)))
+            for number, part in enumerate(parts)
         ]
         for future in futures:
             future.result()

@@ -36,11 +36,16 @@ def main(files: list[Path]) -> int:
 
 def _print(con: object, item: Input) -> int:
     """Print one file's findings; gives 1 where any is an error."""
-    status, found, rejected = con.execute("SELECT status, rows_found, rows_rejected FROM files WHERE file_no = ?", [item.file_no]).fetchone()
+    status, found, rejected = con.execute(
+        "SELECT status, rows_found, rows_rejected FROM files WHERE file_no = ?", [item.file_no]
+    ).fetchone()
     findings = con.execute(
-        "SELECT severity, sheet, row, \"column\", message, expected, action FROM findings_out WHERE source_file = ?", [item.source_file]
+        'SELECT severity, sheet, row, "column", message, expected, action FROM findings_out WHERE source_file = ?', [item.source_file]
     ).fetchall()
-    click.echo(f"{item.source_file}：" + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else "")))
+    click.echo(
+        f"{item.source_file}："
+        + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else ""))
+    )
     for severity, sheet, row, column, message, expected, action in findings:
         where = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
         click.echo(f"  [{_SEVERITY[severity]}] {where}　{message}。应为：{expected}。{action}。")

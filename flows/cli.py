@@ -37,16 +37,23 @@ def _default_policy() -> str:
     return "liaoning-2019-2"
 
 
-@click.group(cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。")
+@click.group(
+    cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。"
+)
 def cli() -> None:
     """The console script's group of commands."""
 
 
-@cli.command(cls=Command, help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找）。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。")
+@cli.command(
+    cls=Command,
+    help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找）。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
+)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
 @click.option("--out", default="audit-out", show_default=True, type=FILE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
-@click.option("--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]")
+@click.option(
+    "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
+)
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
 def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None) -> int:
     """Run the audit; see flows/audit.py."""
@@ -81,7 +88,10 @@ def template(file: Path) -> None:
     click.echo(f"已生成花名册样表：{file}")
 
 
-@cli.command(cls=Command, help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册（输出中的来源文件名）；ROW 是 Excel 行号。")
+@cli.command(
+    cls=Command,
+    help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册（输出中的来源文件名）；ROW 是 Excel 行号。",
+)
 @click.argument("folder", metavar="DIR", type=FILE)
 @click.argument("file", metavar="FILE")
 @click.argument("row", metavar="ROW", type=click.IntRange(1))

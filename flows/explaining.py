@@ -41,7 +41,11 @@ def _records(con: duckdb.DuckDBPyConnection, query: str, values: list[object]) -
 
 
 def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
-    found = _records(con, "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))", [row, sheet, sheet, file, file])
+    found = _records(
+        con,
+        "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))",
+        [row, sheet, sheet, file, file],
+    )
     exact = [one for one in found if one["source_file"] == file] or found
     if not exact:
         raise NotThere(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
@@ -56,7 +60,9 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
     verdicts = {one["route"]: one for one in _records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     cells = {
         one["name"]: one
-        for one in _records(con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]])
+        for one in _records(
+            con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]]
+        )
     }
     lines = [
         f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
@@ -169,7 +175,9 @@ def _extras(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
     findings = _records(
-        con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", [person["source_file"], person["sheet"], person["row"]]
+        con,
+        "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?",
+        [person["source_file"], person["sheet"], person["row"]],
     )
     lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in findings]
     return lines if len(lines) > 1 else []

@@ -16,7 +16,6 @@ from guantong.flows.workers import make_pool
 from guantong.rules.policy import Policy
 
 
-
 def main(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     stages = Stages()
@@ -52,7 +51,8 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
     passed = sum(counts["passed_over"].values())
     lines = [
         f"审核完成　{policy.document.policy.document}　审核基准日 {as_of}",
-        f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；另有 {passed} 个不是花名册的文件未读取" if passed else ""),
+        f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个"
+        + (f"；另有 {passed} 个不是花名册的文件未读取" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         f"  候选　{counts['candidates']} 人",

@@ -51,8 +51,14 @@ def _bar(console: Console, title: str, total: int | None, unit: str) -> Iterator
     if not console.is_terminal:
         yield Step(None, None)
         return
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn(), TextColumn("剩余"), TimeRemainingColumn()]
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        TextColumn("剩余"),
+        TimeRemainingColumn(),
+    ]
     with Progress(*columns, console=console, transient=False) as progress:
         yield Step(progress, progress.add_task(title, total=total))
-
-

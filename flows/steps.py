@@ -179,5 +179,3 @@ def counts(con: duckdb.DuckDBPyConnection, found: Found) -> dict[str, object]:
             "SELECT count(DISTINCT pid) FROM summaries JOIN people USING (pid) WHERE outcome IN ('eligible', 'refer') AND duplicate_pid IS NULL"
         ),
     }
-
-

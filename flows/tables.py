@@ -73,11 +73,19 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
 
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Write the contract's four tables, and facts, columns and policy.yaml for explain and simulate."""
-    _copy(con, data / "verdicts.parquet", "SELECT * FROM verdict_words ORDER BY pid, (SELECT route_no FROM routes AS r WHERE r.route = verdict_words.route)")
+    _copy(
+        con,
+        data / "verdicts.parquet",
+        "SELECT * FROM verdict_words ORDER BY pid, (SELECT route_no FROM routes AS r WHERE r.route = verdict_words.route)",
+    )
     _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
     _copy(con, data / "persons.parquet", _persons(policy))
     _copy(con, data / "files.parquet", _FILES)
-    _copy(con, data / "columns.parquet", "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL")
+    _copy(
+        con,
+        data / "columns.parquet",
+        "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
+    )
     _copy(con, data / "facts.parquet", _FACTS)
 
 
@@ -121,7 +129,9 @@ _FACTS = f"""
 def _persons(policy: Policy) -> str:
     document = policy.document
     equivalent = _case("r.technical_class", document.education_equivalents.of if document.education_equivalents else {})
-    parity = _case("f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()})
+    parity = _case(
+        "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
+    )
     directions = ", ".join(
         f"CASE WHEN p.bucket = 'evaluated' THEN coalesce({short}.outcome, 'no_route') END AS {short}_outcome, {short}.target AS {short}_target"
         for short in ("skill_to_title", "title_to_skill")

@@ -12,8 +12,7 @@ TABLES = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "source_file sheet row bucket rejected_for name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target duplicate_of",
-    "verdicts": "source_file sheet row unit_id name route clause direction target outcome eligible_on since"
-    " not_met unknown review missing",
+    "verdicts": "source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
@@ -41,10 +40,9 @@ CHECKS = {
     "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
     "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
     " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",
-    "同一行有两个人员": "SELECT count(*) - count(DISTINCT (source_file, sheet, \"row\")) FROM persons",
-    "结论没有对应的人员": "SELECT count(*) FROM verdicts ANTI JOIN persons USING (source_file, sheet, \"row\")",
-    "结论的 outcome 不在约定之中": "SELECT count(*) FROM verdicts"
-    f" WHERE outcome IS NULL OR outcome NOT IN {OUTCOMES[:-1]}",
+    "同一行有两个人员": 'SELECT count(*) - count(DISTINCT (source_file, sheet, "row")) FROM persons',
+    "结论没有对应的人员": 'SELECT count(*) FROM verdicts ANTI JOIN persons USING (source_file, sheet, "row")',
+    "结论的 outcome 不在约定之中": f"SELECT count(*) FROM verdicts WHERE outcome IS NULL OR outcome NOT IN {OUTCOMES[:-1]}",
     "文件的行数与人员表不符": "SELECT count(*) FROM (SELECT source_file, rows_found, rows_evaluated, rows_rejected"
     " FROM files) f LEFT JOIN (SELECT source_file, count(*) AS found,"
     " count(*) FILTER (bucket = 'evaluated') AS evaluated FROM persons GROUP BY source_file) p USING (source_file)"

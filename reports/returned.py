@@ -19,9 +19,7 @@ def returned_name(source_file: str) -> str:
     return f"{look.slug(stem, 80)}-退回-{look.digest(source_file)}.xlsx"
 
 
-def write_returned(
-    source: Path, source_file: str, findings: pandas.DataFrame, target: Path, rulebook: dict | None = None
-) -> Path:
+def write_returned(source: Path, source_file: str, findings: pandas.DataFrame, target: Path, rulebook: dict | None = None) -> Path:
     """Write into the folder `target` a marked copy of `source`; return its path.
 
     findings: rows of findings.parquet (marks.COLUMNS; those of other files are ignored), at least

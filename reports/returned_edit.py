@@ -66,9 +66,7 @@ def _strip(book: Workbook) -> None:
     for sheet in book.worksheets:
         sheet._charts, sheet._images, sheet._pivots = [], [], []
         rules = sheet.data_validations.dataValidation
-        sheet.data_validations.dataValidation = [
-            rule for rule in rules if "[" not in f"{rule.formula1 or ''}{rule.formula2 or ''}"
-        ]
+        sheet.data_validations.dataValidation = [rule for rule in rules if "[" not in f"{rule.formula1 or ''}{rule.formula2 or ''}"]
         for cell in [cell for cell in sheet._cells.values() if isinstance(cell, Cell) and cell.hyperlink]:
             cell._hyperlink = None
 

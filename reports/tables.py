@@ -130,9 +130,7 @@ class Book:
         """Thin lines about every cell, empty ones too, at no cost by cell."""
         sheet.conditional_format(first, 0, last, width - 1, {"type": "no_errors", "format": self.frame})
 
-    def block(
-        self, sheet: Worksheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]
-    ) -> int:
+    def block(self, sheet: Worksheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]) -> int:
         """A table inside a sheet, its headers at row `at`; returns the row after the blank one below it."""
         self._heads(sheet, at, headers, widths)
         if rows:

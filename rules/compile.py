@@ -33,12 +33,19 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
     document = policy.document
     windows = [_window(policy, route, as_of) for route in document.routes]
     rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
-    routes = [_route(policy, number, route) | {"rule_no": rules[window]} for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))]
+    routes = [
+        _route(policy, number, route) | {"rule_no": rules[window]}
+        for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))
+    ]
     honours = [(honour, number) for number, names in document.honours.items() for honour in names]
     _create(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
     _create(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
     _create(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
-    _create(con, "assessment_rules", pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]))
+    _create(
+        con,
+        "assessment_rules",
+        pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]),
+    )
     grades = [
         (number, grade, passes)
         for window, number in rules.items()
@@ -74,7 +81,10 @@ def _route(policy: Policy, number: int, route: Route) -> dict[str, object]:
     own = rank(route.needs.skill, SKILLS) if skilled else rank(route.needs.title, TITLES)
     other = rank(route.needs.title, TITLES) if skilled else rank(route.needs.skill, SKILLS)
     conditions = [name for name in route.conditions if not (route.needs.honours and _waived(policy, route, name))]
-    unknown = {what: _mask(name for name in CONDITIONS if policy.document.conditions[name].unknown == what) for what in ("verify", "review", "fail")}
+    unknown = {
+        what: _mask(name for name in CONDITIONS if policy.document.conditions[name].unknown == what)
+        for what in ("verify", "review", "fail")
+    }
     only = route.needs.exactly or not policy.setting("higher_level_serves", route)
     return {
         "route_no": number,

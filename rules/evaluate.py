@@ -36,9 +36,15 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """
     clauses = [(route.id, route.clause) for route in policy.document.routes]
     _table(con, "route_clauses", pd.DataFrame(clauses, columns=["route", "clause"]))
-    con.execute("CREATE OR REPLACE TEMP TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no"
+    )
     _table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
-    targets = [(direction, rank, word) for direction in ("skill-to-title", "title-to-skill") for rank, word in enumerate(target_words(direction), 1)]
+    targets = [
+        (direction, rank, word)
+        for direction in ("skill-to-title", "title-to-skill")
+        for rank, word in enumerate(target_words(direction), 1)
+    ]
     _table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
     _table(con, "words", _mask_words(con))
     con.execute("SET VARIABLE policy = ?", [policy.id])

@@ -242,9 +242,13 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
         for part in ("default", "value"):
             if (value := getattr(setting, part)) is not None and (problem := _bad_value(value, allowed)):
                 found.append((("settings", name, part), problem))
-    found += [(("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS]
+    found += [
+        (("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS
+    ]
     found += [(("conditions",), f"缺少条件 {name}") for name in CONDITIONS if name not in document.conditions]
-    found += [(("conditions", name), f"没有这一条件；可用的有 {'、'.join(CONDITIONS)}") for name in document.conditions if name not in CONDITIONS]
+    found += [
+        (("conditions", name), f"没有这一条件；可用的有 {'、'.join(CONDITIONS)}") for name in document.conditions if name not in CONDITIONS
+    ]
     for number, honours in document.honours.items():
         for at, honour in enumerate(honours):
             if honour not in listed_honours():

@@ -104,12 +104,26 @@ def settings(policy: Policy) -> list[dict]:
     """Every interpretation: name, title, value, clause, reason; what unknown facts do among them."""
     document = policy.document
     made = [
-        {"name": name, "title": SETTING_NAMES[name], "value": _value(item.now), "default": _value(item.default), "clause": item.clause, "reason": item.reason}
+        {
+            "name": name,
+            "title": SETTING_NAMES[name],
+            "value": _value(item.now),
+            "default": _value(item.default),
+            "clause": item.clause,
+            "reason": item.reason,
+        }
         for name, item in document.settings.items()
     ]
     words = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
     return made + [
-        {"name": f"unknown.{name}", "title": f"{item.name}不明时", "value": words[item.unknown], "default": words[item.unknown], "clause": item.clause, "reason": item.reason}
+        {
+            "name": f"unknown.{name}",
+            "title": f"{item.name}不明时",
+            "value": words[item.unknown],
+            "default": words[item.unknown],
+            "clause": item.clause,
+            "reason": item.reason,
+        }
         for name, item in document.conditions.items()
     ]
 
@@ -141,14 +155,21 @@ def as_text(policy: Policy) -> str:
     """The policy as a rule book that a person reads, in Chinese."""
     document = policy.document
     about = document.policy
-    lines = [f"{about.document}　{about.title}", f"编号 {about.id}；{about.issuer}；{about.issued or '日期不详'}；{about.status}；最近核对 {about.last_checked}"]
+    lines = [
+        f"{about.document}　{about.title}",
+        f"编号 {about.id}；{about.issuer}；{about.issued or '日期不详'}；{about.status}；最近核对 {about.last_checked}",
+    ]
     if about.scope:
         lines.append(f"范围：{about.scope}")
     lines += ["", "一、路径"]
     for route in document.routes:
         lines.append(f"  {route.id}　{route_name(route)}　［{route.clause}］")
         names = "、".join(document.conditions[name].name for name in route.conditions)
-        lines.append(f"      条件：{names}" + (f"；年限 {route.years} 年" if route.years else "") + (f"；{route.refers_to}" if route.refers_to else ""))
+        lines.append(
+            f"      条件：{names}"
+            + (f"；年限 {route.years} 年" if route.years else "")
+            + (f"；{route.refers_to}" if route.refers_to else "")
+        )
     if document.honours:
         lines += ["", "二、荣誉名单（以证书和表彰文件为准）"]
         lines += [f"  第{number}类：{'、'.join(names)}" for number, names in document.honours.items()]

@@ -9,9 +9,20 @@ from datetime import date
 from random import Random
 
 CITIES = {
-    "沈阳市": "210100", "大连市": "210200", "鞍山市": "210300", "抚顺市": "210400", "本溪市": "210500",
-    "丹东市": "210600", "锦州市": "210700", "营口市": "210800", "阜新市": "210900", "辽阳市": "211000",
-    "盘锦市": "211100", "铁岭市": "211200", "朝阳市": "211300", "葫芦岛市": "211400",
+    "沈阳市": "210100",
+    "大连市": "210200",
+    "鞍山市": "210300",
+    "抚顺市": "210400",
+    "本溪市": "210500",
+    "丹东市": "210600",
+    "锦州市": "210700",
+    "营口市": "210800",
+    "阜新市": "210900",
+    "辽阳市": "211000",
+    "盘锦市": "211100",
+    "铁岭市": "211200",
+    "朝阳市": "211300",
+    "葫芦岛市": "211400",
 }
 PRINTED_LEVEL = {"初级工": 5, "中级工": 4, "高级工": 3, "技师": 2, "高级技师": 1}
 NEW_CERTIFICATES_FROM = 2020  # 职业技能等级证书 from this year, 职业资格证书 before it
@@ -61,13 +72,16 @@ def skill_certificate(level: str, obtained: date, rng: Random) -> str:
         return ""
     year = obtained.year % 100
     if obtained.year >= NEW_CERTIFICATES_FROM:
-        return (f"{rng.choice('SY')}000021{rng.randrange(10**6):06d}"
-                f"{year:02d}{printed}{rng.randrange(10**6):06d}")
+        return f"{rng.choice('SY')}000021{rng.randrange(10**6):06d}{year:02d}{printed}{rng.randrange(10**6):06d}"
     return f"{year:02d}0600{rng.randrange(5)}{rng.randrange(1000):03d}{printed}{rng.randrange(10**5):05d}"
 
 
 def title_certificate(obtained: date, rng: Random) -> str:
     """A title certificate number; the province prints several forms, none with a check digit."""
-    return rng.choice((f"{obtained.year}21{rng.randrange(10**6):06d}",
-                       f"辽职{obtained.year}{rng.randrange(10**5):05d}",
-                       f"2100{obtained.year}{rng.randrange(10**5):05d}A"))
+    return rng.choice(
+        (
+            f"{obtained.year}21{rng.randrange(10**6):06d}",
+            f"辽职{obtained.year}{rng.randrange(10**5):05d}",
+            f"2100{obtained.year}{rng.randrange(10**5):05d}A",
+        )
+    )

@@ -72,7 +72,12 @@ def make(folder: Path) -> None:
     rng = Random(SEED)
     people = _people(rng)
     _write(special / "每种问题一行.xlsx", people)
-    _write(special / "另一单位.xlsx", [people[1] | {"单位名称": OTHER_UNIT, "统一社会信用代码": credit_code("210200", rng)}], sheet="退休人员", status="")
+    _write(
+        special / "另一单位.xlsx",
+        [people[1] | {"单位名称": OTHER_UNIT, "统一社会信用代码": credit_code("210200", rng)}],
+        sheet="退休人员",
+        status="",
+    )
     _refused(special)
 
 

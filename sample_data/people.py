@@ -13,12 +13,48 @@ from guantong.sample_data import careers, identifiers
 AS_OF = date(2025, 12, 31)  # people are born and promoted so that an audit near this day is varied
 ASSESSMENT_YEARS = (2021, 2022, 2023, 2024, 2025)
 FIELDS = (
-    "序号", "姓名", "身份证号", "性别", "出生年月", "单位名称", "统一社会信用代码", "所在市", "人员类别", "岗位类别",
-    "岗位名称", "是否一线岗位", "是否工程技术领域", "在岗状态", "现岗位起始时间", "从事相关工作起始时间", "中断月数",
-    "职业（工种）", "技能等级", "技能等级取得时间", "技能证书编号", "高级工取得时间", "技师取得时间", "高级技师取得时间",
-    "职称", "职称系列", "职称专业", "职称取得时间", "职称证书编号", "助理工程师取得时间", "工程师取得时间",
-    "高级工程师取得时间", "学历", "毕业院校", "技工院校班别", "所学专业",
-    *(f"{year}年度考核" for year in ASSESSMENT_YEARS), "荣誉称号", "诚信情况", "拟申报职称", "拟申报技能等级", "备注",
+    "序号",
+    "姓名",
+    "身份证号",
+    "性别",
+    "出生年月",
+    "单位名称",
+    "统一社会信用代码",
+    "所在市",
+    "人员类别",
+    "岗位类别",
+    "岗位名称",
+    "是否一线岗位",
+    "是否工程技术领域",
+    "在岗状态",
+    "现岗位起始时间",
+    "从事相关工作起始时间",
+    "中断月数",
+    "职业（工种）",
+    "技能等级",
+    "技能等级取得时间",
+    "技能证书编号",
+    "高级工取得时间",
+    "技师取得时间",
+    "高级技师取得时间",
+    "职称",
+    "职称系列",
+    "职称专业",
+    "职称取得时间",
+    "职称证书编号",
+    "助理工程师取得时间",
+    "工程师取得时间",
+    "高级工程师取得时间",
+    "学历",
+    "毕业院校",
+    "技工院校班别",
+    "所学专业",
+    *(f"{year}年度考核" for year in ASSESSMENT_YEARS),
+    "荣誉称号",
+    "诚信情况",
+    "拟申报职称",
+    "拟申报技能等级",
+    "备注",
 )
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任"
@@ -28,9 +64,20 @@ SYLLABLES = ("阿木", "古丽", "巴图", "苏和", "乌云", "图雅", "哈斯
 UNIT_WORDS = ("示例", "样本", "虚拟", "试填", "演示", "假设", "模拟", "范例")
 TRADES = ("重工", "机床", "化工", "船舶", "冶金", "电力设备", "轨道车辆", "石化", "矿业", "仪表", "阀门", "轴承")
 ENDINGS = ("有限公司", "有限责任公司", "集团有限公司", "（集团）股份有限公司", "厂")
-OCCUPATIONS = (("车工", "机械"), ("钳工", "机械"), ("焊工", "材料成型"), ("电工", "电气工程"), ("铣工", "机械"),
-               ("机床装调维修工", "机械"), ("化工总控工", "化学工程"), ("锅炉操作工", "热能动力"), ("起重装卸机械操作工", "机械"),
-               ("数控车工", "机械"), ("仪器仪表维修工", "自动化"), ("变配电运行值班员", "电气工程"))
+OCCUPATIONS = (
+    ("车工", "机械"),
+    ("钳工", "机械"),
+    ("焊工", "材料成型"),
+    ("电工", "电气工程"),
+    ("铣工", "机械"),
+    ("机床装调维修工", "机械"),
+    ("化工总控工", "化学工程"),
+    ("锅炉操作工", "热能动力"),
+    ("起重装卸机械操作工", "机械"),
+    ("数控车工", "机械"),
+    ("仪器仪表维修工", "自动化"),
+    ("变配电运行值班员", "电气工程"),
+)
 SCHOOLS = ("示例工业大学", "样本技师学院", "虚拟职业技术学院", "演示理工大学", "试填高级技工学校")
 REMARKS = ("无论文", "班组长", "党员", "材料已交", "待补档案", "无职称外语成绩", "2025年新调入")
 
@@ -42,7 +89,7 @@ def make_units(n: int, rng: Random) -> list[dict]:
         city = rng.choice(tuple(identifiers.CITIES))
         name = city[:-1] + rng.choice(UNIT_WORDS) + rng.choice(TRADES) + rng.choice(ENDINGS)
         if name in names:
-            name = f"{name[:-len('公司')] if name.endswith('公司') else name}第{len(names) + 1}分公司"
+            name = f"{name[: -len('公司')] if name.endswith('公司') else name}第{len(names) + 1}分公司"
         names.add(name)
         code = identifiers.credit_code(identifiers.CITIES[city], rng)
         while code in codes:
@@ -52,8 +99,7 @@ def make_units(n: int, rng: Random) -> list[dict]:
     return units
 
 
-def make_people(n: int, rng: Random, units: list[dict] | None = None, as_of: date = AS_OF,
-                taken: set[str] | None = None) -> list[dict]:
+def make_people(n: int, rng: Random, units: list[dict] | None = None, as_of: date = AS_OF, taken: set[str] | None = None) -> list[dict]:
     """n clean rows, keyed by FIELDS; each person is of one of the units (made up too, if none are given).
 
     taken: ID numbers not to be used again; grows.

@@ -25,8 +25,9 @@ class Truth(TypedDict):
     clean: dict[str, str]
 
 
-def write_rosters(folder: Path | str, persons: int, files: int, seed: int, formats: tuple[str, ...] = ("xlsx",),
-                  damage: float = 0.02) -> list[Truth]:
+def write_rosters(
+    folder: Path | str, persons: int, files: int, seed: int, formats: tuple[str, ...] = ("xlsx",), damage: float = 0.02
+) -> list[Truth]:
     """Write `files` workbooks with `persons` rows of people in all; the same arguments give the same rosters.
 
     formats: 'xlsx', 'xls', 'ods', taken in turn (the last two need xlwt and odfpy).

@@ -10,8 +10,13 @@ from guantong.sample_data.layouts import Layout
 from guantong.sample_data.untidy import Hand
 from guantong.sample_data.workbooks import DATE_FORMATS, Sheet
 
-TITLES = ("职业发展贯通人员名册", "{unit}人员名册", "高技能人才与工程技术人才职业发展贯通申报人员一览表", "2025年度技能人才与专业技术人才基本情况表",
-          "{unit}职业发展贯通申报人员花名册")
+TITLES = (
+    "职业发展贯通人员名册",
+    "{unit}人员名册",
+    "高技能人才与工程技术人才职业发展贯通申报人员一览表",
+    "2025年度技能人才与专业技术人才基本情况表",
+    "{unit}职业发展贯通申报人员花名册",
+)
 OFFICERS = ("王示例", "李样本", "赵试填", "孙虚拟")
 
 
@@ -34,17 +39,31 @@ class Habits:
     @classmethod
     def choose(cls, rng: Random, streamed: bool) -> "Habits":
         """Habits for a file; streamed: it is too big for merges over several rows."""
+
         def yes(share: float) -> bool:
             return rng.random() < share
-        habits = cls(int(yes(0.07)), yes(0.65), yes(0.45), yes(0.3), yes(0.2), yes(0.06), yes(0.06), yes(0.25), yes(0.4),
-                     yes(0.12), yes(0.1) and not streamed)
+
+        habits = cls(
+            int(yes(0.07)),
+            yes(0.65),
+            yes(0.45),
+            yes(0.3),
+            yes(0.2),
+            yes(0.06),
+            yes(0.06),
+            yes(0.25),
+            yes(0.4),
+            yes(0.12),
+            yes(0.1) and not streamed,
+        )
         if habits.merged_unit:
             habits.gaps = habits.sections = habits.repeated = False
         return habits
 
 
-def roster(name: str, unit: str, persons: list[dict], layout: Layout, hand: Hand, habits: Habits, rng: Random,
-           damage: float) -> tuple[Sheet, list[tuple[int, dict]]]:
+def roster(
+    name: str, unit: str, persons: list[dict], layout: Layout, hand: Hand, habits: Habits, rng: Random, damage: float
+) -> tuple[Sheet, list[tuple[int, dict]]]:
     """The sheet, and for each person the Excel row number and the truth of what that row says."""
     sheet = Sheet(name, date_format=rng.choice(DATE_FORMATS))
     _above(sheet, layout, habits, unit, rng)
@@ -75,10 +94,15 @@ def _above(sheet: Sheet, layout: Layout, habits: Habits, unit: str, rng: Random)
         sheet.headings[len(sheet.rows) - 1] = "title"
     if habits.told_unit or "单位名称" not in layout.columns:
         if habits.split_lines:
-            sheet.rows.append(["填报单位：", unit, None, None, "填报日期：", "2025年11月3日"][:max(2, width)])
+            sheet.rows.append(["填报单位：", unit, None, None, "填报日期：", "2025年11月3日"][: max(2, width)])
         else:
-            _line(sheet, rng.choice(("填报单位：{}（盖章）      填报日期：2025年11月3日", "填报单位：{}", "填报单位（公章）：{}    填报时间：2025.11.03"))
-                  .format(unit), width)
+            _line(
+                sheet,
+                rng.choice(
+                    ("填报单位：{}（盖章）      填报日期：2025年11月3日", "填报单位：{}", "填报单位（公章）：{}    填报时间：2025.11.03")
+                ).format(unit),
+                width,
+            )
     if rng.random() < 0.08:
         sheet.rows.append([])
 
@@ -159,8 +183,17 @@ def _below(sheet: Sheet, layout: Layout, habits: Habits, count: int, rng: Random
     else:
         _line(sheet, f"填报人：{rng.choice(OFFICERS)}      审核人：{rng.choice(OFFICERS)}      填表日期：2025年11月3日", width)
     if rng.random() < 0.4:
-        _line(sheet, rng.choice(("注：本表由用人单位据实填写，日期以证书为准。", "说明：1.技能等级按证书填写；2.没有职称的不填。",
-                                 "单位负责人（签字）：                （单位公章）")), width)
+        _line(
+            sheet,
+            rng.choice(
+                (
+                    "注：本表由用人单位据实填写，日期以证书为准。",
+                    "说明：1.技能等级按证书填写；2.没有职称的不填。",
+                    "单位负责人（签字）：                （单位公章）",
+                )
+            ),
+            width,
+        )
 
 
 def _shift(sheet: Sheet, lead: int) -> None:
@@ -173,17 +206,22 @@ def _decoy(name: str, hand: Hand, rng: Random) -> Callable[[str], untidy.Cell]:
     """What stands in a column that no field answers to; blank for who lacks what it is about."""
     write_date = hand.writer("职称取得时间")
     if name in headers.DECOY_WORDS:
+
         def write() -> untidy.Cell:
             return rng.choice(headers.DECOY_WORDS[name])
     elif name == "工龄":
+
         def write() -> untidy.Cell:
             return rng.randint(1, 40)
     elif name == "联系电话":
+
         def write() -> untidy.Cell:
             return f"024-0000{rng.randrange(10000):04d}"
     else:
+
         def write() -> untidy.Cell:
             return write_date(date(rng.randint(2000, 2024), rng.randint(1, 12), rng.randint(1, 28)).isoformat())
+
     return lambda about: None if name in headers.DECOY_OF and about in ("", "无") else write()
 
 
@@ -191,8 +229,14 @@ def extras(rng: Random) -> tuple[list[Sheet], list[Sheet]]:
     """Sheets without people: (before the roster, after it): instructions, a dictionary, totals, a hidden list."""
     before, after = [], []
     if rng.random() < 0.2:
-        rows = [["填表说明"], [], ["1.姓名、身份证号、技能等级为必填项。"], ["2.技能等级取得时间填写证书上的日期，格式如2019.08。"],
-                ["3.岗位类别从下拉列表中选择：技能岗位、专业技术岗位、管理岗位、其他岗位。"], ["4.荣誉称号可填多项，用顿号隔开。"]]
+        rows = [
+            ["填表说明"],
+            [],
+            ["1.姓名、身份证号、技能等级为必填项。"],
+            ["2.技能等级取得时间填写证书上的日期，格式如2019.08。"],
+            ["3.岗位类别从下拉列表中选择：技能岗位、专业技术岗位、管理岗位、其他岗位。"],
+            ["4.荣誉称号可填多项，用顿号隔开。"],
+        ]
         (before if rng.random() < 0.5 else after).append(Sheet("填表说明", rows))
     if rng.random() < 0.2:
         after.append(_dictionary(rng.choice(("字典", "代码表", "数据字典")), hidden=False))
@@ -206,8 +250,12 @@ def extras(rng: Random) -> tuple[list[Sheet], list[Sheet]]:
 
 def _dictionary(name: str, hidden: bool) -> Sheet:
     """Lists of the values to choose from, one column each, under a field's name."""
-    lists = [("技能等级", list(spellings.SPELLINGS["技能等级"])), ("岗位类别", list(spellings.SPELLINGS["岗位类别"])),
-             ("是否一线岗位", ["是", "否"]), ("职称", [word for word in spellings.SPELLINGS["职称"] if word])]
+    lists = [
+        ("技能等级", list(spellings.SPELLINGS["技能等级"])),
+        ("岗位类别", list(spellings.SPELLINGS["岗位类别"])),
+        ("是否一线岗位", ["是", "否"]),
+        ("职称", [word for word in spellings.SPELLINGS["职称"] if word]),
+    ]
     depth = max(len(values) for _, values in lists)
     rows = [[title for title, _ in lists]]
     rows += [[values[r] if r < len(values) else None for _, values in lists] for r in range(depth)]
@@ -221,5 +269,6 @@ def add_drop_downs(sheet: Sheet, layout: Layout, lead: int, source: Sheet) -> No
         if title in layout.columns:
             column = "ABCD"[place]
             last = sum(row[place] is not None for row in source.rows)
-            sheet.drop_downs.append((first, len(sheet.rows) + 50, layout.columns.index(title) + lead,
-                                     f"='{source.name}'!${column}$2:${column}${last}"))
+            sheet.drop_downs.append(
+                (first, len(sheet.rows) + 50, layout.columns.index(title) + lead, f"='{source.name}'!${column}$2:${column}${last}")
+            )

@@ -69,7 +69,11 @@ MONTH_FORMS: tuple[Callable[[int, int], Cell], ...] = (
     lambda y, m: f"{y} 年 {m} 月",
 )
 YEAR_FORMS: tuple[Callable[[int], Cell], ...] = (
-    lambda y: f"{y}", lambda y: f"{y}年", lambda y: y, lambda y: f"{_chinese_year(y)}年", lambda y: f"{y}".translate(_WIDE),
+    lambda y: f"{y}",
+    lambda y: f"{y}年",
+    lambda y: y,
+    lambda y: f"{_chinese_year(y)}年",
+    lambda y: f"{y}".translate(_WIDE),
 )
 
 
@@ -124,6 +128,7 @@ class Hand:
                 return value or None
             cell = habit[value] if value and self._random() < self._constancy else self._choice(table[value])
             return self._smudge(cell) if isinstance(cell, str) and cell else cell
+
         return write
 
     def _date(self, value: str) -> Cell:
@@ -151,8 +156,18 @@ class Hand:
         chance = self._random()
         if chance < 0.95:
             return value
-        return self._choice((value.lower(), f"{value[:6]} {value[6:14]} {value[14:]}", value.translate(_WIDE),
-                             f"'{value}", f" {value}", f"{value}\t", f"{value}\u200b", f"{value[:6]} {value[6:]}"))
+        return self._choice(
+            (
+                value.lower(),
+                f"{value[:6]} {value[6:14]} {value[14:]}",
+                value.translate(_WIDE),
+                f"'{value}",
+                f" {value}",
+                f"{value}\t",
+                f"{value}\u200b",
+                f"{value[:6]} {value[6:]}",
+            )
+        )
 
     def _city(self, value: str) -> Cell:
         return self._choice((value, value, value[:-1], f"辽宁省{value}", f"辽宁{value}")) if value else None

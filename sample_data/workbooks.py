@@ -34,12 +34,13 @@ def _write_xlsx(path: Path, sheets: list[Sheet]) -> None:
     import xlsxwriter
 
     big = any(len(sheet.rows) > BIG_ROWS for sheet in sheets)
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False,
-                                           "constant_memory": big})
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": big})
     book.set_properties({"created": _CREATED})
-    looks = {"title": book.add_format({"bold": True, "font_size": 16, "align": "center"}),
-             "header": book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "bg_color": "#DDEBF7"}),
-             "": book.add_format({"border": 1})}
+    looks = {
+        "title": book.add_format({"bold": True, "font_size": 16, "align": "center"}),
+        "header": book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "bg_color": "#DDEBF7"}),
+        "": book.add_format({"border": 1}),
+    }
     for sheet in sheets:
         page = book.add_worksheet(sheet.name)
         day = book.add_format({"border": 1, "num_format": sheet.date_format})
@@ -63,8 +64,9 @@ def _write_xlsx(path: Path, sheets: list[Sheet]) -> None:
                 else:
                     page.write_number(r, c, cell, look)
         for first, last, column, source in sheet.drop_downs:
-            page.data_validation(first, column, last, column, {"validate": "list", "source": source, "ignore_blank": True,
-                                                               "error_type": "warning"})
+            page.data_validation(
+                first, column, last, column, {"validate": "list", "source": source, "ignore_blank": True, "error_type": "warning"}
+            )
         if sheet.hidden:
             page.hide()
     next(page for page, sheet in zip(book.worksheets(), sheets) if not sheet.hidden).activate()
@@ -75,9 +77,11 @@ def _write_xls(path: Path, sheets: list[Sheet]) -> None:
     import xlwt
 
     book = xlwt.Workbook(encoding="utf-8")
-    looks = {"title": xlwt.easyxf("font: bold on, height 320; align: horiz center"),
-             "header": xlwt.easyxf("font: bold on; align: horiz center, wrap on; borders: left thin, right thin, top thin, bottom thin"),
-             "": xlwt.easyxf("")}
+    looks = {
+        "title": xlwt.easyxf("font: bold on, height 320; align: horiz center"),
+        "header": xlwt.easyxf("font: bold on; align: horiz center, wrap on; borders: left thin, right thin, top thin, bottom thin"),
+        "": xlwt.easyxf(""),
+    }
     days = {form: xlwt.easyxf("", num_format_str=form) for form in DATE_FORMATS}
     for sheet in sheets:
         page = book.add_sheet(sheet.name, cell_overwrite_ok=True)

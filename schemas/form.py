@@ -49,7 +49,10 @@ def _roster(book: xlsxwriter.Workbook, columns: list[tuple[str, Field]]) -> None
     plain = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
     head = book.add_format(plain | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#D9E2F3", "border": 1})
     needed = book.add_format(plain | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#FCE4D6", "border": 1})
-    text, example = book.add_format(plain | {"num_format": "@"}), book.add_format(plain | {"num_format": "@", "italic": True, "font_color": "#7F7F7F"})
+    text, example = (
+        book.add_format(plain | {"num_format": "@"}),
+        book.add_format(plain | {"num_format": "@", "italic": True, "font_color": "#7F7F7F"}),
+    )
     sheet.set_row(0, 36)
     sheet.freeze_panes(1, 2)
     for at, (header, field) in enumerate(columns):
@@ -67,7 +70,9 @@ def _roster(book: xlsxwriter.Workbook, columns: list[tuple[str, Field]]) -> None
 
 
 def _width(header: str, field: Field) -> float:
-    return {"id_number": 22, "unit": 26, "unit_code": 22, "certificate": 26, "honours": 30, "date": 14}.get(field.kind, max(9, 2 * min(len(header), 8)))
+    return {"id_number": 22, "unit": 26, "unit_code": 22, "certificate": 26, "honours": 30, "date": 14}.get(
+        field.kind, max(9, 2 * min(len(header), 8))
+    )
 
 
 def _choice(source: str, header: str) -> dict[str, object]:

@@ -41,8 +41,7 @@ def _aliases() -> list[tuple[str, str, re.Pattern[str]]]:
     for row in tables.rows("aliases"):
         parts = re.split(r"(\{[^{}]*\})", row["alias"].upper())
         pattern = "".join(
-            "(?:" + "|".join(map(re.escape, part[1:-1].split("|"))) + ")" if part.startswith("{") else re.escape(part)
-            for part in parts
+            "(?:" + "|".join(map(re.escape, part[1:-1].split("|"))) + ")" if part.startswith("{") else re.escape(part) for part in parts
         )
         found.append((row["field"], row["after"], re.compile(pattern)))
     return found

@@ -62,7 +62,6 @@ def _checks() -> dict[str, tuple[str, object]]:
     }
 
 
-
 @cache
 def schema() -> pa.DataFrameSchema:
     """Checks of every field of the catalogue, on the column that each check looks at."""

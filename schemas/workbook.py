@@ -98,7 +98,9 @@ def _untold(path: Path) -> tuple[dict[str, list[Merge]], dict[str, dict[tuple[in
         raise Refusal("damaged", type(error).__name__) from error
 
 
-def _sheet(book: calamine.CalamineWorkbook, position: int, name: str, known: list[Merge] | None, errors: dict[tuple[int, int], str]) -> Sheet:
+def _sheet(
+    book: calamine.CalamineWorkbook, position: int, name: str, known: list[Merge] | None, errors: dict[tuple[int, int], str]
+) -> Sheet:
     sheet = book.get_sheet_by_index(position)
     if sheet.total_height * sheet.total_width > MAX_CELLS:
         raise Refusal("damaged", f"工作表“{name}”有{sheet.total_height}行{sheet.total_width}列，超出可读取的大小")

@@ -1,0 +1,206 @@
+"""The first half of reading: a roster's people as raw cells by column, with the place of each.
+
+Nothing is parsed here. Columns of one field are merged, what the sheet says once of all is spread,
+and files that can't be taken in are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.schemas import tables
+from guantong.schemas.findings import Finding, shown_value
+from guantong.schemas.headers import header_text, recognise
+from guantong.schemas.layout import Roster, find_roster
+from guantong.schemas.parsers import PARSERS
+from guantong.schemas.text import is_blank, label, mask_numbers, norm
+from guantong.schemas.workbook import Refusal, Sheet, letter, read_workbook
+
+ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
+
+
+class _Unknown:
+    """A cell that is filled but stands for nothing known; its finding is already made."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return "?"
+
+
+UNKNOWN_CELL = _Unknown()
+
+
+@dataclass
+class Input:
+    """One file to read: ``source_file`` is its path as the outputs name it."""
+
+    file_no: int
+    path: Path
+    source_file: str
+
+
+@dataclass
+class Collected:
+    """People of a batch before parsing: raw cells by column, and the place of each person."""
+
+    raw: dict[str, list[object]] = field(default_factory=dict)
+    places: list[tuple[int, int, str, str, int]] = field(default_factory=list)  # pid, file_no, file, sheet, row
+    letters: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)
+    exact: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    files: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, name: str, cells: list[object]) -> None:
+        column = self.raw.setdefault(name, [])
+        column += [None] * (len(self.places) - len(column) - len(cells)) + cells
+
+    def at(self, index: int, name: str) -> tuple[str | None, str]:
+        """Letter and header as written of a person's cell; the canonical header where the sheet lacks the column."""
+        pid, file_no, _, sheet, _ = self.places[index]
+        found = self.exact.get((pid, name)) or self.letters.get((file_no, sheet, name))
+        return found or (None, tables.header_of(name))
+
+    def blame(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
+        """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
+        _, file_no, source_file, sheet, row = self.places[index]
+        column, header = self.at(index, name) if name else (None, None)
+        self.findings.append(Finding(file_no, source_file, code, sheet, row, column, header, name, value, detail))
+
+
+def read_file(item: Input, collected: Collected) -> None:
+    record = file_record(item)
+    collected.files.append(record)
+    try:
+        record["sha256"] = _digest(item.path)
+        sheets = read_workbook(item.path)
+        found = [(sheet, find_roster(sheet)) for sheet in sheets]
+        if not any(roster for _, roster in found):
+            raise Refusal("no_roster_sheet")
+    except Refusal as refusal:
+        refuse(item, collected, refusal)
+        return
+    number = 0
+    for sheet, roster in found:
+        if roster:
+            record["sheets"].append(sheet.name)
+            number = _collect(item, roster, number, collected)
+        elif _has_people(sheet):
+            collected.findings.append(Finding(item.file_no, item.source_file, "sheet_not_roster", sheet.name, value=sheet.name))
+
+
+def file_record(item: Input) -> dict[str, object]:
+    return {
+        "file_no": item.file_no,
+        "source_file": item.source_file,
+        "status": "read",
+        "reason": None,
+        "detail": "",
+        "sheets": [],
+        "sha256": None,
+    }
+
+
+def refuse(item: Input, collected: Collected, refusal: Refusal) -> None:
+    """Mark the file read last as refused, with a finding that says why and what to do."""
+    collected.files[-1] |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
+    name = mask_numbers(item.source_file.rsplit("/", 1)[-1])
+    collected.findings.append(Finding(item.file_no, item.source_file, refusal.code, value=name, detail=refusal.detail))
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+
+
+def _has_people(sheet: Sheet) -> bool:
+    """Whether a sheet that is no roster looks as if it spoke of people: a name's or ID number's header, or ID numbers."""
+    cells = [norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell]
+    if any(mask_numbers(cell) != cell for cell in cells):
+        return True
+    return any(recognise((header_text(cell),)) in ("name", "id_number") for cell in set(cells[:2000]) if len(cell) < 12)
+
+
+def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> int:
+    """Take a roster's people into ``collected``; gives the next free number in the file."""
+    sheet = roster.sheet.name
+    start = len(collected.places)
+    for offset, row in enumerate(roster.people):
+        pid = item.file_no * ROWS_PER_FILE + number + offset
+        collected.places.append((pid, item.file_no, item.source_file, sheet, row + 1))
+    for name, positions in roster.columns.items():
+        for at in reversed(positions):
+            collected.letters[item.file_no, sheet, name] = (letter(at), roster.headers[at])
+        cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
+        collected.add(name, cells)
+        if len(positions) > 1:
+            _merge_columns(roster, name, start, collected)
+    _preamble(roster, start, collected)
+    _service_from_sheet(item, roster, start, collected)
+    _header_findings(item, roster, collected)
+    return number + len(roster.people)
+
+
+def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) -> None:
+    """Of several columns for one field the filled one counts; where two are filled and differ, none does."""
+    field_ = tables.field_of(name)
+    parser = PARSERS.get(field_.kind)
+    for offset, row in enumerate(roster.people):
+        filled = [at for at in roster.columns[name] if not is_blank(roster.sheet.rows[row][at])]
+        if not filled:
+            continue
+        cells = [roster.sheet.rows[row][at] for at in filled]
+        collected.raw[name][start + offset] = cells[0]
+        collected.exact[collected.places[start + offset][0], name] = (letter(filled[0]), roster.headers[filled[0]])
+        if parser and any(parser(cell, field_).values != parser(cells[0], field_).values for cell in cells[1:]):
+            collected.blame(start + offset, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
+            collected.raw[name][start + offset] = UNKNOWN_CELL
+
+
+def _preamble(roster: Roster, start: int, collected: Collected) -> None:
+    """What stands once above the header holds for each person whose own cell is blank."""
+    for name, value in roster.preamble.items():
+        collected.add(name, []) if name in collected.raw else collected.raw.setdefault(name, [])
+        column = collected.raw[name]
+        column += [None] * (len(collected.places) - len(column))
+        column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
+
+
+def _service_from_sheet(item: Input, roster: Roster, start: int, collected: Collected) -> None:
+    """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
+    name = label(roster.sheet.name)
+    if re.search("在职|在岗", name):
+        return
+    status = next((value for word, value in tables.vocabulary("sheet_service").items() if word in name), None)
+    if status is None:
+        return
+    column = collected.raw.setdefault("service", [])
+    column += [None] * (len(collected.places) - len(column))
+    blank = [index for index in range(start, len(column)) if is_blank(column[index])]
+    for index in blank:
+        column[index] = status
+    if blank:
+        finding = Finding(item.file_no, item.source_file, "status_from_sheet", roster.sheet.name, field="service", value=status)
+        collected.findings.append(finding)
+
+
+def _header_findings(item: Input, roster: Roster, collected: Collected) -> None:
+    sheet = roster.sheet.name
+    for at, header in roster.problems:
+        near = f"（最接近的是“{header.nearest}”）" if header.nearest else ""
+        written = mask_numbers(roster.headers[at])
+        collected.findings.append(
+            Finding(item.file_no, item.source_file, header.problem, sheet, roster.last + 1, letter(at), written, None, written, near)
+        )
+    present = set(roster.columns) | set(roster.preamble)
+    for field_ in tables.fields().values():
+        if field_.expected and field_.name not in present:
+            finding = Finding(item.file_no, item.source_file, "header_missing", sheet, field=field_.name, value=field_.header)
+            collected.findings.append(finding)
