@@ -13,7 +13,7 @@ from pathlib import Path
 
 from guantong.schemas import tables
 from guantong.schemas.findings import Finding, shown_value
-from guantong.schemas.headers import header_text, recognise
+from guantong.schemas.headers import header_text, names_person
 from guantong.schemas.layout import Roster, find_roster
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.text import is_blank, label, mask_numbers, norm
@@ -125,7 +125,7 @@ def _has_people(sheet: Sheet) -> bool:
     cells = [norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell]
     if any(mask_numbers(cell) != cell for cell in cells):
         return True
-    return any(recognise((header_text(cell),)) in ("name", "id_number") for cell in set(cells[:2000]) if len(cell) < 12)
+    return any(names_person(header_text(cell)) for cell in set(cells[:2000]) if len(cell) < 12)
 
 
 def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> int:

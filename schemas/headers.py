@@ -52,10 +52,24 @@ def _groups() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(row["pattern"]), row["group"]) for row in tables.rows("header_groups")]
 
 
+@cache
+def _any_alias(*fields: str) -> re.Pattern[str]:
+    """One pattern for all aliases of ``fields``, or of every field where none is named."""
+    return re.compile("|".join(f"(?:{pattern.pattern})" for field, _, pattern in _aliases() if not fields or field in fields))
+
+
+def names_person(text: str) -> bool:
+    """Whether a header text by itself names the person: a column of names or of ID numbers."""
+    pattern = _any_alias("name", "id_number")
+    return bool(pattern.fullmatch(text) or pattern.fullmatch(without_brackets(text)))
+
+
 @lru_cache(maxsize=4096)
 def _named(text: str, after: str = "") -> str | None:
     """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
     for form in dict.fromkeys((text, without_brackets(text))):
+        if not _any_alias().fullmatch(form):
+            continue
         fields = {field for field, needs, pattern in _aliases() if needs == after and pattern.fullmatch(form)}
         if len(fields) == 1:
             return fields.pop()

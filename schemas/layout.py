@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from guantong.schemas import tables
-from guantong.schemas.headers import Header, header_text, recognise, resolve
+from guantong.schemas.headers import Header, header_text, names_person, recognise, resolve
 from guantong.schemas.text import NOTHING, is_blank, label, norm, without_brackets
 from guantong.schemas.workbook import Sheet
 
@@ -63,7 +63,11 @@ def find_roster(sheet: Sheet) -> Roster | None:
     """The roster in ``sheet``, or None where no header block makes the sheet a roster."""
     best: tuple[int, int, int] | None = None
     grid = _unmerged_headers(sheet)
-    for first in range(min(SEARCHED_ROWS, len(sheet.rows))):
+    searched = min(SEARCHED_ROWS, len(sheet.rows))
+    naming = {row for row in range(searched) if any(isinstance(cell, str) and names_person(header_text(cell)) for cell in sheet.rows[row] if cell)}
+    for first in range(searched):
+        if not naming.intersection(range(first, first + HEADER_ROWS)):
+            continue
         for height in range(1, HEADER_ROWS + 1):
             if first + height > len(sheet.rows) or (height > 1 and _is_title(sheet, grid, first)):
                 break
@@ -221,9 +225,12 @@ def _spans(roster: Roster, row: int) -> bool:
 
 def _repeats_header(roster: Roster, cells: list[object]) -> bool:
     """Whether a row writes the table's own headers again, as on each printed page."""
-    same = sum(
-        1
-        for at, header in roster.headers.items()
-        if not is_blank(cells[at]) and header_text(cells[at]) in map(header_text, header.split("/"))
-    )
+    naming = [at for name in ("name", "id_number") for at in roster.columns.get(name, ())]
+    if not any(is_blank(cells[at]) or _is_header(roster, cells, at) for at in naming):
+        return False
+    same = sum(1 for at in roster.headers if not is_blank(cells[at]) and _is_header(roster, cells, at))
     return same >= 2 and same * 2 >= sum(1 for cell in cells if not is_blank(cell))
+
+
+def _is_header(roster: Roster, cells: list[object], at: int) -> bool:
+    return header_text(cells[at]) in map(header_text, roster.headers[at].split("/"))

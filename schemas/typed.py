@@ -132,7 +132,9 @@ def _validate(rows: pd.DataFrame, collected: Collected) -> None:
 
 def _hash(rows: pd.DataFrame, key: bytes) -> None:
     """Replace ID and certificate numbers by keyed hashes, after taking from them what the checks compare."""
-    distinct = {number: _id_facts(number, key) for number in rows["id_number"].dropna().unique()}
+    numbers = pd.Series(rows["id_number"].dropna().unique(), dtype="str")
+    sound = model.id_number_sound(numbers)
+    distinct = {number: _id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)}
     for at, (name, kind) in enumerate([("person_key", "str"), ("id_birth", "date"), ("id_sex", "str")]):
         values = [distinct[number][at] if isinstance(number, str) else None for number in rows["id_number"]]
         rows[name] = _series(values, list(range(len(values))), kind)
@@ -147,11 +149,10 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
         rows[name] = pd.Series([hashes.get(number) for number in rows[name]], dtype="str")
 
 
-def _id_facts(number: str, key: bytes) -> tuple[str | None, object, str | None]:
+def _id_facts(number: str, sound: bool, key: bytes) -> tuple[str | None, object, str | None]:
     """(key, birth date, sex) of an ID number. The key exists for any 15 or 18 characters; the rest for sound ones."""
     if len(number) not in (15, 18):
         return None, None, None
-    sound = bool(model.id_number_sound(pd.Series([number], dtype="str"))[0])
     sex = ("男" if int(number[16]) % 2 else "女") if sound else None
     return keyed_hash(number, key), birth_of(number) if sound else None, sex
 
