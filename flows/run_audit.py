@@ -25,6 +25,7 @@ def main(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: 
         if not found.inputs:
             raise steps.CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods）")
         state = user_state_path("guantong", appauthor=False)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = start_server(state / "prefect")
         with make_pool(count) as pool:
             pool.schedule(int)  # the workers start while Prefect does

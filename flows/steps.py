@@ -38,7 +38,7 @@ class Found:
 
 
 def discover(paths: list[Path], out: Path) -> Found:
-    """Every workbook under ``paths``; a folder is searched through, but not the output folder in it.
+    """Every workbook under ``paths``; a folder is searched through, but not outputs and hidden folders in it.
 
     Files of other spreadsheet programs are taken too, to be refused by name; other documents are counted.
     Raises CannotRun where a path does not exist or can't be listed.
@@ -52,7 +52,7 @@ def discover(paths: list[Path], out: Path) -> Found:
             found.setdefault(given.resolve(), (given, given.name))
             continue
         for folder, names, files in os.walk(given, onerror=_unlistable):
-            names[:] = sorted(name for name in names if (Path(folder) / name).resolve() != out.resolve())
+            names[:] = sorted(name for name in names if not name.startswith(".") and not _is_output(Path(folder) / name, out))
             for name in sorted(files):
                 path = Path(folder) / name
                 suffix = path.suffix.lower()
@@ -64,6 +64,16 @@ def discover(paths: list[Path], out: Path) -> Found:
     named = _unlike([(path, name, given) for (path, name), given in zip(found.values(), found, strict=True)])
     named.sort(key=lambda item: item[1])
     return Found([Input(number, path, name) for number, (path, name) in enumerate(named)], passed_over)
+
+
+def _is_output(folder: Path, out: Path) -> bool:
+    """Whether a folder is an audit's output, this one's or another's: its workbooks are reports, not rosters."""
+    if folder.resolve() == out.resolve():
+        return True
+    try:
+        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("tool") == "guantong"
+    except (OSError, ValueError, AttributeError):
+        return False  # no run.json, or not one of ours
 
 
 def _unlistable(error: OSError) -> None:

@@ -114,7 +114,7 @@ def _write(path: Path, rows: list[dict[str, object]], sheet: str = "花名册", 
 
 
 def _refused(folder: Path) -> None:
-    """Files that must be refused: encrypted, damaged, no workbook, another program's, and without a roster."""
+    """Files that must be refused: encrypted, damaged, no workbook, another program's, gone, and without a roster."""
     from msoffcrypto.format.ooxml import OOXMLFile
 
     plain = folder / "没有花名册.xlsx"
@@ -125,6 +125,7 @@ def _refused(folder: Path) -> None:
     (folder / "已损坏.xlsx").write_bytes(plain.read_bytes()[:2000])
     (folder / "其实是文本.xls").write_text("姓名,技能等级\n", encoding="utf-8")
     (folder / "其他程序.et").write_bytes(b"made up\n")
+    (folder / "失效链接.xlsx").symlink_to("不存在.xlsx")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from guantong.schemas.headers import header_text, names_person
 from guantong.schemas.layout import Roster, find_roster
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.text import is_blank, label, mask_numbers, norm
-from guantong.schemas.workbook import Refusal, Sheet, letter, read_workbook
+from guantong.schemas.workbook import Refusal, Sheet, fault, letter, read_workbook
 
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
@@ -117,7 +117,7 @@ def _digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+        raise Refusal("unreadable_file", fault(error)) from error
 
 
 def _has_people(sheet: Sheet) -> bool:

@@ -62,9 +62,18 @@ def read_workbook(path: Path) -> list[Sheet]:
     except (KeyboardInterrupt, SystemExit, Refusal, MemoryError):
         raise
     except OSError as error:
-        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+        raise Refusal("unreadable_file", fault(error)) from error
     except BaseException as error:  # a panic in the reader is a BaseException, not an Exception
         raise Refusal("damaged", type(error).__name__) from error
+
+
+def fault(error: OSError) -> str:
+    """Why a file can't be opened, in Chinese."""
+    if isinstance(error, FileNotFoundError):
+        return "文件不存在，或链接已失效"
+    if isinstance(error, PermissionError):
+        return "没有读取权限，或正被其他程序占用"
+    return f"读取失败，错误号 {error.errno}"
 
 
 def _refuse_early(path: Path) -> None:
@@ -76,7 +85,7 @@ def _refuse_early(path: Path) -> None:
                 file.seek(0)
                 _refuse_encrypted(file)
     except OSError as error:
-        raise Refusal("unreadable_file", error.strerror or "读取失败") from error
+        raise Refusal("unreadable_file", fault(error)) from error
     if head != _OLE and not zipfile.is_zipfile(path):
         raise Refusal("damaged" if head[:2] == b"PK" else "not_a_workbook", "压缩包不完整" if head[:2] == b"PK" else "")
 
