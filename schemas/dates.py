@@ -49,7 +49,7 @@ def _unreadable() -> Parsed:
 
 
 def _number(number: float) -> Parsed:
-    if not math.isfinite(number):
+    if not math.isfinite(number) or number < 0:
         return _unreadable()
     if number.is_integer():
         return _digits(str(int(number)))
@@ -67,7 +67,8 @@ def _digits(text: str) -> Parsed:
     if len(text) == 6:
         return _build(text[:4], text[4:])
     if len(text) == 5:
-        return _one_day(_EPOCH_1900 + dt.timedelta(days=int(text)))
+        day = _EPOCH_1900 + dt.timedelta(days=int(text))
+        return _one_day(day) if day.year <= LAST_YEAR else _unreadable()
     return _build(text) if len(text) == 4 else _unreadable()
 
 

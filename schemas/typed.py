@@ -41,8 +41,7 @@ def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
     _validate(rows, collected)
     _hash(rows, key)
     _contradictions(rows, collected)
-    _reject(rows, collected)
-    return rows
+    return _reject(rows, collected)
 
 
 def _typed(collected: Collected) -> pd.DataFrame:
@@ -175,11 +174,11 @@ def _contradictions(rows: pd.DataFrame, collected: Collected) -> None:
         collected.blame(index, name, code, shown_value(raw[index], tables.field_of(name)) if raw else None, detail)
 
 
-def _reject(rows: pd.DataFrame, collected: Collected) -> None:
-    """A row is rejected only where it names no person: neither a name nor an ID number."""
+def _reject(rows: pd.DataFrame, collected: Collected) -> pd.DataFrame:
+    """The rows with their bucket: one is rejected only where it names no person, neither by name nor ID number."""
     nobody = rows["name"].isna() & ~rows["id_number_given"].fillna(False).astype(bool)
     rows["bucket"] = pd.Series("evaluated", index=rows.index, dtype="str").mask(nobody, "rejected")
     rows["rejected_for"] = pd.Series([None] * len(rows), dtype="str").mask(nobody, "no_person")
     for index in rows.index[nobody]:
         collected.blame(index, None, "no_person", None)
-    rows.drop(columns=["id_number", "id_number_given"], inplace=True)
+    return rows.drop(columns=["id_number", "id_number_given"])
