@@ -20,8 +20,10 @@ def main(files: list[Path]) -> int:
     Raises ClickException for a path that does not exist or is a folder.
     """
     for path in files:
-        if not path.is_file():
-            raise click.ClickException(f"“{path}”不是文件，check 只检查工作簿")
+        if not path.exists():
+            raise click.ClickException(f"找不到“{path}”，请检查路径")
+        if path.is_dir():
+            raise click.ClickException(f"“{path}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, str(path)) for number, path in enumerate(files)]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -14,7 +14,7 @@ from pathlib import Path
 from guantong.schemas import tables
 from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.headers import header_text, names_person
-from guantong.schemas.layout import Roster, find_roster
+from guantong.schemas.layout import Roster, find_rosters
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.text import is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, fault, letter, read_workbook
@@ -78,18 +78,21 @@ def read_file(item: Input, collected: Collected) -> None:
     try:
         record["sha256"] = _digest(item.path)
         sheets = read_workbook(item.path)
-        found = [(sheet, find_roster(sheet)) for sheet in sheets]
-        if not any(roster for _, roster in found):
+        found = [(sheet, find_rosters(sheet)) for sheet in sheets]
+        if not any(rosters for _, rosters in found):
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
         refuse(item, collected, refusal)
         return
     number = 0
-    for sheet, roster in found:
-        if roster:
+    for sheet, rosters in found:
+        if rosters:
             record["sheets"].append(sheet.name)
+        for roster in rosters:
             number = _collect(item, roster, number, collected)
-        elif _has_people(sheet):
+        if rosters:
+            continue
+        if _has_people(sheet):
             collected.findings.append(Finding(item.file_no, item.source_file, "sheet_not_roster", sheet.name, value=sheet.name))
 
 
@@ -122,6 +125,8 @@ def _digest(path: Path) -> str:
 
 def _has_people(sheet: Sheet) -> bool:
     """Whether a sheet that is no roster looks as if it spoke of people: a name's or ID number's header, or ID numbers."""
+    if re.search("说明|字典|代码|选项|下拉", sheet.name):
+        return False
     cells = [norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell]
     if any(mask_numbers(cell) != cell for cell in cells):
         return True
@@ -136,8 +141,9 @@ def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> 
         pid = item.file_no * ROWS_PER_FILE + number + offset
         collected.places.append((pid, item.file_no, item.source_file, sheet, row + 1))
     for name, positions in roster.columns.items():
-        for at in reversed(positions):
-            collected.letters[item.file_no, sheet, name] = (letter(at), roster.headers[at])
+        where = (letter(positions[0]), roster.headers[positions[0]])
+        if collected.letters.setdefault((item.file_no, sheet, name), where) != where:  # a second table in the sheet
+            collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
         collected.add(name, cells)
         if len(positions) > 1:
@@ -151,17 +157,35 @@ def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> 
 def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) -> None:
     """Of several columns for one field the filled one counts; where two are filled and differ, none does."""
     field_ = tables.field_of(name)
-    parser = PARSERS.get(field_.kind)
     for offset, row in enumerate(roster.people):
         filled = [at for at in roster.columns[name] if not is_blank(roster.sheet.rows[row][at])]
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]
-        collected.raw[name][start + offset] = cells[0]
-        collected.exact[collected.places[start + offset][0], name] = (letter(filled[0]), roster.headers[filled[0]])
-        if parser and any(parser(cell, field_).values != parser(cells[0], field_).values for cell in cells[1:]):
-            collected.blame(start + offset, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
-            collected.raw[name][start + offset] = UNKNOWN_CELL
+        chosen = _agreed(cells, field_)
+        index = start + offset
+        at = filled[chosen or 0]
+        collected.exact[collected.places[index][0], name] = (letter(at), roster.headers[at])
+        collected.raw[name][index] = roster.sheet.rows[row][at]
+        if chosen is None:
+            collected.blame(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
+            collected.raw[name][index] = UNKNOWN_CELL
+
+
+def _agreed(cells: list[object], field_: tables.Field) -> int | None:
+    """Which of several filled cells of a field to take; None where they contradict each other.
+
+    职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) agree where they can.
+    """
+    parser = PARSERS.get(field_.kind)
+    if parser is None:
+        return 0
+    parsed = [parser(cell, field_) for cell in cells]
+    if field_.kind in ("skill", "title"):
+        known = [at for at, one in enumerate(parsed) if one.values.get("_state") == "known"]
+        ranks = {parsed[at].values["_rank"] for at in known}
+        return next((at for at in known if not parsed[at].code), known[0]) if len(ranks) == 1 else None
+    return 0 if all(one.values == parsed[0].values for one in parsed[1:]) else None
 
 
 def _preamble(roster: Roster, start: int, collected: Collected) -> None:
@@ -176,7 +200,7 @@ def _preamble(roster: Roster, start: int, collected: Collected) -> None:
 def _service_from_sheet(item: Input, roster: Roster, start: int, collected: Collected) -> None:
     """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
     name = label(roster.sheet.name)
-    if re.search("在职|在岗", name):
+    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待", name):
         return
     status = next((value for word, value in tables.vocabulary("sheet_service").items() if word in name), None)
     if status is None:

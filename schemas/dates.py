@@ -13,9 +13,10 @@ from guantong.schemas.text import visible
 _EPOCH_1900 = dt.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
-_SEPARATORS = str.maketrans("/—–、,，", "------")
+_SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
+_NOTE = re.compile(r"\([^()]*\)$|(起|取得|发证|颁发)$")
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
-_TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+_TIME = re.compile(r"[T\s]+(上午|下午)?\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
@@ -74,13 +75,16 @@ def _digits(text: str) -> Parsed:
 
 def _text(text: str) -> Parsed:
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
-    text = _TIME.sub("", text)
+    text = _NOTE.sub("", _TIME.sub("", text))
+    if re.search("[—–~至]", text) and re.search("[-./年]", text):
+        return _unreadable()  # a span of time is no date
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
     text = re.sub(r"\s+", "", text).translate(_SEPARATORS).strip("-.")
     if re.fullmatch(r"\d+", text):
         return _digits(text)
     if _CHINESE.match(text):
-        text = _chinese(text)
+        text = text[:4].translate(_DIGITS) + text[4:]
+    text = chinese_numbers(text.replace("元月", "1月").replace("廿", "二十"))
     for pattern in (_DAY, _MONTH, _YEAR):
         if found := pattern.fullmatch(text):
             return _span(found)
@@ -106,12 +110,6 @@ def _build(year: str, month: str = "", day: str = "") -> Parsed:
     if not day:
         return dt.date(y, m, 1), dt.date(y, m, last), None
     return _one_day(dt.date(y, m, int(day))) if 1 <= int(day) <= last else _unreadable()
-
-
-def _chinese(text: str) -> str:
-    """二〇一九年十二月二十一日 → 2019年12月21日."""
-    year, rest = text[:4].translate(_DIGITS), text[4:]
-    return year + chinese_numbers(rest)
 
 
 def chinese_numbers(text: str) -> str:

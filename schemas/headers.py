@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from guantong.schemas import tables
-from guantong.schemas.text import norm, without_brackets
+from guantong.schemas.text import brackets, norm, without_brackets
 
 _MARKS = re.compile(r"[*＊※★:：。、,;]+$|^[*＊※★]+")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _ASSESSED = re.compile(r"考核|考评")
 # Groups under which a sub-header no longer speaks of the person's present standing.
-_OTHER_MATTER = re.compile(r"^拟|本次申报|配偶|家庭|导师|师傅|推荐人|联系人")
-_DATES_OF = re.compile(r"(取得|获得|获证).{0,8}(时间|日期|年月)")
+_OTHER_MATTER = re.compile(
+    r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
+)
+# A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
+_LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
+_TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
+# Assessments that are not the yearly one, and what is no result of it.
+_NOT_YEARLY = re.compile(r"安全|理论|技能考核|实操|培训|季度|半年|月份?考核|试用|转正|聘期|党员|分数|考核(单位|部门|人|时间|日期)")
+_DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年月)")
 # Bare sub-headers that may as well belong to the ID card.
 _AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
 
@@ -67,7 +74,7 @@ def names_person(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _named(text: str, after: str = "") -> str | None:
     """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
-    for form in dict.fromkeys((text, without_brackets(text))):
+    for form in dict.fromkeys((text,) if _limited(text) else (text, without_brackets(text))):
         if not _any_alias().fullmatch(form):
             continue
         fields = {field for field, needs, pattern in _aliases() if needs == after and pattern.fullmatch(form)}
@@ -76,12 +83,24 @@ def _named(text: str, after: str = "") -> str | None:
     return None
 
 
-def _assessment(text: str) -> str | None:
-    """``assessment_2023`` for a header that speaks of the assessment of just one year."""
-    if not _ASSESSED.search(text):
+def _limited(text: str) -> bool:
+    """Whether a bracketed note in ``text`` makes the header speak of something else, or of both tracks."""
+    base, notes = without_brackets(text), brackets(text)
+    one, two = _TRACKS
+    crossed = any((one.search(base) and two.search(note)) or (two.search(base) and re.search("技能等级|职业资格", note)) for note in notes)
+    return crossed or any(_LIMITING.search(note) for note in notes)
+
+
+def _assessment(above: str, own: str) -> str | None:
+    """``assessment_2023`` for a header that speaks of the yearly assessment of just one year."""
+    whole = above + own
+    if not _ASSESSED.search(whole) or _NOT_YEARLY.search(whole):
         return None
-    years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)}
-    return f"assessment_{years.pop()}" if len(years) == 1 else None
+    for text in (own, whole):
+        years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)}
+        if len(years) == 1:
+            return f"assessment_{years.pop()}"
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +110,7 @@ def recognise(path: tuple[str, ...]) -> str | None:
     if not parts:
         return None
     own, above = parts[-1], "".join(parts[:-1])
-    if year := _assessment(above + own):
+    if year := _assessment(above, own):
         return year
     for group in _forms(above):
         if name := _named(group + own):

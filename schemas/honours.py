@@ -8,7 +8,8 @@ from functools import cache
 
 from guantong.schemas import tables
 
-_SEPARATORS = re.compile(r"[、,，;；/|\n\r\t。\\①-⑳]+")
+_SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]")
+_TAKES_BACK = re.compile(r"[(（]?(获|的|已|被|拟)?(提名|候选|入围|推荐|未获|公示|撤销|取消|优胜奖|成员)(奖|人选|人|中|期)?[)）]?")
 _JOINED = re.compile(r"以及|和|及|与|并")
 
 
@@ -64,7 +65,7 @@ def _part(part: str) -> tuple[set[str], list[str]]:
     while at < len(pieces):
         for end in range(at + 1, len(pieces) + 1):
             honours = _joined("".join(pieces[at:end]))
-            if honours and not (end < len(pieces) and _takes_back(pieces[end])):
+            if honours and not (end < len(pieces) and _TAKES_BACK.fullmatch(pieces[end])):
                 found |= honours
                 break
         else:
@@ -81,10 +82,6 @@ def _joined(text: str) -> set[str]:
         return {honour}
     honours = {_honour(piece) for piece in _JOINED.split(text)}
     return set() if None in honours else honours
-
-
-def _takes_back(piece: str) -> bool:
-    return bool(_decorations()["reject"].search(piece)) and not any(_joined(piece)) and len(piece) < 8
 
 
 def _honour(part: str) -> str | None:

@@ -6,26 +6,34 @@ import re
 from dataclasses import dataclass, field
 
 from guantong.schemas import tables
-from guantong.schemas.headers import Header, header_text, names_person, recognise, resolve
-from guantong.schemas.text import NOTHING, is_blank, label, norm, without_brackets
+from guantong.schemas.headers import Header, header_text, names_person, resolve
+from guantong.schemas.text import BLANKS, NOTHING, is_blank, label, norm, without_brackets
 from guantong.schemas.workbook import Sheet
 
-SEARCHED_ROWS = 60
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
 # What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
-    r"^(合计|总计|小计|共计|本页|填报人|填表人|制表|审核|复核|经办人|负责人|单位负责人|部门负责人|联系人|联系电话|电话|填报日期|填表日期|填报单位|填报时间"
-    r"|填表时间|日期[:：]|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填表说明|填报说明|注[:：\d]|注意|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+"
-    r"|(示例|样例|范例|例|例如)([:：(（]|$))"
+    r"^(合计|总计|小计|共计|本页|填报人|填表|制表|制单|审核|复核|批准|经办|负责人|单位负责人|部门负责人|单位领导|人事|联系人|联系电话|电话|地址|签字|签名|签章"
+    r"|填报日期|填报单位|填报时间|日期([:：]|$)|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填报说明|注[:：\d]|注意|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+"
+    r"|续表|转下页|END$|[*…·.]+|(示例|样例|范例|例|例如)([:：(（]|$))"
 )
 _SIGNED = re.compile(r"^(填报人|填表人|审核人|复核人|制表人|经办人|单位负责人|填表日期|填报日期|制表日期)([:：]|$)")
-_TOTAL = re.compile(r"^(本页)?(合计|总计|小计|共计)([:：]|$)")
-_SECTION = re.compile(r"(车间|班组|部门|科室|公司|工段|分厂|[处部科室])$")
+_TOTAL = re.compile(r"^.{0,12}(合计|总计|小计|共计)([:：]|$)|^(总?人数|累计|平均|占比|其中)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
-_EXAMPLE = frozenset({"示例", "例", "样例", "范例", "举例", "EXAMPLE"})
+_EXAMPLE = re.compile(r"^\(?(填写)?(示例|样例|范例|例|EXAMPLE)")
+_EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按证书|年月日|与身份证")
+# A name standing all alone in its row: notes and section titles stand alone too.
+_LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff·]{2,20}·[\u3400-\u9fff·]+|[A-Z .]{4,40}")
+_NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数", "甲", "乙"})
-_LONGEST_NAME = 40
+_ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+# What a form may have filled in beforehand on rows that hold no one.
+_PREFILLED = frozenset(
+    {"serial", "remark", "unit", "unit_code", "city", "person_category", "post", "service", "integrity", "frontline", "engineering_field"}
+)
+# Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
+_OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 _PREAMBLE = {
     "unit": re.compile(
         r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"
@@ -59,44 +67,73 @@ class Roster:
         return next((cells[at] for at in self.columns.get(name, ()) if not is_blank(cells[at])), "")
 
 
-def find_roster(sheet: Sheet) -> Roster | None:
-    """The roster in ``sheet``, or None where no header block makes the sheet a roster."""
-    best: tuple[int, int, int] | None = None
+def find_rosters(sheet: Sheet) -> list[Roster]:
+    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none."""
     grid = _unmerged_headers(sheet)
-    searched = min(SEARCHED_ROWS, len(sheet.rows))
-    naming = {row for row in range(searched) if any(isinstance(cell, str) and names_person(header_text(cell)) for cell in sheet.rows[row] if cell)}
-    for first in range(searched):
-        if not naming.intersection(range(first, first + HEADER_ROWS)):
-            continue
-        for height in range(1, HEADER_ROWS + 1):
-            if first + height > len(sheet.rows) or (height > 1 and _is_title(sheet, grid, first)):
-                break
-            names = {name for path in _paths(sheet, grid, first, height) if (name := recognise(path))}
-            # more fields first, then the lower block, then the smaller one
-            rank = (len(names), -height, -first)
-            if _is_roster(names) and (best is None or rank > (best[0], -best[2], -best[1])):
-                best = (len(names), first, height)
-    if best is None:
-        return None
-    _, first, height = best
-    roster = _build(sheet, grid, first, height)
-    _fill_down(roster)
-    roster.people = [row for row in range(first + height, len(sheet.rows)) if _is_person(roster, row)]
-    return roster
+    texts = {cell for cells in sheet.rows for cell in cells if cell.__class__ is str}
+    headers = {text for text in texts if len(text) < 40 and not text[:1].isdigit() and names_person(header_text(text))}
+    naming = [row for row, cells in enumerate(sheet.rows) if not headers.isdisjoint(cell for cell in cells if cell.__class__ is str)]
+    found: list[Roster] = []
+    start = 0
+    while (roster := _next_roster(sheet, grid, start, naming)) is not None:
+        found.append(roster)
+        start = roster.last + 1
+    for roster, following in zip(found, [*found[1:], None]):
+        _fill_down(roster)
+        end = following.first if following else len(sheet.rows)
+        roster.people = [row for row in range(roster.last + 1, end) if _is_person(roster, row)]
+    return _without_repeats(found)
 
 
-def _is_roster(names: set[str]) -> bool:
-    fields = [tables.field_of(name) for name in names]
-    named = bool({"name", "id_number"} & names)
-    return named and len(names) >= FEWEST_FIELDS and any(item.qualifies for item in fields)
+def _without_repeats(found: list[Roster]) -> list[Roster]:
+    """A header that only stands again, as on each printed page, goes on with the roster above it."""
+    kept: list[Roster] = []
+    for roster in found:
+        if kept and kept[-1].columns == roster.columns:
+            kept[-1].people += roster.people
+        else:
+            kept.append(roster)
+    return kept
+
+
+def _next_roster(sheet: Sheet, grid: dict, start: int, naming: list[int]) -> Roster | None:
+    """The header block that comes first at or below ``start``, as the roster that it heads, without people yet."""
+    for named in (row for row in naming if row >= start):
+        best: tuple[int, int, int] | None = None
+        for first in range(max(start, named - HEADER_ROWS + 1), named + 1):
+            for height in range(named - first + 1, HEADER_ROWS + 1):
+                if first + height > len(sheet.rows) or (height > 1 and _is_title(sheet, grid, first)):
+                    break
+                names = {header.name for header in resolve(_paths(sheet, grid, first, height)) if header.name}
+                # more fields first, then the smaller block, then the higher one
+                rank = (len(names), -height, -first)
+                if _is_roster(names, sheet.name) and (best is None or rank > best):
+                    best = rank
+        if best is not None:
+            return _build(sheet, grid, -best[2], -best[1])
+    return None
+
+
+def _is_roster(names: set[str], sheet: str) -> bool:
+    """Whether a table with these columns is a roster rather than a list of contacts, experts or marks."""
+    fields = {name: tables.field_of(name) for name in names}
+    read = {name for name, item in fields.items() if item.kind not in ("ignored", "serial")}
+    dated = any(name in read for name in ("skill_date", "title_date"))
+    firm = dated or "id_number" in read
+    qualifying = {name for name in read if fields[name].qualifies}
+    if not {"name", "id_number"} & read or not qualifying or (_OTHER_LISTS.search(sheet) and not firm):
+        return False
+    if qualifying == {"title"} and not firm:
+        return False
+    return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
 
 
 def _unmerged_headers(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:
-    """Cell → the top left cell of the merged range it lies in, for the rows searched for headers."""
+    """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header."""
     found = {}
     for top, left, bottom, right in sheet.merges:
-        if top < SEARCHED_ROWS and (bottom - top + 1) * (right - left + 1) <= 4096:
-            for row in range(top, min(bottom, SEARCHED_ROWS + HEADER_ROWS) + 1):
+        if bottom - top < HEADER_ROWS and right - left < 1000:
+            for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     found[row, column] = (top, left)
     return found
@@ -188,33 +225,46 @@ def _fill_down(roster: Roster) -> None:
 def _is_person(roster: Roster, row: int) -> bool:
     """Whether a row below the header speaks of a person, or at least holds data that must not be lost.
 
-    Blank rows, rows with a serial number only, repeated headers, notes, section titles, totals and footers
-    are no people. A number in the ID number's column always makes a person.
+    Blank rows, rows with a serial number or prefilled cells only, repeated headers, examples, notes, section
+    titles, totals and footers are no people. A number in the ID number's column always makes a person.
     """
     cells = roster.sheet.rows[row]
-    if _repeats_header(roster, cells) or norm(roster.cell(row, "serial")) in _EXAMPLE:
+    if _repeats_header(roster, cells) or _EXAMPLE.match(norm(roster.cell(row, "serial"))):
         return False
     if len(re.findall(r"\d", norm(roster.cell(row, "id_number")))) >= 6:
         return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
-    filled = sum(1 for name in roster.columns if name not in ("serial", "remark") and not is_blank(roster.cell(row, name)))
-    if not filled or any(_SIGNED.match(text) for text in texts) or _TOTAL.match(texts[0]):
+    filled = {name for name in roster.columns if name not in ("serial", "remark") and _says(norm(roster.cell(row, name)))}
+    if not filled or _TOTAL.match(texts[0]) or _is_signature(texts, len(filled)):
         return False
-    name = norm(roster.cell(row, "name"))
-    if name and name not in NOTHING:
-        return not _is_note(roster, row, name, texts, filled)
-    return not (_FOOTER.match(texts[0]) and filled < FEWEST_FIELDS)
+    if row <= roster.last + 2 and sum(1 for text in texts if _EXPLAINS.search(text)) >= 2:
+        return False
+    if "name" in filled:
+        return not _is_note(roster, row, norm(roster.cell(row, "name")), texts, len(filled))
+    return not filled <= _PREFILLED and not (_FOOTER.match(texts[0]) and len(filled) < FEWEST_FIELDS)
+
+
+def _says(text: str) -> bool:
+    """Whether a normalised cell holds more than «none» or what a formula leaves on an empty row."""
+    return text not in BLANKS and text not in NOTHING and not _ERRORS.fullmatch(text)
+
+
+def _is_signature(texts: list[str], filled: int) -> bool:
+    signed = [text for text in texts if _SIGNED.match(text)]
+    return len(signed) > 1 or bool(signed and (filled < FEWEST_FIELDS or texts[0] in signed))
 
 
 def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
     """Whether text in the name column is a note, footer, total, section title or column number, and no name."""
-    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _TOTAL.match(name):
+    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _TOTAL.match(name) or "(示例)" in name:
         return True
-    if filled == 1 and (len(name) > _LONGEST_NAME or _SECTION.search(name) or _spans(roster, row)):
+    if filled == 1 and (not _LONE_NAME.fullmatch(name) or _NO_LONE_NAME.search(name) or _spans(roster, row)):
         return True
     if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
         return True
-    return name.isdigit() and len(texts) > 3 and all(text.isdigit() and len(text) < 3 for text in texts)
+    if re.fullmatch(r"[\d.]+人?", name):
+        return filled < FEWEST_FIELDS or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts)
+    return re.fullmatch("[A-Z]", name) is not None and all(len(text) == 1 for text in texts)
 
 
 def _spans(roster: Roster, row: int) -> bool:

@@ -16,15 +16,18 @@ from guantong.schemas import tables
 from guantong.schemas.dates import chinese_numbers, parse_date
 from guantong.schemas.honours import parse_honours
 from guantong.schemas.tables import Field
-from guantong.schemas.text import NOTHING, label, mask_numbers, norm, visible, without_brackets
+from guantong.schemas.text import NOTHING, brackets, label, mask_numbers, norm, visible, without_brackets
 
 MAX_TEXT = 200
-_SPLIT = re.compile(r"[/()\[\]【】、,，;；|+\-—~]+")
+_SPLIT = re.compile(r"[/\\()\[\]【】、,，;；|+\-—~·_:]+")
 _LEVEL_PREFIX = re.compile(r"^(国家)?(职业资格证书|职业资格|职业技能等级证书|职业技能等级|职业技能|技能等级|技能人才|技能)?(等级)?[:：]?")
 _LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级|技能等级|等级证书|资格证书|证书|资格|水平)$")
 _PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
 _DATED = re.compile(r"^(19|20)\d\d年度?")  # 2023年查实弄虚作假
 _LETTERED = re.compile(r"(?<=[一-鿿])[A-D]$|^[A-D](?=[一-鿿])")  # A优秀, 优秀A
+_QUOTES = "\"'“”‘’。;!"
+_TELLING = re.compile(r"[未无不非待拟曾已撤疑假退离原]|返聘|内退|借调")
+_SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 _TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
 
 
@@ -59,11 +62,12 @@ def date(value: object, _: Field) -> Parsed:
 
 def word(value: object, item: Field) -> Parsed:
     """A word of the field's vocabularies, with or without a bracketed note."""
-    whole = norm(value)
-    for form in dict.fromkeys((whole, without_brackets(whole), _DATED.sub("", whole), _LETTERED.sub("", whole))):
-        for known in map(tables.vocabulary, item.vocabulary):
-            if form in known:
-                return Parsed({"": known[form]})
+    whole = norm(value).strip(_QUOTES)
+    if (found := _known(whole, item)) is not None:
+        return Parsed({"": found})
+    parts = {_known(part, item) for part in re.split(r"[,、;/]", whole)}
+    if len(parts) == 1 and None not in parts:
+        return Parsed({"": parts.pop()})
     if item.name == "city":
         return _city(value)
     if item.name == "sex":
@@ -71,6 +75,25 @@ def word(value: object, item: Field) -> Parsed:
     if norm(value) in NOTHING:
         return Parsed()
     return Parsed({}, "word_unreadable", "、".join(tables.canonical_words(item)))
+
+
+def _known(text: str, item: Field) -> str | None:
+    """The canonical word that ``text`` is, a harmless bracketed note or letter or year beside it passed over."""
+    for form in dict.fromkeys((text, _DATED.sub("", text), _LETTERED.sub("", text))):
+        if found := _word(form, item):
+            return found
+    found, notes = _word(without_brackets(text), item), brackets(text)
+    if found is None or not notes:
+        return None
+    for note in notes:
+        other = _word(note, item)
+        if (other is None and _TELLING.search(note)) or (other is not None and other != found and {other, found} not in _SAME):
+            return None  # 在岗（已离职）, 合格（待定）: the note takes the word back
+    return found
+
+
+def _word(text: str, item: Field) -> str | None:
+    return next((known[text] for known in map(tables.vocabulary, item.vocabulary) if text in known), None)
 
 
 def _city(value: object) -> Parsed:
@@ -85,14 +108,15 @@ def _city(value: object) -> Parsed:
 
 
 def months(value: object, _: Field) -> Parsed:
-    """A whole number of months: 6, 6个月, 六个月, 1年6个月, 无."""
-    shown = chinese_numbers(norm(value))
-    if shown in NOTHING:
+    """A whole number of months: 6, 6个月, 六个月, 半年, 1年6个月, 1.5年, 无."""
+    shown = norm(value)
+    if shown in NOTHING or shown in ("未中断", "无中断", "没有中断", "否"):
         return Parsed({"": 0})
-    found = re.fullmatch(r"(?:(\d{1,2})年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", shown)
-    if not found or not any(found.groups()):
+    shown = re.sub(r"^(共计|累计|合计|共|中断|约)+|[()]", "", shown).replace("两", "二").replace("年半", ".5年").replace("半年", "0.5年")
+    found = re.fullmatch(r"(?:(\d{1,2})(\.5)?年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", chinese_numbers(shown))
+    if not found or not (found[1] or found[3]):
         return Parsed({"_state": "unknown"}, "months_unreadable")
-    return Parsed({"": int(found[1] or 0) * 12 + int(found[2] or 0)})
+    return Parsed({"": int(found[1] or 0) * 12 + (6 if found[2] else 0) + int(found[3] or 0)})
 
 
 @cache
@@ -118,7 +142,7 @@ def _tokens(shown: str, suffix: re.Pattern[str], prefix: re.Pattern[str] | None 
 
 def skill(value: object, _: Field) -> Parsed:
     """A skill level's rank. The printed number (三级) outranks a shared list's title grade (中级/二级)."""
-    shown = norm(value)
+    shown = norm(value).strip(_QUOTES)
     if shown in NOTHING or shown == "学徒工":
         return Parsed({"_rank": 0, "_state": "none"})
     found = _tokens(_PRINTED.sub(r"/\1级/", shown), _LEVEL_SUFFIX, _LEVEL_PREFIX)
@@ -139,14 +163,14 @@ def skill(value: object, _: Field) -> Parsed:
 
 def title(value: object, _: Field) -> Parsed:
     """A title's rank and series. A grade alone (中级) tells no series; a printed skill level beside it is passed over."""
-    shown = norm(value)
+    shown = norm(value).strip(_QUOTES)
     if shown in NOTHING:
         return Parsed({"_rank": 0, "_state": "none"})
     if shown in _titles():
         return _title([_titles()[shown]])
     found = _tokens(shown, _TITLE_SUFFIX)
     known = [_titles()[part] for part in found if part in _titles()]
-    other = [part for part in found if part not in _titles()]
+    other = [part for part in found if part not in _titles() and f"{part}工程师" not in _titles()]  # 工程师（机械）
     words = [row for row in known if row["weight"] == "word"]
     levels = [_levels().get(_LEVEL_PREFIX.sub("", part)) for part in other]
     if other and not known and all(levels):

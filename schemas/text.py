@@ -9,7 +9,10 @@ import unicodedata
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "、", ".", "N/A", "NA", "NULL", "NONE", "NAN", "空"})
-NOTHING = frozenset({"无", "没有", "暂无", "未取得", "无等级", "无职称", "无证书", "未评", "未评定", "未定级", "未获得", "不具备"})
+NOTHING = frozenset(
+    "无 没有 暂无 未取得 无等级 无职称 无证书 未评 未评定 未定级 未获得 不具备 无技能等级 无证 尚未取得 未取证 无技能证书 无职业资格 "
+    "未取得技能等级 暂未取得 暂无等级 没有等级 暂无职称 没有职称 未评职称 未取得职称 未评聘 未参评 无专业技术职称 无专业技术资格".split()
+)
 _ID_NUMBER = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
     r"|(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
@@ -58,3 +61,8 @@ def mask(text: str, kind: str) -> str:
     """A personal value for a finding: of a name the first character, of a number the first two."""
     shown = 1 if kind == "name" else 2
     return text[:shown] + "*" * max(len(text) - shown, 1) if text else text
+
+
+def brackets(text: str) -> list[str]:
+    """What stands in the brackets that `without_brackets` drops."""
+    return [found[1:-1] for found in re.findall(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>", text)]
