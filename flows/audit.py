@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
 from guantong.flows import steps, tables, workers
-from guantong.flows.orchestration import quiet_flow
+from guantong.flows.orchestration import quiet_flow, scrubbed
 from guantong.flows.stages import Stages
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy
@@ -57,19 +56,15 @@ class Audit:
 
 def _passing_fault(_task: object, _run: object, state: object) -> bool:
     """Retry where a retry can help: an input or output fault of the machine, not a fault of the data."""
-    try:
-        state.result()
-    except OSError:
-        return True
-    except Exception:  # any other error is final; Prefect records it
-        return False
-    return False
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError | PermissionError)
 
 
 _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing_fault}
 
 
 @task(name="读取与校验", **_TASK, **_RETRY)
+@scrubbed
 def read_task(audit: Audit, key: bytes, inputs: list, number: int, advance: object) -> int:
     """Read and validate one batch of files in the process pool; gives the rows found."""
     rows = workers.read_guarded(audit.pool, inputs, key, audit.work, number)
@@ -78,6 +73,7 @@ def read_task(audit: Audit, key: bytes, inputs: list, number: int, advance: obje
 
 
 @task(name="评价", **_TASK)
+@scrubbed
 def evaluate_task(audit: Audit) -> dict:
     """Put the parts together, apply the policy, write the tables; gives the run's counts."""
     with tables.connect(audit.work) as con:
@@ -93,11 +89,11 @@ def evaluate_task(audit: Audit) -> dict:
 
 
 @task(name="写出报告", **_TASK, **_RETRY)
+@scrubbed
 def report_task(audit: Audit, job: tuple, advance: object) -> int:
     """Write one share of the reports in the process pool; gives the files written."""
     function, *arguments = job
-    written: Future = audit.pool.schedule(function, args=arguments)
-    count = written.result()
+    count = workers.result_of(audit.pool, audit.pool.schedule(function, args=arguments))
     advance(count)
     return count
 
@@ -178,8 +174,13 @@ def run(found: steps.Found, out: Path, policy: Policy, as_of: dt.date, count: in
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
     @flow(name="guantong-audit", task_runner=ThreadPoolTaskRunner(max_workers=count + 1), persist_result=False)
+    @scrubbed
     def guantong_audit() -> dict:
-        return _steps(audit)
+        try:
+            return _steps(audit)
+        except BaseException:  # interrupted or failed: free the threads that wait for the pool
+            pool.stop()
+            raise
 
     try:
         with quiet_flow():

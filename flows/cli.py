@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ import click
 
 from guantong.flows.chinese import Command, Group, told
 
+_FULL = "磁盘空间不足"
 FILE = click.Path(path_type=Path)
 
 
@@ -153,8 +155,15 @@ def _run() -> int:
         click.echo("已中断，没有改动上一次的输出", err=True)
         return 130
     except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
+        while type(error).__name__ == "Fault" and error.__context__ is not None:  # see orchestration.scrubbed
+            error = error.__context__
         if os.environ.get("GUANTONG_DEBUG"):
-            raise
+            raise error
+        if isinstance(error, OSError):
+            click.echo(
+                f"文件读写失败（{_FULL if error.errno == errno.ENOSPC else f'错误号 {error.errno}'}），没有改动上一次的输出", err=True
+            )
+            return 2
         click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
         return 2

@@ -108,6 +108,8 @@ def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: di
         condition = policy.document.conditions[name]
         clause = route.clause if name == "tenure" else condition.clause
         years = f"满{route.years}年" if name == "tenure" else ""
+        if name == "tenure" and verdict["years_full_on"]:
+            years += f"（{verdict['years_full_on']}）"
         lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
     if verdict["missing"]:
         lines.append(f"    需补充：{'、'.join(verdict['missing'])}")

@@ -37,15 +37,14 @@ _SERVER = {  # of a temporary server
 _PROFILE = 'active = "guantong"\n[profiles.guantong]\nPREFECT_SERVER_ANALYTICS_ENABLED = "false"\n'
 # The server's process: it ends when its standard input does, so also when this process is killed.
 _CHILD = """
-import gc, sys, threading
+import gc, os, sys, threading
 gc.disable()  # 0.5 s less to import
 import uvicorn
 from prefect.server.api.server import create_app
 app = create_app(ephemeral=True, final=True)
-config = uvicorn.Config(app, port=int(sys.argv[1]), lifespan="on", log_level="critical", timeout_graceful_shutdown=1)
+server = uvicorn.Server(uvicorn.Config(app, port=int(sys.argv[1]), lifespan="on", log_level="error", timeout_graceful_shutdown=1))
 gc.enable(); gc.freeze()  # 1.5 s less to exit
-server = uvicorn.Server(config)
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), setattr(server, "should_exit", True)), daemon=True).start()
+threading.Thread(target=lambda: (os.read(0, 1), setattr(server, "should_exit", True)), daemon=True).start()
 server.run()
 """
 

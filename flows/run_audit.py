@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
+import sys
 from pathlib import Path
 
 import click
@@ -19,8 +21,10 @@ from guantong.rules.policy import Policy
 def main(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     stages = Stages()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
     count = workers or _cores()
     try:
+        steps.check_out(out)
         found = steps.discover(paths, out)
         if not found.inputs:
             raise steps.CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods）")

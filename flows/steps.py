@@ -15,7 +15,8 @@ import duckdb
 
 from guantong.rules.policy import Policy
 from guantong.schemas.batch import Input
-from guantong.schemas.workbook import SUFFIXES
+from guantong.schemas.text import mask_numbers
+from guantong.schemas.workbook import SUFFIXES, fault
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 BATCH_BYTES = 4_000_000
@@ -49,7 +50,7 @@ def discover(paths: list[Path], out: Path) -> Found:
         if not given.exists():
             raise CannotRun(f"找不到“{given}”，请检查路径")
         if given.is_file():
-            found.setdefault(given.resolve(), (given, given.name))
+            found.setdefault(given.resolve(), (given, mask_numbers(given.name)))
             continue
         for folder, names, files in os.walk(given, onerror=_unlistable):
             names[:] = sorted(name for name in names if not name.startswith(".") and not _is_output(Path(folder) / name, out))
@@ -60,7 +61,7 @@ def discover(paths: list[Path], out: Path) -> Found:
                 if kind == "~$" or kind in _DOCUMENTS:
                     passed_over[kind] = passed_over.get(kind, 0) + 1
                 elif kind in SUFFIXES | _OTHER_TABLES:
-                    found.setdefault(path.resolve(), (path, path.relative_to(given).as_posix()))
+                    found.setdefault(path.resolve(), (path, mask_numbers(path.relative_to(given).as_posix())))
     named = _unlike([(path, name, given) for (path, name), given in zip(found.values(), found, strict=True)])
     named.sort(key=lambda item: item[1])
     return Found([Input(number, path, name) for number, (path, name) in enumerate(named)], passed_over)
@@ -77,7 +78,7 @@ def _is_output(folder: Path, out: Path) -> bool:
 
 
 def _unlistable(error: OSError) -> None:
-    raise CannotRun(f"无法打开文件夹“{error.filename}”：{error.strerror}") from error
+    raise CannotRun(f"无法打开文件夹“{error.filename}”：{fault(error)}") from error
 
 
 def _unlike(items: list[tuple[Path, str, Path]]) -> list[tuple[Path, str]]:
@@ -115,23 +116,28 @@ def _size(path: Path) -> int:
         return 0  # the reader will say what is wrong with it
 
 
-def prepare_folders(out: Path) -> Path:
-    """A fresh folder beside ``out`` to write into, on the same file system.
-
-    Raises CannotRun where ``out`` can't be written, or holds files that are not this tool's.
-    """
+def check_out(out: Path) -> None:
+    """Raise CannotRun where ``out`` can't be written, or holds files that are not this tool's."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.exists():
             foreign = sorted(path.name for path in out.iterdir() if path.name not in OUTPUTS and path.name not in _LITTER)
             if foreign:
                 raise CannotRun(f"输出文件夹“{out}”里有不是本工具生成的文件（{foreign[0]} 等），为免误删，请用 --out 另指一个空文件夹")
-        staging = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}.partial"
+    except OSError as error:
+        raise CannotRun(f"输出文件夹“{out}”无法写入：{fault(error)}") from error
+
+
+def prepare_folders(out: Path) -> Path:
+    """A fresh folder beside ``out`` to write into, on the same file system. Raises CannotRun as `check_out` does."""
+    check_out(out)
+    staging = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}.partial"
+    try:
         staging.mkdir(mode=0o700)
         (staging / "work").mkdir()
         (staging / "data").mkdir()
     except OSError as error:
-        raise CannotRun(f"输出文件夹“{out}”无法写入：{error.strerror}") from error
+        raise CannotRun(f"输出文件夹“{out}”无法写入：{fault(error)}") from error
     return staging
 
 
@@ -155,7 +161,10 @@ def write_run(staging: Path, policy: Policy, as_of: dt.date, found: Found, count
         "version": version("guantong"),
         "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
         "as_of": as_of.isoformat(),
-        "inputs": [{"path": str(item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]} for item in found.inputs],
+        "inputs": [
+            {"path": mask_numbers(str(item.path)), "source_file": item.source_file, "sha256": hashes[item.source_file]}
+            for item in found.inputs
+        ],
         "counts": counts,
         "seconds": seconds,
     }

@@ -6,7 +6,7 @@ import multiprocessing
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 SECONDS_PER_BATCH = 900
 
@@ -19,6 +19,22 @@ def make_pool(workers: int) -> ProcessPool:
 def _start() -> None:
     """Import once per worker what its tasks need."""
     import guantong.schemas.batch  # noqa: F401
+
+
+class Stopped(Exception):
+    """The pool was stopped before the work was done."""
+
+
+def result_of(pool: ProcessPool, future: ProcessFuture) -> object:
+    """What a scheduled function gives or raises; raises Stopped where the pool is stopped first, and never hangs."""
+    while True:
+        try:
+            return future.result(timeout=0.5)
+        except FutureTimeoutError:
+            if future.done():
+                raise  # the work's own time limit
+            if not pool.active:
+                raise Stopped from None
 
 
 def read_part(inputs: list, key: bytes, work: Path, number: int) -> int:
@@ -41,7 +57,7 @@ def refuse_part(item: object, detail: str, work: Path, number: int) -> int:
 def read_guarded(pool: ProcessPool, inputs: list, key: bytes, work: Path, number: int) -> int:
     """Read a batch in the pool. Where its worker dies or hangs, each file is tried alone, and the culprit refused."""
     try:
-        return pool.schedule(read_part, args=(inputs, key, work, number), timeout=SECONDS_PER_BATCH).result()
+        return result_of(pool, pool.schedule(read_part, args=(inputs, key, work, number), timeout=SECONDS_PER_BATCH))
     except (ProcessExpired, FutureTimeoutError) as error:
         if len(inputs) == 1:
             detail = "读取超时" if isinstance(error, FutureTimeoutError) else "读取程序异常终止"
@@ -67,8 +83,21 @@ def write_returned_part(jobs: list[tuple[Path, str]], data: Path, folder: Path) 
         query = "SELECT * FROM read_parquet(?) WHERE list_contains(?, source_file)"
         findings = con.execute(query, [str(data / "findings.parquet"), [name for _, name in jobs]]).df()
     for path, name in jobs:
-        write_returned(path, name, findings, folder, read_rulebook(data))
+        own = findings[findings["source_file"] == name]
+        if own["sheet"].str.contains("*", regex=False).any():
+            own = own.assign(sheet=own["sheet"].map(_sheet_names(path)))
+        write_returned(path, name, own, folder, read_rulebook(data))
     return len(jobs)
+
+
+def _sheet_names(path: Path) -> dict[str, str]:
+    """The names of a workbook's sheets as outputs show them → as they are."""
+    import python_calamine
+
+    from guantong.schemas.workbook import shown_names
+
+    with path.open("rb") as file, python_calamine.load_workbook(file) as book:
+        return dict(zip(shown_names(book.sheet_names), book.sheet_names))
 
 
 def write_bureau(data: Path, folder: Path) -> int:

@@ -69,7 +69,7 @@ class Collected:
         """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
         _, file_no, source_file, sheet, row = self.places[index]
         column, header = self.at(index, name) if name else (None, None)
-        self.findings.append(Finding(file_no, source_file, code, sheet, row, column, header, name, value, detail))
+        self.findings.append(Finding(file_no, source_file, code, sheet, row, column, header, name, value, mask_numbers(detail)))
 
 
 def read_file(item: Input, collected: Collected) -> None:
@@ -141,7 +141,7 @@ def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> 
         pid = item.file_no * ROWS_PER_FILE + number + offset
         collected.places.append((pid, item.file_no, item.source_file, sheet, row + 1))
     for name, positions in roster.columns.items():
-        where = (letter(positions[0]), roster.headers[positions[0]])
+        where = (letter(positions[0]), mask_numbers(roster.headers[positions[0]]))
         if collected.letters.setdefault((item.file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
@@ -165,7 +165,7 @@ def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) 
         chosen = _agreed(cells, field_)
         index = start + offset
         at = filled[chosen or 0]
-        collected.exact[collected.places[index][0], name] = (letter(at), roster.headers[at])
+        collected.exact[collected.places[index][0], name] = (letter(at), mask_numbers(roster.headers[at]))
         collected.raw[name][index] = roster.sheet.rows[row][at]
         if chosen is None:
             collected.blame(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))

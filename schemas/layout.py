@@ -26,7 +26,7 @@ _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按�
 # A name standing all alone in its row: notes and section titles stand alone too.
 _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff·]{2,20}·[\u3400-\u9fff·]+|[A-Z .]{4,40}")
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
-_NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数", "甲", "乙"})
+_NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 # What a form may have filled in beforehand on rows that hold no one.
 _PREFILLED = frozenset(
@@ -264,7 +264,7 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
         return True
     if re.fullmatch(r"[\d.]+人?", name):
         return filled < FEWEST_FIELDS or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts)
-    return re.fullmatch("[A-Z]", name) is not None and all(len(text) == 1 for text in texts)
+    return len(name) == 1 and len(texts) > 3 and all(len(text) == 1 or text.isdigit() for text in texts)  # 甲 乙 1 2
 
 
 def _spans(roster: Roster, row: int) -> bool:

@@ -47,7 +47,9 @@ def text(value: object, _: Field) -> Parsed:
 
 
 def name(value: object, _: Field) -> Parsed:
-    """A person's name: blanks dropped between Chinese characters; digits in it are for a check to find."""
+    """A person's name: blanks dropped between Chinese characters; digits in it are for a check to find. 无 is none."""
+    if norm(value) in NOTHING or norm(value) == "0":
+        return Parsed()
     shown = re.sub(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])", "", label(value))
     return Parsed({"": mask_numbers(shown)[:MAX_TEXT]})
 

@@ -13,11 +13,11 @@ NOTHING = frozenset(
     "无 没有 暂无 未取得 无等级 无职称 无证书 未评 未评定 未定级 未获得 不具备 无技能等级 无证 尚未取得 未取证 无技能证书 无职业资格 "
     "未取得技能等级 暂未取得 暂无等级 没有等级 暂无职称 没有职称 未评职称 未取得职称 未评聘 未参评 无专业技术职称 无专业技术资格".split()
 )
-_ID_NUMBER = re.compile(
-    r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
-    r"|(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
-)
-_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_GAP = r"[\s\u200b-\u200f\ufeff-]*"
+_ID_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx](?!\d)|(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!\d)")
+_BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_WIDE = {**{ord("０") + digit: ord("0") + digit for digit in range(10)}, ord("Ｘ"): ord("X"), ord("ｘ"): ord("x")}
+_PHONE = re.compile(rf"(?<!\d)1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 
 
 def visible(value: object) -> str:
@@ -52,9 +52,15 @@ def without_brackets(text: str) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """``text`` with ID numbers and mobile phone numbers anywhere in it masked."""
-    text = _ID_NUMBER.sub(lambda found: found[0][:2] + "*" * (len(found[0]) - 2), text)
-    return _PHONE.sub(lambda found: found[0][:3] + "*" * 8, text)
+    """``text`` with ID numbers and mobile phone numbers anywhere in it masked, gaps and full-width digits or not."""
+    plain = text.translate(_WIDE)  # one character for one: a match's place is the same in both
+    for pattern, shown in ((_ID_NUMBER, 2), (_PHONE, 3)):
+        for found in pattern.finditer(plain):
+            digits = re.sub(_GAP, "", found[0])
+            if pattern is _PHONE or _BORN.fullmatch(digits[6:14] if len(digits) == 18 else digits[6:12]):
+                start, end = found.span()
+                text = text[:start] + found[0][:shown] + "*" * (end - start - shown) + text[end:]
+    return text
 
 
 def mask(text: str, kind: str) -> str:

@@ -16,7 +16,7 @@ from guantong.schemas.findings import shown_value
 from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
 from guantong.schemas.plausibility import within_rows
-from guantong.schemas.text import is_blank, norm
+from guantong.schemas.text import is_blank, mask_numbers, norm
 
 _ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
 _CERTIFICATE_OLD = re.compile(r"(\d\d)\d{8}([1-5])\d{5}")  # 职业资格证书, 16 digits
@@ -112,7 +112,7 @@ def _blame_unreadable(collected: Collected, name: str, item: tables.Field, parse
         if code in bad:
             detail, _, shown = parsed[code].detail.partition("\0")
             if parsed[code].code == "honour_near":
-                shown = detail
+                shown = mask_numbers(detail)
             collected.blame(index, name, parsed[code].code, shown, detail)
 
 

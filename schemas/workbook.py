@@ -13,6 +13,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError
 
 from guantong.schemas.package import Merge, ods_merges, xlsx_errors
+from guantong.schemas.text import mask_numbers
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -30,7 +31,7 @@ class Refusal(Exception):
 
 @dataclass
 class Sheet:
-    """One worksheet. ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date or None.
+    """One worksheet, named as outputs show it (`shown_names`). ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date or None.
 
     ``merges`` are (first row, first column, last row, last column), from 0, both ends included.
     """
@@ -53,8 +54,8 @@ def read_workbook(path: Path) -> list[Sheet]:
         # from a stream, the format is told by the content: an .xlsx named .xls is read all the same
         with path.open("rb") as file, calamine.load_workbook(file) as book:
             return [
-                _sheet(book, position, meta.name, merges.get(meta.name), errors.get(meta.name, {}))
-                for position, meta in enumerate(book.sheets_metadata)
+                _sheet(book, position, shown, merges.get(meta.name), errors.get(meta.name, {}))
+                for position, (meta, shown) in enumerate(zip(book.sheets_metadata, shown_names(book.sheet_names)))
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
     except calamine.PasswordError as error:
@@ -65,6 +66,14 @@ def read_workbook(path: Path) -> list[Sheet]:
         raise Refusal("unreadable_file", fault(error)) from error
     except BaseException as error:  # a panic in the reader is a BaseException, not an Exception
         raise Refusal("damaged", type(error).__name__) from error
+
+
+def shown_names(names: list[str]) -> list[str]:
+    """Sheet names as outputs show them: ID numbers in them masked, and still no two alike."""
+    shown: list[str] = []
+    for name in map(mask_numbers, names):
+        shown.append(name if name not in shown else f"{name}#{len(shown) + 1}")
+    return shown
 
 
 def fault(error: OSError) -> str:

@@ -14,8 +14,13 @@ from unittest.mock import patch
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from guantong.flows.orchestration import start_server
+
+# Nothing is asserted of time: a busy machine is no bug.
+settings.register_profile("guantong", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.load_profile("guantong")
 
 TABLES = ("files", "persons", "verdicts", "findings")
 GUANTONG = shutil.which("guantong", path=str(Path(sys.executable).parent))
@@ -52,9 +57,13 @@ class Audit(Ran):
         """route → outcome (`not_yet@day`) of the person of that name."""
         (who,) = self.persons[self.persons["name"] == name].to_dict("records")
         rows = self.verdicts[
-            (self.verdicts["source_file"] == who["source_file"]) & (self.verdicts["sheet"] == who["sheet"]) & (self.verdicts["row"] == who["row"])
+            (self.verdicts["source_file"] == who["source_file"])
+            & (self.verdicts["sheet"] == who["sheet"])
+            & (self.verdicts["row"] == who["row"])
         ]
-        return {line.route: line.outcome + (f"@{line.eligible_on:%Y-%m-%d}" if pd.notna(line.eligible_on) else "") for line in rows.itertuples()}
+        return {
+            line.route: line.outcome + (f"@{line.eligible_on:%Y-%m-%d}" if pd.notna(line.eligible_on) else "") for line in rows.itertuples()
+        }
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +100,9 @@ def guantong(own_environment: dict[str, str]) -> Callable[..., Ran]:
 def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Audit]:
     """Run `guantong audit` on paths, and read what it wrote; nothing may be lost in any audit."""
 
-    def command(*paths: Path, as_of: str = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object) -> Audit:
+    def command(
+        *paths: Path, as_of: str = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object
+    ) -> Audit:
         out = out or tmp_path_factory.mktemp("audit") / "out"
         more = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         ran = guantong("audit", *paths, "--out", out, "--as-of", as_of, *more, environment=environment)

@@ -61,7 +61,9 @@ def day(value: object) -> dt.date | None:
     return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
-def audited(files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date = AS_OF, batch: int = 1000) -> Audited:
+def audited(
+    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date = AS_OF, batch: int = 1000
+) -> Audited:
     """Audit (path, source_file) of each roster, ``batch`` files read at a time."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
     policy = load(policy) if isinstance(policy, str) else policy

@@ -278,7 +278,9 @@ for _rank, _word in enumerate(SKILLS, start=1):
         SKILL_WORDS[_part] = _rank
 
 ENGINEERING = {word: rank for rank, word in enumerate(TITLES, start=1)} | {
-    "助工": 2, "研究员级高级工程师": 5, "教授级高级工程师": 5,
+    "助工": 2,
+    "研究员级高级工程师": 5,
+    "教授级高级工程师": 5,
 }
 GRADES = {"员级": 1, "初级": 2, "助理级": 2, "中级": 3, "副高级": 4, "正高级": 5}
 OTHER_SERIES = {"会计员": 1, "经济员": 1, "助教": 2, "副教授": 4, "教授": 5}

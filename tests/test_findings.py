@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 
 import msoffcrypto.format.ooxml
-import pandas as pd
 import pytest
-from inprocess import Audited, audited
+import xlsxwriter
+from inprocess import Audited, audited, audited_file
 from workbooks import CLEAN, people, workbook
 
 from guantong.sample_data.identifiers import id_check
@@ -67,7 +67,6 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "header_missing": ({"诚信情况": None}, None),
     "status_from_sheet": ({"在岗状态": ""}, None),
 }
-CERTIFICATE = {"技能证书编号": "1506000001200001"}
 # code → how the second person, in row 3, differs from the first, and the header of the column it points at; None: the row.
 SECOND: dict[str, tuple[dict[str, object], str | None]] = {
     "no_person": ({"姓名": "", "身份证号": ""}, None),
@@ -118,10 +117,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     for number, (code, (cells, _)) in enumerate(CELLS.items()):
         files[code] = people(folder / f"{code}.xlsx", person(number, cells), sheet=SHEETS.get(code, "花名册"))
     for number, (code, (changes, _)) in enumerate(SECOND.items(), len(CELLS)):
-        first = person(number, CERTIFICATE)
+        first = person(number, {"技能证书编号": f"15060000012{number:05d}"})
         files[code] = people(folder / f"{code}.xlsx", first, first | changes)
     clean = person(490, {})
-    beside = {"花名册": [list(clean), list(clean.values())], "汇总": [["单位", "人数", "备注"]] * 3}
+    beside = {"花名册": [list(clean), list(clean.values())], "签到表": [["姓名", "签名", "备注"], ["李样本", "", ""]]}
     files["sheet_not_roster"] = workbook(folder / "sheet_not_roster.xlsx", beside)
     files["clean"] = people(folder / "clean.xlsx", person(491, {}))
     return audited([(path, path.name) for path in files.values()])
@@ -163,7 +162,9 @@ def test_a_person_at_odds_with_another_is_told_where(found: Audited, code: str) 
     findings = of(found, code)
     rows = {"person_two_units": [2, 3], "certificate_two_people": [2, 3]}.get(code, [3])
     assert [finding["row"] for finding in findings] == rows
-    assert {(finding["code"], finding["sheet"], finding["column"]) for finding in findings} == {(code, "花名册", column_of(person(0, CERTIFICATE), header))}
+    assert {(finding["code"], finding["sheet"], finding["column"]) for finding in findings} == {
+        (code, "花名册", column_of(person(0, {"技能证书编号": ""}), header))
+    }
 
 
 @pytest.mark.parametrize("code", REFUSED)
@@ -175,10 +176,22 @@ def test_a_file_that_cannot_be_taken_in_is_refused_with_its_reason(found: Audite
     assert finding["source_file"] in finding["message"]
 
 
-def test_a_sheet_with_content_that_is_no_roster_is_told(found: Audited) -> None:
+def test_a_sheet_of_people_that_is_no_roster_is_told(found: Audited) -> None:
     (finding,) = of(found, "sheet_not_roster")
-    assert (finding["code"], finding["sheet"], finding["row"]) == ("sheet_not_roster", "汇总", None)
-    assert "汇总" in finding["message"]
+    assert (finding["code"], finding["sheet"], finding["row"]) == ("sheet_not_roster", "签到表", None)
+    assert "签到表" in finding["message"]
+
+
+def test_an_error_cell_is_unknown_and_not_empty(tmp_path: Path) -> None:
+    path = tmp_path / "甲.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("花名册")
+        page.write_row(0, 0, list(CLEAN))
+        page.write_row(1, 0, list(CLEAN.values()))
+        page.write_formula(1, list(CLEAN).index("岗位类别"), "=NA()", None, "#N/A")
+    found = audited_file(path)
+    assert found.findings[["code", "row", "column", "value"]].values.tolist() == [["error_cell", 2, column_of(CLEAN, "岗位类别"), "#N/A"]]
+    assert {verdict[0] for verdict in found.named()["张示例"].values()} == {"unverified"}
 
 
 def test_a_message_names_its_column_and_leaves_nothing_open(found: Audited) -> None:

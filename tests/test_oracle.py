@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from oracle import evaluate, facts_from_clean
 
 CASES = Path(__file__).parent / "data" / "cases.csv"
@@ -31,7 +30,6 @@ def test_the_cases_are_those_agreed_on() -> None:
 def test_the_oracle_reads_a_worked_case(row: dict[str, str]) -> None:
     verdicts = evaluate(facts_from_clean(row), AS_OF)
     found = {
-        name: f"{verdict.outcome}@{verdict.eligible_on}" if verdict.eligible_on else verdict.outcome
-        for name, verdict in verdicts.items()
+        name: f"{verdict.outcome}@{verdict.eligible_on}" if verdict.eligible_on else verdict.outcome for name, verdict in verdicts.items()
     }
     assert found == expected_outcomes(row[EXPECTED]), row["why"]

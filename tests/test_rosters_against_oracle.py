@@ -32,7 +32,7 @@ def is_named(truth: Truth) -> bool:
 
 @pytest.mark.parametrize(("seed", "formats"), [(11, ("xlsx",)), (12, ("xls",)), (13, ("ods",)), (14, ("xlsx", "xls", "ods"))])
 def test_every_row_of_an_untidy_roster_is_judged_as_the_oracle_does(tmp_path: Path, seed: int, formats: tuple[str, ...]) -> None:
-    truths = write_rosters(tmp_path, persons=1000, files=20, seed=seed, formats=formats)
+    truths = write_rosters(tmp_path, persons=750, files=15, seed=seed, formats=formats)
     found = audited_folder(tmp_path)
     truth_of = {(truth["source_file"], truth["sheet"], truth["row"]): truth for truth in truths}
     assert sorted(places(found.people)) == sorted(truth_of)

@@ -41,7 +41,8 @@ SELECT
     CASE WHEN v.outcome IN (0, 1) THEN v.ready_on END AS since,
     n.list AS not_met, u.list AS unknown, w.list AS review,
     list_concat(s.list, us.list) AS settings,
-    v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing
+    v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing,
+    v.ready_on AS years_full_on
 FROM verdicts AS v
 JOIN people AS p USING (pid)
 JOIN routes AS r USING (route_no)

@@ -28,7 +28,8 @@ SELECT pid, field, 'certificate_before_16', '' FROM dates WHERE hi >= born AND h
 UNION ALL
 SELECT pid, field, 'date_without_level', '' FROM dates WHERE state IN ('blank', 'none')
 UNION ALL
-SELECT pid, field, 'level_below_history', '' FROM dates WHERE state = 'known' AND rank > own_rank
+SELECT pid, field, 'level_below_history', CASE dates.track WHEN 'skill' THEN skill ELSE title END
+FROM dates JOIN rows USING (pid) WHERE state = 'known' AND rank > own_rank
 UNION ALL
 SELECT high.pid, high.field, 'levels_out_of_order', strftime(max(low.lo), '%Y-%m-%d')
 FROM dates AS high JOIN dates AS low ON high.pid = low.pid AND high.track = low.track AND high.rank > low.rank AND high.hi < low.lo

@@ -1,0 +1,135 @@
+"""Dates: every way of writing a day, a month or a year gives the interval that it may mean (reading.md)."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from guantong.schemas.dates import parse_date
+
+DAYS = st.dates(dt.date(1930, 1, 1), dt.date(2099, 12, 31))
+CHINESE = "〇一二三四五六七八九"
+WIDE = str.maketrans("0123456789.-/", "０１２３４５６７８９．－／")
+
+
+def numeral(number: int) -> str:
+    """1 to 31 in Chinese: 九, 十, 十九, 二十, 三十一."""
+    tens, ones = divmod(number, 10)
+    return ("" if not tens else "十" if tens == 1 else f"{CHINESE[tens]}十") + (CHINESE[ones] if ones else "")
+
+
+def year_in_chinese(year: int) -> str:
+    return "".join(CHINESE[int(digit)] for digit in str(year))
+
+
+DAY_FORMS = {
+    "date": lambda d: d,
+    "datetime": lambda d: dt.datetime.combine(d, dt.time(0)),
+    "serial number": lambda d: (d - dt.date(1899, 12, 30)).days,
+    "serial number with time": lambda d: (d - dt.date(1899, 12, 30)).days + 0.25,
+    "serial number as text": lambda d: str((d - dt.date(1899, 12, 30)).days),
+    "eight digits": lambda d: f"{d:%Y%m%d}",
+    "eight digits as a number": lambda d: float(f"{d:%Y%m%d}"),
+    "ISO": lambda d: d.isoformat(),
+    "ISO with time": lambda d: f"{d} 00:00:00",
+    "points": lambda d: f"{d.year}.{d.month}.{d.day}",
+    "points and zeros": lambda d: f"{d:%Y.%m.%d}",
+    "strokes": lambda d: f"{d.year}/{d.month}/{d.day}",
+    "年月日": lambda d: f"{d.year}年{d.month}月{d.day}日",
+    "年月日 spaced": lambda d: f" {d.year} 年 {d.month} 月 {d.day} 日 ",
+    "号": lambda d: f"{d.year}年{d.month}月{d.day}号",
+    "Chinese numerals": lambda d: f"{year_in_chinese(d.year)}年{numeral(d.month)}月{numeral(d.day)}日",
+    "full width": lambda d: f"{d:%Y.%m.%d}".translate(WIDE),
+    "、": lambda d: f"{d.year}、{d.month}、{d.day}",
+    "invisible characters": lambda d: f"\ufeff{d}\u200b",
+}
+MONTH_FORMS = {
+    "ISO": lambda y, m: f"{y}-{m:02d}",
+    "points": lambda y, m: f"{y}.{m:02d}",
+    "points without zero": lambda y, m: f"{y}.{m}",
+    "strokes": lambda y, m: f"{y}/{m}",
+    "six digits": lambda y, m: f"{y}{m:02d}",
+    "six digits as a number": lambda y, m: y * 100 + m,
+    "年月": lambda y, m: f"{y}年{m}月",
+    "年月 with zero": lambda y, m: f"{y}年{m:02d}月",
+    "月份": lambda y, m: f"{y}年{m}月份",
+    "Chinese numerals": lambda y, m: f"{year_in_chinese(y)}年{numeral(m)}月",
+    "full width": lambda y, m: f"{y}．{m:02d}".translate(WIDE),
+}
+YEAR_FORMS = {
+    "text": str,
+    "number": lambda y: y,
+    "float": float,
+    "年": lambda y: f"{y}年",
+    "年度": lambda y: f"{y}年度",
+    "Chinese numerals": lambda y: f"{year_in_chinese(y)}年",
+    "full width": lambda y: str(y).translate(WIDE),
+}
+YEARS = st.integers(1930, 2099)
+MONTHS = st.integers(1, 12)
+
+
+@pytest.mark.parametrize("form", DAY_FORMS)
+@given(day=DAYS)
+def test_a_day_is_that_day(form: str, day: dt.date) -> None:
+    assert parse_date(DAY_FORMS[form](day)) == (day, day, None)
+
+
+@pytest.mark.parametrize("form", MONTH_FORMS)
+@given(year=YEARS, month=MONTHS)
+def test_a_month_is_any_of_its_days(form: str, year: int, month: int) -> None:
+    last = calendar.monthrange(year, month)[1]
+    assert parse_date(MONTH_FORMS[form](year, month)) == (dt.date(year, month, 1), dt.date(year, month, last), None)
+
+
+@pytest.mark.parametrize("form", YEAR_FORMS)
+@given(year=YEARS)
+def test_a_year_is_any_of_its_days(form: str, year: int) -> None:
+    assert parse_date(YEAR_FORMS[form](year)) == (dt.date(year, 1, 1), dt.date(year, 12, 31), None)
+
+
+@given(year=YEARS, month=MONTHS)
+def test_a_month_typed_as_a_number_is_told_where_it_can_be(year: int, month: int) -> None:
+    """2019.10 typed as a number has become 2019.1: January or October. 2019.2 can only be meant as 2019.02 or 2019.2."""
+    first, last, code = parse_date(float(f"{year}.{month:02d}"))
+    if month == 10:
+        assert (first, last, code) == (None, None, "date_ambiguous")
+    else:
+        assert (first.year, first.month, first.day, code) == (year, month, 1, None)
+        assert last == dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+@given(year=YEARS)
+def test_january_typed_as_one_digit_may_be_october(year: int) -> None:
+    assert parse_date(float(f"{year}.1")) == (None, None, "date_ambiguous")
+
+
+@given(year=YEARS, month=st.integers(1, 12), day=st.integers(29, 99))
+def test_a_day_that_the_month_has_not_is_unreadable(year: int, month: int, day: int) -> None:
+    if day > calendar.monthrange(year, month)[1]:
+        assert parse_date(f"{year}-{month:02d}-{day}") == (None, None, "date_unreadable")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["不详", "见证书", "2019.13", "2019年00月", "201913", "1年", "2019.08至今", "2019-08/2020-08", True, float("nan"), 123, -1.5, "２０"],
+)
+def test_what_is_no_date_is_unreadable(value: object) -> None:
+    assert parse_date(value) == (None, None, "date_unreadable")
+
+
+@example(-1000)
+@example(99999)
+@example("00001")
+@given(st.one_of(st.text(max_size=12), st.text("0123456789-./年月日 ", max_size=12), st.floats(), st.integers()))
+def test_any_cell_is_an_interval_or_a_finding(value: object) -> None:
+    first, last, code = parse_date(value)
+    if code is None:
+        assert dt.date(1899, 12, 30) <= first <= last <= dt.date(2100, 12, 31)  # day 0 of Excel; before 1930 a check finds it
+        assert (last - first).days < 366
+    else:
+        assert (first, last) == (None, None) and code in ("date_unreadable", "date_ambiguous")
