@@ -44,7 +44,11 @@ def header_text(value: object) -> str:
 @cache
 def _aliases() -> list[tuple[str, str, re.Pattern[str]]]:
     """(field, after, pattern) of every alias; {a|b} in the table means 'a or b'."""
-    found = [(field.name, "", re.compile(re.escape(header_text(field.header)))) for field in tables.fields().values()]
+    found = [
+        (field.name, "", re.compile(re.escape(header_text(field.header))))
+        for field in tables.fields().values()
+        if field.kind != "assessment"
+    ]
     for row in tables.rows("aliases"):
         parts = re.split(r"(\{[^{}]*\})", row["alias"].upper())
         pattern = "".join(

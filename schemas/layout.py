@@ -251,7 +251,7 @@ def _says(text: str) -> bool:
 
 def _is_signature(texts: list[str], filled: int) -> bool:
     signed = [text for text in texts if _SIGNED.match(text)]
-    return len(signed) > 1 or bool(signed and (filled < FEWEST_FIELDS or texts[0] in signed))
+    return bool(signed) and (filled < FEWEST_FIELDS or texts[0] in signed)
 
 
 def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
