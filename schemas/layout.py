@@ -226,12 +226,12 @@ def _is_person(roster: Roster, row: int) -> bool:
     """Whether a row below the header speaks of a person, or at least holds data that must not be lost.
 
     Blank rows, rows with a serial number or prefilled cells only, repeated headers, examples, notes, section
-    titles, totals and footers are no people. A number in the ID number's column always makes a person.
+    titles, totals and footers are no people. Twelve digits in the ID number's column always make a person.
     """
     cells = roster.sheet.rows[row]
     if _repeats_header(roster, cells) or _EXAMPLE.match(norm(roster.cell(row, "serial"))):
         return False
-    if len(re.findall(r"\d", norm(roster.cell(row, "id_number")))) >= 6:
+    if re.search(r"\d{12}", norm(roster.cell(row, "id_number"))):
         return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
     filled = {name for name in roster.columns if name not in ("serial", "remark") and _says(norm(roster.cell(row, name)))}

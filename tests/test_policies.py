@@ -46,7 +46,7 @@ REFUSED = {
     "a setting's value out of its range": ([setting("partial_dates", "sometimes")], "value: sometimes", "sometimes"),
     "a number where a word list belongs": ([setting("passing_grades", "3")], "value: 3", "list"),
     "a setting that is none": ([("\nsettings:\n", "\nsettings:\n  luck: {default: true, clause: 一, reason: 无}\n")], "luck:", "luck"),
-    "a setting left out": ([("\n  assessment_year_included:\n", "\n  assessment_year_inclusive:\n")], "\nsettings:\n", "assessment_year_included"),
+    "a setting left out": ([("\n  assessment_year_included:\n", "\n  assessment_year_inclusive:\n")], "settings:\n", "assessment_year_included"),
     "a clause that is not among the clauses": ([(ENGINEER, ENGINEER.replace("三（二）2", "三（九）"))], "clause: 三（九）", "三（九）"),
     "an honour that no roster is searched for": ([(FIRST_LIST, FIRST_LIST + "辽宁巧匠, ")], "辽宁巧匠", "辽宁巧匠"),
     "a list of honours that is not there": ([("needs: {honours: 3}", "needs: {honours: 4}")], "honours: 4", "第4类"),
