@@ -258,12 +258,15 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
     """Whether text in the name column is a note, footer, total, section title or column number, and no name."""
     if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _TOTAL.match(name) or "(示例)" in name:
         return True
+    serial = norm(roster.cell(row, "serial"))
+    if filled == 1 and serial and not re.search(r"\d", serial):
+        return True  # 统计员 | 王示例
     if filled == 1 and (not _LONE_NAME.fullmatch(name) or _NO_LONE_NAME.search(name) or _spans(roster, row)):
         return True
     if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
         return True
     if re.fullmatch(r"[\d.]+人?", name):
-        return filled < FEWEST_FIELDS or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts)
+        return filled < FEWEST_FIELDS or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts[1:])
     return len(name) == 1 and len(texts) > 3 and all(len(text) == 1 or text.isdigit() for text in texts)  # 甲 乙 1 2
 
 

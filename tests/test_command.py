@@ -17,6 +17,7 @@ from inprocess import audited_file, audited_folder
 from workbooks import CLEAN, people
 
 from guantong.flows.cli import cli
+from guantong.sample_data.rosters import write_rosters
 
 COMMANDS = sorted(cli.commands)
 HEAVY = ("prefect", "pandas", "duckdb", "pandera", "numpy")
@@ -124,8 +125,17 @@ def test_an_interrupted_run_leaves_the_last_output_whole(environment: dict[str, 
     out.mkdir()
     (out / "run.json").write_text("the last output", encoding="utf-8")
     before = tree(out)
-    arguments = [conftest.GUANTONG, "audit", clean, "--out", out, "--as-of", "2030-12-31"]
-    running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True, encoding="utf-8")
+    write_rosters(clean.parent, 600, 12, 1)  # so that much is still to be done when the first stage has ended
+    arguments = [conftest.GUANTONG, "audit", clean.parent, "--out", out, "--as-of", "2030-12-31"]
+    running = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell has its jobs ignore it
+    )
     told = [running.stderr.readline()]
     while "读取花名册" not in told[-1] and told[-1]:
         told.append(running.stderr.readline())
