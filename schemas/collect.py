@@ -145,13 +145,19 @@ def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> 
         if collected.letters.setdefault((item.file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
-        collected.add(name, cells)
+        collected.add(name, [_falsified(cell) for cell in cells] if name == "integrity" and "弄虚作假" in where[1] else cells)
         if len(positions) > 1:
             _merge_columns(roster, name, start, collected)
     _preamble(roster, start, collected)
     _service_from_sheet(item, roster, start, collected)
     _header_findings(item, roster, collected)
     return number + len(roster.people)
+
+
+def _falsified(cell: object) -> object:
+    """An answer to 是否弄虚作假 or 有无弄虚作假, as 诚信情况 would say it; another text as it is."""
+    answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or tables.vocabulary("yes_no").get(norm(cell))
+    return {"是": "弄虚作假", "否": "无弄虚作假"}.get(answer, cell)
 
 
 def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) -> None:

@@ -144,3 +144,13 @@ def test_a_title_beside_its_grade_and_an_occupation_beside_its_level_agree(tmp_p
     )
     assert found.named()["甄示一"]["t2s-technician"][0] == "eligible"
     assert "column_conflict" not in set(found.findings["code"])
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "outcome"),
+    [("是否弄虚作假", "是", "ineligible"), ("有无弄虚作假", "有", "ineligible"), ("是否弄虚作假", "否", "unverified")],
+)
+def test_a_column_that_asks_for_falsification_is_answered_by_yes_and_no(header: str, cell: str, outcome: str, tmp_path: Path) -> None:
+    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": [[*HEADERS[:6], header], [*PERSON[:6], cell]]}))
+    verdict = found.named()["甄示一"]["s2t-assistant"]
+    assert (verdict[0], "integrity" in verdict[5]) == (outcome, False)
