@@ -38,10 +38,10 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
         for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))
     ]
     honours = [(honour, number) for number, names in document.honours.items() for honour in names]
-    _create(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
-    _create(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
-    _create(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
-    _create(
+    create_table(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
+    create_table(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
+    create_table(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
+    create_table(
         con,
         "assessment_rules",
         pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]),
@@ -52,7 +52,7 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
         for passes, words in ((True, window[2]), (False, window[3]))
         for grade in words
     ]
-    _create(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
+    create_table(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
 
 
@@ -63,7 +63,8 @@ _ROUTE_TYPES = {
 }  # fmt: skip
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
+def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
+    """Make (or make again) the temporary table ``name`` of ``con`` with the rows of ``table``."""
     con.register("_incoming", table)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")

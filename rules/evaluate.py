@@ -8,10 +8,8 @@ from importlib.resources import files
 import duckdb
 import pandas as pd
 
-from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, target_words
+from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, target_words
 from guantong.rules.policy import Policy
-
-VERDICT_ORDER = "pid, route_no"
 
 
 def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -35,26 +33,20 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
     """
     clauses = [(route.id, route.clause) for route in policy.document.routes]
-    _table(con, "route_clauses", pd.DataFrame(clauses, columns=["route", "clause"]))
+    create_table(con, "route_clauses", pd.DataFrame(clauses, columns=["route", "clause"]))
     con.execute(
         "CREATE OR REPLACE TEMP TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no"
     )
-    _table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
+    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
     targets = [
         (direction, rank, word)
         for direction in ("skill-to-title", "title-to-skill")
         for rank, word in enumerate(target_words(direction), 1)
     ]
-    _table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
-    _table(con, "words", _mask_words(con))
+    create_table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
+    create_table(con, "words", _mask_words(con))
     con.execute("SET VARIABLE policy = ?", [policy.id])
     run_sql(con, "5_export.sql")
-
-
-def _table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
-    con.register("_incoming", table)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _incoming")
-    con.unregister("_incoming")
 
 
 def _mask_words(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -78,8 +78,8 @@ def read_batch(inputs: list[Input], key: bytes) -> Batch:
 
 
 def _batch(collected: Collected, key: bytes) -> Batch:
-    for column in collected.raw.values():
-        column += [None] * (len(collected.places) - len(column))
+    for name in collected.raw:
+        collected.column(name)
     rows = type_rows(collected, key)
     return Batch(
         rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours"]),

@@ -55,9 +55,11 @@ class Collected:
     findings: list[Finding] = field(default_factory=list)
     files: list[dict[str, object]] = field(default_factory=list)
 
-    def add(self, name: str, cells: list[object]) -> None:
+    def column(self, name: str) -> list[object]:
+        """The raw cells of a column, one for each person so far: those whose sheet lacked it are None."""
         column = self.raw.setdefault(name, [])
-        column += [None] * (len(self.places) - len(column) - len(cells)) + cells
+        column += [None] * (len(self.places) - len(column))
+        return column
 
     def at(self, index: int, name: str) -> tuple[str | None, str]:
         """Letter and header as written of a person's cell; the canonical header where the sheet lacks the column."""
@@ -73,6 +75,7 @@ class Collected:
 
 
 def read_file(item: Input, collected: Collected) -> None:
+    """Take a file's rosters into ``collected``, or refuse the file with its reason."""
     record = file_record(item)
     collected.files.append(record)
     try:
@@ -145,7 +148,8 @@ def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> 
         if collected.letters.setdefault((item.file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
-        collected.add(name, [_falsified(cell) for cell in cells] if name == "integrity" and "弄虚作假" in where[1] else cells)
+        asked = name == "integrity" and "弄虚作假" in where[1]
+        collected.column(name)[start:] = map(_falsified, cells) if asked else cells
         if len(positions) > 1:
             _merge_columns(roster, name, start, collected)
     _preamble(roster, start, collected)
@@ -197,9 +201,7 @@ def _agreed(cells: list[object], field_: tables.Field) -> int | None:
 def _preamble(roster: Roster, start: int, collected: Collected) -> None:
     """What stands once above the header holds for each person whose own cell is blank."""
     for name, value in roster.preamble.items():
-        collected.add(name, []) if name in collected.raw else collected.raw.setdefault(name, [])
-        column = collected.raw[name]
-        column += [None] * (len(collected.places) - len(column))
+        column = collected.column(name)
         column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
 
 
@@ -211,8 +213,7 @@ def _service_from_sheet(item: Input, roster: Roster, start: int, collected: Coll
     status = next((value for word, value in tables.vocabulary("sheet_service").items() if word in name), None)
     if status is None:
         return
-    column = collected.raw.setdefault("service", [])
-    column += [None] * (len(collected.places) - len(column))
+    column = collected.column("service")
     blank = [index for index in range(start, len(column)) if is_blank(column[index])]
     for index in blank:
         column[index] = status
