@@ -6,8 +6,8 @@ This module imports Prefect, so nothing imports it before an audit really starts
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,40 +18,42 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
-from guantong.flows import steps, tables, workers
+from guantong.flows import reporting, steps, tables
+from guantong.flows.cache import Cache
+from guantong.flows.guard import watched
+from guantong.flows.inventory import Found, Input
 from guantong.flows.orchestration import quiet_flow, scrubbed
+from guantong.flows.publishing import Staging
+from guantong.flows.reading import Read, join, read_all, read_guarded
 from guantong.flows.stages import Stages
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy
 from guantong.rules.rulebook import rulebook
-from guantong.schemas.identity import load_key
 
-REPORT_UNITS = 40  # unit workbooks a report task writes at a time
-RETURNED_FILES = 10
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters."""
+    """All that one audit needs; held here, never sent to Prefect as parameters. ``cache_folder`` None: nothing is kept."""
 
-    found: steps.Found
-    out: Path
-    staging: Path
+    found: Found
     policy: Policy
     as_of: dt.date
     workers: int
-    state: Path
+    key: bytes
+    cache_folder: Path | None
+    staging: Staging
     stages: Stages
     pool: ProcessPool
 
     @property
     def work(self) -> Path:
-        return self.staging / "work"
+        return self.staging.path / "work"
 
     @property
     def data(self) -> Path:
-        return self.staging / "data"
+        return self.staging.path / "data"
 
 
 def _passing_fault(_task: object, _run: object, state: object) -> bool:
@@ -65,20 +67,20 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 
 @task(name="读取与校验", **_TASK, **_RETRY)
 @scrubbed
-def read_task(audit: Audit, key: bytes, inputs: list, number: int, advance: object) -> int:
-    """Read and validate one batch of files in the process pool; gives the rows found."""
-    rows = workers.read_guarded(audit.pool, inputs, key, audit.work, number)
+def read_task(audit: Audit, inputs: list[Input], advance: Callable[[int], None]) -> Read:
+    """Read and validate one batch of files in the process pool."""
+    read = read_guarded(audit.pool, inputs, audit.key, audit.work, audit.cache_folder)
     advance(len(inputs))
-    return rows
+    return read
 
 
 @task(name="评价", **_TASK)
 @scrubbed
-def evaluate_task(audit: Audit) -> dict:
+def evaluate_task(audit: Audit, read: Read) -> dict:
     """Put the parts together, apply the policy, write the tables; gives the run's counts."""
     with tables.connect(audit.work) as con:
         with audit.stages.stage("evaluate", "评价"):
-            tables.load_parts(con, audit.work)
+            tables.load_packs(con, read.places)
             evaluate(con, audit.policy, audit.as_of)
             add_words(con, audit.policy)
         with audit.stages.stage("tables", "写出数据表"):
@@ -90,35 +92,59 @@ def evaluate_task(audit: Audit) -> dict:
 
 @task(name="写出报告", **_TASK, **_RETRY)
 @scrubbed
-def report_task(audit: Audit, job: tuple, advance: object) -> int:
-    """Write one share of the reports in the process pool; gives the files written."""
-    function, *arguments = job
-    count = workers.result_of(audit.pool, audit.pool.schedule(function, args=arguments))
-    advance(count)
-    return count
+def report_task(audit: Audit, job: reporting.Job, advance: Callable[[int], None]) -> reporting.Written:
+    """Write one share of the reports in the process pool."""
+    written = job(audit.pool)
+    advance(written.made + len(written.missing))
+    return written
 
 
 def _steps(audit: Audit) -> dict:
     """Read, evaluate, report and publish; gives the run's counts. The summary is an artifact of the run."""
-    key = load_key(audit.state)
-    parts = steps.batches(audit.found.inputs, audit.workers)
+    read = _read(audit)
+    counts = evaluate_task(quote(audit), quote(read))
+    written = _report(audit)
+    counts["not_returned"] = len(written.missing)
+    counts["reports_kept"] = written.kept
+    counts["files_kept"] = read.kept
+    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages.seconds, written.missing)
+    audit.staging.publish()
+    if trouble := read.trouble or written.trouble:
+        audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
+    create_markdown_artifact(markdown=_markdown(audit, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
+    return counts
+
+
+def _read(audit: Audit) -> Read:
+    """Read what the cache does not hold; all files have their place then."""
     with audit.stages.stage("read", "读取花名册", len(audit.found.inputs), "个文件") as step:
-        futures = [
-            read_task.submit(quote(audit), quote(key), quote(part), number, quote(_locked(step.advance)))
-            for number, part in enumerate(parts)
-        ]
-        for future in futures:
-            future.result()
-    counts = evaluate_task(quote(audit))
-    jobs, total = _report_jobs(audit)
+        cache = Cache(audit.cache_folder, audit.key) if audit.cache_folder else None
+        kept = cache.find({item.content for item in audit.found.inputs}, audit.work) if cache else {}
+
+        def read_batches(inputs: list[Input]) -> Read:
+            parts = steps.batches(inputs, audit.workers)
+            futures = [read_task.submit(quote(audit), quote(part), quote(_locked(step.advance))) for part in parts]
+            return join(future.result() for future in futures)
+
+        read = read_all(read_batches, audit.found.inputs, kept)
+        read.places += steps.place_refused(read.refused, audit.work)
+        step.advance(len(audit.found.inputs) - step.done)
+    if cache:
+        cache.forget_old()
+        read.trouble = read.trouble or cache.trouble
+    return read
+
+
+def _report(audit: Audit) -> reporting.Written:
+    """Write all reports, or take them from the cache."""
+    rosters = tables.rosters_with_findings(audit.data, audit.found.inputs)
+    jobs, total = reporting.jobs(audit.data, audit.staging.path, rosters, audit.workers, audit.cache_folder)
+    written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         futures = [report_task.submit(quote(audit), quote(job), quote(_locked(step.advance))) for job in jobs]
         for future in futures:
-            future.result()
-    steps.write_run(audit.staging, audit.policy, audit.as_of, audit.found, counts, audit.stages.seconds)
-    steps.publish(audit.staging, audit.out)
-    create_markdown_artifact(markdown=_markdown(audit, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
-    return counts
+            written.add(future.result())
+    return written
 
 
 def _locked(advance: object) -> object:
@@ -129,24 +155,6 @@ def _locked(advance: object) -> object:
             advance(count)
 
     return move
-
-
-def _report_jobs(audit: Audit) -> tuple[list[tuple], int]:
-    """The shares of report work, and the number of files they write in all."""
-    from guantong.reports.units import unit_plan
-
-    units = [unit["unit_id"] for unit in unit_plan(audit.data)]
-    returned = tables.files_with_findings(audit.data, audit.found.inputs)
-    for folder in ("units", "returned", "bureau"):
-        (audit.staging / folder).mkdir()
-    jobs = [(workers.write_bureau, audit.data, audit.staging / "bureau")]
-    share = max(1, min(REPORT_UNITS, -(-len(units) // (audit.workers * 2))))
-    jobs += [(workers.write_unit_part, audit.data, audit.staging / "units", units[at : at + share]) for at in range(0, len(units), share)]
-    jobs += [
-        (workers.write_returned_part, returned[at : at + RETURNED_FILES], audit.data, audit.staging / "returned")
-        for at in range(0, len(returned), RETURNED_FILES)
-    ]
-    return jobs, len(units) + len(returned) + 2
 
 
 def _markdown(audit: Audit, counts: dict) -> str:
@@ -167,23 +175,18 @@ def _markdown(audit: Audit, counts: dict) -> str:
     return "\n".join(lines)
 
 
-def run(found: steps.Found, out: Path, policy: Policy, as_of: dt.date, count: int, state: Path, stages: Stages, pool: ProcessPool) -> dict:
-    """Run the audit as a flow; nothing is left half written, whatever happens. Gives the run's counts."""
-    staging = steps.prepare_folders(out)
-    audit = Audit(found, out, staging, policy, as_of, count, state, stages, pool)
+def run(audit: Audit) -> dict:
+    """Run the audit as a flow; gives the run's counts."""
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
-    @flow(name="guantong-audit", task_runner=ThreadPoolTaskRunner(max_workers=count + 1), persist_result=False)
+    @flow(name="guantong-audit", task_runner=ThreadPoolTaskRunner(max_workers=audit.workers + 1), persist_result=False)
     @scrubbed
     def guantong_audit() -> dict:
         try:
             return _steps(audit)
         except BaseException:  # interrupted or failed: free the threads that wait for the pool
-            pool.stop()
+            audit.pool.stop()
             raise
 
-    try:
-        with quiet_flow():
-            return guantong_audit()
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with quiet_flow(), watched():
+        return guantong_audit()

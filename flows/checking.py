@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from guantong.flows import tables
-from guantong.schemas.batch import Input, read_batch, write_batch
+from guantong.flows.inventory import Input, printable, take_digests
+from guantong.flows.workers import make_pool
 
 _SEVERITY = {"error": "错误", "warning": "提醒"}
 
@@ -24,13 +24,18 @@ def main(files: list[Path]) -> int:
             raise click.ClickException(f"找不到“{path}”，请检查路径")
         if path.is_dir():
             raise click.ClickException(f"“{path}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
-    inputs = [Input(number, path, str(path)) for number, path in enumerate(files)]
-    with tempfile.TemporaryDirectory() as folder:
+    inputs = [Input(number, path, printable(path)) for number, path in enumerate(files)]
+    with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
+        pool.schedule(int)  # the worker starts while this process imports
+        from guantong.flows import steps, tables
+        from guantong.flows.reading import read_all, read_guarded
+
         work = Path(folder)
+        take_digests(inputs, 1)
         # Nothing is joined with other runs, so any key will do.
-        write_batch(read_batch(inputs, b"check"), work, 0)
+        read = read_all(lambda some: read_guarded(pool, some, b"check", work, None), inputs, {})
         with tables.connect(work) as con:
-            tables.load_parts(con, work)
+            tables.load_packs(con, read.places + steps.place_refused(read.refused, work))
             con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")
             tables.finish_findings(con)
             return max(_print(con, item) for item in inputs)

@@ -57,11 +57,12 @@ def cli() -> None:
     "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
-def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None) -> int:
+@click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
+def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None, no_cache: bool) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers)
+    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -136,6 +137,15 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
         raise click.ClickException(f"文件夹“{folder}”不是空的，请另指一个")
     written = write_rosters(folder, persons, count, seed)
     click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {len(written)} 行")
+
+
+@cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可删除缓存。")
+@click.option("--delete", is_flag=True, help="删除缓存的全部内容（任何时候都可以删，只是下次审核较慢）")
+def cache(delete: bool) -> None:
+    """Show where personal data is kept beside the outputs, or delete the cache; see docs/personal-data.zh.md."""
+    from guantong.flows import keeping
+
+    click.echo(keeping.delete() if delete else keeping.places())
 
 
 def main() -> None:

@@ -7,13 +7,22 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
+from guantong.flows.cache import Place
+from guantong.flows.inventory import Input
+from guantong.flows.reporting import Roster
+from guantong.rules.compile import create_table
 from guantong.rules.policy import SKILLS, Policy
 from guantong.schemas import findings as findings_
-from guantong.schemas.batch import Input
+from guantong.schemas.batch import TABLES
 from guantong.schemas.plausibility import across_rows
 
-PARTS = ("rows", "assessments", "honours", "columns", "findings", "files")
+# What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
+_REPLACED = {
+    "rows": ("file_no", "pid"), "assessments": ("pid",), "honours": ("pid",), "columns": ("file_no",), "findings": ("file_no",),
+    "files": ("file_no", "sha256"),
+}  # fmt: skip
 # Facts that the readers keep for checks between rows, and that no output shows.
 _HIDDEN = (
     "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
@@ -25,16 +34,34 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills to the audit's own folder."""
     con = duckdb.connect()
     con.execute("SET temp_directory = ?", [str(work / "spill")])
+    con.execute("SET memory_limit = '1GB'")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET enable_progress_bar = false")
     return con
 
 
-def load_parts(con: duckdb.DuckDBPyConnection, work: Path) -> None:
-    """Make the tables rows, assessments, honours, columns, findings, files and people from the readers' parts."""
-    for name in PARTS:
-        pattern = str(work / f"{name}-*.parquet")
-        con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?, union_by_name = true)", [pattern])
+def load_packs(con: duckdb.DuckDBPyConnection, places: list[tuple[Input, Place]]) -> None:
+    """Make the tables rows, assessments, honours, columns, findings, files and people from the readers' packs.
+
+    A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
+    """
+    placed = [(item.file_no, item.source_file, place.pack.name, place.number, item.sha256) for item, place in places]
+    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+    packs = sorted({place.pack for _, place in places})
+    for name in TABLES:
+        own = "p.file_no" if name in ("rows", "columns", "findings", "files") else "p.pid >> 24"
+        columns = {"rows": "i.file_no, i.source_file, ", "columns": "i.file_no, ", "findings": "i.file_no, i.source_file, "}.get(name, "")
+        if name == "files":
+            columns = "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256, "
+        if name in ("rows", "assessments", "honours"):
+            columns += "(i.file_no << 24) | (p.pid & 16777215) AS pid, "
+        con.execute(
+            f"""CREATE TABLE {name} AS SELECT {columns} p.* EXCLUDE ({", ".join(_REPLACED[name])}, filename)
+            FROM read_parquet(?, union_by_name = true, filename = true) AS p
+            JOIN placed AS i ON i.pack = parse_path(p.filename)[-2] AND i.number = {own}""",
+            [[str(pack / f"{name}.parquet") for pack in packs]],
+        )
+    con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
     con.execute(files("guantong.schemas").joinpath("sql", "people.sql").read_text(encoding="utf-8"))
 
 
@@ -65,7 +92,7 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
             fill(k.expected, e.value, e.header, e.sheet, e.detail) AS expected,
             k.action, e.unit_id
         FROM every AS e JOIN kinds AS k USING (code)
-        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value
+        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value, e.field, e.header, e.detail
     """)
     con.unregister("kinds")
     con.unregister("headers")
@@ -95,12 +122,12 @@ def write_words(data: Path, words: dict, policy: Policy) -> None:
     (data / "policy.yaml").write_bytes(policy.raw)
 
 
-def files_with_findings(data: Path, inputs: list[Input]) -> list[tuple[Path, str]]:
-    """(path, source_file) of each roster that was read and has findings: those that get a copy to send back."""
+def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
+    """The rosters that were read and have findings: those that get a copy to send back."""
     with duckdb.connect() as con:
-        query = """SELECT DISTINCT source_file FROM read_parquet(?) JOIN read_parquet(?) AS f USING (source_file) WHERE f.status = 'read'"""
-        named = {name for (name,) in con.execute(query, [str(data / "findings.parquet"), str(data / "files.parquet")]).fetchall()}
-    return [(item.path, item.source_file) for item in inputs if item.source_file in named]
+        query = "SELECT DISTINCT source_file, f.sha256 FROM read_parquet(?) JOIN read_parquet(?) AS f USING (source_file) WHERE f.status = 'read'"
+        sums = dict(con.execute(query, [str(data / "findings.parquet"), str(data / "files.parquet")]).fetchall())
+    return [Roster(item.path, item.source_file, sums[item.source_file]) for item in inputs if item.source_file in sums]
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:

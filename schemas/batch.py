@@ -1,11 +1,12 @@
 """A batch of files read into typed tables: one row a person, findings beside them.
 
 `read_batch` is what a worker process runs. It knows no policy and no as-of date: what it gives
-depends on the files alone.
+depends on the content of the files alone: not even on what they are called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guantong.schemas import findings as findings_
-from guantong.schemas.collect import Collected, Input, file_record, read_file, refuse
+from guantong.schemas.collect import Collected, file_record, read_file, refuse, suffix_of
 from guantong.schemas.typed import type_rows
 from guantong.schemas.workbook import Refusal
 
@@ -25,8 +26,8 @@ class Batch:
 
     ``rows``: a row a person, columns of `parsers.COLUMNS` by field, with pid and place.
     ``assessments``: pid, year, grade. ``honours``: pid, honour. ``columns``: file_no, sheet, name,
-    letter, header. ``findings``: `findings.COLUMNS`. ``files``: file_no, source_file, status, reason,
-    detail, sheets, rows_found, rows_rejected.
+    letter, header. ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
+    detail, sheets, rows_found, rows_rejected. ``file_no`` numbers the files of the batch from 0.
     """
 
     rows: pd.DataFrame
@@ -37,6 +38,7 @@ class Batch:
     files: pd.DataFrame
 
 
+TABLES = ("rows", "assessments", "honours", "columns", "findings", "files")
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
@@ -45,36 +47,52 @@ SCHEMAS = {
     "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT}),
     "findings": pa.schema({name: _INT if name in ("file_no", "row") else _TEXT for name in findings_.COLUMNS}),
     "files": pa.schema(
-        {"file_no": _INT, "source_file": _TEXT, "status": _TEXT, "reason": _TEXT, "detail": _TEXT, "sheets": pa.list_(_TEXT)}
+        {"file_no": _INT, "suffix": _TEXT, "status": _TEXT, "reason": _TEXT, "detail": _TEXT, "sheets": pa.list_(_TEXT)}
         | {"sha256": _TEXT, "rows_found": _INT, "rows_rejected": _INT}
     ),
 }
 
 
-def write_batch(batch: Batch, folder: Path, number: int) -> None:
-    """Write the tables of a batch as ``folder/<table>-<number>.parquet``."""
-    for name in ("rows", *SCHEMAS):
+def write_batch(batch: Batch, folder: Path) -> None:
+    """Write the tables of a batch as ``folder/<table>.parquet``."""
+    folder.mkdir(parents=True)
+    for name in TABLES:
         table = pa.Table.from_pandas(getattr(batch, name), schema=SCHEMAS.get(name), preserve_index=False)
-        pq.write_table(table, folder / f"{name}-{number:06d}.parquet", compression="zstd")
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
 
 
-def refused_batch(item: Input, code: str, detail: str) -> Batch:
-    """The batch of one file that could not even be read to its end: refused with ``code``."""
+def refused_batch(refusals: list[tuple[Path, Refusal]]) -> Batch:
+    """The batch of files that are refused unread."""
     collected = Collected()
-    collected.files.append(file_record(item))
-    refuse(item, collected, Refusal(code, detail))
+    for path, refusal in refusals:
+        record = file_record(len(collected.files), suffix_of(path))
+        collected.files.append(record)
+        refuse(record, collected, refusal)
     return _batch(collected, b"")
 
 
-def read_batch(inputs: list[Input], key: bytes) -> Batch:
-    """Read, parse and validate the files of a batch; ``key`` is the secret of the keyed hash.
+def read_batch(paths: list[Path], key: bytes) -> Batch:
+    """Read, parse and validate files; ``key`` is the secret of the keyed hash.
 
     A file that can't be taken in is refused with its reason in ``files`` and costs nothing else.
     """
-    collected = Collected()
-    for item in inputs:
-        read_file(item, collected)
-    return _batch(collected, key)
+    ((_, batch),) = read_batches(paths, key, None, lambda _: None)
+    return batch
+
+
+def read_batches(paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None], None]) -> Iterator[tuple[int, Batch]]:
+    """Read files in batches of about ``most`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
+
+    ``begin`` is called with a file's number before it is read, and with None before a batch is put together.
+    """
+    first, collected = 0, Collected()
+    for number, path in enumerate(paths):
+        begin(number)
+        read_file(path, collected)
+        if number == len(paths) - 1 or (most is not None and collected.cells >= most):
+            begin(None)
+            yield first, _batch(collected, key)
+            first, collected = number + 1, Collected()
 
 
 def _batch(collected: Collected, key: bytes) -> Batch:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.schemas import tables
-from guantong.schemas.findings import Finding, shown_value
+from guantong.schemas.dates import FIRST_SERIAL, LAST_SERIAL
+from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.headers import header_text, names_person
 from guantong.schemas.layout import Roster, find_rosters
 from guantong.schemas.parsers import PARSERS
+from guantong.schemas.source import read_bytes
 from guantong.schemas.text import is_blank, label, mask_numbers, norm
-from guantong.schemas.workbook import Refusal, Sheet, fault, letter, read_workbook
+from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
 
+DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -36,24 +39,23 @@ UNKNOWN_CELL = _Unknown()
 
 
 @dataclass
-class Input:
-    """One file to read: ``source_file`` is its path as the outputs name it."""
-
-    file_no: int
-    path: Path
-    source_file: str
-
-
-@dataclass
 class Collected:
-    """People of a batch before parsing: raw cells by column, and the place of each person."""
+    """People of a batch before parsing: raw cells by column, and the place of each person.
+
+    ``file_no`` numbers the files of the batch from 0; what they are called, a batch does not know.
+    """
 
     raw: dict[str, list[object]] = field(default_factory=dict)
-    places: list[tuple[int, int, str, str, int]] = field(default_factory=list)  # pid, file_no, file, sheet, row
+    places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
     letters: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)
     exact: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     files: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def cells(self) -> int:
+        """About how many raw cells are held."""
+        return len(self.places) * len(self.raw)
 
     def column(self, name: str) -> list[object]:
         """The raw cells of a column, one for each person so far: those whose sheet lacked it are None."""
@@ -63,67 +65,58 @@ class Collected:
 
     def at(self, index: int, name: str) -> tuple[str | None, str]:
         """Letter and header as written of a person's cell; the canonical header where the sheet lacks the column."""
-        pid, file_no, _, sheet, _ = self.places[index]
+        pid, file_no, sheet, _ = self.places[index]
         found = self.exact.get((pid, name)) or self.letters.get((file_no, sheet, name))
         return found or (None, tables.header_of(name))
 
     def blame(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
         """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
-        _, file_no, source_file, sheet, row = self.places[index]
+        _, file_no, sheet, row = self.places[index]
         column, header = self.at(index, name) if name else (None, None)
-        self.findings.append(Finding(file_no, source_file, code, sheet, row, column, header, name, value, mask_numbers(detail)))
+        self.findings.append(Finding(file_no, code, sheet, row, column, header, name, value, mask_numbers(detail)))
 
 
-def read_file(item: Input, collected: Collected) -> None:
-    """Take a file's rosters into ``collected``, or refuse the file with its reason."""
-    record = file_record(item)
+def read_file(path: Path, collected: Collected) -> None:
+    """Take a file's rosters into ``collected``, as its next file, or refuse the file with its reason."""
+    suffix = suffix_of(path)
+    record = file_record(len(collected.files), suffix)
     collected.files.append(record)
     try:
-        record["sha256"] = _digest(item.path)
-        sheets = read_workbook(item.path)
-        found = [(sheet, find_rosters(sheet)) for sheet in sheets]
+        data = read_bytes(path)
+        record["sha256"] = hashlib.sha256(data).hexdigest()
+        book = read_workbook(data, suffix)
+        found = [(sheet, find_rosters(sheet)) for sheet in book.sheets if not is_own_list(sheet.rows)]
         if not any(rosters for _, rosters in found):
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
-        refuse(item, collected, refusal)
+        refuse(record, collected, refusal)
         return
-    number = 0
+    file_no, number = record["file_no"], 0
     for sheet, rosters in found:
         if rosters:
             record["sheets"].append(sheet.name)
+            _sheet_findings(file_no, sheet, rosters, collected)
+        elif _has_people(sheet):
+            collected.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         for roster in rosters:
-            number = _collect(item, roster, number, collected)
-        if rosters:
-            continue
-        if _has_people(sheet):
-            collected.findings.append(Finding(item.file_no, item.source_file, "sheet_not_roster", sheet.name, value=sheet.name))
+            number = _collect(file_no, roster, number, book.date1904, collected)
+    _book_findings(file_no, book, collected)
 
 
-def file_record(item: Input) -> dict[str, object]:
-    return {
-        "file_no": item.file_no,
-        "source_file": item.source_file,
-        "status": "read",
-        "reason": None,
-        "detail": "",
-        "sheets": [],
-        "sha256": None,
-    }
+def suffix_of(path: Path) -> str:
+    """A file's suffix as it tells the format: lower case, blanks at the end of a name passed over."""
+    return path.suffix.strip().lower()
 
 
-def refuse(item: Input, collected: Collected, refusal: Refusal) -> None:
-    """Mark the file read last as refused, with a finding that says why and what to do."""
-    collected.files[-1] |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
-    name = mask_numbers(item.source_file.rsplit("/", 1)[-1])
-    collected.findings.append(Finding(item.file_no, item.source_file, refusal.code, value=name, detail=refusal.detail))
+def file_record(file_no: int, suffix: str) -> dict[str, object]:
+    """What is known of a file before it is read."""
+    return {"file_no": file_no, "suffix": suffix, "status": "read", "reason": None, "detail": "", "sheets": [], "sha256": None}
 
 
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise Refusal("unreadable_file", fault(error)) from error
+def refuse(record: dict[str, object], collected: Collected, refusal: Refusal) -> None:
+    """Mark a file as refused, with a finding that says why and what to do; its value is the file's name, which is put in later."""
+    record |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
+    collected.findings.append(Finding(record["file_no"], refusal.code, detail=refusal.detail))
 
 
 def _has_people(sheet: Sheet) -> bool:
@@ -136,26 +129,57 @@ def _has_people(sheet: Sheet) -> bool:
     return any(names_person(header_text(cell)) for cell in set(cells[:2000]) if len(cell) < 12)
 
 
-def _collect(item: Input, roster: Roster, number: int, collected: Collected) -> int:
+def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collected: Collected) -> int:
     """Take a roster's people into ``collected``; gives the next free number in the file."""
     sheet = roster.sheet.name
     start = len(collected.places)
     for offset, row in enumerate(roster.people):
-        pid = item.file_no * ROWS_PER_FILE + number + offset
-        collected.places.append((pid, item.file_no, item.source_file, sheet, row + 1))
+        pid = file_no * ROWS_PER_FILE + number + offset
+        collected.places.append((pid, file_no, sheet, row + 1))
     for name, positions in roster.columns.items():
         where = (letter(positions[0]), mask_numbers(roster.headers[positions[0]]))
-        if collected.letters.setdefault((item.file_no, sheet, name), where) != where:  # a second table in the sheet
+        if collected.letters.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
+        if date1904 and tables.field_of(name).kind == "date":
+            _shift_1904(roster, positions)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
         asked = name == "integrity" and "弄虚作假" in where[1]
         collected.column(name)[start:] = map(_falsified, cells) if asked else cells
         if len(positions) > 1:
             _merge_columns(roster, name, start, collected)
     _preamble(roster, start, collected)
-    _service_from_sheet(item, roster, start, collected)
-    _header_findings(item, roster, collected)
+    _service_from_sheet(file_no, roster, start, collected)
+    _header_findings(file_no, roster, collected)
     return number + len(roster.people)
+
+
+def _shift_1904(roster: Roster, positions: list[int]) -> None:
+    """Day numbers of a workbook that counts days from 1904, as the numbers of one that counts from 1900."""
+    for row in roster.people:
+        for at in positions:
+            cell = roster.sheet.rows[row][at]
+            if isinstance(cell, int | float) and not isinstance(cell, bool) and FIRST_SERIAL <= cell + DAYS_1904 <= LAST_SERIAL:
+                roster.sheet.rows[row][at] = cell + DAYS_1904
+
+
+def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], collected: Collected) -> None:
+    """What is hidden in a roster's sheet is read, and told."""
+    people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
+    columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns})
+    told = {
+        "hidden_sheet": (sheet.hidden, ""),
+        "hidden_rows": (people, f"{people}人"),
+        "hidden_columns": (columns, "、".join(letter(at) for at in columns)),
+    }
+    for code, (found, detail) in told.items():
+        if found:
+            collected.findings.append(Finding(file_no, code, sheet.name, value=sheet.name, detail=detail))
+
+
+def _book_findings(file_no: int, book: Workbook, collected: Collected) -> None:
+    for code, found in (("macros", book.macros), ("external_links", book.external_links), ("date_system_1904", book.date1904)):
+        if found:
+            collected.findings.append(Finding(file_no, code))
 
 
 def _falsified(cell: object) -> object:
@@ -205,7 +229,7 @@ def _preamble(roster: Roster, start: int, collected: Collected) -> None:
         column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
 
 
-def _service_from_sheet(item: Input, roster: Roster, start: int, collected: Collected) -> None:
+def _service_from_sheet(file_no: int, roster: Roster, start: int, collected: Collected) -> None:
     """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
     name = label(roster.sheet.name)
     if re.search("在职|在岗|非|未|不含|即将|临近|拟|待", name):
@@ -218,20 +242,20 @@ def _service_from_sheet(item: Input, roster: Roster, start: int, collected: Coll
     for index in blank:
         column[index] = status
     if blank:
-        finding = Finding(item.file_no, item.source_file, "status_from_sheet", roster.sheet.name, field="service", value=status)
+        finding = Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status)
         collected.findings.append(finding)
 
 
-def _header_findings(item: Input, roster: Roster, collected: Collected) -> None:
+def _header_findings(file_no: int, roster: Roster, collected: Collected) -> None:
     sheet = roster.sheet.name
     for at, header in roster.problems:
         near = f"（最接近的是“{header.nearest}”）" if header.nearest else ""
         written = mask_numbers(roster.headers[at])
         collected.findings.append(
-            Finding(item.file_no, item.source_file, header.problem, sheet, roster.last + 1, letter(at), written, None, written, near)
+            Finding(file_no, header.problem, sheet, roster.last + 1, letter(at), written, None, written, near)
         )
     present = set(roster.columns) | set(roster.preamble)
     for field_ in tables.fields().values():
         if field_.expected and field_.name not in present:
-            finding = Finding(item.file_no, item.source_file, "header_missing", sheet, field=field_.name, value=field_.header)
+            finding = Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header)
             collected.findings.append(finding)

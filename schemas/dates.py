@@ -12,6 +12,7 @@ from guantong.schemas.text import visible
 
 _EPOCH_1900 = dt.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999  # a number of five digits counts days
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
 _SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
 _NOTE = re.compile(r"\([^()]*\)$|(起|取得|发证|颁发)$")
@@ -54,7 +55,7 @@ def _number(number: float) -> Parsed:
         return _unreadable()
     if number.is_integer():
         return _digits(str(int(number)))
-    if 10000 <= number < 100000:
+    if FIRST_SERIAL <= number < LAST_SERIAL + 1:
         return _digits(str(int(number)))
     text = repr(number)
     if re.fullmatch(r"\d{4}\.1", text):

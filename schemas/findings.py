@@ -10,19 +10,28 @@ from guantong.schemas import tables
 from guantong.schemas.tables import Field
 from guantong.schemas.text import mask, mask_numbers, visible
 
-COLUMNS = ["file_no", "source_file", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
+COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
 SHOWN = 80
+# The sheet that a returned copy begins with: its title, and the headers of its list.
+LIST_TITLE = "审核意见"
+LIST_HEADERS = ("序号", "级别", "位置", "栏目", "填写内容", "问题", "应为", "处理办法")
+
+
+def is_own_list(rows: list[list[object]]) -> bool:
+    """Whether a sheet is the list of findings of a returned copy that comes back: by its title and its headers."""
+    if not rows or not rows[0] or rows[0][0] != LIST_TITLE:
+        return False
+    return any(tuple(row[: len(LIST_HEADERS)]) == LIST_HEADERS for row in rows[:20])
 
 
 @dataclass
 class Finding:
-    """One finding. ``row`` is Excel's row number, ``column`` a letter; None for a whole row, sheet or file.
+    """One finding of the batch's file ``file_no``. ``row`` is Excel's row number, ``column`` a letter; None for a whole row, sheet or file.
 
     ``value`` is as written, personal data masked; ``detail`` fills the message's {detail}.
     """
 
     file_no: int
-    source_file: str
     code: str
     sheet: str | None = None
     row: int | None = None

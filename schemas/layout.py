@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from guantong.schemas import tables
 from guantong.schemas.headers import Header, header_text, names_person, resolve
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, label, norm, without_brackets
-from guantong.schemas.workbook import Sheet
+from guantong.schemas.workbook import UNCALCULATED, Merge, Sheet
 
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
@@ -60,6 +62,7 @@ class Roster:
     problems: list[tuple[int, Header]]
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
+    wide: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
 
     def cell(self, row: int, name: str) -> object:
         """The first filled cell of a field in a row, '' where there is none."""
@@ -69,17 +72,20 @@ class Roster:
 
 def find_rosters(sheet: Sheet) -> list[Roster]:
     """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none."""
-    grid = _unmerged_headers(sheet)
     texts = {cell for cells in sheet.rows for cell in cells if cell.__class__ is str}
     headers = {text for text in texts if len(text) < 40 and not text[:1].isdigit() and names_person(header_text(text))}
     naming = [row for row, cells in enumerate(sheet.rows) if not headers.isdisjoint(cell for cell in cells if cell.__class__ is str)]
+    grid = _unmerged_headers(sheet, naming)
+    merges = _tall_merges(sheet)
     found: list[Roster] = []
     start = 0
+    wide = _wide_merges(sheet)
     while (roster := _next_roster(sheet, grid, start, naming)) is not None:
+        roster.wide = wide
         found.append(roster)
         start = roster.last + 1
     for roster, following in zip(found, [*found[1:], None]):
-        _fill_down(roster)
+        _fill_down(roster, merges)
         end = following.first if following else len(sheet.rows)
         roster.people = [row for row in range(roster.last + 1, end) if _is_person(roster, row)]
     return _without_repeats(found)
@@ -98,7 +104,7 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
 
 def _next_roster(sheet: Sheet, grid: dict, start: int, naming: list[int]) -> Roster | None:
     """The header block that comes first at or below ``start``, as the roster that it heads, without people yet."""
-    for named in (row for row in naming if row >= start):
+    for named in naming[bisect_left(naming, start) :]:
         best: tuple[int, int, int] | None = None
         for first in range(max(start, named - HEADER_ROWS + 1), named + 1):
             for height in range(named - first + 1, HEADER_ROWS + 1):
@@ -128,11 +134,12 @@ def _is_roster(names: set[str], sheet: str) -> bool:
     return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
 
 
-def _unmerged_headers(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:
-    """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header."""
+def _unmerged_headers(sheet: Sheet, naming: list[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header, around the rows ``naming``."""
+    near = {row + off for row in naming for off in range(-HEADER_ROWS, HEADER_ROWS + 1)}
     found = {}
     for top, left, bottom, right in sheet.merges:
-        if bottom - top < HEADER_ROWS and right - left < 1000:
+        if bottom - top < HEADER_ROWS and right - left < 1000 and (top in near or bottom in near):
             for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     found[row, column] = (top, left)
@@ -212,12 +219,27 @@ def _preamble(sheet: Sheet, first: int) -> dict[str, str]:
     return found
 
 
-def _fill_down(roster: Roster) -> None:
+def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
+    """Row → (first, last column) of the merged ranges of three columns or more that lie in it, low ones only."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for top, left, bottom, right in sheet.merges:
+        if right - left >= 2:
+            for row in range(top, min(bottom, top + HEADER_ROWS) + 1):
+                found.setdefault(row, []).append((left, right))
+    return found
+
+
+def _tall_merges(sheet: Sheet) -> list[Merge]:
+    """Merged ranges of several rows in one column, from the top."""
+    return sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])
+
+
+def _fill_down(roster: Roster, merges: list[Merge]) -> None:
     """Write a value that is merged over several people into each one's row; names and numbers are never spread."""
     personal = {at for name in ("serial", "name", "id_number") for at in roster.columns.get(name, ())}
     rows = roster.sheet.rows
-    for top, left, bottom, right in roster.sheet.merges:
-        if top > roster.last and bottom > top and left == right and left not in personal:
+    for top, left, bottom, _ in merges[bisect_left(merges, (roster.last + 1,)) :]:
+        if left not in personal:
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 rows[row][left] = rows[top][left]
 
@@ -235,6 +257,8 @@ def _is_person(roster: Roster, row: int) -> bool:
         return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
     filled = {name for name in roster.columns if name not in ("serial", "remark") and _says(norm(roster.cell(row, name)))}
+    if not {"name", "id_number"} & filled:  # formulas that stand ready on an empty row hold no one
+        filled = {name for name in filled if roster.cell(row, name) != UNCALCULATED}
     if not filled or _TOTAL.match(texts[0]) or _is_signature(texts, len(filled)):
         return False
     if row <= roster.last + 2 and sum(1 for text in texts if _EXPLAINS.search(text)) >= 2:
@@ -273,7 +297,7 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
 def _spans(roster: Roster, row: int) -> bool:
     """Whether the row's name cell is merged over several columns, as a section's title is."""
     at = roster.columns["name"][0]
-    return any(top <= row <= bottom and left <= at <= right and right - left >= 2 for top, left, bottom, right in roster.sheet.merges)
+    return any(left <= at <= right for left, right in roster.wide.get(row, ()))
 
 
 def _repeats_header(roster: Roster, cells: list[object]) -> bool:
@@ -286,4 +310,9 @@ def _repeats_header(roster: Roster, cells: list[object]) -> bool:
 
 
 def _is_header(roster: Roster, cells: list[object], at: int) -> bool:
-    return header_text(cells[at]) in map(header_text, roster.headers[at].split("/"))
+    return header_text(cells[at]) in _header_texts(roster.headers[at])
+
+
+@lru_cache(10_000)
+def _header_texts(header: str) -> frozenset[str]:
+    return frozenset(map(header_text, header.split("/")))

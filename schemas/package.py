@@ -1,86 +1,98 @@
-"""What python-calamine does not tell of a workbook, read from the workbook's own XML.
-
-Merged ranges of .ods, and error cells of .xlsx: calamine gives an error as an empty cell, and an
-empty 职称 would mean «no title» where #N/A means «unknown».
-"""
+"""What python-calamine does not tell of an Office Open XML workbook (.xlsx, .xlsm, .xlsb), read from its package."""
 
 from __future__ import annotations
 
 import posixpath
-import re
-import zipfile
-from pathlib import Path
+from collections.abc import Callable
 
-from defusedxml import ElementTree
+from guantong.schemas import binary, worksheet
+from guantong.schemas.inspection import MAX_CELLS, Facts, Package, Refusal, SheetFacts, cells_of, check_extent
 
-Merge = tuple[int, int, int, int]
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.*?<(?:\w+:)?v>([^<]{1,20})<', re.DOTALL)
+# A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
+UNCALCULATED = worksheet.UNCALCULATED
+_TRUE = ("1", "true", "on")
 
 
-def ods_merges(path: Path) -> dict[str, list[Merge]]:
-    """Merged ranges of an .ods workbook by sheet, {} for other formats: (first row, first column, last row, last column), from 0.
+def xlsx_facts(package: Package) -> Facts:
+    """Facts of an .xlsx or .xlsm. Raises Refusal: macro_sheet, too_large, damaged."""
+    facts = _book_facts(package)
+    sheets: list[tuple[str, str]] = []
 
-    Raises what zipfile and the XML parser raise on a damaged file.
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "sheet":
+            sheets.append((attributes.get("name", ""), _relation_id(attributes)))
+        elif name == "workbookPr" and attributes.get("date1904", "").lower() in _TRUE:
+            facts.date1904 = True  # an extension's x15:workbookPr may follow, which does not say
+
+    folder = "xl" if "xl/workbook.xml" in package.parts else ""
+    worksheet.walk(package.read(posixpath.join(folder, "workbook.xml")), start)
+    return _with_sheets(package, facts, sheets, worksheet.facts_of, _targets(package, folder, "_rels/workbook.xml.rels"))
+
+
+def xlsb_facts(package: Package) -> Facts:
+    """Facts of an .xlsb. Raises Refusal: macro_sheet, too_large, damaged."""
+    facts = _book_facts(package)
+    sheets, facts.date1904 = binary.book_of(package.read("xl/workbook.bin"))
+    return _with_sheets(package, facts, sheets, binary.facts_of, _targets(package, "xl", "_rels/workbook.bin.rels"))
+
+
+def _book_facts(package: Package) -> Facts:
+    """What the names of the parts tell, once the parts that only calamine reads are known to be as large as they say."""
+    if any(part.startswith("xl/macrosheets/") for part in package.parts):
+        raise Refusal("macro_sheet")
+    for part in package.parts:
+        if part.startswith(("xl/sharedstrings.", "xl/styles.", "xl/metadata.")):
+            package.verify(part)
+    return Facts(
+        macros=any(part.endswith("vbaproject.bin") for part in package.parts),
+        external_links=any(part.startswith("xl/externallinks/") for part in package.parts),
+    )
+
+
+def _with_sheets(
+    package: Package,
+    facts: Facts,
+    sheets: list[tuple[str, str]],
+    read: Callable[[bytes, bool], SheetFacts],
+    targets: dict[str, tuple[str, str]],
+) -> Facts:
+    """``facts`` with those of each sheet, given as (name, relation id); ``targets`` is `_targets`.
+
+    Two sheets of one name or one part are never of Excel's making, and calamine would read the first one twice.
     """
-    found: dict[str, list[Merge]] = {}
-    with zipfile.ZipFile(path) as book:
-        if "content.xml" not in book.namelist():
-            return found
-        content = book.open("content.xml")
-        for event, element in ElementTree.iterparse(content, events=("start", "end")):
-            if event == "start" and element.tag == f"{_TABLE}table":
-                merges, row = found.setdefault(element.get(f"{_TABLE}name", ""), []), 0
-            elif event == "end" and element.tag == f"{_TABLE}table-row":
-                merges += _spans(element, row)
-                row += int(element.get(f"{_TABLE}number-rows-repeated", 1))
-                element.clear()
+    if len({name for name, _ in sheets}) < len(sheets):
+        raise Refusal("damaged", "工作表重名")
+    found = [targets.get(relation, ("", "")) for _, relation in sheets]
+    if len({part for _, part in found}) < len(found):
+        raise Refusal("damaged", "多张工作表指向同一内容")
+    if any(kind.endswith("macrosheet") for kind, _ in found):
+        raise Refusal("macro_sheet")
+    for exact in (False, True):
+        facts.sheets = [read(package.read(part), exact) if kind == "worksheet" else None for kind, part in found]
+        if cells_of(facts.sheets) <= MAX_CELLS:
+            break
+    for sheet, (name, _) in zip(facts.sheets, sheets):
+        if sheet is not None:
+            sheet.name = name
+    check_extent(facts.sheets)
+    return facts
+
+
+def _targets(package: Package, folder: str, relations: str) -> dict[str, tuple[str, str]]:
+    """Relation id → (kind in lower case, part) of the relations of the workbook in ``folder``."""
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship":
+            target = attributes.get("Target", "").replace("\\", "/")
+            part = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2].lower(), part)
+
+    worksheet.walk(package.read(posixpath.join(folder, relations)), start)
     return found
 
 
-def _spans(row: object, at: int) -> list[Merge]:
-    found, column = [], 0
-    for cell in row:
-        down, right = int(cell.get(f"{_TABLE}number-rows-spanned", 1)), int(cell.get(f"{_TABLE}number-columns-spanned", 1))
-        if down > 1 or right > 1:
-            found.append((at, column, at + down - 1, column + right - 1))
-        column += int(cell.get(f"{_TABLE}number-columns-repeated", 1))
-    return found
-
-
-def xlsx_errors(path: Path) -> dict[str, dict[tuple[int, int], str]]:
-    """Error cells of an .xlsx or .xlsm by sheet, {} for other formats: (row, column) from 0 → the error as Excel shows it.
-
-    Raises what zipfile and the XML parser raise on a damaged file.
-    """
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    with zipfile.ZipFile(path) as book:
-        for name, part in _sheet_parts(book).items():
-            content = book.read(part)
-            if b't="e"' in content:
-                found[name] = {(int(row) - 1, _column(letters)): error.decode() for letters, row, error in _ERROR.findall(content)}
-    return found
-
-
-def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → the part of the package that holds it, for the parts that are there."""
-    root = "xl/workbook.xml"
-    if root not in book.namelist():
-        return {}
-    targets = {item.get("Id"): item.get("Target", "") for item in ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))}
-    parts = {}
-    for sheet in ElementTree.fromstring(book.read(root)).iter():
-        if sheet.tag.endswith("}sheet") and sheet.get(_RELATION) in targets:
-            target = targets[sheet.get(_RELATION)]
-            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-            if part in book.namelist():
-                parts[sheet.get("name", "")] = part
-    return parts
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
+def _relation_id(attributes: dict[str, str]) -> str:
+    """A sheet's relation id, whatever the prefix of its namespace: strict and transitional files differ in it."""
+    return next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id" and ":" in name), "")

@@ -17,8 +17,9 @@ from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
 from guantong.schemas.plausibility import within_rows
 from guantong.schemas.text import is_blank, mask_numbers, norm
+from guantong.schemas.workbook import UNCALCULATED
 
-_ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
+_ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _CERTIFICATE_OLD = re.compile(r"(\d\d)\d{8}([1-5])\d{5}")  # 职业资格证书, 16 digits
 _CERTIFICATE_NEW = re.compile(r"[A-Z]\d{12}(\d\d)([1-5])\d{6}")  # 职业技能等级证书, a letter and 21 digits
 _BLANK = {
@@ -34,7 +35,7 @@ _UNKNOWN = {"_state": "unknown", "_given": True}
 def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
     """The typed and validated table of a batch, a row a person; ``key`` is the secret of the keyed hash.
 
-    Columns: pid, file_no, source_file, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field,
+    Columns: pid, file_no, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field,
     assessment_YYYY, honours (tuples). Findings are added to ``collected``.
     """
     rows = _typed(collected)
@@ -49,7 +50,7 @@ def _typed(collected: Collected) -> pd.DataFrame:
     data: dict[str, object] = {
         name: pd.Series([place[at] for place in collected.places], dtype=kind)
         for at, (name, kind) in enumerate(
-            [("pid", "int64"), ("file_no", "int64"), ("source_file", "str"), ("sheet", "str"), ("row", "int64")]
+            [("pid", "int64"), ("file_no", "int64"), ("sheet", "str"), ("row", "int64")]
         )
     }
     years = [name for name in collected.raw if name.startswith("assessment_")]
@@ -88,6 +89,8 @@ def _parse(cells: list[object] | None, item: tables.Field, count: int) -> tuple[
 def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
     if cell is UNKNOWN_CELL:
         return Parsed(_UNKNOWN)
+    if cell == UNCALCULATED:
+        return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
     shown = shown_value(cell, item)
     if isinstance(cell, str) and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")

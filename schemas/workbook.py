@@ -1,78 +1,196 @@
-"""A workbook's sheets as grids of cells, absolute rows and columns kept. Reads by python-calamine."""
+"""A workbook's sheets as grids of cells, absolute rows and columns kept: read by python-calamine, completed by what it does not tell.
+
+Everything is read from bytes. What a file is, its content tells: an .xlsx named .xls is read all the same.
+"""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import io
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msoffcrypto
 import python_calamine as calamine
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError
 
-from guantong.schemas.package import Merge, ods_merges, xlsx_errors
+from guantong.schemas.delimited import read_delimited
+from guantong.schemas.inspection import Facts, Merge, Refusal, SheetFacts, look
+from guantong.schemas.legacy import xls_facts
+from guantong.schemas.opendocument import ods_facts
+from guantong.schemas.package import UNCALCULATED, xlsb_facts, xlsx_facts
 from guantong.schemas.text import mask_numbers
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# One sheet of Excel's own full size is 1048576 rows; what a roster may hold is far below.
-MAX_CELLS = 40_000_000
+__all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "letter", "read_workbook", "shown_names"]
 
-
-class Refusal(Exception):
-    """A file that can't be taken in. ``code`` is a finding code; ``detail`` is for the message, in Chinese."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code, self.detail = code, detail
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
+_WPS = frozenset({".et", ".ett"})
+_FACTS = {"xlsx": xlsx_facts, "xlsb": xlsb_facts, "ods": ods_facts}
+# With this password Excel seals a workbook whose structure is protected; it opens such a file without asking.
+_NO_PASSWORD = "VelvetSweatshop"
 
 
 @dataclass
 class Sheet:
-    """One worksheet, named as outputs show it (`shown_names`). ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date or None.
+    """One worksheet, named as outputs show it (`shown_names`).
 
-    ``merges`` are (first row, first column, last row, last column), from 0, both ends included.
+    ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date, '' or None; all rows are of
+    one length. An error is its text (#N/A), a formula never calculated is UNCALCULATED: neither is blank.
+    ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
+    overlap. ``hidden_rows`` and ``hidden_columns`` count from 0.
     """
 
     name: str
     rows: list[list[object]]
     merges: list[Merge] = field(default_factory=list)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
-def read_workbook(path: Path) -> list[Sheet]:
-    """All worksheets of the workbook at ``path``, hidden ones too, in the workbook's order.
+@dataclass
+class Workbook:
+    """All worksheets in the workbook's order, hidden ones too; numbers of days are left as written where ``date1904``."""
 
-    Raises Refusal where the file is encrypted, damaged, unreadable or no workbook.
+    sheets: list[Sheet]
+    date1904: bool = False
+    macros: bool = False
+    external_links: bool = False
+
+
+def read_workbook(data: bytes, suffix: str) -> Workbook:
+    """The workbook that the bytes of a file hold; ``suffix`` is the file's own, in lower case, with its dot.
+
+    Raises Refusal: not_a_workbook, unsupported_format, wps_format, encrypted, macro_sheet, too_large, damaged.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise Refusal("unsupported_format", path.suffix.lower() or "没有扩展名")
-    _refuse_early(path)
-    merges, errors = _untold(path)
+    if suffix in _WPS:
+        raise Refusal("wps_format")
+    if suffix not in SUFFIXES:
+        raise Refusal("unsupported_format", suffix or "没有扩展名")
     try:
-        # from a stream, the format is told by the content: an .xlsx named .xls is read all the same
-        with path.open("rb") as file, calamine.load_workbook(file) as book:
+        return _read(data, suffix)
+    except Refusal as refusal:
+        opened = _unsealed(data) if refusal.code == "encrypted" else None
+        if opened is None:
+            raise
+    return _read(opened, suffix)
+
+
+def _read(data: bytes, suffix: str) -> Workbook:
+    kind, container = look(data)
+    if kind == "sealed":
+        raise Refusal("encrypted")
+    if kind == "text":
+        if suffix != ".csv":
+            raise Refusal("not_a_workbook", "文本或 CSV")
+        return Workbook([Sheet("CSV", read_delimited(data))])
+    facts = xls_facts(container, data) if kind == "xls" else _FACTS[kind](container)
+    return Workbook(_sheets(facts.content or data, facts), facts.date1904, facts.macros, facts.external_links)
+
+
+def _unsealed(data: bytes) -> bytes | None:
+    """The content of a workbook that is encrypted but needs no password, None of any other."""
+    opened = io.BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        office.load_key(password=_NO_PASSWORD)
+        office.decrypt(opened)
+    except Exception:  # a wrong password, or a file that msoffcrypto does not know: it raises many kinds
+        return None
+    found = opened.getvalue()
+    return found if found != data else None
+
+
+def _sheets(data: bytes, facts: Facts) -> list[Sheet]:
+    try:
+        with calamine.load_workbook(io.BytesIO(data)) as book:
+            known = book.sheets_metadata
+            if len(known) != len(facts.sheets) or not all(map(_same, known, facts.sheets)):
+                raise Refusal("damaged", "工作表目录有误")
+            shown = shown_names([meta.name for meta in known])
             return [
-                _sheet(book, position, shown, merges.get(meta.name), errors.get(meta.name, {}))
-                for position, (meta, shown) in enumerate(zip(book.sheets_metadata, shown_names(book.sheet_names)))
+                _sheet(book.get_sheet_by_index(position), name, meta.visible, facts.sheets[position] or SheetFacts())
+                for position, (meta, name) in enumerate(zip(known, shown))
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
     except calamine.PasswordError as error:
         raise Refusal("encrypted") from error
     except (KeyboardInterrupt, SystemExit, Refusal, MemoryError):
         raise
-    except OSError as error:
-        raise Refusal("unreadable_file", fault(error)) from error
     except BaseException as error:  # a panic in the reader is a BaseException, not an Exception
-        raise Refusal("damaged", type(error).__name__) from error
+        raise Refusal("damaged", "内容有误") from error
+
+
+def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
+    """Whether calamine and we speak of the same sheet."""
+    if facts is None:
+        return meta.typ != calamine.SheetTypeEnum.WorkSheet
+    return facts.name in (None, meta.name)
+
+
+def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts) -> Sheet:
+    try:
+        rows = sheet.to_python(skip_empty_area=False)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic is a BaseException: a number that is shown as a date, and is none
+        raise Refusal("damaged", f"工作表“{name}”第{_unreadable(sheet)}行有无法读取的日期") from error
+    if facts.cells:
+        _put(rows, facts.cells)
+    merges = facts.merges
+    if merges is None:
+        merges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    height, width = len(rows), len(rows[0]) if rows else 0
+    return Sheet(
+        name,
+        rows,
+        _within(merges, height, width),
+        visible != calamine.SheetVisibleEnum.Visible,
+        frozenset(row for row in facts.hidden_rows if row < height),
+        frozenset(at for first, last in facts.hidden_columns for at in range(first, min(last + 1, width))),
+    )
+
+
+def _unreadable(sheet: calamine.CalamineSheet) -> int:
+    """The number of the first row that can't be read."""
+    number = 0
+    try:
+        for _ in sheet.iter_rows():
+            number += 1
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # the same panic: it is the next row
+        return number + 1
+    return number
+
+
+def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:
+    """Write cells into a grid, which grows to hold them."""
+    height = max(len(rows), max(row for row, _ in cells) + 1)
+    width = max(len(rows[0]) if rows else 0, max(column for _, column in cells) + 1)
+    for row in rows:
+        row += [""] * (width - len(row))
+    rows += [[""] * width for _ in range(height - len(rows))]
+    for (row, column), text in cells.items():
+        rows[row][column] = text
+
+
+def _within(merges: list[Merge], height: int, width: int) -> list[Merge]:
+    """Merged ranges cut to the grid. Raises Refusal where they overlap: their cells would be more than the grid's."""
+    found = [
+        (top, left, min(bottom, height - 1), min(right, width - 1))
+        for top, left, bottom, right in dict.fromkeys(merges)
+        if top < height and left < width
+    ]
+    if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in found) > height * width:
+        raise Refusal("damaged", "合并单元格互相重叠")
+    return found
 
 
 def shown_names(names: list[str]) -> list[str]:
     """Sheet names as outputs show them: ID numbers in them masked, and still no two alike."""
     shown: list[str] = []
+    seen: set[str] = set()
     for name in map(mask_numbers, names):
-        shown.append(name if name not in shown else f"{name}#{len(shown) + 1}")
+        shown.append(name if name not in seen else f"{name}#{len(shown) + 1}")
+        seen.add(shown[-1])
     return shown
 
 
@@ -83,51 +201,6 @@ def fault(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "没有读取权限，或正被其他程序占用"
     return f"读取失败，错误号 {error.errno}"
-
-
-def _refuse_early(path: Path) -> None:
-    """Tell encrypted files and files that are no workbook by their first bytes."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-            if head == _OLE:
-                file.seek(0)
-                _refuse_encrypted(file)
-    except OSError as error:
-        raise Refusal("unreadable_file", fault(error)) from error
-    if head != _OLE and not zipfile.is_zipfile(path):
-        raise Refusal("damaged" if head[:2] == b"PK" else "not_a_workbook", "压缩包不完整" if head[:2] == b"PK" else "")
-
-
-def _refuse_encrypted(file: object) -> None:
-    try:
-        encrypted = msoffcrypto.OfficeFile(file).is_encrypted()
-    except Exception as error:  # the library raises many kinds on an OLE file that is no Office file
-        raise Refusal("damaged", type(error).__name__) from error
-    if encrypted:
-        raise Refusal("encrypted")
-
-
-def _untold(path: Path) -> tuple[dict[str, list[Merge]], dict[str, dict[tuple[int, int], str]]]:
-    """(merged ranges, error cells) by sheet, where the format is one of which calamine does not tell them."""
-    try:
-        return (ods_merges(path), xlsx_errors(path)) if zipfile.is_zipfile(path) else ({}, {})
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, ParseError, DefusedXmlException, OSError) as error:
-        raise Refusal("damaged", type(error).__name__) from error
-
-
-def _sheet(
-    book: calamine.CalamineWorkbook, position: int, name: str, known: list[Merge] | None, errors: dict[tuple[int, int], str]
-) -> Sheet:
-    sheet = book.get_sheet_by_index(position)
-    if sheet.total_height * sheet.total_width > MAX_CELLS:
-        raise Refusal("damaged", f"工作表“{name}”有{sheet.total_height}行{sheet.total_width}列，超出可读取的大小")
-    merges = known or [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
-    rows = sheet.to_python(skip_empty_area=False)
-    for (row, column), error in errors.items():
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = error
-    return Sheet(name, rows, merges)
 
 
 def letter(column: int) -> str:

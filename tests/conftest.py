@@ -68,9 +68,9 @@ class Audit(Ran):
 
 @pytest.fixture(scope="session")
 def own_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a user who has no Prefect server, with a state folder of its own."""
+    """The environment of a user who has no Prefect server, with state and cache folders of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GUANTONG_"))}
-    return {**kept, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
+    return {**kept, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +104,7 @@ def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_fa
         *paths: Path, as_of: str = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object
     ) -> Audit:
         out = out or tmp_path_factory.mktemp("audit") / "out"
-        more = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        more = [part for name, value in options.items() for part in ((f"--{name.replace('_', '-')}", value) if value is not True else (f"--{name.replace('_', '-')}",))]
         ran = guantong("audit", *paths, "--out", out, "--as-of", as_of, *more, environment=environment)
         found = Audit(**vars(ran), out=out)
         if ran.status in (0, 1):

@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from guantong.flows import tables
+from guantong.flows import cache, tables
+from guantong.flows.inventory import Input
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy, load
-from guantong.schemas.batch import Input, read_batch, write_batch
+from guantong.schemas.batch import read_batch, write_batch
 
 AS_OF = dt.date(2025, 12, 31)
 Place = tuple[str, str, int]  # source file, sheet, row
@@ -69,10 +70,13 @@ def audited(
     policy = load(policy) if isinstance(policy, str) else policy
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        places = []
         for at in range(0, len(inputs), batch):
-            write_batch(read_batch(inputs[at : at + batch], b"key"), work, at)
+            part = inputs[at : at + batch]
+            write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
+            places += [(item, cache.Place(work / f"pack{at}", number)) for number, item in enumerate(part)]
         with tables.connect(work) as con:
-            tables.load_parts(con, work)
+            tables.load_packs(con, places)
             evaluate(con, policy, as_of)
             add_words(con, policy)
             tables.finish_findings(con)

@@ -1,0 +1,201 @@
+"""What lies in the inbox: every file told by name, once, before any is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.flows.publishing import CannotRun
+from guantong.schemas.collect import suffix_of
+from guantong.schemas.source import read_bytes, refusal_of
+from guantong.schemas.text import mask_numbers
+from guantong.schemas.workbook import SUFFIXES, Refusal, fault
+
+# Files of other spreadsheet programs are taken too, to be refused by name.
+_OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods"})
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+# What is passed over is counted by suffix, or under one of these.
+LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
+
+
+@dataclass
+class Input:
+    """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
+
+    ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    """
+
+    file_no: int
+    path: Path
+    source_file: str
+    refusal: Refusal | None = None
+    sha256: str | None = None
+    size: int = 0
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What decides what is read from the file: its bytes, and its suffix."""
+        return self.sha256 or "", suffix_of(self.path)
+
+
+@dataclass
+class Found:
+    """What the given paths hold: files to read in the order of their names, and files passed over by kind."""
+
+    inputs: list[Input] = field(default_factory=list)
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+    def pass_over(self, kind: str) -> None:
+        """Count a file or folder that is not taken."""
+        self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
+
+
+@dataclass
+class _Item:
+    path: Path
+    name: str
+    given: Path
+    refusal: Refusal | None = None
+
+
+def printable(path: Path | str) -> str:
+    """A path as text: names that are not UTF-8 are read as GB18030, as archives of older Windows leave them; numbers of people masked."""
+    try:
+        text = os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        text = os.fsencode(path).decode("gb18030", "backslashreplace")
+    return mask_numbers(text)
+
+
+def discover(paths: list[Path], out: Path) -> Found:
+    """Every workbook under ``paths``; a folder is searched through, but not outputs and hidden folders in it.
+
+    A link is read only where it points into a folder given; one that points out of it is refused, and what can't be
+    listed is too. Raises CannotRun where a path given does not exist or can't be listed.
+    """
+    found, items = Found(), {}
+    for given in paths:
+        try:
+            if given.is_dir():
+                os.listdir(given)
+                for item in _walk(given, out, found):
+                    items.setdefault(item.path.absolute(), item)
+            elif given.exists() or given.is_symlink():
+                items.setdefault(given.resolve() if given.is_file() else given.absolute(), _Item(given, printable(given.name), given))
+            else:
+                raise CannotRun(f"找不到“{printable(given)}”，请检查路径")
+        except OSError as error:
+            raise CannotRun(f"无法打开“{printable(given)}”：{fault(error)}") from error
+    kept = _without_links(list(items.values()), found)
+    named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
+    found.inputs = [Input(number, item.path, item.name, item.refusal) for number, item in enumerate(named)]
+    return found
+
+
+def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
+    """The files of a folder, in any order."""
+    items: list[_Item] = []
+
+    def unlistable(error: OSError) -> None:
+        path = Path(error.filename)
+        items.append(_Item(path, printable(path.relative_to(given)), given, refusal_of(error, path)))
+
+    root = given.resolve()
+    for folder, names, files in os.walk(given, onerror=unlistable):
+        walked = []
+        for name in sorted(names):
+            path = Path(folder) / name
+            if name.startswith("."):
+                found.pass_over(HIDDEN)
+            elif path.is_symlink():
+                items += _linked_folder(path, root, given)
+            elif _is_output(path, out):
+                found.pass_over(OUTPUT)
+            else:
+                walked.append(name)
+        names[:] = walked
+        for name in sorted(files):
+            path = Path(folder) / name
+            suffix = suffix_of(path)
+            if name.startswith("~$"):
+                found.pass_over(LOCK)
+            elif suffix in SUFFIXES or suffix in _OTHER_TABLES:
+                items.append(_Item(path, printable(path.relative_to(given)), given))
+            elif name not in _LITTER:
+                found.pass_over(printable(suffix) or UNNAMED)
+    return items
+
+
+def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
+    """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
+    if _inside(path, root):
+        return []
+    return [_Item(path, printable(path.relative_to(given)), given, Refusal("outside_link", "所指的是文件夹"))]
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root)
+
+
+def _without_links(items: list[_Item], found: Found) -> list[_Item]:
+    """The items less links to files that stand there themselves; links out of their folder, and broken ones, refused."""
+    real = {item.path.resolve() for item in items if not item.path.is_symlink()}
+    kept = []
+    for item in items:
+        if item.refusal is None and item.path.is_symlink() and item.path != item.given:
+            try:
+                target = item.path.resolve(strict=True)
+            except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
+                item.refusal = Refusal("vanished", "链接所指的文件不存在")
+            else:
+                if not target.is_relative_to(item.given.resolve()):
+                    item.refusal = Refusal("outside_link", "所指的是文件")
+                elif target in real:
+                    found.pass_over(LINK)
+                    continue
+        kept.append(item)
+    return kept
+
+
+def _is_output(folder: Path, out: Path) -> bool:
+    """Whether a folder is an audit's output, this one's or another's: its workbooks are reports, not rosters."""
+    if folder.resolve() == out.resolve():
+        return True
+    try:
+        run = json.loads(read_bytes(folder / "run.json"))
+    except (Refusal, ValueError, RecursionError):
+        return False  # no run.json, or not one of ours
+    return isinstance(run, dict) and run.get("tool") == "guantong"
+
+
+def _unlike(items: list[_Item]) -> list[_Item]:
+    """Two rosters of one name out of two folders: the outputs name them by folder too."""
+    names = Counter(item.name for item in items)
+    taken: set[str] = set()
+    for item in items:
+        if names[item.name] > 1:
+            item.name = f"{printable(item.path.absolute().parents[item.name.count('/')].name)}/{item.name}"
+        while item.name in taken:
+            item.name = f"{Path(item.name).parent.as_posix()}/_{Path(item.name).name}"
+        taken.add(item.name)
+    return items
+
+
+def take_digests(inputs: list[Input], threads: int) -> None:
+    """Set sha256 and size of each file, or its refusal where it can't be opened."""
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(_take_digest, [item for item in inputs if item.refusal is None]))
+
+
+def _take_digest(item: Input) -> None:
+    try:
+        data = read_bytes(item.path)
+    except Refusal as refusal:
+        item.refusal = refusal
+        return
+    item.sha256, item.size = hashlib.sha256(data).hexdigest(), len(data)

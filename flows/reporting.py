@@ -1,0 +1,186 @@
+"""The reports, written in worker processes; those of units and rosters that have not changed are taken from the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from guantong.flows import guard
+from guantong.flows.cache import Cache, code_hash
+from guantong.flows.workers import result_of
+
+UNITS_AT_ONCE = 40
+ROSTERS_AT_ONCE = 10
+CHANGED = "审核期间文件已被改动或移走"
+FAILED = "文件结构异常，无法写出"
+
+
+@dataclass
+class Roster:
+    """A roster that was read and has findings: it gets a copy to send back."""
+
+    path: Path
+    source_file: str
+    sha256: str
+
+
+@dataclass
+class Written:
+    """What came of report work: files ``made``, those of them taken from the cache, and rosters without a returned copy: [(source_file, why)]."""
+
+    made: int = 0
+    kept: int = 0
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    trouble: str | None = None
+
+    def add(self, more: Written) -> None:
+        """Count another share's work with this."""
+        self.made += more.made
+        self.kept += more.kept
+        self.missing += more.missing
+        self.trouble = more.trouble or self.trouble
+
+
+Job = Callable[[ProcessPool], Written]
+
+
+def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None) -> tuple[list[Job], int]:
+    """The shares of report work, each to be called with the pool; and the number of files that they write in all."""
+    from guantong.reports.units import unit_plan
+
+    units = [unit["unit_id"] for unit in unit_plan(data)]
+    for folder in ("units", "returned", "bureau"):
+        (staging / folder).mkdir()
+    share = max(1, min(UNITS_AT_ONCE, -(-len(units) // (workers * 2))))
+    made: list[Job] = [_job(write_bureau, data, staging / "bureau")]
+    made += [_job(write_unit_part, data, staging / "units", units[at : at + share], cache_folder) for at in range(0, len(units), share)]
+    made += [
+        lambda pool, part=rosters[at : at + ROSTERS_AT_ONCE]: return_guarded(pool, part, data, staging / "returned", cache_folder)
+        for at in range(0, len(rosters), ROSTERS_AT_ONCE)
+    ]
+    return made, len(units) + len(rosters) + 2
+
+
+def _job(function: Callable[..., Written], *arguments: object) -> Job:
+    return lambda pool: result_of(pool, pool.schedule(function, args=arguments))
+
+
+def return_guarded(pool: ProcessPool, rosters: list[Roster], data: Path, folder: Path, cache_folder: Path | None, plain: bool = False) -> Written:
+    """Write the copies to send back. Where a roster is the death of its worker, it is tried alone, then with its values only, then told as missing."""
+    try:
+        return result_of(pool, pool.schedule(write_returned_part, args=(rosters, data, folder, cache_folder, plain)))
+    except (ProcessExpired, MemoryError, CopyFailed):
+        pass
+    if len(rosters) == 1 and plain:
+        return Written(missing=[(rosters[0].source_file, FAILED)])
+    written = Written()
+    for roster in rosters:
+        written.add(return_guarded(pool, [roster], data, folder, cache_folder, plain=len(rosters) == 1))
+    return written
+
+
+class CopyFailed(Exception):
+    """A roster could not be copied; the text says where, and quotes no cell."""
+
+
+def write_bureau(data: Path, folder: Path) -> Written:
+    """Runs in a worker: write the bureau's workbook and page."""
+    from guantong.reports.page import write_page
+    from guantong.reports.statistics import write_statistics
+
+    write_statistics(data, folder / "statistics.xlsx")
+    write_page(data, folder / "report.html")
+    return Written(made=2)
+
+
+def write_unit_part(data: Path, folder: Path, unit_ids: list[str], cache_folder: Path | None) -> Written:
+    """Runs in a worker: write some units' workbooks."""
+    from guantong.reports.units import write_units
+
+    keeper = _Keeper(data, cache_folder)
+    return keeper.told(write_units(data, folder, unit_ids, keeper.keep))
+
+
+def write_returned_part(rosters: list[Roster], data: Path, folder: Path, cache_folder: Path | None, plain: bool) -> Written:
+    """Runs in a worker: write the copies to send back of some rosters."""
+    import duckdb
+
+    from guantong.reports.data import read_rulebook
+    from guantong.reports.returned import returned_name, write_returned
+    from guantong.schemas.collect import suffix_of
+    from guantong.schemas.source import read_bytes
+    from guantong.schemas.workbook import Refusal
+
+    with duckdb.connect() as con:
+        con.execute("SET threads = 1")
+        query = "SELECT * FROM read_parquet(?) WHERE list_contains(?, source_file)"
+        findings = con.execute(query, [str(data / "findings.parquet"), [roster.source_file for roster in rosters]]).df()
+    keeper, rulebook, missing = _Keeper(data, cache_folder), read_rulebook(data), []
+    for roster in rosters:
+        try:
+            content = read_bytes(roster.path)
+        except Refusal:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != roster.sha256:
+            missing.append((roster.source_file, CHANGED))
+            continue
+        own, suffix = findings[findings["source_file"] == roster.source_file], suffix_of(roster.path)
+        made_from = (roster.sha256, suffix, roster.source_file, own.to_csv(index=False), plain)
+        if own["sheet"].str.contains("*", regex=False).any():
+            own = own.assign(sheet=own["sheet"].map(_sheet_names(content)))
+        make = partial(write_returned, content, suffix, roster.source_file, own, folder, rulebook, plain)
+        _in_time(lambda: keeper.keep(made_from, folder / returned_name(roster.source_file), make))  # noqa: B023 (called at once)
+    written = keeper.told(len(rosters) - len(missing))
+    written.missing = missing
+    return written
+
+
+def _in_time(act: Callable[[], None]) -> None:
+    """Do it in the time that `guard.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
+    guard.start_clock()
+    try:
+        act()
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # must not end the audit of the others
+        if os.environ.get("GUANTONG_DEBUG"):
+            raise
+        raise CopyFailed(type(error).__name__) from None
+    finally:
+        guard.stop_clock()
+
+
+def _sheet_names(content: bytes) -> dict[str, str]:
+    """The names of a workbook's sheets as outputs show them → as they are."""
+    import python_calamine
+
+    from guantong.schemas.workbook import shown_names
+
+    with python_calamine.load_workbook(io.BytesIO(content)) as book:
+        return dict(zip(shown_names(book.sheet_names), book.sheet_names))
+
+
+class _Keeper:
+    """Takes reports from the cache by a hash of all that they are made from, and puts new ones into it."""
+
+    def __init__(self, data: Path, cache_folder: Path | None) -> None:
+        self.cache = Cache(cache_folder, b"") if cache_folder else None
+        self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
+        self.kept = 0
+
+    def keep(self, made_from: object, target: Path, make: Callable[[], object]) -> None:
+        if self.cache is None:
+            make()
+            return
+        name = hashlib.blake2b((self.same + repr(made_from)).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+        self.kept += self.cache.report(name, target, make)
+
+    def told(self, made: int) -> Written:
+        return Written(made, self.kept, trouble=self.cache.trouble if self.cache else None)

@@ -1,0 +1,39 @@
+"""One file's bytes, read once: what can't be opened is refused with its reason."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from guantong.schemas.inspection import MAX_BYTES
+from guantong.schemas.workbook import Refusal, fault
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file. Raises Refusal: no_permission, vanished, too_large, not_a_workbook or unreadable_file.
+
+    Pipes, sockets and devices are told before they are read from: opening a pipe would wait for ever.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise Refusal("not_a_workbook", "不是普通文件")
+            if about.st_size > MAX_BYTES:
+                raise Refusal("too_large", f"文件有{about.st_size / 1e6:.0f}兆字节，最多{MAX_BYTES / 1e6:.0f}兆")
+            return file.read(MAX_BYTES + 1)[:MAX_BYTES]  # a file that grows meanwhile is read as it was
+    except OSError as error:
+        raise refusal_of(error, path) from error
+
+
+def refusal_of(error: OSError, path: Path) -> Refusal:
+    """Why a file can't be opened, as a refusal."""
+    if isinstance(error, FileNotFoundError):
+        return Refusal("vanished", "链接所指的文件不存在" if path.is_symlink() else "读取时文件已不存在")
+    if isinstance(error, PermissionError):
+        return Refusal("no_permission")
+    if not path.is_file() and not isinstance(error, IsADirectoryError) and path.exists():
+        return Refusal("not_a_workbook", "不是普通文件")  # a socket can't even be opened
+    return Refusal("unreadable_file", fault(error))
