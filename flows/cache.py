@@ -26,7 +26,7 @@ from guantong.schemas.batch import TABLES
 VARIABLE = "GUANTONG_CACHE"
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
 _LIST = "pack.json"
-_LIBRARIES = ("duckdb", "openpyxl", "pandas", "pandera", "pyarrow", "python-calamine", "xlrd", "XlsxWriter")
+_LIBRARIES = ("duckdb", "openpyxl", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
 
 
 def cache_folder() -> Path:

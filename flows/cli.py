@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -13,7 +14,6 @@ import click
 
 from guantong.flows.chinese import Command, Group, told
 
-_FULL = "磁盘空间不足"
 FILE = click.Path(path_type=Path)
 
 
@@ -152,7 +152,18 @@ def main() -> None:
     """Entry of the console script: errors in Chinese, exit status 2 for what could not run."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    sys.exit(_run())
+    status = _run()
+    if not os.environ.get("GUANTONG_DEBUG"):  # DuckDB's binding counts what is left over at the end of a failed run
+        sys.stderr.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(status)
+
+
+def _disk_full(error: Exception) -> bool:
+    """Whether a disk is full or a quota used up; DuckDB tells it in words alone."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
 
 
 def _run() -> int:
@@ -169,10 +180,9 @@ def _run() -> int:
             error = error.__context__
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
-        if isinstance(error, OSError):
-            click.echo(
-                f"文件读写失败（{_FULL if error.errno == errno.ENOSPC else f'错误号 {error.errno}'}），没有改动上一次的输出", err=True
-            )
+        if _disk_full(error) or isinstance(error, OSError):
+            why = "磁盘空间不足" if _disk_full(error) else f"错误号 {error.errno}"
+            click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
         click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)

@@ -32,7 +32,7 @@ QUERIES = {
             FROM findings f
             JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id)) USING (source_file)
             WHERE f.unit_id IS NULL)
-        ORDER BY n, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code""",
+        ORDER BY n, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
     "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
             concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行')
         FROM persons p JOIN asked USING (unit_id)
@@ -51,6 +51,14 @@ QUERIES = {
 }
 
 
+Keep = Callable[[object, Path, Callable[[], object]], object]
+
+
+def made_anew(_: object, __: Path, make: Callable[[], object]) -> None:
+    """Keep nothing: make it."""
+    make()
+
+
 def unit_plan(data: Path) -> list[dict]:
     """The units of `data`, by unit_id: [{unit_id, file_name, persons: people counted once}].
 
@@ -60,9 +68,10 @@ def unit_plan(data: Path) -> list[dict]:
         return [{key: unit[key] for key in ("unit_id", "file_name", "persons")} for unit in _units(connection)]
 
 
-def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None) -> int:
+def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew) -> int:
     """Write into `folder` a workbook for each of `unit_ids` (None: all). Returns how many.
 
+    keep(what a workbook is made from beside the rule book, its path, the function that makes it there).
     Each workbook is whole or is not there. Raises ValueError for a unit that `data` does not have.
     """
     rulebook = read_rulebook(data)
@@ -78,8 +87,12 @@ def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None) -> 
         writer = UnitWriter(rulebook)
         for number, unit in enumerate(units):
             parts = {name: take(number) for name, take in takers.items()}
-            with replacing(folder / unit["file_name"]) as temporary:
-                writer.write(temporary, unit, parts)
+
+            def make(unit: dict = unit, parts: dict = parts) -> None:
+                with replacing(folder / unit["file_name"]) as temporary:
+                    writer.write(temporary, unit, parts)
+
+            keep((unit, parts), folder / unit["file_name"], make)
     return len(units)
 
 

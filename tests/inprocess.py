@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pandas as pd
 
-from guantong.flows import cache, tables
-from guantong.flows.inventory import Input
+from guantong.flows import cache, guard, reading, tables
+from guantong.flows.inventory import Input, discover, take_digests
+from guantong.flows.steps import place_refused
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy, load
 from guantong.schemas.batch import read_batch, write_batch
@@ -75,12 +78,40 @@ def audited(
             part = inputs[at : at + batch]
             write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
             places += [(item, cache.Place(work / f"pack{at}", number)) for number, item in enumerate(part)]
-        with tables.connect(work) as con:
-            tables.load_packs(con, places)
-            evaluate(con, policy, as_of)
-            add_words(con, policy)
-            tables.finish_findings(con)
-            return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files")))
+        return _evaluated(work, places, policy, as_of)
+
+
+def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Policy, as_of: dt.date) -> Audited:
+    with tables.connect(work) as con:
+        tables.load_packs(con, places)
+        evaluate(con, policy, as_of)
+        add_words(con, policy)
+        tables.finish_findings(con)
+        return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files")))
+
+
+class _Here:
+    """In place of the pool: a task is done at once, in this process, so that a test may patch what it calls."""
+
+    active = True
+
+    def schedule(self, function: Callable, args: tuple) -> Future:
+        future = Future()
+        try:
+            future.set_result(function(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def audited_inbox(folder: Path) -> Audited:
+    """Audit a folder as the command does: what lies there, what is refused unread, what the readers make of the rest."""
+    with tempfile.TemporaryDirectory() as scratch, patch.multiple(guard, start_clock=lambda: None, stop_clock=lambda: None):
+        work = Path(scratch)
+        inputs = discover([folder], work / "out").inputs
+        take_digests(inputs, 2)
+        read = reading.read_all(lambda some: reading.read_guarded(_Here(), some, b"key", work, None), inputs, {})
+        return _evaluated(work, read.places + place_refused(read.refused, work), load("liaoning-2019-2"), AS_OF)
 
 
 def audited_folder(folder: Path, **options: object) -> Audited:

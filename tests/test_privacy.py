@@ -48,11 +48,12 @@ def careless(number: str) -> list[dict[str, object]]:
 
 @dataclass
 class Done:
-    """The audit, the ID numbers that its rosters hold, and the user's state folder."""
+    """The audit, the ID numbers that its rosters hold, and the user's state and cache folders."""
 
     audit: Audit
     numbers: set[str]
     state: Path
+    cache: Path
 
     def outputs(self) -> list[Path]:
         return [path for path in self.audit.out.rglob("*") if path.is_file() and path.relative_to(self.audit.out).parts[0] != "returned"]
@@ -68,9 +69,12 @@ def done(audit: Callable[..., Audit], own_environment: dict[str, str], tmp_path_
     people(folder / "secret.xlsx", CLEAN | {"姓名": SECRET, "身份证号": id_number(3), "技能等级": "六级"})
     injected = [CLEAN | {"姓名": text, "单位名称": text, "岗位名称": text, "岗位类别": text, "身份证号": ""} for text in FORMULAS]
     people(folder / "injected.xlsx", *injected)
-    environment = own_environment | {"XDG_STATE_HOME": str(folder.parent / "state")}
+    environment = own_environment | {"XDG_STATE_HOME": str(folder.parent / "state"), "GUANTONG_CACHE": str(folder.parent / "cache")}
     return Done(
-        audit(folder, environment=environment), {number for number in numbers if len(number) == 18}, Path(environment["XDG_STATE_HOME"])
+        audit(folder, environment=environment),
+        {number for number in numbers if len(number) == 18},
+        Path(environment["XDG_STATE_HOME"]),
+        Path(environment["GUANTONG_CACHE"]),
     )
 
 
@@ -128,8 +132,16 @@ def test_a_person_key_is_no_plain_hash_of_the_number(done: Done) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file modes are POSIX's")
 def test_the_key_and_the_output_are_their_owners_alone(done: Done) -> None:
-    for path in (done.state / "guantong" / "key", done.audit.out):
-        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
+    kept = [done.state / "guantong" / "key", done.audit.out, *done.audit.out.rglob("*"), done.cache, *done.cache.rglob("*")]
+    assert sum(path.suffix == ".parquet" for path in kept) > 10
+    assert not [path.name for path in kept if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_what_is_kept_for_the_next_audit_is_named_by_hashes_alone(done: Done) -> None:
+    names = {path.relative_to(done.cache).as_posix() for path in done.cache.rglob("*") if path.is_file()}
+    assert any(name.startswith("reports/") for name in names)
+    own = re.compile(r"packs/[0-9a-f-]+/[0-9a-f]+/(rows|assessments|honours|columns|findings|files)\.parquet|packs/[0-9a-f-]+/[0-9a-f]+/pack\.json")
+    assert not [name for name in names if not own.fullmatch(name) and not re.fullmatch(r"reports/[0-9a-f]{2}/[0-9a-f]{40}", name)]
 
 
 def test_no_text_of_a_roster_is_a_formula(done: Done) -> None:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import conftest
@@ -177,3 +177,37 @@ def test_a_second_audit_into_the_same_folder_is_told(environment: dict, audit: C
     assert "正在" in second.stderr and str(running.pid) in second.stderr
     assert running.wait(120) == 0
     assert (out / "run.json").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("a tmpfs can't be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(not shutil.which("mount"), reason="no mount command")
+def test_a_full_disk_leaves_the_last_output_whole(audit: Callable[..., Audit], inbox: Path, small_disk: Path) -> None:
+    old = audit(sorted(inbox.rglob("*.xlsx"))[0], out=small_disk / "out")
+    assert old.status == 0
+    before = bytes_of(old.out)
+    full = audit(inbox, out=small_disk / "out")
+    assert full.status == 2
+    assert "磁盘空间不足" in full.stderr
+    assert bytes_of(old.out) == before
+    assert [path.name for path in small_disk.iterdir()] == ["out"]
+
+
+def test_a_full_cache_disk_is_told_and_costs_nothing_else(
+    audit: Callable[..., Audit], environment: dict, inbox: Path, plain: dict[str, bytes], small_disk: Path
+) -> None:
+    (small_disk / "filler").write_bytes(b"x" * 900_000)
+    done = audit(inbox, environment=alone(environment, small_disk / "cache"))
+    assert done.status == 0
+    assert "缓存无法使用" in done.stderr
+    assert bytes_of(done.out) == plain
