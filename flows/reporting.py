@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from guantong.flows.cache import Cache, code_hash
 from guantong.flows.workers import result_of
 
 UNITS_AT_ONCE = 40
-ROSTERS_AT_ONCE = 10
+ROSTERS_AT_ONCE = 20
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 
@@ -133,8 +132,6 @@ def write_returned_part(rosters: list[Roster], data: Path, folder: Path, cache_f
             continue
         own, suffix = findings[findings["source_file"] == roster.source_file], suffix_of(roster.path)
         made_from = (roster.sha256, suffix, roster.source_file, own.to_csv(index=False), plain)
-        if own["sheet"].str.contains("*", regex=False).any():
-            own = own.assign(sheet=own["sheet"].map(_sheet_names(content)))
         make = partial(write_returned, content, suffix, roster.source_file, own, folder, rulebook, plain)
         _in_time(lambda: keeper.keep(made_from, folder / returned_name(roster.source_file), make))  # noqa: B023 (called at once)
     written = keeper.told(len(rosters) - len(missing))
@@ -155,16 +152,6 @@ def _in_time(act: Callable[[], None]) -> None:
         raise CopyFailed(type(error).__name__) from None
     finally:
         guard.stop_clock()
-
-
-def _sheet_names(content: bytes) -> dict[str, str]:
-    """The names of a workbook's sheets as outputs show them → as they are."""
-    import python_calamine
-
-    from guantong.schemas.workbook import shown_names
-
-    with python_calamine.load_workbook(io.BytesIO(content)) as book:
-        return dict(zip(shown_names(book.sheet_names), book.sheet_names))
 
 
 class _Keeper:

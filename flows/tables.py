@@ -45,10 +45,11 @@ def load_packs(con: duckdb.DuckDBPyConnection, places: list[tuple[Input, Place]]
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
     """
-    placed = [(item.file_no, item.source_file, place.pack.name, place.number, item.sha256) for item, place in places]
-    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+    placed = [(item.file_no, item.source_file, str(place.pack), place.number, item.sha256) for item, place in places]
+    frame = pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"])
     packs = sorted({place.pack for _, place in places})
     for name in TABLES:
+        create_table(con, "placed", frame.assign(filename=[str(place.pack / f"{name}.parquet") for _, place in places]))
         own = "p.file_no" if name in ("rows", "columns", "findings", "files") else "p.pid >> 24"
         columns = {"rows": "i.file_no, i.source_file, ", "columns": "i.file_no, ", "findings": "i.file_no, i.source_file, "}.get(name, "")
         if name == "files":
@@ -58,7 +59,7 @@ def load_packs(con: duckdb.DuckDBPyConnection, places: list[tuple[Input, Place]]
         con.execute(
             f"""CREATE TABLE {name} AS SELECT {columns} p.* EXCLUDE ({", ".join(_REPLACED[name])}, filename)
             FROM read_parquet(?, union_by_name = true, filename = true) AS p
-            JOIN placed AS i ON i.pack = parse_path(p.filename)[-2] AND i.number = {own}""",
+            JOIN placed AS i ON i.filename = p.filename AND i.number = {own}""",
             [[str(pack / f"{name}.parquet") for pack in packs]],
         )
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")

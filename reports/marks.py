@@ -1,44 +1,56 @@
 """What a returned copy marks: the findings of a roster, by cell and as a list."""
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pandas
 
 from guantong.reports import look
+from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
+
+__all__ = ["HEADERS", "TITLE", "Entry", "Mark", "Marks", "collect", "is_own_comment", "is_own_list"]
 
 COLUMNS = "source_file sheet row column header severity value message expected action".split()
 LETTERS = re.compile(r"[A-Z]{1,3}")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
 LONGEST = 2000  # characters of a comment
+MOST_COMMENTS = 20_000  # of a copy: a comment takes 1.5 kB of memory and Excel draws each as a shape
+MOST_ENTRIES = 100_000  # of the list: each takes 1 kB of memory
+LINKS = 60_000  # Excel holds 65,530 in a sheet
 WIDTH = 320  # pixels of a comment: about 44 columns of its font
-HEADERS = ("序号", "级别", "位置", "栏目", "填写内容", "问题", "应为", "处理办法")
+HEADERS, TITLE = LIST_HEADERS, LIST_TITLE
 WIDTHS = (6, 7, 20, 16, 20, 44, 34, 40)
-TITLE = "审核意见"
-REMARKS = (
-    "红色单元格为错误，黄色单元格为提醒；光标停在单元格上可看到说明，点击“位置”可直接转到。请改正后重新报送。",
-    "本副本的公式已换为原有的计算结果；宏、外部链接、超链接、图形和图表没有保留。请在原表中改正，或改正本副本。",
+INEXACT = 10**15  # from here on Excel loses digits: such a marked cell is made text, so that the number typed anew is kept
+# A shade off look.ERROR and look.WARNING, which are Excel's own colours for bad and neutral cells: so a former
+# mark is told from a fill that the enterprise has chosen, even where its comment is deleted.
+FILLS = {"error": "#FFC7CF", "warning": "#FFEB9D"}
+REMARK = (
+    "红色单元格为错误，黄色单元格为提醒；光标停在单元格上可看到说明，点击“位置”可直接转到。请直接在本副本中改正后报送（本表可不删除）。"
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Mark:
-    """A marked cell: its colour by the worse severity, and what its comment says."""
+    """A marked cell: its colour by the worse severity, what its comment says, and whether it gets one."""
 
     severity: str
+    commented: bool = False
     texts: list[str] = field(default_factory=list)
 
     @property
     def comment(self) -> str:
-        return "\n\n".join(self.texts)[:LONGEST]
+        text = "\n\n".join(self.texts)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（全文见“{TITLE}”）"
 
-    @property
-    def height(self) -> int:
-        """Pixels that the comment takes at WIDTH."""
-        return 18 * look.lines_of(self.comment, 42) + 12
+    def beside(self, other: "Mark") -> "Mark":
+        """The mark of a cell that has both."""
+        severity = "error" if "error" in (self.severity, other.severity) else "warning"
+        return Mark(severity, self.commented or other.commented, self.texts + other.texts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A finding in the list. `cell` is (sheet, row, column), from 1, or None where it has no cell."""
 
@@ -60,9 +72,11 @@ class Marks:
     remarks: list[str]
 
 
-def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None) -> Marks:
-    """The marks of `source_file` (columns: COLUMNS; others are ignored).
+def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None, called: Callable[[str], str] = str) -> Marks:
+    """The marks of `source_file` (columns: COLUMNS; others are ignored). `called` gives the sheet's own name for a finding's.
 
+    Every cell with findings is marked; the first MOST_COMMENTS, errors before warnings, say why, and the list holds
+    the first MOST_ENTRIES: what a marked copy of a hundred thousand bad rows would take otherwise, no one could open.
     Raises ValueError where a column is missing, a letter is none, or there is no finding of the file.
     """
     if missing := set(COLUMNS) - set(findings.columns):
@@ -70,18 +84,77 @@ def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None)
     own = findings.loc[findings["source_file"] == source_file, COLUMNS].astype(object)
     if own.empty:
         raise ValueError(f"{source_file} 没有数据问题，不需要退回")
-    cells: dict[str, dict[tuple[int, int], Mark]] = {}
+    own = own.where(own.notna(), None)
+    names = {name: None if name is None else called(name) for name in own["sheet"].unique()}
+    own["sheet"] = pandas.Series([names[name] for name in own["sheet"]], own.index, dtype=object)
+    places = [_place(*place) for place in zip(own["sheet"], own["row"], own["column"], strict=True)]
+    cells = _marked(places, own["severity"])
+    remarks = _remarks(source_file, rulebook)
+    if len(own) > MOST_ENTRIES:
+        remarks.append(f"共 {len(own)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
+    if (marked := sum(map(len, cells.values()))) > MOST_COMMENTS:
+        remarks.append(f"批注只加到 {MOST_COMMENTS} 个单元格（错误在先），其余 {marked - MOST_COMMENTS} 个只着色。")
     entries = []
-    for record in own.where(own.notna(), None).to_dict("records"):
-        entries.append(_entry(record, len(entries) + 1))
-        if entries[-1].cell:
-            sheet, row, column = entries[-1].cell
-            mark = cells.setdefault(sheet, {}).setdefault((row, column), Mark(record["severity"]))
+    for place, values in zip(places, own.itertuples(index=False, name=None), strict=True):
+        record = dict(zip(COLUMNS, values, strict=True))
+        if len(entries) < MOST_ENTRIES:
+            entries.append(_entry(record, place, len(entries) + 1))
+        if place and (mark := cells[place[0]][place[1:]]).commented:
             mark.texts.append(_comment(record))
-            if record["severity"] == "error":
-                mark.severity = "error"
+    return Marks(cells, entries, remarks)
+
+
+def _place(sheet: str | None, row: int | None, column: str | None) -> tuple[str, int, int] | None:
+    """The cell of a finding: a whole row's is its first; None where it has no row."""
+    return None if sheet is None or row is None else (sheet, int(row), column_number(column) if column else 1)
+
+
+def _marked(places: list[tuple[str, int, int] | None], severities: Iterable[str]) -> dict[str, dict[tuple[int, int], Mark]]:
+    """The marks, without their texts yet."""
+    cells: dict[str, dict[tuple[int, int], Mark]] = {}
+    for place, severity in zip(places, severities, strict=True):
+        if place:
+            mark = cells.setdefault(place[0], {}).setdefault(place[1:], Mark(severity))
+            mark.severity = "error" if severity == "error" else mark.severity
+    every = [mark for marked in cells.values() for mark in marked.values()]
+    for mark in sorted(every, key=lambda mark: mark.severity != "error")[:MOST_COMMENTS]:
+        mark.commented = True
+    return cells
+
+
+def _remarks(source_file: str, rulebook: dict | None) -> list[str]:
     bearing = [f"{label}：{text}" for label, text in look.bearings(rulebook)] if rulebook else [look.DISCLAIMER]
-    return Marks(cells, entries, [f"文件：{plain(source_file)}", "　".join(bearing), *REMARKS])
+    return [f"文件：{plain(source_file)}", "　".join(bearing), REMARK]
+
+
+def anchored(cells: dict[tuple[int, int], Mark], areas: list[tuple[int, int, int, int]]) -> dict[tuple[int, int], Mark]:
+    """`cells` with the marks inside a merged range moved to its first cell, the only one that shows.
+
+    areas: (first row, first column, last row, last column), from 1.
+    """
+    rows: dict[int, list[int]] = {}
+    for row, column in cells:
+        rows.setdefault(row, []).append(column)
+    order = sorted(rows)
+    moved: dict[tuple[int, int], tuple[int, int]] = {}
+    for top, left, bottom, right in areas:
+        for row in order[bisect_left(order, top) : bisect_right(order, bottom)]:
+            moved |= dict.fromkeys(((row, column) for column in rows[row] if left <= column <= right), (top, left))
+    found: dict[tuple[int, int], Mark] = {}
+    for place, mark in cells.items():
+        at = moved.get(place, place)
+        found[at] = found[at].beside(mark) if at in found else mark
+    return found
+
+
+def comment_height(text: str) -> int:
+    """Pixels that a comment takes at WIDTH."""
+    return min(1200, 18 * look.lines_of(text, 42) + 12)
+
+
+def is_own_comment(author: str, text: str) -> bool:
+    """Whether a comment is a mark of ours: by its author, or by how it begins, for LibreOffice drops authors."""
+    return author == TITLE or text.startswith(tuple(f"【{word}】" for word in look.SEVERITIES.values()))
 
 
 def plain(value: object) -> str:
@@ -104,16 +177,12 @@ def link(sheet: str, cell: str) -> str:
     return "'{}'!{}".format(sheet.replace("'", "''"), cell)
 
 
-def _entry(record: dict, number: int) -> Entry:
+def _entry(record: dict, place: tuple[str, int, int] | None, number: int) -> Entry:
     row = None if record["row"] is None else int(record["row"])
-    column, sheet = record["column"], record["sheet"]
-    position = look.place(record["source_file"], sheet, row, column)
+    position = look.place(record["source_file"], record["sheet"], row, record["column"])
     words = [record[key] for key in ("header", "value", "message", "expected", "action")]
     values = (str(number), look.SEVERITIES[record["severity"]], position, *words)
-    cell = None
-    if sheet is not None and row is not None:
-        cell = (sheet, row, column_number(column) if column else 1)
-    return Entry(cell, tuple(plain(value) for value in values))
+    return Entry(place, tuple(plain(value) for value in values))
 
 
 def _comment(record: dict) -> str:

@@ -1,60 +1,99 @@
 """returned/: a copy of a roster for its enterprise, with every finding marked where it stands."""
 
+import re
+from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 import pandas
-import python_calamine
 
 from guantong.reports import look, marks
 from guantong.reports.returned_edit import NotEditable, edit
+from guantong.reports.returned_package import is_package, uncalculated, weight
 from guantong.reports.returned_rewrite import rewrite
+from guantong.reports.returned_sheets import Book, Sheet, read_book
+from guantong.schemas.workbook import UNCALCULATED, Refusal
 
-EDITABLE = {".xlsx", ".xlsm"}
-MOST_ROWS, MOST_CELLS = 20_000, 1_000_000  # openpyxl takes 1 ms and 14 kB a row
+MOST_ROWS, MOST_CELLS, MOST_BYTES = 20_000, 400_000, 64_000_000  # what openpyxl holds in 350 MB and writes in 12 s
+CELLS_OF_A_FINDING = 16  # what a line of the list and a comment take, in cells
+UNDATED = datetime(2000, 1, 1)  # of a copy that no rule book dates
+FORMER = re.compile(r"(-退回-[0-9a-f]{8})+$")
 
 
 def returned_name(source_file: str) -> str:
     """The file name of the returned copy of `source_file` (its path relative to the audited folder)."""
-    stem = str(PurePosixPath(source_file).with_suffix(""))
+    stem = FORMER.sub("", str(PurePosixPath(source_file).with_suffix("")))
     return f"{look.slug(stem, 80)}-退回-{look.digest(source_file)}.xlsx"
 
 
-def write_returned(source: Path, source_file: str, findings: pandas.DataFrame, target: Path, rulebook: dict | None = None) -> Path:
-    """Write into the folder `target` a marked copy of `source`; return its path.
+def write_returned(
+    data: bytes,
+    suffix: str,
+    source_file: str,
+    findings: pandas.DataFrame,
+    target: Path,
+    rulebook: dict | None = None,
+    plain: bool = False,
+) -> Path:
+    """Write into the folder `target` a marked copy of the roster `data`; return its path.
 
     findings: rows of findings.parquet (marks.COLUMNS; those of other files are ignored), at least
-    one of this file. rulebook: for the lines that name the day and the policy.
-    A small .xlsx or .xlsm keeps its own formatting; any other is rewritten, values only, and says so.
+    one of this file; sheets may be called as outputs show them, ID numbers masked. rulebook: for the
+    lines that name the day and the policy.
+    A small .xlsx or .xlsm keeps its own formatting and formulas; any other is rewritten, values only, and says
+    so; `plain` has it rewritten in any case, where marking the original has failed. The same arguments give
+    the same bytes.
     Raises ValueError for a finding on a sheet that the roster does not have, or no finding;
-    python_calamine.CalamineError for a workbook that cannot be read. Opens `source` in this process:
-    call it where reading is guarded.
+    schemas.workbook.Refusal for a workbook that cannot be read. Call it where reading is guarded.
     """
-    found = marks.collect(source_file, findings, rulebook)
+    book = read_book(data, suffix)
+    found = marks.collect(source_file, findings, rulebook, book.called)
+    created = look.created(rulebook) if rulebook else UNDATED
     path = target / returned_name(source_file)
-    with python_calamine.load_workbook(str(source)) as book, look.replacing(path) as temporary:
-        reason = _why_rewrite(source, book)
+    with look.replacing(path) as temporary:
+        reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(data, suffix, book, len(found.entries))
         if reason is None:
             try:
-                edit(source, temporary, found, [name for name, _ in _sheets(book)])
+                edit(data, temporary, found, [sheet.name for sheet in book.sheets], created)
+                _compare(book, temporary)
             except NotEditable as problem:
                 reason = str(problem)
         if reason is not None:
-            found.remarks.append(f"{reason}，本副本只保留各表的内容，没有保留原来的格式和合并单元格。")
-            rewrite(book, temporary, found)
+            told = is_package(data) and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
+            rewrite(book, temporary, found, reason, created, uncalculated(data) if told else {})
     return path
 
 
-def _sheets(book: python_calamine.CalamineWorkbook) -> list[tuple[str, object]]:
-    kind = python_calamine.SheetTypeEnum.WorkSheet
-    return [(sheet.name, sheet) for sheet in book.sheets_metadata if sheet.typ == kind]
-
-
-def _why_rewrite(source: Path, book: python_calamine.CalamineWorkbook) -> str | None:
+def _why_rewrite(data: bytes, suffix: str, book: Book, findings: int) -> str | None:
     """Why the original cannot be marked as it is; None where it can."""
-    if source.suffix.lower() not in EDITABLE:
-        return f"原表是 {source.suffix.lower()} 格式"
-    rows = cells = 0
-    for name, _ in _sheets(book):
-        end = book.get_sheet_by_name(name).end or (-1, -1)
-        rows, cells = rows + end[0] + 1, cells + (end[0] + 1) * (end[1] + 1)
-    return "原表过大" if rows > MOST_ROWS or cells > MOST_CELLS else None
+    if not is_package(data):
+        return f"原表是 {suffix.lower()} 格式" if suffix.lower() not in (".xlsx", ".xlsm") else "原表的内容不是 .xlsx 格式，或已加密"
+    cells, size = weight(data)
+    heavy = cells + CELLS_OF_A_FINDING * findings > MOST_CELLS or size > MOST_BYTES
+    return "原表过大或问题过多" if heavy or sum(len(sheet.rows) for sheet in book.sheets) > MOST_ROWS else None
+
+
+def _compare(book: Book, path: Path) -> None:
+    """Raise NotEditable unless the copy reads as the original does, cell by cell."""
+    try:
+        copy = read_book(path.read_bytes(), ".xlsx")
+    except Refusal as problem:
+        raise NotEditable("原表的内容不能原样保留") from problem
+    alike = copy.date1904 == book.date1904 and len(copy.own) == len(book.own) and all(map(_alike, book.own, copy.own))
+    if not alike:
+        raise NotEditable("原表的内容不能原样保留")
+
+
+def _alike(own: Sheet, copied: Sheet) -> bool:
+    pairs = zip_longest(own.rows, copied.rows, fillvalue=[])
+    return set(own.merges) == set(copied.merges) and all(
+        one == other or all(_same(*values) for values in zip_longest(one, other, fillvalue="")) for one, other in pairs
+    )
+
+
+def _same(own: object, copied: object) -> bool:
+    """Whether two values are one: times to the second; a formula that was never calculated may have become text."""
+    if isinstance(own, date) and isinstance(copied, date):
+        one, other = (value if isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in (own, copied))
+        return abs((one - other).total_seconds()) <= 1
+    return own == copied or str(own) == str(copied) or (own == UNCALCULATED and str(copied).startswith("="))

@@ -3,125 +3,179 @@
 import datetime
 import re
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 
-import python_calamine
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from guantong.reports import look, marks
+from guantong.reports.returned_cells import CHARACTERS, COLUMNS, CUT, ROWS, Page, content_of
+from guantong.reports.returned_sheets import Book, Merge
+from guantong.schemas.workbook import UNCALCULATED
 
-LINKS = 60_000  # Excel holds 65,530 in a sheet
 SAMPLE = 200  # rows by which the columns' widths are set
 NARROWEST, WIDEST = 6, 40
-LONG = 10**11  # from here on Excel shows a number with an exponent
-FIRST_YEAR = 1900  # Excel knows no earlier day
+FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # in a sheet's name
+LENGTH = 31  # of a sheet's name, in UTF-16 units
+Content = Callable[[object], tuple[str, str]]
+MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
+KEPT = (
+    "本副本只保留各表的内容和合并单元格：公式已换为计算结果（没有结果的保留为文字）；"
+    "格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
+)
 
 
 class Style:
-    """The formats of a copy: {(what, severity or None): format}."""
+    """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}."""
 
     NUMBERS = {
         "text": "@", "general": "General", "long": "0", "date": look.DATE, "datetime": look.DATETIME,
         "time": "hh:mm:ss", "span": "[h]:mm:ss",
     }  # fmt: skip
-    FILLS = {None: {}, "error": {"bg_color": look.ERROR}, "warning": {"bg_color": look.WARNING}}
+    FILLS = {None: {}, **{severity: {"bg_color": colour} for severity, colour in marks.FILLS.items()}}
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         base = {"font_name": look.FONT, "font_size": 10, "valign": "top"}
-        self.of = {
+        of = {
             (what, severity): book.add_format({**base, **fill, "num_format": number})
             for what, number in self.NUMBERS.items()
             for severity, fill in self.FILLS.items()
         }
+        self.index = {key: form._get_xf_index() for key, form in of.items()}
         self.title = book.add_format({**base, "bold": True, "font_size": 14})
         self.head = book.add_format({**base, "bold": True, "bg_color": look.HEAD, "text_wrap": True})
         self.wrapped = book.add_format({**base, "text_wrap": True})
         self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "text_wrap": True})
 
 
-def rewrite(book: python_calamine.CalamineWorkbook, target: Path, found: marks.Marks) -> None:
-    """Write to `target` the list of findings, then every worksheet of `book` with its marks.
+def rewrite(
+    book: Book, target: Path, found: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[tuple[int, int], str]]
+) -> None:
+    """Write to `target` the list of findings, then every sheet of the enterprise with its marks.
 
-    Dates stay dates, text stays text. Raises ValueError for a mark on a sheet that is not there.
+    reason: why the original is not marked itself. created: the only time that the copy holds. formulas: {sheet:
+    {(row, column): text}}, from 0, of those that were never calculated. Dates stay dates, text stays text.
     """
-    kind = python_calamine.SheetTypeEnum.WorkSheet
-    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == kind]
-    if strange := set(found.cells) - {sheet.name for sheet in sheets}:
-        raise ValueError(f"原表没有工作表“{'”“'.join(sorted(strange))}”，数据问题与文件不符")
-    names = _names([sheet.name for sheet in sheets])
+    names = _names([sheet.name for sheet in book.own])
+    lost: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
-        options = {**look.SAFE, "constant_memory": True, "tmpdir": scratch}
+        # numbers that are days, but do not look it, stay the same days only if counted from the same one
+        options = {**look.SAFE, "constant_memory": True, "tmpdir": scratch, "date_1904": book.date1904}
         copy = xlsxwriter.Workbook(str(target), options)
-        style = Style(copy)
-        _list(copy.add_worksheet(names[""]), found, names, style)
-        for sheet in sheets:
-            page = copy.add_worksheet(names[sheet.name])
-            if sheet.visible != python_calamine.SheetVisibleEnum.Visible:
-                page.hide()
-            rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-            _copy(page, rows, found.cells.get(sheet.name, {}), style)
+        copy.set_properties({"created": created})
+        style, content = Style(copy), content_of(book.date1904, copy.str_table._get_shared_string_index)
+        listed = copy.add_worksheet(names[None])
+        for sheet in book.own:
+            page = copy.add_worksheet(names[sheet.name], worksheet_class=Page)
+            if sheet.state != "visible":
+                page.very_hidden() if sheet.state == "veryHidden" else page.hide()
+            areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
+            rows = _with_formulas(sheet.rows, formulas.get(sheet.name, {}))
+            lost += _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), style, content)
+            page.merge += _merges(sheet.merges)
+        kept = f"{reason}，{KEPT}"
+        _list(listed, replace(found, remarks=[*found.remarks, kept, *(f"另有{what}。" for what in lost)]), names, style)
         copy.close()
 
 
-def _names(originals: list[str]) -> dict[str, str]:
-    """{original sheet name: a name that Excel takes, used once}; the list of findings, named last, is ''."""
-    names: dict[str, str] = {}
-    for original in [*originals, ""]:
-        base = re.sub(r"[\[\]:*?/\\]", "_", marks.plain(original or marks.TITLE)).strip("'")[:31] or "_"
+def _names(originals: list[str]) -> dict[str | None, str]:
+    """{original sheet name: a name that Excel takes, used once}; the list of findings, named last, is None."""
+    names: dict[str | None, str] = {}
+    for original in [*originals, None]:
+        base = _shortened(FORBIDDEN.sub("_", marks.plain(marks.TITLE if original is None else original)), LENGTH)
+        base = "_History" if base.casefold() == "history" else base  # Excel keeps that name for itself
         name, number = base, 1
         taken = {used.casefold() for used in names.values()}
         while name.casefold() in taken:
             number += 1
-            name = f"{base[: 31 - len(str(number))]}{number}"
+            name = f"{_shortened(base, LENGTH - len(str(number)))}{number}"
         names[original] = name
     return names
 
 
-def _copy(page: Worksheet, rows: list[list], cells: dict[tuple[int, int], marks.Mark], style: Style) -> None:
+def _shortened(name: str, longest: int) -> str:
+    while len(name.encode("utf-16-le")) > 2 * longest:
+        name = name[:-1]
+    return name.strip("'") or "_"
+
+
+def _merges(merges: list[Merge]) -> list[Merge]:
+    """Merged ranges as XlsxWriter holds them: its merge_range would write the cells anew, out of their order. None may overlap."""
+    kept: list[Merge] = []
+    taken: set[tuple[int, int]] = set()
+    for top, left, bottom, right in merges:
+        size = (bottom - top + 1) * (right - left + 1)
+        if not 1 < size <= MOST_MERGED - len(taken) or bottom >= ROWS or right >= COLUMNS:
+            continue
+        cells = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        if cells.isdisjoint(taken):
+            taken |= cells
+            kept.append((top, left, bottom, right))
+    return kept
+
+
+def _with_formulas(rows: list[list], formulas: dict[tuple[int, int], str]) -> Iterable[list]:
+    if not formulas:
+        return rows
+    return (
+        [formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row)] for at, row in enumerate(rows)
+    )
+
+
+def _copy(page: Page, rows: Iterable[list], cells: dict[tuple[int, int], marks.Mark], style: Style, content: Content) -> Counter[str]:
+    """Write a sheet's rows and marks; gives what a sheet of Excel does not hold."""
+    lost: Counter[str] = Counter()
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
     for (row, column), mark in cells.items():
         by_row[row - 1][column - 1] = mark
-    for column, width in enumerate(_widths(rows[:SAMPLE])):
+    rows = iter(rows)
+    first = list(islice(rows, SAMPLE))
+    for column, width in enumerate(_widths(first)[:COLUMNS]):
         page.set_column(column, column, width)
-    for at in range(max([len(rows), *(row + 1 for row in by_row)])):
-        values = rows[at] if at < len(rows) else []
-        marked = by_row.get(at, {})
-        values = values + [""] * (max(marked, default=-1) + 1 - len(values))
-        for column, value in enumerate(values):
-            mark = marked.get(column)
-            if value != "" or mark:
-                _write(page, at, column, value, mark.severity if mark else None, style)
-        for column, mark in marked.items():
-            size = {"width": marks.WIDTH, "height": mark.height}
+    done = -1
+    for done, values in enumerate(chain(first, rows)):
+        if done >= ROWS or len(values) > COLUMNS:
+            lost["超出 Excel 行数或列数的内容未写入"] += 1
+        if done < ROWS:
+            _row(page, done, values[:COLUMNS], by_row.get(done, {}), style, content, lost)
+    for at in sorted(row for row in by_row if done < row < ROWS):
+        _row(page, at, [], by_row[at], style, content, lost)
+    page.finish()
+    return lost
+
+
+def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style: Style, content: Content, lost: Counter[str]) -> None:
+    cells = []
+    if marked:
+        values = values + [""] * (max(marked) + 1 - len(values))
+    for column, value in enumerate(values):
+        severity = marked[column].severity if column in marked else None
+        if value == "" or value is None:
+            if severity:
+                cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index["general", severity]}"/>')
+            continue
+        what, xml = content(value)
+        if what == CUT:
+            what = "text"
+            lost[f"超过 {CHARACTERS} 个字的内容已截断"] += 1
+        elif what == "long" and severity and abs(value) >= marks.INEXACT:
+            what = "text"
+        cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index[what, severity]}"{xml}')
+    if cells:
+        page.put(at + 1, len(values), f'<row r="{at + 1}">{"".join(cells)}</row>')
+    for column, mark in marked.items():
+        if mark.commented and column < COLUMNS:
+            size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
             page.write_comment(at, column, mark.comment, {"author": marks.TITLE, **size})
 
 
-def _write(page: Worksheet, at: int, column: int, value: object, severity: str | None, style: Style) -> None:
-    """A value as its own type. Days before 1900, which Excel cannot hold, as text."""
-    if isinstance(value, str):
-        if value == "":
-            page.write_blank(at, column, None, style.of["general", severity])
-        else:
-            page.write_string(at, column, value, style.of["text", severity])
-    elif isinstance(value, bool):
-        page.write_boolean(at, column, value, style.of["general", severity])
-    elif isinstance(value, int | float):
-        what = "long" if value == int(value) and abs(value) >= LONG else "general"
-        page.write_number(at, column, value, style.of[what, severity])
-    elif isinstance(value, datetime.date) and value.year < FIRST_YEAR:
-        page.write_string(at, column, str(value), style.of["text", severity])
-    else:
-        page.write_datetime(at, column, value, style.of[_time_kind(value), severity])
-
-
-def _time_kind(value: object) -> str:
-    kinds = {datetime.datetime: "datetime", datetime.date: "date", datetime.time: "time", datetime.timedelta: "span"}
-    if type(value) not in kinds:
-        raise TypeError(f"不能写入 {type(value).__name__} 类型的值")
-    return kinds[type(value)]
+letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 
 def _widths(rows: list[list]) -> list[float]:
@@ -135,7 +189,7 @@ def _widths(rows: list[list]) -> list[float]:
     return widths
 
 
-def _list(page: Worksheet, found: marks.Marks, names: dict[str, str], style: Style) -> None:
+def _list(page: Worksheet, found: marks.Marks, names: dict[str | None, str], style: Style) -> None:
     """The first sheet: remarks, then a line per finding with a link to its cell."""
     page.write_string(0, 0, marks.TITLE, style.title)
     page.set_row(0, look.TITLE_HEIGHT)
@@ -150,7 +204,7 @@ def _list(page: Worksheet, found: marks.Marks, names: dict[str, str], style: Sty
     for row, entry in enumerate(found.entries, head + 1):
         page.set_row(row, entry.height)
         for column, value in enumerate(entry.values):
-            if column == 2 and entry.cell and row < LINKS:
+            if column == 2 and entry.cell and row < marks.LINKS and entry.cell[0] in names:
                 sheet, at, place = entry.cell
                 address = marks.link(names[sheet], f"{xl_col_to_name(place - 1)}{at}")
                 page.write_url(row, column, f"internal:{address}", style.link, value)

@@ -1,7 +1,8 @@
 """Write sample_data/rosters again: `python -m guantong.sample_data.make [FOLDER]`.
 
 Nine untidy rosters as `guantong sample` makes them, and 问题示例/ with what they leave out: a row for each
-finding of a cell, a second unit for findings between units, and files that must be refused.
+finding of a cell, a second unit for findings between units, what is told of a whole sheet or workbook
+(`oddities.py`), and files that must be refused.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from random import Random
 import xlsxwriter
 
 from guantong.sample_data.identifiers import credit_code, id_number
+from guantong.sample_data.oddities import write_oddities
 from guantong.sample_data.rosters import write_rosters
 
 SEED = 20191
-UNIT, OTHER_UNIT = "示例问题机械厂", "示例对照机械厂"
+UNIT, OTHER_UNIT, ODD_UNIT = "示例问题机械厂", "示例对照机械厂", "示例格式机械厂"
 HEADERS = (
     "序号", "姓名", "身份证号", "性别", "出生年月", "单位名称", "统一社会信用代码", "所在市", "岗位类别", "在岗状态", "从事相关工作起始时间",
     "中断月数", "技能等级", "技能等级取得时间", "技能证书编号", "高级工取得时间", "技师取得时间", "职称", "职称系列", "职称取得时间",
@@ -79,6 +81,7 @@ def make(folder: Path) -> None:
         status="",
     )
     _refused(special)
+    write_oddities(special, _odd_people(Random(SEED + 1)))
 
 
 def _people(rng: Random) -> list[dict[str, object]]:
@@ -86,18 +89,31 @@ def _people(rng: Random) -> list[dict[str, object]]:
     code = credit_code("210100", rng)
     rows = []
     for number, (_, changes) in enumerate(PROBLEMS, 1):
-        born = dt.date(1985, 3, 7) + dt.timedelta(days=number)
-        sound = {
-            "序号": number, "姓名": f"示{chr(0x4E00 + number * 37)}", "身份证号": id_number("210100", born, True, rng), "性别": "男", "出生年月": f"{born:%Y-%m}",
-            "单位名称": UNIT, "统一社会信用代码": code, "所在市": "沈阳市", "岗位类别": "技能岗位", "在岗状态": "在岗", "从事相关工作起始时间": "2008-07-01",
-            "中断月数": 0, "技能等级": "三级/高级工", "技能等级取得时间": "2018-06-30", "技能证书编号": f"S0000210000011830{number + 100:05d}",
-            "2022年度考核": "合格", "2023年度考核": "优秀", "2024年度考核": "合格", "诚信情况": "良好",
-        }  # fmt: skip
-        rows.append(sound | changes)
+        rows.append(_sound(number, UNIT, code, rng) | changes)
     second, first = rows[1], rows[2]
     rows[-2] |= {"姓名": second["姓名"], "身份证号": second["身份证号"], "性别": "男", "出生年月": second["出生年月"]}
     rows[-1]["技能证书编号"] = first["技能证书编号"]
     return rows
+
+
+def _odd_people(rng: Random) -> list[dict[str, object]]:
+    """Nine people of a unit of their own, with nothing wrong and no column missing."""
+    code = credit_code("210100", rng)
+    more = {
+        "人员类别": "技能人员", "是否一线岗位": "是", "是否工程技术领域": "是", "职称": "无", "职称取得时间": "", "荣誉称号": "无",
+    }  # fmt: skip
+    return [_sound(number, ODD_UNIT, code, rng) | more for number in range(201, 210)]
+
+
+def _sound(number: int, unit: str, code: str, rng: Random) -> dict[str, object]:
+    """A row with nothing wrong, by header."""
+    born = dt.date(1985, 3, 7) + dt.timedelta(days=number)
+    return {
+        "序号": number, "姓名": f"示{chr(0x4E00 + number * 37)}", "身份证号": id_number("210100", born, True, rng), "性别": "男", "出生年月": f"{born:%Y-%m}",
+        "单位名称": unit, "统一社会信用代码": code, "所在市": "沈阳市", "岗位类别": "技能岗位", "在岗状态": "在岗", "从事相关工作起始时间": "2008-07-01",
+        "中断月数": 0, "技能等级": "三级/高级工", "技能等级取得时间": "2018-06-30", "技能证书编号": f"S0000210000011830{number + 100:05d}",
+        "2022年度考核": "合格", "2023年度考核": "优秀", "2024年度考核": "合格", "诚信情况": "良好",
+    }  # fmt: skip
 
 
 def _write(path: Path, rows: list[dict[str, object]], sheet: str = "花名册", status: str | None = None) -> None:
@@ -114,7 +130,7 @@ def _write(path: Path, rows: list[dict[str, object]], sheet: str = "花名册", 
 
 
 def _refused(folder: Path) -> None:
-    """Files that must be refused: encrypted, damaged, no workbook, another program's, gone, and without a roster."""
+    """Files that must be refused: encrypted, damaged, no workbook, WPS's own or another program's, gone, and without a roster."""
     from msoffcrypto.format.ooxml import OOXMLFile
 
     plain = folder / "没有花名册.xlsx"
@@ -125,6 +141,7 @@ def _refused(folder: Path) -> None:
     (folder / "已损坏.xlsx").write_bytes(plain.read_bytes()[:2000])
     (folder / "其实是文本.xls").write_text("姓名,技能等级\n", encoding="utf-8")
     (folder / "其他程序.et").write_bytes(b"made up\n")
+    (folder / "其他格式.tsv").write_text("姓名\t技能等级\n", encoding="utf-8")
     (folder / "失效链接.xlsx").symlink_to("不存在.xlsx")
 
 

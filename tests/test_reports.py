@@ -8,14 +8,11 @@ from pathlib import Path
 
 import duckdb
 import openpyxl
-import pandas
 import pyarrow
 import pyarrow.parquet
 import pytest
-import python_calamine
 
 from guantong.reports.page import write_page
-from guantong.reports.returned import write_returned
 from guantong.reports.statistics import write_statistics
 from guantong.reports.units import unit_plan, write_units
 
@@ -210,50 +207,3 @@ def test_tables_that_do_not_fit_together_are_refused(tmp_path):
     with pytest.raises(ValueError, match="结论没有对应的人员"):
         write_statistics(save(tmp_path / "data", tables), tmp_path / "statistics.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
-
-
-def roster(path: Path) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "花名册"
-    sheet.append(["姓名", "证书编号", "取得日期", "计算"])
-    for row in (2, 3, 4):
-        sheet.append(["", "210102199001011234", datetime(2020, 1, row), "=1+1"])
-        sheet.cell(row, 1).value = "=1+1"
-        sheet.cell(row, 1).data_type = "s"
-    book.save(path)
-    return path
-
-
-def returned_findings() -> pandas.DataFrame:
-    return pandas.DataFrame([finding(4, "C"), finding(3, None, severity="warning"), finding(None, None, sheet=None)])
-
-
-@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
-def test_a_returned_copy_marks_the_cell_and_links_to_it(tmp_path, suffix):
-    source = roster(tmp_path / "甲.xlsx")
-    if suffix == ".ods":
-        source = tmp_path / "甲.ods"
-        pandas.DataFrame([["姓名", "证书编号", "取得日期"], *[["=1+1", "210102199001011234", date(2020, 1, 2)]] * 3]).to_excel(
-            source, engine="odf", sheet_name="花名册", index=False, header=False)  # fmt: skip
-    path = write_returned(source, "市/甲.xlsx", returned_findings(), tmp_path / "returned", RULEBOOK)
-    book = openpyxl.load_workbook(path)
-    listed, sheet = book["审核意见"], book["花名册"]
-    assert book.sheetnames == ["审核意见", "花名册"] and "退回" in path.name
-    assert "如 2019-08-21" in sheet["C4"].comment.text and sheet["C4"].fill.fgColor.rgb == "FFFFC7CE"
-    assert sheet["A3"].fill.fgColor.rgb == "FFFFEB9C" and sheet["A3"].comment
-    links = [cell.hyperlink.location for row in listed for cell in row if cell.hyperlink]
-    assert links == ["'花名册'!C4", "'花名册'!A3"]
-    assert (sheet["A2"].value, sheet["A2"].data_type, sheet["B2"].value) == ("=1+1", "s", "210102199001011234")
-    assert sheet["C4"].is_date and not [c for s in book for row in s for c in row if c.data_type == "f"]
-    assert sum(bool(row[0].value and str(row[0].value).isdigit()) for row in listed.iter_rows()) == 3
-
-
-def test_a_finding_on_another_sheet_leaves_no_copy(tmp_path):
-    source = roster(tmp_path / "甲.xlsx")
-    with pytest.raises(ValueError, match="没有工作表“别处”"):
-        write_returned(source, "市/甲.xlsx", pandas.DataFrame([finding(2, "A", sheet="别处")]), tmp_path / "returned")
-    assert not list((tmp_path / "returned").iterdir())
-    with pytest.raises(python_calamine.CalamineError):
-        (tmp_path / "坏.xlsx").write_bytes(b"no workbook")
-        write_returned(tmp_path / "坏.xlsx", "市/甲.xlsx", returned_findings(), tmp_path / "returned")

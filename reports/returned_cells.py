@@ -1,0 +1,88 @@
+"""Values as the cells of an .xlsx, written straight as XML: a few times faster than cell by cell through XlsxWriter."""
+
+import datetime
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from math import isfinite
+
+from xlsxwriter.worksheet import Worksheet
+
+ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767  # what Excel holds in a sheet and in a cell
+SHORT = 200  # characters of a text that stands in its cell
+LONG = 10**11  # from here on Excel shows a number with an exponent
+# Before it Excel counts a day that never was, and then none at all.
+FIRST_DAY = {False: datetime.date(1900, 3, 1), True: datetime.date(1904, 1, 1)}
+DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904, 1, 1)}
+KINDS = {datetime.datetime: "datetime", datetime.date: "date", datetime.time: "time", datetime.timedelta: "span"}
+ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+CUT = "cut"  # what a text's cell is called that Excel cannot hold whole
+
+
+class Page(Worksheet):
+    """A worksheet of a workbook with `constant_memory`, to be added by `worksheet_class`: its rows are given as XML, in their order."""
+
+    def put(self, rows: int, columns: int, xml: str) -> None:
+        """Add finished rows, the last of which is the sheet's `rows`-th; `columns`: the widest of them."""
+        self.row_data_fh.write(xml)
+        self.dim_rowmin, self.dim_colmin = 0, 0
+        self.dim_rowmax, self.dim_colmax = rows - 1, max(columns - 1, self.dim_colmax or 0)
+
+    def finish(self) -> None:
+        """No more rows are to come; a workbook of many sheets holds no file open for each."""
+        self.previous_row = ROWS  # XlsxWriter has no row of its own to write
+        self._opt_close()
+
+
+def content_of(date1904: bool, shared: Callable[[str], int]) -> Callable[[object], tuple[str, str]]:
+    """A function that gives (what, XML) of a value: what kind of format it wants, and its cell from the type on.
+
+    shared: gives the number of a long text, which is written once however many cells hold it.
+    """
+
+    @lru_cache(maxsize=1 << 16, typed=True)
+    def content(value: object) -> tuple[str, str]:
+        if isinstance(value, bool):
+            return "general", f' t="b"><v>{value:d}</v></c>'
+        if isinstance(value, int | float) and isfinite(value):
+            return "long" if value == int(value) and abs(value) >= LONG else "general", f"><v>{_digits(value)}</v></c>"
+        if type(value) in KINDS and (serial := _serial(value, date1904)) is not None:
+            return KINDS[type(value)], f"><v>{_digits(serial)}</v></c>"
+        return _text(str(value), shared)
+
+    return content
+
+
+def _digits(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _serial(value: object, date1904: bool) -> float | None:
+    """A day, a time or both as Excel counts them, None where it cannot."""
+    if isinstance(value, datetime.timedelta):
+        since = value
+    elif isinstance(value, datetime.time):
+        since = datetime.datetime.combine(datetime.date.min, value.replace(tzinfo=None)) - datetime.datetime.min
+    else:
+        if not isinstance(value, datetime.datetime):
+            value = datetime.datetime(value.year, value.month, value.day)
+        if value.date() < FIRST_DAY[date1904]:
+            return None
+        since = value.replace(tzinfo=None) - DAY_ZERO[date1904]
+    return since.days + (since.seconds + since.microseconds / 1e6) / 86400
+
+
+def _text(text: str, shared: Callable[[str], int]) -> tuple[str, str]:
+    what, text = "text", SURROGATE.sub("□", text)
+    if len(text) > CHARACTERS // 2 and len(text.encode("utf-16-le")) > 2 * CHARACTERS:
+        what, text = CUT, text.encode("utf-16-le")[: 2 * CHARACTERS].decode("utf-16-le", "ignore")
+    if len(text) > SHORT:
+        return what, f' t="s"><v>{shared(text)}</v></c>'
+    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "_x" in text:
+        text = ESCAPED.sub("_x005F_", text)
+    text = CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return what, f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
