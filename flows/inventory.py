@@ -112,7 +112,7 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             path = Path(folder) / name
             if name.startswith("."):
                 found.pass_over(HIDDEN)
-            elif path.is_symlink():
+            elif os.path.islink(path):
                 items += _linked_folder(path, root, given)
             elif _is_output(path, out):
                 found.pass_over(OUTPUT)
@@ -139,15 +139,23 @@ def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
 
 
 def _inside(path: Path, root: Path) -> bool:
-    return path.resolve().is_relative_to(root)
+    return _resolved(path).is_relative_to(root)
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads; itself where that can't be told (a circle of links, a path too long for the system)."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def _without_links(items: list[_Item], found: Found) -> list[_Item]:
     """The items less links to files that stand there themselves; links out of their folder, and broken ones, refused."""
-    real = {item.path.resolve() for item in items if not item.path.is_symlink()}
+    real = {_resolved(item.path) for item in items if not os.path.islink(item.path)}
     kept = []
     for item in items:
-        if item.refusal is None and item.path.is_symlink() and item.path != item.given:
+        if item.refusal is None and os.path.islink(item.path) and item.path != item.given:
             try:
                 target = item.path.resolve(strict=True)
             except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
@@ -164,7 +172,7 @@ def _without_links(items: list[_Item], found: Found) -> list[_Item]:
 
 def _is_output(folder: Path, out: Path) -> bool:
     """Whether a folder is an audit's output, this one's or another's: its workbooks are reports, not rosters."""
-    if folder.resolve() == out.resolve():
+    if _resolved(folder) == _resolved(out):
         return True
     try:
         run = json.loads(read_bytes(folder / "run.json"))

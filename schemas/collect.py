@@ -22,6 +22,7 @@ from guantong.schemas.text import is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
+LONGEST = 1000  # characters of a cell that are read
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -85,6 +86,8 @@ def read_file(path: Path, collected: Collected) -> None:
         data = read_bytes(path)
         record["sha256"] = hashlib.sha256(data).hexdigest()
         book = read_workbook(data, suffix)
+        for sheet in book.sheets:
+            _cut(sheet)
         found = [(sheet, find_rosters(sheet)) for sheet in book.sheets if not is_own_list(sheet.rows)]
         if not any(rosters for _, rosters in found):
             raise Refusal("no_roster_sheet")
@@ -101,6 +104,14 @@ def read_file(path: Path, collected: Collected) -> None:
         for roster in rosters:
             number = _collect(file_no, roster, number, book.date1904, collected)
     _book_findings(file_no, book, collected)
+
+
+def _cut(sheet: Sheet) -> None:
+    """Texts longer than `LONGEST` as their beginning: nothing in a roster is so long, and to search through it takes long."""
+    for row in sheet.rows:
+        for at, cell in enumerate(row):
+            if cell.__class__ is str and len(cell) > LONGEST:
+                row[at] = cell[:LONGEST]
 
 
 def suffix_of(path: Path) -> str:

@@ -37,7 +37,7 @@ def read_delimited(data: bytes) -> list[list[object]]:
         rows.pop()
     width = max((_filled(row) for row in rows), default=0)
     if width * len(rows) > MAX_CELLS:
-        raise Refusal("too_large", f"共{len(rows)}行{width}列，超出可读取的范围")
+        raise Refusal("too_large", f"共{len(rows)}行{width}列")
     return [[*map(_cell, row[:width]), *[""] * (width - len(row))] for row in rows]
 
 

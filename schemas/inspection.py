@@ -103,7 +103,7 @@ def check_extent(sheets: list[SheetFacts | None]) -> None:
     if cells_of(sheets) > MAX_CELLS:
         largest = max(filter(None, sheets), key=lambda sheet: sheet.rows * sheet.columns)
         where = f"工作表“{largest.name}”" if largest.name else "其中一张工作表"
-        raise Refusal("too_large", f"{where}的单元格延伸到第{largest.rows}行第{largest.columns}列，超出可读取的范围")
+        raise Refusal("too_large", f"{where}的单元格延伸到第{largest.rows}行第{largest.columns}列")
 
 
 class Package:

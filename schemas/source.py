@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -22,7 +23,7 @@ def read_bytes(path: Path) -> bytes:
             if not stat.S_ISREG(about.st_mode):
                 raise Refusal("not_a_workbook", "不是普通文件")
             if about.st_size > MAX_BYTES:
-                raise Refusal("too_large", f"文件有{about.st_size / 1e6:.0f}兆字节，最多{MAX_BYTES / 1e6:.0f}兆")
+                raise Refusal("too_large", f"文件大于{MAX_BYTES / 1e6:.0f}兆字节")
             return file.read(MAX_BYTES + 1)[:MAX_BYTES]  # a file that grows meanwhile is read as it was
     except OSError as error:
         raise refusal_of(error, path) from error
@@ -31,9 +32,11 @@ def read_bytes(path: Path) -> bytes:
 def refusal_of(error: OSError, path: Path) -> Refusal:
     """Why a file can't be opened, as a refusal."""
     if isinstance(error, FileNotFoundError):
-        return Refusal("vanished", "链接所指的文件不存在" if path.is_symlink() else "读取时文件已不存在")
+        return Refusal("vanished", "链接所指的文件不存在" if os.path.islink(path) else "读取时文件已不存在")
+    if error.errno == errno.ELOOP:
+        return Refusal("vanished", "链接指向自身")
     if isinstance(error, PermissionError):
         return Refusal("no_permission")
-    if not path.is_file() and not isinstance(error, IsADirectoryError) and path.exists():
-        return Refusal("not_a_workbook", "不是普通文件")  # a socket can't even be opened
+    if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # a socket can't even be opened
+        return Refusal("not_a_workbook", "不是普通文件")
     return Refusal("unreadable_file", fault(error))

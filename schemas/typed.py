@@ -11,7 +11,7 @@ import re
 import pandas as pd
 
 from guantong.schemas import model, tables
-from guantong.schemas.collect import UNKNOWN_CELL, Collected
+from guantong.schemas.collect import LONGEST, UNKNOWN_CELL, Collected
 from guantong.schemas.findings import shown_value
 from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
@@ -95,6 +95,8 @@ def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
     if isinstance(cell, str) and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
+    if isinstance(cell, str) and len(cell) == LONGEST and not found.code and item.kind != "text":
+        found = Parsed(found.values, "value_too_long")
     values = {**({"_state": "known"} if item.kind == "months" else {}), **found.values}
     return Parsed(values, found.code, f"{found.detail}\0{shown}" if found.code else "")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import hostile_cells
 import hostile_old
 import hostile_xlsx
-from hostile_xlsx import DAMAGED, HEADERS, LARGE, PERSON, READ, Case, book, parts, sheet
+from hostile_xlsx import DAMAGED, HEADERS, LARGE, PERSON, READ, Case, book, sheet
 from hostile_zip import Part, zipped
 from msoffcrypto.format.ooxml import OOXMLFile
 from workbooks import CLEAN, people
@@ -112,21 +112,21 @@ def _texts() -> Iterator[Case]:
         yield f"{coding}-bare", lines.encode(coding), READ | lost
     yield "tabs", lines.replace(",", "\t").encode(), READ
     yield "quotes-open", f'{lines}\r\n"赵,,,,'.encode(), READ | DAMAGED
-    yield "quotes-many", ('"' * 500_000).encode(), lost
+    yield "quotes-many", ('"' * 300_000).encode(), lost
     yield "nul", lines.replace("赵", "赵\0").encode(), READ | lost
     yield "surrogate", lines.encode() + b"\xed\xa0\x80\xed\xb0\x80", READ | lost
     yield "half", lines.encode()[:-1] + b"\xe6", READ | lost
     yield "empty", b"", lost
     yield "bom", b"\xef\xbb\xbf", lost
     yield "binary", bytes(range(256)) * 400, _ALIEN
-    yield "one-line", b"a" * 1_000_000, lost
-    yield "one-cell-of-roster", f"{lines}\r\n赵示例,,{'满' * 200_000}".encode(), READ | lost
-    yield "one-line-of-commas", b"," * 800_000, lost
-    yield "one-line-of-cells", b"a," * 400_000, lost
-    yield "rows-empty", lines.encode() + b"\r\n" * 500_000, READ | LARGE
+    yield "one-line", b"a" * 500_000, lost
+    yield "one-cell-of-roster", f"{lines}\r\n赵示例,,{'满' * 140_000}".encode(), READ | lost
+    yield "one-line-of-commas", b"," * 400_000, lost
+    yield "one-line-of-cells", b"a," * 200_000, lost
+    yield "rows-empty", lines.encode() + b"\r\n" * 250_000, READ | LARGE
     yield "rows-of-commas", lines.encode() + b"\r\n,,,," * 100_000, READ | LARGE
-    yield "rows-many", b"a,b\n" * 250_000, {"no_roster_sheet"} | LARGE
-    yield "widening", "\n".join("a," * at for at in range(1000)).encode(), {"no_roster_sheet"} | LARGE
+    yield "rows-many", b"a,b\n" * 150_000, {"no_roster_sheet"} | LARGE
+    yield "widening", "\n".join("a," * at for at in range(700)).encode(), {"no_roster_sheet"} | LARGE
     yield "separator", f"sep=;\r\n{lines.replace(',', ';')}".encode(), READ
     yield "formulas", f"{lines}\r\n=cmd|' /C calc'!A0,,=1+1,@SUM(A1),+1,-1,\t=1".encode(), READ
 
@@ -273,6 +273,7 @@ FAMILIES = {
     "xls": (".xls", hostile_old.old_workbooks),
     "xlsb": (".xlsb", hostile_old.binary_workbooks),
     "swollen": (".xlsx", hostile_xlsx.swollen_parts),
+    "dense": (".xlsx", hostile_xlsx.dense_parts),
     "cells": (".xlsx", hostile_cells.hostile_texts),
     "tables": (".xlsx", hostile_cells.tables),
 }

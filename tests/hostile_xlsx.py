@@ -82,9 +82,11 @@ def book(*sheets: bytes | Part, **options: object) -> bytes:
     return zipped(parts(*sheets, **options))
 
 
-def swollen(unit: str, times: int, before: str = OPEN, after: str = CLOSE, name: str = "xl/worksheets/sheet1.xml") -> Part:
-    """A part that says ``unit`` ``times`` over."""
-    return repeated(name, before.encode(), unit.encode(), times, after.encode())
+def swollen(
+    unit: str, times: int, before: str = OPEN, after: str = CLOSE, name: str = "xl/worksheets/sheet1.xml", together: int = 1_000_000
+) -> Part:
+    """A part that says ``unit`` ``times`` over; ``together`` is that of `repeated`."""
+    return repeated(name, before.encode(), unit.encode(), times, after.encode(), together)
 
 
 def strings(inner: str = "", unit: str = "", times: int = 0) -> Part:
@@ -147,9 +149,9 @@ def swollen_parts() -> Iterator[Case]:
     yield "rows-empty", book(swollen("<row/>", 1_048_000, OPEN + ROSTER)), READ
     yield "rows-serial", book(swollen("<row><c/><c/><c/><c/><c/><c/><c/><c/><c/><c><v>1</v></c></row>", 300_000, OPEN + ROSTER)), READ | LARGE
     yield "cells-styled", book(swollen("<row>" + '<c s="0"/>' * 17 + "</row>", 100_000, OPEN + ROSTER)), READ
-    yield "cells-styled-many", book(swollen("<row>" + '<c s="0"/>' * 60 + "</row>", 600_000, OPEN + ROSTER)), READ | LARGE
+    yield "cells-styled-many", book(swollen("<row>" + '<c s="0"/>' * 60 + "</row>", 300_000, OPEN + ROSTER)), READ | LARGE
     yield "strings-blanks", book(sheet(), extra=(strings("", blanks, 500_000),)), READ | LARGE
-    yield "strings-many", book(sheet(), extra=(strings("", "<si><t>a</t></si>", 20_000_000),)), READ | LARGE
+    yield "strings-many", book(sheet(), extra=(strings("", "<si><t>a</t></si>", 10_000_000),)), READ | LARGE
     yield "string-300mb", book(sheet(), extra=(swollen("a" * 1000, 300_000, f'<sst xmlns="{_MAIN}"><si><t>', "</t></si></sst>", "xl/sharedStrings.xml"),)), WIDE
     used_cell = '<c t="s"><v>0</v></c>'
     used = people([*PERSON[:-1], "x"]).replace(cell("x"), used_cell)
@@ -203,12 +205,50 @@ def _swollen_lists() -> Iterator[Case]:
     yield "content-types", zipped([types, *made[1:]]), READ | LARGE | DAMAGED
 
 
+def dense_parts() -> Iterator[Case]:
+    """The same, packed no better than genuine sheets are: what looks at the ratio alone lets them pass."""
+    around = OPEN + ROSTER + "</sheetData>"
+    lists = {
+        "merges-same": ("mergeCells", '<mergeCell ref="A3:B4"/>'),
+        "validations": ("dataValidations", '<dataValidation type="list" sqref="D2:D9"><formula1>"a,b"</formula1></dataValidation>'),
+        "validations-everywhere": ("dataValidations", '<dataValidation sqref="A1:XFD1048576"><formula1>1</formula1></dataValidation>'),
+        "hyperlinks": ("hyperlinks", '<hyperlink ref="A2" location="A1" display="x"/>'),
+        "breaks": ("rowBreaks", '<brk id="2" max="16383" man="1"/>'),
+    }
+    for name, (tag, unit) in lists.items():
+        yield name, book(_dense(unit, 60, f"{around}<{tag}>", f"</{tag}></worksheet>")), READ | LARGE
+    unit = '<conditionalFormatting sqref="A1:XFD1048576"><cfRule type="expression" priority="1"><formula>1=1</formula></cfRule></conditionalFormatting>'
+    yield "conditional", book(_dense(unit, 60, around, "</worksheet>")), READ | LARGE
+    yield "people", book(_dense(row(PERSON), 40, OPEN + ROSTER, CLOSE)), READ | LARGE
+    yield "rows-empty", book(_dense("<row/>", 60, OPEN + ROSTER, CLOSE)), READ | LARGE
+    yield "rows-small", book(_dense("<row><c><v>1</v></c></row>", 100, OPEN, CLOSE)), LARGE | {"no_roster_sheet"}
+    yield "cells-small", book(_dense(f"<row>{'<c><v>1</v></c>' * 1000}</row>", 150, OPEN, CLOSE)), LARGE | {"no_roster_sheet"}
+    yield "cells-styled", book(_dense("<row>" + '<c s="0"/>' * 1000 + "</row>", 100, OPEN + ROSTER, CLOSE)), READ | LARGE
+    yield "blanks", book(_dense(" " * 100, 200, OPEN + ROSTER, CLOSE)), READ | LARGE
+    yield "string-long", book(_dense("a" * 100, 100, f'{OPEN}{ROSTER}<row><c t="inlineStr"><is><t>', f"</t></is></c></row>{CLOSE}")), WIDE
+    tail = "</sst>", "xl/sharedStrings.xml"
+    yield "strings-many", book(sheet(), extra=(_dense("<si><t>a</t></si>", 100, f'<sst xmlns="{_MAIN}">', *tail),)), READ | LARGE
+    yield "strings-rich", book(sheet(), extra=(_dense("<r><t>a</t></r>", 60, f'<sst xmlns="{_MAIN}"><si>', "</si></sst>", tail[1]),)), WIDE
+    tail = "</styleSheet>", "xl/styles.xml"
+    yield "styles", book(sheet(), extra=(_dense('<xf numFmtId="14"/>', 100, f'<styleSheet xmlns="{_MAIN}"><cellXfs>', f"</cellXfs>{tail[0]}", tail[1]),)), READ | LARGE
+    yield "formats", book(sheet(), extra=(_dense('<numFmt numFmtId="200" formatCode="yyyy"/>', 60, f'<styleSheet xmlns="{_MAIN}"><numFmts>', f"</numFmts>{tail[0]}", tail[1]),)), READ | LARGE
+    names = _dense('<definedName name="a">Sheet1!A1</definedName>', 60, "<definedNames>", "</definedNames></workbook>", "xl/workbook.xml")
+    made = parts(sheet())
+    names.head = made[2].head.replace(b"</workbook>", b"") + names.head
+    yield "defined-names", zipped([*made[:2], names, *made[3:]]), READ | LARGE
+
+
+def _dense(unit: str, megabytes: int, before: str, after: str, name: str = "xl/worksheets/sheet1.xml") -> Part:
+    """A part of so many megabytes that packs to about a hundredth of it."""
+    return swollen(unit, megabytes * 1_000_000 // len(unit.encode()), before, after, name, max(9_000, len(unit.encode())))
+
+
 def packages() -> Iterator[Case]:
     """Zip directories that do not tell the truth."""
     whole = parts(sheet())
     zero = Part("xl/media/0", unit=bytes(1_000_000), times=100)
     yield "overlapping", zipped([*whole, zero, *[Part(f"xl/media/{at}", shares=True) for at in range(1, 3000)]]), READ | LARGE | DAMAGED
-    yield "entries-200k", zipped([*whole, *[Part(f"{at:x}", shares=True) for at in range(200_000)]]), LARGE | DAMAGED
+    yield "entries-100k", zipped([*whole, *[Part(f"{at:x}", shares=True) for at in range(200_000)]]), LARGE | DAMAGED
     big = swollen(" " * 1000, 400_000, OPEN + ROSTER)
     for said in (0, 100, 0xFFFFFFFE):
         big.said = said
@@ -349,8 +389,8 @@ def structures() -> Iterator[Case]:
         yield f"name-{at}", zipped(frame(named(name)) + [one]), READ | DAMAGED
     for state in ("hidden", "veryHidden", "evil"):
         yield f"state-{state}", zipped(frame([f'name="花名册" state="{state}"']) + [one]), READ | DAMAGED
-    empty = [Part(f"xl/worksheets/sheet{at}.xml", sheet("")) for at in range(2, 10_001)]
-    yield "sheets-10k", zipped(frame(named(*[f"表{at}" for at in range(10_000)])) + [one, *empty]), READ | LARGE
+    empty = [Part(f"xl/worksheets/sheet{at}.xml", sheet("")) for at in range(2, 9_001)]
+    yield "sheets-9k", zipped(frame(named(*[f"表{at}" for at in range(9_000)])) + [one, *empty]), READ | LARGE
     same = ["worksheets/sheet1.xml"] * 10_000
     yield "sheets-same", zipped(frame(named(*[f"表{at}" for at in range(10_000)]), same) + [one]), WIDE
     heavy = swollen("<row><c><v>1</v></c></row>", 400_000)

@@ -36,9 +36,9 @@ class Part:
         return self.name if isinstance(self.name, bytes) else self.name.encode()
 
 
-def repeated(name: str, head: bytes, unit: bytes, times: int, tail: bytes) -> Part:
-    """A part that says ``unit`` ``times`` over, put together in blocks that compress a thousandfold."""
-    block = max(1, min(times, 1_000_000 // len(unit)))
+def repeated(name: str, head: bytes, unit: bytes, times: int, tail: bytes, together: int = 1_000_000) -> Part:
+    """A part that says ``unit`` ``times`` over, put together in blocks of so many bytes: a million compress a thousandfold."""
+    block = max(1, min(times, together // len(unit)))
     return Part(name, head + unit * (times % block), unit * block, times // block, tail)
 
 

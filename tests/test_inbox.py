@@ -23,7 +23,7 @@ GIB = 1 << 30
 SCENARIOS = {
     "what-is-no-workbook": ("files", "texts", "names"),
     "what-is-damaged": ("far", "packages", "markup", "values", "structures", "ods", "xls", "xlsb"),
-    "what-swells": ("swollen",),
+    "what-swells": ("swollen", "dense"),
     "what-takes-time": ("cells", "tables"),
 }
 
