@@ -43,7 +43,7 @@ def parse_date(value: object) -> Parsed:
 
 
 def _one_day(day: dt.date) -> Parsed:
-    return day, day, None
+    return (day, day, None) if day.year <= LAST_YEAR else _unreadable()
 
 
 def _unreadable() -> Parsed:

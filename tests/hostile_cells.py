@@ -114,7 +114,13 @@ def tables() -> Iterator[Case]:
     yield "headers-16384", book(sheet(row([*HEADERS, *[f"栏目{at}的说明" for at in range(16_374)]]) + row(PERSON))), READ
     yield "headers-16384-near", book(sheet(row([*HEADERS, *[f"技能等级取得时间{at}" for at in range(16_374)]]) + row(PERSON))), READ
     yield "headers-long", book(sheet(row([*HEADERS, *[f"{at}{'技能等级' * 8000}" for at in range(150)]]) + row(PERSON))), READ
-    for name, header in (("names", "姓名"), ("levels", "技能等级"), ("numbers", "身份证号"), ("dates", "技能等级取得时间"), ("honours", "荣誉称号")):
+    for name, header in (
+        ("names", "姓名"),
+        ("levels", "技能等级"),
+        ("numbers", "身份证号"),
+        ("dates", "技能等级取得时间"),
+        ("honours", "荣誉称号"),
+    ):
         same = [f"{at}" for at in range(3000)]
         yield f"{name}-3000", book(sheet(row([*HEADERS, *[header] * 3000]) + row([*PERSON, *same]) * 20)), READ
     years = [f"{year}年度考核" for year in range(1900, 2100)]
@@ -129,16 +135,34 @@ def tables() -> Iterator[Case]:
     yield "footer-rows", book(swollen(row(["填报人：赵示例", "", "", "备注：无"]), 100_000, before=_open(ROSTER))), READ | LARGE
     yield "cells-longest", book(sheet(people(*[["满" * MOST] * 10] * 20))), READ
     yield "cells-longest-different", book(sheet(people(*[[f"{at}{'满' * (MOST - 9)}"] * 10 for at in range(50)]))), READ | LARGE
-    yield "cells-different", book(sheet("".join(row([f"甲{at}{column}" for column in range(10)]) for at in range(20_000)))), {"no_roster_sheet"}
+    yield (
+        "cells-different",
+        book(sheet("".join(row([f"甲{at}{column}" for column in range(10)]) for at in range(20_000)))),
+        {"no_roster_sheet"},
+    )
     many = "".join(row(PERSON) for _ in range(20_000))
     merges = "".join(f'<mergeCell ref="C{at}:C{at + 1}"/>' for at in range(2, 20_000, 2))
     yield "merged-people", book(sheet(row(HEADERS) + many, after=f"<mergeCells>{merges}</mergeCells>")), READ
     alone = "".join(row([f"车间{at}"]) for at in range(20_000))
     titles = "".join(f'<mergeCell ref="A{at}:J{at}"/>' for at in range(3, 20_000))
     yield "merged-titles", book(sheet(ROSTER + alone, after=f"<mergeCells>{titles}</mergeCells>")), READ
-    yield "numbers-as-text", book(sheet(people(["赵示例", "２１０１００１９８５０１０１００１４", *PERSON[2:]]) + row([]) + "<row><c><v>1</v></c></row>")), READ
-    yield "ids-everywhere", book(sheet(row(["210100198501010014"]) + row([*HEADERS[:-1], "备注210100198501010014"]) + row([*PERSON[:2], "厂210100198501010014", *PERSON[3:]]))), READ
-    yield "cell-types", book(sheet(row(HEADERS) + f'<row>{cell("赵示例")}' + '<c t="b"><v>1</v></c>' * 9 + "</row>")), READ
+    yield (
+        "numbers-as-text",
+        book(sheet(people(["赵示例", "２１０１００１９８５０１０１００１４", *PERSON[2:]]) + row([]) + "<row><c><v>1</v></c></row>")),
+        READ,
+    )
+    yield (
+        "ids-everywhere",
+        book(
+            sheet(
+                row(["210100198501010014"])
+                + row([*HEADERS[:-1], "备注210100198501010014"])
+                + row([*PERSON[:2], "厂210100198501010014", *PERSON[3:]])
+            )
+        ),
+        READ,
+    )
+    yield "cell-types", book(sheet(row(HEADERS) + f"<row>{cell('赵示例')}" + '<c t="b"><v>1</v></c>' * 9 + "</row>")), READ
 
 
 def _open(rows: str) -> str:

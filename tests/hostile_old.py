@@ -23,11 +23,19 @@ def ods(rows: str | None = None, more: str = "", declared: str = "", tail: str =
     content = f"<office:document-content {spaces}><office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
     manifest = f'<manifest:manifest xmlns:manifest="{_OFFICE}:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS}"/></manifest:manifest>'
     head = f'<?xml version="1.0" encoding="UTF-8"?>{declared}'
-    return [Part("mimetype", _ODS.encode(), method=0), Part("content.xml", (head + content).encode()), Part("META-INF/manifest.xml", manifest.encode())]
+    return [
+        Part("mimetype", _ODS.encode(), method=0),
+        Part("content.xml", (head + content).encode()),
+        Part("META-INF/manifest.xml", manifest.encode()),
+    ]
 
 
 def ods_cell(text: str, more: str = "") -> str:
-    return f'<table:table-cell office:value-type="string"{more}><text:p>{escape(text)}</text:p></table:table-cell>' if text else "<table:table-cell/>"
+    return (
+        f'<table:table-cell office:value-type="string"{more}><text:p>{escape(text)}</text:p></table:table-cell>'
+        if text
+        else "<table:table-cell/>"
+    )
 
 
 def ods_row(cells: list[str], more: str = "") -> str:
@@ -44,10 +52,14 @@ def open_documents() -> Iterator[Case]:
     tail = f"<table:table-row{many}><table:table-cell{wide}/></table:table-row>"
     yield "tail-blank", zipped(ods(roster + tail)), READ
     yield "tail-styled", zipped(ods(roster + tail.replace("<table:table-cell ", '<table:table-cell table:style-name="ce1" '))), READ
-    full = f'<table:table-row{many}>{ods_cell("满", wide)}</table:table-row>'
+    full = f"<table:table-row{many}>{ods_cell('满', wide)}</table:table-row>"
     yield "full", zipped(ods(full)), LARGE | {"no_roster_sheet"}
     yield "full-behind", zipped(ods(roster + full)), READ | LARGE
-    yield "full-columns", zipped(ods(f"<table:table-row{many.replace('1048574', '5000')}>{ods_cell('满', wide)}</table:table-row>")), LARGE | {"no_roster_sheet"}
+    yield (
+        "full-columns",
+        zipped(ods(f"<table:table-row{many.replace('1048574', '5000')}>{ods_cell('满', wide)}</table:table-row>")),
+        LARGE | {"no_roster_sheet"},
+    )
     yield "people", zipped(ods(ods_row(HEADERS) + ods_row(PERSON, many))), READ | LARGE
     yield "people-three", zipped(ods(ods_row(HEADERS) + ods_row(PERSON, many.replace("1048574", "3")))), READ
     yield "far", zipped(ods(roster + tail.replace("1048574", "1000000") + ods_row(["满"]))), READ | LARGE
@@ -57,7 +69,11 @@ def open_documents() -> Iterator[Case]:
         yield f"spanned-{at}", zipped(ods(roster + ods_row([""]).replace("-cell", f'-cell table:number-rows-spanned="{number}"'))), WIDE
     spanned = ' table:number-rows-spanned="1048576" table:number-columns-spanned="16384"'
     yield "spanned-far", zipped(ods(roster + f"<table:table-row>{ods_cell('注', spanned)}</table:table-row>")), READ
-    laughs = '<!DOCTYPE x [<!ENTITY a0 "哈哈哈哈哈哈哈哈">' + "".join(f'<!ENTITY a{at} "' + f"&a{at - 1};" * 10 + '">' for at in range(1, 12)) + "]>"
+    laughs = (
+        '<!DOCTYPE x [<!ENTITY a0 "哈哈哈哈哈哈哈哈">'
+        + "".join(f'<!ENTITY a{at} "' + f"&a{at - 1};" * 10 + '">' for at in range(1, 12))
+        + "]>"
+    )
     secret = '<!DOCTYPE x [<!ENTITY a11 SYSTEM "file:///etc/passwd">]>'
     person = (ods_row(HEADERS) + ods_row(["赵示例&a11;", *PERSON[1:]])).replace("&amp;", "&")
     yield "laughs", zipped(ods(person, declared=laughs)), DAMAGED
@@ -66,7 +82,9 @@ def open_documents() -> Iterator[Case]:
     yield "nested-cell", zipped(ods(roster + ods_row(["注"]).replace("注", "<text:span>" * 200_000 + "</text:span>" * 200_000))), WIDE
     yield "spaces", zipped(ods(roster + ods_row(["注"]).replace("注", '<text:s text:c="2000000000"/>'))), WIDE
     parts = ods()
-    swollen = repeated("content.xml", parts[1].head.split(b"</table:table>")[0], b"<table:table-row><table:table-cell/></table:table-row>", 3_000_000, b"")
+    swollen = repeated(
+        "content.xml", parts[1].head.split(b"</table:table>")[0], b"<table:table-row><table:table-cell/></table:table-row>", 3_000_000, b""
+    )
     swollen.tail = b"</table:table>" + parts[1].head.split(b"</table:table>")[1]
     yield "rows-blank", zipped([parts[0], swollen, parts[2]]), READ | LARGE
     long = repeated("content.xml", parts[1].head.split(b"</text:p>")[0], b"a" * 1000, 300_000, b"")
@@ -74,8 +92,15 @@ def open_documents() -> Iterator[Case]:
     yield "string-300mb", zipped([parts[0], long, parts[2]]), WIDE
     tables = "".join(f'<table:table table:name="表{at}"/>' for at in range(10_000))
     yield "tables-10k", zipped(ods(tail=tables)), READ | LARGE
-    sealed = parts[2].head.replace(b"</manifest:manifest>", b'<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>')
-    yield "encrypted", zipped([parts[0], Part("content.xml", bytes(range(256)) * 9, method=0), Part(parts[2].name, sealed)]), {"encrypted"} | DAMAGED
+    sealed = parts[2].head.replace(
+        b"</manifest:manifest>",
+        b'<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>',
+    )
+    yield (
+        "encrypted",
+        zipped([parts[0], Part("content.xml", bytes(range(256)) * 9, method=0), Part(parts[2].name, sealed)]),
+        {"encrypted"} | DAMAGED,
+    )
     yield "no-mimetype", zipped(parts[1:]), READ | _LOST
     yield "no-content", zipped([parts[0], parts[2]]), _LOST
     yield "no-manifest", zipped(parts[:2]), READ | _LOST
@@ -161,7 +186,12 @@ def old_workbooks() -> Iterator[Case]:
         "strings-length": [(strings + 12, "H", 0xFFFF)],
         "strings-runs": [(strings + 14, "B", 0x0C)],
         "strings-record": [(strings + 2, "H", 0xFFFF)],
-        "dimensions": [(dimensions + 4, "I", 0), (dimensions + 8, "I", 0xFFFFFFFF), (dimensions + 12, "H", 0), (dimensions + 14, "H", 0xFFFF)],
+        "dimensions": [
+            (dimensions + 4, "I", 0),
+            (dimensions + 8, "I", 0xFFFFFFFF),
+            (dimensions + 12, "H", 0),
+            (dimensions + 14, "H", 0xFFFF),
+        ],
         "dimensions-back": [(dimensions + 4, "I", 0xFFFFFFFF), (dimensions + 8, "I", 0)],
         "sheet-at-0": [(sheets + 4, "I", 0)],
         "sheet-at-itself": [(sheets + 4, "I", sheets - 512)],
@@ -217,11 +247,16 @@ def _xlsb(rows: bytes, area: tuple[int, int, int, int] = (0, 1, 0, 9)) -> bytes:
     types = '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     links = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="{}" Type="{}/{}" Target="{}"/></Relationships>'
-    book = _record(131) + _record(143) + _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("花名册")) + _record(144) + _record(132)
+    book = (
+        _record(131) + _record(143) + _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("花名册")) + _record(144) + _record(132)
+    )
     page = _record(129) + _record(148, struct.pack("<4I", *area)) + _record(145) + rows + _record(146) + _record(130)
     return zipped(
         [
-            Part("[Content_Types].xml", f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{types}</Types>'.encode()),
+            Part(
+                "[Content_Types].xml",
+                f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{types}</Types>'.encode(),
+            ),
             Part("_rels/.rels", links.format("rId1", office, "officeDocument", "xl/workbook.bin").encode()),
             Part("xl/workbook.bin", book),
             Part("xl/_rels/workbook.bin.rels", links.format("rId1", office, "worksheet", "worksheets/sheet1.bin").encode()),

@@ -28,6 +28,20 @@ SCENARIOS = {
 }
 
 
+# Each file of these takes its reader seconds: all of them with GUANTONG_TEST_ALL_HOSTILE=1, else one in so many.
+HEAVY = {SCENARIOS["what-swells"]: 7, SCENARIOS["what-takes-time"]: 13}
+
+
+def some(inbox: Path, right: dict[str, set[str]], share: int) -> dict[str, set[str]]:
+    """One in ``share`` of an inbox's files; the others are deleted."""
+    if os.environ.get("GUANTONG_TEST_ALL_HOSTILE"):
+        return right
+    kept = set(sorted(right)[::share])
+    for name in set(right) - kept:
+        (inbox / name).unlink()
+    return {name: right[name] for name in kept}
+
+
 @dataclass
 class Watched:
     """What the processes under this one took while they ran: the most memory at a time (bytes), and foreign addresses."""
@@ -126,11 +140,12 @@ def test_every_family_has_its_scenario() -> None:
 @pytest.mark.parametrize("families", SCENARIOS.values(), ids=SCENARIOS)
 def test_awful_files_cost_the_good_roster_nothing(audit: Callable[..., Audit], tmp_path: Path, families: tuple[str, ...]) -> None:
     inbox = tmp_path / "inbox"
-    right = write_hostile(inbox, *families)
+    right = some(inbox, write_hostile(inbox, *families), HEAVY.get(families, 1))
     good_roster(inbox)
     with watched() as took:
         done = audit(inbox)
-    assert done.status == 1, done.stderr[-2000:]
+    assert done.status in (0, 1), done.stderr[-2000:]
+    assert done.status == int((done.files["status"] == "refused").any())
     assert wrong_outcomes(done, right) == {}
     assert "Traceback" not in done.stderr and "panicked" not in done.stderr
     said, counted = passed_over(done, right)
