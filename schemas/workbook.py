@@ -184,11 +184,14 @@ def _within(merges: list[Merge], height: int, width: int) -> list[Merge]:
     return found
 
 
+LONGEST_NAME = 100  # characters of a sheet's name that outputs show; Excel allows 31
+
+
 def shown_names(names: list[str]) -> list[str]:
     """Sheet names as outputs show them: ID numbers in them masked, and still no two alike."""
     shown: list[str] = []
     seen: set[str] = set()
-    for name in map(mask_numbers, names):
+    for name in (mask_numbers(name[:LONGEST_NAME]) for name in names):
         shown.append(name if name not in seen else f"{name}#{len(shown) + 1}")
         seen.add(shown[-1])
     return shown
