@@ -180,8 +180,9 @@ def _run() -> int:
             error = error.__context__
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
-        if _disk_full(error) or isinstance(error, OSError):
-            why = "磁盘空间不足" if _disk_full(error) else f"错误号 {error.errno}"
+        full = _disk_full(error)
+        if full or isinstance(error, OSError):
+            why = "磁盘空间不足" if full else f"错误号 {error.errno}"
             click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
         click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)

@@ -6,6 +6,7 @@ import faulthandler
 import math
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -78,8 +79,8 @@ def _nowhere() -> TextIO:
 
 
 def ran_out_of_time(exitcode: int | None) -> bool:
-    """Whether a worker that ended so had taken more time than `time_limit` gives."""
-    return exitcode == _EXPIRED or (resource is not None and exitcode == -24)  # SIGXCPU
+    """Whether a worker that ended so had taken more time than `start_clock` gives."""
+    return exitcode == _EXPIRED or (resource is not None and exitcode == -signal.SIGXCPU)
 
 
 @contextmanager

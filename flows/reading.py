@@ -57,7 +57,8 @@ def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_fo
             first, batch = made
             name = secrets.token_hex(8)
             write_batch(batch, work / name)
-            files = list(batch.files[["file_no", "sha256", "suffix", "reason"]].itertuples(index=False, name=None))
+            told = batch.files[["file_no", "sha256", "suffix", "reason"]].astype(object)
+            files = list(told.where(told.notna(), None).itertuples(index=False, name=None))
             if cache is not None:
                 cache.keep(work / name, {(sha, suffix): at for at, sha, suffix, reason in files if sha and reason in _OF_CONTENT})
             note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files]}
@@ -173,11 +174,10 @@ def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], k
             read.kept += 1
         else:
             first.setdefault(item.content, []).append(item)
-    alike = [(content, items) for content, items in first.items()]
-    more = read_batches([items[0] for _, items in alike]) if alike else Read()
+    more = read_batches([items[0] for items in first.values()]) if first else Read()
     place_of = {id(item): place for item, place in more.places}
     why = {id(item): refusal for item, refusal in more.refused}
-    for content, items in alike:
+    for content, items in first.items():
         for item in items[1:]:
             if items[0].content != content:
                 again.append(item)  # the first one has changed meanwhile

@@ -78,6 +78,20 @@ def test_a_changed_file_alone_is_read_again_and_its_old_people_are_gone(
     assert done.persons["unit"].tolist().count("改后的示例厂") == 1
 
 
+def test_what_a_refused_file_is_read_beside_is_kept_and_so_is_its_refusal(
+    audit: Callable[..., Audit], environment: dict, tmp_path: Path
+) -> None:
+    environment = alone(environment, tmp_path / "cache")
+    for number in range(9):  # three batches, in each a file of each kind
+        path = people(tmp_path / "in" / f"{number}.xlsx", CLEAN | {"备注": f"第{number}份"})
+        if number % 3 == 1:
+            path.write_bytes(f"no workbook {number}".encode().ljust(path.stat().st_size))
+    first = audit(tmp_path / "in", environment=environment, workers=1)
+    again = audit(tmp_path / "in", environment=environment, workers=1)
+    assert (first.run["counts"]["files_kept"], again.run["counts"]["files_kept"]) == (0, 9)
+    assert bytes_of(first.out) == bytes_of(again.out)
+
+
 def test_another_policy_or_day_is_applied_to_what_was_read_before(
     audit: Callable[..., Audit], environment: dict, inbox: Path, tmp_path: Path
 ) -> None:
