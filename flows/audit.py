@@ -84,7 +84,6 @@ def evaluate_task(audit: Audit, read: Read) -> dict:
             evaluate(con, audit.policy, audit.as_of)
             add_words(con, audit.policy)
         with audit.stages.stage("tables", "写出数据表"):
-            tables.finish_findings(con)
             tables.export(con, audit.policy, audit.data)
             tables.write_words(audit.data, rulebook(audit.policy, audit.as_of), audit.policy)
         return steps.counts(con, audit.found)

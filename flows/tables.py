@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from guantong.schemas.batch import TABLES
 from guantong.schemas.plausibility import across_rows
 
 # What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
-_REPLACED = {
-    "rows": ("file_no", "pid"), "assessments": ("pid",), "honours": ("pid",), "columns": ("file_no",), "findings": ("file_no",),
-    "files": ("file_no", "sha256"),
-}  # fmt: skip
+_REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no",), "files": ("file_no", "sha256")}
+_NUMBERED = {
+    "rows": "i.file_no, i.source_file, (i.file_no << 24) | (p.pid & 16777215) AS pid",
+    "columns": "i.file_no",
+    "findings": "i.file_no, i.source_file",
+    "files": "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256",
+}
 # Facts that the readers keep for checks between rows, and that no output shows.
 _HIDDEN = (
     "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
@@ -41,27 +45,24 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
 
 
 def load_packs(con: duckdb.DuckDBPyConnection, places: list[tuple[Input, Place]]) -> None:
-    """Make the tables rows, assessments, honours, columns, findings, files and people from the readers' packs.
+    """Make the tables rows, columns, findings, files and people, and the views assessments and honours, from the readers' packs.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
+    ``rows`` lie in the order of pid.
     """
     placed = [(item.file_no, item.source_file, str(place.pack), place.number, item.sha256) for item, place in places]
     frame = pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"])
     packs = sorted({place.pack for _, place in places})
     for name in TABLES:
         create_table(con, "placed", frame.assign(filename=[str(place.pack / f"{name}.parquet") for _, place in places]))
-        own = "p.file_no" if name in ("rows", "columns", "findings", "files") else "p.pid >> 24"
-        columns = {"rows": "i.file_no, i.source_file, ", "columns": "i.file_no, ", "findings": "i.file_no, i.source_file, "}.get(name, "")
-        if name == "files":
-            columns = "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256, "
-        if name in ("rows", "assessments", "honours"):
-            columns += "(i.file_no << 24) | (p.pid & 16777215) AS pid, "
         con.execute(
-            f"""CREATE TABLE {name} AS SELECT {columns} p.* EXCLUDE ({", ".join(_REPLACED[name])}, filename)
+            f"""CREATE TABLE {name} AS SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])}, filename)
             FROM read_parquet(?, union_by_name = true, filename = true) AS p
-            JOIN placed AS i ON i.filename = p.filename AND i.number = {own}""",
+            JOIN placed AS i ON i.filename = p.filename AND i.number = p.file_no {"ORDER BY pid" if name == "rows" else ""}""",
             [[str(pack / f"{name}.parquet") for pack in packs]],
         )
+    con.execute("CREATE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows")
+    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
     con.execute(files("guantong.schemas").joinpath("sql", "people.sql").read_text(encoding="utf-8"))
 
@@ -100,21 +101,24 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
-    """Write the contract's four tables, and facts, columns and policy.yaml for explain and simulate."""
-    _copy(
-        con,
-        data / "verdicts.parquet",
-        "SELECT * FROM verdict_words ORDER BY pid, (SELECT route_no FROM routes AS r WHERE r.route = verdict_words.route)",
-    )
-    _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
-    _copy(con, data / "persons.parquet", _persons(policy))
-    _copy(con, data / "files.parquet", _FILES)
-    _copy(
-        con,
-        data / "columns.parquet",
-        "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
-    )
-    _copy(con, data / "facts.parquet", _FACTS)
+    """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
+    with ThreadPoolExecutor() as pool:  # a query of up to 122,880 rows takes one core only
+        running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in _tables(policy).items()]
+        finish_findings(con)
+        _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
+        _copy(con, data / "files.parquet", _FILES)
+        for future in running:
+            future.result()
+
+
+def _tables(policy: Policy) -> dict[str, str]:
+    """The queries of the tables that need no findings, the longest first."""
+    return {
+        "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}) FROM rows",
+        "persons": _persons(policy),
+        "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
+    }
 
 
 def write_words(data: Path, words: dict, policy: Policy) -> None:
@@ -132,7 +136,7 @@ def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+    con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
 
 
 _FILES = """
@@ -143,14 +147,6 @@ _FILES = """
     LEFT JOIN (SELECT source_file, code, any_value(message) AS message FROM findings_out WHERE sheet IS NULL GROUP BY ALL) AS m
         ON m.source_file = f.source_file AND m.code = f.reason
     ORDER BY f.file_no
-"""
-
-_FACTS = f"""
-    SELECT r.* EXCLUDE ({", ".join(_HIDDEN)}), p.unit_id, a.assessments, h.honours
-    FROM rows AS r JOIN people AS p USING (pid)
-    LEFT JOIN (SELECT pid, list({{'year': year, 'grade': grade}} ORDER BY year) AS assessments FROM assessments GROUP BY pid) AS a USING (pid)
-    LEFT JOIN (SELECT pid, list(honour ORDER BY honour) AS honours FROM honours GROUP BY pid) AS h USING (pid)
-    ORDER BY pid
 """
 
 

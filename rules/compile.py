@@ -64,9 +64,9 @@ _ROUTE_TYPES = {
 
 
 def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
-    """Make (or make again) the temporary table ``name`` of ``con`` with the rows of ``table``."""
+    """Make (or make again) the table ``name`` of ``con`` with the rows of ``table``."""
     con.register("_incoming", table)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _incoming")
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")
 
 

@@ -35,9 +35,9 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     clauses = [(route.id, route.clause) for route in policy.document.routes]
     create_table(con, "route_clauses", pd.DataFrame(clauses, columns=["route", "clause"]))
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no"
+        "CREATE OR REPLACE TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no"
     )
-    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
+    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]).assign(policy=policy.id))
     targets = [
         (direction, rank, word)
         for direction in ("skill-to-title", "title-to-skill")
@@ -45,7 +45,6 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     ]
     create_table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
     create_table(con, "words", _mask_words(con))
-    con.execute("SET VARIABLE policy = ?", [policy.id])
     run_sql(con, "5_export.sql")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,12 +39,11 @@ class Batch:
     files: pd.DataFrame
 
 
-TABLES = ("rows", "assessments", "honours", "columns", "findings", "files")
+# What a pack holds. The assessments and honours of a person stand in lists in the person's row of ``rows``.
+TABLES = ("rows", "columns", "findings", "files")
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
-    "assessments": pa.schema({"pid": _INT, "year": _INT, "grade": _TEXT}),
-    "honours": pa.schema({"pid": _INT, "honour": _TEXT}),
     "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT}),
     "findings": pa.schema({name: _INT if name in ("file_no", "row") else _TEXT for name in findings_.COLUMNS}),
     "files": pa.schema(
@@ -58,7 +58,28 @@ def write_batch(batch: Batch, folder: Path) -> None:
     folder.mkdir(parents=True)
     for name in TABLES:
         table = pa.Table.from_pandas(getattr(batch, name), schema=SCHEMAS.get(name), preserve_index=False)
+        if name == "rows":
+            table = _with_lists(table, batch)
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
+    """``rows`` with days as days, and each person's assessments [{year, grade}, …] and honours [honour, …], null where there are none."""
+    types = [pa.date32() if pa.types.is_timestamp(field.type) else field.type for field in rows.schema]
+    rows = rows.cast(pa.schema(list(zip(rows.column_names, types))))
+    pids = rows["pid"].to_numpy()
+    graded = batch.assessments.sort_values(["pid", "year"], kind="stable")
+    grades = pa.StructArray.from_arrays([pa.array(graded["year"], _INT), pa.array(graded["grade"], _TEXT)], ["year", "grade"])
+    honoured = batch.honours.sort_values(["pid", "honour"], kind="stable")
+    rows = rows.append_column("assessments", _lists(pids, graded["pid"].to_numpy(), grades))
+    return rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), pa.array(honoured["honour"], _TEXT)))
+
+
+def _lists(pids: np.ndarray, owners: np.ndarray, values: pa.Array) -> pa.Array:
+    """``values`` as a list for each of ``pids``, both in ascending order of pid; null where a person owns none."""
+    counts = np.searchsorted(owners, pids, "right") - np.searchsorted(owners, pids, "left")
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=pa.array(counts == 0))
 
 
 def refused_batch(refusals: list[tuple[Path, Refusal]]) -> Batch:
@@ -100,7 +121,7 @@ def _batch(collected: Collected, key: bytes) -> Batch:
         collected.column(name)
     rows = type_rows(collected, key)
     return Batch(
-        rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours"]),
+        rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours" or name.endswith("_length")]),
         assessments=_assessments(rows),
         honours=rows[["pid", "honours"]].explode("honours").dropna().rename(columns={"honours": "honour"}),
         columns=pd.DataFrame(

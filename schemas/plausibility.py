@@ -24,4 +24,4 @@ def within_rows(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
 
 def across_rows(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and people, as of ``as_of``."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE across AS {_script('across_rows.sql')}")
+    con.execute(f"CREATE OR REPLACE TABLE across AS {_script('across_rows.sql')}")

@@ -2,12 +2,12 @@
 -- (own_*), what it holds on the track that it leads to (held_rank), and the conditions that are the
 -- same on every route of the direction, as bit masks (rules/compile.py: BITS).
 -- In: facts, honours (pid, honour), policy_honours (honour, list), policy_floor (floor_rank).
-CREATE OR REPLACE TEMP TABLE honour_lists AS
+CREATE OR REPLACE TABLE honour_lists AS
 SELECT pid, bit_or(1::INTEGER << list) AS lists
 FROM honours JOIN policy_honours USING (honour)
 GROUP BY pid;
 
-CREATE OR REPLACE TEMP TABLE standing AS
+CREATE OR REPLACE TABLE standing AS
 WITH shared AS (
     SELECT
         facts.*,

@@ -1,7 +1,7 @@
 -- Of each person and assessment rule: how many of the rule's years pass, how many fail, which are told.
 -- In: assessments (pid, year, grade), assessment_rules (rule_no, first_year, last_year),
 -- assessment_grades (rule_no, grade, passes).
-CREATE OR REPLACE TEMP TABLE assessed AS
+CREATE OR REPLACE TABLE assessed AS
 SELECT
     pid, rule_no,
     count(*) FILTER (passes) AS passed,

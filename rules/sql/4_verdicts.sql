@@ -1,7 +1,7 @@
 -- One row a person and route in play: masks and dates only; the words are joined on at export.
 -- In: standing, assessed, routes (rules/compile.py), the variable as_of.
 -- Conditions compile to the date from which they hold: ready_lo to ready_hi is when the years are full.
-CREATE OR REPLACE TEMP TABLE verdicts AS
+CREATE OR REPLACE TABLE verdicts AS
 WITH in_play AS (
     SELECT
         s.*, r.*,

@@ -1,7 +1,7 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
 -- In: verdicts, routes, words (kind, mask, list), targets (direction, rank, word), people, facts, assessed,
 -- assessment_rules, route_words (route_no, clause).
-CREATE OR REPLACE TEMP TABLE missing AS
+CREATE OR REPLACE TABLE missing AS
 SELECT
     v.pid, v.route_no,
     list_filter(
@@ -31,10 +31,10 @@ LEFT JOIN assessed AS a ON a.pid = v.pid AND a.rule_no = v.rule_no
 JOIN assessment_rules AS w ON w.rule_no = v.rule_no
 WHERE v.outcome IN (2, 3) AND v.unknown <> 0;
 
-CREATE OR REPLACE TEMP VIEW verdict_words AS
+CREATE OR REPLACE VIEW verdict_words AS
 SELECT
     p.source_file, p.sheet, p.row, p.unit,
-    getvariable('policy') AS policy,
+    o.policy,
     r.route, r.clause, v.direction, t.word AS target,
     o.outcome,
     CASE WHEN v.outcome = 3 THEN v.ready_on END AS eligible_on,
@@ -42,7 +42,7 @@ SELECT
     n.list AS not_met, u.list AS unknown, w.list AS review,
     list_concat(s.list, us.list) AS settings,
     v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing,
-    v.ready_on AS years_full_on
+    v.ready_on AS years_full_on, v.route_no
 FROM verdicts AS v
 JOIN people AS p USING (pid)
 JOIN routes AS r USING (route_no)
@@ -56,7 +56,7 @@ JOIN words AS us ON us.kind = 'unknown' AND us.mask = v.unknown
 LEFT JOIN missing AS m ON m.pid = v.pid AND m.route_no = v.route_no;
 
 -- The best verdict of each person and direction: outcome in order, then the higher target.
-CREATE OR REPLACE TEMP TABLE summaries AS
+CREATE OR REPLACE TABLE summaries AS
 SELECT b.pid, b.direction, o.outcome, t.word AS target
 FROM (
     SELECT pid, direction, min(outcome::INTEGER * 16 + 15 - coalesce(target_rank, 0)) AS best
