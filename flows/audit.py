@@ -103,7 +103,7 @@ def _steps(audit: Audit) -> dict:
     read = _read(audit)
     counts = evaluate_task(quote(audit), quote(read))
     written = _report(audit)
-    counts["not_returned"] = len(written.missing)
+    counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages.seconds, written.missing)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 from pebble import ProcessExpired, ProcessPool
 
 from guantong.flows import guard
 from guantong.flows.cache import Cache, Place
 from guantong.flows.inventory import Input
-from guantong.flows.workers import result_of
+from guantong.flows.workers import fresh_pool, result_of
 from guantong.schemas.workbook import Refusal
 
 MOST_CELLS = 1_500_000  # raw cells that a worker holds before it puts a batch together
@@ -71,7 +72,7 @@ def _next(batches: Iterator[tuple]) -> tuple | None:
     """The next batch, in the time that `guard.start_clock` gives. Raises ReaderFailed."""
     try:
         return next(batches, None)
-    except MemoryError:
+    except (MemoryError, duckdb.OutOfMemoryException):
         raise ReaderFailed(_MEMORY) from None
     except Exception as error:  # a fault of ours must not end the audit of the other files
         if os.environ.get("GUANTONG_DEBUG"):
@@ -92,12 +93,17 @@ def _whereabouts(error: Exception) -> str:
     return f"{type(error).__name__}，{last}"
 
 
-def read_guarded(pool: ProcessPool, inputs: list[Input], key: bytes, work: Path, cache_folder: Path | None, alone: bool = False) -> Read:
-    """Read files in the pool. Where their worker dies, the file at fault is tried once more alone, then refused; the others are read on."""
+def read_guarded(
+    pool: ProcessPool, inputs: list[Input], key: bytes, work: Path, cache_folder: Path | None, own: ProcessPool | None = None
+) -> Read:
+    """Read files in the pool. Where their worker dies, the file at fault is tried once more alone, then refused; the others are read on.
+
+    Alone it is in a pool of its ``own``, whose worker has done nothing yet; only ``pool`` is stopped where the audit is.
+    """
     read, todo, unstarted = Read(), list(inputs), 0
     while todo:
         journal = work / f"journal-{secrets.token_hex(8)}"
-        problem = _attempt(pool, todo, key, work, journal, cache_folder)
+        problem = _attempt(pool, own or pool, todo, key, work, journal, cache_folder)
         done, at_fault = _settle(journal, todo, work, read)
         if problem is None:
             return read
@@ -107,19 +113,22 @@ def read_guarded(pool: ProcessPool, inputs: list[Input], key: bytes, work: Path,
                 raise RuntimeError("workers die before they begin to read")
             continue
         culprits = [todo[at_fault]] if at_fault >= 0 else todo[done:]
-        if len(culprits) == 1 and (alone or problem.code == "reader_failed" or problem.detail == SLOW):
+        if len(culprits) == 1 and (own or problem.code == "reader_failed" or problem.detail == SLOW):
             read.refused.append((culprits[0], problem))
         else:
             for item in culprits:
-                _add(read, read_guarded(pool, [item], key, work, cache_folder, alone=True))
+                with fresh_pool() as fresh:
+                    _add(read, read_guarded(pool, [item], key, work, cache_folder, fresh))
         todo = [item for item in todo[done:] if all(item is not culprit for culprit in culprits)]
     return read
 
 
-def _attempt(pool: ProcessPool, inputs: list[Input], key: bytes, work: Path, journal: Path, cache_folder: Path | None) -> Refusal | None:
-    """Have a worker read files; gives why it did not come to its end."""
+def _attempt(
+    pool: ProcessPool, doing: ProcessPool, inputs: list[Input], key: bytes, work: Path, journal: Path, cache_folder: Path | None
+) -> Refusal | None:
+    """Have a worker of ``doing`` read files; gives why it did not come to its end."""
     try:
-        result_of(pool, pool.schedule(read_part, args=([item.path for item in inputs], key, work, journal, cache_folder)))
+        result_of(pool, doing.schedule(read_part, args=([item.path for item in inputs], key, work, journal, cache_folder)))
     except ProcessExpired as error:
         return Refusal("too_large", SLOW) if guard.ran_out_of_time(error.exitcode) else Refusal("damaged", DIED)
     except ReaderFailed as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,11 @@ from pebble import ProcessExpired, ProcessPool
 
 from guantong.flows import guard
 from guantong.flows.cache import Cache, code_hash
-from guantong.flows.workers import result_of
+from guantong.flows.workers import fresh_pool, result_of
 
 UNITS_AT_ONCE = 40
 ROSTERS_AT_ONCE = 20
+BUREAU = ("statistics.xlsx", "report.html")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 
@@ -32,7 +34,7 @@ class Roster:
 
 @dataclass
 class Written:
-    """What came of report work: files ``made``, those of them taken from the cache, and rosters without a returned copy: [(source_file, why)]."""
+    """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
 
     made: int = 0
     kept: int = 0
@@ -50,64 +52,124 @@ class Written:
 Job = Callable[[ProcessPool], Written]
 
 
+@dataclass(frozen=True)
+class Work:
+    """Report work that is shared out: ``attempts`` are the ways to do it, the best first, each called with items in a worker.
+
+    ``target`` gives the file of an item: where it stands, the item is done.
+    """
+
+    attempts: tuple[Callable[[list], Written], ...]
+    target: Callable[[object], Path]
+
+    def job(self, items: list) -> Job:
+        """The share that writes ``items``."""
+        return lambda pool: guarded(pool, self, items)
+
+
 def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None) -> tuple[list[Job], int]:
     """The shares of report work, each to be called with the pool; and the number of files that they write in all."""
+    from guantong.reports.returned import returned_name
     from guantong.reports.units import unit_plan
 
-    units = [unit["unit_id"] for unit in unit_plan(data)]
+    units = unit_plan(data)
     for folder in ("units", "returned", "bureau"):
         (staging / folder).mkdir()
-    share = max(1, min(UNITS_AT_ONCE, -(-len(units) // (workers * 2))))
-    made: list[Job] = [_job(write_bureau, data, staging / "bureau")]
-    made += [_job(write_unit_part, data, staging / "units", units[at : at + share], cache_folder) for at in range(0, len(units), share)]
-    made += [
-        lambda pool, part=rosters[at : at + ROSTERS_AT_ONCE]: return_guarded(pool, part, data, staging / "returned", cache_folder)
-        for at in range(0, len(rosters), ROSTERS_AT_ONCE)
-    ]
-    return made, len(units) + len(rosters) + 2
+    bureau = Work((partial(write_bureau_part, data, staging / "bureau"),), lambda name: staging / "bureau" / name)
+    books = Work(
+        (partial(write_unit_part, data, staging / "units", cache_folder),),
+        lambda unit: staging / "units" / unit["file_name"],
+    )
+    copying = partial(write_returned_part, data, staging / "returned", cache_folder)
+    copies = Work(
+        (partial(copying, False), partial(copying, True)),
+        lambda roster: staging / "returned" / returned_name(roster.source_file),
+    )
+    made = [bureau.job([name]) for name in BUREAU]
+    made += [books.job(share) for share in _shares(units, min(UNITS_AT_ONCE, -(-len(units) // (workers * 2))))]
+    made += [copies.job(share) for share in _shares(rosters, ROSTERS_AT_ONCE)]
+    return made, len(units) + len(rosters) + len(BUREAU)
 
 
-def _job(function: Callable[..., Written], *arguments: object) -> Job:
-    return lambda pool: result_of(pool, pool.schedule(function, args=arguments))
+def _shares(items: list, most: int) -> list[list]:
+    return [items[at : at + most] for at in range(0, len(items), max(1, most))]
 
 
-def return_guarded(pool: ProcessPool, rosters: list[Roster], data: Path, folder: Path, cache_folder: Path | None, plain: bool = False) -> Written:
-    """Write the copies to send back. Where a roster is the death of its worker, it is tried alone, then with its values only, then told as missing."""
-    try:
-        return result_of(pool, pool.schedule(write_returned_part, args=(rosters, data, folder, cache_folder, plain)))
-    except (ProcessExpired, MemoryError, CopyFailed):
-        pass
-    if len(rosters) == 1 and plain:
-        return Written(missing=[(rosters[0].source_file, FAILED)])
-    written = Written()
-    for roster in rosters:
-        written.add(return_guarded(pool, [roster], data, folder, cache_folder, plain=len(rosters) == 1))
+def guarded(pool: ProcessPool, work: Work, items: list) -> Written:
+    """Do report work in the pool. Where an item is the death of its worker, it is tried alone, in every way there is, each time in
+    a fresh worker, then told as missing; the others are done on."""
+    written, todo = Written(), items
+    while todo:
+        try:
+            written.add(result_of(pool, pool.schedule(work.attempts[0], args=(todo,))))
+            return written
+        except _FAULTS as fault:
+            left = [item for item in todo if not work.target(item).exists()]
+            written.made += len(todo) - len(left)
+            if left:
+                slow = isinstance(fault, ProcessExpired) and guard.ran_out_of_time(fault.exitcode)
+                written.add(_alone(pool, work, left[0], work.attempts[1:] if slow else work.attempts))
+            todo = left[1:]
     return written
+
+
+def _alone(pool: ProcessPool, work: Work, item: object, attempts: tuple[Callable[[list], Written], ...]) -> Written:
+    for attempt in attempts:
+        with fresh_pool() as own:
+            try:
+                return result_of(pool, own.schedule(attempt, args=([item],)))
+            except _FAULTS:
+                continue  # the next way
+    return Written(missing=[(_shown(work.target(item)), FAILED)])
+
+
+def _shown(target: Path) -> str:
+    """A report as run.json calls it: by its place in the output."""
+    return f"{target.parent.name}/{target.name}"
 
 
 class CopyFailed(Exception):
     """A roster could not be copied; the text says where, and quotes no cell."""
 
 
-def write_bureau(data: Path, folder: Path) -> Written:
-    """Runs in a worker: write the bureau's workbook and page."""
+_FAULTS = (ProcessExpired, MemoryError, CopyFailed)
+
+
+def write_bureau_part(data: Path, folder: Path, names: list[str]) -> Written:
+    """Runs in a worker: write the bureau's workbook, or its page."""
     from guantong.reports.page import write_page
     from guantong.reports.statistics import write_statistics
 
-    write_statistics(data, folder / "statistics.xlsx")
-    write_page(data, folder / "report.html")
-    return Written(made=2)
+    for name in names:
+        with _said_plainly():
+            {"statistics.xlsx": write_statistics, "report.html": write_page}[name](data, folder / name)
+    return Written(made=len(names))
 
 
-def write_unit_part(data: Path, folder: Path, unit_ids: list[str], cache_folder: Path | None) -> Written:
+def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: list[dict]) -> Written:
     """Runs in a worker: write some units' workbooks."""
     from guantong.reports.units import write_units
 
     keeper = _Keeper(data, cache_folder)
-    return keeper.told(write_units(data, folder, unit_ids, keeper.keep))
+    with _said_plainly():
+        return keeper.told(write_units(data, folder, [unit["unit_id"] for unit in units], keeper.keep))
 
 
-def write_returned_part(rosters: list[Roster], data: Path, folder: Path, cache_folder: Path | None, plain: bool) -> Written:
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What the disk or the memory says, wrapped by a library in an error of its own, as OSError or MemoryError."""
+    import duckdb
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        yield
+    except FileCreateError as error:
+        raise error.args[0] from None
+    except duckdb.OutOfMemoryException:
+        raise MemoryError from None
+
+
+def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb
 
@@ -128,7 +190,7 @@ def write_returned_part(rosters: list[Roster], data: Path, folder: Path, cache_f
         except Refusal:
             content = b""
         if hashlib.sha256(content).hexdigest() != roster.sha256:
-            missing.append((roster.source_file, CHANGED))
+            missing.append((_shown(folder / returned_name(roster.source_file)), CHANGED))
             continue
         own, suffix = findings[findings["source_file"] == roster.source_file], suffix_of(roster.path)
         made_from = (roster.sha256, suffix, roster.source_file, own.to_csv(index=False), plain)
@@ -143,7 +205,8 @@ def _in_time(act: Callable[[], None]) -> None:
     """Do it in the time that `guard.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
     guard.start_clock()
     try:
-        act()
+        with _said_plainly():
+            act()
     except (OSError, MemoryError):
         raise
     except Exception as error:  # must not end the audit of the others

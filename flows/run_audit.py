@@ -81,8 +81,8 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
         f"  报告　各单位 {out / 'units'}　退回稿 {out / 'returned'}　汇总 {out / 'bureau'}",
         "候选建议，以评审（鉴定）机构审核为准。",
     ]
-    if counts["not_returned"]:
-        lines.insert(-1, f"  提醒　有 {counts['not_returned']} 个文件未能写出退回稿，见 {out / 'run.json'} 的 not_returned")
+    if counts["not_written"]:
+        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out / 'run.json'} 的 not_written")
     if counts["files_refused"]:
         lines.insert(2, f"        拒收的文件和原因见 {out / 'bureau' / 'statistics.xlsx'} 的“数据质量”表")
     return "\n".join(lines)

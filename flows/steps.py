@@ -41,7 +41,7 @@ def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tupl
 
 
 def write_run(staging: Path, policy: Policy, as_of: dt.date, found: Found, counts: dict, seconds: dict[str, float], missing: list) -> None:
-    """Write run.json; the hashes of the inputs are those the readers took. ``missing``: rosters without a returned copy, and why."""
+    """Write run.json; the hashes of the inputs are those the readers took. ``missing``: reports that could not be written, and why."""
     with duckdb.connect() as con:
         query = "SELECT source_file, sha256 FROM read_parquet(?)"
         hashes = dict(con.execute(query, [str(staging / "data" / "files.parquet")]).fetchall())
@@ -55,7 +55,7 @@ def write_run(staging: Path, policy: Policy, as_of: dt.date, found: Found, count
             for item in found.inputs
         ],
         "counts": counts,
-        "not_returned": [{"source_file": name, "why": why} for name, why in missing],
+        "not_written": [{"report": name, "why": why} for name, why in missing],
         "seconds": seconds,
     }
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
 from pebble import ProcessFuture, ProcessPool
@@ -17,6 +19,17 @@ def make_pool(workers: int) -> ProcessPool:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     return ProcessPool(max_workers=workers, context=multiprocessing.get_context("spawn"), initializer=_start)
+
+
+@contextmanager
+def fresh_pool() -> Iterator[ProcessPool]:
+    """A pool of one worker that has done nothing yet, for work that was the death of another; stopped at the end."""
+    pool = make_pool(1)
+    try:
+        yield pool
+    finally:
+        pool.stop()
+        pool.join()
 
 
 def _start() -> None:

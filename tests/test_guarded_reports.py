@@ -1,0 +1,58 @@
+"""Report work in workers: what is the death of one costs itself only, and is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pebble import ProcessPool
+
+from guantong.flows.reporting import FAILED, Work, Written, guarded
+from guantong.flows.workers import make_pool
+
+
+def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
+    """Write a file for each name; a deadly one ends the worker, or takes its memory."""
+    for name in names:
+        if deadly.get(name) == "dies":
+            os._exit(9)
+        if deadly.get(name) == "memory" or (deadly.get(name) == "memory once" and (folder / "worker").read_text() == str(os.getpid())):
+            raise MemoryError
+        (folder / "worker").write_text(str(os.getpid()))
+        (folder / name).write_text("written")
+    return Written(made=len(names))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPool]:
+    """One worker."""
+    with make_pool(1) as made:
+        yield made
+        made.stop()
+
+
+def work(folder: Path, *ways: dict[str, str]) -> Work:
+    """Work in ``folder``, each way of doing it with the names that are its death."""
+    return Work(tuple(partial(write, folder, deadly) for deadly in ways), lambda name: folder / name)
+
+
+@pytest.mark.parametrize("death", ["dies", "memory"])
+def test_a_report_that_can_not_be_written_is_told_and_the_others_are_written(pool: ProcessPool, tmp_path: Path, death: str) -> None:
+    written = guarded(pool, work(tmp_path, {"乙": death}), ["甲", "乙", "丙", "丁"])
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "worker") == ["丁", "丙", "甲"]
+    assert written.made == 3
+    assert written.missing == [(f"{tmp_path.name}/乙", FAILED)]
+
+
+def test_a_report_is_written_another_way_where_the_first_is_the_death_of_its_worker(pool: ProcessPool, tmp_path: Path) -> None:
+    written = guarded(pool, work(tmp_path, {"乙": "dies"}, {}), ["甲", "乙", "丙"])
+    assert (written.made, written.missing) == (3, [])
+    assert (tmp_path / "乙").exists()
+
+
+def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: ProcessPool, tmp_path: Path) -> None:
+    written = guarded(pool, work(tmp_path, {"乙": "memory once"}), ["甲", "乙", "丙"])
+    assert (written.made, written.missing) == (3, [])
