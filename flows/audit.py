@@ -6,7 +6,6 @@ This module imports Prefect, so nothing imports it before an audit really starts
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,13 @@ from guantong.flows.guard import watched
 from guantong.flows.inventory import Found, Input
 from guantong.flows.orchestration import quiet_flow, scrubbed
 from guantong.flows.publishing import Staging
-from guantong.flows.reading import Read, join, read_all, read_guarded
+from guantong.flows.reading import Read, Seen, join, read_all, read_guarded
 from guantong.flows.stages import Stages
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy
 from guantong.rules.rulebook import rulebook
 
+SLOWEST = 10  # files that run.json names
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
 
@@ -67,11 +67,9 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 
 @task(name="读取与校验", **_TASK, **_RETRY)
 @scrubbed
-def read_task(audit: Audit, inputs: list[Input], advance: Callable[[int], None]) -> Read:
+def read_task(audit: Audit, inputs: list[Input], seen: Seen) -> Read:
     """Read and validate one batch of files in the process pool."""
-    read = read_guarded(audit.pool, inputs, audit.key, audit.work, audit.cache_folder)
-    advance(len(inputs))
-    return read
+    return read_guarded(audit.pool, inputs, audit.key, audit.work, audit.cache_folder, seen)
 
 
 @task(name="评价", **_TASK)
@@ -91,7 +89,7 @@ def evaluate_task(audit: Audit, read: Read) -> dict:
 
 @task(name="写出报告", **_TASK, **_RETRY)
 @scrubbed
-def report_task(audit: Audit, job: reporting.Job, advance: Callable[[int], None]) -> reporting.Written:
+def report_task(audit: Audit, job: reporting.Job, advance: Callable[..., None]) -> reporting.Written:
     """Write one share of the reports in the process pool."""
     written = job(audit.pool)
     advance(written.made + len(written.missing))
@@ -100,16 +98,21 @@ def report_task(audit: Audit, job: reporting.Job, advance: Callable[[int], None]
 
 def _steps(audit: Audit) -> dict:
     """Read, evaluate, report and publish; gives the run's counts. The summary is an artifact of the run."""
+    audit.stages.started()
     read = _read(audit)
     counts = evaluate_task(quote(audit), quote(read))
     written = _report(audit)
     counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
-    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages.seconds, written.missing)
+    slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
+    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest)
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
+    if slowest:
+        named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
+        audit.stages.say(f"读取最慢的文件：{named}")
     create_markdown_artifact(markdown=_markdown(audit, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
     return counts
 
@@ -122,7 +125,7 @@ def _read(audit: Audit) -> Read:
 
         def read_batches(inputs: list[Input]) -> Read:
             parts = steps.batches(inputs, audit.workers)
-            futures = [read_task.submit(quote(audit), quote(part), quote(_locked(step.advance))) for part in parts]
+            futures = [read_task.submit(quote(audit), quote(part), quote(step.advance)) for part in parts]
             return join(future.result() for future in futures)
 
         read = read_all(read_batches, audit.found.inputs, kept)
@@ -140,20 +143,10 @@ def _report(audit: Audit) -> reporting.Written:
     jobs, total = reporting.jobs(audit.data, audit.staging.path, rosters, audit.workers, audit.cache_folder)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
-        futures = [report_task.submit(quote(audit), quote(job), quote(_locked(step.advance))) for job in jobs]
+        futures = [report_task.submit(quote(audit), quote(job), quote(step.advance)) for job in jobs]
         for future in futures:
             written.add(future.result())
     return written
-
-
-def _locked(advance: object) -> object:
-    lock = threading.Lock()
-
-    def move(count: int) -> None:
-        with lock:
-            advance(count)
-
-    return move
 
 
 def _markdown(audit: Audit, counts: dict) -> str:

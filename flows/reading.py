@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from guantong.flows import guard
 from guantong.flows.cache import Cache, Place
@@ -34,12 +35,19 @@ class ReaderFailed(Exception):
 
 @dataclass
 class Read:
-    """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache."""
+    """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
+
+    ``seconds``: (how long it took, file) of each file that was read.
+    """
 
     places: list[tuple[Input, Place]] = field(default_factory=list)
     refused: list[tuple[Input, Refusal]] = field(default_factory=list)
     kept: int = 0
     trouble: str | None = None
+    seconds: list[tuple[float, Input]] = field(default_factory=list)
+
+
+Seen = Callable[[int, int], None]  # is told how many more files and rows have been read
 
 
 def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_folder: Path | None) -> None:
@@ -49,8 +57,8 @@ def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_fo
     cache = Cache(cache_folder, key) if cache_folder else None
     with journal.open("a", encoding="utf-8", buffering=1) as notes:
 
-        def begin(number: int | None) -> None:
-            notes.write(json.dumps({"begin": number}) + "\n")
+        def begin(number: int | None, rows: int) -> None:
+            notes.write(json.dumps({"begin": number, "rows": rows, "time": time.monotonic()}) + "\n")
             guard.start_clock()
 
         batches = read_batches(paths, key, MOST_CELLS, begin)
@@ -94,7 +102,13 @@ def _whereabouts(error: Exception) -> str:
 
 
 def read_guarded(
-    pool: ProcessPool, inputs: list[Input], key: bytes, work: Path, cache_folder: Path | None, own: ProcessPool | None = None
+    pool: ProcessPool,
+    inputs: list[Input],
+    key: bytes,
+    work: Path,
+    cache_folder: Path | None,
+    seen: Seen = lambda *_: None,
+    own: ProcessPool | None = None,
 ) -> Read:
     """Read files in the pool. Where their worker dies, the file at fault is tried once more alone, then refused; the others are read on.
 
@@ -103,7 +117,8 @@ def read_guarded(
     read, todo, unstarted = Read(), list(inputs), 0
     while todo:
         journal = work / f"journal-{secrets.token_hex(8)}"
-        problem = _attempt(pool, own or pool, todo, key, work, journal, cache_folder)
+        task = (own or pool).schedule(read_part, args=([item.path for item in todo], key, work, journal, cache_folder))
+        problem = _problem(pool, task, _follower(journal, seen))
         done, at_fault = _settle(journal, todo, work, read)
         if problem is None:
             return read
@@ -118,34 +133,56 @@ def read_guarded(
         else:
             for item in culprits:
                 with fresh_pool() as fresh:
-                    _add(read, read_guarded(pool, [item], key, work, cache_folder, fresh))
+                    _add(read, read_guarded(pool, [item], key, work, cache_folder, seen, fresh))
         todo = [item for item in todo[done:] if all(item is not culprit for culprit in culprits)]
     return read
 
 
-def _attempt(
-    pool: ProcessPool, doing: ProcessPool, inputs: list[Input], key: bytes, work: Path, journal: Path, cache_folder: Path | None
-) -> Refusal | None:
-    """Have a worker of ``doing`` read files; gives why it did not come to its end."""
+def _problem(pool: ProcessPool, task: ProcessFuture, meanwhile: Callable[[], None]) -> Refusal | None:
+    """Wait for a worker that reads files; gives why it did not come to its end."""
     try:
-        result_of(pool, doing.schedule(read_part, args=([item.path for item in inputs], key, work, journal, cache_folder)))
+        result_of(pool, task, meanwhile)
     except ProcessExpired as error:
         return Refusal("too_large", SLOW) if guard.ran_out_of_time(error.exitcode) else Refusal("damaged", DIED)
     except ReaderFailed as error:
         return Refusal("too_large", "读取所需的内存超出限额") if str(error) == _MEMORY else Refusal("reader_failed", str(error))
+    finally:
+        meanwhile()
     return None
+
+
+def _notes(journal: Path) -> list[dict]:
+    """What a worker has noted, but for a last line that it is writing, or died while writing."""
+    lines = journal.read_text(encoding="utf-8").split("\n")[:-1] if journal.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def _follower(journal: Path, seen: Seen) -> Callable[[], None]:
+    """A function that tells ``seen`` what has been read since it was last called."""
+    told = [0, 0]
+
+    def follow() -> None:
+        files = rows = held = 0
+        for note in _notes(journal):
+            if "begin" in note:
+                held = note["rows"]
+                files = files if note["begin"] is None else note["begin"]
+            elif "pack" in note:
+                files, rows, held = note["first"] + len(note["sums"]), rows + held, 0
+        seen(max(files - told[0], 0), max(rows + held - told[1], 0))
+        told[:] = max(files, told[0]), max(rows + held, told[1])
+
+    return follow
 
 
 def _settle(journal: Path, inputs: list[Input], work: Path, read: Read) -> tuple[int, int | None]:
     """Take what a worker has finished from its journal: how many of the files; and the one it was at, -1 while it put them together."""
-    done, at = 0, None
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
-        try:
-            note = json.loads(line)
-        except ValueError:
-            break  # the last line of a worker that died while writing it
+    done, at, since = 0, None, 0.0
+    for note in _notes(journal):
         if "begin" in note:
-            at = -1 if note["begin"] is None else note["begin"]
+            if at is not None and at >= 0:
+                read.seconds.append((note["time"] - since, inputs[at]))
+            at, since = -1 if note["begin"] is None else note["begin"], note["time"]
         elif "trouble" in note:
             read.trouble = note["trouble"]
         else:
@@ -169,6 +206,7 @@ def _add(read: Read, more: Read) -> None:
     read.places += more.places
     read.refused += more.refused
     read.kept += more.kept
+    read.seconds += more.seconds
     read.trouble = more.trouble or read.trouble
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from guantong.flows.cache import Place
 from guantong.flows.inventory import Found, Input, printable
+from guantong.flows.stages import Stages
 from guantong.rules.policy import Policy
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
@@ -40,8 +41,20 @@ def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tupl
     return [(item, Place(work / "refused", number)) for number, (item, _) in enumerate(refused)]
 
 
-def write_run(staging: Path, policy: Policy, as_of: dt.date, found: Found, counts: dict, seconds: dict[str, float], missing: list) -> None:
-    """Write run.json; the hashes of the inputs are those the readers took. ``missing``: reports that could not be written, and why."""
+def write_run(
+    staging: Path,
+    policy: Policy,
+    as_of: dt.date,
+    found: Found,
+    counts: dict,
+    stages: Stages,
+    missing: list[tuple[str, str]],
+    slowest: list[tuple[float, Input]],
+) -> None:
+    """Write run.json; the hashes of the inputs are those the readers took.
+
+    ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    """
     with duckdb.connect() as con:
         query = "SELECT source_file, sha256 FROM read_parquet(?)"
         hashes = dict(con.execute(query, [str(staging / "data" / "files.parquet")]).fetchall())
@@ -56,7 +69,9 @@ def write_run(staging: Path, policy: Policy, as_of: dt.date, found: Found, count
         ],
         "counts": counts,
         "not_written": [{"report": name, "why": why} for name, why in missing],
-        "seconds": seconds,
+        "seconds": stages.seconds,
+        "peak_bytes": stages.peak_bytes,
+        "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
@@ -46,8 +46,11 @@ class Stopped(Exception):
     """The pool was stopped before the work was done."""
 
 
-def result_of(pool: ProcessPool, future: ProcessFuture) -> object:
-    """What a scheduled function gives or raises; raises Stopped where the pool is stopped first, and never hangs."""
+def result_of(pool: ProcessPool, future: ProcessFuture, meanwhile: Callable[[], None] = lambda: None) -> object:
+    """What a scheduled function gives or raises; raises Stopped where the pool is stopped first, and never hangs.
+
+    ``meanwhile`` is called every half second while it runs.
+    """
     while True:
         try:
             return future.result(timeout=0.5)
@@ -56,3 +59,4 @@ def result_of(pool: ProcessPool, future: ProcessFuture) -> object:
                 raise  # the work's own time limit
             if not pool.active:
                 raise Stopped from None
+            meanwhile()

@@ -97,21 +97,22 @@ def read_batch(paths: list[Path], key: bytes) -> Batch:
 
     A file that can't be taken in is refused with its reason in ``files`` and costs nothing else.
     """
-    ((_, batch),) = read_batches(paths, key, None, lambda _: None)
+    ((_, batch),) = read_batches(paths, key, None, lambda *_: None)
     return batch
 
 
-def read_batches(paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None], None]) -> Iterator[tuple[int, Batch]]:
+def read_batches(paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None, int], None]) -> Iterator[tuple[int, Batch]]:
     """Read files in batches of about ``most`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
 
-    ``begin`` is called with a file's number before it is read, and with None before a batch is put together.
+    ``begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
+    number of rows that the batch holds by then.
     """
     first, collected = 0, Collected()
     for number, path in enumerate(paths):
-        begin(number)
+        begin(number, len(collected.places))
         read_file(path, collected)
         if number == len(paths) - 1 or (most is not None and collected.cells >= most):
-            begin(None)
+            begin(None, len(collected.places))
             yield first, _batch(collected, key)
             first, collected = number + 1, Collected()
 

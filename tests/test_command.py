@@ -11,6 +11,7 @@ from pathlib import Path
 
 import conftest
 import openpyxl
+import psutil
 import pytest
 from conftest import Audit, Ran
 from inprocess import audited_file, audited_folder
@@ -120,7 +121,21 @@ def test_a_refused_file_costs_the_others_nothing(audit: Callable[..., Audit], cl
     assert "拒收 1 个" in done.stdout
 
 
-def test_an_interrupted_run_leaves_the_last_output_whole(environment: dict[str, str], clean: Path) -> None:
+def test_the_run_tells_seconds_and_memory_of_each_stage_and_the_slowest_files(audit: Callable[..., Audit], clean: Path) -> None:
+    write_rosters(clean.parent, 60, 3, 5)
+    done = audit(clean.parent, no_cache=True)
+    stages = ["read", "evaluate", "tables", "reports"]
+    assert list(done.run["seconds"]) == ["start", *stages] and list(done.run["peak_bytes"]) == stages
+    assert min(done.run["peak_bytes"].values()) > 50_000_000
+    slowest = done.run["slowest"]
+    assert {one["source_file"] for one in slowest} == set(done.files["source_file"])
+    assert [one["seconds"] for one in slowest] == sorted((one["seconds"] for one in slowest), reverse=True)
+    assert slowest[0]["source_file"] in done.stderr.partition("读取最慢的文件")[2]
+
+
+def test_an_interrupted_run_leaves_the_last_output_whole_and_no_child_and_the_next_takes_up_its_work(
+    environment: dict[str, str], clean: Path, audit: Callable[..., Audit]
+) -> None:
     out = clean.parent.parent / "out"
     out.mkdir()
     (out / "run.json").write_text("the last output", encoding="utf-8")
@@ -139,11 +154,14 @@ def test_an_interrupted_run_leaves_the_last_output_whole(environment: dict[str, 
     told = [running.stderr.readline()]
     while "读取花名册" not in told[-1] and told[-1]:
         told.append(running.stderr.readline())
+    children = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGINT)
     told += running.communicate(timeout=120)
     assert running.returncode == 130, told
+    assert children and not psutil.wait_procs(children, timeout=5)[1], "a child outlived the audit"
     assert tree(out) == before
     assert sorted(path.name for path in out.parent.iterdir()) == ["out", "rosters"]
+    assert audit(clean.parent, as_of="2030-12-31").run["counts"]["files_kept"] == 13
 
 
 def test_the_policies_are_listed_and_each_is_a_rule_book(guantong: Callable[..., Ran]) -> None:
