@@ -50,7 +50,7 @@ def run(name: str, packs: Path) -> dict[str, float | None]:
     return {"seconds": time.perf_counter() - begun, "rows": int(rows), "peak": common.high_water()}
 
 
-def _opened(packs: Path) -> object:
+def opened(packs: Path) -> object:
     """DuckDB with the people's tables as views of their files, and the policy's tables."""
     import duckdb
 
@@ -65,7 +65,7 @@ def guantong(packs: Path) -> Callable[[], int]:
     from guantong.rules.evaluate import evaluate
     from guantong.rules.policy import load
 
-    con, policy = _opened(packs), load("liaoning-2019-2")
+    con, policy = opened(packs), load("liaoning-2019-2")
 
     def act() -> int:
         evaluate(con, policy, AS_OF)
@@ -75,7 +75,7 @@ def guantong(packs: Path) -> Callable[[], int]:
 
 
 # The same rows as ours: whoever holds what a route needs. All else is the route's own numbers, of our columns' types.
-_BARE = """
+BARE = """
 CREATE TEMP TABLE verdicts AS
 WITH held AS (
     SELECT pid, 'skill-to-title' AS direction, skill_rank AS rank, NULL AS other, skill_date_hi AS since, NULL AS category
@@ -109,11 +109,11 @@ def bare(packs: Path) -> Callable[[], int]:
     from guantong.rules.compile import compile_policy
     from guantong.rules.policy import load
 
-    con = _opened(packs)
+    con = opened(packs)
     compile_policy(con, load("liaoning-2019-2"), AS_OF)
 
     def act() -> int:
-        con.execute(_BARE)
+        con.execute(BARE)
         return con.execute("SELECT count(*) FROM verdicts").fetchone()[0]
 
     return act

@@ -45,12 +45,8 @@ def main() -> None:
     text = common.table(("engine", "seconds", "× the bare join", "verdicts", "peak memory"), rows)
     notes = "".join(f"\n\n{name} was left out: it is not installed (`pip install -e '.[benchmarks]'`)." for name in missing)
     title = f"Rules alone, {persons:,} people in Parquet"
-    common.show(section(given.persons), title, f"{text}{notes}\n\n{common.machine(*OWN_PACKAGES)}", given.write)
-
-
-def section(persons: int) -> str:
-    """The section of RESULTS.md: the great run has one of its own."""
-    return "rules_large" if persons > 3_000_000 else "rules"
+    section = "rules_large" if persons > 3_000_000 else "rules"
+    common.show(section, title, f"{text}{notes}\n\n{common.machine(*OWN_PACKAGES)}", given.write)
 
 
 def prepare(work: Path, persons: int) -> int:
