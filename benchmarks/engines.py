@@ -31,7 +31,10 @@ class Tenure(NamedTuple):
 
 ROUTES = (Tenure(0, "skill", 3, 2), Tenure(1, "skill", 4, 3), Tenure(2, "skill", 5, 4), Tenure(8, "title", 2, 3), Tenure(10, "title", 3, 3))
 PROMOTION = Tenure(12, "skill", 1, 1, other=1)  # the skill certificate's own date
-DATES = {"skill": ("skill_date", "skill_3_date", "skill_4_date", "skill_5_date"), "title": ("title_date", "title_2_date", "title_3_date", "title_4_date")}
+DATES = {
+    "skill": ("skill_date", "skill_3_date", "skill_4_date", "skill_5_date"),
+    "title": ("title_date", "title_2_date", "title_3_date", "title_4_date"),
+}
 COLUMNS = ["pid", "skill_rank", "title_rank", *(f"{name}_hi" for names in DATES.values() for name in names)]
 
 

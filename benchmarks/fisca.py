@@ -50,7 +50,8 @@ def simulation(people: pd.DataFrame) -> Simulation:
     inputs = {name: dt.date if name.endswith("_hi") else int for name in engines.COLUMNS[1:]}
     system.add_variables(*[_variable(name, kind) for name, kind in inputs.items()])
     for route in (*engines.ROUTES, engines.PROMOTION):
-        system.add_variables(_variable(f"held_{route.route_no}", bool, _held(route)), _variable(f"full_{route.route_no}", bool, _full(route)))
+        held = _variable(f"held_{route.route_no}", bool, _held(route))
+        system.add_variables(held, _variable(f"full_{route.route_no}", bool, _full(route)))
     made = SimulationBuilder().build_default_simulation(system, count=len(people))
     for name, kind in inputs.items():
         column = people[name].fillna(0).to_numpy("int64") if kind is int else people[name].to_numpy("datetime64[D]")

@@ -113,7 +113,8 @@ def _places(folder: Path) -> list[tuple]:
     for name, held in json.loads((folder / "packs.json").read_text(encoding="utf-8")):
         for number in range(held):
             at = len(places)
-            places.append((Input(at, Path(f"{at:06d}.xlsx"), f"{at:06d}.xlsx", sha256=f"{at:064x}"), Place(folder / "packs" / name, number)))
+            item = Input(at, Path(f"{at:06d}.xlsx"), f"{at:06d}.xlsx", sha256=f"{at:064x}")
+            places.append((item, Place(folder / "packs" / name, number)))
     return places
 
 

@@ -16,7 +16,7 @@ from guantong.schemas.batch import TABLES, read_batch, write_batch
 
 SEED = 20_000
 PER_FILE = 200
-_NUMBERED = {"rows": "file_no, pid", "assessments": "pid", "honours": "pid", "columns": "file_no", "findings": "file_no", "files": "file_no"}
+_NUMBERED = {name: "pid" if name in ("assessments", "honours") else "file_no" for name in TABLES} | {"rows": "file_no, pid"}
 _KEYS = ("person_key", "skill_certificate", "title_certificate", "unit_code")
 
 
@@ -29,24 +29,29 @@ def write_seed(folder: Path, persons: int) -> tuple[Path, int, int]:
     return folder / "seed", persons, files
 
 
-def write_packs(seed: Path, folder: Path, files: int, copies: int, per_pack: int) -> Iterator[tuple[Path, int]]:
-    """Write packs of ``per_pack`` copies of the seed each; gives each pack and how many files it holds, numbered from 0."""
+def write_packs(seed: Path, folder: Path, files: int, copies: int, per_pack: int, through: bool = False) -> Iterator[tuple[Path, int]]:
+    """Write packs of ``per_pack`` copies of the seed each; gives each pack and how many files it holds.
+
+    Files and people are numbered from 0 in each pack, as readers do; or ``through`` all packs, as they are once an audit has them.
+    """
     with duckdb.connect() as con:
         for number, first in enumerate(range(0, copies, per_pack)):
             pack = folder / f"pack{number:05d}"
             pack.mkdir(parents=True)
             here = min(per_pack, copies - first)
             for name in TABLES:
-                query = _repeated(con, seed / f"{name}.parquet", name, files, first, here)
+                query = _repeated(seed / f"{name}.parquet", name, con, files, range(first, first + here), first if through else 0)
                 con.execute(f"COPY ({query}) TO '{pack / name}.parquet' (FORMAT parquet)")
             yield pack, files * here
 
 
-def _repeated(con: duckdb.DuckDBPyConnection, path: Path, name: str, files: int, first: int, copies: int) -> str:
-    """The query that repeats a table: copy k has the file numbers from k * files on, and people, units and keys of its own."""
+def _repeated(path: Path, name: str, con: duckdb.DuckDBPyConnection, files: int, copies: range, numbered: int) -> str:
+    """The query that repeats a table: each copy has file numbers (from ``numbered`` copies on), people, units and keys of its own."""
     present = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall()}
-    new = {"file_no": f"file_no + k * {files}", "pid": f"pid + ((k * {files}) << 24)"}
-    new |= {key: f"md5({key} || (k + {first}))" for key in _KEYS}
-    new |= {key: f"{key} || (k + {first})" for key in ("unit", "unit_key")}
+    before = f"(k - {copies.start - numbered}) * {files}"  # files of the copies before
+    new = {"file_no": f"file_no + {before}", "pid": f"pid + (({before}) << 24)"}
+    new |= {key: f"md5({key} || k)" for key in _KEYS}
+    new |= {key: f"{key} || k" for key in ("unit", "unit_key")}
     replaced = ", ".join(f"{text} AS {column}" for column, text in new.items() if column in present)
-    return f"SELECT * EXCLUDE (k) REPLACE ({replaced}) FROM '{path}', (SELECT range AS k FROM range({copies})) ORDER BY {_NUMBERED[name]}"
+    every = f"(SELECT range AS k FROM range({copies.start}, {copies.stop}))"
+    return f"SELECT * EXCLUDE (k) REPLACE ({replaced}) FROM '{path}', {every} ORDER BY {_NUMBERED[name]}"

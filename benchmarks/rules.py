@@ -1,6 +1,6 @@
 """The rules alone, on people who are already in Parquet: seconds from the files to the table of verdicts, in memory.
 
-    python benchmarks/rules.py [--persons 1000000] [--rounds 5] [--write]      (needs: pip install -e '.[benchmarks]')
+    python benchmarks/rules.py [--persons 1000000] [--rounds 5] [--write]      (polars, OpenFisca: pip install -e '.[benchmarks]')
 
 - guantong: `rules.evaluate.evaluate`, all routes and all conditions of 辽人社规〔2019〕2号, with unknowns, notes and settings.
 - bare join: the least SQL that writes as many rows of the same columns and types: who holds what a route needs, joined with the
@@ -38,10 +38,10 @@ def main() -> None:
         persons = prepare(work, given.persons)
         missing = [name for name, package in NAMES.items() if package and not _importable(package)]
         runs = common.interleaved({name: lambda name=name: once(name, work) for name in NAMES if name not in missing}, given.rounds)
-    rows = [
-        (name, f"{common.seconds(made):.2f} s", common.ratio(made, runs["bare join"]), f"{json.loads(made[0].printed)['rows']:,}", common.peak(made))
-        for name, made in runs.items()
-    ]
+    rows = []
+    for name, made in runs.items():
+        verdicts = json.loads(made[0].printed)["rows"]
+        rows.append((name, f"{common.seconds(made):.2f} s", common.ratio(made, runs["bare join"]), f"{verdicts:,}", common.peak(made)))
     text = common.table(("engine", "seconds", "× the bare join", "verdicts", "peak memory"), rows)
     notes = "".join(f"\n\n{name} was left out: it is not installed (`pip install -e '.[benchmarks]'`)." for name in missing)
     title = f"Rules alone, {persons:,} people in Parquet"
@@ -55,7 +55,7 @@ def prepare(work: Path, persons: int) -> int:
 
     seed, size, files = people.write_seed(work, persons)
     copies = -(-persons // size)
-    for _ in people.write_packs(seed, work / "packs", files, copies, per_pack=max(1, 500_000 // size)):
+    for _ in people.write_packs(seed, work / "packs", files, copies, per_pack=max(1, 500_000 // size), through=True):
         pass
     return size * copies
 

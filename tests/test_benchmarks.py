@@ -17,7 +17,7 @@ from guantong.rules.policy import load  # noqa: E402
 
 def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -> None:
     seed, size, files = people.write_seed(tmp_path, 300)
-    packs = list(people.write_packs(seed, tmp_path / "packs", files, copies=5, per_pack=2))
+    packs = list(people.write_packs(seed, tmp_path / "packs", files, copies=5, per_pack=2, through=True))
     assert [held for _, held in packs] == [2 * files, 2 * files, files]
 
     def made(con) -> tuple[list, list]:
