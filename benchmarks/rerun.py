@@ -1,74 +1,86 @@
 """What a rerun costs: everything new, nothing changed, 1% of the files changed; seconds and shares of the first run.
 
-    python benchmarks/rerun.py [--files 500] [--persons 100000]
+    python benchmarks/rerun.py [--files 500] [--persons 100000] [--rounds 3] [--write]
+
+Each round begins with an empty cache. A file is changed by a remark beside its table: its bytes are others, its people the same.
+At the end the tables are held against those of a run without cache on one worker, byte for byte.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
 import shutil
-import subprocess
-import sys
+import statistics
 import tempfile
-import time
 from pathlib import Path
 
+import common
 import openpyxl
 
-GUANTONG = shutil.which("guantong", path=str(Path(sys.executable).parent))
+PARTS = ("whole", "read, evaluate, tables", "reports")
 
 
-def audit(inbox: Path, out: Path, environment: dict[str, str], *more: str) -> dict[str, float]:
-    """Seconds of an audit: whole, reading and evaluating (with the tables), reports; and what was kept."""
-    begun = time.perf_counter()
-    command = [GUANTONG, "audit", str(inbox), "--out", str(out), "--as-of", "2025-12-31", *more]
-    subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    whole = time.perf_counter() - begun
-    run = json.loads((out / "run.json").read_bytes())
-    seconds = run["seconds"]
-    return {
-        "whole": whole,
-        "read+evaluate": seconds["read"] + seconds["evaluate"] + seconds["tables"],
-        "reports": seconds["reports"],
-        "files kept": run["counts"]["files_kept"],
-        "reports kept": run["counts"]["reports_kept"],
-    }
+def main() -> None:
+    """Run and print."""
+    given = common.asked(__doc__, files=500, persons=100_000, rounds=3)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        inbox, out = work / "in", work / "out"
+        common.warm(work)
+        common.sample(inbox, given.persons, given.files, work)
+        books = sorted(inbox.rglob("*.xlsx"))[: max(1, given.files // 100)]
+        contenders = {
+            "first run": lambda: _audit(inbox, out, work, fresh=True),
+            "nothing changed": lambda: _audit(inbox, out, work),
+            f"{len(books)} of {given.files} files changed": lambda: (change(books), _audit(inbox, out, work))[1],
+        }
+        runs = common.interleaved(contenders, given.rounds)
+        same = same_without_cache(inbox, out, work)
+    rows = [_row(name, made, runs["first run"]) for name, made in runs.items()]
+    text = common.table(("run", *PARTS, "files kept", "reports kept"), rows)
+    verdict = f"Tables equal those of a run without cache on one worker, byte for byte: {'yes' if same else '**no**'}."
+    title = f"Rerun, {given.persons:,} people in {given.files} files"
+    common.show("rerun", title, f"{text}\n\n{verdict}\n\n{common.machine('duckdb', 'pandas', 'prefect')}", given.write)
 
 
-def change(paths: list[Path]) -> None:
-    """Add a remark to a workbook: its content is another, its people are the same."""
-    for path in paths:
+def _audit(inbox: Path, out: Path, work: Path, fresh: bool = False) -> common.Run:
+    if fresh:
+        shutil.rmtree(work / "cache", ignore_errors=True)
+    made, told = common.audit(inbox, out, work, memory=False)
+    made.printed = json.dumps(told)
+    return made
+
+
+def change(books: list[Path]) -> None:
+    """Add a remark to workbooks, each time another column further."""
+    for path in books:
         book = openpyxl.load_workbook(path)
         sheet = book.worksheets[0]
         sheet.cell(1, sheet.max_column + 3).value = "改"
         book.save(path)
 
 
-def main() -> None:
-    """Run and print."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--files", type=int, default=500)
-    asked.add_argument("--persons", type=int, default=100_000)
-    given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        inbox, out = Path(folder) / "in", Path(folder) / "out"
-        environment = os.environ | {"GUANTONG_CACHE": f"{folder}/cache"}
-        subprocess.run([GUANTONG, "sample", str(inbox), "--persons", str(given.persons), "--files", str(given.files)], check=True)
-        rows = {"first run": audit(inbox, out, environment), "nothing changed": audit(inbox, out, environment)}
-        change(sorted(inbox.rglob("*.xlsx"))[: max(1, given.files // 100)])
-        rows["1% changed"] = audit(inbox, out, environment)
-        tables = {path.name: path.read_bytes() for path in (out / "data").glob("*.parquet")}
-        audit(inbox, out, environment, "--no-cache", "--workers", "1")
-        same = all(path.read_bytes() == tables[path.name] for path in (out / "data").glob("*.parquet"))
-    print(f"{given.files} files, {given.persons} people; {os.cpu_count()} cores, Python {platform.python_version()}")
-    print("| run | " + " | ".join(rows["first run"]) + " |\n|" + "---|" * 6)
-    for name, row in rows.items():
-        cells = [f"{value:.1f} s ({value / rows['first run'][key]:.0%})" if "kept" not in key else str(value) for key, value in row.items()]
-        print(f"| {name} | " + " | ".join(cells) + " |")
-    print(f"tables equal those of a run without cache on one worker, byte for byte: {same}")
+def same_without_cache(inbox: Path, out: Path, work: Path) -> bool:
+    """Whether a run without cache on one worker gives the same tables."""
+    tables = {path.name: path.read_bytes() for path in (out / "data").glob("*.parquet")}
+    common.audit(inbox, out, work, "--no-cache", "--workers", "1", memory=False)
+    return all(path.read_bytes() == tables[path.name] for path in (out / "data").glob("*.parquet"))
+
+
+def _row(name: str, made: list[common.Run], first: list[common.Run]) -> list[str]:
+    """Medians of the parts, with their shares of the first run's; and what was kept."""
+    here, there = [_parts(one) for one in made], [_parts(one) for one in first]
+    cells = [name]
+    for part in PARTS:
+        value, base = (statistics.median(parts[part] for parts in several) for several in (here, there))
+        cells.append(f"{value:.1f} s ({value / base:.0%})")
+    counts = json.loads(made[-1].printed)["counts"]
+    return [*cells, str(counts["files_kept"]), str(counts["reports_kept"])]
+
+
+def _parts(one: common.Run) -> dict[str, float]:
+    seconds = json.loads(one.printed)["seconds"]
+    return dict(zip(PARTS, (one.seconds, seconds["read"] + seconds["evaluate"] + seconds["tables"], seconds["reports"])))
 
 
 if __name__ == "__main__":

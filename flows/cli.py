@@ -131,12 +131,12 @@ def policies(policy: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
 def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     """Write made-up rosters."""
-    from guantong.sample_data.rosters import write_rosters
+    from guantong.sample_data.rosters import write_many
 
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"文件夹“{folder}”不是空的，请另指一个")
-    written = write_rosters(folder, persons, count, seed)
-    click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {len(written)} 行")
+    written = write_many(folder, persons, count, seed, os.cpu_count() or 1)
+    click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 
 @cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可删除缓存。")

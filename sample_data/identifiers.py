@@ -5,6 +5,7 @@ but an ID card is issued by a county, so no such number is a real person's.
 Credit codes carry an organisation code that begins with FAKE.
 """
 
+from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
@@ -27,6 +28,8 @@ CITIES = {
 PRINTED_LEVEL = {"初级工": 5, "中级工": 4, "高级工": 3, "技师": 2, "高级技师": 1}
 NEW_CERTIFICATES_FROM = 2020  # 职业技能等级证书 from this year, 职业资格证书 before it
 
+SEQUENCES = 500  # ID numbers of a region, birthday and sex
+
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -40,9 +43,18 @@ def id_check(first17: str) -> str:
     return _ID_CHECK[sum(int(digit) * weight for digit, weight in zip(first17, _ID_WEIGHTS)) % 11]
 
 
-def id_number(region: str, born: date, male: bool, rng: Random) -> str:
-    """An 18-character ID number of a region and birthday; the 17th digit is odd for men."""
-    sequence = rng.randrange(0, 500) * 2 + (1 if male else 0)
+@dataclass
+class Numbers:
+    """A share of all ID numbers, that people may be made from beside others: every ``step``-th from the ``first``; ``taken`` grows."""
+
+    first: int = 0
+    step: int = 1
+    taken: set[str] = field(default_factory=set)
+
+
+def id_number(region: str, born: date, male: bool, rng: Random, numbers: Numbers) -> str:
+    """An 18-character ID number of a region and birthday, one of ``numbers``; the 17th digit is odd for men."""
+    sequence = rng.randrange(numbers.first, SEQUENCES, numbers.step) * 2 + (1 if male else 0)
     first17 = f"{region}{born:%Y%m%d}{sequence:03d}"
     return first17 + id_check(first17)
 

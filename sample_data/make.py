@@ -14,7 +14,7 @@ from random import Random
 
 import xlsxwriter
 
-from guantong.sample_data.identifiers import credit_code, id_number
+from guantong.sample_data.identifiers import Numbers, credit_code, id_number
 from guantong.sample_data.oddities import write_oddities
 from guantong.sample_data.rosters import write_rosters
 
@@ -109,7 +109,7 @@ def _sound(number: int, unit: str, code: str, rng: Random) -> dict[str, object]:
     """A row with nothing wrong, by header."""
     born = dt.date(1985, 3, 7) + dt.timedelta(days=number)
     return {
-        "序号": number, "姓名": f"示{chr(0x4E00 + number * 37)}", "身份证号": id_number("210100", born, True, rng), "性别": "男", "出生年月": f"{born:%Y-%m}",
+        "序号": number, "姓名": f"示{chr(0x4E00 + number * 37)}", "身份证号": id_number("210100", born, True, rng, Numbers()), "性别": "男", "出生年月": f"{born:%Y-%m}",
         "单位名称": unit, "统一社会信用代码": code, "所在市": "沈阳市", "岗位类别": "技能岗位", "在岗状态": "在岗", "从事相关工作起始时间": "2008-07-01",
         "中断月数": 0, "技能等级": "三级/高级工", "技能等级取得时间": "2018-06-30", "技能证书编号": f"S0000210000011830{number + 100:05d}",
         "2022年度考核": "合格", "2023年度考核": "优秀", "2024年度考核": "合格", "诚信情况": "良好",

@@ -99,17 +99,19 @@ def make_units(n: int, rng: Random) -> list[dict]:
     return units
 
 
-def make_people(n: int, rng: Random, units: list[dict] | None = None, as_of: date = AS_OF, taken: set[str] | None = None) -> list[dict]:
+def make_people(
+    n: int, rng: Random, units: list[dict] | None = None, as_of: date = AS_OF, numbers: identifiers.Numbers | None = None
+) -> list[dict]:
     """n clean rows, keyed by FIELDS; each person is of one of the units (made up too, if none are given).
 
-    taken: ID numbers not to be used again; grows.
+    numbers: the ID numbers that may be used; those used are taken from it.
     """
     units = make_units(max(1, n // 100), rng) if units is None else units
-    taken = set() if taken is None else taken
-    return [_person(rng, rng.choice(units), as_of, taken) for _ in range(n)]
+    numbers = identifiers.Numbers() if numbers is None else numbers
+    return [_person(rng, rng.choice(units), as_of, numbers) for _ in range(n)]
 
 
-def _person(rng: Random, unit: dict, as_of: date, taken: set[str]) -> dict:
+def _person(rng: Random, unit: dict, as_of: date, numbers: identifiers.Numbers) -> dict:
     row = dict.fromkeys(FIELDS, "")
     row.update(unit)
     occupation, profession = rng.choice(OCCUPATIONS)
@@ -117,7 +119,7 @@ def _person(rng: Random, unit: dict, as_of: date, taken: set[str]) -> dict:
     first = careers.fill(row, kind, profession, rng, as_of)
     row["职业（工种）"] = occupation if row["技能等级"] or rng.random() < 0.8 else ""
     _post(row, kind, occupation, rng)
-    _identity(row, first, rng, as_of, taken)
+    _identity(row, first, rng, as_of, numbers)
     _schooling(row, profession, rng)
     for year in ASSESSMENT_YEARS:
         row[f"{year}年度考核"] = _assessment(rng)
@@ -136,7 +138,7 @@ def _post(row: dict, kind: careers.Kind, occupation: str, rng: Random) -> None:
     row["在岗状态"] = rng.choices(("在岗", "退休", "离职", ""), (87, 6, 2, 5))[0]
 
 
-def _identity(row: dict, first: date, rng: Random, as_of: date, taken: set[str]) -> None:
+def _identity(row: dict, first: date, rng: Random, as_of: date, numbers: identifiers.Numbers) -> None:
     """Name, sex, birthday and ID number; first: the day of the person's earliest credential."""
     male = rng.random() < 0.7
     born = first - timedelta(days=rng.randint(20 * 365, 31 * 365))
@@ -145,11 +147,11 @@ def _identity(row: dict, first: date, rng: Random, as_of: date, taken: set[str])
     elif years_before(as_of, 59) > born:
         born = years_before(as_of, 59) + timedelta(days=rng.randint(0, 900))
     city = row["所在市"] if rng.random() < 0.7 else rng.choice(tuple(identifiers.CITIES))
-    number = identifiers.id_number(identifiers.CITIES[city], born, male, rng)
-    while number in taken:
-        number = identifiers.id_number(identifiers.CITIES[city], born + timedelta(days=rng.randint(-30, 30)), male, rng)
+    number = identifiers.id_number(identifiers.CITIES[city], born, male, rng, numbers)
+    while number in numbers.taken:
+        number = identifiers.id_number(identifiers.CITIES[city], born + timedelta(days=rng.randint(-30, 30)), male, rng, numbers)
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    taken.add(number)
+    numbers.taken.add(number)
     row["姓名"], row["性别"] = _name(rng), "男" if male else "女"
     row["出生年月"] = coarser(born, 10 if rng.random() < 0.4 else 7)
     row["身份证号"] = number if rng.random() < 0.97 else ""

@@ -34,7 +34,8 @@ def _write_xlsx(path: Path, sheets: list[Sheet]) -> None:
     import xlsxwriter
 
     big = any(len(sheet.rows) > BIG_ROWS for sheet in sheets)
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": big})
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": big, "in_memory": not big}
+    book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"created": _CREATED})
     looks = {
         "title": book.add_format({"bold": True, "font_size": 16, "align": "center"}),

@@ -1,0 +1,75 @@
+"""`guantong audit` with Prefect replaced by plain functions and threads: what orchestration.py compares with.
+
+    python benchmarks/without_prefect.py audit PATH... --out DIR ...
+
+Stands in for the names of Prefect that flows/audit.py imports, before it does: a flow is its function, a task runs its function in
+a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+_threads: list[ThreadPoolExecutor] = []
+
+
+class Task:
+    """A task's function, called at once or in the flow's threads."""
+
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+
+    def __call__(self, *arguments: object) -> object:
+        return self.function(*arguments)
+
+    def submit(self, *arguments: object) -> Future:
+        return _threads[-1].submit(self.function, *arguments)
+
+
+def task(**_: object) -> Callable[[Callable], Task]:
+    """As prefect.task(…)."""
+    return Task
+
+
+def flow(task_runner: int, **_: object) -> Callable[[Callable], Callable]:
+    """As prefect.flow(…)."""
+
+    def wrap(function: Callable) -> Callable:
+        def call(*arguments: object) -> object:
+            with ThreadPoolExecutor(task_runner) as pool:
+                _threads.append(pool)
+                return function(*arguments)
+
+        return call
+
+    return wrap
+
+
+def install() -> None:
+    """Put the stand-ins where flows/audit.py looks for Prefect."""
+    names = {
+        "prefect": {"flow": flow, "task": task},
+        "prefect.artifacts": {"create_markdown_artifact": lambda **_: None},
+        "prefect.cache_policies": {"NO_CACHE": None},
+        "prefect.task_runners": {"ThreadPoolTaskRunner": lambda max_workers: max_workers},
+        "prefect.utilities": {},
+        "prefect.utilities.annotations": {"quote": lambda value: value},
+    }
+    for name, members in names.items():
+        sys.modules[name] = types.ModuleType(name)
+        vars(sys.modules[name]).update(members)
+    from guantong.flows import orchestration, run_audit
+
+    run_audit.start_server = lambda _: None
+    orchestration.quiet_flow = contextlib.nullcontext
+
+
+if __name__ == "__main__":
+    install()
+    from guantong.flows.cli import main
+
+    main()
