@@ -1,7 +1,7 @@
 """A workbook for each unit, written from the audit's data read once for all the asked units."""
 
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 
@@ -12,13 +12,12 @@ from guantong.reports.data import connect, read_rulebook
 from guantong.reports.look import digest, replacing, slug
 from guantong.reports.unit_sheets import UnitWriter
 
-BATCH = 20_000
 SOURCE = 'source_file, sheet, "row"'
 
 # Each is ordered by the unit's number `n`, so that one pass over all of them serves all units.
 QUERIES = {
-    "lines": f"""SELECT n, {SOURCE}, name, skill_level, title, route, clause, direction, target, outcome,
-            eligible_on, since, not_met, unknown, review, missing
+    "lines": f"""SELECT n, {SOURCE}, name, skill_level, title, route, clause, direction, target, outcome, eligible_on, since,
+            array_to_string(not_met, ' '), array_to_string(unknown, ' '), array_to_string(review, ' '), array_to_string(missing, '、')
         FROM lines JOIN asked USING (unit_id)
         ORDER BY n, {SOURCE}, target_rank, outcome_rank, route""",
     # Those of a file or a sheet have no unit: every unit with a row in the file is told.
@@ -119,21 +118,29 @@ def _asked(units: list[dict], unit_ids: list[str]) -> list[dict]:
 
 def _taker(connection: duckdb.DuckDBPyConnection, query: str) -> Callable[[int], list[tuple]]:
     """A function that gives the rows of unit `n`, without `n`; to be called with growing `n` only."""
-    result = connection.cursor().execute(query)
-    groups = groupby(_rows(result), key=itemgetter(0))
+    batches = pyarrow.RecordBatchReader.from_stream(connection.cursor().sql(query))
+    groups = groupby(chain.from_iterable(map(_numbered, batches)), key=itemgetter(0))
     waiting = next(groups, None)
 
     def take(number: int) -> list[tuple]:
         nonlocal waiting
         if waiting is None or waiting[0] != number:
             return []
-        rows = [row[1:] for row in waiting[1]]
+        rows = [row for _, row in waiting[1]]
         waiting = next(groups, None)
         return rows
 
     return take
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple]:
-    while batch := result.fetchmany(BATCH):
-        yield from batch
+def _numbered(batch: pyarrow.RecordBatch) -> Iterator[tuple[int, tuple]]:
+    """The rows of `batch` as (first value, the others)."""
+    first, *others = map(_values, batch.columns)
+    return zip(first, zip(*others, strict=True), strict=True)
+
+
+def _values(column: pyarrow.Array) -> Iterator:
+    """The values of `column` in Python, each distinct one made once: most are words that many rows share."""
+    coded = column.dictionary_encode()
+    words = [*coded.dictionary.to_pylist(), None]
+    return map(words.__getitem__, coded.indices.fill_null(-1).to_numpy().tolist())
