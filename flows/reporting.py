@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -104,7 +104,7 @@ def write_unit_part(data: Path, folder: Path, unit_ids: list[str], cache_folder:
     from guantong.reports.units import write_units
 
     keeper = _Keeper(data, cache_folder)
-    return keeper.told(write_units(data, folder, unit_ids, keeper.keep))
+    return keeper.told(write_units(data, folder, unit_ids, keeper.keep, checked=True))
 
 
 def write_returned_part(rosters: list[Roster], data: Path, folder: Path, cache_folder: Path | None, plain: bool) -> Written:
@@ -162,12 +162,15 @@ class _Keeper:
         self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
         self.kept = 0
 
-    def keep(self, made_from: object, target: Path, make: Callable[[], object]) -> None:
+    def keep(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
+        """Put the report at ``target``. made_from: all that it is made from, in pieces whose ``repr`` says what they are."""
         if self.cache is None:
             make()
             return
-        name = hashlib.blake2b((self.same + repr(made_from)).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
-        self.kept += self.cache.report(name, target, make)
+        name = hashlib.blake2b(self.same.encode(), digest_size=20)
+        for piece in made_from:
+            name.update(repr(piece).encode("utf-8", "surrogatepass"))
+        self.kept += self.cache.report(name.hexdigest(), target, make)
 
     def told(self, made: int) -> Written:
         return Written(made, self.kept, trouble=self.cache.trouble if self.cache else None)

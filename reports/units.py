@@ -1,6 +1,6 @@
 """A workbook for each unit, written from the audit's data read once for all the asked units."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -50,10 +50,11 @@ QUERIES = {
 }
 
 
-Keep = Callable[[object, Path, Callable[[], object]], object]
+Keep = Callable[[Iterable, Path, Callable[[], object]], object]
+HASHED = 1000  # rows at a time
 
 
-def made_anew(_: object, __: Path, make: Callable[[], object]) -> None:
+def made_anew(_: Iterable, __: Path, make: Callable[[], object]) -> None:
     """Keep nothing: make it."""
     make()
 
@@ -67,14 +68,15 @@ def unit_plan(data: Path) -> list[dict]:
         return [{key: unit[key] for key in ("unit_id", "file_name", "persons")} for unit in _units(connection)]
 
 
-def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew) -> int:
+def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew, checked: bool = False) -> int:
     """Write into `folder` a workbook for each of `unit_ids` (None: all). Returns how many.
 
-    keep(what a workbook is made from beside the rule book, its path, the function that makes it there).
+    keep(all that a workbook is made from beside the rule book, piece by piece; its path; the function that makes it there).
+    checked: `unit_plan` has looked through the same data before.
     Each workbook is whole or is not there. Raises ValueError for a unit that `data` does not have.
     """
     rulebook = read_rulebook(data)
-    with connect(data) as connection:
+    with connect(data, checked) as connection:
         units = _units(connection)
         if unit_ids is not None:
             units = _asked(units, unit_ids)
@@ -91,8 +93,16 @@ def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, kee
                 with replacing(folder / unit["file_name"]) as temporary:
                     writer.write(temporary, unit, parts)
 
-            keep((unit, parts), folder / unit["file_name"], make)
+            keep(_made_from(unit, parts), folder / unit["file_name"], make)
     return len(units)
+
+
+def _made_from(unit: dict, parts: dict[str, list[tuple]]) -> Iterator[object]:
+    yield unit
+    for name, rows in parts.items():
+        yield name, len(rows)
+        for at in range(0, len(rows), HASHED):
+            yield rows[at : at + HASHED]
 
 
 def _units(connection: duckdb.DuckDBPyConnection) -> list[dict]:
