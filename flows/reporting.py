@@ -15,7 +15,8 @@ from guantong.flows import guard
 from guantong.flows.cache import Cache, code_hash
 from guantong.flows.workers import result_of
 
-UNITS_AT_ONCE = 40
+PEOPLE_AT_ONCE = 20_000  # of a share of units
+EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 ROSTERS_AT_ONCE = 20
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
@@ -54,17 +55,34 @@ def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_f
     """The shares of report work, each to be called with the pool; and the number of files that they write in all."""
     from guantong.reports.units import unit_plan
 
-    units = [unit["unit_id"] for unit in unit_plan(data)]
+    units = unit_plan(data)
     for folder in ("units", "returned", "bureau"):
         (staging / folder).mkdir()
-    share = max(1, min(UNITS_AT_ONCE, -(-len(units) // (workers * 2))))
     made: list[Job] = [_job(write_bureau, data, staging / "bureau")]
-    made += [_job(write_unit_part, data, staging / "units", units[at : at + share], cache_folder) for at in range(0, len(units), share)]
+    made += [_job(write_unit_part, data, staging / "units", part, cache_folder) for part in _shares(units, workers)]
     made += [
         lambda pool, part=rosters[at : at + ROSTERS_AT_ONCE]: return_guarded(pool, part, data, staging / "returned", cache_folder)
         for at in range(0, len(rosters), ROSTERS_AT_ONCE)
     ]
     return made, len(units) + len(rosters) + 2
+
+
+def _shares(units: list[dict], workers: int) -> list[list[str]]:
+    """The ids of `units` in shares of about equal work, at least two a worker; a worker holds all the people of its share."""
+    most = max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2)))
+    shares: list[list[str]] = []
+    filled = most
+    for unit in units:
+        if filled + _work(unit) > most:
+            shares.append([])
+            filled = 0
+        shares[-1].append(unit["unit_id"])
+        filled += _work(unit)
+    return shares
+
+
+def _work(unit: dict) -> int:
+    return unit["persons"] + EACH
 
 
 def _job(function: Callable[..., Written], *arguments: object) -> Job:

@@ -40,15 +40,17 @@ NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
 class Line(NamedTuple):
-    """A person's verdict on a route, as units.QUERIES['lines'] gives it."""
+    """A person's verdict on a route, as units.QUERIES['lines'] gives it: they stand in the order of the first six."""
 
     source_file: str
     sheet: str
     row: int
+    target_rank: int
+    outcome_rank: int
+    route: str
     name: str | None
     skill_level: str | None
     title: str | None
-    route: str
     clause: str
     direction: str
     target: str | None
@@ -90,14 +92,14 @@ class UnitWriter:
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
     def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
-        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query).
+        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query, which it takes over).
 
         Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
         """
-        lines = list(map(Line._make, parts["lines"]))
-        having: dict[str, list[Line]] = defaultdict(list)
-        for line in lines:
-            having[line.outcome].append(line)
+        lines, having = parts["lines"], defaultdict(list)
+        for at, row in enumerate(lines):  # in their place: of a large unit they are most of what is in memory
+            lines[at] = Line._make(row)
+            having[lines[at].outcome].append(lines[at])
         with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
             write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
             for direction, name in CANDIDATES.items():
