@@ -14,7 +14,7 @@ from pathlib import Path
 from guantong.schemas import tables
 from guantong.schemas.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.findings import Finding, is_own_list, shown_value
-from guantong.schemas.headers import header_text, names_person
+from guantong.schemas.headers import header_text, names_person, nearest
 from guantong.schemas.layout import Roster, find_rosters
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.source import read_bytes
@@ -23,6 +23,7 @@ from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_wor
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 LONGEST = 1000  # characters of a cell that are read
+MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -103,6 +104,7 @@ def read_file(path: Path, collected: Collected) -> None:
             collected.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         for roster in rosters:
             number = _collect(file_no, roster, number, book.date1904, collected)
+    _header_findings(file_no, [roster for _, rosters in found for roster in rosters], collected)
     _book_findings(file_no, book, collected)
 
 
@@ -160,7 +162,6 @@ def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collecte
             _merge_columns(roster, name, start, collected)
     _preamble(roster, start, collected)
     _service_from_sheet(file_no, roster, start, collected)
-    _header_findings(file_no, roster, collected)
     return number + len(roster.people)
 
 
@@ -257,16 +258,17 @@ def _service_from_sheet(file_no: int, roster: Roster, start: int, collected: Col
         collected.findings.append(finding)
 
 
-def _header_findings(file_no: int, roster: Roster, collected: Collected) -> None:
-    sheet = roster.sheet.name
-    for at, header in roster.problems:
-        near = f"（最接近的是“{header.nearest}”）" if header.nearest else ""
-        written = mask_numbers(roster.headers[at])
-        collected.findings.append(
-            Finding(file_no, header.problem, sheet, roster.last + 1, letter(at), written, None, written, near)
-        )
-    present = set(roster.columns) | set(roster.preamble)
-    for field_ in tables.fields().values():
-        if field_.expected and field_.name not in present:
-            finding = Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header)
-            collected.findings.append(finding)
+def _header_findings(file_no: int, rosters: list[Roster], collected: Collected) -> None:
+    """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
+    unknown = {path: None for roster in rosters for _, code, path in roster.problems if code == "header_unknown"}
+    near = {path: nearest(path) for path in list(unknown)[:MOST_NEAREST]}
+    for roster in rosters:
+        sheet = roster.sheet.name
+        for at, code, path in roster.problems:
+            detail = f"（最接近的是“{near[path]}”）" if near.get(path) else ""
+            written = mask_numbers(roster.headers[at])
+            collected.findings.append(Finding(file_no, code, sheet, roster.last + 1, letter(at), written, None, written, detail))
+        present = set(roster.columns) | set(roster.preamble)
+        for field_ in tables.fields().values():
+            if field_.expected and field_.name not in present:
+                collected.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))
