@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -65,6 +66,20 @@ def names_person(text: str) -> bool:
     """Whether a header text by itself names the person: a column of names or of ID numbers."""
     forms = (_aliases().get(form, set()) for form in (text, without_brackets(text)))
     return any(field in ("name", "id_number") for fields in forms for field, _ in fields)
+
+
+@cache
+def _person_marks() -> frozenset[str]:
+    """Characters of which each header that names the person has one."""
+    naming = (alias for alias, fields in _aliases().items() if any(field in ("name", "id_number") for field, _ in fields))
+    return frozenset(without_brackets(alias)[-1:] or alias[-1:] for alias in naming)
+
+
+def is_person_header(cell: str) -> bool:
+    """Whether a cell's text is a header that names the person. Quick for cells that are none: a sheet is looked through for it."""
+    if len(cell) >= 40 or cell.isascii() or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper()):
+        return False
+    return not cell[:1].isdigit() and names_person(header_text(cell))
 
 
 @lru_cache(maxsize=4096)

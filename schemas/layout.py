@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from guantong.schemas import tables
-from guantong.schemas.headers import header_text, names_person, resolve
+from guantong.schemas.headers import header_text, is_person_header, names_person, resolve
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, label, norm, without_brackets
 from guantong.schemas.workbook import UNCALCULATED, Merge, Refusal, Sheet
@@ -16,6 +16,7 @@ from guantong.schemas.workbook import UNCALCULATED, Merge, Refusal, Sheet
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
+KNOWN_TEXTS = 100_000  # texts whose meaning as a header is kept while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
 # What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
@@ -110,10 +111,7 @@ class _Search:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        texts = {cell for cells in sheet.rows for cell in cells if cell.__class__ is str}
-        headers = {text for text in texts if len(text) < 40 and not text.isascii() and names_person(header_text(text))}
-        rows = enumerate(sheet.rows)
-        self.naming = [row for row, cells in rows if not headers.isdisjoint(cell for cell in cells if cell.__class__ is str)]
+        self.naming = _naming_rows(sheet)
         self.grid = _unmerged_headers(sheet, self.naming)
         self.looked = 0
 
@@ -156,6 +154,22 @@ class _Search:
             if header.name:
                 columns.setdefault(header.name, []).append(position)
         return columns
+
+
+def _naming_rows(sheet: Sheet) -> list[int]:
+    """The rows in which a header that names the person stands."""
+    found, naming = [], {}
+    for row, cells in enumerate(sheet.rows):
+        for cell in cells:
+            if cell.__class__ is str and cell:
+                if cell not in naming:
+                    naming[cell] = is_person_header(cell)
+                if naming[cell]:
+                    found.append(row)
+                    break
+        if len(naming) > KNOWN_TEXTS:
+            naming.clear()
+    return found
 
 
 def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
