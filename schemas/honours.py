@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from guantong.schemas import tables
 
 _SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]")
 _TAKES_BACK = re.compile(r"[(（]?(获|的|已|被|拟)?(提名|候选|入围|推荐|未获|公示|撤销|取消|优胜奖|成员)(奖|人选|人|中|期)?[)）]?")
 _JOINED = re.compile(r"以及|和|及|与|并")
+_QUOTES = "\"'“”‘’《》「」·.,:：-"
 _BRACKETS = re.compile(r"[()]")
 LONGEST_HONOUR = 200  # characters of one honour with all that surrounds it
 LONGEST_SPACED = 100  # characters of one that has blanks inside
@@ -84,15 +85,26 @@ def _part(part: str) -> tuple[set[str], list[str]]:
 
 def _first_honour(pieces: list[str], at: int) -> tuple[int, set[str]]:
     """Where the fewest pieces from ``at`` on end that make an honour, and the honours; the next piece and none where none do."""
-    text = ""
-    for end in range(at + 1, len(pieces) + 1):
-        text += pieces[end - 1]
-        if end > at + 1 and len(text) > LONGEST_SPACED:
+    texts = [pieces[at]]
+    for piece in pieces[at + 1 :]:
+        if len(texts[-1]) + len(piece) > LONGEST_SPACED:
             break
+        texts.append(texts[-1] + piece)
+    for end, text in enumerate(texts if _begins(texts[-1]) else (), at + 1):
         honours = _joined(text) if _may_name(text) else set()
         if honours and not (end < len(pieces) and _TAKES_BACK.fullmatch(pieces[end])):
             return end, honours
     return at + 1, set()
+
+
+def _begins(text: str) -> bool:
+    """Whether ``text`` begins with an honour's name, what may stand before one left out."""
+    for _ in range(MOST_DECORATIONS):
+        bare = _decorations()["prefix"].sub("", text.strip(_QUOTES + "*"))
+        if bare == text:
+            break
+        text = bare
+    return _listed().match(_BRACKETS.sub("", text)) is not None
 
 
 def _may_name(text: str) -> bool:
@@ -112,13 +124,14 @@ def _joined(text: str) -> set[str]:
     return honours
 
 
+@lru_cache(4096)
 def _honour(part: str) -> str | None:
     bare = part.strip("\"'“”‘’《》「」*·.")
     if len(bare) > LONGEST_HONOUR or not _may_name(bare):
         return None
     for _ in range(MOST_DECORATIONS):
         previous = bare
-        bare = _decorations()["suffix"].sub("", _decorations()["prefix"].sub("", bare)).strip("\"'“”‘’《》「」·.,:：-")
+        bare = _decorations()["suffix"].sub("", _decorations()["prefix"].sub("", bare)).strip(_QUOTES)
         if bare == previous:
             break
     if _decorations()["reject"].search(bare):
