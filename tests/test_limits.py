@@ -11,7 +11,7 @@ import hostile_cells
 import pytest
 import xlsxwriter
 from inprocess import audited_file
-from raw_workbooks import data, one, refused, xlsx
+from raw_workbooks import MAIN, data, one, refused, xlsx
 from workbooks import CLEAN, people, workbook
 
 from guantong.flows.inventory import Input
@@ -168,6 +168,17 @@ def test_too_many_different_texts_are_refused_and_equal_ones_are_not() -> None:
         rows = "".join(f'<row r="{at}"><c r="A{at}" t="inlineStr"><is><t>甲{{}}</t></is></c></row>' for at in range(1, 200))
         assert refused(xlsx(data(rows.format(*range(200)))))[0] == "too_large"
         assert len(one(xlsx(data(rows.format(*[1] * 200)))).rows) == 199
+
+
+def test_a_long_text_in_too_many_cells_is_refused_before_the_reader_writes_it_out() -> None:
+    strings = f"<sst xmlns='{MAIN}'><si><t>甲</t></si><si><t>{'乙' * 5000}</t></si></sst>"
+    rows = "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>0</v></c><c r="B{at}" t="s"><v>1</v></c><c r="C{at}"><v>1</v></c></row>' for at in range(1, 60))
+    content = xlsx(data(rows), parts={"xl/sharedStrings.xml": strings})
+    assert one(content).rows[0][0] == "甲"
+    with patch("guantong.schemas.strings.MOST_WRITTEN_OUT", 59 * 14_000):
+        assert refused(content)[0] == "too_large"
+    with patch("guantong.schemas.strings.MOST_WRITTEN_OUT", 59 * 16_000):
+        assert len(one(content).rows) == 59
 
 
 def test_a_roster_that_begins_far_from_the_corner_keeps_its_places() -> None:
