@@ -16,7 +16,7 @@ from guantong.schemas.findings import shown_value
 from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
 from guantong.schemas.plausibility import within_rows
-from guantong.schemas.text import is_blank, mask_numbers, norm
+from guantong.schemas.text import is_blank, is_cut, mask_numbers, norm
 from guantong.schemas.workbook import UNCALCULATED
 
 _ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
@@ -95,7 +95,7 @@ def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
     if isinstance(cell, str) and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
-    if isinstance(cell, str) and len(cell) == LONGEST and not found.code and item.kind != "text":
+    if isinstance(cell, str) and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
         found = Parsed(found.values, "value_too_long")
     values = {**({"_state": "known"} if item.kind == "months" else {}), **found.values}
     return Parsed(values, found.code, f"{found.detail}\0{shown}" if found.code else "")
