@@ -21,11 +21,14 @@ _GAP = r"[\s\u200b-\u200f\ufeff-]*"
 _ID_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx](?!\d)|(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!\d)")
 _BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _WIDE = {**{ord("０") + digit: ord("0") + digit for digit in range(10)}, ord("Ｘ"): ord("X"), ord("ｘ"): ord("x")}
+_FEWEST_DIGITS = 11  # of a number that is masked
 _PHONE = re.compile(rf"(?<!\d)1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 
 
 def visible(value: object) -> str:
     """A raw cell as text: whole floats without '.0', invisible characters dropped, ends trimmed; None is ''."""
+    if value.__class__ is str and value.isprintable():  # invisible characters are not
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -78,6 +81,8 @@ def without_brackets(text: str) -> str:
 
 def mask_numbers(text: str) -> str:
     """``text`` with ID numbers and mobile phone numbers anywhere in it masked, gaps and full-width digits or not."""
+    if len(text) < _FEWEST_DIGITS:
+        return text
     plain = text.translate(_WIDE)  # one character for one: a match's place is the same in both
     for pattern, shown in ((_ID_NUMBER, 2), (_PHONE, 3)):
         for found in pattern.finditer(plain):
