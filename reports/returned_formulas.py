@@ -24,11 +24,16 @@ LATER = set(
 KNOWN = (set(FORMULAE) | LATER) - REACHING
 
 
+def leads_out(text: str) -> bool:
+    """Whether a formula, or a place that a link leads to, is in another workbook or program, or on the web."""
+    return OUTSIDE.search(TEXTS.sub('""', text)) is not None
+
+
 @lru_cache(maxsize=1 << 14)
 def stays(formula: str) -> bool:
     """Whether a formula (without or with its =) may be carried over."""
     bare = TEXTS.sub('""', formula)
-    if OUTSIDE.search(bare):
+    if leads_out(formula):
         return False
     names = (name.upper().removeprefix("_XLFN.").removeprefix("_XLWS.") for name in FUNCTION.findall(SHEET.sub("", bare)))
     return all(name in KNOWN for name in names)
