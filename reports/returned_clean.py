@@ -12,10 +12,13 @@ from guantong.reports.returned_xml import NotEditable, altered, attributes, join
 
 KEPT = set(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios autoFilter sortState"
-    " customSheetViews mergeCells phoneticPr conditionalFormatting dataValidations hyperlinks printOptions pageMargins pageSetup headerFooter"
-    " rowBreaks colBreaks cellWatches ignoredErrors drawing legacyDrawing legacyDrawingHF picture tableParts extLst".split()
+    " customSheetViews mergeCells phoneticPr conditionalFormatting dataValidations hyperlinks printOptions pageMargins pageSetup"
+    " headerFooter rowBreaks colBreaks cellWatches ignoredErrors drawing legacyDrawing legacyDrawingHF picture tableParts extLst".split()
 )
-SILENT = {"customProperties", "smartTags", "webPublishItems", "oleObjects", "controls", "dataConsolidate", "mc:AlternateContent"}
+LEFT = {
+    **dict.fromkeys(("oleObjects", "controls", "mc:AlternateContent"), "嵌入的对象和控件"),
+    "dataConsolidate": "外部链接和数据连接",
+}
 RULES, LINKS = "引用外部的下拉选项和条件格式", "超链接"
 VIEWS = ("normal", "pageBreakPreview", "pageLayout")
 SELECTED = re.compile(rb"""\stabSelected\s*=\s*["'][^"']*["']""")
@@ -47,8 +50,8 @@ def clean(children: list[tuple[str, bytes]], parts: Parts, sheet: str, head: byt
             new = cleaners.get(name, bytes)(xml)
             if new:
                 kept.append((name, new))
-        elif name not in SILENT:
-            lost["扩展的内容"] += 1
+        else:
+            lost[LEFT.get(name, "扩展的内容")] += 1
     return [(name, xml) for name, xml in ((name, _related(name, xml, begin, parts, sheet)) for name, xml in kept) if xml]
 
 

@@ -40,7 +40,7 @@ def clean_drawing(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes
 
     head, objects, rest = split(xml)
     left = []
-    for name, drawn in objects:
+    for _, drawn in objects:
         new = VECTOR.sub(b"", LINK.sub(link, drawn))
         if MACRO.search(new):
             lost[MACROS] += 1

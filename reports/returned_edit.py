@@ -46,6 +46,8 @@ def _edited(data: bytes, found: marks.Marks, sheets: list[str], former: set[str]
     worksheets = [entry.name for entry in contents.sheets if _is_worksheet(targets.get(entry.relation))]
     if worksheets != sheets:
         raise NotEditable("原表的工作表不能原样保留")
+    if any("/richdata/" in key for key in parts.names):
+        raise NotEditable("原表有嵌入单元格的图片或数据")
     keeper = Keeper(parts)
     for entry in contents.sheets:
         if entry.name in former:
@@ -97,7 +99,8 @@ def _mark(
 
 def _check_apart(parts: Parts, sheets: list[str]) -> None:
     """Raise NotEditable where two sheets share their comments or the drawing of these."""
-    own = [relation.part for sheet in sheets for relation in parts.saved(sheet) if relation.kind.rpartition("/")[2] in ("comments", "vmlDrawing")]
+    kinds = (f"{OFFICE}/comments", f"{OFFICE}/vmlDrawing")
+    own = [relation.part for sheet in sheets for relation in parts.saved(sheet) if relation.kind in kinds]
     if len(set(own)) < len(own):
         raise NotEditable("原表的批注写法少见")
 

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from html import unescape
 
 from guantong.reports import marks
@@ -13,8 +13,7 @@ from guantong.reports.returned_xml import NotEditable, altered, attributes, text
 
 ROW = re.compile(rb"<row\b([^>]*)>")
 NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
-CELL = re.compile(rb"<c(\s[^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
-PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})(\d+)["']""")
+CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?: s="(\d+)")?([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
 TYPE = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 FORMULA = re.compile(rb"<f(\s[^>]*?)?(?:/>|>([^<]*)</f>)")
@@ -24,12 +23,14 @@ VALUE = re.compile(rb"<v(?:\s[^>]*)?(?:/>|>([^<]*)</v>)")
 
 @dataclass(slots=True)
 class Cell:
-    """A cell: its column from 1, its format, and as it is written: tag without a style, and what is in it (None: nothing)."""
+    """A cell: its column from 1, its address, its format, its other attributes and what is in it (None: nothing); `written`: as it was."""
 
     column: int
+    place: bytes
     style: int
-    head: bytes
-    body: bytes | None
+    head: bytes = b""
+    body: bytes | None = None
+    written: bytes | None = None
 
     @property
     def number(self) -> float | None:
@@ -39,13 +40,20 @@ class Cell:
             return None
         return float(found[1])
 
+    def restyle(self, style: int) -> None:
+        """Give it another format."""
+        if style != self.style:
+            self.style, self.written = style, None
+
     def xml(self) -> bytes:
-        style = b' s="%d"' % self.style if self.style else b""
-        return b"<c%b%b/>" % (self.head, style) if self.body is None else b"<c%b%b>%b</c>" % (self.head, style, self.body)
+        if self.written is not None:
+            return self.written
+        tag = b'<c r="%b" s="%d"%b' % (self.place, self.style, self.head)
+        return tag + b"/>" if self.body is None else b"%b>%b</c>" % (tag, self.body)
 
     def freeze(self) -> None:
         """Put a formula's value into its place; where it was never calculated, the formula as text."""
-        found, value = FORMULA.search(self.body), VALUE.search(self.body)
+        found, value, self.written = FORMULA.search(self.body), VALUE.search(self.body), None
         kind = TYPE.search(self.head)
         if value is not None and (value[1] or (kind and kind[1] == b"str")):
             self.body = self.body.replace(found[0], b"", 1)
@@ -145,14 +153,17 @@ class Grid:
         return self._rows[at - 1][3] if at else 0
 
     def _cells(self, row: int, start: int, end: int) -> list[Cell]:
-        found, last, done = [], 0, start
+        found, last, done, own = [], 0, start, b"%d" % row
         stop = end - 6 if self.xml[end - 6 : end] == b"</row>" else end
         for cell in CELL.finditer(self.xml, start, stop):
-            place, style = PLACE.search(cell[1]), STYLE.search(cell[1])
-            if place is None or int(place[2]) != row or (column := number_of(place[1])) <= last or self.xml[done : cell.start()].strip():
+            letters, number, style, head, body = cell.groups()
+            column = number_of(letters)
+            if b" s=" in head and style is None:  # behind another attribute
+                style, head = STYLE.search(head)[1], STYLE.sub(b"", head)
+            if number != own or column <= last or (cell.start() != done and self.xml[done : cell.start()].strip()):
                 raise NotEditable("原表的单元格没有按序编号")
             last, done = column, cell.end()
-            found.append(Cell(column, int(style[1]) if style else 0, STYLE.sub(b"", cell[1]), cell[2]))
+            found.append(Cell(column, letters + number, int(style or 0), head, body, cell[0]))
         if self.xml[done:stop].strip():
             raise NotEditable("原表的单元格没有按序编号")
         return found
@@ -167,7 +178,7 @@ def _shared(formula: re.Match) -> str | None:
     return told.get("si") if told.get("t") == "shared" else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def number_of(letters: bytes) -> int:
     """The number, from 1, of the column that letters name."""
     return marks.column_number(letters.decode())

@@ -7,8 +7,21 @@ from dataclasses import dataclass
 from guantong.reports import marks
 from guantong.reports.returned_parts import Parts, Relation
 from guantong.reports.returned_xml import (
-    HEAD, MAIN, OFFICE, NotEditable, altered, attributes, check, check_well_formed, opening, plain, prefix, references, split, text,
-)  # fmt: skip
+    HEAD,
+    MAIN,
+    OFFICE,
+    NotEditable,
+    altered,
+    attributes,
+    check,
+    check_well_formed,
+    opening,
+    plain,
+    prefix,
+    references,
+    split,
+    text,
+)
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -48,10 +61,10 @@ class Note:
 
 
 class Notes:
-    """The comments of the worksheet part `sheet`, by (row, column) from 1."""
+    """The comments of the worksheet part `sheet`, by (row, column) from 1. `shown`: ids of the relations to the drawing of them."""
 
-    def __init__(self, parts: Parts, sheet: str) -> None:
-        self._parts, self._sheet = parts, sheet
+    def __init__(self, parts: Parts, sheet: str, shown: set[str]) -> None:
+        self._parts, self._sheet, self._shown = parts, sheet, shown
         own = [relation for relation in parts.saved(sheet) if relation.kind == f"{OFFICE}/comments"]
         if len(own) > 1:
             raise NotEditable("原表的批注写法少见")
@@ -80,7 +93,7 @@ class Notes:
     def save(self, blocks: "Blocks", lost: Counter[str]) -> str | None:
         """Write what has changed, and the drawing without all but notes; gives the id of a drawing that is new to the sheet."""
         shown = {place for place, note in self.notes.items() if self._first.get(place) == note}
-        new = Drawing(self._parts, self._sheet).save(self.notes, shown, len(shown) < len(self._first), blocks, lost)
+        new = Drawing(self._parts, self._sheet, self._shown).save(self.notes, shown, len(shown) < len(self._first), blocks, lost)
         if self.notes == self._first:
             return new
         content = self._xml()
@@ -115,9 +128,10 @@ def opening_of(xml: bytes) -> bytes:
 class Drawing:
     """The old drawing of a worksheet: notes, and buttons and the like, which do not travel on."""
 
-    def __init__(self, parts: Parts, sheet: str) -> None:
+    def __init__(self, parts: Parts, sheet: str, shown: set[str]) -> None:
         self._parts, self._sheet = parts, sheet
-        self._relation = legacy_relation(parts, sheet)
+        known = (relation for relation in parts.saved(sheet) if relation.id in shown and relation.kind == f"{OFFICE}/vmlDrawing")
+        self._relation = next(known, None)
 
     def save(self, notes: dict[Place, Note], shown: set[Place], fewer: bool, blocks: "Blocks", lost: Counter[str]) -> str | None:
         """Draw a note for each place; those of `shown` stay as they are drawn. Gives the id of a drawing that is new.
@@ -220,16 +234,6 @@ def _with_blocks(layout: bytes, blocks: str) -> bytes:
         return layout
     tag = altered(found[0], data=",".join(filter(None, [found[1].decode(), blocks])))
     return layout.replace(found[0], tag, 1)
-
-
-def legacy_relation(parts: Parts, sheet: str) -> Relation | None:
-    """The relation to the old drawing that shows a sheet's comments."""
-    found = re.findall(rb"<legacyDrawing\b[^>]*>", parts.read(sheet))
-    if len(found) > 1:
-        raise NotEditable("原表的批注写法少见")
-    ids = references(found[0], prefix(parts.read(sheet))) if found else set()
-    relations = [relation for relation in parts.saved(sheet) if relation.id in ids and relation.kind == f"{OFFICE}/vmlDrawing"]
-    return relations[0] if relations else None
 
 
 def place_of(address: str) -> Place:

@@ -11,7 +11,7 @@ from guantong.reports.returned_grid import Cell, Grid
 from guantong.reports.returned_notes import Blocks, Note, Notes, letters, place_of
 from guantong.reports.returned_parts import Parts
 from guantong.reports.returned_styles import MARK, NONE, Styles, solid
-from guantong.reports.returned_xml import OFFICE, NotEditable, attributes, check, opening, split
+from guantong.reports.returned_xml import OFFICE, NotEditable, attributes, check, opening, prefix, references, split
 
 MERGED = re.compile(rb"<mergeCell\b[^>]*>")
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
@@ -44,7 +44,9 @@ class Worksheet:
         self._inside = b"" if tag.endswith(b"/>") else self._xml[start + len(tag) : end - len(b"</sheetData>")]
         self._grid = Grid(self._inside)
         self._grid.check_styles(len(shared.styles))
-        self._notes = Notes(shared.parts, key)
+        if len(set(self._names)) < len(self._names) - max(0, self._names.count("conditionalFormatting") - 1):
+            raise NotEditable("原表的内部写法少见")
+        self._notes = Notes(shared.parts, key, references(self._child("legacyDrawing"), prefix(self._head)))
         self._columns = [attributes(tag) for tag in re.findall(rb"<col\b[^>]*>", self._child("cols"))]
 
     def _child(self, name: str) -> bytes:
@@ -85,7 +87,7 @@ class Worksheet:
             for cell in cells:
                 if cell.style in own:
                     under = former.get((row, cell.column))
-                    cell.style = styles.variant(cell.style, solid(under.fill) if under and under.fill else NONE)
+                    cell.restyle(styles.variant(cell.style, solid(under.fill) if under and under.fill else NONE))
                 if row in reaching and is_reaching(cell):
                     cell.freeze()
                     self._shared.lost[FORMULAS] += 1
@@ -98,12 +100,12 @@ class Worksheet:
         known = {cell.column: cell for cell in cells}
         for column, mark in marked.items():
             if column not in known:
-                known[column] = Cell(column, self._style_of(told, column), b' r="%b%d"' % (letters(column).encode(), row), None)
+                known[column] = Cell(column, b"%b%d" % (letters(column).encode(), row), self._style_of(told, column))
                 cells.append(known[column])
             self._mark_cell(row, known[column], mark)
         if unlock:
             for cell in cells:
-                cell.style = self._shared.styles.variant(cell.style, unlocked=True)
+                cell.restyle(self._shared.styles.variant(cell.style, unlocked=True))
 
     def _mark_cell(self, row: int, cell: Cell, mark: marks.Mark) -> None:
         styles, place = self._shared.styles, (row, cell.column)
@@ -115,7 +117,8 @@ class Worksheet:
             text = mark.comment + covering(colour, note.author if note else "", note.text if note else "")
             self._notes.notes[place] = Note(marks.TITLE, text)
         number = cell.number
-        cell.style = styles.variant(cell.style, MARK[mark.severity], text=number is not None and abs(number) >= marks.INEXACT)
+        inexact = number is not None and abs(number) >= marks.INEXACT
+        cell.restyle(styles.variant(cell.style, MARK[mark.severity], text=inexact))
 
     def _style_of(self, row: dict[str, str], column: int) -> int:
         """The format that a cell shows that is not there: its row's, or else its column's."""
