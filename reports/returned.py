@@ -14,7 +14,7 @@ from guantong.reports.returned_rewrite import rewrite
 from guantong.reports.returned_sheets import Book, Sheet, read_book
 from guantong.schemas.workbook import UNCALCULATED, Refusal
 
-MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 350 MB
+MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
 UNDATED = datetime(2000, 1, 1)  # of a copy that no rule book dates
 FORMER = re.compile(r"(-退回-[0-9a-f]{8})+$")
 
