@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from guantong.reports.claims import RESULTS
 from guantong.rules.policy import Policy, Route, parse
 from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
 from guantong.schemas import tables
@@ -27,7 +28,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
     if not (data / "persons.parquet").exists():
         raise NotThere(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
     with duckdb.connect() as con:
-        for name in ("persons", "verdicts", "findings", "facts", "columns"):
+        for name in ("persons", "verdicts", "findings", "facts", "columns", "claims"):
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{str(data / name).replace(chr(39), chr(39) * 2)}.parquet')")
         person = _person(con, file, row, sheet)
         policy = parse((data / "policy.yaml").read_bytes(), "policy.yaml")
@@ -77,7 +78,7 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
             lines.append(f"  不适用：{_why_not(route)}")
             continue
         lines += _verdict(verdict, route, policy, facts, cells, person["row"])
-    lines += _extras(con, person)
+    lines += _extras(con, person, policy)
     return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
 
 
@@ -167,8 +168,22 @@ def _interval(first: dt.datetime | None, last: dt.datetime | None) -> str | None
     return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y}"
 
 
-def _extras(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
-    lines = [""]
+def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    """Each claim of the person with what becomes of it."""
+    lines = []
+    for one in _records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
+        said = f"拟申报“{one['claimed']}”：{RESULTS[one['result']]}"
+        said += f"　{one['route']}　［{one['clause']}］" if one["route"] else ""
+        said += f"　最早 {one['eligible_on']}" if one["eligible_on"] else ""
+        names = "、".join(policy.document.conditions[name].name for name in one["not_met"])
+        said += f"　不满足：{names}" if names else ""
+        said += f"　缺少：{'、'.join(one['missing'])}" if one["missing"] else ""
+        lines.append(said + (f"；另可申报更高的“{one['could_claim']}”" if one["could_claim"] else ""))
+    return lines
+
+
+def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    lines = ["", *_claims(con, person, policy)]
     if person["education_equivalent"]:
         lines.append(f"技工院校学历：相当于{person['education_equivalent']}（三（二）1）")
     if person["parity"]:

@@ -117,6 +117,7 @@ def _tables(policy: Policy) -> dict[str, str]:
         "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
         "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}) FROM rows",
         "persons": _persons(policy),
+        "claims": "SELECT * FROM claims ORDER BY pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from xlsxwriter.chart import Chart
 from guantong.reports import look
+from guantong.reports.claims import write_claim_counts
 from guantong.reports.figures import Figures, Table, read_figures
 from guantong.reports.streaming import Sheet
 from guantong.reports.tables import HEADING, Book, Column
@@ -31,6 +32,7 @@ def write_statistics(data: Path, target: Path) -> Path:
         _table(book, figures.by_target)
         _table(book, figures.by_route)
         _table(book, figures.by_outcome, labels=1)
+        write_claim_counts(book, data)
         _quality(book, figures)
         _table(book, figures.settings)
         _charts(book, overview, figures)

@@ -29,6 +29,7 @@ class Book:
     """A workbook under way. Formats are made once; every sheet gets the same page set-up."""
 
     def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
+        self.rulebook = rulebook
         self.book = Workbook(path, look.SAFE)
         self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
         document = rulebook["policy"]["document"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guantong.reports import look
+from guantong.reports.claims import write_claims
 from guantong.reports.tables import Book, Column
 from guantong.reports.unit_summary import write_summary
 
@@ -107,6 +108,7 @@ class UnitWriter:
             self._near(book, having["not_yet"])
             self._verify(book, having["unverified"])
             self._rest(book, [line for line in lines if line.outcome in ("held", "ineligible")])
+            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
             self._findings(book, parts["findings"])
             self._others(book, parts["others"])
 

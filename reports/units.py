@@ -42,6 +42,10 @@ QUERIES = {
     "sources": """SELECT n, source_file, count(*), count(*) FILTER (bucket = 'rejected'),
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL)
         FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY source_file""",
+    "claims": f"""SELECT n, {SOURCE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
+            array_to_string(c.not_met, ' '), array_to_string(c.missing, '、'), array_to_string(c.review, ' '), c.could_claim
+        FROM claims c JOIN people USING ({SOURCE}) JOIN asked ON asked.unit_id = c.unit_id
+        ORDER BY {SOURCE}, c.claim""",
     "outcomes": """SELECT n, direction, outcome, count(*) FROM (
             SELECT n, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome
             FROM people JOIN asked USING (unit_id)

@@ -28,7 +28,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> 
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make the view ``verdict_words`` and the table ``summaries`` out of ``verdicts``.
+    """Make the view ``verdict_words`` and the tables ``summaries`` and ``claims`` out of ``verdicts``.
 
     ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
     """
@@ -45,7 +45,8 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     ]
     create_table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
     create_table(con, "words", _mask_words(con))
-    run_sql(con, "5_export.sql")
+    for name in ("5_export.sql", "6_claims.sql"):
+        run_sql(con, name)
 
 
 def _mask_words(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -31,6 +31,10 @@ _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "
 _TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
 
 
+_APPLYING = re.compile(r"^(本次|拟|计划)?(申报|申请|参评|评审|晋升|报考|报评|参加)?(破格)?|\((破格|贯通|正常)(申报)?\)$")
+_NO_CLAIM = re.compile(r"|(不|暂不|未|无|放弃|否|不拟)(申报|申请|参加|参评|评)?")
+
+
 @dataclass(frozen=True)
 class Parsed:
     """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one."""
@@ -201,6 +205,20 @@ def _title(known: list[dict[str, str]]) -> Parsed:
     return Parsed(values, "title_grade_only", vague)
 
 
+def claim(value: object, item: Field) -> Parsed:
+    """A title or skill level that a person means to apply for: rank, canonical word, and of a title its series; 不申报 is none."""
+    shown = _APPLYING.sub("", norm(value).strip(_QUOTES))
+    if shown in NOTHING or _NO_CLAIM.fullmatch(shown):
+        return Parsed({"_state": "none"})
+    titled = item.vocabulary[0] == "title"
+    found = (title if titled else skill)(shown, item)
+    told = {suffix: found.values.get(suffix) for suffix in ("", "_rank", "_state")}
+    if told["_state"] != "known":
+        detail = {"title_is_skill": "（是技能等级）", "skill_is_title": "（是职称）"}.get(found.code, "")
+        return Parsed({"_state": "unknown"}, "claim_unreadable", detail)
+    return Parsed(told | {"_series": found.values.get("_named_series")})
+
+
 def assessment(value: object, item: Field) -> Parsed:
     """The word of a year's assessment, as the vocabulary has it."""
     return word(value, item)
@@ -244,6 +262,7 @@ PARSERS: dict[str, Callable[[object, Field], Parsed]] = {
     "months": months,
     "skill": skill,
     "title": title,
+    "claim": claim,
     "assessment": assessment,
     "honours": honours,
     "id_number": id_number,
@@ -260,6 +279,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "months": {"": "Int32", "_state": "str"},
     "skill": {"_rank": "Int8", "_state": "str", "": "str"},
     "title": {"_rank": "Int8", "_state": "str", "": "str", "_named_series": "str"},
+    "claim": {"": "str", "_rank": "Int8", "_state": "str", "_series": "str"},
     "id_number": {"": "str", "_given": "boolean"},
     "unit_code": {"": "str"},
     "certificate": {"": "str"},

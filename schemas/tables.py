@@ -81,9 +81,10 @@ def vocabulary(name: str) -> dict[str, str]:
 
 def canonical_words(field: Field) -> list[str]:
     """The canonical words a field accepts, each once, in table order; [] where any text will do."""
-    if field.kind == "skill":
+    kind = field.vocabulary[0] if field.kind == "claim" else field.kind
+    if kind == "skill":
         return list(dict.fromkeys(row["value"] for row in rows("skill_levels")))
-    if field.kind == "title":
+    if kind == "title":
         return [row["value"] for row in rows("titles") if row["word"] == row["value"] and row["series"] == "工程系列"]
     words: list[str] = []
     for name in field.vocabulary:

@@ -27,6 +27,7 @@ _BLANK = {
     "months": {"": 0, "_state": "known"},
     "skill": {"_state": "blank"},
     "title": {"_state": "blank", "_rank": 0},
+    "claim": {"_state": "blank"},
     "id_number": {"_given": False},
 }
 _UNKNOWN = {"_state": "unknown", "_given": True}

@@ -32,6 +32,7 @@ class Audited:
     verdicts: pd.DataFrame
     findings: pd.DataFrame
     files: pd.DataFrame
+    claims: pd.DataFrame
 
     def routes(self) -> dict[Place, dict[str, tuple]]:
         """For each evaluated person's place: route → (outcome, target, eligible_on, since, not_met, unknown)."""
@@ -87,7 +88,7 @@ def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Poli
         evaluate(con, policy, as_of)
         add_words(con, policy)
         tables.finish_findings(con)
-        return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files")))
+        return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 
 class _Here:

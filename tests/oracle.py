@@ -42,6 +42,8 @@ class Facts:
     title_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
     assessments: Mapping[int, str] = field(default_factory=dict)  # year -> word as written
     honours: frozenset[str] = frozenset()  # canonical names
+    claimed_title: int | None = None  # rank that is claimed; None: none
+    claimed_skill: int | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,43 @@ def summary(verdicts: Mapping[str, Verdict], direction: str) -> tuple[str, str |
     return "no_route", None
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What becomes of a claim (拟申报职称, 拟申报技能等级)."""
+
+    result: str  # supported, too_early, unverified, unsupported, held
+    route: str | None
+    eligible_on: date | None
+    not_met: frozenset[str]
+    unknown: frozenset[str]
+    could_claim: str | None  # a higher target that the person is eligible for
+
+
+NOTHING = frozenset()
+RESULTS = {"eligible": "supported", "refer": "supported", "unverified": "unverified", "not_yet": "too_early", "ineligible": "unsupported"}
+
+
+def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str) -> Claim | None:
+    """A claim against the person's verdicts; None where nothing is claimed."""
+    to_title = direction == "skill-to-title"
+    track, rank = (TITLES, facts.claimed_title) if to_title else (SKILLS, facts.claimed_skill)
+    if rank is None:
+        return None
+    mine = [verdict for name, verdict in verdicts.items() if name.startswith("s2t-" if to_title else "t2s-")]
+    eligible = [track.index(verdict.target) + 1 for verdict in mine if verdict.outcome == "eligible"]
+    best = max(eligible, default=0)
+    could = track[best - 1] if best > rank else None
+    own = rank_of(facts.title) if to_title and facts.title_series == "engineering" else 0 if to_title else rank_of(facts.skill)
+    if own >= rank:
+        return Claim("held", None, None, NOTHING, NOTHING, could)
+    answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
+    if not answers:
+        return Claim("unsupported", None, None, NOTHING, NOTHING, could)
+    names = [route.name for route in ROUTES]
+    first = min(answers, key=lambda one: (BEST_FIRST.index(one.outcome), one.eligible_on or one.since or date.max, names.index(one.route)))
+    return Claim(RESULTS[first.outcome], first.route, first.eligible_on, first.not_met, first.unknown, could)
+
+
 SKILL_WORDS = {"无": 0}
 for _rank, _word in enumerate(SKILLS, start=1):
     for _part in (_word, *_word.split("/")):
@@ -381,5 +420,7 @@ def facts_from_clean(row: Mapping[str, object]) -> Facts:
         title_date=known_date(row.get("职称取得时间")),
         title_history=known_dates(row, HISTORY_TITLE),
         assessments={year: word for year, word in years.items() if word},
+        claimed_title=rank_of(read_title(text("拟申报职称", ""), "")[0]) or None,
+        claimed_skill=rank_of(read_skill(text("拟申报技能等级", ""))) or None,
         honours=frozenset(re.split(r"[；;、，,\s]+", text("荣誉称号", ""))) & (LIST_1 | LIST_2 | LIST_3),
     )

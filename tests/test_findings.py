@@ -71,6 +71,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "title_before_birth": ({"技能等级取得时间": "1984-06-30"}, "技能等级取得时间"),
     "certificate_year": ({"技能证书编号": "1606000001200001"}, "技能证书编号"),
     "certificate_level": ({"技能证书编号": "1506000001300001"}, "技能证书编号"),
+    "claim_unreadable": ({"拟申报职称": "技师"}, "拟申报职称"),
     "series_conflict": ({"职称": "工程师", "职称系列": "经济系列"}, "职称系列"),
     "column_conflict": ({"职业技能等级": "高级工"}, "技能等级"),
     "header_unknown": ({"爱好": "象棋"}, "爱好"),

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inprocess import told
+from inprocess import day, told
 from oracle import UNKNOWN, Facts, Interval
 
 from guantong.rules.evaluate import add_words, evaluate
@@ -39,6 +39,7 @@ SERVICE = {True: "在岗", False: "退休", None: None}
 INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
 SERIES = {"engineering": "工程系列", "other": "经济系列", None: None}
 HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
+NUMBERS = ("away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank")
 DATES = ["work_start", "skill_date", "title_date", *(f"{track}_{rank}_date" for track, ranks in HISTORY.items() for rank in ranks)]
 
 
@@ -82,6 +83,8 @@ def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
         title_history=st.dictionaries(st.sampled_from(HISTORY["title"]), when, max_size=2),
         assessments=st.one_of(passing, passing, passing, st.dictionaries(years, st.sampled_from(GRADES), min_size=2, max_size=5)),
         honours=st.frozensets(st.sampled_from(HONOURS), max_size=2),
+        claimed_title=st.sampled_from([None, 2, 3, 4, 5]),
+        claimed_skill=st.sampled_from([None, 2, 3, 4, 5]),
     )
 
 
@@ -110,6 +113,9 @@ def row(pid: int, facts_: Facts) -> dict[str, object]:
         "title_state": state(facts_.title), "title_rank": facts_.title or 0 if facts_.title != UNKNOWN else None,
         "title_named_series": SERIES[facts_.title_series] if named else None,
         "title_series": None if named else SERIES[facts_.title_series],
+        "claimed_title": None, "claimed_title_rank": facts_.claimed_title, "claimed_title_state": state(facts_.claimed_title),
+        "claimed_title_series": None,
+        "claimed_skill": None, "claimed_skill_rank": facts_.claimed_skill, "claimed_skill_state": state(facts_.claimed_skill),
     } | ends  # fmt: skip
 
 
@@ -117,7 +123,7 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
     """The tables that `evaluate` and `add_words` read."""
     columns = [f"{name}_{end}" for name in DATES for end in ("lo", "hi")]
     rows = pd.DataFrame([dict.fromkeys(columns) | row(pid, facts_) for pid, facts_ in enumerate(persons)])
-    rows = rows.astype({name: "datetime64[s]" for name in columns} | dict.fromkeys(("away_months", "skill_rank", "title_rank"), "Int32"))
+    rows = rows.astype({name: "datetime64[s]" for name in columns} | dict.fromkeys(NUMBERS, "Int32"))
     words = [
         "person_category",
         "post",
@@ -128,6 +134,9 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
         "integrity",
         "title_named_series",
         "title_series",
+        "claimed_title",
+        "claimed_title_series",
+        "claimed_skill",
     ]
     assessments = [(pid, year, grade) for pid, facts_ in enumerate(persons) for year, grade in facts_.assessments.items()]
     honours = [(pid, honour) for pid, facts_ in enumerate(persons) for honour in facts_.honours]
@@ -142,8 +151,8 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
     }
 
 
-def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict]]:
-    """Verdicts by route, and (outcome, target) by direction, of each person."""
+def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict], list[dict]]:
+    """Verdicts by route, (outcome, target) by direction, and claims by direction, of each person."""
     with duckdb.connect() as con:
         for name, table in tables_of(persons).items():
             con.register("_incoming", table)
@@ -158,7 +167,16 @@ def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict]
         summaries: list[dict] = [{} for _ in persons]
         for pid, direction, outcome, target in con.execute("SELECT pid, direction, outcome, target FROM summaries").fetchall():
             summaries[pid][direction] = (outcome, target)
-    return verdicts, summaries
+        claims: list[dict] = [{} for _ in persons]
+        for line in con.execute("SELECT * FROM claims").df().itertuples():
+            assert line.direction not in claims[line.pid]
+            claims[line.pid][line.direction] = claim_told(line)
+    return verdicts, summaries, claims
+
+
+def claim_told(line: object) -> oracle.Claim:
+    words = [word if isinstance(word, str) else None for word in (line.route, line.could_claim)]
+    return oracle.Claim(line.result, words[0], day(line.eligible_on), frozenset(line.not_met), frozenset(line.unknown), words[1])
 
 
 @st.composite
@@ -172,9 +190,10 @@ def populations(draw: st.DrawFn) -> tuple[list[Facts], dt.date]:
 @given(populations())
 def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[Facts], dt.date]) -> None:
     persons, as_of = population
-    verdicts, summaries = judged(persons, as_of)
-    for facts_, found, best in zip(persons, verdicts, summaries, strict=True):
+    verdicts, summaries, claims = judged(persons, as_of)
+    for facts_, found, best, claimed in zip(persons, verdicts, summaries, claims, strict=True):
         expected = oracle.evaluate(facts_, as_of)
         assert found == {name: told(verdict) for name, verdict in expected.items()}, (facts_, as_of)
         for direction in ("skill-to-title", "title-to-skill"):
             assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction), (facts_, as_of)
+            assert claimed.get(direction) == oracle.check_claim(facts_, expected, direction), (facts_, as_of)
