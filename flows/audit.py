@@ -24,6 +24,7 @@ from guantong.flows.inventory import Found, Input
 from guantong.flows.orchestration import quiet_flow, scrubbed
 from guantong.flows.publishing import Staging
 from guantong.flows.reading import Read, Seen, join, read_all, read_guarded
+from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy
@@ -83,6 +84,7 @@ def evaluate_task(audit: Audit, read: Read) -> dict:
             add_words(con, audit.policy)
         with audit.stages.stage("tables", "写出数据表"):
             tables.export(con, audit.policy, audit.data)
+            write_signs(audit.data, audit.work)
             tables.write_words(audit.data, rulebook(audit.policy, audit.as_of), audit.policy)
         return steps.counts(con, audit.found)
 

@@ -19,7 +19,7 @@ from guantong.flows.workers import fresh_pool, result_of
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 ROSTERS_AT_ONCE = 20
-BUREAU = ("statistics.xlsx", "report.html")
+BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 
@@ -153,11 +153,12 @@ _FAULTS = (ProcessExpired, MemoryError, CopyFailed)
 def write_bureau_part(data: Path, folder: Path, names: list[str]) -> Written:
     """Runs in a worker: write the bureau's workbook, or its page."""
     from guantong.reports.page import write_page
+    from guantong.reports.signs import write_signs
     from guantong.reports.statistics import write_statistics
 
     for name in names:
         with _said_plainly():
-            {"statistics.xlsx": write_statistics, "report.html": write_page}[name](data, folder / name)
+            {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs}[name](data, folder / name)
     return Written(made=len(names))
 
 

@@ -32,6 +32,8 @@ _HIDDEN = (
     "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
     "certificate_rank", "unit_key", "unit_code_sound",
 )  # fmt: skip
+# As much of a certificate's keyed hash as tells that two are the same; signs.sql reads it.
+_MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in ("skill_certificate", "title_certificate"))
 
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
@@ -115,7 +117,7 @@ def _tables(policy: Policy) -> dict[str, str]:
     """The queries of the tables that need no findings, the longest first."""
     return {
         "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
-        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}) FROM rows",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM rows",
         "persons": _persons(policy),
         "claims": "SELECT * FROM claims ORDER BY pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",

@@ -1,4 +1,4 @@
-"""The audit's `data/` folder, opened for the reports: five tables as DuckDB views, and the rule book."""
+"""The audit's `data/` folder, opened for the reports: six tables as DuckDB views, and the rule book."""
 
 import json
 import re
@@ -14,6 +14,7 @@ TABLES = {
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target duplicate_of",
     "verdicts": "source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
+    "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing review name unit_id",
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
@@ -54,7 +55,7 @@ CHECKS = {
 
 
 def connect(data: Path, checked: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open files, persons, verdicts, findings and claims of `data`, and the views people, lines and units.
+    """Open files, persons, verdicts, findings, claims and signs of `data`, and the views people, lines and units.
 
     checked: that the rows fit together is known, from an earlier call in the same audit: it takes a look at all of them.
     Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows

@@ -22,6 +22,11 @@ def within_rows(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
         return con.execute(_script("within_row.sql")).fetchall()
 
 
+def signs_query() -> str:
+    """The query that gives a row a sign, from the tables persons, facts, findings, columns and kinds (number, code, title)."""
+    return _script("signs.sql")
+
+
 def across_rows(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and people, as of ``as_of``."""
     con.execute(f"CREATE OR REPLACE TABLE across AS {_script('across_rows.sql')}")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from guantong.flows import cache, guard, reading, tables
 from guantong.flows.inventory import Input, discover, take_digests
+from guantong.flows.signs import write_signs
 from guantong.flows.steps import place_refused
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy, load
@@ -119,6 +120,24 @@ def audited_folder(folder: Path, **options: object) -> Audited:
     """Audit every workbook of a folder; the outputs name them by their path in it."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return audited([(path, path.relative_to(folder).as_posix()) for path in paths], **options)
+
+
+def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
+    """The signs that an audit of a folder's workbooks gives; ``order``: in which its files are read."""
+    files = sorted(order or folder.iterdir())
+    numbers = {path: number for number, path in enumerate(files)}
+    with tempfile.TemporaryDirectory() as scratch:
+        work, places = Path(scratch), []
+        for at, path in enumerate(order or files):
+            write_batch(read_batch([path], b"key"), work / f"pack{at}")
+            places.append((Input(numbers[path], path, path.name), cache.Place(work / f"pack{at}", 0)))
+        with tables.connect(work) as con:
+            tables.load_packs(con, places)
+            evaluate(con, load("liaoning-2019-2"), AS_OF)
+            add_words(con, load("liaoning-2019-2"))
+            tables.export(con, load("liaoning-2019-2"), work)
+        write_signs(work, work)
+        return pd.read_parquet(work / "signs.parquet")
 
 
 def audited_file(path: Path, **options: object) -> Audited:

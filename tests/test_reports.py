@@ -25,6 +25,7 @@ COLUMNS = {
     "verdicts": "source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since not_met unknown review settings missing",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
+    "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
     " review name unit_id",
 }
