@@ -19,6 +19,7 @@ from prefect.utilities.annotations import quote
 
 from guantong.flows import reporting, steps, tables
 from guantong.flows.cache import Cache
+from guantong.flows.given import Given, apply_decisions, write_decisions
 from guantong.flows.guard import watched
 from guantong.flows.inventory import Found, Input
 from guantong.flows.orchestration import quiet_flow, scrubbed
@@ -47,6 +48,7 @@ class Audit:
     staging: Staging
     stages: Stages
     pool: ProcessPool
+    given: Given
 
     @property
     def work(self) -> Path:
@@ -80,13 +82,15 @@ def evaluate_task(audit: Audit, read: Read) -> dict:
     with tables.connect(audit.work) as con:
         with audit.stages.stage("evaluate", "评价"):
             tables.load_packs(con, read.places)
-            evaluate(con, audit.policy, audit.as_of)
+            apply_decisions(con, audit.given.decisions)
+            evaluate(con, audit.policy, audit.as_of, audit.given.relations)
             add_words(con, audit.policy)
         with audit.stages.stage("tables", "写出数据表"):
             tables.export(con, audit.policy, audit.data)
             write_signs(audit.data, audit.work)
             tables.write_words(audit.data, rulebook(audit.policy, audit.as_of), audit.policy)
-        return steps.counts(con, audit.found)
+            decided = write_decisions(audit.data, audit.given.decisions)
+        return steps.counts(con, audit.found) | {"integrity": decided}
 
 
 @task(name="写出报告", **_TASK, **_RETRY)
@@ -108,7 +112,7 @@ def _steps(audit: Audit) -> dict:
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest)
+    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest, audit.given.record())
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")

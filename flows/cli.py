@@ -58,11 +58,22 @@ def cli() -> None:
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
-def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None, no_cache: bool) -> int:
+@click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））")
+@click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表")
+def audit(
+    paths: tuple[Path, ...],
+    out: Path,
+    as_of: dt.date | None,
+    policy: str,
+    workers: int | None,
+    no_cache: bool,
+    integrity: Path | None,
+    relations: Path | None,
+) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache)
+    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache, integrity, relations)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")

@@ -15,6 +15,9 @@ from guantong.schemas import tables
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 
 
+THEORY_EXAM = {"exempt": "凭毕业证书可免", "review": "能否免试待核对，关系表没有写明所学专业与职业（工种）的关系"}
+
+
 class NotThere(Exception):
     """The folder is no audit's output, or holds no such person; the message, in Chinese, says which."""
 
@@ -123,6 +126,8 @@ def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: di
 
 def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
     """The cells a condition was read from, with what was read in each."""
+    if condition == "integrity" and facts["integrity_decision"]:
+        return facts["integrity_decision"]
     fields = CONDITION_FIELDS[condition]
     if isinstance(fields, dict):
         fields = fields[route.direction]
@@ -186,6 +191,11 @@ def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
     lines = ["", *_claims(con, person, policy)]
     if person["education_equivalent"]:
         lines.append(f"技工院校学历：相当于{person['education_equivalent']}（三（二）1）")
+    for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
+        if person[column]:
+            lines.append(f"{words}与职业（工种）“{person['occupation']}”：{person[column]}（按专业与职业关系表；四）")
+    if person["theory_exam"]:
+        lines.append(f"理论知识考试：{THEORY_EXAM[person['theory_exam']]}（四）")
     if person["parity"]:
         lines.append(f"待遇比照：{person['parity']}（五（二））")
     if person["duplicate_of"]:

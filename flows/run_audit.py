@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from guantong.flows.cache import cache_folder
+from guantong.flows.given import pass_over, read_given
+from guantong.flows.given import summary as integrity_summary
 from guantong.flows.guard import no_core
 from guantong.flows.inventory import discover, take_digests
 from guantong.flows.keeping import state_folder
@@ -24,27 +26,35 @@ from guantong.schemas.identity import load_key
 _WORDS = {"~$": "Office 锁文件"}
 
 
-def main(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool) -> int:
-    """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
+def main(
+    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool,
+    integrity: Path | None = None, relations: Path | None = None,
+) -> int:  # fmt: skip
+    """Run one audit, with a 诚信名单 and a table of relations where there are files of them; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
     os.umask(0o077)  # whatever is written is its owner's alone
     no_core()
     try:
-        counts = _run(paths, out, as_of, policy, workers or _cores(), cached)
+        counts = _run(paths, out, as_of, policy, workers or _cores(), cached, integrity, relations)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
     click.echo(_summary(counts, out, policy, as_of))
     return 1 if counts["files_refused"] else 0
 
 
-def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int, cached: bool) -> dict:
+def _run(
+    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int, cached: bool, integrity: Path | None, relations: Path | None
+) -> dict:
     stages = Stages()
     check_out(out)
     found = discover(paths, out)
+    pass_over(found, [path for path in (integrity, relations) if path])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = load_key(state)
+    given = read_given(integrity, relations, key)
     with folder_for(out) as staging:
         server = start_server(state / "prefect")
         with make_pool(workers) as pool:
@@ -56,7 +66,7 @@ def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: 
             if server is not None:
                 server.wait()
             kept = cache_folder() if cached else None
-            counts = run(Audit(found, policy, as_of, workers, load_key(state), kept, staging, stages, pool))
+            counts = run(Audit(found, policy, as_of, workers, key, kept, staging, stages, pool, given))
     if staging.warning:
         stages.say(staging.warning)
     return counts
@@ -81,6 +91,8 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
         f"  报告　各单位 {out / 'units'}　退回稿 {out / 'returned'}　汇总 {out / 'bureau'}",
         "候选建议，以评审（鉴定）机构审核为准。",
     ]
+    if counts["integrity"]:
+        lines.insert(-1, integrity_summary(counts["integrity"]))
     if counts["not_written"]:
         lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out / 'run.json'} 的 not_written")
     if counts["files_refused"]:

@@ -50,10 +50,11 @@ def write_run(
     stages: Stages,
     missing: list[tuple[str, str]],
     slowest: list[tuple[float, Input]],
+    lists: dict[str, object],
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
-    ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``lists``: what was given beside the rosters. ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
     """
     with duckdb.connect() as con:
         query = "SELECT source_file, sha256 FROM read_parquet(?)"
@@ -67,6 +68,7 @@ def write_run(
             {"path": printable(item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs
         ],
+        "lists": lists,
         "counts": counts,
         "not_written": [{"report": name, "why": why} for name, why in missing],
         "seconds": stages.seconds,

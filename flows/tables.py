@@ -119,6 +119,7 @@ def _tables(policy: Policy) -> dict[str, str]:
         "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
         "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM rows",
         "persons": _persons(policy),
+        "relations": "SELECT * FROM relations ORDER BY ALL",
         "claims": "SELECT * FROM claims ORDER BY pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
@@ -172,9 +173,13 @@ def _persons(policy: Policy) -> str:
             {equivalent} AS education_equivalent,
             CASE WHEN coalesce(f.in_service, true) THEN {parity} END AS parity,
             CASE WHEN d.pid IS NOT NULL THEN {{'source_file': d.source_file, 'sheet': d.sheet, 'row': d.row::INTEGER}} END AS duplicate_of,
-            p.pid, p.unit_id, p.sex, p.occupation
+            p.pid, p.unit_id, p.sex, p.occupation,
+            CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
+                WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
+            kin.title_relation, kin.study_relation
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
+        LEFT JOIN kin USING (pid)
         LEFT JOIN people AS d ON d.pid = p.duplicate_pid
         LEFT JOIN summaries AS skill_to_title ON skill_to_title.pid = p.pid AND skill_to_title.direction = 'skill-to-title'
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'

@@ -10,6 +10,7 @@ import pandas as pd
 
 from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, target_words
 from guantong.rules.policy import Policy
+from guantong.rules.relations import Relations, load_relations, relate
 
 
 def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -17,12 +18,13 @@ def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute(files("guantong.rules").joinpath("sql", name).read_text(encoding="utf-8"))
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
+def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, relations: Relations | None = None) -> None:
     """Make the table ``verdicts`` (masks and dates) of every person on every route in play, as of a day.
 
-    ``con`` holds the tables rows, assessments (pid, year, grade) and honours (pid, honour).
+    ``con`` holds the tables rows, assessments (pid, year, grade) and honours (pid, honour). ``relations`` None: the starter.
     """
     compile_policy(con, policy, as_of)
+    relate(con, relations or load_relations())
     for name in ("1_facts.sql", "2_standing.sql", "3_assessments.sql", "4_verdicts.sql"):
         run_sql(con, name)
 

@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from guantong.flows import cache, guard, reading, tables
+from guantong.flows.given import apply_decisions
 from guantong.flows.inventory import Input, discover, take_digests
 from guantong.flows.signs import write_signs
 from guantong.flows.steps import place_refused
@@ -86,6 +87,7 @@ def audited(
 def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Policy, as_of: dt.date) -> Audited:
     with tables.connect(work) as con:
         tables.load_packs(con, places)
+        apply_decisions(con, None)
         evaluate(con, policy, as_of)
         add_words(con, policy)
         tables.finish_findings(con)
@@ -133,6 +135,7 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
             places.append((Input(numbers[path], path, path.name), cache.Place(work / f"pack{at}", 0)))
         with tables.connect(work) as con:
             tables.load_packs(con, places)
+            apply_decisions(con, None)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
             add_words(con, load("liaoning-2019-2"))
             tables.export(con, load("liaoning-2019-2"), work)

@@ -42,6 +42,9 @@ class Facts:
     title_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
     assessments: Mapping[int, str] = field(default_factory=dict)  # year -> word as written
     honours: frozenset[str] = frozenset()  # canonical names
+    title_subject: str | None = None
+    major: str | None = None
+    occupation: str | None = None
     claimed_title: int | None = None  # rank that is claimed; None: none
     claimed_skill: int | None = None
 
@@ -272,6 +275,23 @@ def summary(verdicts: Mapping[str, Verdict], direction: str) -> tuple[str, str |
         if targets:
             return outcome, max(targets, key=lambda word: track.index(word) if word else -1)
     return "no_route", None
+
+
+def kin(subject: str | None, occupation: str | None, relations: frozenset[tuple[str, str]]) -> bool:
+    """Whether a subject and an occupation are known to be the same or related; an unknown relation is no «no»."""
+    return None not in (subject, occupation) and (subject == occupation or (subject, occupation) in relations)
+
+
+def relation_notes(facts: Facts, route: str, relations: frozenset[tuple[str, str]]) -> frozenset[str]:
+    """四: 相关专业 and the theory exam, title-to-skill alone. t2s-entry and t2s-promotion name no 相关专业."""
+    found = set()
+    if not route.startswith("t2s-"):
+        return frozenset()
+    if route not in ("t2s-entry", "t2s-promotion") and not kin(facts.title_subject, facts.occupation, relations):
+        found.add("relation")
+    if facts.major is not None:
+        found.add("theory_exam_exempt" if kin(facts.major, facts.occupation, relations) else "theory_exam")
+    return frozenset(found)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from oracle import UNKNOWN, Facts, Interval
 
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import load
+from guantong.rules.relations import Relations
 
 POLICY = load("liaoning-2019-2")
 GRADES = ("优秀", "良好", "合格", "称职", "合格", "基本合格", "基本称职", "不合格", "不称职", "不定等次", "未考核")
@@ -39,6 +40,10 @@ SERVICE = {True: "在岗", False: "退休", None: None}
 INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
 SERIES = {"engineering": "工程系列", "other": "经济系列", None: None}
 HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
+SUBJECTS = [None, "焊接", "机械", "车工"]
+RELATIONS = Relations((("焊接专业", "焊工", "相同", "示例"), ("机械", "6-18-01-01 车工（普通）", "相关", "示例")), "关系.csv", "", False)
+PAIRS = frozenset({("焊接", "焊工"), ("机械", "车工")})
+RELATION_NOTES = {"relation", "theory_exam", "theory_exam_exempt"}
 NUMBERS = ("away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank")
 DATES = ["work_start", "skill_date", "title_date", *(f"{track}_{rank}_date" for track, ranks in HISTORY.items() for rank in ranks)]
 
@@ -83,6 +88,9 @@ def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
         title_history=st.dictionaries(st.sampled_from(HISTORY["title"]), when, max_size=2),
         assessments=st.one_of(passing, passing, passing, st.dictionaries(years, st.sampled_from(GRADES), min_size=2, max_size=5)),
         honours=st.frozensets(st.sampled_from(HONOURS), max_size=2),
+        title_subject=st.sampled_from(SUBJECTS),
+        major=st.sampled_from(SUBJECTS),
+        occupation=st.sampled_from([None, "车工", "焊工", "电工"]),
         claimed_title=st.sampled_from([None, 2, 3, 4, 5]),
         claimed_skill=st.sampled_from([None, 2, 3, 4, 5]),
     )
@@ -104,7 +112,8 @@ def row(pid: int, facts_: Facts) -> dict[str, object]:
     named = pid % 2 == 0  # the series is told by the title's name, or by 职称系列 beside a grade
     ends = {f"{name}_{end}": when[at] for name, when in dates(facts_).items() for at, end in enumerate(("lo", "hi"))}
     return {
-        "pid": pid, "bucket": "evaluated", "person_category": facts_.person_category, "post": facts_.post, "major": None,
+        "pid": pid, "bucket": "evaluated", "person_category": facts_.person_category, "post": facts_.post, "major": facts_.major,
+        "title_subject": facts_.title_subject, "occupation": facts_.occupation,
         "frontline": YES_NO[facts_.frontline], "engineering_field": YES_NO[facts_.engineering_field],
         "service": SERVICE[facts_.in_service], "integrity": INTEGRITY[facts_.integrity],
         "work_start_state": "known" if isinstance(facts_.work_start, tuple) else state(facts_.work_start),
@@ -128,6 +137,8 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
         "person_category",
         "post",
         "major",
+        "title_subject",
+        "occupation",
         "frontline",
         "engineering_field",
         "service",
@@ -158,12 +169,12 @@ def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict]
             con.register("_incoming", table)
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
             con.unregister("_incoming")
-        evaluate(con, POLICY, as_of)
+        evaluate(con, POLICY, as_of, RELATIONS)
         add_words(con, POLICY)
         verdicts: list[dict] = [{} for _ in persons]
         for line in con.execute("SELECT * FROM verdict_words").df().itertuples():
             assert line.route not in verdicts[line.pid]
-            verdicts[line.pid][line.route] = told(line)
+            verdicts[line.pid][line.route] = (*told(line), RELATION_NOTES & set(line.review))
         summaries: list[dict] = [{} for _ in persons]
         for pid, direction, outcome, target in con.execute("SELECT pid, direction, outcome, target FROM summaries").fetchall():
             summaries[pid][direction] = (outcome, target)
@@ -193,7 +204,8 @@ def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[
     verdicts, summaries, claims = judged(persons, as_of)
     for facts_, found, best, claimed in zip(persons, verdicts, summaries, claims, strict=True):
         expected = oracle.evaluate(facts_, as_of)
-        assert found == {name: told(verdict) for name, verdict in expected.items()}, (facts_, as_of)
+        notes = {name: oracle.relation_notes(facts_, name, PAIRS) for name in expected}
+        assert found == {name: (*told(verdict), notes[name]) for name, verdict in expected.items()}, (facts_, as_of)
         for direction in ("skill-to-title", "title-to-skill"):
             assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction), (facts_, as_of)
             assert claimed.get(direction) == oracle.check_claim(facts_, expected, direction), (facts_, as_of)

@@ -1,7 +1,7 @@
 -- One row a person and direction: what the person holds on the track that the direction starts from
 -- (own_*), what it holds on the track that it leads to (held_rank), and the conditions that are the
 -- same on every route of the direction, as bit masks (rules/compile.py: BITS).
--- In: facts, honours (pid, honour), policy_honours (honour, list), policy_floor (floor_rank).
+-- In: facts, kin (pid, title_relation, study_relation), honours (pid, honour), policy_honours (honour, list), policy_floor (floor_rank).
 CREATE OR REPLACE TABLE honour_lists AS
 SELECT pid, bit_or(1::INTEGER << list) AS lists
 FROM honours JOIN policy_honours USING (honour)
@@ -12,12 +12,13 @@ WITH shared AS (
     SELECT
         facts.*,
         coalesce(lists, 0) AS lists,
+        title_relation IS NOT NULL AS title_related, study_relation IS NOT NULL AS study_related,
         (integrity IS NULL)::INTEGER * 1 + (in_service IS NULL)::INTEGER * 2 AS unknown_both,
         coalesce(NOT integrity, false)::INTEGER * 1 + coalesce(NOT in_service, false)::INTEGER * 2 AS not_met_both
-    FROM facts LEFT JOIN honour_lists USING (pid)
+    FROM facts LEFT JOIN honour_lists USING (pid) LEFT JOIN kin USING (pid)
 )
 SELECT
-    pid, 'skill-to-title' AS direction, lists, person_category, post, major,
+    pid, 'skill-to-title' AS direction, lists, person_category, post, major, title_related, study_related,
     work_start_state, work_start_lo, work_start_hi, away_months,
     skill_rank AS own_rank,
     -- 经济师 is no engineering title; a grade of unknown series may be one
@@ -35,7 +36,7 @@ SELECT
 FROM shared, policy_floor
 UNION ALL
 SELECT
-    pid, 'title-to-skill', lists, person_category, post, major,
+    pid, 'title-to-skill', lists, person_category, post, major, title_related, study_related,
     work_start_state, work_start_lo, work_start_hi, away_months,
     title_rank,
     CASE WHEN skill_state = 'blank' THEN 0 ELSE skill_rank END,

@@ -1,0 +1,109 @@
+"""What an audit is given beside the rosters: a 诚信名单, and a bureau's own table of 专业 and 职业（工种）."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from guantong.flows.inventory import Found
+from guantong.flows.publishing import CannotRun
+from guantong.rules.compile import create_table
+from guantong.rules.relations import Relations, load_relations
+from guantong.schemas.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
+from guantong.schemas.lists import ListError
+
+SIDE_LIST = "诚信名单、关系表"  # under which the files are counted as passed over, where they lie among the rosters
+# What became of a line of the 诚信名单, as it is told.
+RESULTS = {"vetoed": "一票否决", "not_found": "名册中没有此人", CLEAR: "没有弄虚作假", UNCLEAR: "看不出决定", NO_ID: "没有可用的身份证号"}
+_MOST_ROWS = 10  # row numbers of lines that are told on the screen
+
+
+@dataclass(frozen=True)
+class Given:
+    """The relations to be used, and the decisions of the 诚信名单; None where none was given."""
+
+    relations: Relations
+    decisions: Decisions | None = None
+
+    def record(self) -> dict[str, object]:
+        """What run.json says of it: names and hashes."""
+        lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.ours}}
+        if self.decisions is not None:
+            lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
+        return lists
+
+
+def read_given(integrity: Path | None, relations: Path | None, key: bytes) -> Given:
+    """Read both lists. Raises CannotRun where one can't be used: nothing is audited without what it was to be audited with."""
+    try:
+        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None)
+    except ListError as error:
+        raise CannotRun(str(error)) from error
+
+
+def pass_over(found: Found, paths: list[Path]) -> None:
+    """Take the lists themselves out of the rosters that were found: they may lie in the same folder."""
+    lists = {path.resolve() for path in paths}
+    kept = [item for item in found.inputs if item.path.resolve() not in lists]
+    for _ in range(len(found.inputs) - len(kept)):
+        found.pass_over(SIDE_LIST)
+    for number, item in enumerate(kept):
+        item.file_no = number
+    found.inputs = kept
+
+
+def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None) -> None:
+    """Give rows the column integrity_decision, and make 诚信情况 弄虚作假 (二（三）) for whom there is a decision, by person_key alone."""
+    con.execute("ALTER TABLE rows ADD COLUMN integrity_decision VARCHAR")
+    if decisions is None or decisions.vetoes.empty:
+        return
+    create_table(con, "vetoes", decisions.vetoes)
+    con.execute("UPDATE rows SET integrity = '弄虚作假', integrity_decision = v.told FROM vetoes AS v WHERE rows.person_key = v.person_key")
+
+
+def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object] | None:
+    """Write data/integrity.parquet: file, sheet, row, result (`RESULTS`), people (rows of rosters that it is about), told.
+
+    Gives the counts for run.json; None, and no table, without a list.
+    """
+    if decisions is None:
+        return None
+    with duckdb.connect() as con:
+        create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
+        persons, target = (str(data / name).replace("'", "''") for name in ("persons.parquet", "integrity.parquet"))
+        con.execute(f"""
+            CREATE TABLE lines AS
+            SELECT file, d.sheet, d.row::INTEGER AS row,
+                CASE WHEN decision <> '{VETO}' THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
+                count(p.person_key)::INTEGER AS people, told
+            FROM decisions AS d LEFT JOIN read_parquet('{persons}') AS p ON p.person_key = d.person_key AND d.decision = '{VETO}'
+            GROUP BY file, d.sheet, d.row, decision, told""")
+        con.execute(f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        lines = con.execute("SELECT sheet, row, result, people FROM lines ORDER BY sheet, row").df()
+    return _counts(lines)
+
+
+def _counts(lines: pd.DataFrame) -> dict[str, object]:
+    """Lines by result, and the places of those that no one was told by."""
+    told = lines[lines["result"].isin([NO_ID, UNCLEAR, "not_found"])]
+    return {
+        "lines": len(lines),
+        **{result: int((lines["result"] == result).sum()) for result in RESULTS},
+        "rows_vetoed": int(lines["people"].sum()),
+        "places": {result: [f"{sheet}!{row}" for sheet, row in part[["sheet", "row"]].values.tolist()] for result, part in told.groupby("result")},
+    }
+
+
+def summary(counts: dict[str, object]) -> str:
+    """The list's line of the screen: how many lines came to what; sheet and row of those that can't be applied."""
+    parts = []
+    for result, word in RESULTS.items():
+        if not counts[result]:
+            continue
+        places = counts["places"].get(result, [])
+        shown = "、".join(places[:_MOST_ROWS]) + ("等" if len(places) > _MOST_ROWS else "")
+        parts.append(f"{word} {counts[result]} 条" + (f"（{shown}）" if shown else ""))
+    return f"  诚信名单　{counts['lines']} 条：{'，'.join(parts)}。只按身份证号对应，不按姓名"

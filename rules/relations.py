@@ -1,0 +1,96 @@
+"""Which 专业 and 职业（工种） are the same or related (四): a table that a bureau fills. What it does not say is not known, never «no»."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from guantong.schemas.lists import ListError, read_list
+from guantong.schemas.text import norm, without_brackets
+
+RELATIONS = ("相同", "相关")
+COLUMNS = ("subject", "occupation", "relation", "source")
+_CODE = re.compile(r"^[A-Z]?[\d\-–—.]+(?=[^\d])")  # 6-18-01-01 车工
+_KIND = re.compile(r"(?<=.)(专业|方向|工种|职业|技术)$")
+
+
+@dataclass(frozen=True)
+class Relations:
+    """A table of relations: rows of `COLUMNS`, the file's name, and the SHA-256 of its bytes; ``ours`` where it is the starter."""
+
+    rows: tuple[tuple[str, str, str, str], ...]
+    file: str
+    sha256: str
+    ours: bool
+
+
+def load_relations(path: Path | None = None) -> Relations:
+    """The relations of a bureau's file (.csv or a workbook), which then stands alone; None: the starter, which is an example of ours.
+
+    Raises ListError for a file that can't be read, or a line that is unclear.
+    """
+    if path is None:
+        with as_file(files("guantong.rules").joinpath("data", "relations.csv")) as starter:
+            return _load(starter, ours=True)
+    return _load(path, ours=False)
+
+
+def _load(path: Path, ours: bool) -> Relations:
+    listed = read_list(path, "relations")
+    rows, seen = [], {}
+    for line in listed.lines:
+        subject, occupation, relation = (line.text(name) for name in COLUMNS[:3])
+        where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
+        if not subject or not occupation:
+            raise ListError(f"{where}缺少专业或职业（工种）")
+        if norm(relation) not in RELATIONS:
+            raise ListError(f"{where}的关系应为“相同”或“相关”，写的是“{relation[:20]}”")
+        pair = subject_key(subject), subject_key(occupation)
+        if seen.setdefault(pair, norm(relation)) != norm(relation):
+            raise ListError(f"{where}与前面一行的专业、职业（工种）相同而关系不同")
+        rows.append((subject, occupation, norm(relation), line.text("source")))
+    return Relations(tuple(rows), listed.file, listed.sha256, ours)
+
+
+def subject_key(text: str) -> str:
+    """A 专业 or 职业 as it is compared: NFKC, no blanks, notes in brackets, codes before it or 专业, 工种, 技术 at its end."""
+    bare = without_brackets(norm(text))
+    return _KIND.sub("", _CODE.sub("", bare)) or bare
+
+
+def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    """Make the tables relations, and kin (pid, title_relation, study_relation): 相同, 相关, or null where the table does not tell.
+
+    In: rows (pid, title_subject, major, occupation). 专业 and 职业 of one name are the same. Each distinct text is normalised once.
+    """
+    texts = con.execute(
+        "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM rows WHERE occupation IS NOT NULL)"
+        " WHERE text IS NOT NULL ORDER BY text"
+    ).fetchall()
+    _table(con, "keys", [(text, subject_key(text)) for (text,) in texts], ["text", "key"])
+    _table(con, "relations", list(relations.rows), list(COLUMNS))
+    pairs = {(subject_key(row[0]), subject_key(row[1])): row[2] for row in relations.rows}
+    _table(con, "related", [(*pair, relation) for pair, relation in pairs.items()], ["subject", "occupation", "relation"])
+    told = ", ".join(
+        f"CASE WHEN {name}.key = occupation.key THEN '相同' ELSE {name}_related.relation END AS {column}"
+        for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))
+    )
+    joins = " ".join(
+        f"LEFT JOIN keys AS {name} ON {name}.text = r.{name}"
+        f" LEFT JOIN related AS {name}_related ON {name}_related.subject = {name}.key AND {name}_related.occupation = occupation.key"
+        for name in ("title_subject", "major")
+    )
+    con.execute(f"""CREATE OR REPLACE TABLE kin AS SELECT * FROM (
+        SELECT r.pid, {told} FROM rows AS r JOIN keys AS occupation ON occupation.text = r.occupation {joins}
+    ) WHERE title_relation IS NOT NULL OR study_relation IS NOT NULL""")
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], columns: list[str]) -> None:
+    con.register("_incoming", pd.DataFrame(rows, columns=columns, dtype="str"))
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
+    con.unregister("_incoming")
