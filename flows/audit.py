@@ -17,7 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
-from guantong.flows import reporting, steps, tables
+from guantong.flows import reporting, standing, steps, tables
 from guantong.flows.cache import Cache
 from guantong.flows.guard import watched
 from guantong.flows.inventory import Found, Input
@@ -42,6 +42,7 @@ class Audit:
     as_of: dt.date
     workers: int
     key: bytes
+    fingerprint: str
     cache_folder: Path | None
     staging: Staging
     stages: Stages
@@ -106,7 +107,10 @@ def _steps(audit: Audit) -> dict:
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest)
+    passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
+    fingerprint = None if passing else audit.fingerprint
+    standing.write_sums(audit.staging.path)
+    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")

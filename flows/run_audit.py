@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from guantong.flows import standing
 from guantong.flows.cache import cache_folder
 from guantong.flows.guard import no_core
 from guantong.flows.inventory import discover, take_digests
@@ -45,18 +46,23 @@ def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: 
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = load_key(state)
+    take_digests(found.inputs, workers)
+    wanted = standing.fingerprint(found, policy, as_of, key)
+    if cached and (counts := standing.counts_of(out, wanted)) is not None:
+        stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
+        return counts
     with folder_for(out) as staging:
         server = start_server(state / "prefect")
         with make_pool(workers) as pool:
             pool.schedule(int)  # the workers start while Prefect does
             stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
-            take_digests(found.inputs, workers)
             from guantong.flows.audit import Audit, run
 
             if server is not None:
                 server.wait()
             kept = cache_folder() if cached else None
-            counts = run(Audit(found, policy, as_of, workers, load_key(state), kept, staging, stages, pool))
+            counts = run(Audit(found, policy, as_of, workers, key, wanted, kept, staging, stages, pool))
     if staging.warning:
         stages.say(staging.warning)
     return counts
