@@ -23,10 +23,12 @@ FROM (FROM numbered WHERE audit = 'one') AS one JOIN (FROM numbered WHERE audit 
 
 CREATE OR REPLACE TABLE matched AS
 WITH left_over AS (  -- who has an ID number and stands in just one other unit now has moved
-    SELECT n.audit, n.key, min(n.pid) AS pid
-    FROM numbered AS n LEFT JOIN in_unit AS u ON CASE n.audit WHEN 'one' THEN u.one_pid ELSE u.two_pid END = n.pid
-    WHERE u.one_pid IS NULL AND n.key LIKE 'k%'
-    GROUP BY n.audit, n.key HAVING count(*) = 1
+    SELECT audit, key, min(pid) AS pid FROM (
+        SELECT n.audit, n.key, n.pid FROM numbered AS n ANTI JOIN in_unit AS u ON u.one_pid = n.pid WHERE n.audit = 'one'
+        UNION ALL
+        SELECT n.audit, n.key, n.pid FROM numbered AS n ANTI JOIN in_unit AS u ON u.two_pid = n.pid WHERE n.audit = 'two'
+    ) WHERE key LIKE 'k%'
+    GROUP BY audit, key HAVING count(*) = 1
 ),
 pairs AS (
     SELECT *, false AS moved_unit FROM in_unit
