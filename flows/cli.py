@@ -118,11 +118,18 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
 @click.option("--set", "changes", multiple=True, metavar="路径.口径=值", help="改一处；可写几次。路径和口径见 guantong policies")
 @click.option("--policy", metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
 @click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
+@click.option("--settings", is_flag=True, help="逐个改动每条解释口径，列出各影响多少人：宜先明确哪一条")
 @click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
-def simulate(folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, out: Path | None) -> None:
+def simulate(
+    folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None
+) -> None:
     """What would change, were the policy so; see flows/simulating.py."""
     from guantong.flows import simulating
 
+    if settings and (changes or policy or as_of):
+        raise click.UsageError("--settings 单独使用")
+    if settings:
+        return simulating.sensitivity(folder, _workbook(out))
     if not (changes or policy or as_of):
         raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
     simulating.main(folder, list(changes), policy, as_of, _workbook(out))

@@ -31,6 +31,7 @@ NOTES = {
     "held_unknown": "另一方向现有等级（职称）不能确定，请核对是否已具备",
     "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
 }
+UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
 SETTING_NAMES = {
     "higher_level_serves": "较高等级可走较低等级的路径",
     "earliest_credential_counts": "年限自最早取得所需等级起算",
@@ -114,13 +115,12 @@ def settings(policy: Policy) -> list[dict]:
         }
         for name, item in document.settings.items()
     ]
-    words = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
     return made + [
         {
             "name": f"unknown.{name}",
             "title": f"{item.name}不明时",
-            "value": words[item.unknown],
-            "default": words[item.unknown],
+            "value": UNKNOWN_WORDS[item.unknown],
+            "default": UNKNOWN_WORDS[item.unknown],
             "clause": item.clause,
             "reason": item.reason,
         }

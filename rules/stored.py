@@ -49,13 +49,18 @@ def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "sto
         con.execute(f"CREATE OR REPLACE VIEW {prefix}_{name} AS SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
 
 
-def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, prefix: str = "stored") -> None:
-    """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
+def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
+    """Put the people of `open_tables` where the rules look for them."""
     con.execute(f"""
         CREATE OR REPLACE VIEW rows AS SELECT * FROM {prefix}_facts;
         CREATE OR REPLACE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM {prefix}_facts;
         CREATE OR REPLACE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM {prefix}_facts;
         CREATE OR REPLACE VIEW people AS SELECT * FROM {prefix}_persons;
     """)
+
+
+def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, prefix: str = "stored") -> None:
+    """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
+    as_people(con, prefix)
     evaluate(con, policy, as_of)
     add_words(con, policy)

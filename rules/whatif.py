@@ -12,6 +12,7 @@ from guantong.rules.rulebook import route_name, settings, shown
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}
+_OTHER = {"verify": "review", "review": "verify", "fail": "verify"}
 _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 
 
@@ -69,6 +70,19 @@ def _unknown(head: str, tail: str, routes: list[str], conditions: list[str]) -> 
         f"没有“{head}{'.' if tail else ''}{tail}”；可写 路径.年限或口径（路径有 {'、'.join(routes)}）、"
         f"口径（{'、'.join(SETTINGS)}）、unknown.条件（{'、'.join(conditions)}）或 floor"
     )
+
+
+def alternatives(policy: Policy) -> list[tuple[str, str]]:
+    """(setting, change for `edited`) of each other reading of each interpretation, what unknown facts do among them."""
+    made = []
+    for name, setting in policy.document.settings.items():
+        others = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
+        made += [(name, f"{name}={_written(other)}") for other in others if other != setting.now]
+    return made + [(f"unknown.{name}", f"unknown.{name}={_OTHER[item.unknown]}") for name, item in policy.document.conditions.items()]
+
+
+def _written(value: object) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def differences(one: Policy, other: Policy) -> list[tuple[str, str, str, str]]:

@@ -15,7 +15,8 @@ from workbooks import CLEAN, people
 
 from guantong.flows import comparing
 from guantong.rules.policy import SETTINGS, PolicyError, load
-from guantong.rules.stored import evaluate_again, open_tables
+from guantong.rules.sensitivity import weights
+from guantong.rules.stored import as_people, evaluate_again, open_tables
 from guantong.rules.whatif import differences, edited
 from guantong.sample_data.rosters import write_rosters
 
@@ -105,6 +106,35 @@ def test_a_change_that_does_not_fit_is_refused_with_what_is_known(change: str) -
     with pytest.raises(PolicyError) as told_:
         edited(POLICY, [change])
     assert change.partition("=")[0].rpartition(".")[2] in str(told_.value) or "应写成" in str(told_.value)
+
+
+def best_of(out: Path, change: str | None) -> dict[tuple, tuple]:
+    """(person, direction) → best outcome and target, of those counted once."""
+    with duckdb.connect() as con:
+        open_tables(con, out)
+        evaluate_again(con, edited(POLICY, [change] if change else []), AS_OF)
+        rows = con.execute("""
+            SELECT coalesce(person_key, pid::VARCHAR), direction, outcome, target FROM summaries JOIN people USING (pid)
+            WHERE bucket = 'evaluated' AND duplicate_of IS NULL
+        """).fetchall()
+    return {row[:2]: row[2:] for row in rows}
+
+
+def test_the_weight_of_a_setting_is_what_its_alternative_changes(done: Audit) -> None:
+    with duckdb.connect() as con:
+        open_tables(con, done.out)
+        as_people(con)
+        found = weights(con, POLICY, AS_OF)
+    assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
+    assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
+    before = best_of(done.out, None)
+    for one in found[:6]:
+        after = best_of(done.out, one.change)
+        changed = {key for key in before | after if before.get(key) != after.get(key)}
+        gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != before.get(key, " ")[0]}
+        lost = {key for key in changed if before.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
+        counted = tuple(len({person for person, _ in some}) for some in (changed, gained, lost))
+        assert (one.persons, one.gained, one.lost) == counted, one.change
 
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
