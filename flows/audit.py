@@ -84,7 +84,7 @@ def evaluate_task(audit: Audit, read: Read) -> dict:
         with audit.stages.stage("tables", "写出数据表"):
             tables.export(con, audit.policy, audit.data)
             tables.write_words(audit.data, rulebook(audit.policy, audit.as_of), audit.policy)
-        return steps.counts(con, audit.found)
+    return steps.counts(audit.data, audit.found)
 
 
 @task(name="写出报告", **_TASK, **_RETRY)

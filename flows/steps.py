@@ -76,30 +76,36 @@ def write_run(
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def counts(con: duckdb.DuckDBPyConnection, found: Found) -> dict[str, object]:
-    """The run's counts: files, rows, findings, and people's best outcomes, each person once."""
+def counts(data: Path, found: Found) -> dict[str, object]:
+    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once."""
+    with duckdb.connect() as con:
+        for name in ("files", "persons", "verdicts", "findings"):
+            con.read_parquet(str(data / f"{name}.parquet")).create_view(name)
 
-    def one(query: str) -> int:
-        return con.execute(query).fetchone()[0]
+        def one(query: str) -> int:
+            return con.execute(query).fetchone()[0]
 
-    def by(query: str) -> dict[str, int]:
-        return dict(con.execute(query).fetchall())
+        def by(query: str) -> dict[str, int]:
+            return dict(con.execute(query).fetchall())
 
-    return {
-        "passed_over": found.passed_over,
-        "files": one("SELECT count(*) FROM files"),
-        "files_read": one("SELECT count(*) FROM files WHERE status = 'read'"),
-        "files_refused": one("SELECT count(*) FROM files WHERE status = 'refused'"),
-        "units": one("SELECT count(DISTINCT unit_id) FROM people"),
-        "rows_found": one("SELECT count(*) FROM rows"),
-        "rows_evaluated": one("SELECT count(*) FROM rows WHERE bucket = 'evaluated'"),
-        "rows_rejected": one("SELECT count(*) FROM rows WHERE bucket = 'rejected'"),
-        "duplicates": one("SELECT count(*) FROM people WHERE duplicate_pid IS NOT NULL"),
-        "verdicts": one("SELECT count(*) FROM verdicts"),
-        "findings": by("SELECT severity, count(*) FROM findings_out GROUP BY 1 ORDER BY 1"),
-        "findings_by_code": by("SELECT code, count(*) FROM findings_out GROUP BY 1 ORDER BY 2 DESC, 1"),
-        "outcomes": by("SELECT outcome, count(*) FROM summaries JOIN people USING (pid) WHERE duplicate_pid IS NULL GROUP BY 1 ORDER BY 1"),
-        "candidates": one(
-            "SELECT count(DISTINCT pid) FROM summaries JOIN people USING (pid) WHERE outcome IN ('eligible', 'refer') AND duplicate_pid IS NULL"
-        ),
-    }
+        once = "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL"
+        both = f"(SELECT unnest([skill_to_title_outcome, title_to_skill_outcome]) AS outcome {once})"
+        serving = "('eligible', 'refer')"
+        return {
+            "passed_over": found.passed_over,
+            "files": one("SELECT count(*) FROM files"),
+            "files_read": one("SELECT count(*) FROM files WHERE status = 'read'"),
+            "files_refused": one("SELECT count(*) FROM files WHERE status = 'refused'"),
+            "units": one("SELECT count(DISTINCT unit_id) FROM persons"),
+            "rows_found": one("SELECT count(*) FROM persons"),
+            "rows_evaluated": one("SELECT count(*) FROM persons WHERE bucket = 'evaluated'"),
+            "rows_rejected": one("SELECT count(*) FROM persons WHERE bucket = 'rejected'"),
+            "duplicates": one("SELECT count(*) FROM persons WHERE duplicate_of IS NOT NULL"),
+            "verdicts": one("SELECT count(*) FROM verdicts"),
+            "findings": by("SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1"),
+            "findings_by_code": by("SELECT code, count(*) FROM findings GROUP BY 1 ORDER BY 2 DESC, 1"),
+            "outcomes": by(f"SELECT outcome, count(*) FROM {both} WHERE outcome <> 'no_route' GROUP BY 1 ORDER BY 1"),
+            "candidates": one(
+                f"SELECT count(*) {once} AND (skill_to_title_outcome IN {serving} OR title_to_skill_outcome IN {serving})"
+            ),
+        }
