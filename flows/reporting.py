@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,8 @@ from guantong.flows import guard
 from guantong.flows.cache import Cache, code_hash
 from guantong.flows.workers import fresh_pool, result_of
 
-UNITS_AT_ONCE = 40
+PEOPLE_AT_ONCE = 20_000  # of a share of units
+EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 ROSTERS_AT_ONCE = 20
 BUREAU = ("statistics.xlsx", "report.html")
 CHANGED = "审核期间文件已被改动或移走"
@@ -86,13 +87,27 @@ def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_f
         lambda roster: staging / "returned" / returned_name(roster.source_file),
     )
     made = [bureau.job([name]) for name in BUREAU]
-    made += [books.job(share) for share in _shares(units, min(UNITS_AT_ONCE, -(-len(units) // (workers * 2))))]
-    made += [copies.job(share) for share in _shares(rosters, ROSTERS_AT_ONCE)]
+    made += [books.job(share) for share in _shares(units, workers)]
+    made += [copies.job(rosters[at : at + ROSTERS_AT_ONCE]) for at in range(0, len(rosters), ROSTERS_AT_ONCE)]
     return made, len(units) + len(rosters) + len(BUREAU)
 
 
-def _shares(items: list, most: int) -> list[list]:
-    return [items[at : at + most] for at in range(0, len(items), max(1, most))]
+def _shares(units: list[dict], workers: int) -> list[list[dict]]:
+    """`units` in shares of about equal work, at least two a worker; a worker holds all the people of its share."""
+    most = max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2)))
+    shares: list[list[dict]] = []
+    filled = most
+    for unit in units:
+        if filled + _work(unit) > most:
+            shares.append([])
+            filled = 0
+        shares[-1].append(unit)
+        filled += _work(unit)
+    return shares
+
+
+def _work(unit: dict) -> int:
+    return unit["persons"] + EACH
 
 
 def guarded(pool: ProcessPool, work: Work, items: list) -> Written:
@@ -152,7 +167,7 @@ def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: 
 
     keeper = _Keeper(data, cache_folder)
     with _said_plainly():
-        return keeper.told(write_units(data, folder, [unit["unit_id"] for unit in units], keeper.keep))
+        return keeper.told(write_units(data, folder, [unit["unit_id"] for unit in units], keeper.keep, checked=True))
 
 
 @contextmanager
@@ -225,12 +240,15 @@ class _Keeper:
         self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
         self.kept = 0
 
-    def keep(self, made_from: object, target: Path, make: Callable[[], object]) -> None:
+    def keep(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
+        """Put the report at ``target``. made_from: all that it is made from, in pieces whose ``repr`` says what they are."""
         if self.cache is None:
             make()
             return
-        name = hashlib.blake2b((self.same + repr(made_from)).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
-        self.kept += self.cache.report(name, target, make)
+        name = hashlib.blake2b(self.same.encode(), digest_size=20)
+        for piece in made_from:
+            name.update(repr(piece).encode("utf-8", "surrogatepass"))
+        self.kept += self.cache.report(name.hexdigest(), target, make)
 
     def told(self, made: int) -> Written:
         return Written(made, self.kept, trouble=self.cache.trouble if self.cache else None)

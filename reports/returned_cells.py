@@ -17,6 +17,7 @@ DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904
 KINDS = {datetime.datetime: "datetime", datetime.date: "date", datetime.time: "time", datetime.timedelta: "span"}
 ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 CUT = "cut"  # what a text's cell is called that Excel cannot hold whole
 
@@ -80,9 +81,14 @@ def _text(text: str, shared: Callable[[str], int]) -> tuple[str, str]:
         what, text = CUT, text.encode("utf-16-le")[: 2 * CHARACTERS].decode("utf-16-le", "ignore")
     if len(text) > SHORT:
         return what, f' t="s"><v>{shared(text)}</v></c>'
-    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    if "_x" in text:
-        text = ESCAPED.sub("_x005F_", text)
-    text = CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    space, text = escaped(text)
     return what, f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
+
+
+def escaped(text: str) -> tuple[str, str]:
+    """What a <t> element says to keep blanks at the ends of `text`, if there are any; and `text` inside it."""
+    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
+    if MARKUP.search(text):
+        text = ESCAPED.sub("_x005F_", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+        text = CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return space, text

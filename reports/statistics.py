@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xlsxwriter.chart import Chart
-from xlsxwriter.worksheet import Worksheet
-
 from guantong.reports import look
 from guantong.reports.figures import Figures, Table, read_figures
+from guantong.reports.streaming import Sheet
 from guantong.reports.tables import HEADING, Book, Column
 
 WIDE = {
@@ -38,7 +37,7 @@ def write_statistics(data: Path, target: Path) -> Path:
     return target
 
 
-def _overview(book: Book, figures: Figures) -> Worksheet:
+def _overview(book: Book, figures: Figures) -> Sheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
     book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
@@ -52,7 +51,7 @@ def _overview(book: Book, figures: Figures) -> Worksheet:
     return sheet
 
 
-def _table(book: Book, table: Table, labels: int = 0) -> Worksheet:
+def _table(book: Book, table: Table, labels: int = 0) -> Sheet:
     """A table on a sheet of its own; with `labels`, a last row sums every column after those."""
     columns = [Column(header, WIDE.get(header, NARROW)) for header in table.headers]
     total = None
@@ -95,7 +94,7 @@ class Picture(NamedTuple):
         return 130 + 34 * max(3, self.bars) if self.kind["type"] == "bar" else 250
 
 
-def _charts(book: Book, sheet: Worksheet, figures: Figures) -> None:
+def _charts(book: Book, sheet: Sheet, figures: Figures) -> None:
     """Three charts on the overview, drawn from the cells of the sheets that they are about."""
     count = look.ELIGIBLE_COUNT
     pictures = (
@@ -120,6 +119,9 @@ def _chart(book: Book, picture: Picture) -> Chart:
             "name": [name, HEADING - 1, column],
             "categories": [name, first, picture.label, last, picture.label],
             "values": [name, first, column, last, column],
+            # what a viewer that does not calculate shows; XlsxWriter does not see the cells of a table
+            "categories_data": [row[picture.label] for row in picture.table.rows[: picture.bars]],
+            "values_data": [row[column] for row in picture.table.rows[: picture.bars]],
             "fill": {"color": colour},
             **({"data_labels": {"value": True, "num_format": "#,##0;;"}} if lying else {}),
             "gap": 60,

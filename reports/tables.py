@@ -1,18 +1,20 @@
 """Workbooks as the reports lay them out: one look, one page set-up, one way to write a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from operator import itemgetter
 from pathlib import Path
 
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.format import Format
 
 from guantong.reports import look
+from guantong.reports.streaming import Sheet, Workbook
+from guantong.reports.table_rows import RowWriter, Styles
 
 SHEET_ROWS = 1_048_000  # Excel holds 1,048,576; the rest is for the heading
 BUTTON = 2  # characters of a header that the filter's button hides
 HEADING = 3  # rows above a table: title, bearings, headers
+FIRST = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Book:
     """A workbook under way. Formats are made once; every sheet gets the same page set-up."""
 
     def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
-        self.book = xlsxwriter.Workbook(str(path), {**look.SAFE, "in_memory": True})
+        self.book = Workbook(path, look.SAFE)
         self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
         document = rulebook["policy"]["document"]
         self.bearing = f"审核基准日 {rulebook['as_of']}　{document}　{look.DISCLAIMER}"
@@ -53,7 +55,7 @@ class Book:
         else:
             self.book.fileclosed = True  # an error is on its way: write nothing
 
-    def sheet(self, name: str, widths: Sequence[float], grid: bool = True) -> Worksheet:
+    def sheet(self, name: str, widths: Sequence[float], grid: bool = True) -> Sheet:
         """A new sheet: A4 landscape, as wide as the page, numbered pages. grid: lines on the screen."""
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
@@ -66,17 +68,17 @@ class Book:
             sheet.set_column(index, index, width)
         return sheet
 
-    def heading(self, sheet: Worksheet, title: str, widths: Sequence[float], note: str = "") -> None:
+    def heading(self, sheet: Sheet, title: str, widths: Sequence[float], note: str = "") -> None:
         """The two lines at the head of every sheet: its title, and what every report bears (and `note`)."""
         self.name(sheet, title)
         self.wide(sheet, 1, f"{self.bearing}\n{note}" if note else self.bearing, widths, self.note)
 
-    def name(self, sheet: Worksheet, title: str) -> None:
+    def name(self, sheet: Sheet, title: str) -> None:
         """The title of a sheet, in a row as high as its letters."""
         sheet.write_string(0, 0, title, self.title)
         sheet.set_row(0, look.TITLE_HEIGHT)
 
-    def wide(self, sheet: Worksheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
+    def wide(self, sheet: Sheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
         """Text across the columns `widths` from column `first` on. Merged cells get no height of themselves."""
         if len(widths) > 1:
             sheet.merge_range(at, first, at, first + len(widths) - 1, "", style)
@@ -86,7 +88,7 @@ class Book:
     def table(
         self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
         muted: Sequence[bool] = (), total: tuple | None = None, note: str = "",
-    ) -> Worksheet:  # fmt: skip
+    ) -> Sheet:  # fmt: skip
         """Write `rows` (one value per column: text, number, date or None) as a sheet of their own.
 
         muted: for each row, whether to write it paler. total: a last row, which is not filtered.
@@ -100,7 +102,7 @@ class Book:
             self._page(f"{name}（续{part}）", columns, rows[page], muted[page], empty, None, note)
         return first
 
-    def _page(self, name, columns, rows, muted, empty, total, note) -> Worksheet:
+    def _page(self, name, columns, rows, muted, empty, total, note) -> Sheet:
         widths = [column.width for column in columns]
         sheet = self.sheet(name, widths)
         self.heading(sheet, name, widths, note)
@@ -114,54 +116,38 @@ class Book:
         last = HEADING - 1 + len(rows)
         sheet.autofilter(HEADING - 1, 0, last, len(columns) - 1)
         self._frame(sheet, HEADING, last, len(columns))
-        for index, row in enumerate(rows):
-            self.row(sheet, HEADING + index, row, widths, self.more if muted and muted[index] else self.text)
+        sheet.put(HEADING, len(rows), len(columns), map(FIRST, self._rows(sheet, HEADING, rows, widths, muted)))
         if total:
-            self.row(sheet, last + 1, total, widths, self.total, self.sum)
+            made = self._rows(sheet, last + 1, [total], widths, text=self.total, number=self.sum)
+            sheet.put(last + 1, 1, len(columns), map(FIRST, made))
         return sheet
 
-    def _heads(self, sheet: Worksheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
+    def _rows(
+        self, sheet: Sheet, first: int, rows: Sequence[tuple], widths: Sequence[float],
+        muted: Sequence[bool] = (), text: Format | None = None, number: Format | None = None,
+    ) -> Iterator[tuple[str, int]]:  # fmt: skip
+        """Rows from row `first` on, as RowWriter.rows gives them. Raises TypeError and ValueError, as that does."""
+        formats = (text or self.text, self.more, number or self.count, self.share, self.date)
+        styles = Styles(*(form._get_xf_index() for form in formats))
+        return RowWriter(sheet.name, widths, self.book.str_table.number, styles).rows(first + 1, rows, muted)
+
+    def _heads(self, sheet: Sheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
         for index, header in enumerate(headers):
             sheet.write_string(at, index, header, self.head)
         lines = max(look.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
         sheet.set_row(at, look.height_of(lines))
 
-    def _frame(self, sheet: Worksheet, first: int, last: int, width: int) -> None:
+    def _frame(self, sheet: Sheet, first: int, last: int, width: int) -> None:
         """Thin lines about every cell, empty ones too, at no cost by cell."""
         sheet.conditional_format(first, 0, last, width - 1, {"type": "no_errors", "format": self.frame})
 
-    def block(self, sheet: Worksheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]) -> int:
+    def block(self, sheet: Sheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]) -> int:
         """A table inside a sheet, its headers at row `at`; returns the row after the blank one below it."""
         self._heads(sheet, at, headers, widths)
         if rows:
             self._frame(sheet, at + 1, at + len(rows), len(headers))
-        for offset, row in enumerate(rows, 1):
-            self.row(sheet, at + offset, row, widths, self.text)
+            made = list(self._rows(sheet, at + 1, rows, widths))
+            sheet.put(at + 1, len(rows), len(headers), map(FIRST, made))
+            for offset, (_, lines) in enumerate(made, 1):
+                sheet.set_row(at + offset, look.height_of(lines))  # XlsxWriter places charts by it
         return at + len(rows) + 2
-
-    def row(self, sheet: Worksheet, at: int, row: tuple, widths: Sequence[float], text, number=None) -> None:
-        """Write one row of values by their types, as high as its longest text. Fractions are shares.
-
-        Raises TypeError for another type, ValueError for what Excel cannot hold.
-        """
-        lines = 1
-        for index, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            kind = type(value)
-            if kind is str:
-                done = sheet.write_string(at, index, value, text)
-                if 2 * len(value) >= widths[index] * 0.9 or "\n" in value:
-                    lines = max(lines, look.lines_of(value, widths[index]))
-            elif kind is int:
-                done = sheet.write_number(at, index, value, number or self.count)
-            elif kind is float:
-                done = sheet.write_number(at, index, value, self.share)
-            elif kind is date:
-                done = sheet.write_datetime(at, index, value, self.date)
-            else:
-                raise TypeError(f"{sheet.name}：不能写入 {kind.__name__} 类型的值")
-            if done != 0:
-                raise ValueError(f"{sheet.name} 第{at + 1}行第{index + 1}列放不进 Excel")
-        if lines > 1:
-            sheet.set_row(at, look.height_of(lines))

@@ -1,8 +1,9 @@
 """The sheets of a unit's workbook: what each line says, in the regulation's words."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,25 +40,27 @@ NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
 class Line(NamedTuple):
-    """A person's verdict on a route, as units.QUERIES['lines'] gives it."""
+    """A person's verdict on a route, as units.QUERIES['lines'] gives it: they stand in the order of the first six."""
 
     source_file: str
     sheet: str
     row: int
+    target_rank: int
+    outcome_rank: int
+    route: str
     name: str | None
     skill_level: str | None
     title: str | None
-    route: str
     clause: str
     direction: str
     target: str | None
     outcome: str
     eligible_on: date | None
     since: date | None
-    not_met: list | None
-    unknown: list | None
-    review: list | None
-    missing: list | None
+    not_met: str | None  # condition ids, a blank between two; so are unknown, and the note codes of review
+    unknown: str | None
+    review: str | None
+    missing: str | None  # as it is to be read
 
     @property
     def who(self) -> tuple:
@@ -68,6 +71,16 @@ class Line(NamedTuple):
         return self.target or look.OTHER_TARGET
 
 
+class Route(NamedTuple):
+    """What every line of a route says. timeless: in place of a day, where no day bears on it."""
+
+    name: str
+    basis: str
+    bring: str
+    mark: str
+    timeless: str | None
+
+
 class UnitWriter:
     """Writes unit workbooks from one rule book (keys: see data.RULEBOOK)."""
 
@@ -75,48 +88,51 @@ class UnitWriter:
         self.rulebook = rulebook
         self.as_of = date.fromisoformat(rulebook["as_of"])
         self.words = look.outcome_words(rulebook)
+        # a few hundred distinct ones stand in a hundred thousand rows
+        self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
     def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
-        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query).
+        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query, which it takes over).
 
         Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
         """
-        lines = [Line(*row) for row in parts["lines"]]
+        lines, having = parts["lines"], defaultdict(list)
+        for at, row in enumerate(lines):  # in their place: of a large unit they are most of what is in memory
+            lines[at] = Line._make(row)
+            having[lines[at].outcome].append(lines[at])
         with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
-            write_summary(book, self.rulebook, unit, parts, self._targets(lines))
+            write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
             for direction, name in CANDIDATES.items():
                 self._candidates(book, name, direction, lines)
-            self._near(book, [line for line in lines if line.outcome == "not_yet"])
-            self._verify(book, [line for line in lines if line.outcome == "unverified"])
+            self._near(book, having["not_yet"])
+            self._verify(book, having["unverified"])
             self._rest(book, [line for line in lines if line.outcome in ("held", "ineligible")])
             self._findings(book, parts["findings"])
             self._others(book, parts["others"])
 
-    def _targets(self, lines: list[Line]) -> Counter:
+    def _targets(self, eligible: list[Line]) -> Counter:
         """{(direction, target): persons who meet the conditions of a route to it}."""
-        persons = {(line.direction, line.aim, *line.who[:3]) for line in lines if line.outcome == "eligible"}
+        persons = {(line.direction, line.aim, *line[:3]) for line in eligible}
         return Counter((direction, target) for direction, target, *_ in persons)
 
     def _candidates(self, book: Book, name: str, direction: str, lines: list[Line]) -> None:
         """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
         rows, muted = [], []
-        said: dict[tuple, list[tuple]] = {}
-        seen: Counter = Counter()
+        person, said = None, []
         for line in lines:
             if line.direction != direction or line.outcome not in ("eligible", "refer"):
                 continue
-            route = self._look_up("routes", line.route)
-            seen[line.who] += 1
-            target = f"{line.aim}（破格）" if route["exceptional"] else line.aim
-            since = line.since or ("无年限要求" if route["years"] is None else "")
-            long = (self._basis(route), self._notes(line), "；".join(route["bring"]))
-            clause, notes, bring = _unrepeated(long, said.setdefault(line.who, []))
-            basis = f"{route['name']}：{clause}"
+            if line[:3] != person:
+                person, said = line[:3], []
+            route = self._route(line.route)
+            told = (route.basis, self._notes(line.review), route.bring)
+            said.append(told)
+            basis, notes, bring = _unrepeated(said) if len(said) > 1 else told
             rows.append((
-                *line.who, self._holds(line), target, seen[line.who], self.words[line.outcome], line.clause,
-                basis, since, notes, bring,
+                *line.who, self._holds(line), f"{line.aim}{route.mark}", len(said), self.words[line.outcome], line.clause,
+                f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
             ))  # fmt: skip
-            muted.append(seen[line.who] > 1)
+            muted.append(len(said) > 1)
         columns = (*WHO, HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
@@ -125,7 +141,7 @@ class UnitWriter:
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
              line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
-             "、".join(line.missing or []), self._notes(line))
+             line.missing, self._notes(line.review))
             for line in lines
         ]  # fmt: skip
         book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
@@ -133,7 +149,7 @@ class UnitWriter:
     def _verify(self, book: Book, lines: list[Line]) -> None:
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
-             "、".join(line.missing or []) or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line))
+             line.missing or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line.review))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", (*WHO, *VERIFY), rows, "本单位没有待核实的人员。")
@@ -183,19 +199,22 @@ class UnitWriter:
             held = held[:1]
         return "／".join(word for word in held if word) or "无"
 
-    def _basis(self, route: dict) -> str:
-        """The clause's text, and the rule that it refers to where it does not fix the level itself."""
-        refers = route.get("refers_to")
-        return f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
-
     def _direction(self, line: Line) -> str:
         return self.rulebook["directions"][line.direction]
 
-    def _notes(self, line: Line) -> str:
-        return "；".join(self._look_up("notes", code) for code in line.review or [])
+    def _made_route(self, code: str) -> Route:
+        """How a route is told: its clause with the rule that it refers to where it does not fix the level itself."""
+        route = self._look_up("routes", code)
+        refers = route.get("refers_to")
+        basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
+        timeless = "无年限要求" if route["years"] is None else None
+        return Route(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
 
-    def _conditions(self, ids: list | None) -> str:
-        found = [self._look_up("conditions", code) for code in ids or []]
+    def _made_notes(self, codes: str | None) -> str:
+        return "；".join(self._look_up("notes", code) for code in (codes or "").split())
+
+    def _made_conditions(self, ids: str | None) -> str:
+        found = [self._look_up("conditions", code) for code in (ids or "").split()]
         return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in found)
 
     def _look_up(self, part: str, code: str):
@@ -204,14 +223,11 @@ class UnitWriter:
         return self.rulebook[part][code]
 
 
-def _unrepeated(texts: tuple[str, ...], said: list[tuple]) -> tuple[str, ...]:
-    """A person's long texts, each told once: 同第N项 for one that the person's Nth line in `said` has.
-
-    Adds `texts` to `said`.
-    """
-    said.append(texts)
-    told = (next(n for n, before in enumerate(said, 1) if before[at] == text) for at, text in enumerate(texts))
-    return tuple(f"同第{n}项" if text and n < len(said) else text for n, text in zip(told, texts, strict=True))
+def _unrepeated(said: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The last of a person's long texts `said`, each told once: 同第N项 for one that the person's Nth line has."""
+    *before, texts = said
+    told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
+    return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """A workbook for each unit, written from the audit's data read once for all the asked units."""
 
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from guantong.reports.data import connect, read_rulebook
 from guantong.reports.look import digest, replacing, slug
 from guantong.reports.unit_sheets import UnitWriter
 
-BATCH = 20_000
+AT_ONCE = 10_000  # rows
 SOURCE = 'source_file, sheet, "row"'
 
-# Each is ordered by the unit's number `n`, so that one pass over all of them serves all units.
+# Each begins with the unit's number `n`. Lines are sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it.
 QUERIES = {
-    "lines": f"""SELECT n, {SOURCE}, name, skill_level, title, route, clause, direction, target, outcome,
-            eligible_on, since, not_met, unknown, review, missing
-        FROM lines JOIN asked USING (unit_id)
-        ORDER BY n, {SOURCE}, target_rank, outcome_rank, route""",
+    "lines": f"""SELECT n, {SOURCE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
+            eligible_on, since, array_to_string(not_met, ' '), array_to_string(unknown, ' '), array_to_string(review, ' '),
+            array_to_string(missing, '、')
+        FROM lines JOIN asked USING (unit_id)""",
     # Those of a file or a sheet have no unit: every unit with a row in the file is told.
     "findings": """SELECT * EXCLUDE (code) FROM (
             SELECT n, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
@@ -32,16 +32,16 @@ QUERIES = {
             FROM findings f
             JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id)) USING (source_file)
             WHERE f.unit_id IS NULL)
-        ORDER BY n, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
+        ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
     "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
             concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行')
         FROM persons p JOIN asked USING (unit_id)
         WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
             (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
-        ORDER BY n, {SOURCE}""",
+        ORDER BY {SOURCE}""",
     "sources": """SELECT n, source_file, count(*), count(*) FILTER (bucket = 'rejected'),
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL)
-        FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY n, source_file""",
+        FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY source_file""",
     "outcomes": """SELECT n, direction, outcome, count(*) FROM (
             SELECT n, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome
             FROM people JOIN asked USING (unit_id)
@@ -51,10 +51,10 @@ QUERIES = {
 }
 
 
-Keep = Callable[[object, Path, Callable[[], object]], object]
+Keep = Callable[[Iterable, Path, Callable[[], object]], object]
 
 
-def made_anew(_: object, __: Path, make: Callable[[], object]) -> None:
+def made_anew(_: Iterable, __: Path, make: Callable[[], object]) -> None:
     """Keep nothing: make it."""
     make()
 
@@ -68,14 +68,15 @@ def unit_plan(data: Path) -> list[dict]:
         return [{key: unit[key] for key in ("unit_id", "file_name", "persons")} for unit in _units(connection)]
 
 
-def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew) -> int:
+def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew, checked: bool = False) -> int:
     """Write into `folder` a workbook for each of `unit_ids` (None: all). Returns how many.
 
-    keep(what a workbook is made from beside the rule book, its path, the function that makes it there).
+    keep(all that a workbook is made from beside the rule book, piece by piece; its path; the function that makes it there).
+    checked: `unit_plan` has looked through the same data before.
     Each workbook is whole or is not there. Raises ValueError for a unit that `data` does not have.
     """
     rulebook = read_rulebook(data)
-    with connect(data) as connection:
+    with connect(data, checked) as connection:
         units = _units(connection)
         if unit_ids is not None:
             units = _asked(units, unit_ids)
@@ -83,17 +84,26 @@ def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, kee
         schema = pyarrow.schema([("n", pyarrow.int64()), ("unit_id", pyarrow.string())])
         connection.register("asked_rows", pyarrow.table(numbered, schema=schema))
         connection.execute("CREATE TABLE asked AS SELECT * FROM asked_rows")
-        takers = {name: _taker(connection, query) for name, query in QUERIES.items()}
-        writer = UnitWriter(rulebook)
-        for number, unit in enumerate(units):
-            parts = {name: take(number) for name, take in takers.items()}
+        found = {name: _by_unit(connection, query) for name, query in QUERIES.items()}
+    writer = UnitWriter(rulebook)
+    for number, unit in enumerate(units):
+        parts = {name: rows.pop(number, []) for name, rows in found.items()}
+        parts["lines"].sort(key=itemgetter(*range(6)))
 
-            def make(unit: dict = unit, parts: dict = parts) -> None:
-                with replacing(folder / unit["file_name"]) as temporary:
-                    writer.write(temporary, unit, parts)
+        def make(unit: dict = unit, parts: dict = parts) -> None:
+            with replacing(folder / unit["file_name"]) as temporary:
+                writer.write(temporary, unit, parts)
 
-            keep((unit, parts), folder / unit["file_name"], make)
+        keep(_made_from(unit, parts), folder / unit["file_name"], make)
     return len(units)
+
+
+def _made_from(unit: dict, parts: dict[str, list[tuple]]) -> Iterator[object]:
+    yield unit
+    for name, rows in parts.items():
+        yield name, len(rows)
+        for at in range(0, len(rows), AT_ONCE):
+            yield rows[at : at + AT_ONCE]
 
 
 def _units(connection: duckdb.DuckDBPyConnection) -> list[dict]:
@@ -117,23 +127,24 @@ def _asked(units: list[dict], unit_ids: list[str]) -> list[dict]:
     return [known[unit_id] for unit_id in dict.fromkeys(unit_ids)]
 
 
-def _taker(connection: duckdb.DuckDBPyConnection, query: str) -> Callable[[int], list[tuple]]:
-    """A function that gives the rows of unit `n`, without `n`; to be called with growing `n` only."""
-    result = connection.cursor().execute(query)
-    groups = groupby(_rows(result), key=itemgetter(0))
-    waiting = next(groups, None)
-
-    def take(number: int) -> list[tuple]:
-        nonlocal waiting
-        if waiting is None or waiting[0] != number:
-            return []
-        rows = [row[1:] for row in waiting[1]]
-        waiting = next(groups, None)
-        return rows
-
-    return take
+def _by_unit(connection: duckdb.DuckDBPyConnection, query: str) -> dict[int, list[tuple]]:
+    """{n: the rows of unit `n`, without `n`}, in the order in which `query` gives them."""
+    found: dict[int, list[tuple]] = defaultdict(list)
+    for batch in pyarrow.RecordBatchReader.from_stream(connection.sql(query)):
+        for at in range(0, batch.num_rows, AT_ONCE):
+            for number, row in _numbered(batch.slice(at, AT_ONCE)):
+                found[number].append(row)
+    return found
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple]:
-    while batch := result.fetchmany(BATCH):
-        yield from batch
+def _numbered(batch: pyarrow.RecordBatch) -> Iterator[tuple[int, tuple]]:
+    """The rows of `batch` as (first value, the others)."""
+    first, *others = map(_values, batch.columns)
+    return zip(first, zip(*others, strict=True), strict=True)
+
+
+def _values(column: pyarrow.Array) -> Iterator:
+    """The values of `column` in Python, each distinct one made once: most are words that many rows share."""
+    coded = column.dictionary_encode()
+    words = [*coded.dictionary.to_pylist(), None]
+    return map(words.__getitem__, coded.indices.fill_null(-1).to_numpy().tolist())

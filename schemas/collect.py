@@ -9,20 +9,22 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 from guantong.schemas import tables
 from guantong.schemas.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.findings import Finding, is_own_list, shown_value
-from guantong.schemas.headers import header_text, names_person
+from guantong.schemas.headers import header_text, names_person, nearest
 from guantong.schemas.layout import Roster, find_rosters
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.source import read_bytes
-from guantong.schemas.text import is_blank, label, mask_numbers, norm
+from guantong.schemas.text import MOST_GROWN, cut, is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 LONGEST = 1000  # characters of a cell that are read
+MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -103,6 +105,7 @@ def read_file(path: Path, collected: Collected) -> None:
             collected.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         for roster in rosters:
             number = _collect(file_no, roster, number, book.date1904, collected)
+    _header_findings(file_no, [roster for _, rosters in found for roster in rosters], collected)
     _book_findings(file_no, book, collected)
 
 
@@ -110,8 +113,8 @@ def _cut(sheet: Sheet) -> None:
     """Texts longer than `LONGEST` as their beginning: nothing in a roster is so long, and to search through it takes long."""
     for row in sheet.rows:
         for at, cell in enumerate(row):
-            if cell.__class__ is str and len(cell) > LONGEST:
-                row[at] = cell[:LONGEST]
+            if cell.__class__ is str and len(cell) > LONGEST // MOST_GROWN:
+                row[at] = cut(cell, LONGEST)
 
 
 def suffix_of(path: Path) -> str:
@@ -134,10 +137,11 @@ def _has_people(sheet: Sheet) -> bool:
     """Whether a sheet that is no roster looks as if it spoke of people: a name's or ID number's header, or ID numbers."""
     if re.search("说明|字典|代码|选项|下拉", sheet.name):
         return False
-    cells = [norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell]
-    if any(mask_numbers(cell) != cell for cell in cells):
+    cells = (norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell)
+    first = list(islice(cells, 2000))
+    if any(names_person(header_text(cell)) for cell in set(first) if len(cell) < 12):
         return True
-    return any(names_person(header_text(cell)) for cell in set(cells[:2000]) if len(cell) < 12)
+    return any(not cell.isalpha() and mask_numbers(cell) != cell for cell in chain(first, cells))
 
 
 def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collected: Collected) -> int:
@@ -152,7 +156,7 @@ def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collecte
         if collected.letters.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         if date1904 and tables.field_of(name).kind == "date":
-            _shift_1904(roster, positions)
+            _shift_1904(roster, name, start, collected)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
         asked = name == "integrity" and "弄虚作假" in where[1]
         collected.column(name)[start:] = map(_falsified, cells) if asked else cells
@@ -160,17 +164,22 @@ def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collecte
             _merge_columns(roster, name, start, collected)
     _preamble(roster, start, collected)
     _service_from_sheet(file_no, roster, start, collected)
-    _header_findings(file_no, roster, collected)
     return number + len(roster.people)
 
 
-def _shift_1904(roster: Roster, positions: list[int]) -> None:
-    """Day numbers of a workbook that counts days from 1904, as the numbers of one that counts from 1900."""
-    for row in roster.people:
-        for at in positions:
+def _shift_1904(roster: Roster, name: str, start: int, collected: Collected) -> None:
+    """Day numbers of a workbook that counts days from 1904, as the numbers of one that counts from 1900.
+
+    Of one that stands as text nobody can tell which it was counted by, as a program converts no text: it is unknown.
+    """
+    for offset, row in enumerate(roster.people):
+        for at in roster.columns[name]:
             cell = roster.sheet.rows[row][at]
             if isinstance(cell, int | float) and not isinstance(cell, bool) and FIRST_SERIAL <= cell + DAYS_1904 <= LAST_SERIAL:
                 roster.sheet.rows[row][at] = cell + DAYS_1904
+            elif isinstance(cell, str) and re.fullmatch(r"\d{5}", norm(cell)):
+                roster.sheet.rows[row][at] = UNKNOWN_CELL
+                collected.blame(start + offset, name, "date_unreadable", cell, "")
 
 
 def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], collected: Collected) -> None:
@@ -257,16 +266,17 @@ def _service_from_sheet(file_no: int, roster: Roster, start: int, collected: Col
         collected.findings.append(finding)
 
 
-def _header_findings(file_no: int, roster: Roster, collected: Collected) -> None:
-    sheet = roster.sheet.name
-    for at, header in roster.problems:
-        near = f"（最接近的是“{header.nearest}”）" if header.nearest else ""
-        written = mask_numbers(roster.headers[at])
-        collected.findings.append(
-            Finding(file_no, header.problem, sheet, roster.last + 1, letter(at), written, None, written, near)
-        )
-    present = set(roster.columns) | set(roster.preamble)
-    for field_ in tables.fields().values():
-        if field_.expected and field_.name not in present:
-            finding = Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header)
-            collected.findings.append(finding)
+def _header_findings(file_no: int, rosters: list[Roster], collected: Collected) -> None:
+    """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
+    unknown = {path: None for roster in rosters for _, code, path in roster.problems if code == "header_unknown"}
+    near = {path: nearest(path) for path in list(unknown)[:MOST_NEAREST]}
+    for roster in rosters:
+        sheet = roster.sheet.name
+        for at, code, path in roster.problems:
+            detail = f"（最接近的是“{near[path]}”）" if near.get(path) else ""
+            written = mask_numbers(roster.headers[at])
+            collected.findings.append(Finding(file_no, code, sheet, roster.last + 1, letter(at), written, None, written, detail))
+        present = set(roster.columns) | set(roster.preamble)
+        for field_ in tables.fields().values():
+            if field_.expected and field_.name not in present:
+                collected.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))

@@ -17,7 +17,7 @@ _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456
 _SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
 _NOTE = re.compile(r"\([^()]*\)$|(起|取得|发证|颁发)$")
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
-_TIME = re.compile(r"[T\s]+(上午|下午)?\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
+_TIME = re.compile(r"(?<![T\s])[T\s]+((上午|下午)\s*)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
@@ -43,7 +43,7 @@ def parse_date(value: object) -> Parsed:
 
 
 def _one_day(day: dt.date) -> Parsed:
-    return (day, day, None) if day.year <= LAST_YEAR else _unreadable()
+    return (day, day, None) if FIRST_YEAR <= day.year <= LAST_YEAR else _unreadable()
 
 
 def _unreadable() -> Parsed:
@@ -69,8 +69,7 @@ def _digits(text: str) -> Parsed:
     if len(text) == 6:
         return _build(text[:4], text[4:])
     if len(text) == 5:
-        day = _EPOCH_1900 + dt.timedelta(days=int(text))
-        return _one_day(day) if day.year <= LAST_YEAR else _unreadable()
+        return _one_day(_EPOCH_1900 + dt.timedelta(days=int(text)))
     return _build(text) if len(text) == 4 else _unreadable()
 
 

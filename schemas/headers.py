@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 
 from guantong.schemas import tables
 from guantong.schemas.text import brackets, norm, without_brackets
 
-_MARKS = re.compile(r"[*＊※★:：。、,;]+$|^[*＊※★]+")
+_MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;"
+_CHOICE = re.compile(r"(\{[^{}]*\})")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _ASSESSED = re.compile(r"考核|考评")
 # Groups under which a sub-header no longer speaks of the person's present standing.
@@ -33,28 +36,24 @@ class Header:
 
     name: str | None
     problem: str | None = None
-    nearest: str | None = None
 
 
 def header_text(value: object) -> str:
     """A header cell in the form that aliases are written in: no white space, no '*', NFKC."""
-    return _MARKS.sub("", _MARKS.sub("", norm(value)))
+    return norm(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
 
 
 @cache
-def _aliases() -> list[tuple[str, str, re.Pattern[str]]]:
-    """(field, after, pattern) of every alias; {a|b} in the table means 'a or b'."""
-    found = [
-        (field.name, "", re.compile(re.escape(header_text(field.header))))
-        for field in tables.fields().values()
-        if field.kind != "assessment"
-    ]
+def _aliases() -> dict[str, set[tuple[str, str]]]:
+    """Header text → (field, after) of each alias that it is; {a|b} in the table means 'a or b'."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for field in tables.fields().values():
+        if field.kind != "assessment":
+            found.setdefault(header_text(field.header), set()).add((field.name, ""))
     for row in tables.rows("aliases"):
-        parts = re.split(r"(\{[^{}]*\})", row["alias"].upper())
-        pattern = "".join(
-            "(?:" + "|".join(map(re.escape, part[1:-1].split("|"))) + ")" if part.startswith("{") else re.escape(part) for part in parts
-        )
-        found.append((row["field"], row["after"], re.compile(pattern)))
+        choices = [part.strip("{}").split("|") if part.startswith("{") else [part] for part in _CHOICE.split(row["alias"].upper())]
+        for parts in product(*choices):
+            found.setdefault("".join(parts), set()).add((row["field"], row["after"]))
     return found
 
 
@@ -63,25 +62,31 @@ def _groups() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(row["pattern"]), row["group"]) for row in tables.rows("header_groups")]
 
 
-@cache
-def _any_alias(*fields: str) -> re.Pattern[str]:
-    """One pattern for all aliases of ``fields``, or of every field where none is named."""
-    return re.compile("|".join(f"(?:{pattern.pattern})" for field, _, pattern in _aliases() if not fields or field in fields))
-
-
 def names_person(text: str) -> bool:
     """Whether a header text by itself names the person: a column of names or of ID numbers."""
-    pattern = _any_alias("name", "id_number")
-    return bool(pattern.fullmatch(text) or pattern.fullmatch(without_brackets(text)))
+    forms = (_aliases().get(form, set()) for form in (text, without_brackets(text)))
+    return any(field in ("name", "id_number") for fields in forms for field, _ in fields)
+
+
+@cache
+def _person_marks() -> frozenset[str]:
+    """Characters of which each header that names the person has one."""
+    naming = (alias for alias, fields in _aliases().items() if any(field in ("name", "id_number") for field, _ in fields))
+    return frozenset(without_brackets(alias)[-1:] or alias[-1:] for alias in naming)
+
+
+def is_person_header(cell: str) -> bool:
+    """Whether a cell's text is a header that names the person. Quick for cells that are none: a sheet is looked through for it."""
+    if len(cell) >= 40 or cell.isascii() or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper()):
+        return False
+    return not cell[:1].isdigit() and names_person(header_text(cell))
 
 
 @lru_cache(maxsize=4096)
 def _named(text: str, after: str = "") -> str | None:
     """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
     for form in dict.fromkeys((text,) if _limited(text) else (text, without_brackets(text))):
-        if not _any_alias().fullmatch(form):
-            continue
-        fields = {field for field, needs, pattern in _aliases() if needs == after and pattern.fullmatch(form)}
+        fields = {field for field, needs in _aliases().get(form, ()) if needs == after}
         if len(fields) == 1:
             return fields.pop()
     return None
@@ -146,7 +151,7 @@ def resolve(paths: list[tuple[str, ...]]) -> list[Header]:
         if name is None and track and sum(map(bool, path)) == 1:
             name = _named(own, track)
         if name is None:
-            resolved.append(_unrecognised("".join(path), own) if own else Header(None))
+            resolved.append(Header(None, _problem(own) if own else None))
             track = ""
             continue
         track = next((word for word in ("skill", "title") if name.startswith(word)), "")
@@ -154,9 +159,14 @@ def resolve(paths: list[tuple[str, ...]]) -> list[Header]:
     return resolved
 
 
-def _unrecognised(text: str, own: str) -> Header:
-    if _AMBIGUOUS.fullmatch(own):
-        return Header(None, "header_ambiguous")
+def _problem(own: str) -> str:
+    return "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
+
+
+@lru_cache(maxsize=4096)
+def nearest(path: tuple[str, ...]) -> str | None:
+    """The canonical header that comes nearest to an unknown one; None where none comes near. It takes about a millisecond."""
     known = [field.header for field in tables.fields().values()]
-    nearest = difflib.get_close_matches(text, known, 1, 0.5) or difflib.get_close_matches(own, known, 1, 0.5)
-    return Header(None, "header_unknown", nearest[0] if nearest else None)
+    own = next((part for part in reversed(path) if part), "")
+    found = difflib.get_close_matches("".join(path), known, 1, 0.5) or difflib.get_close_matches(own, known, 1, 0.5)
+    return found[0] if found else None

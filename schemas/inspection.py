@@ -15,7 +15,9 @@ MAX_INFLATED = 400_000_000  # of all parts of a zip package, unpacked
 MAX_ENTRIES = 10_000
 MAX_RATIO = 200  # unpacked to packed; genuine sheets reach 60 (the same row over and over)
 RATIO_FROM = 20_000_000  # unpacked bytes of a part below which its ratio does not matter
-MAX_CELLS = 12_000_000  # of all sheets, each counted from A1; the reader takes 32 bytes for each, and Python as much again
+# Of all sheets, each counted from A1. Measured: a cell takes the reader 32 bytes where it is empty, up to 120 where it is not,
+# and Python 8 and its value; as many texts as this take 800 megabytes (flows/guard.py gives 850).
+MAX_CELLS = 6_200_000
 
 Merge = tuple[int, int, int, int]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -63,7 +65,8 @@ class SheetFacts:
     """What python-calamine does not tell of a sheet, in rows and columns from 0.
 
     ``cells`` are errors and formulas never calculated, to be put in place. ``rows`` and ``columns`` are a bound on how
-    far filled cells reach, as counts from A1. ``merges`` is None where calamine tells them.
+    far filled cells reach, as counts from A1; ``written`` is how many cells are written, which may be more where they are
+    written over each other. ``merges`` is None where calamine tells them.
     """
 
     name: str | None = None
@@ -73,10 +76,19 @@ class SheetFacts:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
     rows: int = 0
     columns: int = 0
+    written: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many cells the sheet has as a grid from A1, or written, where these are more."""
+        return max(self.rows * self.columns, self.written)
 
     def reach(self, row: int, column: int) -> None:
-        """Note a filled cell."""
+        """Note a filled cell. Raises Refusal where that makes the sheet too large."""
+        self.written += 1
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+        if self.rows * self.columns > MAX_CELLS or self.written > MAX_CELLS:
+            check_extent([self])
 
 
 @dataclass
@@ -94,14 +106,14 @@ class Facts:
 
 
 def cells_of(sheets: list[SheetFacts | None]) -> int:
-    """How many cells the sheets have as grids from A1."""
-    return sum(sheet.rows * sheet.columns for sheet in sheets if sheet is not None)
+    """How many cells the sheets have."""
+    return sum(sheet.size for sheet in sheets if sheet is not None)
 
 
 def check_extent(sheets: list[SheetFacts | None]) -> None:
     """Raises Refusal where the sheets are too large to be laid out as grids from A1."""
     if cells_of(sheets) > MAX_CELLS:
-        largest = max(filter(None, sheets), key=lambda sheet: sheet.rows * sheet.columns)
+        largest = max(filter(None, sheets), key=lambda sheet: sheet.size)
         where = f"工作表“{largest.name}”" if largest.name else "其中一张工作表"
         raise Refusal("too_large", f"{where}的单元格延伸到第{largest.rows}行第{largest.columns}列")
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from guantong.schemas import tables
-from guantong.schemas.headers import Header, header_text, names_person, resolve
+from guantong.schemas.headers import header_text, is_person_header, names_person, resolve
+from guantong.schemas.parsers import PARSERS
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, label, norm, without_brackets
-from guantong.schemas.workbook import UNCALCULATED, Merge, Sheet
+from guantong.schemas.workbook import UNCALCULATED, Merge, Refusal, Sheet
 
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
+PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
+KNOWN_TEXTS = 100_000  # texts whose meaning as a header is kept while a sheet is looked through
+MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
 # What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
     r"^(合计|总计|小计|共计|本页|填报人|填表|制表|制单|审核|复核|批准|经办|负责人|单位负责人|部门负责人|单位领导|人事|联系人|联系电话|电话|地址|签字|签名|签章"
@@ -51,7 +55,7 @@ class Roster:
 
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
     ``headers``: position → header as written. ``people``: row indices from 0. ``preamble``: facts of the
-    unit that stand above the header. ``problems``: (position, Header) of columns that were not recognised.
+    unit that stand above the header. ``problems``: (position, finding code, header path) of columns that were not recognised.
     """
 
     sheet: Sheet
@@ -59,7 +63,7 @@ class Roster:
     last: int
     columns: dict[str, list[int]]
     headers: dict[int, str]
-    problems: list[tuple[int, Header]]
+    problems: list[tuple[int, str, tuple[str, ...]]]
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     wide: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
@@ -71,23 +75,23 @@ class Roster:
 
 
 def find_rosters(sheet: Sheet) -> list[Roster]:
-    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none."""
-    texts = {cell for cells in sheet.rows for cell in cells if cell.__class__ is str}
-    headers = {text for text in texts if len(text) < 40 and not text[:1].isdigit() and names_person(header_text(text))}
-    naming = [row for row, cells in enumerate(sheet.rows) if not headers.isdisjoint(cell for cell in cells if cell.__class__ is str)]
-    grid = _unmerged_headers(sheet, naming)
-    merges = _tall_merges(sheet)
+    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none.
+
+    Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
+    """
+    search = _Search(sheet)
+    merges, wide = _tall_merges(sheet), _wide_merges(sheet)
     found: list[Roster] = []
-    start = 0
-    wide = _wide_merges(sheet)
-    while (roster := _next_roster(sheet, grid, start, naming)) is not None:
+    while (roster := search.next(found[-1] if found else None)) is not None:
         roster.wide = wide
         found.append(roster)
-        start = roster.last + 1
+    above = None
     for roster, following in zip(found, [*found[1:], None]):
         _fill_down(roster, merges)
         end = following.first if following else len(sheet.rows)
         roster.people = [row for row in range(roster.last + 1, end) if _is_person(roster, row)]
+        roster.preamble = _preamble(roster, above)
+        above = roster
     return _without_repeats(found)
 
 
@@ -95,29 +99,104 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
     """A header that only stands again, as on each printed page, goes on with the roster above it."""
     kept: list[Roster] = []
     for roster in found:
-        if kept and kept[-1].columns == roster.columns:
+        if kept and kept[-1].columns == roster.columns and kept[-1].preamble == roster.preamble:
             kept[-1].people += roster.people
         else:
             kept.append(roster)
     return kept
 
 
-def _next_roster(sheet: Sheet, grid: dict, start: int, naming: list[int]) -> Roster | None:
-    """The header block that comes first at or below ``start``, as the roster that it heads, without people yet."""
-    for named in naming[bisect_left(naming, start) :]:
-        best: tuple[int, int, int] | None = None
-        for first in range(max(start, named - HEADER_ROWS + 1), named + 1):
-            for height in range(named - first + 1, HEADER_ROWS + 1):
-                if first + height > len(sheet.rows) or (height > 1 and _is_title(sheet, grid, first)):
+class _Search:
+    """The search for header blocks down a sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.naming = _naming_rows(sheet)
+        self.grid = _unmerged_headers(sheet, self.naming)
+        self.looked = 0
+
+    def next(self, previous: Roster | None) -> Roster | None:
+        """The roster headed by the header block that comes first below that of ``previous``, without people yet."""
+        start = previous.last + 1 if previous else 0
+        for named in self.naming[bisect_left(self.naming, start) :]:
+            best: tuple[int, int, int] | None = None
+            for first in range(named, max(start, named - HEADER_ROWS + 1) - 1, -1):
+                if previous is not None and _holds_person(previous.columns, self.sheet.rows[first]):
+                    break  # the last person of the table above
+                best = max(filter(None, (best, self._best(first, named))), default=None)
+            if best is not None:
+                return _build(self.sheet, self.grid, -best[2], -best[1])
+        return None
+
+    def _best(self, first: int, named: int) -> tuple[int, int, int] | None:
+        """The rank of the best block from row ``first`` on that takes in row ``named``, None where none heads a roster."""
+        best, title = None, _is_title(self.sheet, self.grid, first)
+        columns: dict[str, list[int]] = {}
+        for height in range(named - first + 1, HEADER_ROWS + 1):
+            if first + height > len(self.sheet.rows) or (height > 1 and title):
+                break
+            if _holds_person(columns, self.sheet.rows[first + height - 1]):
+                break
+            columns = self._columns(first, height)
+            # more fields first, then the smaller block, then the higher one
+            rank = (len(columns), -height, -first)
+            if _is_roster(set(columns), self.sheet.name) and (best is None or rank > best):
+                best = rank
+        return best
+
+    def _columns(self, first: int, height: int) -> dict[str, list[int]]:
+        """Name → positions of the columns that a block of rows would name."""
+        self.looked += height * len(self.sheet.rows[first])
+        if self.looked > MOST_HEADER_CELLS:
+            raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
+        columns: dict[str, list[int]] = {}
+        for position, header in enumerate(resolve(_paths(self.sheet, self.grid, first, height))):
+            if header.name:
+                columns.setdefault(header.name, []).append(position)
+        return columns
+
+
+def _naming_rows(sheet: Sheet) -> list[int]:
+    """The rows in which a header that names the person stands."""
+    found, naming = [], {}
+    for row, cells in enumerate(sheet.rows):
+        for cell in cells:
+            if cell.__class__ is str and cell:
+                if cell not in naming:
+                    naming[cell] = is_person_header(cell)
+                if naming[cell]:
+                    found.append(row)
                     break
-                names = {header.name for header in resolve(_paths(sheet, grid, first, height)) if header.name}
-                # more fields first, then the smaller block, then the higher one
-                rank = (len(names), -height, -first)
-                if _is_roster(names, sheet.name) and (best is None or rank > best):
-                    best = rank
-        if best is not None:
-            return _build(sheet, grid, -best[2], -best[1])
-    return None
+        if len(naming) > KNOWN_TEXTS:
+            naming.clear()
+    return found
+
+
+def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
+    """Whether a row names a person in the column for it, and tells a date, level, number or the like: then it is no header."""
+    naming = [at for name in ("name", "id_number") for at in columns.get(name, ())]
+    if not any(_is_somebody(norm(cells[at])) for at in naming):
+        return False
+    return any(_tells(name, cells[at]) for name, positions in columns.items() for at in positions)
+
+
+def _is_somebody(text: str) -> bool:
+    """Whether a normalised cell is a name or an ID number, and not what a header or its notes say."""
+    if re.fullmatch(r"\d{15}|\d{17}[\dX]", text):
+        return True
+    bare = without_brackets(text)
+    return _LONE_NAME.fullmatch(bare) is not None and bare not in _NOT_NAMES and not names_person(header_text(bare))
+
+
+def _tells(name: str, cell: object) -> bool:
+    """Whether a cell can be read as what its column is for: a date, level, title, number, or one of a few words."""
+    item = tables.field_of(name)
+    if is_blank(cell) or name == "city" or item.kind not in ("date", "skill", "title", "word", "assessment", "id_number"):
+        return False
+    values = PARSERS[item.kind](cell, item).values
+    if item.kind == "id_number":
+        return re.fullmatch(r"\d{15}|\d{17}[\dX]", str(values.get("", ""))) is not None
+    return values.get("_state") == "known" if "_state" in values else values.get("") is not None
 
 
 def _is_roster(names: set[str], sheet: str) -> bool:
@@ -191,10 +270,8 @@ def _build(sheet: Sheet, merged: dict, first: int, height: int) -> Roster:
         if header.name:
             columns.setdefault(header.name, []).append(position)
         elif header.problem:
-            problems.append((position, header))
-    roster = Roster(sheet, first, first + height - 1, columns, headers, problems)
-    roster.preamble = _preamble(sheet, first)
-    return roster
+            problems.append((position, header.problem, path))
+    return Roster(sheet, first, first + height - 1, columns, headers, problems)
 
 
 def _written(sheet: Sheet, merged: dict, first: int, height: int, column: int) -> str:
@@ -207,10 +284,23 @@ def _written(sheet: Sheet, merged: dict, first: int, height: int, column: int) -
     return "/".join(dict.fromkeys(text for text in texts if text))
 
 
-def _preamble(sheet: Sheet, first: int) -> dict[str, str]:
-    """Facts of the unit that stand above the header: 填报单位：…, 统一社会信用代码：…, 所在市：…."""
+def _preamble(roster: Roster, above: Roster | None) -> dict[str, str]:
+    """Facts of the unit that stand above the header: 填报单位：…, 统一社会信用代码：…, 所在市：….
+
+    Of a table below another: what stands between the two, nearest to the header first; else, of the same unit, what the
+    other goes by.
+    """
+    if above is None:
+        return _facts(roster.sheet.rows[max(0, roster.first - PREAMBLE_ROWS) : roster.first])
+    end = (above.people or [above.last])[-1] + 1
+    own = _facts(roster.sheet.rows[max(end, roster.first - PREAMBLE_ROWS) : roster.first][::-1])
+    return own if own.get("unit", above.preamble.get("unit")) != above.preamble.get("unit") else above.preamble | own
+
+
+def _facts(rows: list[list[object]]) -> dict[str, str]:
+    """Facts of the unit that stand in rows; of several, the first."""
     found: dict[str, str] = {}
-    for row in sheet.rows[:first]:
+    for row in rows:
         line = " ".join(text for cell in row if (text := label(cell)))
         line = re.sub(r"[:：]\s+", "：", line.replace("（", "(").replace("）", ")"))
         for name, pattern in _PREAMBLE.items():

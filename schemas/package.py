@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from guantong.schemas import binary, worksheet
 from guantong.schemas.inspection import MAX_CELLS, Facts, Package, Refusal, SheetFacts, cells_of, check_extent
+from guantong.schemas.strings import check_strings
 
 # A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
 UNCALCULATED = worksheet.UNCALCULATED
@@ -27,7 +28,10 @@ def xlsx_facts(package: Package) -> Facts:
 
     folder = "xl" if "xl/workbook.xml" in package.parts else ""
     worksheet.walk(package.read(posixpath.join(folder, "workbook.xml")), start)
-    return _with_sheets(package, facts, sheets, worksheet.facts_of, _targets(package, folder, "_rels/workbook.xml.rels"))
+    targets = _targets(package, folder, "_rels/workbook.xml.rels")
+    found = _with_sheets(package, facts, sheets, worksheet.facts_of, targets)
+    check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
+    return found
 
 
 def xlsb_facts(package: Package) -> Facts:

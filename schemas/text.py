@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import accumulate
 
 # Zero-width, bidi and other format characters, and control characters but tab and newline.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
+MOST_GROWN = 18  # characters that one becomes in its normal form: U+FDFA is four words
+_SHORT = 40  # characters of texts whose normal form is kept for a while: rosters say the same words over and over
 BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "、", ".", "N/A", "NA", "NULL", "NONE", "NAN", "空"})
 NOTHING = frozenset(
     "无 没有 暂无 未取得 无等级 无职称 无证书 未评 未评定 未定级 未获得 不具备 无技能等级 无证 尚未取得 未取证 无技能证书 无职业资格 "
@@ -17,11 +21,14 @@ _GAP = r"[\s\u200b-\u200f\ufeff-]*"
 _ID_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx](?!\d)|(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!\d)")
 _BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _WIDE = {**{ord("０") + digit: ord("0") + digit for digit in range(10)}, ord("Ｘ"): ord("X"), ord("ｘ"): ord("x")}
+_FEWEST_DIGITS = 11  # of a number that is masked
 _PHONE = re.compile(rf"(?<!\d)1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 
 
 def visible(value: object) -> str:
     """A raw cell as text: whole floats without '.0', invisible characters dropped, ends trimmed; None is ''."""
+    if value.__class__ is str and value.isprintable():  # invisible characters are not
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -31,6 +38,20 @@ def visible(value: object) -> str:
     return _INVISIBLE.sub("", str(value)).strip()
 
 
+def cut(text: str, most: int) -> str:
+    """The beginning of ``text`` that has ``most`` characters at the most, in its normal form too: one sign may stand for a sentence."""
+    text = text[:most]
+    if len(text) <= most // MOST_GROWN or text.isascii() or len(unicodedata.normalize("NFKC", text)) <= most:
+        return text
+    sizes = accumulate(len(unicodedata.normalize("NFKC", letter)) for letter in text)
+    return text[: sum(1 for size in sizes if size <= most)]
+
+
+def is_cut(text: str, most: int) -> bool:
+    """Whether ``text`` is as long as `cut` lets it be."""
+    return len(text) == most or (len(text) > most // MOST_GROWN - 1 and len(unicodedata.normalize("NFKC", text)) > most - MOST_GROWN)
+
+
 def label(value: object) -> str:
     """A name or other label: visible text in NFC with runs of white space as one blank."""
     return unicodedata.normalize("NFC", _SPACE.sub(" ", visible(value)))
@@ -38,12 +59,19 @@ def label(value: object) -> str:
 
 def norm(value: object) -> str:
     """The form that is looked up in the catalogue: NFKC, upper case, no white space at all."""
+    if value.__class__ is str and len(value) <= _SHORT:
+        return _norm_short(value)
     return _SPACE.sub("", unicodedata.normalize("NFKC", visible(value))).upper()
+
+
+@lru_cache(1 << 14)
+def _norm_short(text: str) -> str:
+    return _SPACE.sub("", unicodedata.normalize("NFKC", visible(text))).upper()
 
 
 def is_blank(value: object) -> bool:
     """Whether a cell says nothing: empty, white space, or a placeholder such as '-' or '/'."""
-    return value is None or norm(value) in BLANKS
+    return value is None or value == "" or norm(value) in BLANKS
 
 
 def without_brackets(text: str) -> str:
@@ -53,6 +81,8 @@ def without_brackets(text: str) -> str:
 
 def mask_numbers(text: str) -> str:
     """``text`` with ID numbers and mobile phone numbers anywhere in it masked, gaps and full-width digits or not."""
+    if len(text) < _FEWEST_DIGITS:
+        return text
     plain = text.translate(_WIDE)  # one character for one: a match's place is the same in both
     for pattern, shown in ((_ID_NUMBER, 2), (_PHONE, 3)):
         for found in pattern.finditer(plain):

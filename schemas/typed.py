@@ -16,7 +16,7 @@ from guantong.schemas.findings import shown_value
 from guantong.schemas.identity import birth_of, keyed_hash
 from guantong.schemas.parsers import COLUMNS, PARSERS, Parsed
 from guantong.schemas.plausibility import within_rows
-from guantong.schemas.text import is_blank, mask_numbers, norm
+from guantong.schemas.text import is_blank, is_cut, mask_numbers, norm
 from guantong.schemas.workbook import UNCALCULATED
 
 _ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
@@ -72,9 +72,9 @@ def _parse(cells: list[object] | None, item: tables.Field, count: int) -> tuple[
     if cells is None:
         return [blank], [0] * count
     parser, parsed, codes = PARSERS[item.kind], [blank], []
-    seen: dict[tuple[type, object], int] = {}
+    seen: dict[object, int] = {}
     for cell in cells:
-        key = (cell.__class__, cell)
+        key = cell if cell.__class__ is str else (cell.__class__, cell)  # 1 is not True
         code = seen.get(key)
         if code is None:
             code = 0
@@ -91,14 +91,13 @@ def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
         return Parsed(_UNKNOWN)
     if cell == UNCALCULATED:
         return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
-    shown = shown_value(cell, item)
     if isinstance(cell, str) and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
-    if isinstance(cell, str) and len(cell) == LONGEST and not found.code and item.kind != "text":
+    if isinstance(cell, str) and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
         found = Parsed(found.values, "value_too_long")
     values = {**({"_state": "known"} if item.kind == "months" else {}), **found.values}
-    return Parsed(values, found.code, f"{found.detail}\0{shown}" if found.code else "")
+    return Parsed(values, found.code, f"{found.detail}\0{shown_value(cell, item)}" if found.code else "")
 
 
 def _series(values: list[object], codes: list[int], kind: str) -> pd.Series:
@@ -136,21 +135,24 @@ def _validate(rows: pd.DataFrame, collected: Collected) -> None:
 
 def _hash(rows: pd.DataFrame, key: bytes) -> None:
     """Replace ID and certificate numbers by keyed hashes, after taking from them what the checks compare."""
+    given = rows["id_number"].to_numpy(object)
     numbers = pd.Series(rows["id_number"].dropna().unique(), dtype="str")
     sound = model.id_number_sound(numbers)
     distinct = {number: _id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)}
     for at, (name, kind) in enumerate([("person_key", "str"), ("id_birth", "date"), ("id_sex", "str")]):
-        values = [distinct[number][at] if isinstance(number, str) else None for number in rows["id_number"]]
+        values = [distinct[number][at] if isinstance(number, str) else None for number in given]
         rows[name] = _series(values, list(range(len(values))), kind)
-    certificates = {number: _certificate_facts(number) for number in rows["skill_certificate"].dropna().unique()}
+    held = rows["skill_certificate"].to_numpy(object)
+    certificates = {number: _certificate_facts(number) for number in set(held) if isinstance(number, str)}
     for at, name in enumerate(["certificate_year", "certificate_rank"]):
-        values = [certificates[number][at] if isinstance(number, str) else None for number in rows["skill_certificate"]]
+        values = [certificates[number][at] if isinstance(number, str) else None for number in held]
         rows[name] = pd.Series(values, dtype="Int32")
-    rows["unit_key"] = pd.Series([norm(unit) if isinstance(unit, str) else None for unit in rows["unit"]], dtype="str")
+    units = {unit: norm(unit) for unit in rows["unit"].dropna().unique()}
+    rows["unit_key"] = pd.Series([units.get(unit) for unit in rows["unit"].to_numpy(object)], dtype="str")
     rows["unit_code_sound"] = model.unit_code_sound(rows["unit_code"])
     for name in ("skill_certificate", "title_certificate"):
         hashes = {number: keyed_hash(number, key) for number in rows[name].dropna().unique()}
-        rows[name] = pd.Series([hashes.get(number) for number in rows[name]], dtype="str")
+        rows[name] = pd.Series([hashes.get(number) for number in rows[name].to_numpy(object)], dtype="str")
 
 
 def _id_facts(number: str, sound: bool, key: bytes) -> tuple[str | None, object, str | None]:

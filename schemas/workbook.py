@@ -23,6 +23,8 @@ __all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
 _WPS = frozenset({".et", ".ett"})
 _FACTS = {"xlsx": xlsx_facts, "xlsb": xlsb_facts, "ods": ods_facts}
+_KNOWN = 100_000  # different texts that are looked out for while a sheet is read
+_MOST_TEXTS = 3_000_000  # different texts of a sheet, each of which takes a hundred bytes; 100,000 people have a fifth of them
 # With this password Excel seals a workbook whose structure is protected; it opens such a file without asking.
 _NO_PASSWORD = "VelvetSweatshop"
 
@@ -126,12 +128,7 @@ def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
 
 
 def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts) -> Sheet:
-    try:
-        rows = sheet.to_python(skip_empty_area=False)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # a panic is a BaseException: a number that is shown as a date, and is none
-        raise Refusal("damaged", f"工作表“{name}”第{_unreadable(sheet)}行有无法读取的日期") from error
+    rows = _rows(sheet, name)
     if facts.cells:
         _put(rows, facts.cells)
     merges = facts.merges
@@ -148,17 +145,25 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
     )
 
 
-def _unreadable(sheet: calamine.CalamineSheet) -> int:
-    """The number of the first row that can't be read."""
-    number = 0
+def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
+    """The cells of a sheet from A1, row by row and equal texts as one: read at once they would take half as much memory again."""
+    left = [""] * (sheet.start[1] if sheet.start else 0)  # the reader passes over empty columns at the left
+    rows: list[list[object]] = []
+    known: dict[str, str] = {}
+    different = 0
     try:
-        for _ in sheet.iter_rows():
-            number += 1
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+        for cells in sheet.iter_rows():
+            rows.append(left + [known.setdefault(cell, cell) if cell.__class__ is str else cell for cell in cells])
+            if len(known) > _KNOWN:
+                different += len(known)
+                known.clear()
+                if different > _MOST_TEXTS:
+                    raise Refusal("too_large", f"工作表“{name}”中不同的文字超过{_MOST_TEXTS // 10_000}万个")
+    except (KeyboardInterrupt, SystemExit, MemoryError, Refusal):
         raise
-    except BaseException:  # the same panic: it is the next row
-        return number + 1
-    return number
+    except BaseException as error:  # a panic is a BaseException: a number that is shown as a date, and is none
+        raise Refusal("damaged", f"工作表“{name}”第{len(rows) + 1}行有无法读取的日期") from error
+    return rows
 
 
 def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:

@@ -36,22 +36,22 @@ def facts_of(part: bytes, exact: bool = False) -> SheetFacts:
     if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part[:64]:
         raise Refusal("damaged", "工作表的文字编码不是 UTF-8")
     start, end = part.find(b"<sheetData"), part.rfind(b"</sheetData>")
-    if not exact and 0 <= start < end and (facts := _plain(part, start, end)) is not None:
+    if 0 <= start < end and (facts := _plain(part, start, end, exact)) is not None:
         return facts
     walked = _Walk()
     walk(part, walked.start, walked.end, walked.text)
     return walked.facts
 
 
-def _plain(part: bytes, start: int, end: int) -> SheetFacts | None:
+def _plain(part: bytes, start: int, end: int, exact: bool) -> SheetFacts | None:
     """Facts of a sheet whose cells are written in the common way, None for any other."""
     if part.find(b":sheetData", 0, start) >= 0 or (part.find(b"!", start, end) >= 0 and part.find(b"<!", start, end) >= 0):
         return None  # a prefix, a comment
-    found = _reach(part, start, end)
+    found = _reach(part, start, end, exact)
     if found is None:
         return None
-    rows, columns, formulas = found
-    facts = SheetFacts(rows=rows, columns=columns)
+    rows, columns, written, formulas = found
+    facts = SheetFacts(rows=rows, columns=columns, written=written)
     if part.find(b" hidden=", start, end) >= 0 and not _hidden_rows(part, start, end, facts):
         return None
     _hidden_columns(part, start, facts)
@@ -62,28 +62,28 @@ def _plain(part: bytes, start: int, end: int) -> SheetFacts | None:
     return facts
 
 
-def _reach(part: bytes, start: int, end: int) -> tuple[int, int, bool] | None:
-    """(rows, columns) that the cells, filled or not, reach from A1, and whether there are formulas.
+def _reach(part: bytes, start: int, end: int, exact: bool) -> tuple[int, int, int, bool] | None:
+    """(rows, columns) that the cells, filled or not, or the filled ones, reach from A1; how many there are; whether there are formulas.
 
     None where a cell is not written as ``<c r="A1"``.
     """
-    rows, columns, formulas = 0, 0, False
+    rows, columns, written, formulas = 0, 0, 0, False
     for at in range(start, end, _CHUNK):
         text = np.frombuffer(part, np.uint8, min(_CHUNK + _MARGIN, len(part) - at), at)
-        found = _reach_in(text, min(_CHUNK, end - at))
+        found = _reach_in(text, min(_CHUNK, end - at), exact)
         if found is None:
             return None
-        rows, columns, formulas = max(rows, found[0]), max(columns, found[1]), formulas or found[2]
-    return rows, columns, formulas
+        rows, columns, written, formulas = max(rows, found[0]), max(columns, found[1]), written + found[2], formulas or found[3]
+    return rows, columns, written, formulas
 
 
-def _reach_in(text: np.ndarray, length: int) -> tuple[int, int, bool] | None:
+def _reach_in(text: np.ndarray, length: int, exact: bool) -> tuple[int, int, int, bool] | None:
     """The same for the tags that begin in the first ``length`` bytes of ``text``."""
     opens, second = text[:length] == ord("<"), text[1 : length + 1]
     formulas = bool((opens & (second == ord("f"))).any())
     at = np.flatnonzero(opens & (second == ord("c")))
     if not len(at):
-        return 0, 0, formulas
+        return 0, 0, 0, formulas
     for offset, letter in enumerate(b' r="', 2):
         if (text[at + offset] != letter).any():
             return None
@@ -94,7 +94,22 @@ def _reach_in(text: np.ndarray, length: int) -> tuple[int, int, bool] | None:
     columns = first.astype(np.int32) - 64
     columns = np.where(two, columns * 26 + next_ - 64, columns)
     rows = _numbers(text, at + 7 + two)
-    return None if rows is None else (int(rows.max()), int(columns.max()), formulas)
+    if rows is None:
+        return None
+    if exact:
+        filled = _filled(text, at)
+        rows, columns = rows[filled], columns[filled]
+    return int(rows.max(initial=0)), int(columns.max(initial=0)), len(rows), formulas
+
+
+def _filled(text: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Which of the cells that begin at ``at`` hold a value, formula or text; what goes on behind the end of ``text`` may."""
+    text = np.concatenate([text, np.frombuffer(b"<is>", np.uint8)])
+    tags = np.flatnonzero(text == ord("<"))
+    inner = tags[np.searchsorted(tags, at, "right")]
+    kind, next_, after = text[inner + 1], text[np.minimum(inner + 2, len(text) - 1)], text[np.minimum(inner + 3, len(text) - 1)]
+    no_value = (kind == ord("v")) & ((next_ == ord("/")) | ((next_ == ord(">")) & (after == ord("<"))))
+    return ((kind == ord("v")) & ~no_value) | (kind == ord("f")) | (kind == ord("i"))
 
 
 def _numbers(text: np.ndarray, at: np.ndarray) -> np.ndarray | None:

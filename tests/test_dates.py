@@ -116,6 +116,14 @@ def test_a_day_that_the_month_has_not_is_unreadable(year: int, month: int, day: 
 
 @pytest.mark.parametrize(
     "value",
+    [dt.date(1, 1, 1), dt.datetime(1899, 12, 31), dt.date(2101, 1, 1), dt.date(9999, 12, 31), "00001"],
+)
+def test_a_day_of_a_year_that_no_roster_speaks_of_is_unreadable(value: object) -> None:
+    assert parse_date(value) == (None, None, "date_unreadable")
+
+
+@pytest.mark.parametrize(
+    "value",
     ["不详", "见证书", "2019.13", "2019年00月", "201913", "1年", "2019.08至今", "2019-08/2020-08", True, float("nan"), 123, -1.5, "２０"],
 )
 def test_what_is_no_date_is_unreadable(value: object) -> None:

@@ -185,6 +185,29 @@ def test_text_of_a_roster_is_never_a_formula(data, tmp_path):
     assert "@SUM(1)&lt;b&gt;" in write_page(data, tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_text_of_a_roster_stands_as_it_is(tmp_path):
+    texts = ["<r><t>甲</t></r>", " 两端有空格 ", "_x0041_", "a&b<c>", "响铃\x07", "两行\n文字", "甲" * 300]
+    found = [finding(4, "H", value=text, message=f"{at}") for at, text in enumerate(texts)]
+    data = save(tmp_path / "data", tables_of([person(3, ELIGIBLE)], found))
+    write_units(data, tmp_path / "units")
+    book = openpyxl.load_workbook(unit_file(tmp_path / "units", data, "91210100X"))
+    shown = {row[5]: row[4] for row in book["数据问题"].iter_rows(min_row=4, values_only=True)}
+    assert [shown[f"{at}"].replace("_x0007_", "\x07") for at in range(len(texts))] == texts  # openpyxl leaves that one as it is written
+
+
+def test_a_table_looks_as_it_should(data, tmp_path):
+    write_units(data, tmp_path)
+    sheet = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))["高技能人才申报职称候选"]
+    best, other = sheet[4], sheet[5]
+    assert [cell.font.color.rgb for cell in (best[3], other[3])] == ["FF1F2937", "FF6B7280"]
+    assert (best[10].number_format, best[10].alignment.horizontal) == ("yyyy-mm-dd", "left")
+    assert (best[2].number_format, best[9].alignment.wrap_text) == ("#,##0", True)
+    lines = len(best[9].value) * 2 / sheet.column_dimensions["J"].width
+    assert lines * 15 <= sheet.row_dimensions[4].height <= (lines + 2) * 15
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A4", "A3:M5", "$3:$3")
+    assert [str(ranges.sqref) for ranges in sheet.conditional_formatting] == ["A4:M5"]
+
+
 def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path):
     persons = data.parent / "persons.parquet"
     persons.write_bytes((data / "persons.parquet").read_bytes())
