@@ -57,12 +57,17 @@ def cli() -> None:
     "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
+@click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
-def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None, no_cache: bool) -> int:
+def audit(
+    paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None, cluster: str | None, no_cache: bool
+) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache)
+    if cluster and workers:
+        raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
+    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache, cluster)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -185,6 +190,8 @@ def _run() -> int:
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
             click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
-        click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
+        # a Fault without an original is one of a cluster's worker: its text is kind and place
+        kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
+        click.echo("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
         return 2

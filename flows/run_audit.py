@@ -11,52 +11,59 @@ from pathlib import Path
 import click
 
 from guantong.flows.cache import cache_folder
+from guantong.flows.cluster import check_reach, crew_of
+from guantong.flows.crew import Order, own_code, this_machine
 from guantong.flows.guard import no_core
 from guantong.flows.inventory import discover, take_digests
 from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
 from guantong.flows.publishing import CannotRun, check_out, folder_for
 from guantong.flows.stages import Stages
-from guantong.flows.workers import make_pool
 from guantong.rules.policy import Policy
 from guantong.schemas.identity import load_key
 
 _WORDS = {"~$": "Office 锁文件"}
 
 
-def main(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool) -> int:
+def main(
+    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool, cluster: str | None = None
+) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
     os.umask(0o077)  # whatever is written is its owner's alone
     no_core()
     try:
-        counts = _run(paths, out, as_of, policy, workers or _cores(), cached)
+        counts = _run(paths, out, as_of, policy, workers, cached, cluster)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
     click.echo(_summary(counts, out, policy, as_of))
     return 1 if counts["files_refused"] else 0
 
 
-def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int, cached: bool) -> dict:
+def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool, cluster: str | None) -> dict:
     stages = Stages()
+    if cluster:  # the same names on other machines, whose workers stand in other folders
+        paths = [path.absolute() for path in paths]
     check_out(out)
     found = discover(paths, out)
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = cache_folder() if cached else None
+    if cluster:
+        check_reach(cluster)
     with folder_for(out) as staging:
         server = start_server(state / "prefect")
-        with make_pool(workers) as pool:
-            pool.schedule(int)  # the workers start while Prefect does
+        with crew_of(cluster, found.inputs, kept, staging.path) if cluster else this_machine(workers or _cores()) as crew:
             stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
-            take_digests(found.inputs, workers)
+            take_digests(found.inputs, _cores())
             from guantong.flows.audit import Audit, run
 
             if server is not None:
                 server.wait()
-            kept = cache_folder() if cached else None
-            counts = run(Audit(found, policy, as_of, workers, load_key(state), kept, staging, stages, pool))
+            order = Order(policy, as_of, load_key(state), kept, staging.path, crew.pool, own_code())
+            counts = run(Audit(found, order, crew, staging, stages))
     if staging.warning:
         stages.say(staging.warning)
     return counts

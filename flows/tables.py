@@ -35,7 +35,7 @@ _HIDDEN = (
 )  # fmt: skip
 
 
-TABLES_WRITTEN = ("verdicts", "facts", "persons", "columns", "findings", "files")
+EXPORTED = ("verdicts", "facts", "persons", "columns", "findings", "files")
 # DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
 # A row a person: what the roster says of the place, and what all rosters together tell.
