@@ -64,7 +64,7 @@ def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, stagin
 
     from guantong.flows.cluster_worker import Guarded
 
-    for name in ("distributed", "tornado", "asyncio"):  # what they would say of a lost connection is said by us
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado", "asyncio"):  # what they would say of a lost connection is said by us
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -77,7 +77,12 @@ def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, stagin
         _check_scheduler(client)
         client.register_plugin(Guarded())
         _check_workers(client, inputs, cache_folder, staging)
-        yield cluster
+        try:
+            yield cluster
+        except Exception as error:  # whatever was being asked of a scheduler that is no more
+            if isinstance(error, CannotRun) or cluster.answers():
+                raise
+            raise cluster.lost() from error
 
 
 def _check_scheduler(client: object) -> None:
@@ -155,7 +160,7 @@ class Cluster:
                 except KilledWorker as error:
                     raise CannotRun("集群中处理同一任务的 worker 接连意外结束，可能内存不足。" + _TAKEN_UP) from error
                 except CancelledError as error:
-                    raise self._lost() from error
+                    raise self.lost() from error
             if not done:
                 time.sleep(0.05)
 
@@ -168,16 +173,20 @@ class Cluster:
         if now - self._looked < _LOOK:
             return
         self._looked = now
-        if self.client.status != "running":
-            raise self._lost()
-        try:
-            there = self.client.nthreads()
-        except (OSError, CancelledError) as error:
-            raise self._lost() from error
-        if there:
+        if not self.answers():
+            raise self.lost()
+        if self.client.nthreads():
             self._had_workers = now
         elif now - self._had_workers > NO_WORKER_SECONDS:
             raise CannotRun(f"集群“{self.address}”的 worker 都已退出，{NO_WORKER_SECONDS} 秒内没有新的加入。" + _TAKEN_UP)
 
-    def _lost(self) -> CannotRun:
+    def answers(self) -> bool:
+        """Whether the scheduler still answers."""
+        try:
+            return self.client.status == "running" and self.client.nthreads() is not None
+        except (OSError, CancelledError):
+            return False
+
+    def lost(self) -> CannotRun:
+        """The scheduler is lost, in words."""
         return CannotRun(f"与集群的调度器“{self.address}”失去联系。" + _TAKEN_UP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ import psutil
 import pytest
 from conftest import Audit
 from test_rerun import alone, bytes_of
-from workbooks import people
+from workbooks import CLEAN, people
 
 from guantong.flows import cluster
 from guantong.flows.cluster import Cluster, check_reach
@@ -86,14 +85,8 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("000", "007", "zzz"):
         (folder / f"{name}.xlsx").write_bytes(b"no workbook")
     for name, unit in (("0001", "甲示例厂"), ("008", "乙示例厂"), ("zz1", "甲示例厂"), ("zz2", "丙示例厂")):
-        people(folder / f"{name}.xlsx", conftest_person(unit))
+        people(folder / f"{name}.xlsx", CLEAN | {"单位名称": unit, "统一社会信用代码": ""})
     return folder
-
-
-def conftest_person(unit: str) -> dict[str, object]:
-    from workbooks import CLEAN
-
-    return CLEAN | {"单位名称": unit, "统一社会信用代码": ""}
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +95,7 @@ def one_machine(audit: Callable[..., Audit], environment: dict, inbox: Path) -> 
     environment = environment | {"GUANTONG_KEY": KEY}
     one, two = (audit(inbox, no_cache=True, workers=workers, environment=environment) for workers in (1, 2))
     assert one.status == 1 and one.run["counts"]["files_refused"] == 3
-    assert {"person_twice", "person_two_units", "certificate_two_people"} & set(one.findings["code"]) >= {"person_twice", "person_two_units"}
+    assert {"person_twice", "person_two_units"} <= set(one.findings["code"])
     assert bytes_of(one.out) == bytes_of(two.out)
     return one
 
@@ -135,9 +128,9 @@ def test_a_worker_killed_in_the_middle_costs_a_retry_and_nothing_else(
     with dask(tmp_path, environment) as there:
         running = started(environment | {"GUANTONG_KEY": KEY}, inbox, "--out", out, "--no-cache", "--cluster", there.address)
         wait_for(work_of(out, "journal-*"), running)
-        for victim in there.workers[:1]:
-            children = wait_for(lambda: psutil.Process(victim.pid).children(recursive=True), running)
-            victim.send_signal(signal.SIGKILL)
+        victim = psutil.Process(there.workers[0].pid)
+        children = wait_for(lambda: victim.children(recursive=True), running)
+        victim.kill()
         there.join()  # the first death is that of a reader, the second one's comes after the reading
         told = [wait_for(running.stderr.readline, running)]
         while "读取花名册：完成" not in told[-1]:
@@ -150,7 +143,7 @@ def test_a_worker_killed_in_the_middle_costs_a_retry_and_nothing_else(
     for part in ("units", "returned"):
         assert tree(out / part) == tree(one_machine.out / part)
     log = (tmp_path / "dask.log").read_text(encoding="utf-8")
-    assert KEY not in log and conftest_person("")["身份证号"] not in log
+    assert KEY not in log and CLEAN["身份证号"] not in log
     held = [path.read_bytes() for path in Path(environment["PREFECT_HOME"]).rglob("*") if path.is_file()]
     assert any(b"guantong-audit" in content for content in held)
     assert not [content for content in held if KEY.encode() in content]
@@ -177,7 +170,7 @@ def test_a_lost_scheduler_ends_the_run_and_the_next_takes_up_its_work(
         done = audit(inbox, out=out, cluster=there.address, environment=environment)
         assert done.run["counts"]["files_kept"] > 0
         assert bytes_of(out) == bytes_of(one_machine.out)
-        there.join("--nanny").pid
+        there.join("--nanny")
         there.wait()
         refused = audit(inbox, out=out, cluster=there.address, environment=environment)
         assert refused.status == 2 and "--no-nanny" in refused.stderr
@@ -241,4 +234,3 @@ def test_a_cluster_without_workers_for_long_is_given_up(monkeypatch: pytest.Monk
 def test_workers_and_cluster_exclude_each_other(guantong: Callable[..., conftest.Ran], inbox: Path) -> None:
     ran = guantong("audit", inbox, "--cluster", "tcp://127.0.0.1:8786", "--workers", "2")
     assert ran.status == 2 and "--workers" in ran.stderr
-    assert os.path.exists(inbox)
