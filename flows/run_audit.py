@@ -6,74 +6,108 @@ import datetime as dt
 import os
 import signal
 import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from guantong.flows import store
 from guantong.flows.cache import cache_folder
 from guantong.flows.cluster import check_reach, crew_of
-from guantong.flows.crew import Order, own_code, this_machine
+from guantong.flows.crew import Crew, Order, own_code, this_machine
 from guantong.flows.guard import no_core
-from guantong.flows.inventory import discover, take_digests
+from guantong.flows.inventory import Found, discover, take_digests
 from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
-from guantong.flows.publishing import CannotRun, check_out, folder_for
+from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
+from guantong.flows.store import Mirror
 from guantong.rules.policy import Policy
 from guantong.schemas.identity import load_key
 
 _WORDS = {"~$": "Office 锁文件"}
 
 
-def main(
-    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool, cluster: str | None = None
-) -> int:
+@dataclass
+class Asked:
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`)."""
+
+    paths: list[Path | str]
+    out: Path | str
+    as_of: dt.date
+    policy: Policy
+    workers: int | None
+    cached: bool
+    cluster: str | None
+
+
+def main(asked: Asked) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
     os.umask(0o077)  # whatever is written is its owner's alone
     no_core()
     try:
-        counts = _run(paths, out, as_of, policy, workers, cached, cluster)
+        if isinstance(asked.out, Path):
+            counts, shown = _run(asked, asked.out), str(asked.out)
+        else:
+            store.check_out(asked.out)
+            folder = store.staging_for(asked.out)
+            counts = _run(asked, folder)
+            shown = store.publish(folder, asked.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_summary(counts, out, policy, as_of))
+    click.echo(_summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
 
 
-def _run(paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool, cluster: str | None) -> dict:
+def _run(asked: Asked, out: Path) -> dict:
     stages = Stages()
-    if cluster:  # the same names on other machines, whose workers stand in other folders
-        paths = [path.absolute() for path in paths]
+    if asked.cluster:
+        check_reach(asked.cluster)
     check_out(out)
-    found = discover(paths, out)
-    if not found.inputs:
-        raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
+    folders = all(isinstance(path, Path) for path in asked.paths)
+    found = _found(asked, Mirror(asked.paths, out), out) if folders else None  # before anything is written that would be found
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = cache_folder() if cached else None
-    if cluster:
-        check_reach(cluster)
+    kept = cache_folder() if asked.cached else None
     with folder_for(out) as staging:
+        found = found or _found(asked, Mirror(asked.paths, staging.path / "work"), out)
         server = start_server(state / "prefect")
-        with crew_of(cluster, found.inputs, kept, staging.path) if cluster else this_machine(workers or _cores()) as crew:
+        with _crew(asked, found, kept, staging) as crew:
             stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
             take_digests(found.inputs, _cores())
             from guantong.flows.audit import Audit, run
 
             if server is not None:
                 server.wait()
-            order = Order(policy, as_of, load_key(state), kept, staging.path, crew.pool, own_code())
+            order = Order(asked.policy, asked.as_of, load_key(state), kept, staging.path, crew.pool, own_code())
             counts = run(Audit(found, order, crew, staging, stages))
     if staging.warning:
         stages.say(staging.warning)
     return counts
 
 
+def _found(asked: Asked, mirror: Mirror, out: Path) -> Found:
+    # on a cluster by names that are the same for its workers, who stand in other folders
+    found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
+    mirror.tell(found)
+    if not found.inputs:
+        raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
+    return found
+
+
+def _crew(asked: Asked, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Crew]:
+    if asked.cluster:
+        return crew_of(asked.cluster, found.inputs, kept, staging.path)
+    return this_machine(asked.workers or _cores())
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
+def _summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
     """What was read, refused, found, and where the reports lie."""
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
@@ -85,11 +119,11 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         f"  候选　{counts['candidates']} 人",
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
-        f"  报告　各单位 {out / 'units'}　退回稿 {out / 'returned'}　汇总 {out / 'bureau'}",
+        f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
         "候选建议，以评审（鉴定）机构审核为准。",
     ]
     if counts["not_written"]:
-        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out / 'run.json'} 的 not_written")
+        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out}/run.json 的 not_written")
     if counts["files_refused"]:
-        lines.insert(2, f"        拒收的文件和原因见 {out / 'bureau' / 'statistics.xlsx'} 的“数据质量”表")
+        lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
     return "\n".join(lines)

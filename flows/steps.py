@@ -72,7 +72,7 @@ def write_run(
         "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
         "as_of": as_of.isoformat(),
         "inputs": [
-            {"path": printable(item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
+            {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs
         ],
         "counts": counts,
