@@ -20,9 +20,23 @@ BATCH_BYTES = 4_000_000
 PART_BYTES = 32_000_000  # about 250,000 people
 
 
-def batches(inputs: list[Input], workers: int, most: int = BATCH_BYTES) -> list[list[Input]]:
-    """Inputs in batches of about equal bytes: at most ``most``, and a few for each worker."""
-    most = max(1, min(most, sum(item.size for item in inputs) // (workers * 3) + 1))
+def batches(inputs: list[Input], workers: int) -> list[list[Input]]:
+    """Inputs in batches of about equal bytes: at most `BATCH_BYTES`, and a few for each worker."""
+    return _shares(inputs, min(BATCH_BYTES, _bytes(inputs) // (workers * 3) + 1))
+
+
+def parts(places: list[tuple[Input, Place]], workers: int) -> list[list[tuple[Input, Place]]]:
+    """Places in shares of files that follow each other, of about equal bytes of workbook: at most `PART_BYTES`, and one for each worker."""
+    place_of = {item.file_no: place for item, place in places}
+    items = sorted((item for item, _ in places), key=lambda item: item.file_no)
+    return [[(item, place_of[item.file_no]) for item in share] for share in _shares(items, min(PART_BYTES, _bytes(items) // workers + 1))]
+
+
+def _bytes(inputs: list[Input]) -> int:
+    return sum(item.size for item in inputs)
+
+
+def _shares(inputs: list[Input], most: int) -> list[list[Input]]:
     made: list[list[Input]] = []
     filled = 0
     for item in inputs:
@@ -32,13 +46,6 @@ def batches(inputs: list[Input], workers: int, most: int = BATCH_BYTES) -> list[
         made[-1].append(item)
         filled += item.size
     return made
-
-
-def parts(places: list[tuple[Input, Place]], workers: int) -> list[list[tuple[Input, Place]]]:
-    """Places in shares of files that follow each other, of about equal bytes of workbook: at most `PART_BYTES`."""
-    place_of = {item.file_no: place for item, place in places}
-    items = sorted((item for item, _ in places), key=lambda item: item.file_no)
-    return [[(item, place_of[item.file_no]) for item in share] for share in batches(items, workers, PART_BYTES)]
 
 
 def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tuple[Input, Place]]:
