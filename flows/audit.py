@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from guantong.flows import reporting, steps, tables
+from guantong.flows import reporting, standing, steps, tables
 from guantong.flows.cache import Cache
 from guantong.flows.crew import Crew, Order
 from guantong.flows.inventory import Found, Input
@@ -29,6 +29,7 @@ class Audit:
     """All that one audit needs; held here, never sent to Prefect as parameters."""
 
     found: Found
+    fingerprint: str
     order: Order
     crew: Crew
     staging: Staging
@@ -52,7 +53,11 @@ def _steps(audit: Audit) -> dict:
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    steps.write_run(audit.staging.path, order.policy, order.as_of, audit.found, counts, audit.stages, written.missing, slowest)
+    passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
+    fingerprint = None if passing else audit.fingerprint
+    standing.write_sums(order.folder)
+    run = (order.policy, order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
+    steps.write_run(order.folder, *run)
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")

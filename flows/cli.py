@@ -129,6 +129,45 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@cli.command(
+    cls=Command,
+    help="政策模拟：假如政策改了，谁会增加、谁会减少。DIR 是审核输出文件夹；不再读取花名册。\n\n"
+    "例：--set s2t-engineer.years=2　--set partial_dates=latest　--set unknown.post=review",
+)
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.option("--set", "changes", multiple=True, metavar="路径.口径=值", help="改一处；可写几次。路径和口径见 guantong policies")
+@click.option("--policy", metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
+@click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
+@click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
+def simulate(folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, out: Path | None) -> None:
+    """What would change, were the policy so; see flows/simulating.py."""
+    from guantong.flows import simulating
+
+    if not (changes or policy or as_of):
+        raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
+    simulating.main(folder, list(changes), policy, as_of, _workbook(out))
+
+
+@cli.command(
+    cls=Command,
+    help="比较两次审核：谁新符合、谁不再符合、谁出现或消失、哪些问题已改正，以及原因（单元格、基准日或政策）。\n\nDIR_A 是前一次的输出文件夹，DIR_B 是后一次的。",
+)
+@click.argument("one", metavar="DIR_A", type=FILE)
+@click.argument("two", metavar="DIR_B", type=FILE)
+@click.option("--out", type=FILE, metavar="FILE.xlsx", help="写成工作簿，逐人列出（含姓名，请按个人信息保管）")
+def compare(one: Path, two: Path, out: Path | None) -> None:
+    """What changed between two audits; see flows/comparing.py."""
+    from guantong.flows import comparing
+
+    comparing.main(one, two, _workbook(out))
+
+
+def _workbook(path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() != ".xlsx":
+        raise click.BadParameter("须保存为 .xlsx", param_hint="--out")
+    return path
+
+
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
 @click.argument("policy", metavar="[ID]", required=False)
 def policies(policy: str | None) -> None:

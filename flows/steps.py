@@ -65,10 +65,12 @@ def write_run(
     stages: Stages,
     missing: list[tuple[str, str]],
     slowest: list[tuple[float, Input]],
+    fingerprint: str | None,
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
     ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``fingerprint``: see flows/standing.py; None where another run may find otherwise.
     """
     with duckdb.connect() as con:
         query = "SELECT source_file, sha256 FROM read_parquet(?)"
@@ -78,6 +80,7 @@ def write_run(
         "version": version("guantong"),
         "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
         "as_of": as_of.isoformat(),
+        "fingerprint": fingerprint,
         "inputs": [
             {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs

@@ -81,27 +81,32 @@ def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None,
     """
     if missing := set(COLUMNS) - set(findings.columns):
         raise ValueError(f"数据问题表缺少列：{'、'.join(sorted(missing))}")
-    own = findings.loc[findings["source_file"] == source_file, COLUMNS].astype(object)
+    own = findings.loc[findings["source_file"] == source_file]
     if own.empty:
         raise ValueError(f"{source_file} 没有数据问题，不需要退回")
-    own = own.where(own.notna(), None)
-    names = {name: None if name is None else called(name) for name in own["sheet"].unique()}
-    own["sheet"] = pandas.Series([names[name] for name in own["sheet"]], own.index, dtype=object)
-    places = [_place(*place) for place in zip(own["sheet"], own["row"], own["column"], strict=True)]
-    cells = _marked(places, own["severity"])
+    found = {name: _values(own[name]) for name in COLUMNS}
+    names = {name: None if name is None else called(name) for name in dict.fromkeys(found["sheet"])}
+    found["sheet"] = [names[name] for name in found["sheet"]]
+    places = [_place(*place) for place in zip(found["sheet"], found["row"], found["column"], strict=True)]
+    cells = _marked(places, found["severity"])
     remarks = _remarks(source_file, rulebook)
     if len(own) > MOST_ENTRIES:
         remarks.append(f"共 {len(own)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
     if (marked := sum(map(len, cells.values()))) > MOST_COMMENTS:
         remarks.append(f"批注只加到 {MOST_COMMENTS} 个单元格（错误在先），其余 {marked - MOST_COMMENTS} 个只着色。")
     entries = []
-    for place, values in zip(places, own.itertuples(index=False, name=None), strict=True):
+    for place, values in zip(places, zip(*found.values(), strict=True), strict=True):
         record = dict(zip(COLUMNS, values, strict=True))
         if len(entries) < MOST_ENTRIES:
             entries.append(_entry(record, place, len(entries) + 1))
         if place and (mark := cells[place[0]][place[1:]]).commented:
             mark.texts.append(_comment(record))
     return Marks(cells, entries, remarks)
+
+
+def _values(column: pandas.Series) -> list[object]:
+    """A column's values, None for what is missing."""
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
 
 
 def _place(sheet: str | None, row: int | None, column: str | None) -> tuple[str, int, int] | None:

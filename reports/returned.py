@@ -9,13 +9,12 @@ import pandas
 
 from guantong.reports import look, marks
 from guantong.reports.returned_edit import NotEditable, edit
-from guantong.reports.returned_package import is_package, uncalculated, weight
+from guantong.reports.returned_package import is_package, uncalculated, unpacked
 from guantong.reports.returned_rewrite import rewrite
 from guantong.reports.returned_sheets import Book, Sheet, read_book
 from guantong.schemas.workbook import UNCALCULATED, Refusal
 
-MOST_ROWS, MOST_CELLS, MOST_BYTES = 20_000, 400_000, 64_000_000  # what openpyxl holds in 350 MB and writes in 12 s
-CELLS_OF_A_FINDING = 16  # what a line of the list and a comment take, in cells
+MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
 UNDATED = datetime(2000, 1, 1)  # of a copy that no rule book dates
 FORMER = re.compile(r"(-退回-[0-9a-f]{8})+$")
 
@@ -54,7 +53,8 @@ def write_returned(
         reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(data, suffix, book, len(found.entries))
         if reason is None:
             try:
-                edit(data, temporary, found, [sheet.name for sheet in book.sheets], created)
+                former = [sheet.name for sheet in book.sheets if sheet not in book.own]
+                edit(data, temporary, found, [sheet.name for sheet in book.sheets], former, created)
                 _compare(book, temporary)
             except NotEditable as problem:
                 reason = str(problem)
@@ -68,9 +68,8 @@ def _why_rewrite(data: bytes, suffix: str, book: Book, findings: int) -> str | N
     """Why the original cannot be marked as it is; None where it can."""
     if not is_package(data):
         return f"原表是 {suffix.lower()} 格式" if suffix.lower() not in (".xlsx", ".xlsm") else "原表的内容不是 .xlsx 格式，或已加密"
-    cells, size = weight(data)
-    heavy = cells + CELLS_OF_A_FINDING * findings > MOST_CELLS or size > MOST_BYTES
-    return "原表过大或问题过多" if heavy or sum(len(sheet.rows) for sheet in book.sheets) > MOST_ROWS else None
+    large = unpacked(data) > MOST_BYTES or sum(len(sheet.rows) for sheet in book.sheets) > MOST_ROWS or findings > MOST_FINDINGS
+    return "原表过大或问题过多" if large else None
 
 
 def _compare(book: Book, path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import isfinite
 
+from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767  # what Excel holds in a sheet and in a cell
@@ -22,19 +23,38 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 CUT = "cut"  # what a text's cell is called that Excel cannot hold whole
 
 
+class Copy(Workbook):
+    """A workbook whose sheets are given names that Excel takes, each once: XlsxWriter would compare every two."""
+
+    def _check_sheetname(self, sheetname: str, is_chartsheet: bool = False) -> str:
+        return sheetname
+
+
 class Page(Worksheet):
-    """A worksheet of a workbook with `constant_memory`, to be added by `worksheet_class`: its rows are given as XML, in their order."""
+    """A worksheet, to be added by `worksheet_class`: its rows are given as XML, in their order.
+
+    They are kept in a file where the workbook has `constant_memory`, in memory otherwise.
+    """
 
     def put(self, rows: int, columns: int, xml: str) -> None:
         """Add finished rows, the last of which is the sheet's `rows`-th; `columns`: the widest of them."""
-        self.row_data_fh.write(xml)
+        if self.constant_memory:
+            self.row_data_fh.write(xml)
+        else:
+            self.table.setdefault(0, []).append(xml)
         self.dim_rowmin, self.dim_colmin = 0, 0
         self.dim_rowmax, self.dim_colmax = rows - 1, max(columns - 1, self.dim_colmax or 0)
 
     def finish(self) -> None:
         """No more rows are to come; a workbook of many sheets holds no file open for each."""
-        self.previous_row = ROWS  # XlsxWriter has no row of its own to write
-        self._opt_close()
+        if self.constant_memory:
+            self.previous_row = ROWS  # XlsxWriter has no row of its own to write
+            self._opt_close()
+
+    def _write_sheet_data(self) -> None:
+        self._xml_start_tag("sheetData")
+        self.fh.write("".join(self.table.pop(0, [])))
+        self._xml_end_tag("sheetData")
 
 
 def content_of(date1904: bool, shared: Callable[[str], int]) -> Callable[[object], tuple[str, str]]:

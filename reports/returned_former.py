@@ -1,15 +1,10 @@
-"""The marks of a former returned copy, undone in a workbook that its enterprise has corrected and sent in again.
+"""What a mark covers, in words at the end of its comment: the fill that the cell had, and the comment that it had.
 
-What a mark covers is written into its comment: the fill that the cell had, and the comment that it had.
+From them the marks of a former returned copy are undone, when its enterprise has corrected it and sends it in again.
 """
 
 import re
-
-from openpyxl.cell import Cell
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
-from openpyxl.styles.colors import Color
-from openpyxl.workbook import Workbook
+from dataclasses import dataclass
 
 from guantong.reports import marks
 
@@ -19,62 +14,51 @@ LONGEST = 30_000  # characters of a comment that is kept; Excel holds 32,767
 OWN = {"FF" + colour[1:] for colour in marks.FILLS.values()}
 
 
-def undo(book: Workbook) -> None:
-    """Drop the lists of findings, give marked cells their own fill and comment back."""
-    for sheet in book.worksheets[:]:
-        if marks.is_own_list([list(row) for row in sheet.iter_rows(max_row=20, max_col=len(marks.HEADERS), values_only=True)]):
-            book.remove(sheet)
-    fills = {at for at, fill in enumerate(book._fills) if _is_own(fill)}
-    for sheet in book.worksheets:
-        for cell in sheet._cells.values():
-            if isinstance(cell, Cell):
-                _undo(cell, cell.has_style and cell._style.fillId in fills)
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """fill: the attributes of the colour that a mark covered, None for none. text: of the comment, None for none."""
+
+    fill: str | None
+    author: str
+    text: str | None
 
 
-def _undo(cell: Cell, filled: bool) -> None:
-    comment, fill = cell.comment, None
-    if comment is not None and marks.is_own_comment(comment.author, comment.text):
-        covered = COVERED.search(comment.text)
-        fill = _fill(covered["fill"])
-        cell.comment = Comment(covered["text"], (covered["author"] or "").strip() or "原批注") if covered["text"] else None
-    if filled:
-        cell.fill = fill or PatternFill()
+def covered(comment: str) -> Covered:
+    """What the comment of a former mark tells of its cell."""
+    found = COVERED.search(comment)
+    return Covered(_attributes(found["fill"]), (found["author"] or "").strip() or "原批注", found["text"] or None)
 
 
-def _is_own(fill: object) -> bool:
-    return isinstance(fill, PatternFill) and fill.fill_type == "solid" and fill.fgColor.type == "rgb" and fill.fgColor.rgb in OWN
+def covering(colour: str | None, author: str, comment: str) -> str:
+    """What a mark is about to cover, as the lines that its comment ends with; '' where it covers nothing.
 
-
-def covered(cell: Cell) -> str:
-    """What a mark is about to cover, as the lines that its comment ends with; '' where it covers nothing."""
-    lines = ""
-    if colour := _colour(cell.fill):
-        lines += f"\n\n原底色：{colour}"
-    if cell.comment is not None and cell.comment.text:
-        author = re.sub(r"[\n（）]", " ", cell.comment.author or "").strip()
-        lines += f"\n\n原批注{f'（{author}）' if author else ''}：{cell.comment.text[:LONGEST]}"
+    colour: of the cell's fill, as `colour_of` gives it.
+    """
+    lines = f"\n\n原底色：{colour}" if colour else ""
+    if comment:
+        author = re.sub(r"[\n（）]", " ", author).strip()
+        lines += f"\n\n原批注{f'（{author}）' if author else ''}：{comment[:LONGEST]}"
     return lines
 
 
-def is_covered_for_good(cell: Cell) -> bool:
-    """Whether a cell's fill is one that its comment cannot tell: a pattern or a gradient."""
-    return cell.fill.fill_type is not None and _colour(cell.fill) is None
+def is_own_colour(colour: dict[str, str] | None) -> bool:
+    """Whether a solid fill is that of a mark, by the attributes of its colour."""
+    return bool(colour) and colour.get("rgb", "").upper() in OWN
 
 
-def _colour(fill: object) -> str | None:
-    if fill.fill_type != "solid":
-        return None
-    colour = fill.fgColor
-    words = {"rgb": lambda: f"#{colour.rgb[-6:].upper()}", "theme": lambda: f"主题色{colour.theme}{colour.tint:+.6f}"}
-    return words.get(colour.type, lambda: f"颜色{colour.indexed}")()
+def colour_of(colour: dict[str, str]) -> str | None:
+    """The attributes of a colour in words; None for one that they do not tell."""
+    if "rgb" in colour:
+        return f"#{colour['rgb'][-6:].upper()}"
+    if "theme" in colour:
+        return f"主题色{colour['theme']}{float(colour.get('tint', 0)):+.6f}"
+    return f"颜色{colour['indexed']}" if "indexed" in colour else None
 
 
-def _fill(told: str | None) -> PatternFill | None:
+def _attributes(told: str | None) -> str | None:
     found = COLOUR.search(told or "")
     if found is None:
         return None
     if found["rgb"]:
-        return PatternFill("solid", fgColor=f"FF{found['rgb']}")
-    if found["theme"]:
-        return PatternFill("solid", fgColor=Color(theme=int(found["theme"]), tint=float(found["tint"])))
-    return PatternFill("solid", fgColor=Color(indexed=int(found["indexed"])))
+        return f'rgb="FF{found["rgb"]}"'
+    return f'theme="{found["theme"]}" tint="{float(found["tint"])}"' if found["theme"] else f'indexed="{found["indexed"]}"'

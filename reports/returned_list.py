@@ -1,80 +1,74 @@
 """The first sheet of a marked original: remarks, then a line per finding with a link to its cell."""
 
-from functools import cache
-
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
+from collections.abc import Callable
 
 from guantong.reports import look, marks
+from guantong.reports.returned_notes import letters
+from guantong.reports.returned_xml import HEAD, MAIN, quoted, text
 
-SMALL = Font(name=look.FONT, size=10)
-BOLD = Font(name=look.FONT, size=10, bold=True)
-TITLE = Font(name=look.FONT, size=14, bold=True)
-LINK = Font(name=look.FONT, size=10, color="FF0563C1", underline="single")
-
-
-def write_list(book: Workbook, found: marks.Marks) -> None:
-    """Put the list of findings before the sheets of `book`."""
-    for sheet in book.worksheets:
-        sheet.sheet_view.tabSelected = False
-    sheet = book.create_sheet(_free(book, marks.TITLE), 0)
-    book.active = 0
-    _put(sheet, 1, 1, marks.TITLE, TITLE, wrap=False)
-    sheet.row_dimensions[1].height = look.TITLE_HEIGHT
-    for row, remark in enumerate(found.remarks, 2):
-        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(marks.HEADERS))
-        _put(sheet, row, 1, marks.plain(remark), SMALL)
-        sheet.row_dimensions[row].height = look.height_of(look.lines_of(remark, sum(marks.WIDTHS)))
-    head = len(found.remarks) + 2
-    for column, (header, width) in enumerate(zip(marks.HEADERS, marks.WIDTHS, strict=True), 1):
-        _put(sheet, head, column, header, BOLD).fill = PatternFill("solid", fgColor=f"FF{look.HEAD[1:]}")
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    for row, entry in enumerate(found.entries, head + 1):
-        _entry(sheet, row, entry)
-    _page(sheet, head)
+SHEET = (
+    '<worksheet xmlns="{main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:{last}{bottom}"/><sheetViews>'
+    '<sheetView tabSelected="1" workbookViewId="0"><pane ySplit="{head}" topLeftCell="A{below}" activePane="bottomLeft" state="frozen"/>'
+    '<selection pane="bottomLeft" activeCell="A{below}" sqref="A{below}"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+)
+PAGE = (
+    '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
+    '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
+)
+LAST = letters(len(marks.HEADERS))
 
 
-def _entry(sheet: Worksheet, row: int, entry: marks.Entry) -> None:
-    for column, value in enumerate(entry.values, 1):
-        _put(sheet, row, column, value, SMALL)
-    sheet.row_dimensions[row].height = entry.height
-    if entry.cell and row < marks.LINKS:
-        name, at, column = entry.cell
-        cell = sheet.cell(row, 3)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=marks.link(name, f"{get_column_letter(column)}{at}"))
-        cell.font = LINK
+def head_row(found: marks.Marks) -> int:
+    """The number of the row that heads the list."""
+    return len(found.remarks) + 2
 
 
-def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font, wrap: bool = True) -> Cell:
-    """Write text that stays text, whatever it begins with."""
-    cell = sheet.cell(row, column)
-    cell.value = text
-    cell.data_type = "s"
-    cell.font, cell.alignment = font, _alignment(wrap)
-    return cell
+def area(found: marks.Marks) -> str:
+    """The list with its head, as a range of its sheet."""
+    return f"$A${head_row(found)}:${LAST}${head_row(found) + len(found.entries)}"
 
 
-@cache
-def _alignment(wrap: bool) -> Alignment:
-    return Alignment(wrap_text=wrap, vertical="top")
+def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
+    """The sheet's XML. `style` gives the formats: title, head, small, link."""
+    head = head_row(found)
+    rows = [_row(1, look.TITLE_HEIGHT, [marks.TITLE], [style("title")])]
+    for at, remark in enumerate(found.remarks, 2):
+        rows.append(_row(at, look.height_of(look.lines_of(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [style("small")]))
+    rows.append(_row(head, None, marks.HEADERS, [style("head")] * len(marks.HEADERS)))
+    links = []
+    for at, entry in enumerate(found.entries, head + 1):
+        styles = [style("small")] * len(entry.values)
+        if entry.cell and at < marks.LINKS:
+            sheet, row, column = entry.cell
+            links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{letters(column)}{row}"))))
+            styles[2] = style("link")
+        rows.append(_row(at, entry.height, entry.values, styles))
+    start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(found.entries), head=head, below=head + 1)
+    return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(found, links)
 
 
-def _page(sheet: Worksheet, head: int) -> None:
-    sheet.freeze_panes = sheet.cell(head + 1, 1)
-    sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(marks.HEADERS))}{sheet.max_row}"
-    sheet.print_title_rows = f"{head}:{head}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.oddFooter.left.text, sheet.oddFooter.right.text = look.DISCLAIMER, "第 &P 页，共 &N 页"
+def _row(number: int, height: float | None, values: list[str] | tuple[str, ...], styles: list[int]) -> bytes:
+    cells = []
+    for column, (value, style) in enumerate(zip(values, styles, strict=True), 1):
+        place = b'<c r="%b%d" s="%d"' % (letters(column).encode(), number, style)
+        inside = b' t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>' % text(value) if value else b"/>"
+        cells.append(place + inside)
+    high = b"" if height is None else b' ht="%g" customHeight="1"' % height
+    return b'<row r="%d"%b>%b</row>' % (number, high, b"".join(cells))
 
 
-def _free(book: Workbook, name: str) -> str:
-    """`name`, or `name` with the first number that no sheet has."""
-    taken = {title.casefold() for title in book.sheetnames}
-    return next(f"{name}{n or ''}" for n in range(len(taken) + 1) if f"{name}{n or ''}".casefold() not in taken)
+def _columns() -> bytes:
+    cols = "".join(f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>' for at, width in enumerate(marks.WIDTHS, 1))
+    return f"<cols>{cols}</cols>".encode()
+
+
+def _end(found: marks.Marks, links: list[bytes]) -> bytes:
+    """What follows the cells, in the order that a sheet's elements have."""
+    remarks = range(2, head_row(found))
+    merged = "".join(f'<mergeCell ref="A{row}:{LAST}{row}"/>' for row in remarks)
+    merges = f'<mergeCells count="{len(remarks)}">{merged}</mergeCells>' if remarks else ""
+    linked = b"<hyperlinks>%b</hyperlinks>" % b"".join(links) if links else b""
+    footer = f"&L{look.DISCLAIMER}&R第 &P 页，共 &N 页"
+    last = f"{PAGE}<headerFooter><oddFooter>{footer.replace('&', '&amp;')}</oddFooter></headerFooter></worksheet>"
+    filtered = f'<autoFilter ref="{area(found).replace("$", "")}"/>'
+    return f"{filtered}{merges}".encode() + linked + last.encode()

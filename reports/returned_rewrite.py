@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from guantong.reports import look, marks
-from guantong.reports.returned_cells import CHARACTERS, COLUMNS, CUT, ROWS, Page, content_of
+from guantong.reports.returned_cells import CHARACTERS, COLUMNS, CUT, ROWS, Copy, Page, content_of
 from guantong.reports.returned_sheets import Book, Merge
 from guantong.schemas.workbook import UNCALCULATED
 
@@ -24,6 +24,7 @@ NARROWEST, WIDEST = 6, 40
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # in a sheet's name
 LENGTH = 31  # of a sheet's name, in UTF-16 units
 Content = Callable[[object], tuple[str, str]]
+IN_MEMORY = 300_000  # cells up to which no file is made for each sheet, of which there may be thousands
 MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
 KEPT = (
     "本副本只保留各表的内容和合并单元格：公式已换为计算结果（没有结果的保留为文字）；"
@@ -66,8 +67,9 @@ def rewrite(
     lost: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
         # numbers that are days, but do not look it, stay the same days only if counted from the same one
-        options = {**look.SAFE, "constant_memory": True, "tmpdir": scratch, "date_1904": book.date1904}
-        copy = xlsxwriter.Workbook(str(target), options)
+        small = sum(len(sheet.rows) * len(sheet.rows[0]) for sheet in book.own if sheet.rows) <= IN_MEMORY
+        options = {**look.SAFE, "constant_memory": not small, "in_memory": small, "tmpdir": scratch, "date_1904": book.date1904}
+        copy = Copy(str(target), options)
         copy.set_properties({"created": created})
         style, content = Style(copy), content_of(book.date1904, copy.str_table._get_shared_string_index)
         listed = copy.add_worksheet(names[None])
@@ -87,14 +89,16 @@ def rewrite(
 def _names(originals: list[str]) -> dict[str | None, str]:
     """{original sheet name: a name that Excel takes, used once}; the list of findings, named last, is None."""
     names: dict[str | None, str] = {}
+    taken: dict[str, int] = {}  # a name used, and the last number tried behind it
     for original in [*originals, None]:
         base = _shortened(FORBIDDEN.sub("_", marks.plain(marks.TITLE if original is None else original)), LENGTH)
         base = "_History" if base.casefold() == "history" else base  # Excel keeps that name for itself
-        name, number = base, 1
-        taken = {used.casefold() for used in names.values()}
+        name, number = base, taken.get(base.casefold(), 1)
         while name.casefold() in taken:
             number += 1
             name = f"{_shortened(base, LENGTH - len(str(number)))}{number}"
+        taken[base.casefold()] = number
+        taken[name.casefold()] = taken.get(name.casefold(), 1)
         names[original] = name
     return names
 

@@ -1,6 +1,7 @@
 """The sheets of a roster for its copy: as the audit's own reader reads them, and called as they are."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from guantong.reports import marks
 from guantong.reports.returned_package import is_package, titles
@@ -30,16 +31,25 @@ class Book:
     sheets: list[Sheet]
     date1904: bool
 
-    @property
+    @cached_property
     def own(self) -> list[Sheet]:
         """The enterprise's sheets: without the list of findings of a former copy."""
         return [sheet for sheet in self.sheets if not marks.is_own_list(sheet.rows)]
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The names of the enterprise's sheets by what findings call them: the first that is called so counts."""
+        names: dict[str, str] = {}
+        for sheet in self.own:
+            names.setdefault(sheet.name, sheet.name)
+            names.setdefault(sheet.shown, sheet.name)
+        return names
+
     def called(self, name: str) -> str:
         """The name of the enterprise's sheet that a finding calls so. Raises ValueError where there is none."""
-        for sheet in self.own:
-            if name in (sheet.name, sheet.shown) or mask_numbers(name) == sheet.shown:
-                return sheet.name
+        for known in (name, mask_numbers(name)):
+            if known in self._names:
+                return self._names[known]
         raise ValueError(f"原表没有工作表“{name}”，数据问题与文件不符")
 
 

@@ -107,8 +107,8 @@ def settings(policy: Policy) -> list[dict]:
         {
             "name": name,
             "title": SETTING_NAMES[name],
-            "value": _value(item.now),
-            "default": _value(item.default),
+            "value": shown(item.now),
+            "default": shown(item.default),
             "clause": item.clause,
             "reason": item.reason,
         }
@@ -128,7 +128,8 @@ def settings(policy: Policy) -> list[dict]:
     ]
 
 
-def _value(value: object) -> str:
+def shown(value: object) -> str:
+    """A setting's value for reading: 是 and 否, lists joined."""
     if isinstance(value, bool):
         return "是" if value else "否"
     return "、".join(value) if isinstance(value, list) else str(value)

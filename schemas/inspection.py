@@ -153,10 +153,10 @@ class Package:
         if info is None:
             raise Refusal("damaged", "缺少组成部分")
         if info.compress_type == zipfile.ZIP_STORED:
-            return self._packed(info)
+            return self.packed(info)
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            part = unpacker.decompress(self._packed(info), info.file_size + 1)
+            part = unpacker.decompress(self.packed(info), info.file_size + 1)
         except zlib.error as error:
             raise Refusal("damaged", "压缩数据有误") from error
         if len(part) != info.file_size or not unpacker.eof:
@@ -168,7 +168,7 @@ class Package:
         info = self.parts.get(name)
         if info is None or info.compress_type == zipfile.ZIP_STORED or info.compress_size <= _SMALL:
             return
-        unpacker, packed, size = zlib.decompressobj(-zlib.MAX_WBITS), self._packed(info), 0
+        unpacker, packed, size = zlib.decompressobj(-zlib.MAX_WBITS), self.packed(info), 0
         try:
             while packed and not unpacker.eof and size <= info.file_size:
                 size += len(unpacker.decompress(packed, 1 << 20))
@@ -178,7 +178,7 @@ class Package:
         if size != info.file_size:
             raise Refusal("damaged", "压缩包目录与内容不符")
 
-    def _packed(self, info: zipfile.ZipInfo) -> bytes:
+    def packed(self, info: zipfile.ZipInfo) -> bytes:
         """The packed bytes of a part: behind its local header, whose name and extra field have lengths of their own."""
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refusal("damaged", "压缩方式不受支持")
