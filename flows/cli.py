@@ -17,6 +17,20 @@ from guantong.flows.chinese import Command, Group, told
 FILE = click.Path(path_type=Path)
 
 
+class _FileOrStore(click.Path):
+    """A path, or the address of a store as text."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        if isinstance(value, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", value):
+            if not re.match(r"s3://[^/]", value):
+                self.fail(f"“{value}”：对象存储的地址应写成 s3://存储桶/前缀", param, ctx)
+            return value
+        return super().convert(value, param, ctx)
+
+
+FILE_OR_STORE = _FileOrStore(path_type=Path)
+
+
 def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
     if value is None:
         return None
@@ -48,21 +62,27 @@ def cli() -> None:
 
 @cli.command(
     cls=Command,
-    help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找）。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
+    help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找），也可以是 s3://存储桶/前缀。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
-@click.option("--out", default="audit-out", show_default=True, type=FILE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
+@click.option("--out", default="audit-out", show_default=True, type=FILE_OR_STORE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
 @click.option(
     "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
+@click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
-def audit(paths: tuple[Path, ...], out: Path, as_of: dt.date | None, policy: str, workers: int | None, no_cache: bool) -> int:
+def audit(
+    paths: tuple[Path | str, ...], out: Path | str, as_of: dt.date | None, policy: str, workers: int | None, cluster: str | None, no_cache: bool
+) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache)
+    if cluster and workers:
+        raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
+    asked = run_audit.Asked(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache, cluster)
+    return run_audit.main(asked)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -231,6 +251,8 @@ def _run() -> int:
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
             click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
-        click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
+        # a Fault without an original is one of a cluster's worker: its text is kind and place
+        kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
+        click.echo("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
         return 2

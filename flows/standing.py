@@ -8,7 +8,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from guantong.flows.cache import code_hash
+from guantong.flows.crew import own_code
 from guantong.flows.inventory import Found
 from guantong.rules.policy import Policy
 
@@ -19,10 +19,10 @@ def fingerprint(found: Found, policy: Policy, as_of: dt.date, key: bytes) -> str
     """A hash of all that an audit's outputs are made from; the inputs' digests must have been taken."""
     total = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=20)
     inputs = [
-        (str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
+        (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
         for item in found.inputs
     ]
-    made_from = (version("guantong"), code_hash("flows", "schemas", "rules", "reports"), as_of.isoformat(), policy.sha256)
+    made_from = (version("guantong"), own_code(), as_of.isoformat(), policy.sha256)
     total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 
