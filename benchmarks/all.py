@@ -20,6 +20,7 @@ SIZES = (
     ("whole_audit", "--files 5000 --persons 1000000 --rounds 1 --share 100"),
     ("rerun", "--files 500 --persons 100000 --rounds 3"),
     ("orchestration", "--files 50,500,5000 --rounds 3"),
+    ("cluster", "--files 250 --persons 50000 --rounds 1"),
     ("growth", "--sizes 10000,100000,1000000 --parquet 10000000 --rounds 1"),
 )
 TINY = (
@@ -28,6 +29,7 @@ TINY = (
     ("whole_audit", "--files 6 --persons 300 --rounds 1 --share 3"),
     ("rerun", "--files 6 --persons 300 --rounds 1"),
     ("orchestration", "--files 5 --rounds 1"),
+    ("cluster", "--files 6 --persons 300 --rounds 1"),
     ("growth", "--sizes 200 --parquet 4000 --rounds 1"),
 )
 

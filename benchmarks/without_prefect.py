@@ -2,7 +2,7 @@
 
     python benchmarks/without_prefect.py audit PATH... --out DIR ...
 
-Stands in for the names of Prefect that flows/audit.py imports, before it does: a flow is its function, a task runs its function in
+Stands in for the names of Prefect that flows/audit.py, tasks.py and crew.py import, before it does: a flow is its function, a task runs its function in
 a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
 """
 
@@ -27,7 +27,9 @@ class Task:
         return self.function(*arguments)
 
     def submit(self, *arguments: object) -> Future:
-        return _threads[-1].submit(self.function, *arguments)
+        future = _threads[-1].submit(self.function, *arguments)
+        future.wrapped_future = future  # as Prefect's future holds that of the thread
+        return future
 
 
 def task(**_: object) -> Callable[[Callable], Task]:
@@ -50,14 +52,12 @@ def flow(task_runner: int, **_: object) -> Callable[[Callable], Callable]:
 
 
 def install() -> None:
-    """Put the stand-ins where flows/audit.py looks for Prefect."""
+    """Put the stand-ins where they look for Prefect."""
     names = {
         "prefect": {"flow": flow, "task": task},
         "prefect.artifacts": {"create_markdown_artifact": lambda **_: None},
         "prefect.cache_policies": {"NO_CACHE": None},
         "prefect.task_runners": {"ThreadPoolTaskRunner": lambda max_workers: max_workers},
-        "prefect.utilities": {},
-        "prefect.utilities.annotations": {"quote": lambda value: value},
     }
     for name, members in names.items():
         sys.modules[name] = types.ModuleType(name)

@@ -5,114 +5,64 @@ This module imports Prefect, so nothing imports it before an audit really starts
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from pebble import ProcessPool
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
 
-from guantong.flows import reporting, steps, tables
+from guantong.flows import reporting, standing, steps, tables
 from guantong.flows.cache import Cache
-from guantong.flows.given import Given, apply_decisions, write_decisions
-from guantong.flows.guard import watched
+from guantong.flows.crew import Crew, Order
+from guantong.flows.given import write_decisions, write_relations
 from guantong.flows.inventory import Found, Input
-from guantong.flows.orchestration import quiet_flow, scrubbed
+from guantong.flows.orchestration import Sealed, quiet_flow, scrubbed
 from guantong.flows.publishing import Staging
-from guantong.flows.reading import Read, Seen, join, read_all, read_guarded
+from guantong.flows.reading import Read, join, read_all, told_of, unseen
 from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
-from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import Policy
+from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task
 from guantong.rules.rulebook import rulebook
 
 SLOWEST = 10  # files that run.json names
-_TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters. ``cache_folder`` None: nothing is kept."""
+    """All that one audit needs; held here, never sent to Prefect as parameters."""
 
     found: Found
-    policy: Policy
-    as_of: dt.date
-    workers: int
-    key: bytes
-    cache_folder: Path | None
+    fingerprint: str
+    order: Order
+    crew: Crew
     staging: Staging
     stages: Stages
-    pool: ProcessPool
-    given: Given
 
-    @property
-    def work(self) -> Path:
-        return self.staging.path / "work"
-
-    @property
-    def data(self) -> Path:
-        return self.staging.path / "data"
-
-
-def _passing_fault(_task: object, _run: object, state: object) -> bool:
-    """Retry where a retry can help: an input or output fault of the machine, not a fault of the data."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError | PermissionError)
-
-
-_RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing_fault}
-
-
-@task(name="读取与校验", **_TASK, **_RETRY)
-@scrubbed
-def read_task(audit: Audit, inputs: list[Input], seen: Seen) -> Read:
-    """Read and validate one batch of files in the process pool."""
-    return read_guarded(audit.pool, inputs, audit.key, audit.work, audit.cache_folder, seen)
-
-
-@task(name="评价", **_TASK)
-@scrubbed
-def evaluate_task(audit: Audit, read: Read) -> dict:
-    """Put the parts together, apply the policy, write the tables; gives the run's counts."""
-    with tables.connect(audit.work) as con:
-        with audit.stages.stage("evaluate", "评价"):
-            tables.load_packs(con, read.places)
-            apply_decisions(con, audit.given.decisions)
-            evaluate(con, audit.policy, audit.as_of, audit.given.relations)
-            add_words(con, audit.policy)
-        with audit.stages.stage("tables", "写出数据表"):
-            tables.export(con, audit.policy, audit.data)
-            write_signs(audit.data, audit.work)
-            tables.write_words(audit.data, rulebook(audit.policy, audit.as_of), audit.policy)
-            decided = write_decisions(audit.data, audit.given.decisions)
-        return steps.counts(con, audit.found) | {"integrity": decided}
-
-
-@task(name="写出报告", **_TASK, **_RETRY)
-@scrubbed
-def report_task(audit: Audit, job: reporting.Job, advance: Callable[..., None]) -> reporting.Written:
-    """Write one share of the reports in the process pool."""
-    written = job(audit.pool)
-    advance(written.made + len(written.missing))
-    return written
+    def __reduce__(self) -> tuple:
+        # With each task Prefect sends the flow to a cluster's worker, where it is not run: what it closes over stays here.
+        return type(None), ()
 
 
 def _steps(audit: Audit) -> dict:
     """Read, evaluate, report and publish; gives the run's counts. The summary is an artifact of the run."""
     audit.stages.started()
+    order = audit.order
     read = _read(audit)
-    counts = evaluate_task(quote(audit), quote(read))
+    _evaluate(audit, read)
+    tables.write_words(order.data, rulebook(order.policy, order.as_of), order.policy)
+    write_signs(order.data, order.work)
+    write_relations(order.data, order.given.relations)
+    counts = steps.counts(order.data, audit.found)
+    counts["integrity"] = write_decisions(order.data, order.given.decisions)
     written = _report(audit)
     counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    steps.write_run(audit.staging.path, audit.policy, audit.as_of, audit.found, counts, audit.stages, written.missing, slowest, audit.given.record())
+    passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
+    fingerprint = None if passing else audit.fingerprint
+    standing.write_sums(order.folder)
+    run = (order.policy, order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint, order.given.record())
+    steps.write_run(order.folder, *run)
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
@@ -125,40 +75,66 @@ def _steps(audit: Audit) -> dict:
 
 def _read(audit: Audit) -> Read:
     """Read what the cache does not hold; all files have their place then."""
-    with audit.stages.stage("read", "读取花名册", len(audit.found.inputs), "个文件") as step:
-        cache = Cache(audit.cache_folder, audit.key) if audit.cache_folder else None
-        kept = cache.find({item.content for item in audit.found.inputs}, audit.work) if cache else {}
+    order, crew, inputs = audit.order, audit.crew, audit.found.inputs
+    with audit.stages.stage("read", "读取花名册", len(inputs), "个文件") as step:
+        cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
+        kept = cache.find({item.content for item in inputs}, order.work) if cache else {}
 
         def read_batches(inputs: list[Input]) -> Read:
-            parts = steps.batches(inputs, audit.workers)
-            futures = [read_task.submit(quote(audit), quote(part), quote(step.advance)) for part in parts]
-            return join(future.result() for future in futures)
+            shares = steps.batches(inputs, crew.threads)
+            seen = step.advance if crew.here else unseen
+            futures = [read_task.submit(Sealed(order), Sealed(share), Sealed(seen)) for share in shares]
+            parts = []
+            for number, part in crew.results(futures):
+                parts.append(told_of(part, shares[number]))
+                if not crew.here:
+                    step.advance(len(shares[number]))
+            return join(parts)
 
-        read = read_all(read_batches, audit.found.inputs, kept)
-        read.places += steps.place_refused(read.refused, audit.work)
-        step.advance(len(audit.found.inputs) - step.done)
+        read = read_all(read_batches, inputs, kept)
+        read.places += steps.place_refused(read.refused, order.work)
+        step.advance(len(inputs) - step.done)
     if cache:
         cache.forget_old()
         read.trouble = read.trouble or cache.trouble
     return read
 
 
+def _evaluate(audit: Audit, read: Read) -> None:
+    """Apply the policy and write the tables: here in one piece, on a cluster in parts of files that follow each other."""
+    order, crew, stages = audit.order, audit.crew, audit.stages
+    if crew.here:
+        return evaluate_task(Sealed(order), Sealed(read.places), Sealed(stages))
+    shares = steps.parts(read.places, crew.threads)
+    with stages.stage("evaluate", "评价", len(shares), "片") as step:
+        ((_, whole),) = crew.results([match_task.submit(Sealed(order), Sealed(read.places))])
+        parts = {}
+        for number, folder in crew.results([part_task.submit(Sealed(order), Sealed(share), Sealed(whole)) for share in shares]):
+            parts[number] = folder
+            step.advance(1)
+    in_order = [parts[number] for number in range(len(shares))]
+    with stages.stage("tables", "写出数据表", len(tables.EXPORTED), "张") as step:
+        for _ in crew.results([merge_task.submit(Sealed(order), Sealed(name), Sealed(in_order)) for name in tables.EXPORTED]):
+            step.advance(1)
+
+
 def _report(audit: Audit) -> reporting.Written:
     """Write all reports, or take them from the cache."""
-    rosters = tables.rosters_with_findings(audit.data, audit.found.inputs)
-    jobs, total = reporting.jobs(audit.data, audit.staging.path, rosters, audit.workers, audit.cache_folder)
+    order, crew = audit.order, audit.crew
+    rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
+    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
-        futures = [report_task.submit(quote(audit), quote(job), quote(step.advance)) for job in jobs]
-        for future in futures:
-            written.add(future.result())
+        for _, share in crew.results([report_task.submit(Sealed(order), Sealed(job)) for job in jobs]):
+            written.add(share)
+            step.advance(share.made + len(share.missing))
     return written
 
 
 def _markdown(audit: Audit, counts: dict) -> str:
     """The run's summary for Prefect's page: counts only."""
     lines = [
-        f"**{audit.policy.document.policy.document}**，审核基准日 {audit.as_of}",
+        f"**{audit.order.policy.document.policy.document}**，审核基准日 {audit.order.as_of}",
         "",
         "| 项目 | 数量 |",
         "|---|---:|",
@@ -177,14 +153,14 @@ def run(audit: Audit) -> dict:
     """Run the audit as a flow; gives the run's counts."""
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
-    @flow(name="guantong-audit", task_runner=ThreadPoolTaskRunner(max_workers=audit.workers + 1), persist_result=False)
+    @flow(name="guantong-audit", task_runner=audit.crew.runner(), persist_result=False)
     @scrubbed
     def guantong_audit() -> dict:
         try:
             return _steps(audit)
         except BaseException:  # interrupted or failed: free the threads that wait for the pool
-            audit.pool.stop()
+            audit.crew.stop()
             raise
 
-    with quiet_flow(), watched():
+    with quiet_flow():
         return guantong_audit()

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from guantong.flows.publishing import CannotRun
 from guantong.schemas.batch import TABLES
 
 VARIABLE = "GUANTONG_CACHE"
@@ -30,8 +31,10 @@ _LIBRARIES = ("duckdb", "openpyxl", "pandas", "pandera", "pyarrow", "olefile", "
 
 
 def cache_folder() -> Path:
-    """Where results are kept: ``GUANTONG_CACHE``, else the user's cache folder."""
+    """Where results are kept: ``GUANTONG_CACHE``, else the user's cache folder. Raises CannotRun where it is no folder."""
     given = os.environ.get(VARIABLE)
+    if given and "://" in given:
+        raise CannotRun(f"环境变量 {VARIABLE} 应为文件夹（集群上为共享的文件夹），不能是对象存储的地址“{given}”；也可用 --no-cache")
     return Path(given).absolute() if given else user_cache_path("guantong", appauthor=False)
 
 

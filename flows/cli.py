@@ -17,6 +17,20 @@ from guantong.flows.chinese import Command, Group, told
 FILE = click.Path(path_type=Path)
 
 
+class _FileOrStore(click.Path):
+    """A path, or the address of a store as text."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        if isinstance(value, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", value):
+            if not re.match(r"s3://[^/]", value):
+                self.fail(f"“{value}”：对象存储的地址应写成 s3://存储桶/前缀", param, ctx)
+            return value
+        return super().convert(value, param, ctx)
+
+
+FILE_OR_STORE = _FileOrStore(path_type=Path)
+
+
 def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
     if value is None:
         return None
@@ -48,24 +62,26 @@ def cli() -> None:
 
 @cli.command(
     cls=Command,
-    help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找）。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
+    help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找），也可以是 s3://存储桶/前缀。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
-@click.option("--out", default="audit-out", show_default=True, type=FILE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
+@click.option("--out", default="audit-out", show_default=True, type=FILE_OR_STORE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
 @click.option(
     "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
+@click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
 @click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））")
 @click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表")
 def audit(
-    paths: tuple[Path, ...],
-    out: Path,
+    paths: tuple[Path | str, ...],
+    out: Path | str,
     as_of: dt.date | None,
     policy: str,
     workers: int | None,
+    cluster: str | None,
     no_cache: bool,
     integrity: Path | None,
     relations: Path | None,
@@ -73,7 +89,11 @@ def audit(
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
 
-    return run_audit.main(list(paths), out, as_of or dt.date.today(), _policy(policy), workers, not no_cache, integrity, relations)
+    if cluster and workers:
+        raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
+    day = as_of or dt.date.today()
+    asked = run_audit.Asked(list(paths), out, day, _policy(policy), workers, not no_cache, cluster, integrity, relations)
+    return run_audit.main(asked)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -118,6 +138,52 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
         click.echo(explaining.explain(folder, file, row, sheet))
     except explaining.NotThere as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command(
+    cls=Command,
+    help="政策模拟：假如政策改了，谁会增加、谁会减少。DIR 是审核输出文件夹；不再读取花名册。\n\n"
+    "例：--set s2t-engineer.years=2　--set partial_dates=latest　--set unknown.post=review",
+)
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.option("--set", "changes", multiple=True, metavar="路径.口径=值", help="改一处；可写几次。路径和口径见 guantong policies")
+@click.option("--policy", metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
+@click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
+@click.option("--settings", is_flag=True, help="逐个改动每条解释口径，列出各影响多少人：宜先明确哪一条")
+@click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
+def simulate(
+    folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None
+) -> None:
+    """What would change, were the policy so; see flows/simulating.py."""
+    from guantong.flows import simulating
+
+    if settings and (changes or policy or as_of):
+        raise click.UsageError("--settings 单独使用")
+    if settings:
+        return simulating.sensitivity(folder, _workbook(out))
+    if not (changes or policy or as_of):
+        raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
+    simulating.main(folder, list(changes), policy, as_of, _workbook(out))
+
+
+@cli.command(
+    cls=Command,
+    help="比较两次审核：谁新符合、谁不再符合、谁出现或消失、哪些问题已改正，以及原因（单元格、基准日或政策）。\n\nDIR_A 是前一次的输出文件夹，DIR_B 是后一次的。",
+)
+@click.argument("one", metavar="DIR_A", type=FILE)
+@click.argument("two", metavar="DIR_B", type=FILE)
+@click.option("--out", type=FILE, metavar="FILE.xlsx", help="写成工作簿，逐人列出（含姓名，请按个人信息保管）")
+def compare(one: Path, two: Path, out: Path | None) -> None:
+    """What changed between two audits; see flows/comparing.py."""
+    from guantong.flows import comparing
+
+    comparing.main(one, two, _workbook(out))
+
+
+def _workbook(path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() != ".xlsx":
+        raise click.BadParameter("须保存为 .xlsx", param_hint="--out")
+    return path
 
 
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
@@ -196,6 +262,8 @@ def _run() -> int:
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
             click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
-        click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
+        # a Fault without an original is one of a cluster's worker: its text is kind and place
+        kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
+        click.echo("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
         click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
         return 2

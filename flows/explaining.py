@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import duckdb
@@ -11,6 +10,7 @@ from guantong.reports.claims import RESULTS
 from guantong.rules.policy import Policy, Route, parse
 from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
 from guantong.schemas import tables
+from guantong.schemas.cells import shown_cell
 
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 
@@ -152,25 +152,12 @@ def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, ver
 
 
 def _value(facts: dict, name: str) -> str | None:
-    """What was read for a field, as shown to a person."""
-    kind = tables.fields()[name].kind
-    if kind == "date":
-        if facts[f"{name}_state"] == "unknown":
-            return "无法识别"
-        return _interval(facts[f"{name}_lo"], facts[f"{name}_hi"])
-    if kind in ("skill", "title") and facts[f"{name}_state"] in ("none", "unknown"):
-        return {"none": "无", "unknown": "无法识别"}[facts[f"{name}_state"]]
-    if kind == "months":
-        return "无法识别" if facts["away_months_state"] == "unknown" else str(facts[name]) if facts[name] else None
-    return facts[name]
-
-
-def _interval(first: dt.datetime | None, last: dt.datetime | None) -> str | None:
-    if first is None:
+    """What was read for a field, as shown to a person; None where nothing is filled in."""
+    item = tables.fields()[name]
+    if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
         return None
-    if first == last:
-        return f"{first:%Y-%m-%d}"
-    return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y}"
+    shown = shown_cell(facts, item)
+    return None if shown == "未填" else shown
 
 
 def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:

@@ -86,6 +86,14 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
     return _counts(lines)
 
 
+def write_relations(data: Path, relations: Relations) -> None:
+    """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
+    with duckdb.connect() as con:
+        create_table(con, "relations", relations.frame())
+        target = str(data / "relations.parquet").replace("'", "''")
+        con.execute(f"COPY (SELECT * FROM relations ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+
 def _counts(lines: pd.DataFrame) -> dict[str, object]:
     """Lines by result, and the places of those that no one was told by."""
     told = lines[lines["result"].isin([NO_ID, UNCLEAR, "not_found"])]
@@ -97,7 +105,7 @@ def _counts(lines: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def summary(counts: dict[str, object]) -> str:
+def integrity_line(counts: dict[str, object]) -> str:
     """The list's line of the screen: how many lines came to what; sheet and row of those that can't be applied."""
     parts = []
     for result, word in RESULTS.items():

@@ -27,7 +27,7 @@ LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文�
 class Input:
     """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
 
-    ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    ``origin`` is its address in a store, where it comes from one. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
     """
 
     file_no: int
@@ -36,6 +36,7 @@ class Input:
     refusal: Refusal | None = None
     sha256: str | None = None
     size: int = 0
+    origin: str | None = None
 
     @property
     def content(self) -> tuple[str, str]:
@@ -124,11 +125,17 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             suffix = suffix_of(path)
             if name.startswith("~$"):
                 found.pass_over(LOCK)
-            elif suffix in SUFFIXES or suffix in _OTHER_TABLES:
+            elif may_be_read(path):
                 items.append(_Item(path, printable(path.relative_to(given)), given))
             elif name not in _LITTER:
                 found.pass_over(printable(suffix) or UNNAMED)
     return items
+
+
+def may_be_read(path: Path) -> bool:
+    """Whether a file is one of a spreadsheet program, by its name."""
+    suffix = suffix_of(path)
+    return suffix in SUFFIXES or suffix in _OTHER_TABLES
 
 
 def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
@@ -172,8 +179,11 @@ def _without_links(items: list[_Item], found: Found) -> list[_Item]:
 
 def _is_output(folder: Path, out: Path) -> bool:
     """Whether a folder is an audit's output, this one's or another's: its workbooks are reports, not rosters."""
-    if _resolved(folder) == _resolved(out):
-        return True
+    return _resolved(folder) == _resolved(out) or is_output(folder)
+
+
+def is_output(folder: Path) -> bool:
+    """Whether a folder holds what an audit has written."""
     try:
         run = json.loads(read_bytes(folder / "run.json"))
     except (Refusal, ValueError, RecursionError):

@@ -16,7 +16,10 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_CLIENT = {  # hold with a server of the user's own as well
+from guantong.flows.publishing import CannotRun
+from guantong.flows.reading import whereabouts
+
+CLIENT = {  # hold with a server of the user's own as well
     "DO_NOT_TRACK": "1",  # no usage data to Amplitude
     "PREFECT_LOGGING_LEVEL": "WARNING",  # progress and errors are printed by us,
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # nothing by Prefect
@@ -49,23 +52,23 @@ server.run()
 """
 
 
-def user_has_server() -> bool:
-    """Whether the user has pointed Prefect at a server, in the environment or in the active profile."""
-    if os.environ.get("PREFECT_API_URL"):
-        return True
+def user_server() -> str | None:
+    """The address of the server that the user has pointed Prefect at, in the environment or in the active profile."""
+    if given := os.environ.get("PREFECT_API_URL"):
+        return given
     path = os.environ.get("PREFECT_PROFILES_PATH") or os.environ.get("PREFECT_HOME", "~/.prefect") + "/profiles.toml"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         file = tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-        return bool(file["profiles"][os.environ.get("PREFECT_PROFILE") or file["active"]].get("PREFECT_API_URL"))
-    return False
+        return file["profiles"][os.environ.get("PREFECT_PROFILE") or file["active"]].get("PREFECT_API_URL")
+    return None
 
 
 def prepare(home: Path) -> None:
     """Set what Prefect reads from the environment when it is imported; what the user has set wins."""
     for name in ("NO_PROXY", "no_proxy"):  # a proxy must not be asked for 127.0.0.1
         os.environ[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), "127.0.0.1", "localhost"]))
-    own = not user_has_server()
-    for name, value in (_CLIENT | _SERVER if own else _CLIENT).items():
+    own = user_server() is None
+    for name, value in (CLIENT | _SERVER if own else CLIENT).items():
         os.environ.setdefault(name, value)
     if own:  # prefect.db lives here; `PREFECT_HOME=... prefect server start` shows its runs
         folder = Path(os.environ.setdefault("PREFECT_HOME", str(home.absolute()))).expanduser()
@@ -117,7 +120,7 @@ class Server:
 def start_server(home: Path) -> Server | None:
     """Prepare, and start a temporary server at once; None where the user has a server."""
     prepare(home)
-    return None if user_has_server() else Server()
+    return None if user_server() else Server()
 
 
 @contextlib.contextmanager
@@ -130,20 +133,33 @@ def quiet_flow() -> Iterator[None]:
 
 
 class Fault(Exception):
-    """An error stripped of its text."""
+    """An error stripped of its text: its kind and place only."""
+
+
+class Sealed:
+    """An argument of a task that neither Prefect nor Dask looks into or shows; a `scrubbed` function gets what it holds."""
+
+    def __init__(self, held: object) -> None:
+        self.held = held
 
 
 def scrubbed(function: Callable) -> Callable:
-    """For functions under @flow and @task: whatever the settings, Prefect keeps an error's text, and pickles a flow's
+    """Opens what is `Sealed`. For functions under @flow and @task: whatever the settings, Prefect keeps an error's text, and pickles a flow's
     error to disk. So only its kind goes up; the original stays here, as ``__context__``."""
 
     @functools.wraps(function)
-    def call(*args, **kwargs):
+    def call(*given, **named):
         try:
-            return function(*args, **kwargs)
+            return function(*map(_opened, given), **{name: _opened(value) for name, value in named.items()})
+        except CannotRun:  # its words are ours, and hold paths at most
+            raise
         except OSError as error:  # stays an OSError, for retries
             raise OSError(error.errno or 5, os.strerror(error.errno or 5)) from None
         except Exception as error:
-            raise error if type(error) is Fault else Fault(type(error).__name__) from None
+            raise error if type(error) is Fault else Fault(whereabouts(error)) from None
 
     return call
+
+
+def _opened(value: object) -> object:
+    return value.held if isinstance(value, Sealed) else value

@@ -50,6 +50,10 @@ class Read:
 Seen = Callable[[int, int], None]  # is told how many more files and rows have been read
 
 
+def unseen(_files: int, _rows: int) -> None:
+    """For who can't be told while files are read."""
+
+
 def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_folder: Path | None) -> None:
     """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker."""
     from guantong.schemas.batch import read_batches, write_batch
@@ -85,12 +89,12 @@ def _next(batches: Iterator[tuple]) -> tuple | None:
     except Exception as error:  # a fault of ours must not end the audit of the other files
         if os.environ.get("GUANTONG_DEBUG"):
             raise
-        raise ReaderFailed(_whereabouts(error)) from None
+        raise ReaderFailed(whereabouts(error)) from None
     finally:
         guard.stop_clock()
 
 
-def _whereabouts(error: Exception) -> str:
+def whereabouts(error: Exception) -> str:
     """The kind of an error and the line of ours that it came from; its text may quote a cell."""
     place = error.__traceback__
     last = ""
@@ -107,7 +111,7 @@ def read_guarded(
     key: bytes,
     work: Path,
     cache_folder: Path | None,
-    seen: Seen = lambda *_: None,
+    seen: Seen = unseen,
     own: ProcessPool | None = None,
 ) -> Read:
     """Read files in the pool. Where their worker dies, the file at fault is tried once more alone, then refused; the others are read on.
@@ -192,6 +196,20 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: Read) -> tuple
                 item.sha256 = sha256
                 read.places.append((item, Place(work / note["pack"], number)))
     return done, at
+
+
+def told_of(read: Read, inputs: list[Input]) -> Read:
+    """What another process has read, told of these ``inputs`` rather than of its copies of them; their sums are set."""
+    mine = {item.file_no: item for item in inputs}
+    for item, _ in read.places:
+        mine[item.file_no].sha256 = item.sha256
+    return Read(
+        [(mine[item.file_no], place) for item, place in read.places],
+        [(mine[item.file_no], refusal) for item, refusal in read.refused],
+        read.kept,
+        read.trouble,
+        [(seconds, mine[item.file_no]) for seconds, item in read.seconds],
+    )
 
 
 def join(parts: Iterable[Read]) -> Read:

@@ -6,77 +6,134 @@ import datetime as dt
 import os
 import signal
 import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from guantong.flows import standing, store
 from guantong.flows.cache import cache_folder
-from guantong.flows.given import pass_over, read_given
-from guantong.flows.given import summary as integrity_summary
+from guantong.flows.cluster import check_reach, crew_of
+from guantong.flows.crew import Crew, Order, own_code, this_machine
+from guantong.flows.given import Given, integrity_line, pass_over, read_given
 from guantong.flows.guard import no_core
-from guantong.flows.inventory import discover, take_digests
+from guantong.flows.inventory import Found, discover, take_digests
 from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
-from guantong.flows.publishing import CannotRun, check_out, folder_for
+from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
-from guantong.flows.workers import make_pool
+from guantong.flows.store import Mirror
 from guantong.rules.policy import Policy
 from guantong.schemas.identity import load_key
 
 _WORDS = {"~$": "Office 锁文件"}
 
 
-def main(
-    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int | None, cached: bool,
-    integrity: Path | None = None, relations: Path | None = None,
-) -> int:  # fmt: skip
-    """Run one audit, with a 诚信名单 and a table of relations where there are files of them; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
+@dataclass
+class Asked:
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`)."""
+
+    paths: list[Path | str]
+    out: Path | str
+    as_of: dt.date
+    policy: Policy
+    workers: int | None
+    cached: bool
+    cluster: str | None
+    integrity: Path | None = None
+    relations: Path | None = None
+
+
+def main(asked: Asked) -> int:
+    """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
     os.umask(0o077)  # whatever is written is its owner's alone
     no_core()
     try:
-        counts = _run(paths, out, as_of, policy, workers or _cores(), cached, integrity, relations)
+        if isinstance(asked.out, Path):
+            counts, shown = _run(asked, asked.out), str(asked.out)
+        else:
+            store.check_out(asked.out)
+            folder = store.staging_for(asked.out)
+            counts = _run(asked, folder)
+            shown = store.publish(folder, asked.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_summary(counts, out, policy, as_of))
+    click.echo(_summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
 
 
-def _run(
-    paths: list[Path], out: Path, as_of: dt.date, policy: Policy, workers: int, cached: bool, integrity: Path | None, relations: Path | None
-) -> dict:
+def _run(asked: Asked, out: Path) -> dict:
     stages = Stages()
+    if asked.cluster:
+        check_reach(asked.cluster)
     check_out(out)
-    found = discover(paths, out)
-    pass_over(found, [path for path in (integrity, relations) if path])
-    if not found.inputs:
-        raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = load_key(state)
-    given = read_given(integrity, relations, key)
+    given = read_given(asked.integrity, asked.relations, key)
+    if all(isinstance(path, Path) for path in asked.paths):  # looked through before anything is written that would be found
+        found = _found(asked, Mirror(asked.paths, out), out)
+        if (counts := _standing(asked, found, out, key, given, stages)) is not None:
+            return counts
+    else:
+        found = None
     with folder_for(out) as staging:
-        server = start_server(state / "prefect")
-        with make_pool(workers) as pool:
-            pool.schedule(int)  # the workers start while Prefect does
-            stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
-            take_digests(found.inputs, workers)
-            from guantong.flows.audit import Audit, run
-
-            if server is not None:
-                server.wait()
-            kept = cache_folder() if cached else None
-            counts = run(Audit(found, policy, as_of, workers, key, kept, staging, stages, pool, given))
+        if found is None:
+            found = _found(asked, Mirror(asked.paths, staging.path / "work"), out)
+            if (counts := _standing(asked, found, out, key, given, stages)) is not None:
+                return counts
+        counts = _audit(asked, found, staging, key, given, stages)
     if staging.warning:
         stages.say(staging.warning)
     return counts
+
+
+def _found(asked: Asked, mirror: Mirror, out: Path) -> Found:
+    # on a cluster by names that are the same for its workers, who stand in other folders
+    found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
+    mirror.tell(found)
+    pass_over(found, [path for path in (asked.integrity, asked.relations) if path])
+    if not found.inputs:
+        raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
+    take_digests(found.inputs, _cores())
+    return found
+
+
+def _standing(asked: Asked, found: Found, out: Path, key: bytes, given: Given, stages: Stages) -> dict | None:
+    """The counts of the last output, where nothing has changed since."""
+    counts = standing.counts_of(out, standing.fingerprint(found, asked.policy, asked.as_of, key, given.record())) if asked.cached else None
+    if counts is not None:
+        stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
+    return counts
+
+
+def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Given, stages: Stages) -> dict:
+    server = start_server(state_folder() / "prefect")
+    kept = cache_folder() if asked.cached else None
+    with _crew(asked, found, kept, staging) as crew:
+        stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
+        from guantong.flows.audit import Audit, run
+
+        if server is not None:
+            server.wait()
+        order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)
+        wanted = standing.fingerprint(found, asked.policy, asked.as_of, key, given.record())
+        return run(Audit(found, wanted, order, crew, staging, stages))
+
+
+def _crew(asked: Asked, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Crew]:
+    if asked.cluster:
+        return crew_of(asked.cluster, found.inputs, kept, staging.path)
+    return this_machine(asked.workers or _cores())
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
+def _summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
     """What was read, refused, found, and where the reports lie."""
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
@@ -88,13 +145,13 @@ def _summary(counts: dict, out: Path, policy: Policy, as_of: dt.date) -> str:
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         f"  候选　{counts['candidates']} 人",
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
-        f"  报告　各单位 {out / 'units'}　退回稿 {out / 'returned'}　汇总 {out / 'bureau'}",
+        f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
         "候选建议，以评审（鉴定）机构审核为准。",
     ]
     if counts["integrity"]:
-        lines.insert(-1, integrity_summary(counts["integrity"]))
+        lines.insert(-1, integrity_line(counts["integrity"]))
     if counts["not_written"]:
-        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out / 'run.json'} 的 not_written")
+        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out}/run.json 的 not_written")
     if counts["files_refused"]:
-        lines.insert(2, f"        拒收的文件和原因见 {out / 'bureau' / 'statistics.xlsx'} 的“数据质量”表")
+        lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
     return "\n".join(lines)

@@ -17,11 +17,26 @@ from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
 
 BATCH_BYTES = 4_000_000
+PART_BYTES = 32_000_000  # about 250,000 people
 
 
 def batches(inputs: list[Input], workers: int) -> list[list[Input]]:
     """Inputs in batches of about equal bytes: at most `BATCH_BYTES`, and a few for each worker."""
-    most = max(1, min(BATCH_BYTES, sum(item.size for item in inputs) // (workers * 3) + 1))
+    return _shares(inputs, min(BATCH_BYTES, _bytes(inputs) // (workers * 3) + 1))
+
+
+def parts(places: list[tuple[Input, Place]], workers: int) -> list[list[tuple[Input, Place]]]:
+    """Places in shares of files that follow each other, of about equal bytes of workbook: at most `PART_BYTES`, and one for each worker."""
+    place_of = {item.file_no: place for item, place in places}
+    items = sorted((item for item, _ in places), key=lambda item: item.file_no)
+    return [[(item, place_of[item.file_no]) for item in share] for share in _shares(items, min(PART_BYTES, _bytes(items) // workers + 1))]
+
+
+def _bytes(inputs: list[Input]) -> int:
+    return sum(item.size for item in inputs)
+
+
+def _shares(inputs: list[Input], most: int) -> list[list[Input]]:
     made: list[list[Input]] = []
     filled = 0
     for item in inputs:
@@ -50,11 +65,13 @@ def write_run(
     stages: Stages,
     missing: list[tuple[str, str]],
     slowest: list[tuple[float, Input]],
+    fingerprint: str | None,
     lists: dict[str, object],
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
-    ``lists``: what was given beside the rosters. ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``fingerprint``: see flows/standing.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
     """
     with duckdb.connect() as con:
         query = "SELECT source_file, sha256 FROM read_parquet(?)"
@@ -64,8 +81,9 @@ def write_run(
         "version": version("guantong"),
         "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
         "as_of": as_of.isoformat(),
+        "fingerprint": fingerprint,
         "inputs": [
-            {"path": printable(item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
+            {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs
         ],
         "lists": lists,
@@ -78,30 +96,36 @@ def write_run(
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def counts(con: duckdb.DuckDBPyConnection, found: Found) -> dict[str, object]:
-    """The run's counts: files, rows, findings, and people's best outcomes, each person once."""
+def counts(data: Path, found: Found) -> dict[str, object]:
+    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once."""
+    with duckdb.connect() as con:
+        for name in ("files", "persons", "verdicts", "findings"):
+            con.read_parquet(str(data / f"{name}.parquet")).create_view(name)
 
-    def one(query: str) -> int:
-        return con.execute(query).fetchone()[0]
+        def one(query: str) -> int:
+            return con.execute(query).fetchone()[0]
 
-    def by(query: str) -> dict[str, int]:
-        return dict(con.execute(query).fetchall())
+        def by(query: str) -> dict[str, int]:
+            return dict(con.execute(query).fetchall())
 
-    return {
-        "passed_over": found.passed_over,
-        "files": one("SELECT count(*) FROM files"),
-        "files_read": one("SELECT count(*) FROM files WHERE status = 'read'"),
-        "files_refused": one("SELECT count(*) FROM files WHERE status = 'refused'"),
-        "units": one("SELECT count(DISTINCT unit_id) FROM people"),
-        "rows_found": one("SELECT count(*) FROM rows"),
-        "rows_evaluated": one("SELECT count(*) FROM rows WHERE bucket = 'evaluated'"),
-        "rows_rejected": one("SELECT count(*) FROM rows WHERE bucket = 'rejected'"),
-        "duplicates": one("SELECT count(*) FROM people WHERE duplicate_pid IS NOT NULL"),
-        "verdicts": one("SELECT count(*) FROM verdicts"),
-        "findings": by("SELECT severity, count(*) FROM findings_out GROUP BY 1 ORDER BY 1"),
-        "findings_by_code": by("SELECT code, count(*) FROM findings_out GROUP BY 1 ORDER BY 2 DESC, 1"),
-        "outcomes": by("SELECT outcome, count(*) FROM summaries JOIN people USING (pid) WHERE duplicate_pid IS NULL GROUP BY 1 ORDER BY 1"),
-        "candidates": one(
-            "SELECT count(DISTINCT pid) FROM summaries JOIN people USING (pid) WHERE outcome IN ('eligible', 'refer') AND duplicate_pid IS NULL"
-        ),
-    }
+        once = "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL"
+        both = f"(SELECT unnest([skill_to_title_outcome, title_to_skill_outcome]) AS outcome {once})"
+        serving = "('eligible', 'refer')"
+        return {
+            "passed_over": found.passed_over,
+            "files": one("SELECT count(*) FROM files"),
+            "files_read": one("SELECT count(*) FROM files WHERE status = 'read'"),
+            "files_refused": one("SELECT count(*) FROM files WHERE status = 'refused'"),
+            "units": one("SELECT count(DISTINCT unit_id) FROM persons"),
+            "rows_found": one("SELECT count(*) FROM persons"),
+            "rows_evaluated": one("SELECT count(*) FROM persons WHERE bucket = 'evaluated'"),
+            "rows_rejected": one("SELECT count(*) FROM persons WHERE bucket = 'rejected'"),
+            "duplicates": one("SELECT count(*) FROM persons WHERE duplicate_of IS NOT NULL"),
+            "verdicts": one("SELECT count(*) FROM verdicts"),
+            "findings": by("SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1"),
+            "findings_by_code": by("SELECT code, count(*) FROM findings GROUP BY 1 ORDER BY 2 DESC, 1"),
+            "outcomes": by(f"SELECT outcome, count(*) FROM {both} WHERE outcome <> 'no_route' GROUP BY 1 ORDER BY 1"),
+            "candidates": one(
+                f"SELECT count(*) {once} AND (skill_to_title_outcome IN {serving} OR title_to_skill_outcome IN {serving})"
+            ),
+        }

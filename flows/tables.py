@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -17,12 +16,14 @@ from guantong.rules.compile import create_table
 from guantong.rules.policy import SKILLS, Policy
 from guantong.schemas import findings as findings_
 from guantong.schemas.batch import TABLES
-from guantong.schemas.plausibility import across_rows
+from guantong.schemas.plausibility import NARROW, across_rows, match
 
+WHOLE = ("matched", "between_people")
+_ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
 # What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
 _REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no",), "files": ("file_no", "sha256")}
 _NUMBERED = {
-    "rows": "i.file_no, i.source_file, (i.file_no << 24) | (p.pid & 16777215) AS pid",
+    "rows": f"i.file_no, i.source_file, (i.file_no << {_ROWS}) | (p.pid & {(1 << _ROWS) - 1}) AS pid",
     "columns": "i.file_no",
     "findings": "i.file_no, i.source_file",
     "files": "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256",
@@ -36,6 +37,18 @@ _HIDDEN = (
 _MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in ("skill_certificate", "title_certificate"))
 
 
+EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
+# DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
+_SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
+# A row a person: what the roster says of the place, and what all rosters together tell.
+_PEOPLE = """
+    CREATE TABLE people AS
+    SELECT pid, file_no, source_file, sheet, row, bucket, rejected_for, name, unit, unit_code, city, coalesce(sex, id_sex) AS sex,
+        occupation, unit_id, duplicate_pid, duplicate_of
+    FROM rows JOIN matched USING (pid)
+"""
+
+
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills to the audit's own folder."""
     con = duckdb.connect()
@@ -46,27 +59,56 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def load_packs(con: duckdb.DuckDBPyConnection, places: list[tuple[Input, Place]]) -> None:
-    """Make the tables rows, columns, findings, files and people, and the views assessments and honours, from the readers' packs.
+Places = list[tuple[Input, Place]]
+
+
+def load_packs(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Make the tables rows, columns, findings, files, between_people and people, and the views assessments and honours, from packs.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
     ``rows`` lie in the order of pid.
     """
-    placed = [(item.file_no, item.source_file, str(place.pack), place.number, item.sha256) for item, place in places]
-    frame = pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"])
-    packs = sorted({place.pack for _, place in places})
+    _load(con, places)
+    match(con)
+    con.execute(_PEOPLE)
+
+
+def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
+    """Write into ``whole`` what only all rosters together tell: matched and between_people, in the order of pid."""
+    _number(con, "rows", places, f"p.{', p.'.join(name for name in NARROW if name not in _REPLACED['rows'])}")
+    match(con)
+    for name in WHOLE:
+        _copy(con, whole / f"{name}.parquet", f"SELECT * FROM {name} ORDER BY pid")
+
+
+def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
+    """`load_packs` for some files that follow each other, with what `match_packs` has written of all."""
+    _load(con, places)
+    numbers = [item.file_no for item, _ in places]
+    for name in WHOLE:
+        query = f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?) WHERE pid BETWEEN ? AND ?"
+        con.execute(query, [str(whole / f"{name}.parquet"), min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
+    con.execute(_PEOPLE)
+
+
+def _load(con: duckdb.DuckDBPyConnection, places: Places) -> None:
     for name in TABLES:
-        create_table(con, "placed", frame.assign(filename=[str(place.pack / f"{name}.parquet") for _, place in places]))
-        con.execute(
-            f"""CREATE TABLE {name} AS SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])}, filename)
-            FROM read_parquet(?, union_by_name = true, filename = true) AS p
-            JOIN placed AS i ON i.filename = p.filename AND i.number = p.file_no {"ORDER BY pid" if name == "rows" else ""}""",
-            [[str(pack / f"{name}.parquet") for pack in packs]],
-        )
+        _number(con, name, places, f"p.* EXCLUDE ({', '.join(_REPLACED[name])}, filename)")
     con.execute("CREATE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows")
     con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
-    con.execute(files("guantong.schemas").joinpath("sql", "people.sql").read_text(encoding="utf-8"))
+
+
+def _number(con: duckdb.DuckDBPyConnection, name: str, places: Places, columns: str) -> None:
+    """Make the table ``name`` with these ``columns`` of the packs' p, under this audit's numbers i."""
+    placed = [(item.file_no, item.source_file, str(place.pack / f"{name}.parquet"), place.number, item.sha256) for item, place in places]
+    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "filename", "number", "sum"]))
+    con.execute(
+        f"""CREATE TABLE {name} AS SELECT {_NUMBERED[name]}, {columns}
+        FROM read_parquet(?, union_by_name = true, filename = true) AS p
+        JOIN placed AS i ON i.filename = p.filename AND i.number = p.file_no {"ORDER BY pid" if name == "rows" else ""}""",
+        [sorted({filename for _, _, filename, _, _ in placed})],
+    )
 
 
 def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
@@ -104,6 +146,7 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
 
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
+    con.execute(_SAME_BYTES)
     with ThreadPoolExecutor() as pool:  # a query of up to 122,880 rows takes one core only
         running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in _tables(policy).items()]
         finish_findings(con)
@@ -113,13 +156,20 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
             future.result()
 
 
+def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], target: Path) -> None:
+    """Write the table ``name`` from the parts that `export` has written of files that follow each other: to the byte what it writes of all."""
+    con.execute(_SAME_BYTES)
+    order = "ALL" if name == "columns" else "file_index, file_row_number"  # columns are in the order of names, not of files
+    paths = ", ".join(_quoted(part / f"{name}.parquet") for part in parts)
+    _copy(con, target / f"{name}.parquet", f"SELECT * FROM read_parquet([{paths}], union_by_name = true) ORDER BY {order}")
+
+
 def _tables(policy: Policy) -> dict[str, str]:
     """The queries of the tables that need no findings, the longest first."""
     return {
         "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
         "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM rows",
         "persons": _persons(policy),
-        "relations": "SELECT * FROM relations ORDER BY ALL",
         "claims": "SELECT * FROM claims ORDER BY pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
@@ -140,7 +190,11 @@ def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    con.execute(f"COPY ({query}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+
+def _quoted(path: Path) -> str:
+    return f"'{str(path).replace(chr(39), chr(39) * 2)}'"
 
 
 _FILES = """
@@ -172,7 +226,7 @@ def _persons(policy: Policy) -> str:
             {directions},
             {equivalent} AS education_equivalent,
             CASE WHEN coalesce(f.in_service, true) THEN {parity} END AS parity,
-            CASE WHEN d.pid IS NOT NULL THEN {{'source_file': d.source_file, 'sheet': d.sheet, 'row': d.row::INTEGER}} END AS duplicate_of,
+            p.duplicate_of,
             p.pid, p.unit_id, p.sex, p.occupation,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
@@ -180,7 +234,6 @@ def _persons(policy: Policy) -> str:
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)
-        LEFT JOIN people AS d ON d.pid = p.duplicate_pid
         LEFT JOIN summaries AS skill_to_title ON skill_to_title.pid = p.pid AND skill_to_title.direction = 'skill-to-title'
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
         ORDER BY p.pid

@@ -50,10 +50,14 @@ class About(_Strict):
 
 
 class Setting(_Strict):
-    """An interpretation (解释口径): its default, the clause it interprets, and why; ``value`` where it departs from it."""
+    """An interpretation (解释口径): its default, the clause it interprets, and why; ``value`` where it departs from it.
+
+    ``alternatives``: the other readings, of which the sensitivity of outcomes is told; of a bool the other one, where none is named.
+    """
 
     default: bool | int | str | list[str]
     value: bool | int | str | list[str] | None = None
+    alternatives: list[bool | int | str | list[str]] = []
     clause: str
     reason: str
 
@@ -242,6 +246,9 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
         for part in ("default", "value"):
             if (value := getattr(setting, part)) is not None and (problem := _bad_value(value, allowed)):
                 found.append((("settings", name, part), problem))
+        found += [
+            (("settings", name, "alternatives"), problem) for value in setting.alternatives if (problem := _bad_value(value, allowed))
+        ]
     found += [
         (("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -28,16 +29,23 @@ class Relations:
     sha256: str
     ours: bool
 
+    def frame(self) -> pd.DataFrame:
+        """The rows as a table of `COLUMNS`."""
+        return pd.DataFrame(self.rows, columns=list(COLUMNS), dtype="str")
+
 
 def load_relations(path: Path | None = None) -> Relations:
     """The relations of a bureau's file (.csv or a workbook), which then stands alone; None: the starter, which is an example of ours.
 
     Raises ListError for a file that can't be read, or a line that is unclear.
     """
-    if path is None:
-        with as_file(files("guantong.rules").joinpath("data", "relations.csv")) as starter:
-            return _load(starter, ours=True)
-    return _load(path, ours=False)
+    return _starter() if path is None else _load(path, ours=False)
+
+
+@cache
+def _starter() -> Relations:
+    with as_file(files("guantong.rules").joinpath("data", "relations.csv")) as starter:
+        return _load(starter, ours=True)
 
 
 def _load(path: Path, ours: bool) -> Relations:
@@ -64,7 +72,7 @@ def subject_key(text: str) -> str:
 
 
 def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
-    """Make the tables relations, and kin (pid, title_relation, study_relation): 相同, 相关, or null where the table does not tell.
+    """Make the table kin (pid, title_relation, study_relation): 相同, 相关, or null where the table does not tell.
 
     In: rows (pid, title_subject, major, occupation). 专业 and 职业 of one name are the same. Each distinct text is normalised once.
     """
@@ -73,7 +81,6 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
     _table(con, "keys", [(text, subject_key(text)) for (text,) in texts], ["text", "key"])
-    _table(con, "relations", list(relations.rows), list(COLUMNS))
     pairs = {(subject_key(row[0]), subject_key(row[1])): row[2] for row in relations.rows}
     _table(con, "related", [(*pair, relation) for pair, relation in pairs.items()], ["subject", "occupation", "relation"])
     told = ", ".join(

@@ -32,6 +32,7 @@ NOTES = {
     "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
     "theory_exam_exempt": "按专业与职业关系表，所学专业与职业（工种）相同或相关，凭毕业证书可免于理论知识考试（四）",
 }
+UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
 SETTING_NAMES = {
     "higher_level_serves": "较高等级可走较低等级的路径",
     "earliest_credential_counts": "年限自最早取得所需等级起算",
@@ -108,20 +109,19 @@ def settings(policy: Policy) -> list[dict]:
         {
             "name": name,
             "title": SETTING_NAMES[name],
-            "value": _value(item.now),
-            "default": _value(item.default),
+            "value": shown(item.now),
+            "default": shown(item.default),
             "clause": item.clause,
             "reason": item.reason,
         }
         for name, item in document.settings.items()
     ]
-    words = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
     return made + [
         {
             "name": f"unknown.{name}",
             "title": f"{item.name}不明时",
-            "value": words[item.unknown],
-            "default": words[item.unknown],
+            "value": UNKNOWN_WORDS[item.unknown],
+            "default": UNKNOWN_WORDS[item.unknown],
             "clause": item.clause,
             "reason": item.reason,
         }
@@ -129,7 +129,8 @@ def settings(policy: Policy) -> list[dict]:
     ]
 
 
-def _value(value: object) -> str:
+def shown(value: object) -> str:
+    """A setting's value for reading: 是 and 否, lists joined."""
     if isinstance(value, bool):
         return "是" if value else "否"
     return "、".join(value) if isinstance(value, list) else str(value)

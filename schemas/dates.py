@@ -7,6 +7,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from guantong.schemas.text import visible
 
@@ -73,6 +74,7 @@ def _digits(text: str) -> Parsed:
     return _build(text) if len(text) == 4 else _unreadable()
 
 
+@lru_cache(1 << 16)  # the same days stand in roster after roster
 def _text(text: str) -> Parsed:
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
     text = _NOTE.sub("", _TIME.sub("", text))

@@ -7,6 +7,12 @@ from importlib.resources import files
 import duckdb
 import pandas as pd
 
+# Columns of rows that tell units and people apart, beside source_file.
+NARROW = (
+    "pid", "file_no", "sheet", "row", "bucket", "name", "unit_key", "unit_code", "unit_code_sound", "person_key",
+    "skill_certificate", "title_certificate",
+)  # fmt: skip
+
 
 def _script(name: str) -> str:
     return files("guantong.schemas").joinpath("sql", name).read_text(encoding="utf-8")
@@ -27,6 +33,15 @@ def signs_query() -> str:
     return _script("signs.sql")
 
 
+def match(con: duckdb.DuckDBPyConnection) -> None:
+    """Make what only all rosters together tell, from the columns `NARROW` of the table rows.
+
+    ``matched``: a row a person, the unit and the first row of the same person in it. ``between_people``: pid, field, code, value, detail.
+    """
+    con.execute(_script("people.sql"))
+    con.execute(f"CREATE OR REPLACE TABLE between_people AS {_script('between_people.sql')}")
+
+
 def across_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and people, as of ``as_of``."""
-    con.execute(f"CREATE OR REPLACE TABLE across AS {_script('across_rows.sql')}")
+    """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and between_people, as of ``as_of``."""
+    con.execute(f"CREATE OR REPLACE TABLE across AS SELECT * FROM between_people UNION ALL ({_script('after_as_of.sql')})")

@@ -64,6 +64,44 @@ def test_a_rerun_takes_up_all_that_has_not_changed(
         }
 
 
+def contents(out: Path) -> dict[str, tuple[int, bytes]]:
+    """The outputs: when each was written, and what it holds."""
+    return {path.relative_to(out).as_posix(): (path.stat().st_mtime_ns, path.read_bytes()) for path in out.rglob("*") if path.is_file()}
+
+
+def test_where_nothing_has_changed_the_last_output_stands(audit: Callable[..., Audit], inbox: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(inbox, tmp_path / "rosters")
+    first = audit(folder, out=tmp_path / "out")
+    before = contents(first.out)
+    again = audit(folder, out=tmp_path / "out", workers=1)
+    assert "直接沿用" in again.stderr and again.stdout == first.stdout
+    assert contents(again.out) == before
+    for options in ({"as_of": "2026-06-30"}, {"policy": "suzhou-pilot"}, {"no_cache": True}):
+        assert "直接沿用" not in audit(folder, out=tmp_path / "out", **options).stderr
+
+
+@pytest.mark.parametrize("what", ["an input", "an output", "a missing output", "a foreign output"])
+def test_a_change_of_any_file_has_the_output_made_anew(audit: Callable[..., Audit], inbox: Path, tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "rosters"
+    folder.mkdir()
+    for path in sorted(inbox.rglob("*.xlsx"))[:2]:
+        shutil.copy(path, folder)
+    first = audit(folder, out=tmp_path / "out")
+    right = {name: content for name, (_, content) in contents(first.out).items() if name != "run.json"}
+    unit = next((first.out / "units").iterdir())
+    if what == "an input":
+        (folder / "说明.txt").write_text("one more file that is passed over", encoding="utf-8")
+    elif what == "an output":
+        unit.write_bytes(unit.read_bytes() + b"x")
+    elif what == "a missing output":
+        unit.unlink()
+    else:
+        (first.out / "units" / "别的.xlsx").write_bytes(b"x")
+    again = audit(folder, out=tmp_path / "out")
+    assert "直接沿用" not in again.stderr
+    assert {name: content for name, (_, content) in contents(again.out).items() if name != "run.json"} == right
+
+
 def test_a_changed_file_alone_is_read_again_and_its_old_people_are_gone(
     audit: Callable[..., Audit], environment: dict, inbox: Path, tmp_path: Path
 ) -> None:

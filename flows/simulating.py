@@ -1,0 +1,120 @@
+"""`guantong simulate`: what would change, were the policy another; from an audit's tables, no roster is read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import duckdb
+from ruamel.yaml import YAML
+
+from guantong.flows.screen import show
+from guantong.reports.changes import write_changes
+from guantong.reports.figures import Table
+from guantong.rules.policy import Policy, PolicyError, load
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, UNKNOWN_WORDS, rulebook, settings, shown
+from guantong.rules.sensitivity import Weight, weights
+from guantong.rules.stored import NoAudit, as_people, day_of, evaluate_again, open_tables, policy_of
+from guantong.rules.whatif import differences, edited
+
+_NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
+MOST_UNITS = 15  # on screen; the workbook has all
+
+
+def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | None, out: Path | None) -> None:
+    """Print what would change, and write it to ``out``. Raises ClickException for a folder, policy or change that won't do."""
+    try:
+        before = policy_of(folder)
+        after = edited(load(other) if other else before, changes)
+        day = as_of or day_of(folder)
+        tables = simulated(folder, before, after, day)
+    except (NoAudit, PolicyError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{before.document.policy.document}　审核基准日 {day_of(folder)}　→　{after.document.policy.document}　审核基准日 {day}")
+    for table in tables:
+        show(table, MOST_UNITS)
+    click.echo(_NOTE)
+    if out is not None:
+        write_changes(out, rulebook(after, day), "政策模拟", tables, _NOTE)
+        click.echo(f"已写出 {out}")
+
+
+def sensitivity(folder: Path, out: Path | None) -> None:
+    """Print what each interpretation of an audit's policy weighs. Raises ClickException for a folder that won't do."""
+    try:
+        policy, day = policy_of(folder), day_of(folder)
+        with duckdb.connect() as con:
+            open_tables(con, folder)
+            as_people(con)
+            table = weight_table(policy, weights(con, policy, day))
+    except (NoAudit, PolicyError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{policy.document.policy.document}　审核基准日 {day}")
+    show(table, len(table.rows))
+    click.echo(_NOTE)
+    if out is not None:
+        write_changes(out, rulebook(policy, day), "口径敏感性", [table], _NOTE)
+        click.echo(f"已写出 {out}")
+
+
+def weight_table(policy: Policy, found: list[Weight]) -> Table:
+    """The interpretations by what they weigh, in words."""
+    known = {item["name"]: item for item in settings(policy)}
+    rows = [
+        (known[one.setting]["title"], known[one.setting]["clause"], known[one.setting]["value"], _other(one), one.persons, one.gained, one.lost, one.verdicts)
+        for one in found
+    ]
+    headers = ("口径", "条款", "现行", "改为", "结果变动人数", "增加符合申报条件人数", "减少符合申报条件人数", "变动的结论条数")
+    return Table("口径敏感性", headers, rows, "每个口径单独改动，其他不变；影响大的在前，宜先予明确。")
+
+
+def _other(one: Weight) -> str:
+    """The alternative, in the words in which the interpretation's value is told."""
+    value = YAML(typ="safe").load(one.change.partition("=")[2])
+    return UNKNOWN_WORDS.get(value, shown(value)) if one.setting.startswith("unknown.") else shown(value)
+
+
+def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:
+    """The tables: what of the policies differs, then persons by direction, target, city, unit, and moves between outcomes."""
+    with duckdb.connect() as con:
+        open_tables(con, folder)
+        evaluate_again(con, after, as_of)
+        con.execute(files("guantong.rules").joinpath("sql", "whatif.sql").read_text(encoding="utf-8"))
+        return [
+            Table("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
+            *(_persons(con, *one) for one in _GROUPS),
+            _moves(con),
+        ]
+
+
+# Name of the table, its first headers, and by what its rows are grouped and counted.
+_GROUPS = (
+    ("按方向", ("方向",), "direction AS one", ""),
+    ("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two", ""),
+    ("按市", ("所在市",), "coalesce(city, '（未填）') AS one", ""),
+    ("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(city, '（未填）') AS two", "unit_id, "),
+)
+_COUNTS = ("符合申报条件人数（现行）", "符合申报条件人数（改后）", "增加", "减少")
+
+
+def _persons(con: duckdb.DuckDBPyConnection, name: str, headers: tuple[str, ...], shown: str, apart: str) -> Table:
+    """Persons who are 符合申报条件 before and after, by what is ``shown``; ``apart`` tells units of one name apart."""
+    keys = ", ".join(("one", "two")[: len(headers)])
+    found = con.execute(f"""
+        WITH told AS (
+            SELECT {shown}, {apart}person, bool_or(before) AS was, bool_or(after) AS is_now FROM eligible GROUP BY ALL
+        )
+        SELECT {keys}, count(*) FILTER (was), count(*) FILTER (is_now),
+            count(*) FILTER (is_now AND NOT was) AS gained, count(*) FILTER (was AND NOT is_now) AS lost
+        FROM told GROUP BY {apart}{keys} ORDER BY gained + lost DESC, {apart}{keys}
+    """).fetchall()
+    rows = [tuple(DIRECTIONS.get(cell, cell) for cell in row) for row in found]
+    return Table(name, (*headers, *_COUNTS), rows)
+
+
+def _moves(con: duckdb.DuckDBPyConnection) -> Table:
+    found = con.execute("SELECT direction, before, after, count(*) AS n FROM moved GROUP BY ALL ORDER BY direction, n DESC, before, after")
+    rows = [(DIRECTIONS[direction], OUTCOMES[before], OUTCOMES[after], count) for direction, before, after, count in found.fetchall()]
+    return Table("结果的变动", ("方向", "现行", "改后", "人数"), rows, "每人在每个方向按最好的结果计；只列有变动的。")

@@ -1,0 +1,95 @@
+"""What is evaluated in parts is, merged, to the byte what is evaluated in one piece: also where people meet across parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+from workbooks import CLEAN, people
+
+from guantong.flows import tables
+from guantong.flows.cache import Place
+from guantong.flows.inventory import Input
+from guantong.rules.evaluate import add_words, evaluate
+from guantong.rules.policy import load
+from guantong.sample_data.rosters import write_rosters
+from guantong.schemas.batch import read_batch, write_batch
+
+POLICY, AS_OF = load("liaoning-2019-2"), dt.date(2025, 12, 31)
+
+
+def placed(folder: Path, work: Path, times: int = 1) -> tables.Places:
+    """Each file of a folder, ``times`` over under other names, in a pack of its own."""
+    places = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        places.append(Place(work / f"pack{len(places)}", 0))
+        write_batch(read_batch([path], b"key"), places[-1].pack)
+    return [
+        (Input(number, folder / f"{number:05d}.xlsx", f"{number:05d}.xlsx", sha256=f"{number:064d}"), places[number % len(places)])
+        for number in range(times * len(places))
+    ]
+
+
+def written(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    folder.mkdir()
+    evaluate(con, POLICY, AS_OF)
+    add_words(con, POLICY)
+    tables.export(con, POLICY, folder)
+    return folder
+
+
+def merged(places: tables.Places, cuts: list[int], work: Path) -> Path:
+    """The tables of places cut into parts before these numbers."""
+    whole, target, parts = work / "whole", work / "merged", []
+    whole.mkdir()
+    target.mkdir()
+    with tables.connect(work) as con:
+        tables.match_packs(con, places, whole)
+    for begin, end in zip([0, *cuts], [*cuts, len(places)]):
+        with tables.connect(work) as con:
+            con.execute("SET threads = 1")
+            tables.load_part(con, places[begin:end], whole)
+            parts.append(written(con, work / f"part{begin}"))
+    for name in tables.EXPORTED:
+        with tables.connect(work) as con:
+            tables.merge(con, name, parts, target)
+    return target
+
+
+def assert_same(one: Path, other: Path) -> None:
+    assert {path.name for path in one.iterdir()} == {f"{name}.parquet" for name in tables.EXPORTED}
+    assert {path.name: path.read_bytes() for path in one.iterdir()} == {path.name: path.read_bytes() for path in other.iterdir()}
+
+
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3, 4, 5, 6, 7], [1, 4]])
+def test_parts_merge_to_the_same_bytes(tmp_path: Path, cuts: list[int]) -> None:
+    inbox = tmp_path / "in"
+    write_rosters(inbox, 60, 3, 7)
+    for name in ("0", "zz"):
+        (inbox / f"{name}.xlsx").write_bytes(f"no workbook {name}".encode())  # a part of refused files only
+    numbered = CLEAN | {"技能证书编号": "S000021060012345678"}
+    unlike = numbered | {"身份证号": "", "姓名": "另一人"}
+    people(inbox / "00.xlsx", CLEAN | {"单位名称": "甲示例厂", "统一社会信用代码": ""}, unlike | {"单位名称": "乙示例厂"})
+    people(inbox / "zy.xlsx", numbered | {"单位名称": "甲示例厂"}, CLEAN | {"单位名称": "丙示例厂", "统一社会信用代码": ""})
+    people(inbox / "zz1.xlsx", CLEAN | {"单位名称": "甲示例厂", "统一社会信用代码": ""})
+    places = placed(inbox, tmp_path)
+    assert len(places) == 8
+    with tables.connect(tmp_path) as con:
+        tables.load_packs(con, places)
+        one = written(con, tmp_path / "one")
+    codes = {code for (code,) in duckdb.sql(f"SELECT DISTINCT code FROM '{one}/findings.parquet'").fetchall()}
+    assert {"person_twice", "person_two_units", "certificate_two_people"} <= codes
+    assert_same(one, merged(places, cuts, tmp_path))
+
+
+def test_several_row_groups_merge_to_the_same_bytes(tmp_path: Path) -> None:
+    write_rosters(tmp_path / "in", 600, 2, 5)
+    places = placed(tmp_path / "in", tmp_path, times=100)
+    with tables.connect(tmp_path) as con:
+        tables.load_packs(con, places)
+        one = written(con, tmp_path / "one")
+    groups = f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata('{one}/verdicts.parquet') WHERE row_group_id = 0"
+    assert duckdb.sql(groups).fetchall() == [(122_880,)]
+    assert_same(one, merged(places, [3, 101, 170], tmp_path))

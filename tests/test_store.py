@@ -1,0 +1,185 @@
+"""Rosters from and results to an S3-compatible store: a real server process, moto's, on the loopback interface."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from conftest import Audit, Ran
+from test_rerun import bytes_of
+from workbooks import CLEAN, people
+
+from guantong.flows import store
+from guantong.flows.publishing import CannotRun
+from guantong.sample_data.rosters import write_rosters
+
+
+class Server:
+    """An object store in a process of its own."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            assert self.process.poll() is None
+            time.sleep(0.1)
+        raise AssertionError("the store did not start within a minute")
+
+    def bucket(self) -> object:
+        """A bucket, made where it is not there."""
+        service = boto3.resource("s3", endpoint_url=self.address, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        return service.create_bucket(Bucket="rosters")
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A store for the tests of this file."""
+    made = Server()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bucket(server: Server) -> Iterator[object]:
+    """An empty bucket."""
+    made = server.bucket()
+    yield made
+    made.objects.all().delete()
+    made.delete()
+
+
+@pytest.fixture
+def at_store(environment: dict[str, str], server: Server, tmp_path: Path) -> dict[str, str]:
+    """The environment of a user of the store."""
+    own = {"AWS_ENDPOINT_URL": server.address, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"}
+    return environment | own | {"GUANTONG_WORK": str(tmp_path / "work"), "GUANTONG_CACHE": str(tmp_path / "cache")}
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rosters, and what lies beside rosters."""
+    folder = tmp_path_factory.mktemp("inbox") / "in"
+    write_rosters(folder, 40, 4, 3)
+    people(folder / "区县" / "花名册 +%.xlsx", CLEAN)
+    (folder / "区县" / "说明.docx").write_bytes(b"words")
+    (folder / "~$锁.xlsx").write_bytes(b"lock")
+    (folder / "坏.xlsx").write_bytes(b"no workbook")
+    people(folder / "old" / "units" / "a.xlsx", CLEAN)
+    (folder / "old" / "run.json").write_text('{"tool": "guantong"}', encoding="utf-8")
+    return folder
+
+
+def upload(folder: Path, bucket: object, prefix: str) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            bucket.upload_file(str(path), f"{prefix}/{path.relative_to(folder).as_posix()}")
+
+
+def download(bucket: object, prefix: str, folder: Path) -> Path:
+    for item in bucket.objects.filter(Prefix=prefix):
+        path = folder / item.key.removeprefix(prefix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        bucket.download_file(item.key, str(path))
+    return folder
+
+
+def current(bucket: object, prefix: str) -> dict:
+    return json.loads(bucket.Object(f"{prefix}/current.json").get()["Body"].read())
+
+
+def run(environment: dict[str, str], guantong: Callable[..., Ran], *arguments: object) -> Ran:
+    return guantong("audit", *arguments, "--as-of", "2025-12-31", environment=environment)
+
+
+def test_an_audit_from_store_to_store_is_that_of_folders(
+    audit: Callable[..., Audit], guantong: Callable[..., Ran], at_store: dict, bucket: object, inbox: Path, tmp_path: Path
+) -> None:
+    plain = audit(inbox, environment=at_store, no_cache=True)
+    assert plain.run["counts"]["files"] == 6
+    upload(inbox, bucket, "收件/in")
+    first = run(at_store, guantong, "s3://rosters/收件/in", "--out", "s3://rosters/结果")
+    assert first.status == 1, first.stderr
+    named = current(bucket, "结果")
+    assert re.search(named["run"], first.stdout)
+    got = download(bucket, f"结果/{named['path']}", tmp_path / "got")
+    assert bytes_of(got) == bytes_of(plain.out)
+    for part in ("units", "returned"):
+        assert {path.name: path.read_bytes() for path in (got / part).iterdir()} == {
+            path.name: path.read_bytes() for path in (plain.out / part).iterdir()
+        }
+    told = json.loads((got / "run.json").read_text(encoding="utf-8"))
+    assert told["counts"]["passed_over"] == plain.run["counts"]["passed_over"]
+    assert {item["path"].partition("收件")[0] for item in told["inputs"]} == {"s3://rosters/"}
+    assert sum(1 for path in got.rglob("*") if path.is_file()) == named["files"]
+    assert not list((tmp_path / "work").iterdir()), "what was uploaded lies about"
+    given_up = "20200101T000000Z-00000000"
+    bucket.put_object(Key=f"结果/{given_up}/run.json", Body=b"{}")
+    second = run(at_store, guantong, "s3://rosters/收件/in", "--out", "s3://rosters/结果")
+    assert second.status == 1 and current(bucket, "结果")["run"] != named["run"]
+    runs = {item.key.split("/")[1] for item in bucket.objects.filter(Prefix="结果/")}
+    assert runs == {"current.json", named["run"], current(bucket, "结果")["run"]}
+
+
+def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
+    at_store: dict, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = Server()
+    failing.bucket()
+    for name, value in (at_store | {"AWS_ENDPOINT_URL": failing.address, "AWS_MAX_ATTEMPTS": "1"}).items():
+        monkeypatch.setenv(name, value)
+    store.check_out("s3://rosters/out")
+    folder = shutil.copytree(inbox / "old", tmp_path / "result")
+    monkeypatch.setattr(store, "_current", lambda *_: failing.stop())  # between the first request and the rest
+    with pytest.raises(CannotRun, match="仍是上一次的结果.*result"):
+        store.publish(folder, "s3://rosters/out")
+    assert (folder / "run.json").exists() and (folder / "units" / "a.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("paths", "out", "words"),
+    [
+        (["s3://rosters/none"], "s3://rosters/out", "找不到"),
+        (["s3://nobucket/in"], "s3://rosters/out", "nobucket"),
+        (["s3://rosters/none"], "s3://nobucket/out", "nobucket"),
+        (["gs://rosters/in"], "s3://rosters/out", "s3://"),
+    ],
+)
+def test_what_cannot_be_reached_is_told_and_nothing_is_written(
+    at_store: dict, bucket: object, guantong: Callable[..., Ran], paths: list[str], out: str, words: str, tmp_path: Path
+) -> None:
+    ran = run(at_store, guantong, *paths, "--out", out)
+    assert ran.status == 2 and words in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
+    assert not list(bucket.objects.all())
+    assert not (tmp_path / "work").exists() or not list((tmp_path / "work").iterdir())
+
+
+def test_a_store_that_does_not_answer_is_told(at_store: dict, guantong: Callable[..., Ran]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    ran = run(at_store | {"AWS_ENDPOINT_URL": nobody, "AWS_MAX_ATTEMPTS": "1"}, guantong, "s3://rosters/in", "--out", "s3://rosters/out")
+    assert ran.status == 2 and "无法访问" in ran.stderr, ran.stderr
+
+
+def test_a_cache_in_a_store_is_told_to_be_none(at_store: dict, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path) -> None:
+    ran = run(at_store | {"GUANTONG_CACHE": "s3://rosters/cache"}, guantong, inbox, "--out", tmp_path / "out")
+    assert ran.status == 2 and "GUANTONG_CACHE" in ran.stderr
+    assert not (tmp_path / "out").exists()
