@@ -11,7 +11,8 @@ OTHER = "其他"
 
 def education_level(column: str) -> str:
     """The level of an education as written, by the first word of education_levels.csv that it holds; null where it is blank."""
-    whens = " ".join(f"WHEN contains({column}, '{row['word']}') THEN '{row['level']}'" for row in tables.rows("education_levels"))
+    written = f"regexp_replace({column}, '\\s|　', '', 'g')"
+    whens = " ".join(f"WHEN contains({written}, '{row['word']}') THEN '{row['level']}'" for row in tables.rows("education_levels"))
     return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE '{OTHER}' END"
 
 
