@@ -1,4 +1,4 @@
-"""bureau/tables/: the tables of the statistics as Parquet and CSV, for other programs."""
+"""bureau/tables/: the tables of the statistics as Parquet and CSV, for other programs. The row that sums a table up is in the CSV alone."""
 
 import csv
 from collections.abc import Mapping
@@ -22,15 +22,17 @@ def write_tables(data: Path, target: Path) -> Path:
     figures = read_figures(data, checked=True)
     headline = Table("总览", ("项目", "数量"), figures.headline)
     with look.replacing_folder(target) as folder:
-        save(folder, {"headline": headline, **figures.tables()})
+        tables = {"headline": headline, **figures.tables()}
+        save_csv(folder, tables)
+        for name, table in tables.items():
+            columns = [_column(table, at) for at in range(len(table.headers))]
+            pyarrow.parquet.write_table(pyarrow.table(columns, names=list(table.headers)), folder / f"{name}.parquet")
     return target
 
 
-def save(folder: Path, tables: Mapping[str, Table]) -> None:
-    """Write each table as <name>.parquet and <name>.csv; the row that sums it up is in the CSV alone."""
+def save_csv(folder: Path, tables: Mapping[str, Table]) -> None:
+    """Write each table as <name>.csv, with the row that sums it up."""
     for name, table in tables.items():
-        columns = [_column(table, at) for at in range(len(table.headers))]
-        pyarrow.parquet.write_table(pyarrow.table(columns, names=list(table.headers)), folder / f"{name}.parquet")
         with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             rows = [*table.rows, table.total] if table.total else table.rows
             csv.writer(file).writerows([table.headers, *(map(_plain, row) for row in rows)])
