@@ -23,6 +23,7 @@ from scipy.sparse import csr_array, hstack
 
 Key = Hashable
 NEARLY_NOTHING = 1e-4  # what it costs to move a figure that is not shown: less than any that is, and more than to leave it
+WHOLE = 1e-6  # as near as a whole number is to itself
 
 
 class Unprotected(Exception):
@@ -93,15 +94,14 @@ def _other_population(matrix: csr_array, counts: np.ndarray, hidden: np.ndarray,
     up, down = np.zeros(len(counts)), np.zeros(len(counts))
     up[cell] = more
     most[cell], least[cell] = more, 0.0
-    found = milp(
-        np.concatenate([cost, cost]),
-        integrality=np.ones(2 * len(counts)),
-        bounds=Bounds(np.concatenate([up, down]), np.concatenate([most, least])),
-        constraints=LinearConstraint(hstack([matrix, -matrix]), 0.0, 0.0) if matrix.shape[0] else (),
-        options={"mip_rel_gap": 0.05},
-    )
-    if found.x is None:
-        raise Unprotected(found.message)
+    bounds = Bounds(np.concatenate([up, down]), np.concatenate([most, least]))
+    rules = LinearConstraint(hstack([matrix, -matrix]), 0.0, 0.0) if matrix.shape[0] else ()
+    for whole in (0, 1):  # tables give whole numbers of themselves, nearly always, and sooner than when asked for them
+        found = milp(np.concatenate([cost, cost]), integrality=np.full(2 * len(counts), whole), bounds=bounds, constraints=rules)
+        if found.x is None:
+            raise Unprotected(found.message)
+        if (np.abs(found.x - np.rint(found.x)) < WHOLE).all():
+            break
     return np.rint(found.x[: len(counts)] - found.x[len(counts) :])
 
 

@@ -14,10 +14,12 @@ __all__ = ["Figures", "Table", "figures_of", "read_figures"]
 
 @dataclass(frozen=True)
 class Figures:
-    """All the tables. `headline` is [(label, number)]."""
+    """All the tables. `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}."""
 
     rulebook: dict
     headline: list[tuple[str, int]]
+    unit_ids: list[str]
+    findings: dict[str, int]
     by_city: Table
     by_unit: Table
     by_industry: Table
@@ -66,9 +68,14 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
     words = look.outcome_words(rulebook)
     count_once(connection)
     figures_of_paths.count_targets(connection)
+    by_unit, unit_ids = figures_of_groups.by_unit(connection, words)
+    findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
     return Figures(
         rulebook=rulebook,
         headline=_headline(connection),
+        unit_ids=unit_ids,
+        findings=dict(connection.execute(findings).fetchall()),
+        by_unit=by_unit,
         **figures_of_groups.tables(connection, words),
         by_target=figures_of_paths.by_target(connection, rulebook, words),
         by_way=figures_of_paths.by_way(connection, rulebook),
@@ -88,19 +95,19 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
 
 
 HEADLINE = """SELECT
+    (SELECT count(*) FROM once WHERE place = 1),
+    (SELECT count(*) FROM once WHERE s2t = 1), (SELECT count(*) FROM once WHERE t2s = 1),
+    (SELECT count(*) FROM once), (SELECT count(*) FROM units),
     (SELECT count(*) FROM files), (SELECT count(*) FROM files WHERE status = 'refused'),
     (SELECT count(*) FROM persons), (SELECT count(*) FROM persons WHERE bucket = 'rejected'),
     (SELECT count(*) FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL),
     (SELECT count(*) FROM people) - (SELECT count(*) FROM once),
-    (SELECT count(*) FROM once), (SELECT count(*) FROM units),
-    (SELECT count(*) FROM once WHERE place = 1),
-    (SELECT count(*) FROM once WHERE s2t = 1), (SELECT count(*) FROM once WHERE t2s = 1),
     (SELECT count(*) FROM findings WHERE severity = 'error'),
     (SELECT count(*) FROM findings WHERE severity = 'warning')"""
 HEADLINE_LABELS = (
-    "名册文件", "其中未能读取的文件", "读到的行", "其中未能审核的行", "其中重复的行（同一单位同一人）", "其中在别的单位已计的行", "已审核人数", "单位",
-    look.ELIGIBLE_COUNT, f"{look.ELIGIBLE_COUNT}：高技能人才申报职称",
-    f"{look.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价", "数据问题：错误", "数据问题：提醒",
+    look.ELIGIBLE_COUNT, f"{look.ELIGIBLE_COUNT}：高技能人才申报职称", f"{look.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价",
+    "已审核人数", "单位", "名册文件", "其中未能读取的文件", "读到的行", "其中未能审核的行", "其中重复的行（同一单位同一人）",
+    "其中在别的单位已计的行", "数据问题：错误", "数据问题：提醒",
 )  # fmt: skip
 
 

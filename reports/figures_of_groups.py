@@ -20,9 +20,8 @@ GROUPS = (
 
 
 def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, Table]:
-    """The tables of persons by group, and by unit."""
-    made = {key: _by_group(connection, words, *more) for key, *more in GROUPS}
-    return {**made, "by_unit": _by_unit(connection, words)}
+    """The tables of persons by group."""
+    return {key: _by_group(connection, words, *more) for key, *more in GROUPS}
 
 
 def _counts() -> str:
@@ -51,17 +50,19 @@ def _by_group(
     return Table(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
-def _by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> Table:
+def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[Table, list[str]]:
+    """Persons by unit, each in every unit where the person stands; and the ids of the units, row by row."""
     query = f"""SELECT unit, coalesce(unit_code, '{look.BLANK}'), coalesce(city, '{look.BLANK}'),
-            g.* EXCLUDE (unit_id)
+            g.* EXCLUDE (unit_id), unit_id
         FROM units JOIN (
             SELECT u.unit_id, {_counts()} FROM (SELECT unit_id FROM units) u
             LEFT JOIN (SELECT unit_id, s2t, t2s, place FROM placed) USING (unit_id) GROUP BY u.unit_id
         ) g USING (unit_id)
         ORDER BY o1 DESC, persons DESC, unit, unit_id"""
     headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
-    rows = connection.execute(query).fetchall()
-    return Table("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3))
+    found = connection.execute(query).fetchall()
+    rows = [row[:-1] for row in found]
+    return Table("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in found]
 
 
 def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> Table:
