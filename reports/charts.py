@@ -56,6 +56,7 @@ def _inline(chart: pygal.graph.graph.Graph, key: str, title: str, labels: Sequen
     root = chart.render_tree()
     for parent in root.iter():
         for child in list(parent):
+            child.attrib.pop("id", None)
             if child.tag is ElementTree.Comment or str(child.tag).removeprefix(SVG) in ("script", "title", "desc"):
                 parent.remove(child)
     told = "；".join(f"{label} {'、'.join(f'{values[at]:,}' for values in series.values())}" for at, label in enumerate(labels))

@@ -15,8 +15,10 @@ from unittest.mock import patch
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from workbooks import CLEAN, people
 
 from guantong.flows.orchestration import start_server
+from guantong.sample_data.rosters import write_rosters
 
 # Nothing is asserted of time: a busy machine is no bug.
 settings.register_profile("guantong", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
@@ -134,3 +136,22 @@ def assert_conserved(audit: Audit) -> None:
     assert set(audit.findings["source_file"]) <= set(files["source_file"])
     assert [item["source_file"] for item in audit.run["inputs"]] == files["source_file"].tolist()
     assert [item["sha256"] for item in audit.run["inputs"]] == [None if pd.isna(one) else one for one in files["sha256"]]
+
+
+@pytest.fixture(scope="session")
+def counted(audit: Callable[..., Audit], tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """An audit with something of everything to count: industries, people in two units and twice in one, files refused; with --publish."""
+    folder = tmp_path_factory.mktemp("counted")
+    write_rosters(folder / "made", 600, 12, seed=11)
+    both = CLEAN | {"姓名": "赵两处", "身份证号": "210100197005050012", "所在市": "大连市", "所属行业": "船舶制造业"}
+    people(
+        folder / "甲.xlsx",
+        both,
+        both,
+        CLEAN | {"姓名": "钱甲", "身份证号": "", "所属行业": "船舶制造业", "学历": "大学本科", "出生年月": "1970-01"},
+        CLEAN | {"姓名": "孙甲", "身份证号": "", "所属行业": "=化工", "荣誉称号": "辽宁工匠", "学历": "职业高中"},
+        CLEAN | {"姓名": "", "身份证号": ""},
+    )
+    people(folder / "乙.xlsx", both | {"单位名称": "另一示例厂", "岗位类别": "管理岗位", "所在市": "沈阳市"})
+    (folder / "坏.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    return audit(folder, publish=True)

@@ -31,7 +31,7 @@
   }
 
   heads.forEach((head, at) => head.firstElementChild.addEventListener("click", () => sort(at)));
-  for (const control of [search, city, some]) control.addEventListener("input", filter);
+  for (const control of [search, city, some]) for (const kind of ["input", "change"]) control.addEventListener(kind, filter);
   document.querySelector("form.controls").addEventListener("submit", (event) => event.preventDefault());
   filter();
 })();
