@@ -2,6 +2,7 @@
 
 python dev.py audit    set up, then audit the made-up rosters of sample_data/ into audit-out/
 python dev.py test     set up, then run the tests (further words go to pytest)
+python dev.py browser  install Chromium for the tests of the page (Debian, as root)
 python dev.py setup    set up only: .venv with guantong and everything pinned in constraints.txt
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -44,6 +46,18 @@ def audit(*words: str) -> int:
     return 0 if status == 1 else status or 3
 
 
+def browser() -> int:
+    """Install Chromium and its driver for the tests of the page, where that can be done: Debian, as root. Elsewhere they are skipped."""
+    if shutil.which("chromedriver") or not shutil.which("apt-get") or os.geteuid() != 0:
+        return 0
+    for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]):
+        done = subprocess.run(["apt-get", "-qq", *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True)
+        if done.returncode != 0:
+            print("Chromium could not be installed: the tests of the page will be skipped", flush=True)
+            break
+    return 0
+
+
 def test(*words: str) -> int:
     """Run the tests on all cores."""
     return subprocess.run([SCRIPTS / "python", "-m", "pytest", "-n", "auto", *words], cwd=HERE).returncode
@@ -51,7 +65,7 @@ def test(*words: str) -> int:
 
 def main() -> int:
     """Set up, then do what the first word says."""
-    chores = {"audit": audit, "test": test, "setup": lambda *_: 0}
+    chores = {"audit": audit, "test": test, "browser": browser, "setup": lambda *_: 0}
     if len(sys.argv) < 2 or sys.argv[1] not in chores:
         sys.exit(__doc__)
     setup()

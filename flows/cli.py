@@ -96,8 +96,8 @@ def audit(
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     day = as_of or dt.date.today()
-    asked = run_audit.Asked(list(paths), out, day, _policy(policy), workers, not no_cache, cluster, integrity, relations)
-    asked.publish = threshold if publish else None
+    given = (integrity, relations, threshold if publish else None)
+    asked = run_audit.Asked(list(paths), out, day, _policy(policy), workers, not no_cache, cluster, *given)
     return run_audit.main(asked)
 
 

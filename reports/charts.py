@@ -53,11 +53,11 @@ def _chart(kind: type, series: dict, height: int, **more: object) -> pygal.graph
 
 def _inline(chart: pygal.graph.graph.Graph, key: str, title: str, labels: Sequence[str], series: dict[str, Sequence[int]]) -> Markup:
     chart.uuid = key
-    root = chart.render_tree()
+    root = ElementTree.fromstring(chart.render(is_unicode=True))  # without its comments, of which one tells the day
     for parent in root.iter():
         for child in list(parent):
             child.attrib.pop("id", None)
-            if child.tag is ElementTree.Comment or str(child.tag).removeprefix(SVG) in ("script", "title", "desc"):
+            if child.tag.removeprefix(SVG) in ("script", "title", "desc"):
                 parent.remove(child)
     told = "；".join(f"{label} {'、'.join(f'{values[at]:,}' for values in series.values())}" for at, label in enumerate(labels))
     root.set("role", "img")

@@ -11,18 +11,16 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports import look
-from guantong.reports.data import ONCE_NOTE, connect, read_rulebook
+from guantong.reports.data import ONCE_NOTE, connect, count_once, read_rulebook
 from guantong.reports.disclosure import Key, System, suppressed
 from guantong.reports.figure import TOTAL, Table, share
-from guantong.reports.figures import figures_of
 from guantong.reports.figures_of_groups import GROUPS
-from guantong.reports.figures_of_paths import WAY_NOTE, ways
+from guantong.reports.figures_of_paths import WAY_NOTE, count_targets, ways
 from guantong.reports.figures_of_stock import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
 from guantong.reports.open_tables import save_csv
 from guantong.reports.tables import Book, Column
 
 HIDDEN = "*"
-THRESHOLD = 5
 BY_LABEL = {"sex", "age_band", "education"}
 MOST_GROUPS = 60  # industries and occupations that stand by themselves; the others are one
 OTHERS = "其他"
@@ -52,7 +50,7 @@ class Sheet:
 
 
 def published(connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int) -> dict[str, Table]:
-    """The tables to publish by the names of their files, from a connection on which figures_of has counted.
+    """The tables to publish by the names of their files, from a connection with once and paths (data.count_once, count_targets).
 
     Raises disclosure.Unprotected rather than to give tables that tell what they are not to.
     """
@@ -213,7 +211,8 @@ def write_published(data: Path, target: Path, threshold: int) -> Path:
     """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all. Returns `target`."""
     rulebook = read_rulebook(data)
     with connect(data, checked=True) as connection:
-        figures_of(connection, rulebook)
+        count_once(connection)
+        count_targets(connection)
         tables = published(connection, rulebook, threshold)
     with look.replacing_folder(target) as folder:
         with Book(folder / "statistics.xlsx", rulebook, "职业发展贯通审核统计（公布表）") as book:

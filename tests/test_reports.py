@@ -19,10 +19,10 @@ from guantong.reports.units import unit_plan, write_units
 TEXT, DAY, INT, LIST = pyarrow.string(), pyarrow.date32(), pyarrow.int64(), pyarrow.list_(pyarrow.string())
 COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
-    "persons": "source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
+    "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation industry education age_band"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
     " education_equivalent parity duplicate_of",
-    "verdicts": "source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
+    "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since not_met unknown review settings missing",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
@@ -30,7 +30,7 @@ COLUMNS = {
     " review name unit_id",
 }
 KINDS = {
-    **dict.fromkeys("row rows_found rows_evaluated rows_rejected".split(), INT),
+    **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected".split(), INT),
     **dict.fromkeys("eligible_on since".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
     **dict.fromkeys("sheets not_met unknown review settings missing".split(), LIST),
@@ -106,6 +106,9 @@ def person(row: int, verdicts: list[dict], source="市/甲.xlsx", sheet="花名�
 
 
 def tables_of(people: list[tuple[dict, list[dict]]], findings=(), refused=()) -> dict[str, list[dict]]:
+    for number, (who, lines) in enumerate(people):
+        for row in (who, *lines):
+            row["pid"] = number
     persons = [who for who, _ in people]
     files = [
         {"source_file": source, "status": "read", "sheets": ["花名册"], "rows_found": count,
@@ -233,3 +236,11 @@ def test_tables_that_do_not_fit_together_are_refused(tmp_path):
     with pytest.raises(ValueError, match="结论没有对应的人员"):
         write_statistics(save(tmp_path / "data", tables), tmp_path / "statistics.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_page_of_a_thousand_units_is_small_and_the_same_each_time(tmp_path):
+    people = [person(at, ELIGIBLE, source=f"{at}.xlsx", unit=f"示例第{at}机械制造有限责任公司", unit_id=f"9121{at:014}") for at in range(1000)]
+    data = save(tmp_path / "data", tables_of(people))
+    page = write_page(data, tmp_path / "report.html").read_bytes()
+    assert page.count(b'href="../units/') == 1000 and len(page) < 1_000_000
+    assert write_page(data, tmp_path / "again.html").read_bytes() == page
