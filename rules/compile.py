@@ -28,8 +28,8 @@ def target_words(direction: str) -> tuple[str, ...]:
     return TITLES if direction == "skill-to-title" else SKILL_WORDS
 
 
-def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
-    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, and set as_of."""
+def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
+    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, set as_of; gives the routes' rows."""
     document = policy.document
     windows = [_window(policy, route, as_of) for route in document.routes]
     rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
@@ -54,6 +54,7 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
     ]
     create_table(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+    return routes
 
 
 _ROUTE_TYPES = {
