@@ -83,7 +83,7 @@ SELECT
     (((lacking | tenure_unknown) & review_unknown)
         | CASE WHEN relation AND NOT title_related THEN 512 ELSE 0 END
         | CASE WHEN aim IS NOT NULL AND held_rank IS NULL THEN 1024 ELSE 0 END
-        | CASE WHEN direction = 'title-to-skill' AND major IS NOT NULL THEN CASE WHEN study_related THEN 4096 ELSE 2048 END ELSE 0 END)::USMALLINT AS review,
+        | CASE WHEN direction <> 'title-to-skill' OR major IS NULL THEN 0 WHEN study_related THEN 4096 ELSE 2048 END)::USMALLINT AS review,
     (CASE WHEN own_rank > need_rank THEN 1 ELSE 0 END
         | CASE WHEN years > 0 AND NOT own_certificate AND credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END
         | CASE WHEN years > 0 AND from_work AND start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END
