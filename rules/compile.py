@@ -11,7 +11,10 @@ from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TIT
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
-NOTE_BITS = {**{f"{name}_unknown": bit for name, bit in BITS.items()}, "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096}
+NOTE_BITS = {
+    **{f"{name}_unknown": bit for name, bit in BITS.items()},
+    "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096,
+}  # fmt: skip
 SETTING_BITS = {name: 1 << at for at, name in enumerate(SETTINGS)}
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
 _ANY_RANK = 99

@@ -28,7 +28,8 @@ highest AS (
 )
 SELECT
     p.source_file, p.sheet, p.row::INTEGER AS row, p.unit, c.claim, coalesce(t.word, c.written) AS claimed,
-    CASE WHEN c.held THEN 'held' ELSE coalesce(['supported', 'supported', 'unverified', 'too_early', 'held', 'unsupported'][best.outcome + 1],
+    CASE WHEN c.held THEN 'held' ELSE coalesce(
+        ['supported', 'supported', 'unverified', 'too_early', 'held', 'unsupported'][best.outcome + 1],
         'unsupported') END AS result,
     CASE WHEN NOT c.held THEN r.route END AS route,
     CASE WHEN NOT c.held THEN r.clause END AS clause,
