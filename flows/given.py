@@ -104,7 +104,7 @@ def _counts(lines: pd.DataFrame) -> dict[str, object]:
         "lines": len(lines),
         **{result: int((lines["result"] == result).sum()) for result in RESULTS},
         "rows_vetoed": int(lines["people"].sum()),
-        "places": {result: [f"{sheet}!{row}" for sheet, row in part[["sheet", "row"]].values.tolist()] for result, part in told.groupby("result")},
+        "places": {result: (part["sheet"] + "!" + part["row"].astype("str")).tolist() for result, part in told.groupby("result")},
     }
 
 

@@ -16,7 +16,8 @@ TABLES = {
     "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
-    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing review name unit_id",
+    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
+    " review name unit_id",
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
 
