@@ -188,7 +188,7 @@ def test_what_a_screen_reader_is_told(page: Chrome) -> None:
 def test_charts_draw_what_their_tables_say(page: Chrome, counted: Audit) -> None:
     told = page.execute_script("return document.getElementById('funnel-told').textContent")
     query = f"SELECT count(*), count(*) FILTER (bucket = 'evaluated') FROM read_parquet('{counted.out}/data/persons.parquet')"
-    found, evaluated = duckdb.execute(query).fetchone()
+    ((found, evaluated),) = duckdb.execute(query).fetchall()
     assert told.startswith(f"数量：读到的行 {found}；已审核的行 {evaluated}；")
     script = """return [...document.querySelectorAll('#chart-funnel .bars rect')].map(bar => bar.getBBox().width || bar.getBBox().height)"""
     widths = page.execute_script(script)

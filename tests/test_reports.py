@@ -219,7 +219,7 @@ def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path)
     persons.write_bytes((data / "persons.parquet").read_bytes())
     counted = duckdb.execute(
         "SELECT count(*) FILTER (skill_to_title_outcome = 'eligible'), count(*) FROM read_parquet(?)"
-        " WHERE bucket = 'evaluated' AND duplicate_of IS NULL", [str(persons)]).fetchone()  # fmt: skip
+        " WHERE bucket = 'evaluated' AND duplicate_of IS NULL", [str(persons)]).fetchall()[0]  # fmt: skip
     page = write_page(data, tmp_path / "report.html").read_text(encoding="utf-8")
     figures = {label: int(number) for number, label in re.findall(r"<li><b>(\d+)</b>(.*?)</li>", page)}
     assert (figures["符合申报条件人数：高技能人才申报职称"], figures["已审核人数"]) == counted == (2, 7)
