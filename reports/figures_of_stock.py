@@ -51,13 +51,12 @@ QUARTER = "year(day) || '年第' || quarter(day) || '季度'"
 DAYS = f"""
 WITH waiting AS (
     SELECT pid, direction, s2t, t2s, eligible_on AS day, CASE direction WHEN 'skill-to-title' THEN s2t ELSE t2s END AS own,
-        coalesce(list_position({list(look.TARGETS)}, target), 99)
-            < coalesce(list_position({list(look.TARGETS)}, CASE direction WHEN 'skill-to-title' THEN s2t_target ELSE t2s_target END), 99) AS higher
+        coalesce(list_position({list(look.TARGETS)}, target), 99) AS rank, coalesce(list_position({list(look.TARGETS)},
+            CASE direction WHEN 'skill-to-title' THEN s2t_target ELSE t2s_target END), 99) AS highest
     FROM paths WHERE place = 4)
-SELECT least(s2t, t2s) > 1 AS fresh, pid, min(day) FILTER (least(s2t, t2s) > 1) AS either,
-    min(day) FILTER (direction = 'skill-to-title' AND own > 1) AS titles, min(day) FILTER (direction = 'title-to-skill' AND own > 1) AS skills,
-    min(day) FILTER (own = 1 AND higher) AS more
-FROM waiting GROUP BY ALL"""
+SELECT pid, min(day) FILTER (least(s2t, t2s) > 1) AS either, min(day) FILTER (direction = 'skill-to-title' AND own > 1) AS titles,
+    min(day) FILTER (direction = 'title-to-skill' AND own > 1) AS skills, min(day) FILTER (own = 1 AND rank < highest) AS more
+FROM waiting GROUP BY pid"""
 
 
 def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:

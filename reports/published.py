@@ -194,7 +194,8 @@ def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Sys
 
 
 def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> Sheet:
-    query = f"SELECT parity, count(*), count(*) FILTER (skill_level IN {look.HIGHLY_SKILLED}) FROM once WHERE parity IS NOT NULL GROUP BY ALL"
+    query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {look.HIGHLY_SKILLED})
+        FROM once WHERE parity IS NOT NULL GROUP BY ALL"""
     found = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
     whole = system.add(("parity", ALL), sum(count for count, _ in found.values()))
     highly = system.add(("parity", "highly"), sum(count for _, count in found.values()), printed=False)

@@ -24,7 +24,10 @@ DRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
     not (BROWSER and DRIVER), reason="no Chromium or chromedriver in PATH (Debian: apt-get install chromium chromium-driver)"
 )
-QUIET = "headless no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync".split()
+QUIET = (
+    "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update",
+    "disable-sync",
+)  # fmt: skip
 SHOWN = "table#unit-table tbody tr:not([hidden])"
 
 
@@ -77,7 +80,8 @@ def figures(page: Chrome) -> list[tuple]:
 
 def test_no_request_leaves_the_page(page: Chrome, counted: Audit) -> None:
     page.find_element(By.ID, "search").send_keys("示例")
-    page.execute_script("document.querySelectorAll('details').forEach(one => one.open = true); window.scrollTo(0, document.body.scrollHeight)")
+    page.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.execute_script("window.scrollTo(0, document.body.scrollHeight)")
     assert requested(page) == [(counted.out / "bureau" / "report.html").absolute().as_uri()]
     assert [entry for entry in page.get_log("browser") if entry["level"] == "SEVERE"] == []
 
@@ -99,7 +103,8 @@ def test_the_browser_lets_no_request_leave_it_even_if_something_tried(page: Chro
         there = f"http://127.0.0.1:{server.server_port}"
         script = """const [there, done] = arguments; const image = new Image(); image.src = there + '/image'; document.body.append(image);
             const script = document.createElement('script'); script.src = there + '/script'; document.body.append(script);
-            const style = document.createElement('link'); style.rel = 'stylesheet'; style.href = there + '/style'; document.head.append(style);
+            const style = document.createElement('link'); style.rel = 'stylesheet'; style.href = there + '/style';
+            document.head.append(style);
             const own = document.createElement('script'); own.textContent = 'window.ran = true'; document.body.append(own);
             fetch(there + '/fetch').then(() => done('fetched'), () => setTimeout(() => done(window.ran ? 'ran' : 'refused'), 300))"""
         assert page.execute_async_script(script, there) == "refused"
@@ -173,7 +178,8 @@ def test_the_keyboard_reaches_the_text_and_every_control(page: Chrome) -> None:
 
 def test_what_a_screen_reader_is_told(page: Chrome) -> None:
     told = page.execute_script("""return {
-        tables: [...document.querySelectorAll('table')].filter(t => !t.caption?.textContent.trim() || t.querySelector('thead th:not([scope=col])')).length,
+        tables: [...document.querySelectorAll('table')]
+            .filter(t => !t.caption?.textContent.trim() || t.querySelector('thead th:not([scope=col])')).length,
         charts: [...document.querySelectorAll('svg')].map(s => s.getAttribute('role') + s.getAttribute('aria-labelledby').split(' ')
             .map(id => document.getElementById(id).textContent.length > 3)),
         levels: [...document.querySelectorAll('h1,h2,h3')].map(h => h.tagName).join(''),
@@ -204,7 +210,8 @@ def test_light_and_dark_can_be_read(page: Chrome, scheme: str) -> None:
         const luminance = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
             .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
         const paper = luminance(s(document.body, 'backgroundColor'));
-        return ['body', '.note', 'a', 'figure svg .axis text'].map(name => luminance(s(document.querySelector(name), name.includes('svg') ? 'fill' : 'color')))
+        return ['body', '.note', 'a', 'figure svg .axis text']
+            .map(name => luminance(s(document.querySelector(name), name.includes('svg') ? 'fill' : 'color')))
             .map(ink => (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05)).concat([paper])"""
     *contrasts, paper = page.execute_script(colours)
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -224,8 +231,8 @@ def test_print_leaves_controls_out_and_fits_the_paper(page: Chrome) -> None:
     try:
         shown = "return [...document.querySelectorAll('.controls, nav, summary')].filter(e => e.getClientRects().length).length"
         assert page.execute_script(shown) == 0
-        wide = "return [...document.querySelectorAll('table')].filter(t => t.getBoundingClientRect().right > document.body.clientWidth + 20).length"
-        assert page.execute_script(wide) == 0
+        wide = "return [...document.querySelectorAll('table')].map(t => t.getBoundingClientRect().right - document.body.clientWidth)"
+        assert max(page.execute_script(wide)) <= 20
     finally:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]

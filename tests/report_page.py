@@ -1,0 +1,36 @@
+"""The bureau's page read as text."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class Page(HTMLParser):
+    """Tables of a page by caption, and its headline."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.caption, self.cell, self.inside, self.headline = "", "", "", []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag in ("caption", "th", "td", "b", "li"):
+            self.inside, self.cell = tag, ""
+        if tag == "tr":
+            self.tables[self.caption].append([])
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.cell += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "caption":
+            self.caption = self.cell
+            self.tables.setdefault(self.caption, [])
+        elif tag in ("th", "td"):
+            self.tables[self.caption][-1].append(self.cell)
+        elif tag == "b":
+            self.headline.append(self.cell)
+        if tag == self.inside:
+            self.inside = ""
