@@ -17,6 +17,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from guantong.flows import notifying, run_audit, runs
 from guantong.flows.audit import summary_table
+from guantong.flows.guard import follow_parent
 from guantong.flows.orchestration import Fault, Sealed, scrubbed
 from guantong.flows.publishing import Busy, CannotRun
 from guantong.flows.reading import whereabouts
@@ -26,15 +27,21 @@ from guantong.flows.store import Mirror
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
 
 
-def flow_of(served: Served, ended: Callable[[Outcome], object] = lambda _: None) -> Flow:
-    """The flow of one run; ``ended`` gets its outcome where it runs in this process."""
+def flow_of(served: Served, ended: Callable[[Outcome], object] | None = None) -> Flow:
+    """The flow of one run; ``ended`` gets its outcome.
+
+    Without ``ended`` the run is in a process of its own, which ends when the one that serves does, however that ends.
+    """
 
     # Closed over what it is asked for: a flow without parameters sends none to Prefect's records.
     @flow(name="guantong-scheduled", flow_run_name=_run_name, persist_result=False)
     @scrubbed
     def guantong_scheduled() -> State:
+        if ended is None:
+            follow_parent()
         outcome = _outcome(served)
-        ended(outcome)
+        if ended is not None:
+            ended(outcome)
         _tell(served, outcome)
         return _state(outcome)
 
@@ -82,15 +89,15 @@ def _tell(served: Served, outcome: Outcome) -> None:
     """Tell Prefect's events and page, whoever listens at the webhook, and the screen."""
     resource = {"prefect.resource.id": f"guantong.{served.name}", "prefect.resource.name": served.name}
     emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
-    if outcome.counts is not None:
-        summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
-        create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
-        create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
     if served.webhook:
         try:
             notify(Sealed(served.webhook), Sealed(outcome.told()))
         except notifying.NotDelivered as error:
             outcome.message += f"；通知未能送达：{error}"
+    if outcome.counts is not None:
+        summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
+        create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
+        create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
     click.echo(outcome.screen(), err=outcome.counts is None)
 
 

@@ -58,12 +58,16 @@ def _once(served: Served) -> int:
         server.wait()
     ended: list = []
     with quiet_flow():
-        flow_of(served, ended.append)(return_state=True)
+        state = flow_of(served, ended.append)(return_state=True)
+    if not ended:
+        return state.result()  # raises
     (outcome,) = ended
     if outcome.status == "skipped":
         raise CannotRun(outcome.message)
     if outcome.error is not None:
         raise outcome.error
+    if state.is_failed():
+        return state.result()  # raises: the audit is done, but Prefect could not be told
     return 1 if outcome.counts and outcome.counts["files_refused"] else 0
 
 
