@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -27,6 +28,8 @@ from guantong.flows.publishing import OUTPUTS, check_out
 from guantong.sample_data.rosters import write_rosters
 
 SECRET = "张保密甲"
+NOW = dt.date.today().year  # a scheduled audit is as of today
+PERSON = CLEAN | {f"{year}年度考核": "合格" for year in range(NOW - 4, NOW)}
 OVER = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
@@ -108,8 +111,8 @@ def prefect(environment: dict[str, str]) -> Prefect:
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
     """Two rosters: a person who may apply, and one of another unit."""
-    people(tmp_path / "inbox" / f"{SECRET}的名册.xlsx", CLEAN | {"姓名": SECRET})
-    people(tmp_path / "inbox" / "乙.xlsx", CLEAN | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"})
+    people(tmp_path / "inbox" / f"{SECRET}的名册.xlsx", PERSON | {"姓名": SECRET})
+    people(tmp_path / "inbox" / "乙.xlsx", PERSON | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"})
     return tmp_path / "inbox"
 
 
@@ -152,7 +155,7 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
     listener.status = 500
     (folder / "我的资料").mkdir()
     (folder / "2020-01-01-020000").mkdir()  # no output of ours
-    people(inbox / "乙.xlsx", CLEAN | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"}, CLEAN | {"姓名": "王新来", "身份证号": "", "单位名称": "乙厂"})
+    people(inbox / "乙.xlsx", PERSON | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"}, PERSON | {"姓名": "王新来", "身份证号": "", "单位名称": "乙厂"})
     third = once("--keep", 1)
     assert third.status == 0, third.stderr
     assert "通知未能送达：对方返回 500" in third.stdout and listener.url not in third.stdout + third.stderr
