@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from prefect.runner import Runner
 
-_PATIENCE = (5, 10, 5)  # seconds in which a run's process ends by itself, when asked to, when killed
+_PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when asked to, when killed
 
 
 def main(served: Served, cron: str | None) -> int:

@@ -321,7 +321,7 @@ def test_served_by_a_server_of_its_own(own_environment: dict[str, str], inbox: P
     (event,) = until(lambda: one.prefect.client.post("events/filter", json=asked).json()["events"])
     assert event["payload"]["counts"]["candidates"] == candidates
 
-    write_rosters(inbox, 3000, 60, 5)
+    write_rosters(inbox, 1500, 60, 5)
     killed = one.prefect.start(deployment["id"])
     begun(folder)
     left = psutil.Process(one.process.pid).children(recursive=True)
