@@ -19,10 +19,10 @@ from guantong.reports.units import unit_plan, write_units
 TEXT, DAY, INT, LIST = pyarrow.string(), pyarrow.date32(), pyarrow.int64(), pyarrow.list_(pyarrow.string())
 COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
-    "persons": "source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
+    "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
-    " education_equivalent parity duplicate_of",
-    "verdicts": "source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
+    " education_equivalent parity duplicate_of industry education age_band",
+    "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since not_met unknown review settings missing",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
@@ -30,7 +30,7 @@ COLUMNS = {
     " review name unit_id",
 }
 KINDS = {
-    **dict.fromkeys("row rows_found rows_evaluated rows_rejected".split(), INT),
+    **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected".split(), INT),
     **dict.fromkeys("eligible_on since".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
     **dict.fromkeys("sheets not_met unknown review settings missing".split(), LIST),
