@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -282,8 +284,14 @@ class Serving:
     told: Path
 
 
-def serving(environment: dict[str, str], inbox: Path) -> Serving:
-    """Start it, and wait until it serves."""
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Serving]]:
+    """Start it, and wait until it serves; at the end of the test it is ended."""
+    with ExitStack() as stack:
+        yield partial(serving, stack)
+
+
+def serving(stack: ExitStack, environment: dict[str, str], inbox: Path) -> Serving:
     told = inbox.parent / "told"
     with told.open("wb") as file:
         process = subprocess.Popen(
@@ -293,17 +301,18 @@ def serving(environment: dict[str, str], inbox: Path) -> Serving:
             env=environment | {"PREFECT_RUNNER_POLL_FREQUENCY": "1", "TZ": "Asia/Shanghai"},
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell has its jobs ignore it
         )
+    stack.callback(process.kill)
     until(lambda: "Ctrl-C" in told.read_text(encoding="utf-8") or process.poll() is not None)
     url, password = re.search(r"网页　(\S+)　口令　(\S+?)（", told.read_text(encoding="utf-8")).groups()
     return Serving(process, Prefect(f"{url}/api", password), url, told)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and SIGINT to one process are POSIX's")
-def test_served_by_a_server_of_its_own(own_environment: dict[str, str], inbox: Path, tmp_path: Path) -> None:
+def test_served_by_a_server_of_its_own(own_environment: dict, serve: Callable[..., Serving], inbox: Path, tmp_path: Path) -> None:
     """A schedule, a run that is asked for, another at the same time; a kill in the midst of a run; Ctrl-C in the midst of the next."""
     environment = own_environment | {"XDG_STATE_HOME": str(tmp_path / "state")}
     folder = tmp_path / "runs"
-    one = serving(environment, inbox)
+    one = serve(environment, inbox)
     (deployment,) = one.prefect.find("deployments")
     schedule = deployment["schedules"][0]["schedule"]
     assert (schedule["cron"], schedule["timezone"], deployment["parameters"]) == ("0 2 1 * *", "Asia/Shanghai", {})
@@ -329,7 +338,7 @@ def test_served_by_a_server_of_its_own(own_environment: dict[str, str], inbox: P
     one.process.wait()
     assert len(left) > 2 and not psutil.wait_procs(left, timeout=20)[1], "a child outlived the service"
 
-    two = serving(environment, inbox)
+    two = serve(environment, inbox)
     assert two.prefect.run(killed)["state_type"] == "CRASHED"
     last = two.prefect.start(deployment["id"])
     begun(folder)
