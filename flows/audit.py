@@ -5,6 +5,7 @@ This module imports Prefect, so nothing imports it before an audit really starts
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from prefect import flow
@@ -21,6 +22,7 @@ from guantong.flows.reading import Read, join, read_all, told_of, unseen
 from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
 from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task
+from guantong.rules.policy import Policy
 from guantong.rules.rulebook import rulebook
 
 SLOWEST = 10  # files that run.json names
@@ -69,7 +71,7 @@ def _steps(audit: Audit) -> dict:
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
         audit.stages.say(f"读取最慢的文件：{named}")
-    create_markdown_artifact(markdown=_markdown(audit, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
+    create_markdown_artifact(markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
     return counts
 
 
@@ -131,10 +133,10 @@ def _report(audit: Audit) -> reporting.Written:
     return written
 
 
-def _markdown(audit: Audit, counts: dict) -> str:
+def summary_table(policy: Policy, as_of: dt.date, counts: dict) -> str:
     """The run's summary for Prefect's page: counts only."""
     lines = [
-        f"**{audit.order.policy.document.policy.document}**，审核基准日 {audit.order.as_of}",
+        f"**{policy.document.policy.document}**，审核基准日 {as_of}",
         "",
         "| 项目 | 数量 |",
         "|---|---:|",

@@ -191,6 +191,31 @@ def _workbook(path: Path | None) -> Path | None:
     return path
 
 
+@cli.command(
+    cls=Command,
+    help="定时审核收件箱，直到按 Ctrl-C 停止；--once 只运行一次，供系统自带的定时任务使用。\n\n"
+    "花名册没有变化时不审核。每次审核的结果在 --runs 下单独的文件夹里，latest.json 写明最新的是哪一个。\n\n"
+    "--once 的退出码：0 完成，或没有变化；1 完成，但有文件被拒收；2 未能运行。",
+)
+@click.option("--inbox", required=True, type=FILE, metavar="DIR", help="收件箱：各单位报送的花名册所在的文件夹")
+@click.option("--cron", metavar="CRON", help='运行时间“分 时 日 月 星期”，按本机时区，如 "0 2 1 * *" 为每月 1 日 2 时')
+@click.option("--once", is_flag=True, help="只运行一次")
+@click.option("--runs", default="audit-runs", show_default=True, type=FILE, metavar="DIR", help="各次结果所在的文件夹")
+@click.option(
+    "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
+)
+@click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
+@click.option("--webhook", metavar="URL", envvar="GUANTONG_WEBHOOK", help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK")
+def serve(inbox: Path, cron: str | None, once: bool, runs: Path, policy: str, keep: int, webhook: str | None) -> int:
+    """Audit an inbox by a schedule, or once; see flows/serving.py."""
+    from guantong.flows import serving
+    from guantong.flows.served import Served
+
+    if not (once or cron):
+        raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
+    return serving.main(Served(inbox, runs, policy, keep, webhook), None if once else cron)
+
+
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
 @click.argument("policy", metavar="[ID]", required=False)
 def policies(policy: str | None) -> None:

@@ -35,6 +35,11 @@ def limit_worker() -> None:
         used = psutil.Process().memory_info().vms
         _lower(resource.RLIMIT_AS, used + MEMORY)
     no_core()
+    follow_parent()
+
+
+def follow_parent() -> None:
+    """From now on this process ends when the one that started it does."""
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
 

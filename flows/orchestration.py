@@ -36,6 +36,12 @@ _SERVER = {  # of a temporary server
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",  # after `prepare` alone, Prefect starts its own temporary server,
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # for which 20 s are too few in a new home
 }
+_LASTING = {  # of a server that lasts as long as `guantong serve` does: with what schedules, events, automations and the page need
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "true",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "true",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+}
+_PORT = 4200  # of a lasting server where it is free, so that its page keeps its address
 # For `prefect server start` with the same home: no usage data, from its page neither.
 _PROFILE = 'active = "guantong"\n[profiles.guantong]\nPREFECT_SERVER_ANALYTICS_ENABLED = "false"\n'
 # The server's process: it ends when its standard input does, so also when this process is killed.
@@ -44,7 +50,7 @@ import gc, os, sys, threading
 gc.disable()  # 0.5 s less to import
 import uvicorn
 from prefect.server.api.server import create_app
-app = create_app(ephemeral=True, final=True)
+app = create_app(ephemeral=sys.argv[2] == "temporary", final=True)
 server = uvicorn.Server(uvicorn.Config(app, port=int(sys.argv[1]), lifespan="on", log_level="error", timeout_graceful_shutdown=1))
 gc.enable(); gc.freeze()  # 1.5 s less to exit
 threading.Thread(target=lambda: (os.read(0, 1), setattr(server, "should_exit", True)), daemon=True).start()
@@ -63,12 +69,13 @@ def user_server() -> str | None:
     return None
 
 
-def prepare(home: Path) -> None:
-    """Set what Prefect reads from the environment when it is imported; what the user has set wins."""
+def prepare(home: Path, lasting: bool = False) -> None:
+    """Set what Prefect reads from the environment when it is imported; what the user has set wins. ``lasting``: see `Server`."""
     for name in ("NO_PROXY", "no_proxy"):  # a proxy must not be asked for 127.0.0.1
         os.environ[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), "127.0.0.1", "localhost"]))
     own = user_server() is None
-    for name, value in (CLIENT | _SERVER if own else CLIENT).items():
+    ours = CLIENT | _SERVER | (_LASTING if lasting else {})
+    for name, value in (ours if own else CLIENT).items():
         os.environ.setdefault(name, value)
     if own:  # prefect.db lives here; `PREFECT_HOME=... prefect server start` shows its runs
         folder = Path(os.environ.setdefault("PREFECT_HOME", str(home.absolute()))).expanduser()
@@ -79,21 +86,27 @@ def prepare(home: Path) -> None:
 
 class Server:
     """A temporary server on a free port of 127.0.0.1, behind a password. Prefect's own would only start at the first flow,
-    import the server's modules in this process too (2 s), and die of a Ctrl-C before the run's last state is recorded."""
+    import the server's modules in this process too (2 s), and die of a Ctrl-C before the run's last state is recorded.
 
-    def __init__(self) -> None:
+    A ``lasting`` one has Prefect's page and all its services too. ``address`` is the page's.
+    """
+
+    def __init__(self, lasting: bool = False) -> None:
         if "prefect" in sys.modules:
             raise RuntimeError("prefect has been imported before its settings were made")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        password = f"guantong:{secrets.token_urlsafe(16)}"
+        self.port = _free_port(_PORT if lasting else 0)
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.password = f"guantong:{secrets.token_urlsafe(16)}"
         # Out of reach of the terminal's Ctrl-C; and of an .env or prefect.toml in the folder being audited.
         how: dict = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
-        how |= {"env": os.environ | {"PREFECT_SERVER_API_AUTH_STRING": password}, "stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
         folder = Path(os.environ["PREFECT_HOME"]).expanduser()
+        own = {"PREFECT_SERVER_API_AUTH_STRING": self.password, "PREFECT_SERVER_UI_API_URL": f"{self.address}/api"}
+        own |= {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "ui")}
+        how |= {"env": os.environ | own, "stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
         with (folder / "server.log").open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-c", _CHILD, str(self.port)], cwd=folder, stderr=log, **how)
-        os.environ |= {"PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api", "PREFECT_API_AUTH_STRING": password}
+            command = [sys.executable, "-c", _CHILD, str(self.port), "lasting" if lasting else "temporary"]
+            self.process = subprocess.Popen(command, cwd=folder, stderr=log, **how)
+        os.environ |= {"PREFECT_API_URL": f"{self.address}/api", "PREFECT_API_AUTH_STRING": self.password}
         atexit.register(self.stop)  # by then Prefect has sent its last events
 
     def wait(self, seconds: float = 180) -> None:
@@ -117,10 +130,18 @@ class Server:
         self.process.kill()  # nothing, where it has ended
 
 
-def start_server(home: Path) -> Server | None:
-    """Prepare, and start a temporary server at once; None where the user has a server."""
-    prepare(home)
-    return None if user_server() else Server()
+def _free_port(wanted: int) -> int:
+    """A free port of 127.0.0.1: ``wanted`` where that is free."""
+    for port in (wanted, 0):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as free:
+            return free.getsockname()[1]
+    raise RuntimeError("no free port on 127.0.0.1")
+
+
+def start_server(home: Path, lasting: bool = False) -> Server | None:
+    """Prepare, and start a server at once, temporary or ``lasting``; None where the user has a server."""
+    prepare(home, lasting)
+    return None if user_server() else Server(lasting)
 
 
 @contextlib.contextmanager

@@ -43,6 +43,10 @@ class CannotRun(Exception):
     """The audit can't run at all (exit status 2); the message, in Chinese, says why and what to do."""
 
 
+class Busy(CannotRun):
+    """Another audit is writing there."""
+
+
 @dataclass
 class Staging:
     """A fresh folder of mode 0700 beside `out`, with work/ and data/ in it.
@@ -124,7 +128,7 @@ def folder_for(out: Path) -> Iterator[Staging]:
     real = Path(os.path.realpath(out))
     with ExitStack() as stack:
         try:
-            locked = stack.enter_context(_lock(real))
+            locked = stack.enter_context(held(real.with_name(f".{real.name}.lock"), real))
             staging = stack.enter_context(_staging(real, locked))
         except OSError as error:
             raise CannotRun(f"输出文件夹“{out}”所在的“{real.parent}”无法写入：{_reason(error)}") from error
@@ -132,20 +136,19 @@ def folder_for(out: Path) -> Iterator[Staging]:
 
 
 @contextmanager
-def _lock(out: Path) -> Iterator[bool]:
-    """Hold the lock of ``out``; gives False where the file system knows no locks. Raises CannotRun where another holds it.
+def held(path: Path, out: Path) -> Iterator[bool]:
+    """Hold the lock file ``path``, which is ``out``'s; gives False where the file system knows no locks. Raises CannotRun where another holds it.
 
     The lock file is deleted at the end. On Unix a lock is on a file, not on its name, and a process that opened the file
     before it was deleted may get a lock nobody else sees. So only the holder deletes the file, before letting go; and
     nobody counts as the holder who, with the lock in hand, finds the name gone or given to another file (filelock asks
     for the number of names, `_sign` for this name).
     """
-    path = out.with_name(f".{out.name}.lock")
     lock = FileLock(path, timeout=_PATIENCE, thread_local=False, fallback_to_soft=False, on_acquired=partial(_sign, path))
     try:
         lock.acquire()
     except Timeout as error:
-        raise CannotRun(
+        raise Busy(
             f"另一次审核正在写入输出文件夹“{out}”（{_holder(path)}），也可能在共用此文件夹的另一台电脑上。请等它结束后再运行，或用 --out 另指一个文件夹"
         ) from error
     except OSError as error:

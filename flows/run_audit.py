@@ -51,24 +51,30 @@ class Asked:
 
 def main(asked: Asked) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
-    os.umask(0o077)  # whatever is written is its owner's alone
-    no_core()
+    own_process()
     try:
         if isinstance(asked.out, Path):
-            counts, shown = _run(asked, asked.out), str(asked.out)
+            counts, shown = audited(asked, asked.out), str(asked.out)
         else:
             store.check_out(asked.out)
             folder = store.staging_for(asked.out)
-            counts = _run(asked, folder)
+            counts = audited(asked, folder)
             shown = store.publish(folder, asked.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_summary(counts, shown, asked.policy, asked.as_of))
+    click.echo(summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
 
 
-def _run(asked: Asked, out: Path) -> dict:
+def own_process() -> None:
+    """Make the process fit to hold people's data: what it writes is its owner's alone, and what it began it clears away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.umask(0o077)
+    no_core()
+
+
+def audited(asked: Asked, out: Path) -> dict:
+    """Audit into ``out``; gives the run's counts. Inside a flow run the audit is a subflow of it. Raises CannotRun."""
     stages = Stages()
     if asked.cluster:
         check_reach(asked.cluster)
@@ -78,14 +84,14 @@ def _run(asked: Asked, out: Path) -> dict:
     key = load_key(state)
     given = read_given(asked.integrity, asked.relations, key, asked.publish)
     if all(isinstance(path, Path) for path in asked.paths):  # looked through before anything is written that would be found
-        found = _found(asked, Mirror(asked.paths, out), out)
+        found = found_in(asked, Mirror(asked.paths, out), out)
         if (counts := _standing(asked, found, out, key, given, stages)) is not None:
             return counts
     else:
         found = None
     with folder_for(out) as staging:
         if found is None:
-            found = _found(asked, Mirror(asked.paths, staging.path / "work"), out)
+            found = found_in(asked, Mirror(asked.paths, staging.path / "work"), out)
             if (counts := _standing(asked, found, out, key, given, stages)) is not None:
                 return counts
         counts = _audit(asked, found, staging, key, given, stages)
@@ -94,7 +100,8 @@ def _run(asked: Asked, out: Path) -> dict:
     return counts
 
 
-def _found(asked: Asked, mirror: Mirror, out: Path) -> Found:
+def found_in(asked: Asked, mirror: Mirror, out: Path) -> Found:
+    """The rosters to be audited, with their digests. Raises CannotRun where there are none."""
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
     mirror.tell(found)
@@ -117,7 +124,7 @@ def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Give
     server = start_server(state_folder() / "prefect")
     kept = cache_folder() if asked.cached else None
     with _crew(asked, found, kept, staging) as crew:
-        stages.say(f"找到 {len(found.inputs)} 个文件；正在启动 Prefect……")
+        stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
         from guantong.flows.audit import Audit, run
 
         if server is not None:
@@ -137,7 +144,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
+def summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
     """What was read, refused, found, and where the reports lie."""
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))

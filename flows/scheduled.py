@@ -1,0 +1,116 @@
+"""One scheduled run as a Prefect flow: audit the inbox where it has changed, compare, keep so many runs, tell others.
+
+This module imports Prefect, so nothing imports it before the server's settings are made.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import click
+from prefect import Flow, State, flow, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.states import Cancelled, Completed, Failed
+
+from guantong.flows import notifying, run_audit, runs
+from guantong.flows.audit import summary_table
+from guantong.flows.guard import follow_parent
+from guantong.flows.orchestration import Fault, Sealed, scrubbed
+from guantong.flows.publishing import Busy, CannotRun
+from guantong.flows.reading import whereabouts
+from guantong.flows.served import Outcome, Served
+from guantong.flows.store import Mirror
+
+_NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
+
+
+def flow_of(served: Served, ended: Callable[[Outcome], object] | None = None) -> Flow:
+    """The flow of one run; ``ended`` gets its outcome.
+
+    Without ``ended`` the run is in a process of its own, which ends when the one that serves does, however that ends.
+    """
+
+    # Closed over what it is asked for: a flow without parameters sends none to Prefect's records.
+    @flow(name="guantong-scheduled", flow_run_name=_run_name, persist_result=False)
+    @scrubbed
+    def guantong_scheduled() -> State:
+        if ended is None:
+            follow_parent()
+        outcome = _outcome(served)
+        if ended is not None:
+            ended(outcome)
+        _tell(served, outcome)
+        return _state(outcome)
+
+    return guantong_scheduled
+
+
+def _run_name() -> str:
+    return f"审核 {dt.datetime.now():%Y-%m-%d %H:%M}"
+
+
+def _outcome(served: Served) -> Outcome:
+    """Do the run; what it raises is an outcome too."""
+    try:
+        with runs.holding(served.runs):
+            return _audit(served, dt.datetime.now())
+    except Busy as error:
+        return Outcome("skipped", str(error))
+    except CannotRun as error:
+        return Outcome("failed", str(error), kind="CannotRun", error=error)
+    except Exception as error:  # its text may quote a cell
+        kind = str(error) if isinstance(error, Fault) else whereabouts(error)
+        return Outcome("failed", f"审核未能完成（{kind}），上一次的结果不变", kind=kind.partition("，")[0], error=error)
+
+
+def _audit(served: Served, now: dt.datetime) -> Outcome:
+    """Audit the whole inbox, where its files or the policy are not those of the last run. Raises CannotRun."""
+    policy = served.rule()
+    out = runs.next_run(served.runs, now)
+    asked = run_audit.Asked([served.inbox], out, now.date(), policy, None, True, None)
+    last = runs.last_run(served.runs)
+    files = runs.file_changes(last, run_audit.found_in(asked, Mirror(asked.paths, out), out))
+    if last is not None and last.policy == policy.sha256 and not any(files.values()):
+        return Outcome("nothing_new", _NOTHING_NEW)
+    counts = run_audit.audited(asked, out)
+    comparison = runs.compared(last, out, files) if last is not None else None
+    runs.settle(served.runs, out, comparison)
+    deleted, left = runs.retain(served.runs, served.keep)
+    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人"
+    message += f"；删除旧的结果 {deleted} 次" if deleted else ""
+    message += "".join(f"；旧的结果未能删除：{why}" for why in left)
+    return Outcome("completed", message, out, now.date(), policy, counts, comparison)
+
+
+def _tell(served: Served, outcome: Outcome) -> None:
+    """Tell Prefect's events and page, whoever listens at the webhook, and the screen."""
+    resource = {"prefect.resource.id": f"guantong.{served.name}", "prefect.resource.name": served.name}
+    emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
+    if served.webhook:
+        try:
+            notify(Sealed(served.webhook), Sealed(outcome.told()))
+        except notifying.NotDelivered as error:
+            outcome.message += f"；通知未能送达：{error}"
+    if outcome.counts is not None:
+        summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
+        create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
+        create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
+    click.echo(outcome.screen(), err=outcome.counts is None)
+
+
+@task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+@scrubbed
+def notify(url: str, message: dict[str, object]) -> None:
+    """Send the message, in three tries."""
+    notifying.post(url, message)
+
+
+def _state(outcome: Outcome) -> State:
+    if outcome.status == "failed":
+        return Failed(message=outcome.message)
+    if outcome.status == "skipped":
+        return Cancelled(name="Skipped", message=outcome.message)
+    return Completed(message=outcome.message)
