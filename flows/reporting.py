@@ -69,7 +69,10 @@ class Work:
 
 
 def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None) -> tuple[list[Job], int]:
-    """The shares of report work, each to be called with the pool; and the number of files that they write in all."""
+    """The shares of report work, each to be called with the pool; and the number of files that they write in all.
+
+    The first share is the bureau's statistics, which need data/sensitivity.parquet.
+    """
     from guantong.reports.returned import returned_name
     from guantong.reports.units import unit_plan
 

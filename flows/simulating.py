@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 import duckdb
-from ruamel.yaml import YAML
 
 from guantong.flows.screen import show
 from guantong.reports.changes import write_changes
 from guantong.reports.figures import Table
+from guantong.reports.sensitivity import weight_table
 from guantong.rules.policy import Policy, PolicyError, load
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, UNKNOWN_WORDS, rulebook, settings, shown
-from guantong.rules.sensitivity import Weight, weights
-from guantong.rules.stored import NoAudit, as_people, day_of, evaluate_again, open_tables, policy_of
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.sensitivity import told, weights
+from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, policy_of
 from guantong.rules.whatif import differences, edited
 
 _NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
@@ -47,8 +47,7 @@ def sensitivity(folder: Path, out: Path | None) -> None:
         policy, day = policy_of(folder), day_of(folder)
         with duckdb.connect() as con:
             open_tables(con, folder)
-            as_people(con)
-            table = weight_table(policy, weights(con, policy, day))
+            table = weight_table(told(policy, weights(con, policy, day)))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{policy.document.policy.document}　审核基准日 {day}")
@@ -57,23 +56,6 @@ def sensitivity(folder: Path, out: Path | None) -> None:
     if out is not None:
         write_changes(out, rulebook(policy, day), "口径敏感性", [table], _NOTE)
         click.echo(f"已写出 {out}")
-
-
-def weight_table(policy: Policy, found: list[Weight]) -> Table:
-    """The interpretations by what they weigh, in words."""
-    known = {item["name"]: item for item in settings(policy)}
-    rows = [
-        (known[one.setting]["title"], known[one.setting]["clause"], known[one.setting]["value"], _other(one), one.persons, one.gained, one.lost, one.verdicts)
-        for one in found
-    ]
-    headers = ("口径", "条款", "现行", "改为", "结果变动人数", "增加符合申报条件人数", "减少符合申报条件人数", "变动的结论条数")
-    return Table("口径敏感性", headers, rows, "每个口径单独改动，其他不变；影响大的在前，宜先予明确。")
-
-
-def _other(one: Weight) -> str:
-    """The alternative, in the words in which the interpretation's value is told."""
-    value = YAML(typ="safe").load(one.change.partition("=")[2])
-    return UNKNOWN_WORDS.get(value, shown(value)) if one.setting.startswith("unknown.") else shown(value)
 
 
 def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 from conftest import Audit, Ran
-from inprocess import AS_OF, Audited, audited_folder, places, told
+from inprocess import AS_OF, Audited, audited_folder, places, store_audit, told
 from workbooks import CLEAN, people
 
 from guantong.flows import comparing
-from guantong.rules.policy import SETTINGS, PolicyError, load
-from guantong.rules.sensitivity import weights
-from guantong.rules.stored import as_people, evaluate_again, open_tables
+from guantong.rules import sensitivity
+from guantong.rules.policy import SETTINGS, Policy, PolicyError, load
+from guantong.rules.sensitivity import Weight, weights
+from guantong.rules.sensitivity import told as told_weights
+from guantong.rules.stored import evaluate_again, open_tables
 from guantong.rules.whatif import differences, edited
 from guantong.sample_data.rosters import write_rosters
 
@@ -120,21 +124,72 @@ def best_of(out: Path, change: str | None) -> dict[tuple, tuple]:
     return {row[:2]: row[2:] for row in rows}
 
 
-def test_the_weight_of_a_setting_is_what_its_alternative_changes(done: Audit) -> None:
+def weighed(out: Path, policy: Policy = POLICY) -> list[Weight]:
+    """The weights of an audit's settings."""
     with duckdb.connect() as con:
-        open_tables(con, done.out)
-        as_people(con)
-        found = weights(con, POLICY, AS_OF)
+        open_tables(con, out)
+        return weights(con, policy, AS_OF)
+
+
+def verdicts_of(out: Path, change: str | None) -> dict[tuple, str]:
+    """(pid, route) → outcome, of those counted once."""
+    with duckdb.connect() as con:
+        open_tables(con, out)
+        evaluate_again(con, edited(POLICY, [change] if change else []), AS_OF)
+        rows = con.execute("SELECT pid, route, outcome FROM verdict_words JOIN people USING (pid) WHERE duplicate_of IS NULL").fetchall()
+    return {row[:2]: row[2] for row in rows}
+
+
+def test_the_weight_of_each_setting_is_what_an_evaluation_of_everybody_by_its_alternative_changes(done: Audit) -> None:
+    found = weighed(done.out)
     assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
     assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
-    before = best_of(done.out, None)
-    for one in found[:6]:
-        after = best_of(done.out, one.change)
-        changed = {key for key in before | after if before.get(key) != after.get(key)}
-        gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != before.get(key, " ")[0]}
-        lost = {key for key in changed if before.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
+    best, every = best_of(done.out, None), verdicts_of(done.out, None)
+    for one in found:
+        after, others = best_of(done.out, one.change), verdicts_of(done.out, one.change)
+        changed = {key for key in best | after if best.get(key) != after.get(key)}
+        gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != best.get(key, " ")[0]}
+        lost = {key for key in changed if best.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
         counted = tuple(len({person for person, _ in some}) for some in (changed, gained, lost))
-        assert (one.persons, one.gained, one.lost) == counted, one.change
+        verdicts = sum(every.get(key) != others.get(key) for key in every | others)
+        assert (one.persons, one.gained, one.lost, one.verdicts) == (*counted, verdicts), one.change
+    assert sum(one.verdicts > 0 for one in found) >= 15
+
+
+def test_what_each_setting_weighs_stands_in_the_audit_in_its_statistics_and_on_screen(
+    done: Audit, guantong: Callable[..., Ran], tmp_path: Path
+) -> None:
+    table = pd.read_parquet(done.out / "data" / "sensitivity.parquet")
+    words = told_weights(POLICY, weighed(done.out))
+    assert table.to_dict("records") == words
+    numbers = [(row["title"], row["now"], row["other"], row["persons"], row["gained"], row["lost"], row["verdicts"]) for row in words]
+    ran = guantong("simulate", done.out, "--settings", "--out", tmp_path / "out.xlsx")
+    assert ran.status == 0 and words[0]["title"] in ran.stdout
+    for book in (done.out / "bureau" / "statistics.xlsx", tmp_path / "out.xlsx"):
+        rows = list(openpyxl.load_workbook(book)["口径敏感性"].iter_rows(values_only=True))
+        head = next(at for at, row in enumerate(rows) if row[0] == "口径")
+        assert [(row[0], row[2], row[3], *row[5:9]) for row in rows[head + 1 :]] == numbers
+
+
+READINGS = [
+    ["partial_dates=latest", "higher_level_serves=false", "unknown.tenure=review"],
+    ["earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false", "unknown.post=fail"],
+    ["assessment_years=1", "passing_grades=[优秀, 合格]", "serving_posts_skill_to_title=[技能岗位]", "unknown.assessments=review"],
+    ["honours_waive_skill_floor=true", "s2t-honour-engineer.years=3", "t2s-entry.years=4", "partial_dates=earliest"],
+    ["s2t-assistant.partial_dates=latest", "s2t-engineer.higher_level_serves=false", "s2t-senior.conditions=[post]"],
+]
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading[0])
+def test_whatever_the_policy_says_now_no_person_whom_an_alternative_changes_is_passed_over(
+    rosters: Path, tmp_path: Path, reading: list[str]
+) -> None:
+    policy = edited(POLICY, reading)
+    store_audit(rosters, tmp_path, policy)
+    narrow = weighed(tmp_path, policy)
+    with patch.multiple(sensitivity, routes_of=lambda policy, _: policy.document.routes, people_of=lambda *_: "true"):
+        assert weighed(tmp_path, policy) == narrow
+    assert sum(one.verdicts for one in narrow) > 100
 
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
