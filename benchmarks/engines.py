@@ -54,12 +54,13 @@ def run(name: str, packs: Path) -> dict[str, float | None]:
 
 
 def opened(packs: Path) -> object:
-    """DuckDB with the people's tables as views of their files, and the policy's tables."""
+    """DuckDB with the people's rows as a view of their files, and the views of them that an audit makes (flows/tables.py)."""
     import duckdb
 
     con = duckdb.connect()
-    for name in ("rows", "assessments", "honours"):
-        con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{packs}/*/{name}.parquet')")
+    con.execute(f"CREATE VIEW rows AS SELECT * FROM read_parquet('{packs}/*/rows.parquet')")
+    con.execute("CREATE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows")
+    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
     return con
 
 
@@ -79,7 +80,7 @@ def guantong(packs: Path) -> Callable[[], int]:
 
 # The same rows as ours: whoever holds what a route needs. All else is the route's own numbers, of our columns' types.
 BARE = """
-CREATE TEMP TABLE verdicts AS
+CREATE TABLE verdicts AS
 WITH held AS (
     SELECT pid, 'skill-to-title' AS direction, skill_rank AS rank, NULL AS other, skill_date_hi AS since, NULL AS category
     FROM rows WHERE bucket = 'evaluated' AND skill_state IN ('none', 'known')
@@ -94,7 +95,7 @@ joined AS (
         AND ((h.rank BETWEEN r.need_rank AND r.most_rank AND (r.need_other IS NULL OR h.other >= r.need_other))
             OR (r.or_no_title AND h.rank = 0 AND list_contains(r.professionals, h.category)))
     UNION ALL
-    SELECT DISTINCT pid, NULL::TIMESTAMP, r.*
+    SELECT DISTINCT pid, NULL::DATE, r.*
     FROM honours JOIN policy_honours USING (honour) JOIN routes AS r ON r.honour_list = list
 )
 SELECT
@@ -122,6 +123,13 @@ def bare(packs: Path) -> Callable[[], int]:
     return act
 
 
+def frame(packs: Path) -> object:
+    """The people's ranks and dates as pandas has them: days of its own kind, no objects of Python."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(sorted(packs.glob("*/rows.parquet")), columns=COLUMNS).to_pandas(date_as_object=False)
+
+
 def in_pandas(packs: Path) -> Callable[[], int]:
     """The routes with years by pandas, a column at a time."""
     import numpy as np
@@ -129,7 +137,7 @@ def in_pandas(packs: Path) -> Callable[[], int]:
     import pyarrow.parquet  # noqa: F401 (imported before the clock starts)
 
     def act() -> int:
-        people = pd.read_parquet(sorted(packs.glob("*/rows.parquet")), columns=COLUMNS)
+        people = frame(packs)
         made = []
         for route in (*ROUTES, PROMOTION):
             chosen = people[np.logical_and.reduce([people[name] >= rank for name, rank in route.needs])]
@@ -163,10 +171,10 @@ def in_openfisca(packs: Path) -> Callable[[], int]:
     """The routes with years as OpenFisca variables: a vector of all people for each."""
     import numpy as np
     import fisca
-    import pandas as pd
+    import pyarrow.parquet  # noqa: F401
 
     def act() -> int:
-        people = pd.read_parquet(sorted(packs.glob("*/rows.parquet")), columns=COLUMNS)
+        people = frame(packs)
         simulation = fisca.simulation(people)
         return sum(
             int(np.count_nonzero(simulation.calculate(f"held_{route.route_no}", "2025-12")))

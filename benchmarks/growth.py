@@ -99,7 +99,6 @@ def on_packs() -> None:
         tables.load_packs(con, places)
         evaluate(con, policy, as_of)
         add_words(con, policy)
-        tables.finish_findings(con)
         tables.export(con, policy, Path(out) / "data")
     print(json.dumps({"seconds": time.perf_counter() - begun, "spilled": f"{spill.most / 2**20:,.0f} MiB"}))
 

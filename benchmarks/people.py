@@ -16,7 +16,7 @@ from guantong.schemas.batch import TABLES, read_batch, write_batch
 
 SEED = 20_000
 PER_FILE = 200
-_NUMBERED = {name: "pid" if name in ("assessments", "honours") else "file_no" for name in TABLES} | {"rows": "file_no, pid"}
+_ORDER = dict.fromkeys(TABLES, "file_no") | {"rows": "file_no, pid"}
 _KEYS = ("person_key", "skill_certificate", "title_certificate", "unit_code")
 
 
@@ -54,4 +54,4 @@ def _repeated(path: Path, name: str, con: duckdb.DuckDBPyConnection, files: int,
     new |= {key: f"{key} || k" for key in ("unit", "unit_key")}
     replaced = ", ".join(f"{text} AS {column}" for column, text in new.items() if column in present)
     every = f"(SELECT range AS k FROM range({copies.start}, {copies.stop}))"
-    return f"SELECT * EXCLUDE (k) REPLACE ({replaced}) FROM '{path}', {every} ORDER BY {_NUMBERED[name]}"
+    return f"SELECT * EXCLUDE (k) REPLACE ({replaced}) FROM '{path}', {every} ORDER BY {_ORDER[name]}"

@@ -122,7 +122,7 @@ def _report(audit: Audit) -> reporting.Written:
     """Write all reports, or take them from the cache."""
     order, crew = audit.order, audit.crew
     rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
-    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder)
+    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, order.given.publish)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         futures = [weigh_task.submit(Sealed(order))]

@@ -75,6 +75,8 @@ def cli() -> None:
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
 @click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））")
 @click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表")
+@click.option("--publish", is_flag=True, help="另写一套可公布的统计表（bureau/publish），小于阈值的数不公布，也推算不出")
+@click.option("--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用")
 def audit(
     paths: tuple[Path | str, ...],
     out: Path | str,
@@ -85,6 +87,8 @@ def audit(
     no_cache: bool,
     integrity: Path | None,
     relations: Path | None,
+    publish: bool,
+    threshold: int,
 ) -> int:
     """Run the audit; see flows/audit.py."""
     from guantong.flows import run_audit
@@ -93,6 +97,7 @@ def audit(
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     day = as_of or dt.date.today()
     asked = run_audit.Asked(list(paths), out, day, _policy(policy), workers, not no_cache, cluster, integrity, relations)
+    asked.publish = threshold if publish else None
     return run_audit.main(asked)
 
 

@@ -23,23 +23,26 @@ _MOST_ROWS = 10  # row numbers of lines that are told on the screen
 
 @dataclass(frozen=True)
 class Given:
-    """The relations to be used, and the decisions of the 诚信名单; None where none was given."""
+    """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given."""
 
     relations: Relations
     decisions: Decisions | None = None
+    publish: int | None = None
 
     def record(self) -> dict[str, object]:
         """What run.json says of it: names and hashes."""
         lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.ours}}
         if self.decisions is not None:
             lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
+        if self.publish is not None:
+            lists["publish"] = {"threshold": self.publish}
         return lists
 
 
-def read_given(integrity: Path | None, relations: Path | None, key: bytes) -> Given:
+def read_given(integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None) -> Given:
     """Read both lists. Raises CannotRun where one can't be used: nothing is audited without what it was to be audited with."""
     try:
-        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None)
+        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None, publish)
     except ListError as error:
         raise CannotRun(str(error)) from error
 
@@ -101,7 +104,7 @@ def _counts(lines: pd.DataFrame) -> dict[str, object]:
         "lines": len(lines),
         **{result: int((lines["result"] == result).sum()) for result in RESULTS},
         "rows_vetoed": int(lines["people"].sum()),
-        "places": {result: [f"{sheet}!{row}" for sheet, row in part[["sheet", "row"]].values.tolist()] for result, part in told.groupby("result")},
+        "places": {result: (part["sheet"] + "!" + part["row"].astype("str")).tolist() for result, part in told.groupby("result")},
     }
 
 

@@ -19,7 +19,7 @@ from guantong.flows.workers import fresh_pool, result_of
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 ROSTERS_AT_ONCE = 20
-BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx")
+BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 
@@ -68,9 +68,12 @@ class Work:
         return lambda pool: guarded(pool, self, items)
 
 
-def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None) -> tuple[list[Job], int]:
+def jobs(
+    data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None, publish: int | None = None
+) -> tuple[list[Job], int]:
     """The shares of report work, each to be called with the pool; and the number of files that they write in all.
 
+    ``publish``: the threshold of the tables to publish, which are written where it is given.
     The first share is the bureau's statistics, which need data/sensitivity.parquet.
     """
     from guantong.reports.returned import returned_name
@@ -79,7 +82,7 @@ def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_f
     units = unit_plan(data)
     for folder in ("units", "returned", "bureau"):
         (staging / folder).mkdir()
-    bureau = Work((partial(write_bureau_part, data, staging / "bureau"),), lambda name: staging / "bureau" / name)
+    bureau = Work((partial(write_bureau_part, data, staging / "bureau", publish),), lambda name: staging / "bureau" / name)
     books = Work(
         (partial(write_unit_part, data, staging / "units", cache_folder),),
         lambda unit: staging / "units" / unit["file_name"],
@@ -89,10 +92,11 @@ def jobs(data: Path, staging: Path, rosters: list[Roster], workers: int, cache_f
         (partial(copying, False), partial(copying, True)),
         lambda roster: staging / "returned" / returned_name(roster.source_file),
     )
-    made = [bureau.job([name]) for name in BUREAU]
+    names = BUREAU if publish is None else (*BUREAU, "publish")
+    made = [bureau.job([name]) for name in names]
     made += [books.job(share) for share in _shares(units, workers)]
     made += [copies.job(rosters[at : at + ROSTERS_AT_ONCE]) for at in range(0, len(rosters), ROSTERS_AT_ONCE)]
-    return made, len(units) + len(rosters) + len(BUREAU)
+    return made, len(units) + len(rosters) + len(names)
 
 
 def _shares(units: list[dict], workers: int) -> list[list[dict]]:
@@ -153,15 +157,19 @@ class CopyFailed(Exception):
 _FAULTS = (ProcessExpired, MemoryError, CopyFailed)
 
 
-def write_bureau_part(data: Path, folder: Path, names: list[str]) -> Written:
-    """Runs in a worker: write the bureau's workbook, or its page."""
+def write_bureau_part(data: Path, folder: Path, publish: int | None, names: list[str]) -> Written:
+    """Runs in a worker: write some of the bureau's reports. ``publish``: the threshold of those to publish."""
+    from guantong.reports.open_tables import write_tables
     from guantong.reports.page import write_page
+    from guantong.reports.published import write_published
     from guantong.reports.signs import write_signs
     from guantong.reports.statistics import write_statistics
 
+    write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
+             "publish": partial(write_published, threshold=publish)}  # fmt: skip
     for name in names:
         with _said_plainly():
-            {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs}[name](data, folder / name)
+            write[name](data, folder / name)
     return Written(made=len(names))
 
 

@@ -32,7 +32,10 @@ _WORDS = {"~$": "Office 锁文件"}
 
 @dataclass
 class Asked:
-    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`)."""
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`).
+
+    ``publish``: the threshold of the tables to publish; None where none are asked for.
+    """
 
     paths: list[Path | str]
     out: Path | str
@@ -43,6 +46,7 @@ class Asked:
     cluster: str | None
     integrity: Path | None = None
     relations: Path | None = None
+    publish: int | None = None
 
 
 def main(asked: Asked) -> int:
@@ -72,7 +76,7 @@ def _run(asked: Asked, out: Path) -> dict:
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = load_key(state)
-    given = read_given(asked.integrity, asked.relations, key)
+    given = read_given(asked.integrity, asked.relations, key, asked.publish)
     if all(isinstance(path, Path) for path in asked.paths):  # looked through before anything is written that would be found
         found = _found(asked, Mirror(asked.paths, out), out)
         if (counts := _standing(asked, found, out, key, given, stages)) is not None:

@@ -13,7 +13,7 @@ from guantong.schemas.plausibility import signs_query
 
 
 def write_signs(data: Path, work: Path) -> None:
-    """Write ``data/signs.parquet`` out of persons, facts, findings and columns there: a row a sign; ``work`` is for what memory does not hold.
+    """Write ``data/signs.parquet`` out of persons, facts, findings and columns there: a row a sign; ``work`` takes what memory can't.
 
     code, title; names, units: lists; cells: list of {source_file, sheet, row, last_row, column, header}, ``last_row`` set and
     ``column`` null where the sign is rows from ``row`` to ``last_row``; detail.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from guantong.rules.compile import create_table
 from guantong.rules.policy import SKILLS, Policy
 from guantong.schemas import findings as findings_
 from guantong.schemas.batch import TABLES
+from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.plausibility import NARROW, across_rows, match
 
 WHOLE = ("matched", "between_people")
@@ -147,8 +149,10 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
+    as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]
     with ThreadPoolExecutor() as pool:  # a query of up to 122,880 rows takes one core only
-        running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in _tables(policy).items()]
+        queries = _tables(policy, as_of)
+        running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()]
         finish_findings(con)
         _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
         _copy(con, data / "files.parquet", _FILES)
@@ -164,12 +168,12 @@ def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], target: 
     _copy(con, target / f"{name}.parquet", f"SELECT * FROM read_parquet([{paths}], union_by_name = true) ORDER BY {order}")
 
 
-def _tables(policy: Policy) -> dict[str, str]:
+def _tables(policy: Policy, as_of: dt.date) -> dict[str, str]:
     """The queries of the tables that need no findings, the longest first."""
     return {
         "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
         "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM rows",
-        "persons": _persons(policy),
+        "persons": _persons(policy, as_of),
         "claims": "SELECT * FROM claims ORDER BY pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
@@ -208,7 +212,7 @@ _FILES = """
 """
 
 
-def _persons(policy: Policy) -> str:
+def _persons(policy: Policy, as_of: dt.date) -> str:
     document = policy.document
     equivalent = _case("r.technical_class", document.education_equivalents.of if document.education_equivalents else {})
     parity = _case(
@@ -230,7 +234,8 @@ def _persons(policy: Policy) -> str:
             p.pid, p.unit_id, p.sex, p.occupation,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
-            kin.title_relation, kin.study_relation
+            kin.title_relation, kin.study_relation,
+            r.industry, {education_level("r.education")} AS education, {age_band("r", as_of)} AS age_band
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)

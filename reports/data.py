@@ -10,12 +10,14 @@ from guantong.reports.look import OUTCOMES, TARGETS
 
 TABLES = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
-    "persons": "source_file sheet row bucket rejected_for name unit unit_id unit_code city skill_level title"
-    " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target duplicate_of",
-    "verdicts": "source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
+    "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
+    " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of"
+    " sex occupation industry education age_band",
+    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
-    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing review name unit_id",
+    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
+    " review name unit_id",
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
 
@@ -36,6 +38,23 @@ CREATE VIEW units AS
         count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons
     FROM persons GROUP BY unit_id;
 """
+
+# placed: people with the places of their outcomes in look.OUTCOMES (s2t, t2s; place is the better). once: those, each person once
+# in all units together: where one ID number stands in several units, the row of the best outcome, then the first row, stands for it.
+ONCE = f"""
+CREATE TEMP VIEW placed AS SELECT *, least(s2t, t2s) AS place FROM (
+    SELECT pid, person_key, unit_id, city, industry, occupation, sex, age_band, education, skill_level, parity,
+        skill_to_title_target AS s2t_target, title_to_skill_target AS t2s_target,
+        list_position({list(OUTCOMES)}, skill_to_title_outcome)::UTINYINT AS s2t,
+        list_position({list(OUTCOMES)}, title_to_skill_outcome)::UTINYINT AS t2s FROM people);
+CREATE TEMP TABLE once AS
+WITH repeated AS (SELECT person_key FROM people WHERE person_key IS NOT NULL GROUP BY person_key HAVING count(*) > 1),
+later AS (
+    SELECT pid FROM placed SEMI JOIN repeated USING (person_key)
+    QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY place, s2t + t2s, pid) > 1)
+SELECT * FROM placed ANTI JOIN later USING (pid);
+"""
+ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一次，取结果最好的一行；没有身份证号的按行计。"
 
 # Each gives the number of rows that break what the reports rely on.
 CHECKS = {
@@ -75,6 +94,13 @@ def connect(data: Path, checked: bool = False) -> duckdb.DuckDBPyConnection:
         if count := connection.execute(query).fetchone()[0]:
             raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
     return connection
+
+
+def count_once(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of look.OUTCOMES."""
+    connection.execute(ONCE)
+    if wrong := connection.execute("SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL").fetchone()[0]:
+        raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")
 
 
 def read_rulebook(data: Path) -> dict:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -27,11 +28,13 @@ TARGETS = (
     "正高级工程师", "高级工程师", "工程师", "助理工程师", "技术员",
     "首席技师", "特级技师", "一级/高级技师", "二级/技师", "三级/高级工", "四级/中级工", "五级/初级工",
 )  # fmt: skip
+SKILLED = TARGETS[5:]  # 技能人才: with any skill level
+HIGHLY_SKILLED = TARGETS[5:10]  # 高技能人才: 高级工 and above
 
 FONT, TITLE_HEIGHT = "宋体", 22
 INK, MUTED, HEAD, LINE = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
 ERROR, WARNING = "#FFC7CE", "#FFEB9C"
-DATE, DATETIME, COUNT, SHARE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%"
+DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -136,3 +139,15 @@ def replacing(target: Path) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """`replacing`, for a folder that does not stand there yet."""
+    with replacing(target) as temporary:
+        temporary.mkdir()
+        try:
+            yield temporary
+        except BaseException:
+            shutil.rmtree(temporary)
+            raise

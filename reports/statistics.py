@@ -14,6 +14,7 @@ from guantong.reports.tables import HEADING, Book, Column
 WIDE = {
     "单位": 30, "来源文件": 28, "说明": 34, "原因": 20, "路径": 26, "理由": 44, "问题": 30, "口径": 26, "方向": 26,
     "本次采用": 24, "默认": 24, "条款": 12, "统一社会信用代码": 21, "申报目标": 18, "结果": 24, "所在市": 14,
+    "所属行业": 24, "职业（工种）": 24, "年龄": 16, "学历": 24, "季度": 18, "步骤": 28, "条件": 28,
 }  # fmt: skip
 NARROW = 13
 QUALITY = (40, 11, 11, 11, 12, 24, 20, 40)
@@ -28,11 +29,8 @@ def write_statistics(data: Path, target: Path) -> Path:
     figures = read_figures(data)
     with look.replacing(target) as temporary, Book(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
-        _table(book, figures.by_city, labels=1)
-        _table(book, figures.by_unit, labels=3)
-        _table(book, figures.by_target)
-        _table(book, figures.by_route)
-        _table(book, figures.by_outcome, labels=1)
+        for table in figures.of_persons():
+            _table(book, table)
         write_claim_counts(book, data)
         _quality(book, figures)
         _table(book, figures.settings)
@@ -50,19 +48,15 @@ def _overview(book: Book, figures: Figures) -> Sheet:
         sheet.write_string(at, 0, label, book.strong)
         book.wide(sheet, at, text, OVERVIEW[1:], book.text, 1)
     at = book.block(sheet, len(facts) + 3, ("项目", "数量"), figures.headline, OVERVIEW)
-    for offset, line in enumerate((figures.by_city.note, "同一单位内的同一人只计一次；候选不等于取得，也不是申报结果。")):
+    for offset, line in enumerate((figures.by_city.note, "候选不等于取得，也不是申报结果。")):
         book.wide(sheet, at + offset, line, OVERVIEW[:2], book.note)
     return sheet
 
 
-def _table(book: Book, table: Table, labels: int = 0) -> Sheet:
-    """A table on a sheet of its own; with `labels`, a last row sums every column after those."""
+def _table(book: Book, table: Table) -> Sheet:
+    """A table on a sheet of its own."""
     columns = [Column(header, WIDE.get(header, NARROW)) for header in table.headers]
-    total = None
-    if labels and table.rows:
-        sums = (sum(row[index] for row in table.rows) for index in range(labels, len(columns)))
-        total = ("合计", *[None] * (labels - 1), *sums)
-    return book.table(table.name, columns, table.rows, EMPTY, total=total, note=table.note)
+    return book.table(table.name, columns, table.rows, EMPTY, total=table.total, note=table.note)
 
 
 def _quality(book: Book, figures: Figures) -> None:

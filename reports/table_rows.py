@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import repeat
 from typing import NamedTuple
 
@@ -14,17 +15,18 @@ DAY_ZERO = date(1899, 12, 30).toordinal()
 
 
 class Styles(NamedTuple):
-    """The numbers by which cells name their formats. pale: text of a muted row; count: whole numbers; share: fractions."""
+    """The numbers by which cells name their formats. pale: text of a muted row; count: whole numbers; share: fractions; rate: decimals."""
 
     text: int
     pale: int
     count: int
     share: int
     day: int
+    rate: int
 
 
 class RowWriter:
-    """Writes rows of values (text, whole number, fraction, day or None) into columns of these widths.
+    """Writes rows of values (text, whole number, fraction, decimal, day or None) into columns of these widths.
 
     name: the sheet's, for messages. number: gives the number of a text among the workbook's.
     """
@@ -63,6 +65,8 @@ class RowWriter:
                 cells.append(f'<c r="{letter}{at}" s="{self.styles.day}"><v>{value.toordinal() - DAY_ZERO}</v></c>')
             elif kind is float:
                 cells.append(f'<c r="{letter}{at}" s="{self.styles.share}"><v>{value:.16g}</v></c>')
+            elif kind is Decimal:
+                cells.append(f'<c r="{letter}{at}" s="{self.styles.rate}"><v>{value}</v></c>')
             else:
                 raise TypeError(f"不能写入 {kind.__name__} 类型的值")
         height = f' ht="{look.height_of(lines):g}" customHeight="1"' if lines > 1 else ""

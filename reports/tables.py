@@ -40,7 +40,8 @@ class Book:
         make = lambda **more: self.book.add_format({**base, **more})  # noqa: E731
         self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=look.MUTED)
         self.date, self.count = make(num_format=look.DATE, align="left"), make(num_format=look.COUNT, align="right", indent=1)
-        self.share, self.strong = make(num_format=look.SHARE), make(bold=True, text_wrap=True)
+        self.rate = make(num_format=look.RATE, align="right", indent=1)
+        self.share, self.strong = make(num_format=look.SHARE, align="right", indent=1), make(bold=True, text_wrap=True)
         self.title, self.note = make(bold=True, font_size=14), make(font_color=look.MUTED, text_wrap=True)
         self.head = make(bold=True, text_wrap=True, bg_color=look.HEAD, border=1, border_color=look.LINE)
         self.total = make(bold=True, top=1)
@@ -128,7 +129,7 @@ class Book:
         muted: Sequence[bool] = (), text: Format | None = None, number: Format | None = None,
     ) -> Iterator[tuple[str, int]]:  # fmt: skip
         """Rows from row `first` on, as RowWriter.rows gives them. Raises TypeError and ValueError, as that does."""
-        formats = (text or self.text, self.more, number or self.count, self.share, self.date)
+        formats = (text or self.text, self.more, number or self.count, self.share, self.date, self.rate)
         styles = Styles(*(form._get_xf_index() for form in formats))
         return RowWriter(sheet.name, widths, self.book.str_table.number, styles).rows(first + 1, rows, muted)
 

@@ -63,6 +63,11 @@ def made_anew(_: Iterable, __: Path, make: Callable[[], object]) -> None:
     make()
 
 
+def file_name(unit_id: str, unit: str) -> str:
+    """What a unit's workbook is called."""
+    return f"{digest(unit_id)}-{slug(unit)}.xlsx"
+
+
 def unit_plan(data: Path) -> list[dict]:
     """The units of `data`, by unit_id: [{unit_id, file_name, persons: people counted once}].
 
@@ -117,7 +122,7 @@ def _units(connection: duckdb.DuckDBPyConnection) -> list[dict]:
     units = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     owner: dict[str, str] = {}
     for unit in units:
-        unit["file_name"] = f"{digest(unit['unit_id'])}-{slug(unit['unit'])}.xlsx"
+        unit["file_name"] = file_name(unit["unit_id"], unit["unit"])
         other = owner.setdefault(unit["file_name"].casefold(), unit["unit_id"])
         if other != unit["unit_id"]:
             raise ValueError(f"两个单位的文件同名：{other}、{unit['unit_id']} → {unit['file_name']}")

@@ -11,7 +11,10 @@ from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TIT
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
-NOTE_BITS = {**{f"{name}_unknown": bit for name, bit in BITS.items()}, "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096}
+NOTE_BITS = {
+    **{f"{name}_unknown": bit for name, bit in BITS.items()},
+    "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096,
+}  # fmt: skip
 SETTING_BITS = {name: 1 << at for at, name in enumerate(SETTINGS)}
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
 _ANY_RANK = 99
@@ -28,8 +31,8 @@ def target_words(direction: str) -> tuple[str, ...]:
     return TITLES if direction == "skill-to-title" else SKILL_WORDS
 
 
-def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
-    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, and set as_of."""
+def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
+    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, set as_of; gives the routes' rows."""
     document = policy.document
     windows = [_window(policy, route, as_of) for route in document.routes]
     rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
@@ -54,6 +57,7 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
     ]
     create_table(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+    return routes
 
 
 _ROUTE_TYPES = {

@@ -10,12 +10,18 @@ import pandas as pd
 
 from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, target_words
 from guantong.rules.policy import Policy
+from guantong.rules.routes import route_sql
 from guantong.rules.relations import Relations, load_relations, relate
+
+
+def script(name: str) -> str:
+    """One of the scripts under rules/sql."""
+    return files("guantong.rules").joinpath("sql", name).read_text(encoding="utf-8")
 
 
 def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Run one of the scripts under rules/sql."""
-    con.execute(files("guantong.rules").joinpath("sql", name).read_text(encoding="utf-8"))
+    con.execute(script(name))
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, relations: Relations | None = None) -> None:
@@ -23,10 +29,30 @@ def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, rel
 
     ``con`` holds the tables rows, assessments (pid, year, grade) and honours (pid, honour). ``relations`` None: the starter.
     """
-    compile_policy(con, policy, as_of)
+    routes = compile_policy(con, policy, as_of)
     relate(con, relations or load_relations())
-    for name in ("1_facts.sql", "2_standing.sql", "3_assessments.sql", "4_verdicts.sql"):
-        run_sql(con, name)
+    run_sql(con, "1_facts.sql")
+    run_sql(con, "3_assessments.sql")
+    con.execute(_standing_sql(routes))
+    con.execute(verdicts_sql(routes))
+
+
+def _standing_sql(routes: list[dict]) -> str:
+    """2_standing.sql with passed_N and failed_N of each assessment rule N that a route of the direction asks for."""
+    sql = script("2_standing.sql")
+    for direction in ("skill-to-title", "title-to-skill"):
+        asked = sorted({route["rule_no"] for route in routes if route["direction"] == direction and route["conditions"] & BITS["assessments"]})
+        counts = " ".join(f"a{rule}.passed AS passed_{rule}, a{rule}.failed AS failed_{rule}," for rule in asked)
+        joins = " ".join(f"LEFT JOIN (SELECT pid, passed, failed FROM assessed WHERE rule_no = {rule}) AS a{rule} USING (pid)" for rule in asked)
+        name = direction.replace("-", "_")
+        sql = sql.replace(f"{{{name}_assessments}}", counts).replace(f"{{{name}_joins}}", joins)
+    return sql
+
+
+def verdicts_sql(routes: list[dict]) -> str:
+    """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
+    template = "\n".join(line for line in script("4_route.sql").splitlines() if not line.startswith("--"))
+    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, route) for route in routes)
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -42,7 +42,8 @@ def read_decisions(path: Path, key: bytes) -> Decisions:
     """The decisions of a workbook or .csv; ID numbers become keyed hashes here. Raises lists.ListError."""
     listed = read_list(path, "integrity")
     rows = [(line.sheet, line.row, *_decision(line, key), _told(line, listed.file)) for line in listed.lines]
-    lines = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"row": "int64"} | dict.fromkeys(("sheet", "person_key", "decision", "told"), "str"))
+    lines = pd.DataFrame(rows, columns=list(COLUMNS))
+    lines = lines.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
     return Decisions(lines, listed.file, listed.sha256)
 
 

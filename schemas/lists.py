@@ -22,7 +22,7 @@ class ListError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One filled row of a list: its sheet and Excel's row number, and its filled raw cells by column, those of several columns in their order."""
+    """One filled row of a list: its sheet and Excel's row number, and its filled raw cells by column, several where columns repeat."""
 
     sheet: str
     row: int

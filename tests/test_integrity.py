@@ -102,6 +102,15 @@ def test_the_same_list_gives_the_same_bytes_and_no_list_no_veto(done: Audit, aud
     assert json.loads((without.out / "run.json").read_text(encoding="utf-8"))["counts"]["integrity"] is None
 
 
+def test_a_changed_list_is_not_taken_for_the_last_one(audit: Callable[..., Audit], folder: Path, tmp_path: Path) -> None:
+    listed, vetoed = tmp_path / "名单.xlsx", []
+    for number in (2, 2, 3):
+        roster(listed, HEADERS, [["", id_number(number), "", "弄虚作假", "", ""]])
+        done = audit(folder / "甲.xlsx", out=tmp_path / "out", integrity=listed)
+        vetoed.append((set(done.verdicts[done.verdicts["outcome"] == "ineligible"]["row"]), done.run["counts"]["integrity"]["vetoed"]))
+    assert vetoed == [({3}, 1), ({3}, 1), ({4}, 1)]
+
+
 def test_a_list_that_cannot_be_used_stops_the_audit(audit: Callable[..., Audit], folder: Path, tmp_path: Path) -> None:
     wrong = roster(tmp_path / "名单.xlsx", ["姓名", "单位名称"], [["张示例", "示例机械有限公司"]])
     ran = audit(folder / "甲.xlsx", out=tmp_path / "out", integrity=wrong)

@@ -2,6 +2,11 @@
 -- In: rows (one row a person; schemas/batch.py). NULL is unknown throughout.
 CREATE OR REPLACE VIEW facts AS
 SELECT
+    *,
+    -- what is held on each track, as a target is compared with it: 经济师 is no engineering title; a grade of unknown series may be one
+    CASE WHEN title_rank = 0 OR title_series = 'other' THEN 0 WHEN title_series = 'engineering' THEN title_rank END AS held_title_rank,
+    CASE WHEN skill_state = 'blank' THEN 0 ELSE skill_rank END AS held_skill_rank
+FROM (SELECT
     pid,
     person_category,
     post,
@@ -31,4 +36,4 @@ SELECT
     title_3_date_lo::DATE AS title_3_lo, title_3_date_hi::DATE AS title_3_hi,
     title_4_date_lo::DATE AS title_4_lo, title_4_date_hi::DATE AS title_4_hi
 FROM rows
-WHERE bucket = 'evaluated';
+WHERE bucket = 'evaluated');

@@ -1,5 +1,5 @@
 -- Each claim (拟申报职称, 拟申报技能等级) against the person's own verdicts: a row a claim that could be read.
--- In: rows (claimed_*), people, standing, verdicts, routes, missing, words, targets, outcomes (5_export.sql).
+-- In: rows (claimed_*), people, facts, verdicts, routes, missing, words, targets, outcomes (5_export.sql).
 -- A route whose level is another rule's to say (四（一）) answers for any level claimed.
 CREATE OR REPLACE TABLE claims AS
 WITH claimed AS (
@@ -11,8 +11,9 @@ WITH claimed AS (
     FROM rows WHERE bucket = 'evaluated' AND claimed_skill_state = 'known'
 ),
 stands AS (
-    SELECT claimed.*, coalesce(held_rank >= rank AND NOT foreign_series, false) AS held
-    FROM claimed JOIN standing USING (pid, direction)
+    SELECT claimed.*,
+        coalesce(CASE claim WHEN 'title' THEN held_title_rank ELSE held_skill_rank END >= rank AND NOT foreign_series, false) AS held
+    FROM claimed JOIN facts USING (pid)
 ),
 answers AS (  -- of the routes that lead to what is claimed, the best
     SELECT pid, direction, arg_min(
@@ -27,7 +28,8 @@ highest AS (
 )
 SELECT
     p.source_file, p.sheet, p.row::INTEGER AS row, p.unit, c.claim, coalesce(t.word, c.written) AS claimed,
-    CASE WHEN c.held THEN 'held' ELSE coalesce(['supported', 'supported', 'unverified', 'too_early', 'held', 'unsupported'][best.outcome + 1],
+    CASE WHEN c.held THEN 'held' ELSE coalesce(
+        ['supported', 'supported', 'unverified', 'too_early', 'held', 'unsupported'][best.outcome + 1],
         'unsupported') END AS result,
     CASE WHEN NOT c.held THEN r.route END AS route,
     CASE WHEN NOT c.held THEN r.clause END AS clause,

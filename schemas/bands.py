@@ -1,0 +1,29 @@
+"""What statistics ask of a person in bands: education and age, as SQL expressions made from tables that an official can read."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from guantong.schemas import tables
+
+OTHER = "其他"
+
+
+def education_level(column: str) -> str:
+    """The level of an education as written, by the first word of education_levels.csv that it holds; null where it is blank."""
+    written = f"regexp_replace({column}, '\\s|　', '', 'g')"
+    whens = " ".join(f"WHEN contains({written}, '{row['word']}') THEN '{row['level']}'" for row in tables.rows("education_levels"))
+    return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE '{OTHER}' END"
+
+
+def age_band(row: str, as_of: dt.date) -> str:
+    """The band of the age on ``as_of``: by the ID number, else by the birth as written where all days that it may mean lie in one band."""
+    eldest, youngest = (
+        _band(f"date_sub('year', coalesce({row}.id_birth, {row}.{birth})::DATE, DATE '{as_of}')") for birth in ("birth_lo", "birth_hi")
+    )
+    return f"CASE WHEN ({eldest}) = ({youngest}) THEN ({eldest}) END"
+
+
+def _band(age: str) -> str:
+    whens = " ".join(f"WHEN {age} BETWEEN {row['least']} AND {row['most']} THEN '{row['band']}'" for row in tables.rows("age_bands"))
+    return f"CASE {whens} END"
