@@ -21,7 +21,7 @@ from guantong.flows.publishing import Staging
 from guantong.flows.reading import Read, join, read_all, told_of, unseen
 from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
-from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task
+from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.rules.policy import Policy
 from guantong.rules.rulebook import rulebook
 
@@ -127,9 +127,13 @@ def _report(audit: Audit) -> reporting.Written:
     jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, order.given.publish)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
-        for _, share in crew.results([report_task.submit(Sealed(order), Sealed(job)) for job in jobs]):
-            written.add(share)
-            step.advance(share.made + len(share.missing))
+        futures = [weigh_task.submit(Sealed(order))]
+        futures += [report_task.submit(Sealed(order), Sealed(jobs[0]), wait_for=futures[:1])]
+        futures += [report_task.submit(Sealed(order), Sealed(job)) for job in jobs[1:]]
+        for number, share in crew.results(futures):
+            if number > 0:
+                written.add(share)
+                step.advance(share.made + len(share.missing))
     return written
 
 

@@ -156,8 +156,9 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
 @click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
 @click.option("--settings", is_flag=True, help="逐个改动每条解释口径，列出各影响多少人：宜先明确哪一条")
 @click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
+@click.option("--csv", type=FILE, metavar="FILE.csv", help="把全部表格写入一个 CSV 文件")
 def simulate(
-    folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None
+    folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None, csv: Path | None
 ) -> None:
     """What would change, were the policy so; see flows/simulating.py."""
     from guantong.flows import simulating
@@ -165,10 +166,10 @@ def simulate(
     if settings and (changes or policy or as_of):
         raise click.UsageError("--settings 单独使用")
     if settings:
-        return simulating.sensitivity(folder, _workbook(out))
+        return simulating.sensitivity(folder, _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv"))
     if not (changes or policy or as_of):
         raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
-    simulating.main(folder, list(changes), policy, as_of, _workbook(out))
+    simulating.main(folder, list(changes), policy, as_of, _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv"))
 
 
 @cli.command(
@@ -182,12 +183,12 @@ def compare(one: Path, two: Path, out: Path | None) -> None:
     """What changed between two audits; see flows/comparing.py."""
     from guantong.flows import comparing
 
-    comparing.main(one, two, _workbook(out))
+    comparing.main(one, two, _named(out, ".xlsx", "--out"))
 
 
-def _workbook(path: Path | None) -> Path | None:
-    if path is not None and path.suffix.lower() != ".xlsx":
-        raise click.BadParameter("须保存为 .xlsx", param_hint="--out")
+def _named(path: Path | None, suffix: str, option: str) -> Path | None:
+    if path is not None and path.suffix.lower() != suffix:
+        raise click.BadParameter(f"须保存为 {suffix}", param_hint=option)
     return path
 
 

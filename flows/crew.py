@@ -86,7 +86,7 @@ class Machine:
     def runner(self) -> object:
         from prefect.task_runners import ThreadPoolTaskRunner
 
-        return ThreadPoolTaskRunner(max_workers=self.threads + 1)
+        return ThreadPoolTaskRunner(max_workers=self.threads + 2)  # one weighs the settings, one waits for that
 
     def results(self, futures: list) -> Iterator[tuple[int, object]]:
         number_of = {future.wrapped_future: number for number, future in enumerate(futures)}

@@ -74,6 +74,7 @@ def jobs(
     """The shares of report work, each to be called with the pool; and the number of files that they write in all.
 
     ``publish``: the threshold of the tables to publish, which are written where it is given.
+    The first share is the bureau's statistics, which need data/sensitivity.parquet.
     """
     from guantong.reports.returned import returned_name
     from guantong.reports.units import unit_plan

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import click
 import duckdb
-from ruamel.yaml import YAML
 
 from guantong.flows.screen import show
-from guantong.reports.changes import write_changes
+from guantong.reports.changes import write_changes, write_csv
 from guantong.reports.figures import Table
+from guantong.reports.sensitivity import weight_table
 from guantong.rules.policy import Policy, PolicyError, load
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, UNKNOWN_WORDS, rulebook, settings, shown
-from guantong.rules.sensitivity import Weight, weights
-from guantong.rules.stored import NoAudit, as_people, day_of, evaluate_again, open_tables, policy_of
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.sensitivity import told, weights
+from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, policy_of
 from guantong.rules.whatif import differences, edited
 
 _NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
 MOST_UNITS = 15  # on screen; the workbook has all
 
 
-def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | None, out: Path | None) -> None:
-    """Print what would change, and write it to ``out``. Raises ClickException for a folder, policy or change that won't do."""
+def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | None, out: Path | None, csv: Path | None) -> None:
+    """Print what would change, and write it to ``out`` (.xlsx) and ``csv``. Raises ClickException for a folder, policy or change that won't do."""
     try:
         before = policy_of(folder)
         after = edited(load(other) if other else before, changes)
@@ -34,46 +34,34 @@ def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | N
         raise click.ClickException(str(error)) from error
     click.echo(f"{before.document.policy.document}　审核基准日 {day_of(folder)}　→　{after.document.policy.document}　审核基准日 {day}")
     for table in tables:
-        show(table, MOST_UNITS)
-    click.echo(_NOTE)
-    if out is not None:
-        write_changes(out, rulebook(after, day), "政策模拟", tables, _NOTE)
-        click.echo(f"已写出 {out}")
+        if table.name in _ON_SCREEN:
+            show(table, MOST_UNITS if table.name == "按单位" else len(table.rows))
+    _tell_and_write(rulebook(after, day), "政策模拟", tables, out, csv)
 
 
-def sensitivity(folder: Path, out: Path | None) -> None:
-    """Print what each interpretation of an audit's policy weighs. Raises ClickException for a folder that won't do."""
+def sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
+    """Print what each interpretation of an audit's policy weighs, and write it. Raises ClickException for a folder that won't do."""
     try:
         policy, day = policy_of(folder), day_of(folder)
         with duckdb.connect() as con:
             open_tables(con, folder)
-            as_people(con)
-            table = weight_table(policy, weights(con, policy, day))
+            table = weight_table(told(policy, weights(con, policy, day)))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{policy.document.policy.document}　审核基准日 {day}")
     show(table, len(table.rows))
+    _tell_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)
+
+
+def _tell_and_write(words: dict, subject: str, tables: list[Table], out: Path | None, csv: Path | None) -> None:
     click.echo(_NOTE)
     if out is not None:
-        write_changes(out, rulebook(policy, day), "口径敏感性", [table], _NOTE)
-        click.echo(f"已写出 {out}")
-
-
-def weight_table(policy: Policy, found: list[Weight]) -> Table:
-    """The interpretations by what they weigh, in words."""
-    known = {item["name"]: item for item in settings(policy)}
-    rows = [
-        (known[one.setting]["title"], known[one.setting]["clause"], known[one.setting]["value"], _other(one), one.persons, one.gained, one.lost, one.verdicts)
-        for one in found
-    ]
-    headers = ("口径", "条款", "现行", "改为", "结果变动人数", "增加符合申报条件人数", "减少符合申报条件人数", "变动的结论条数")
-    return Table("口径敏感性", headers, rows, "每个口径单独改动，其他不变；影响大的在前，宜先予明确。")
-
-
-def _other(one: Weight) -> str:
-    """The alternative, in the words in which the interpretation's value is told."""
-    value = YAML(typ="safe").load(one.change.partition("=")[2])
-    return UNKNOWN_WORDS.get(value, shown(value)) if one.setting.startswith("unknown.") else shown(value)
+        write_changes(out, words, subject, tables, _NOTE)
+    if csv is not None:
+        write_csv(csv, tables)
+    for path in (out, csv):
+        if path is not None:
+            click.echo(f"已写出 {path}")
 
 
 def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:
@@ -85,16 +73,17 @@ def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> li
         return [
             Table("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
             *(_persons(con, *one) for one in _GROUPS),
-            _moves(con),
+            *(_moves(con, *one) for one in _MOVES),
         ]
 
 
 # Name of the table, its first headers, and by what its rows are grouped and counted.
 _GROUPS = (
+    ("合计", ("范围",), "'全部' AS one", ""),
     ("按方向", ("方向",), "direction AS one", ""),
     ("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two", ""),
     ("按市", ("所在市",), "coalesce(city, '（未填）') AS one", ""),
-    ("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(city, '（未填）') AS two", "unit_id, "),
+    ("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(unit_city, '（未填）') AS two", "unit_id, "),
 )
 _COUNTS = ("符合申报条件人数（现行）", "符合申报条件人数（改后）", "增加", "减少")
 
@@ -114,7 +103,22 @@ def _persons(con: duckdb.DuckDBPyConnection, name: str, headers: tuple[str, ...]
     return Table(name, (*headers, *_COUNTS), rows)
 
 
-def _moves(con: duckdb.DuckDBPyConnection) -> Table:
-    found = con.execute("SELECT direction, before, after, count(*) AS n FROM moved GROUP BY ALL ORDER BY direction, n DESC, before, after")
-    rows = [(DIRECTIONS[direction], OUTCOMES[before], OUTCOMES[after], count) for direction, before, after, count in found.fetchall()]
-    return Table("结果的变动", ("方向", "现行", "改后", "人数"), rows, "每人在每个方向按最好的结果计；只列有变动的。")
+# Name of the table, its own headers, and the columns of moved that they show, with those that tell units of one name apart.
+_MOVES = (
+    ("结果的变动", (), "", ""),
+    ("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), ", ""),
+    ("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), ", ""),
+    ("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
+)
+_ON_SCREEN = ("政策的差别", *(name for name, *_ in _GROUPS), "结果的变动")
+
+
+def _moves(con: duckdb.DuckDBPyConnection, name: str, headers: tuple[str, ...], shown: str, apart: str) -> Table:
+    """Persons whose best outcome (by targets: or its target) would be another, by direction and what is ``shown``."""
+    changed = "true" if "target" in shown else "before <> after"
+    found = con.execute(f"""
+        SELECT {shown}direction, before, after, count(DISTINCT person) AS n FROM moved WHERE {changed}
+        GROUP BY {apart}{shown}direction, before, after ORDER BY direction, n DESC, before, after, {apart}{shown}n
+    """).fetchall()
+    rows = [(*own, DIRECTIONS[direction], OUTCOMES[before], OUTCOMES[after], count) for *own, direction, before, after, count in found]
+    return Table(name, (*headers, "方向", "现行", "改后", "人数"), rows, "每人在每个方向按最好的结果计；只列有变动的。")

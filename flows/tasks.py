@@ -15,6 +15,7 @@ from guantong.flows.inventory import Input
 from guantong.flows.orchestration import scrubbed
 from guantong.flows.reading import Read, Seen, read_guarded
 from guantong.flows.stages import Stages
+from guantong.flows.weighing import write_weights
 from guantong.rules.evaluate import add_words, evaluate
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -87,6 +88,14 @@ def merge_task(order: Order, name: str, parts: list[Path]) -> None:
     with tables.connect(folder) as con:
         tables.merge(con, name, parts, folder)
     (folder / f"{name}.parquet").replace(order.data / f"{name}.parquet")
+
+
+@task(name="口径敏感性", **_TASK, **_RETRY)
+@scrubbed
+def weigh_task(order: Order) -> None:
+    """Write data/sensitivity.parquet, while reports are written."""
+    same_code(order)
+    write_weights(order.folder, _fresh(order))
 
 
 @task(name="写出报告", **_TASK, **_RETRY)

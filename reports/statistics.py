@@ -7,6 +7,7 @@ from xlsxwriter.chart import Chart
 from guantong.reports import look
 from guantong.reports.claims import write_claim_counts
 from guantong.reports.figures import Figures, Table, read_figures
+from guantong.reports.sensitivity import write_sensitivity
 from guantong.reports.streaming import Sheet
 from guantong.reports.tables import HEADING, Book, Column
 
@@ -33,6 +34,7 @@ def write_statistics(data: Path, target: Path) -> Path:
         write_claim_counts(book, data)
         _quality(book, figures)
         _table(book, figures.settings)
+        write_sensitivity(book, data)
         _charts(book, overview, figures)
     return target
 

@@ -11,12 +11,13 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from guantong.rules.values import MOST_YEARS, SETTINGS, bad_value
 from guantong.schemas.honours import listed_honours
 
 SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
@@ -100,7 +101,7 @@ class Route(_Strict):
     clause: str
     direction: Direction
     needs: Needs
-    years: int
+    years: Annotated[int, Strict()]
     target: Skill | Title | Literal["next"] | None
     conditions: list[str]
     since: Literal["credential", "skill_certificate"] = "credential"
@@ -156,25 +157,6 @@ class Policy:
         return self.document.settings[name].now
 
 
-# Every setting that the SQL reads, with the values it may take (a type, or the words allowed).
-SETTINGS: dict[str, type | tuple[str, ...]] = {
-    "higher_level_serves": bool,
-    "earliest_credential_counts": bool,
-    "related_work_start_counts": bool,
-    "interruptions_added": bool,
-    "partial_dates": ("interval", "earliest", "latest"),
-    "assessment_years": int,
-    "assessment_year_included": bool,
-    "passing_grades": list,
-    "failing_grades": list,
-    "serving_posts_skill_to_title": list,
-    "serving_posts_title_to_skill": list,
-    "honours_waive_skill_floor": bool,
-    "honours_waive_assessments": bool,
-    "professionals_without_title": list,
-}
-
-
 def known_policies() -> dict[str, Path]:
     """Policies shipped with the package: id → file."""
     folder = Path(str(files("guantong.rules").joinpath("policies")))
@@ -219,7 +201,10 @@ def parse(raw: bytes, source: str) -> Policy:
 def _told(source: str, data: object, item: dict) -> str:
     where = tuple(part for part in item["loc"] if isinstance(part, int) or not str(part).endswith("]"))
     found = "" if item["type"] == "missing" else f"，写的是 {item['input']!r}"
-    reason = {"missing": "缺少这一项", "extra_forbidden": "没有这一项"}.get(item["type"], item["msg"])
+    words = {"missing": "缺少这一项", "extra_forbidden": "没有这一项", "int_type": "应为整数", "bool_parsing": "应为 true 或 false"}
+    reason = words.get(item["type"], item["msg"])
+    if item["type"] == "literal_error":
+        reason = f"应为 {item['ctx']['expected'].replace(' or ', ', ')} 之一"
     return f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{reason}{found}"
 
 
@@ -238,16 +223,16 @@ def _line(data: object, where: tuple) -> int:
 def _unclear(document: Document) -> list[tuple[tuple, str]]:
     """What the types can't tell: (where, what is wrong), first things first."""
     found: list[tuple[tuple, str]] = []
-    for name, allowed in SETTINGS.items():
+    for name in SETTINGS:
         if name not in document.settings:
             found.append((("settings",), f"缺少解释口径 {name}"))
             continue
         setting = document.settings[name]
         for part in ("default", "value"):
-            if (value := getattr(setting, part)) is not None and (problem := _bad_value(value, allowed)):
+            if (value := getattr(setting, part)) is not None and (problem := bad_value(name, value)):
                 found.append((("settings", name, part), problem))
         found += [
-            (("settings", name, "alternatives"), problem) for value in setting.alternatives if (problem := _bad_value(value, allowed))
+            (("settings", name, "alternatives"), problem) for value in setting.alternatives if (problem := bad_value(name, value))
         ]
     found += [
         (("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS
@@ -269,8 +254,7 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
     for number, items in document.bring.items():
         for at, item in enumerate(items):
             found += _uncited(document, ("bring", number, at, "clause"), item.clause)
-    if overlap := set(_words(document, "passing_grades")) & set(_words(document, "failing_grades")):
-        found.append((("settings", "failing_grades"), f"等次“{'、'.join(sorted(overlap))}”既算合格又算不合格"))
+    found += _both_ways(document)
     return found + _unclear_routes(document)
 
 
@@ -285,13 +269,15 @@ def _unclear_routes(document: Document) -> list[tuple[tuple, str]]:
         seen.add(route.id)
         if route.years < 0:
             found.append(((*where, "years"), "年限不能为负"))
+        if route.years > MOST_YEARS:
+            found.append(((*where, "years"), f"年限不能超过{MOST_YEARS}年"))
         if unknown := [name for name in route.conditions if name not in CONDITIONS or name == "tenure"]:
             found.append(((*where, "conditions"), f"没有条件 {'、'.join(unknown)}；年限（tenure）由 years 给出"))
         found += [((*where, "settings", name), "没有这一解释口径") for name in route.settings if name not in SETTINGS]
         found += [
             ((*where, "settings", name), problem)
             for name, value in route.settings.items()
-            if name in SETTINGS and (problem := _bad_value(value, SETTINGS[name]))
+            if name in SETTINGS and (problem := bad_value(name, value))
         ]
         found += _unclear_needs(document, route, where)
     return found
@@ -319,13 +305,19 @@ def _uncited(document: Document, where: tuple, clause: str) -> list[tuple[tuple,
     return [(where, f"条款“{'、'.join(missing)}”不在 clauses 中")] if missing else []
 
 
-def _bad_value(value: object, allowed: type | tuple[str, ...]) -> str | None:
-    if isinstance(allowed, tuple):
-        return None if value in allowed else f"应为 {'、'.join(allowed)} 之一，写的是 {value!r}"
-    right = isinstance(value, allowed) and not (allowed is int and isinstance(value, bool))
-    return None if right else f"应为 {allowed.__name__}，写的是 {value!r}"
-
-
-def _words(document: Document, name: str) -> list[str]:
-    setting = document.settings.get(name)
-    return setting.now if setting and isinstance(setting.now, list) else []
+def _both_ways(document: Document) -> list[tuple[tuple, str]]:
+    """Grades that both pass and fail: in the policy, on a route, or under an alternative."""
+    passing, failing = (document.settings.get(name) for name in ("passing_grades", "failing_grades"))
+    if passing is None or failing is None:
+        return []
+    pairs = [(("settings", "failing_grades"), passing.now, failing.now)]
+    pairs += [(("settings", "passing_grades", "alternatives"), other, failing.now) for other in passing.alternatives]
+    pairs += [(("settings", "failing_grades", "alternatives"), passing.now, other) for other in failing.alternatives]
+    for at, route in enumerate(document.routes):
+        own = route.settings
+        pairs.append((("routes", at, "settings"), own.get("passing_grades", passing.now), own.get("failing_grades", failing.now)))
+    return [
+        (where, f"等次“{'、'.join(sorted(both))}”既算合格又算不合格")
+        for where, some, others in pairs
+        if isinstance(some, list) and isinstance(others, list) and (both := set(some) & set(others))
+    ]

@@ -61,10 +61,16 @@ def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
 
 
 def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, prefix: str = "stored") -> None:
-    """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
+    """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day.
+
+    Raises NoAudit where the tables lack what the rules read.
+    """
     as_people(con, prefix)
-    evaluate(con, policy, as_of, _relations(con, prefix))
-    add_words(con, policy)
+    try:
+        evaluate(con, policy, as_of, _relations(con, prefix))
+        add_words(con, policy)
+    except duckdb.BinderException as error:
+        raise NoAudit("审核输出是另一版本的 guantong 写的，缺少现在需要的列；请用本版本重新审核一次") from error
 
 
 def _relations(con: duckdb.DuckDBPyConnection, prefix: str) -> Relations:

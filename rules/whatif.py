@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
@@ -19,7 +20,7 @@ _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 def edited(policy: Policy, changes: list[str]) -> Policy:
     """``policy`` with each of ``changes`` made: NAME=VALUE, the value as YAML writes it.
 
-    NAME is a setting (``partial_dates``), what an unknown fact does (``unknown.post``), ``floor``, or of a route one of its own
+    NAME is a setting (``partial_dates`` or ``*.partial_dates``; routes that have a value of their own keep it), what an unknown fact does (``unknown.post``), ``floor``, or of a route one of its own
     attributes (``s2t-engineer.years``, ``s2t-engineer.needs.skill``) or a setting for it alone (``s2t-senior.partial_dates``).
     Raises PolicyError for a name that is not known, a value that does not fit, and a policy that contradicts itself then.
     """
@@ -45,8 +46,11 @@ def _value(change: str, text: str) -> object:
 
 def _set(data: dict, name: str, value: object) -> None:
     """Put ``value`` where ``name`` says."""
+    name = name.removeprefix("*.") if name.removeprefix("*.") in SETTINGS else name
     head, _, tail = name.partition(".")
     routes = {route["id"]: route for route in data["routes"]}
+    if name in SETTINGS and value is None:
+        raise PolicyError(f"口径“{name}”没有写值，应写成 {name}=值")
     if name in SETTINGS:
         data["settings"][name]["value"] = value
     elif name == "floor":
@@ -72,16 +76,28 @@ def _unknown(head: str, tail: str, routes: list[str], conditions: list[str]) -> 
     )
 
 
-def alternatives(policy: Policy) -> list[tuple[str, str]]:
-    """(setting, change for `edited`) of each other reading of each interpretation, what unknown facts do among them."""
-    made = []
+def alternatives(policy: Policy) -> list[tuple[str, object]]:
+    """(setting, value) of each other reading of each interpretation; what unknown facts do is ``unknown.`` and the condition."""
+    made: list[tuple[str, object]] = []
     for name, setting in policy.document.settings.items():
         others = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
-        made += [(name, f"{name}={_written(other)}") for other in others if other != setting.now]
-    return made + [(f"unknown.{name}", f"unknown.{name}={_OTHER[item.unknown]}") for name, item in policy.document.conditions.items()]
+        made += [(name, other) for other in others if other != setting.now]
+    return made + [(f"unknown.{name}", _OTHER[item.unknown]) for name, item in policy.document.conditions.items()]
 
 
-def _written(value: object) -> str:
+def other_policy(policy: Policy, setting: str, value: object) -> Policy:
+    """``policy`` with one of its `alternatives`; as `edited` gives it, but for the text of the file, which stays."""
+    document = policy.document
+    if setting.startswith("unknown."):
+        group, name, change = "conditions", setting.removeprefix("unknown."), {"unknown": value}
+    else:
+        group, name, change = "settings", setting, {"value": value}
+    items = getattr(document, group)
+    return replace(policy, document=document.model_copy(update={group: items | {name: items[name].model_copy(update=change)}}))
+
+
+def written(value: object) -> str:
+    """A setting's value as `edited` takes it."""
     return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -111,8 +127,10 @@ def _routes(policy: Policy) -> dict[str, tuple[str, str]]:
         asks = "、".join(document.conditions[name].name for name in route.conditions)
         own = "；".join(f"{name} = {shown(value)}" for name, value in route.settings.items())
         exactly = "（须恰为该级）" if route.needs.exactly else ""
-        parts = [f"{route_name(route)}{exactly}", f"条件：{asks}", *([f"年限自{_SINCE[route.since]}起算"] if route.years else []), *([own] if own else [])]
-        made[route.id] = (route.clause, "；".join(parts))
+        related = "（专业与职业须相同或相关）" if route.relation else ""
+        since = f"年限自{_SINCE[route.since]}起算" if route.years else ""
+        parts = [f"{route_name(route)}{exactly}{related}", f"条件：{asks or '无'}", since, own, route.refers_to]
+        made[route.id] = (route.clause, "；".join(part for part in parts if part))
     return made
 
 

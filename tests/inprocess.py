@@ -14,12 +14,14 @@ import duckdb
 import pandas as pd
 
 from guantong.flows import cache, guard, reading, tables
-from guantong.flows.given import apply_decisions
+from guantong.flows.given import apply_decisions, write_relations
 from guantong.flows.inventory import Input, discover, take_digests
 from guantong.flows.signs import write_signs
 from guantong.flows.steps import place_refused
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy, load
+from guantong.rules.relations import load_relations
+from guantong.rules.rulebook import rulebook
 from guantong.schemas.batch import read_batch, write_batch
 
 AS_OF = dt.date(2025, 12, 31)
@@ -141,6 +143,25 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
             tables.export(con, load("liaoning-2019-2"), work)
         write_signs(work, work)
         return pd.read_parquet(work / "signs.parquet")
+
+
+def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF) -> None:
+    """Audit a folder's workbooks and write ``out``/data as the command does, but for signs and decisions."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    inputs = [Input(number, path, path.name) for number, path in enumerate(paths)]
+    data = out / "data"
+    data.mkdir()
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        write_batch(read_batch(paths, b"key"), work / "pack")
+        with tables.connect(work) as con:
+            tables.load_packs(con, [(item, cache.Place(work / "pack", item.file_no)) for item in inputs])
+            apply_decisions(con, None)
+            evaluate(con, policy, as_of)
+            add_words(con, policy)
+            tables.export(con, policy, data)
+    tables.write_words(data, rulebook(policy, as_of), policy)
+    write_relations(data, load_relations())
 
 
 def audited_file(path: Path, **options: object) -> Audited:

@@ -42,7 +42,7 @@ def clean(tmp_path: Path) -> Path:
 def test_help_names_every_command(guantong: Callable[..., Ran]) -> None:
     ran = guantong("--help")
     assert ran.status == 0
-    promised = {"audit", "check", "template", "explain", "policies", "sample"}
+    promised = {"audit", "check", "template", "explain", "simulate", "compare", "policies", "sample"}
     assert not [command for command in promised | set(COMMANDS) if f"\n  {command} " not in ran.stdout]
 
 

@@ -28,8 +28,10 @@ COLUMNS = {
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
     " review name unit_id",
+    "sensitivity": "title clause now other change persons gained lost verdicts",
 }
 KINDS = {
+    **dict.fromkeys("persons gained lost verdicts".split(), INT),
     **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected".split(), INT),
     **dict.fromkeys("eligible_on since".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),

@@ -1,22 +1,28 @@
-"""`simulate` is what an audit with the edited policy says, person by person; `compare` tells what changed, and why."""
+"""`simulate` is what an audit with the edited policy says, person by person; so is what each setting weighs."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 from conftest import Audit, Ran
-from inprocess import AS_OF, Audited, audited_folder, places, told
+from inprocess import AS_OF, Audited, audited_folder, places, store_audit, told
 from workbooks import CLEAN, people
 
-from guantong.flows import comparing
-from guantong.rules.policy import SETTINGS, PolicyError, load
-from guantong.rules.sensitivity import weights
-from guantong.rules.stored import as_people, evaluate_again, open_tables
+from guantong.flows import simulating
+from guantong.rules import sensitivity
+from guantong.rules.policy import SETTINGS, Policy, PolicyError, load, parse
+from guantong.rules.sensitivity import Weight, weights
+from guantong.rules.sensitivity import told as told_weights
+from guantong.rules.stored import evaluate_again, open_tables
 from guantong.rules.whatif import differences, edited
 from guantong.sample_data.rosters import write_rosters
 
@@ -101,11 +107,19 @@ def _eligible(done: Audit, target: str) -> set:
     return set(lines[["source_file", "sheet", "row"]].itertuples(index=False, name=None))
 
 
-@pytest.mark.parametrize("change", ["s2t-engineer.yeers=2", "nothing=1", "s2t-engineer.years", "partial_dates=maybe", "s2t-engineer.years=-1", "x.y=1"])
+@pytest.mark.parametrize("change", [
+    "s2t-engineer.yeers=2", "nothing=1", "s2t-engineer.years", "partial_dates=maybe", "s2t-engineer.years=-1", "x.y=1", "*.years=2",
+    "s2t-engineer.years=true", "s2t-engineer.years=2.0", "s2t-engineer.years=999", "assessment_years=", "assessment_years=1000",
+    "serving_posts_skill_to_title=[木匠岗位]", "passing_grades=合格", "s2t-engineer.passing_grades=[不合格]", "unknown.post=maybe",
+])  # fmt: skip
 def test_a_change_that_does_not_fit_is_refused_with_what_is_known(change: str) -> None:
     with pytest.raises(PolicyError) as told_:
         edited(POLICY, [change])
     assert change.partition("=")[0].rpartition(".")[2] in str(told_.value) or "应写成" in str(told_.value)
+
+
+def test_a_setting_may_be_named_for_all_routes_with_a_star() -> None:
+    assert edited(POLICY, ["*.partial_dates=latest"]).sha256 == edited(POLICY, ["partial_dates=latest"]).sha256 != POLICY.sha256
 
 
 def best_of(out: Path, change: str | None) -> dict[tuple, tuple]:
@@ -120,21 +134,72 @@ def best_of(out: Path, change: str | None) -> dict[tuple, tuple]:
     return {row[:2]: row[2:] for row in rows}
 
 
-def test_the_weight_of_a_setting_is_what_its_alternative_changes(done: Audit) -> None:
+def weighed(out: Path, policy: Policy = POLICY) -> list[Weight]:
+    """The weights of an audit's settings."""
     with duckdb.connect() as con:
-        open_tables(con, done.out)
-        as_people(con)
-        found = weights(con, POLICY, AS_OF)
+        open_tables(con, out)
+        return weights(con, policy, AS_OF)
+
+
+def verdicts_of(out: Path, change: str | None) -> dict[tuple, str]:
+    """(pid, route) → outcome, of those counted once."""
+    with duckdb.connect() as con:
+        open_tables(con, out)
+        evaluate_again(con, edited(POLICY, [change] if change else []), AS_OF)
+        rows = con.execute("SELECT pid, route, outcome FROM verdict_words JOIN people USING (pid) WHERE duplicate_of IS NULL").fetchall()
+    return {row[:2]: row[2] for row in rows}
+
+
+def test_the_weight_of_each_setting_is_what_an_evaluation_of_everybody_by_its_alternative_changes(done: Audit) -> None:
+    found = weighed(done.out)
     assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
     assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
-    before = best_of(done.out, None)
-    for one in found[:6]:
-        after = best_of(done.out, one.change)
-        changed = {key for key in before | after if before.get(key) != after.get(key)}
-        gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != before.get(key, " ")[0]}
-        lost = {key for key in changed if before.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
+    best, every = best_of(done.out, None), verdicts_of(done.out, None)
+    for one in found:
+        after, others = best_of(done.out, one.change), verdicts_of(done.out, one.change)
+        changed = {key for key in best | after if best.get(key) != after.get(key)}
+        gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != best.get(key, " ")[0]}
+        lost = {key for key in changed if best.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
         counted = tuple(len({person for person, _ in some}) for some in (changed, gained, lost))
-        assert (one.persons, one.gained, one.lost) == counted, one.change
+        verdicts = sum(every.get(key) != others.get(key) for key in every | others)
+        assert (one.persons, one.gained, one.lost, one.verdicts) == (*counted, verdicts), one.change
+    assert sum(one.verdicts > 0 for one in found) >= 15
+
+
+def test_what_each_setting_weighs_stands_in_the_audit_in_its_statistics_and_on_screen(
+    done: Audit, guantong: Callable[..., Ran], tmp_path: Path
+) -> None:
+    table = pd.read_parquet(done.out / "data" / "sensitivity.parquet")
+    words = told_weights(POLICY, weighed(done.out))
+    assert table.to_dict("records") == words
+    numbers = [(row["title"], row["now"], row["other"], row["persons"], row["gained"], row["lost"], row["verdicts"]) for row in words]
+    ran = guantong("simulate", done.out, "--settings", "--out", tmp_path / "out.xlsx")
+    assert ran.status == 0 and words[0]["title"] in ran.stdout
+    for book in (done.out / "bureau" / "statistics.xlsx", tmp_path / "out.xlsx"):
+        rows = list(openpyxl.load_workbook(book)["口径敏感性"].iter_rows(values_only=True))
+        head = next(at for at, row in enumerate(rows) if row[0] == "口径")
+        assert [(row[0], row[2], row[3], *row[5:9]) for row in rows[head + 1 :]] == numbers
+
+
+READINGS = [
+    ["partial_dates=latest", "higher_level_serves=false", "unknown.tenure=review"],
+    ["earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false", "unknown.post=fail"],
+    ["assessment_years=1", "passing_grades=[优秀, 合格]", "serving_posts_skill_to_title=[技能岗位]", "unknown.assessments=review"],
+    ["honours_waive_skill_floor=true", "s2t-honour-engineer.years=3", "t2s-entry.years=4", "partial_dates=earliest"],
+    ["s2t-assistant.partial_dates=latest", "s2t-engineer.higher_level_serves=false", "s2t-senior.conditions=[post]"],
+]
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading[0])
+def test_whatever_the_policy_says_now_no_person_whom_an_alternative_changes_is_passed_over(
+    rosters: Path, tmp_path: Path, reading: list[str]
+) -> None:
+    policy = edited(POLICY, reading)
+    store_audit(rosters, tmp_path, policy)
+    narrow = weighed(tmp_path, policy)
+    with patch.multiple(sensitivity, routes_of=lambda policy, _: policy.document.routes, people_of=lambda *_: "true"):
+        assert weighed(tmp_path, policy) == narrow
+    assert sum(one.verdicts for one in narrow) > 100
 
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
@@ -143,74 +208,64 @@ def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
     assert (what, clause) == ("路径 s2t-engineer", "三（二）2") and "满3年" in before and "满2年" in after
 
 
-def roster(path: Path, *persons: dict[str, object]) -> Path:
-    """People of one unit, clean but for what is given."""
-    return people(path, *(CLEAN | person for person in persons))
-
-
-ONE = {"姓名": "甲一", "身份证号": "210102198001011239"}
-TWO = {"姓名": "乙二", "身份证号": "210102198102022341"}
-THREE = {"姓名": "丙三", "身份证号": "210102198203033454"}
-
-
-def lines(one: Audit, two: Audit, guantong: Callable[..., Ran], out: Path) -> list[dict]:
-    """What `compare` lists person by person."""
-    ran = guantong("compare", one.out, two.out, "--out", out)
-    assert ran.status == 0, ran.stderr
-    rows = list(openpyxl.load_workbook(out)["逐人"].iter_rows(values_only=True))
-    head = next(at for at, row in enumerate(rows) if row[0] == "单位")
-    return [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :] if row[1]]
-
-
-def test_a_person_who_becomes_eligible_by_a_corrected_cell_is_told_with_the_cell(
-    audit: Callable[..., Audit], guantong: Callable[..., Ran], tmp_path: Path
-) -> None:
-    one = audit(roster(tmp_path / "a" / "名册.xlsx", ONE | {"岗位类别": "车间里的"}, TWO))
-    two = audit(roster(tmp_path / "b" / "名册.xlsx", ONE, TWO))
-    told_ = lines(one, two, guantong, tmp_path / "out.xlsx")
-    assert {(line["姓名"], line["变动"]) for line in told_} == {("甲一", "新符合申报条件"), ("甲一", "数据问题已改正")}
-    became = next(line for line in told_ if line["变动"] == "新符合申报条件")
-    assert became["原因"] == "单元格" and became["改动的单元格"] == "岗位类别：未填 → 技能岗位"
-    assert "待核实" in became["结果"]
-
-
-def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(audit: Callable[..., Audit], tmp_path: Path) -> None:
-    path = roster(tmp_path / "名册.xlsx", ONE | {"技能等级": "技师", "技能等级取得时间": "2023-06-01"}, TWO)
-    (tmp_path / "policy.yaml").write_bytes(edited(POLICY, ["s2t-engineer.years=2"]).raw)
-    now, later, ruled = audit(path), audit(path, as_of="2025-12-30"), audit(path, policy=tmp_path / "policy.yaml")
-    reasons = {}
-    for name, two in (("day", later), ("rule", ruled)):
-        with duckdb.connect() as con:
-            comparing.compare(con, now.out, two.out)
-            reasons[name] = con.execute("SELECT DISTINCT by_day, by_rule, by_cells FROM changes").fetchall()
-    assert reasons == {"day": [], "rule": [(False, True, False)]}
-    with duckdb.connect() as con:
-        comparing.compare(con, now.out, audit(path, as_of="2026-06-01").out)
-        assert (True, False, False) in con.execute("SELECT by_day, by_rule, by_cells FROM changes").fetchall()
-
-
-def test_people_who_appear_vanish_or_change_their_unit_are_told(audit: Callable[..., Audit], tmp_path: Path) -> None:
-    one = audit(roster(tmp_path / "a" / "名册.xlsx", ONE, TWO))
-    two = audit(roster(tmp_path / "b" / "名册.xlsx", ONE | {"单位名称": "另一家示例厂", "统一社会信用代码": None}, THREE))
-    found = comparing.counts(one.out, two.out)
-    assert {kind: count for kind, count in found.items() if count} == {"appeared": 1, "vanished": 1, "moved_unit": 1}
-
-
-def test_an_audit_compared_with_itself_has_no_change(done: Audit) -> None:
-    assert set(comparing.counts(done.out, done.out).values()) == {0}
-
-
-def test_people_without_a_common_key_are_matched_by_unit_and_name_and_that_is_said(
-    audit: Callable[..., Audit], environment: dict[str, str], guantong: Callable[..., Ran], tmp_path: Path
-) -> None:
-    path = roster(tmp_path / "名册.xlsx", ONE, TWO)
-    one, two = audit(path), audit(path, environment=environment | {"GUANTONG_KEY": "another"})
-    assert set(comparing.counts(one.out, two.out).values()) == {0}
-    assert "按单位和姓名对应" in guantong("compare", one.out, two.out).stdout
-
-
 @pytest.mark.parametrize("command", [("compare",), ("simulate", "--set", "floor=技师")])
 def test_a_folder_that_is_no_audit_is_refused(guantong: Callable[..., Ran], tmp_path: Path, command: tuple[str, ...]) -> None:
     folders = [tmp_path, tmp_path] if command[0] == "compare" else [tmp_path]
     ran = guantong(command[0], *folders, *command[1:])
     assert ran.status == 2 and "不是审核输出文件夹" in ran.stderr
+
+
+def table_of(path: Path, name: str) -> list[dict]:
+    """The rows of one of the tables of a CSV file, without its blank columns."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [{key: cell for key, cell in row.items() if cell} for row in csv.DictReader(file) if row["表"] == name]
+
+
+def test_a_person_in_two_units_is_counted_once_in_the_totals_and_once_in_each_unit(tmp_path: Path) -> None:
+    who = CLEAN | {"姓名": "甲一", "身份证号": "210102198001011239", "技能等级取得时间": "2023-06-30"}
+    (tmp_path / "rosters").mkdir()
+    people(tmp_path / "rosters" / "名册.xlsx", who | {"所在市": "沈阳市"}, who | {"单位名称": "=另一家示例厂", "所在市": "大连市"})
+    store_audit(tmp_path / "rosters", tmp_path, POLICY)
+    simulating.main(tmp_path, ["s2t-engineer.years=2", "s2t-assistant.years=9"], None, None, None, tmp_path / "out.csv")
+    counts = {"符合申报条件人数（现行）": "1", "符合申报条件人数（改后）": "1", "增加": "0", "减少": "0"}
+    (total,) = table_of(tmp_path / "out.csv", "合计")
+    assert total == {"表": "合计", "范围": "全部", **counts}
+    targets = {row["申报目标"]: (row["增加"], row["减少"]) for row in table_of(tmp_path / "out.csv", "按申报目标")}
+    assert targets == {"工程师": ("1", "0"), "助理工程师": ("0", "1")}
+    units = {(row["单位"], row["所在市"]) for row in table_of(tmp_path / "out.csv", "按单位")}
+    assert units == {("示例机械有限公司", "沈阳市"), ("'=另一家示例厂", "大连市")}
+    (moved,) = table_of(tmp_path / "out.csv", "结果的变动（按申报目标）")
+    assert (moved["现行目标"], moved["改后目标"], moved["人数"]) == ("助理工程师", "工程师", "1")
+    assert len(table_of(tmp_path / "out.csv", "结果的变动（按单位）")) == 0 == len(table_of(tmp_path / "out.csv", "结果的变动"))
+
+
+def test_a_unit_that_gives_its_city_in_some_rows_only_is_one_unit(tmp_path: Path) -> None:
+    (tmp_path / "rosters").mkdir()
+    people(tmp_path / "rosters" / "名册.xlsx", CLEAN | {"所在市": "沈阳市"}, CLEAN | {"姓名": "乙二", "身份证号": "210102198102022341"})
+    store_audit(tmp_path / "rosters", tmp_path, POLICY)
+    simulating.main(tmp_path, ["assessment_years=6"], None, None, None, tmp_path / "out.csv")
+    (unit,) = table_of(tmp_path / "out.csv", "按单位")
+    assert (unit["单位"], unit["所在市"], unit["减少"]) == ("示例机械有限公司", "沈阳市", "2")
+
+
+def test_no_name_is_told(done: Audit, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    simulating.main(done.out, [], "suzhou-pilot", None, None, tmp_path / "out.csv")
+    said = capsys.readouterr().out + (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    names = set(done.persons["name"].dropna())
+    assert "候选建议" in said and len(names) > 100 and not [name for name in names if f" {name} " in said or f",{name}," in said]
+
+
+def test_the_output_of_another_version_is_refused_in_words(done: Audit, guantong: Callable[..., Ran], tmp_path: Path) -> None:
+    shutil.copytree(done.out / "data", tmp_path / "data")
+    facts = pd.read_parquet(tmp_path / "data" / "facts.parquet")
+    facts.drop(columns=["skill_rank"]).to_parquet(tmp_path / "data" / "facts.parquet")
+    ran = guantong("simulate", tmp_path, "--set", "floor=技师")
+    assert ran.status == 2 and "重新审核" in ran.stderr
+
+
+def test_two_readings_that_contradict_each_other_are_no_alternative() -> None:
+    line = "    alternatives: [[优秀, 良好, 合格, 称职, 不定等次]]\n"
+    text = POLICY.raw.decode()
+    assert text.count(line) == 1
+    with pytest.raises(PolicyError, match="基本合格"):
+        parse(text.replace(line, "    alternatives: [[优秀, 基本合格]]\n").encode(), "mine.yaml")
