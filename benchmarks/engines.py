@@ -103,7 +103,7 @@ SELECT
     (since + to_months(years * 12))::DATE AS ready_on,
     conditions::USMALLINT AS not_met, conditions::USMALLINT AS unknown, review_unknown::USMALLINT AS review,
     verify_unknown::UINTEGER AS settings, years * 12 AS months, conditions AS failing, conditions AS lacking,
-    years AS tenure_unknown, rule_no
+    years AS tenure_unknown, rule_no::INTEGER AS rule_no
 FROM joined
 """
 

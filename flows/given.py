@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,8 @@ def read_given(integrity: Path | None, relations: Path | None, key: bytes, publi
 
 def pass_over(found: Found, paths: list[Path]) -> None:
     """Take the lists themselves out of the rosters that were found: they may lie in the same folder."""
-    lists = {path.resolve() for path in paths}
-    kept = [item for item in found.inputs if item.path.resolve() not in lists]
+    lists = {os.path.realpath(path) for path in paths}
+    kept = [item for item in found.inputs if os.path.realpath(item.path) not in lists]
     for _ in range(len(found.inputs) - len(kept)):
         found.pass_over(SIDE_LIST)
     for number, item in enumerate(kept):

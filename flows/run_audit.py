@@ -83,17 +83,14 @@ def audited(asked: Asked, out: Path) -> dict:
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = load_key(state)
     given = read_given(asked.integrity, asked.relations, key, asked.publish)
-    if all(isinstance(path, Path) for path in asked.paths):  # looked through before anything is written that would be found
-        found = found_in(asked, Mirror(asked.paths, out), out)
-        if (counts := _standing(asked, found, out, key, given, stages)) is not None:
-            return counts
-    else:
-        found = None
+    # folders are looked through before anything is written that would be found
+    local = all(isinstance(path, Path) for path in asked.paths)
+    found = found_in(asked, Mirror(asked.paths, out), out) if local else None
     with folder_for(out) as staging:
         if found is None:
             found = found_in(asked, Mirror(asked.paths, staging.path / "work"), out)
-            if (counts := _standing(asked, found, out, key, given, stages)) is not None:
-                return counts
+        if (counts := _standing(asked, found, out, key, given, stages)) is not None:
+            return counts
         counts = _audit(asked, found, staging, key, given, stages)
     if staging.warning:
         stages.say(staging.warning)

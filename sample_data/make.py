@@ -23,7 +23,7 @@ UNIT, OTHER_UNIT, ODD_UNIT = "示例问题机械厂", "示例对照机械厂", "
 HEADERS = (
     "序号", "姓名", "身份证号", "性别", "出生年月", "单位名称", "统一社会信用代码", "所在市", "岗位类别", "在岗状态", "从事相关工作起始时间",
     "中断月数", "技能等级", "技能等级取得时间", "技能证书编号", "高级工取得时间", "技师取得时间", "职称", "职称系列", "职称取得时间",
-    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "学历",
+    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "拟申报职称", "学历",
 )  # fmt: skip
 # One row a finding: what is changed in a sound row, by header; the code is in the comment column 学历.
 PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -60,6 +60,7 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("certificate_year", {"技能证书编号": "S000021000001193000001"}),
     ("certificate_level", {"技能证书编号": "S000021000001182000002"}),
     ("series_conflict", {"职称": "工程师", "职称系列": "经济系列"}),
+    ("claim_unreadable", {"拟申报职称": "技师"}),
     ("column_conflict", {"2024年考核结果": "不合格"}),
     ("person_twice", {}),
     ("certificate_two_people", {}),
