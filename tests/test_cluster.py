@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -26,10 +25,7 @@ from guantong.sample_data.rosters import write_rosters
 
 KEY = "a key that the workers' environment does not have"
 DASK = Path(sys.executable).with_name("dask")
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32" or not os.environ.get("GUANTONG_TEST_CLUSTER"),
-    reason="SIGKILL is POSIX's; two of these failed within the whole suite, not yet understood: GUANTONG_TEST_CLUSTER=1 runs them",
-)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
 
 
 class Dask:
@@ -61,11 +57,16 @@ class Dask:
         return subprocess.Popen([DASK, *words], stdout=self.log, stderr=self.log, env=self.environment, cwd=folder)
 
     def stop(self) -> None:
-        """End all that is still there."""
-        for process in (*self.workers, self.scheduler):
-            process.terminate()
-        for process in (*self.workers, self.scheduler):
-            process.wait(30)
+        """End all that is still there: workers first, as one whom the scheduler's end and a signal reach together may wait for ever."""
+        for group in (self.workers, [self.scheduler]):
+            for process in group:
+                process.terminate()
+            for process in group:
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:  # Dask's own shutdown is not what is tested
+                    process.kill()
+                    process.wait()
         self.log.close()
 
 
@@ -95,12 +96,10 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def one_machine(audit: Callable[..., Audit], environment: dict, inbox: Path) -> Audit:
-    """The audit with one worker of one machine; with two it is the same."""
-    environment = environment | {"GUANTONG_KEY": KEY}
-    one, two = (audit(inbox, no_cache=True, workers=workers, environment=environment) for workers in (1, 2))
+    """The audit with one worker of one machine; with more it is the same (test_what_never_matters.py)."""
+    one = audit(inbox, no_cache=True, workers=1, environment=environment | {"GUANTONG_KEY": KEY})
     assert one.status == 1 and one.run["counts"]["files_refused"] == 3
     assert {"person_twice", "person_two_units"} <= set(one.findings["code"])
-    assert bytes_of(one.out) == bytes_of(two.out)
     return one
 
 
@@ -176,7 +175,7 @@ def test_a_lost_scheduler_ends_the_run_and_the_next_takes_up_its_work(
         assert bytes_of(out) == bytes_of(one_machine.out)
         there.join("--nanny")
         there.wait()
-        refused = audit(inbox, out=out, cluster=there.address, environment=environment)
+        refused = audit(inbox, out=out, cluster=there.address, environment=environment, no_cache=True)
         assert refused.status == 2 and "--no-nanny" in refused.stderr
     assert bytes_of(out) == bytes_of(one_machine.out)
 
