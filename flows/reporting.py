@@ -179,7 +179,7 @@ def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: 
 
     keeper = _Keeper(data, cache_folder)
     with _said_plainly():
-        return keeper.told(write_units(data, folder, [unit["unit_id"] for unit in units], keeper.keep, checked=True))
+        return keeper.told(write_units(data, folder, units, keeper.keep))
 
 
 @contextmanager

@@ -35,7 +35,8 @@ CREATE VIEW units AS
             '未填单位名称（' || regexp_replace(unit_id, '^file:', '') || '）') AS unit,
         first(city ORDER BY source_file, sheet, "row") FILTER (city IS NOT NULL) AS city,
         first(unit_code ORDER BY source_file, sheet, "row") FILTER (unit_code IS NOT NULL) AS unit_code,
-        count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons
+        count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons,
+        min(pid) AS first_pid, max(pid) AS last_pid
     FROM persons GROUP BY unit_id;
 """
 
@@ -73,10 +74,11 @@ CHECKS = {
 }
 
 
-def connect(data: Path, checked: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = None) -> duckdb.DuckDBPyConnection:
     """Open files, persons, verdicts, findings, claims and signs of `data`, and the views people, lines and units.
 
     checked: that the rows fit together is known, from an earlier call in the same audit: it takes a look at all of them.
+    pids: only these people (first and last), their verdicts, and what is found and claimed in their files.
     Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows
     that do not fit together, so that no report is written from a broken folder.
     """
@@ -89,11 +91,25 @@ def connect(data: Path, checked: bool = False) -> duckdb.DuckDBPyConnection:
         present = {column[0] for column in connection.execute(f"DESCRIBE {table}").fetchall()}
         if missing := set(wanted.split()) - present:
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
+    if pids is not None:
+        _narrow(connection, pids)
     connection.execute(VIEWS)
     for problem, query in () if checked else CHECKS.items():
         if count := connection.execute(query).fetchone()[0]:
             raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
     return connection
+
+
+def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
+    """Leave of the tables what has to do with these people: people and files stand in order, so the rest is not even read."""
+    for table in ("persons", "verdicts"):
+        connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE pid BETWEEN {pids[0]:d} AND {pids[1]:d}")
+    ((first, last),) = connection.execute("SELECT min(source_file), max(source_file) FROM persons").fetchall()
+    for table in ("findings", "claims"):
+        connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
+        between = " AND ".join(f"source_file {sign} '{name.replace(chr(39), chr(39) * 2)}'" for sign, name in ((">=", first), ("<=", last)))
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE {between}")
 
 
 def count_once(connection: duckdb.DuckDBPyConnection) -> None:

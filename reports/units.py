@@ -1,4 +1,4 @@
-"""A workbook for each unit, written from the audit's data read once for all the asked units."""
+"""A workbook for each unit, written from the audit's data read once for all the units that are asked for."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -69,26 +69,33 @@ def file_name(unit_id: str, unit: str) -> str:
 
 
 def unit_plan(data: Path) -> list[dict]:
-    """The units of `data`, by unit_id: [{unit_id, file_name, persons: people counted once}].
+    """The units of `data`, in the order of their first people:
+    [{unit_id, unit, city, unit_code, persons: people counted once, first_pid, last_pid, file_name}].
 
     Raises ValueError where two units would write one file.
     """
     with connect(data) as connection:
-        return [{key: unit[key] for key in ("unit_id", "file_name", "persons")} for unit in _units(connection)]
+        found = connection.execute("SELECT * FROM units ORDER BY first_pid")
+        names = [column[0] for column in found.description]
+        units = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    owner: dict[str, str] = {}
+    for unit in units:
+        unit["file_name"] = file_name(unit["unit_id"], unit["unit"])
+        other = owner.setdefault(unit["file_name"].casefold(), unit["unit_id"])
+        if other != unit["unit_id"]:
+            raise ValueError(f"两个单位的文件同名：{other}、{unit['unit_id']} → {unit['file_name']}")
+    return units
 
 
-def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, keep: Keep = made_anew, checked: bool = False) -> int:
-    """Write into `folder` a workbook for each of `unit_ids` (None: all). Returns how many.
+def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_anew) -> int:
+    """Write into `folder` a workbook for each of `units`, which are of `unit_plan`. Returns how many.
 
     keep(all that a workbook is made from beside the rule book, piece by piece; its path; the function that makes it there).
-    checked: `unit_plan` has looked through the same data before.
-    Each workbook is whole or is not there. Raises ValueError for a unit that `data` does not have.
+    Each workbook is whole or is not there; `unit_plan` has looked whether the rows fit together.
     """
     rulebook = read_rulebook(data)
-    with connect(data, checked) as connection:
-        units = _units(connection)
-        if unit_ids is not None:
-            units = _asked(units, unit_ids)
+    pids = min(unit["first_pid"] for unit in units), max(unit["last_pid"] for unit in units)
+    with connect(data, checked=True, pids=pids) as connection:
         numbered = {"n": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
         schema = pyarrow.schema([("n", pyarrow.int64()), ("unit_id", pyarrow.string())])
         connection.register("asked_rows", pyarrow.table(numbered, schema=schema))
@@ -108,32 +115,11 @@ def write_units(data: Path, folder: Path, unit_ids: list[str] | None = None, kee
 
 
 def _made_from(unit: dict, parts: dict[str, list[tuple]]) -> Iterator[object]:
-    yield unit
+    yield {name: value for name, value in unit.items() if name not in ("first_pid", "last_pid")}  # they depend on the other files
     for name, rows in parts.items():
         yield name, len(rows)
         for at in range(0, len(rows), AT_ONCE):
             yield rows[at : at + AT_ONCE]
-
-
-def _units(connection: duckdb.DuckDBPyConnection) -> list[dict]:
-    """All units: [{unit_id, unit, city, unit_code, persons, file_name}], by unit_id."""
-    found = connection.execute("SELECT unit_id, unit, city, unit_code, persons FROM units ORDER BY unit_id")
-    names = [column[0] for column in found.description]
-    units = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    owner: dict[str, str] = {}
-    for unit in units:
-        unit["file_name"] = file_name(unit["unit_id"], unit["unit"])
-        other = owner.setdefault(unit["file_name"].casefold(), unit["unit_id"])
-        if other != unit["unit_id"]:
-            raise ValueError(f"两个单位的文件同名：{other}、{unit['unit_id']} → {unit['file_name']}")
-    return units
-
-
-def _asked(units: list[dict], unit_ids: list[str]) -> list[dict]:
-    known = {unit["unit_id"]: unit for unit in units}
-    if missing := [unit_id for unit_id in unit_ids if unit_id not in known]:
-        raise ValueError(f"审核数据中没有这些单位：{'、'.join(missing[:5])}")
-    return [known[unit_id] for unit_id in dict.fromkeys(unit_ids)]
 
 
 def _by_unit(connection: duckdb.DuckDBPyConnection, query: str) -> dict[int, list[tuple]]:

@@ -37,6 +37,11 @@ def _can(setting: str) -> Callable[[Route], bool]:
     return lambda _: True
 
 
+def moves(setting: str) -> bool:
+    """Whether others may be on a route under the setting's alternative than are now."""
+    return setting in ("higher_level_serves", "professionals_without_title")
+
+
 def people_of(policy: Policy, setting: str, other: object, routes: Iterable[Route]) -> str:
     """The SQL condition of the people whose verdicts on ``routes`` may change where a setting goes to ``other``.
 
@@ -46,7 +51,7 @@ def people_of(policy: Policy, setting: str, other: object, routes: Iterable[Rout
     if setting.startswith("unknown."):
         return _doubted(setting.removeprefix("unknown."))
     told = _told(setting, policy.setting(setting), other, routes)
-    if setting in ("higher_level_serves", "professionals_without_title"):  # others may be on a route than are now
+    if moves(setting):
         return told
     return f"({told}) AND pid IN (SELECT pid FROM told SEMI JOIN reached_routes USING (route))"
 

@@ -11,7 +11,7 @@ import pandas as pd
 from guantong.rules.compile import OUTCOMES, create_table, target_words
 from guantong.rules.evaluate import evaluate, run_sql
 from guantong.rules.policy import Policy, Route
-from guantong.rules.reach import people_of, routes_of
+from guantong.rules.reach import moves, people_of, routes_of
 from guantong.rules.relations import Relations
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
 from guantong.rules.whatif import alternatives, other_policy, written
@@ -94,7 +94,7 @@ def _weight(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, sett
     if not routes or not _reach(con, policy, setting, value, routes):
         return Weight(setting, change, value, 0, 0, 0, 0)
     other = other_policy(policy, setting, value)
-    ids = {route.id for route in routes}
+    ids = {name for (name,) in con.execute("SELECT k.route FROM reached_routes AS r JOIN route_numbers AS k ON k.number = r.route").fetchall()}
     fewer = other.document.model_copy(update={"routes": [route for route in other.document.routes if route.id in ids]})
     evaluate(con, replace(other, document=fewer), as_of, _NO_RELATIONS)
     run_sql(con, "weights.sql")
@@ -109,9 +109,11 @@ def _weight(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, sett
 
 
 def _reach(con: duckdb.DuckDBPyConnection, policy: Policy, setting: str, value: object, routes: list[Route]) -> int:
-    """Make reached (pid) and reached_routes (route); gives how many people are reached."""
+    """Make reached (pid) and reached_routes (route) of the routes that they are on, or may come on; gives how many people are reached."""
     names = [route.id for route in routes]
     con.execute("CREATE OR REPLACE TABLE reached_routes AS SELECT number AS route FROM route_numbers WHERE list_contains(?, route)", [names])
     where = people_of(policy, setting, value, routes)
     con.execute(f"CREATE OR REPLACE TABLE reached AS SELECT pid FROM stored_facts SEMI JOIN counted USING (pid) WHERE {where}")
+    if not moves(setting):
+        con.execute("DELETE FROM reached_routes WHERE route NOT IN (SELECT route FROM told SEMI JOIN reached USING (pid))")
     return con.execute("SELECT count(*) FROM reached").fetchall()[0][0]

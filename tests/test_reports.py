@@ -165,7 +165,7 @@ def unit_file(folder: Path, data: Path, unit_id: str) -> Path:
 
 
 def test_a_candidate_stands_once_per_route_and_the_higher_first(data, tmp_path):
-    assert write_units(data, tmp_path / "units") == 2
+    assert write_units(data, tmp_path / "units", unit_plan(data)) == 2
     rows = sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "高技能人才申报职称候选")
     assert [(row[2], row[5], row[6]) for row in rows] == [(3, "工程师", 1), (3, "助理工程师", 2)]
     assert rows[1][11] == "名册未填是否一线岗位，请单位确认"
@@ -173,7 +173,7 @@ def test_a_candidate_stands_once_per_route_and_the_higher_first(data, tmp_path):
 
 
 def test_every_row_stands_in_some_sheet(data, tmp_path):
-    write_units(data, tmp_path, ["91210100X"])
+    write_units(data, tmp_path, [unit for unit in unit_plan(data) if unit["unit_id"] == "91210100X"])
     path = unit_file(tmp_path, data, "91210100X")
     assert len(list(tmp_path.glob("*.xlsx"))) == 1
     told = {row[2] for name in openpyxl.load_workbook(path).sheetnames[1:] if name != "数据问题"
@@ -184,7 +184,7 @@ def test_every_row_stands_in_some_sheet(data, tmp_path):
 
 
 def test_text_of_a_roster_is_never_a_formula(data, tmp_path):
-    write_units(data, tmp_path / "units")
+    write_units(data, tmp_path / "units", unit_plan(data))
     write_statistics(data, tmp_path / "statistics.xlsx")
     for path in [*(tmp_path / "units").iterdir(), tmp_path / "statistics.xlsx"]:
         cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row]
@@ -197,14 +197,14 @@ def test_text_of_a_roster_stands_as_it_is(tmp_path):
     texts = ["<r><t>甲</t></r>", " 两端有空格 ", "_x0041_", "a&b<c>", "响铃\x07", "两行\n文字", "甲" * 300]
     found = [finding(4, "H", value=text, message=f"{at}") for at, text in enumerate(texts)]
     data = save(tmp_path / "data", tables_of([person(3, ELIGIBLE)], found))
-    write_units(data, tmp_path / "units")
+    write_units(data, tmp_path / "units", unit_plan(data))
     book = openpyxl.load_workbook(unit_file(tmp_path / "units", data, "91210100X"))
     shown = {row[5]: row[4] for row in book["数据问题"].iter_rows(min_row=4, values_only=True)}
     assert [shown[f"{at}"].replace("_x0007_", "\x07") for at in range(len(texts))] == texts  # openpyxl leaves that one as it is written
 
 
 def test_a_table_looks_as_it_should(data, tmp_path):
-    write_units(data, tmp_path)
+    write_units(data, tmp_path, unit_plan(data))
     sheet = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))["高技能人才申报职称候选"]
     best, other = sheet[4], sheet[5]
     assert [cell.font.color.rgb for cell in (best[3], other[3])] == ["FF1F2937", "FF6B7280"]
