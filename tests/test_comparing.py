@@ -52,25 +52,24 @@ def test_a_person_who_becomes_eligible_by_a_corrected_cell_is_told_with_the_cell
     assert "待核实" in became["结果"]
 
 
-def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(audit: Callable[..., Audit], tmp_path: Path) -> None:
-    path = roster(tmp_path / "名册.xlsx", ONE | {"技能等级": "技师", "技能等级取得时间": "2023-06-01"}, TWO)
-    (tmp_path / "policy.yaml").write_bytes(edited(POLICY, ["s2t-engineer.years=2"]).raw)
-    now, later, ruled = audit(path), audit(path, as_of="2025-12-30"), audit(path, policy=tmp_path / "policy.yaml")
+def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(tmp_path: Path) -> None:
+    person = ONE | {"技能等级": "技师", "技能等级取得时间": "2023-06-01"}
+    rule = edited(POLICY, ["s2t-engineer.years=2"])
+    now = stored(tmp_path / "now", person, TWO)
     reasons = {}
-    for name, two in (("day", later), ("rule", ruled)):
+    for name, day, policy in (("before", "2025-12-30", POLICY), ("day", "2026-06-01", POLICY), ("rule", "2025-12-31", rule)):
+        other = stored(tmp_path / name, person, TWO, policy=policy, as_of=dt.date.fromisoformat(day))
         with duckdb.connect() as con:
-            comparing.compare(con, now.out, two.out)
+            comparing.compare(con, now, other)
             reasons[name] = con.execute("SELECT DISTINCT by_day, by_rule, by_cells FROM changes").fetchall()
-    assert reasons == {"day": [], "rule": [(False, True, False)]}
-    with duckdb.connect() as con:
-        comparing.compare(con, now.out, audit(path, as_of="2026-06-01").out)
-        assert (True, False, False) in con.execute("SELECT by_day, by_rule, by_cells FROM changes").fetchall()
+    assert reasons["before"] == [] and reasons["rule"] == [(False, True, False)]
+    assert (True, False, False) in reasons["day"]
 
 
-def test_people_who_appear_vanish_or_change_their_unit_are_told(audit: Callable[..., Audit], tmp_path: Path) -> None:
-    one = audit(roster(tmp_path / "a" / "名册.xlsx", ONE, TWO))
-    two = audit(roster(tmp_path / "b" / "名册.xlsx", ONE | {"单位名称": "另一家示例厂", "统一社会信用代码": None}, THREE))
-    found = comparing.counts(one.out, two.out)
+def test_people_who_appear_vanish_or_change_their_unit_are_told(tmp_path: Path) -> None:
+    one = stored(tmp_path / "a", ONE, TWO)
+    two = stored(tmp_path / "b", ONE | {"单位名称": "另一家示例厂", "统一社会信用代码": None}, THREE)
+    found = comparing.counts(one, two)
     assert {kind: count for kind, count in found.items() if count} == {"appeared": 1, "vanished": 1, "moved_unit": 1}
 
 

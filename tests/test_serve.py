@@ -84,7 +84,8 @@ class Prefect:
         return self.find("flow_runs", **asked)
 
     def start(self, deployment: str) -> str:
-        return self.client.post(f"deployments/{deployment}/create_flow_run", json={}).raise_for_status().json()["id"]
+        asked = partial(self.client.post, f"deployments/{deployment}/create_flow_run", json={})
+        return until(lambda: (answer := asked()).status_code != 503 and answer).raise_for_status().json()["id"]  # 503: its database is busy
 
     def ended(self, run: str) -> dict:
         return until(lambda: (found := self.run(run))["state_type"] in OVER and found)
