@@ -108,13 +108,21 @@ FROM joined
 """
 
 
+def list_honours(con: object, policy: object) -> None:
+    """Make the table policy_honours (honour, list), with which the bare join finds whose honours count."""
+    listed = [(honour, number) for number, names in policy.document.honours.items() for honour in names]
+    con.execute("CREATE TABLE policy_honours (honour VARCHAR, list INTEGER)")
+    con.executemany("INSERT INTO policy_honours VALUES (?, ?)", listed)
+
+
 def bare(packs: Path) -> Callable[[], int]:
     """The least SQL that writes as many rows and columns."""
     from guantong.rules.compile import compile_policy
     from guantong.rules.policy import load
 
-    con = opened(packs)
-    compile_policy(con, load("liaoning-2019-2"), AS_OF)
+    con, policy = opened(packs), load("liaoning-2019-2")
+    compile_policy(con, policy, AS_OF)
+    list_honours(con, policy)
 
     def act() -> int:
         con.execute(BARE)

@@ -1,4 +1,4 @@
-"""A policy compiled into the small tables that the SQL joins with: routes, honours, assessment rules."""
+"""A policy compiled: its routes as rows of figures that the SQL is filled with, and the small tables that the export joins with."""
 
 from __future__ import annotations
 
@@ -32,34 +32,28 @@ def target_words(direction: str) -> tuple[str, ...]:
 
 
 def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
-    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, set as_of; gives the routes' rows."""
+    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows.
+
+    Routes of one group_no ask the same conditions of a person, with the same posts and assessments.
+    """
     document = policy.document
     windows = [_window(policy, route, as_of) for route in document.routes]
     rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
     routes = [
-        _route(policy, number, route) | {"rule_no": rules[window]}
+        _route(policy, number, route) | {"rule_no": rules[window]} | dict(zip(_WINDOW, window, strict=True))
         for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))
     ]
-    honours = [(honour, number) for number, names in document.honours.items() for honour in names]
+    asked = [(route["conditions"], route["direction"], route["rule_no"], *route["posts"]) for route in routes]
+    groups = {each: number for number, each in enumerate(dict.fromkeys(asked))}
+    routes = [route | {"group_no": groups[each]} for route, each in zip(routes, asked, strict=True)]
     create_table(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
-    create_table(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
-    create_table(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
-    create_table(
-        con,
-        "assessment_rules",
-        pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]),
-    )
-    grades = [
-        (number, grade, passes)
-        for window, number in rules.items()
-        for passes, words in ((True, window[2]), (False, window[3]))
-        for grade in words
-    ]
-    create_table(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
+    told = [(number, first, last, [*passing, *failing]) for (first, last, passing, failing), number in rules.items()]
+    create_table(con, "assessment_rules", pd.DataFrame(told, columns=["rule_no", "first_year", "last_year", "grades"]))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
     return routes
 
 
+_WINDOW = ("first_year", "last_year", "passing_grades", "failing_grades")
 _ROUTE_TYPES = {
     "honour_list": "Int32", "need_rank": "Int32", "most_rank": "Int32", "need_other": "Int32", "target_rank": "Int32",
     "highest_rank": "Int32", "route_no": "int32", "years": "int32", "conditions": "int32", "assessment_years": "int32",

@@ -26,7 +26,7 @@ FROM (SELECT
         WHEN coalesce(title_named_series, title_series) = '工程系列' THEN 'engineering'
         WHEN coalesce(title_named_series, title_series) IS NOT NULL THEN 'other'
     END AS title_series,
-    major,
+    major, title_subject, occupation, assessments, honours,
     skill_date_lo::DATE AS skill_lo, skill_date_hi::DATE AS skill_hi,
     skill_3_date_lo::DATE AS skill_3_lo, skill_3_date_hi::DATE AS skill_3_hi,
     skill_4_date_lo::DATE AS skill_4_lo, skill_4_date_hi::DATE AS skill_4_hi,
