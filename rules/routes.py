@@ -20,10 +20,13 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     lists = " | ".join(f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items())
     words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {lists or 0} END"
     for direction in _HISTORY:
-        groups = {route["group_no"]: route for route in routes if route["direction"] == direction}
+        own = [route for route in routes if route["direction"] == direction]
+        groups = {route["group_no"]: route for route in own}
         rules = {group["rule_no"]: group for group in groups.values() if _asks_assessments(group)}
         name = direction.replace("-", "_")
-        words[f"{name}_assessments"] = " ".join(_assessments(rule) for rule in rules.values())
+        words[f"{name}_assessments"] = " ".join(f"{_graded(rule, 'passing_grades')} AS passed_{number}," for number, rule in rules.items())
+        words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
+        words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
         words[f"{name}_conditions"] = "\n".join(_filled(conditions, _group(group)) for group in groups.values())
     entering = [route for route in routes if route["or_no_title"]]
     words["professionals"] = " ".join(f"{_among('person_category', route['professionals'])} AS professional_{route['route_no']}," for route in entering)
@@ -50,24 +53,21 @@ def _asks_assessments(route: Row) -> bool:
     return bool(route["conditions"] & BITS["assessments"])
 
 
-def _assessments(rule: Row) -> str:
-    """How many of the years that count pass, and how many fail."""
-    counts = (
-        f"len(list_filter(assessments, lambda a: a.year BETWEEN {rule['first_year']} AND {rule['last_year']} AND {_among('a.grade', rule[words])}))"
-        f" AS {told}_{rule['rule_no']},"
-        for told, words in (("passed", "passing_grades"), ("failed", "failing_grades"))
-    )
-    return " ".join(counts)
+def _graded(rule: Row, grades: str) -> str:
+    """How many of the years that count have one of the rule's ``grades``."""
+    years = f"a.year BETWEEN {rule['first_year']} AND {rule['last_year']}"
+    return f"len(list_filter(assessments, lambda a: {years} AND list_contains({_listed(rule[grades])}, a.grade)))"
 
 
 def _group(group: Row) -> dict[str, str]:
-    """The posts and assessments of a group of routes that ask the same, of conditions that are unlike from group to group."""
-    rule, asked = group["rule_no"], _asks_assessments(group)
+    """The conditions of a group of routes that ask the same; posts and assessments are unlike from group to group."""
+    passed = f"passed_{group['rule_no']} >= {group['assessment_years']}"  # a year has one grade: where all pass, none fails
+    asked = _asks_assessments(group)
     return {
         **{name: str(group[name]) for name in ("group_no", "conditions", "fail_unknown", "verify_unknown")},
-        "post_not_met": f"CASE WHEN post IS NULL OR {_among('post', group['posts'])} THEN 0 ELSE 4 END",
-        "assessments_not_met": f"CASE WHEN failed_{rule} > 0 THEN 64 ELSE 0 END" if asked else "0",
-        "assessments_unknown": f"CASE WHEN failed_{rule} > 0 OR passed_{rule} >= {group['assessment_years']} THEN 0 ELSE 64 END" if asked else "0",
+        "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {_among('post', group['posts'])} THEN 0 ELSE 4 END",
+        "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {_graded(group, 'failing_grades')} > 0 THEN 64 ELSE 0 END" if asked else "0",
+        "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
     }
 
 
@@ -84,21 +84,29 @@ def _in_play(route: Row) -> dict[str, str]:
     return {"table": route["direction"].replace("-", "_"), "in_play": holds}
 
 
+def _days(route: Row) -> list[str]:
+    """The columns of 2_standing.sql that the route's years are reckoned by."""
+    name = _credential_day(route)
+    return ["main_lo", f"{name}_lo", f"{name}_hi"] if name and route["years"] else []
+
+
+def _credential_day(route: Row) -> str | None:
+    """The credential's day: of those of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
+    need, (lowest, highest) = route["need_rank"], _HISTORY[route["direction"]]
+    if route["own_certificate"]:
+        return "certificate"
+    if not route["earliest"]:
+        return "main"
+    if need is None:
+        return None
+    return f"since_{max(need, lowest)}" if need <= highest else "main"
+
+
 def _credential(route: Row) -> dict[str, str]:
-    """The credential's date: of those of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
-    made, need = {}, route["need_rank"]
-    lowest, highest = _HISTORY[route["direction"]]
-    for end in ("lo", "hi"):
-        if route["own_certificate"]:
-            day = f"certificate_{end}"
-        elif not route["earliest"]:
-            day = f"main_{end}"
-        elif need is None:
-            day = "NULL::DATE"
-        else:
-            day = f"since_{max(need, lowest)}_{end}" if need <= highest else f"main_{end}"
-            day = f"CASE WHEN own_rank >= {need} THEN {day} END" if route["or_no_title"] else day
-        made[f"credential_{end}"] = day
+    name = _credential_day(route)
+    made = {f"credential_{end}": f"{name}_{end}" if name and route["years"] else "NULL::DATE" for end in ("lo", "hi")}
+    if route["or_no_title"] and route["earliest"]:
+        return {end: f"CASE WHEN own_rank >= {route['need_rank']} THEN {day} END" for end, day in made.items()}
     return made
 
 
@@ -106,10 +114,9 @@ def _start(route: Row) -> dict[str, str]:
     """When the years begin: with the credential, or with the later start of related work where the roster gives one (五（一）)."""
     if not route["related_work"]:
         return {"start_lo": "credential_lo", "start_hi": "credential_hi"}
-    return {
-        # greatest() passes over NULL: an unknown start must stay unknown
-        f"start_{end}": f"CASE WHEN NOT has_work_start OR credential_{end} >= work_start_{end} THEN credential_{end}"
-        f" WHEN credential_{end} IS NOT NULL THEN work_start_{end} END"
+    return {  # unknown unless both are known; greatest() would pass over NULL
+        f"start_{end}": f"CASE WHEN credential_{end} >= work_start_{end} THEN credential_{end}"
+        f" WHEN credential_{end} < work_start_{end} THEN work_start_{end} END"
         for end in ("lo", "hi")
     }
 
@@ -132,7 +139,7 @@ def _tenure(route: Row) -> dict[str, str]:
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
     return made | {
         "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
-        "tenure_unknown": f"CASE WHEN {day} >= ready_hi OR {day} < ready_lo THEN 0 ELSE 256 END",
+        "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
         "ready_on": "ready_hi",
         "tenure_settings": " | ".join(changed),
     }

@@ -8,7 +8,8 @@ SELECT
         WHEN settled = 5 THEN 5
         WHEN tenure_not_met <> 0 THEN 3
         WHEN tenure_unknown & {fail_unknown} <> 0 THEN 5
-        WHEN settled = 2 OR tenure_unknown & {verify_unknown} <> 0 THEN 2
+        WHEN settled = 2 THEN 2
+        WHEN tenure_unknown & {verify_unknown} <> 0 THEN 2
         ELSE {good}
     END::UTINYINT AS outcome,
     {ready_on} AS ready_on,
