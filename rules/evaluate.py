@@ -58,8 +58,8 @@ def _standing_sql(policy: Policy, routes: list[dict]) -> str:
 
 def verdicts_sql(routes: list[dict]) -> str:
     """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
-    template = _template("4_route.sql")
-    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, route) for route in routes)
+    template, years = _template("4_route.sql"), _template("4_years.sql")
+    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, years, route) for route in routes)
 
 
 def _template(name: str) -> str:

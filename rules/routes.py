@@ -35,10 +35,11 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     return _filled(template, words)
 
 
-def route_sql(template: str, route: Row) -> str:
-    """``template`` with the figures of ``route``."""
-    words = {name: str(value) for name, value in route.items() if not isinstance(value, list)}
-    for part in (_in_play, _credential, _start, _tenure, _verdict):
+def route_sql(template: str, years: str, route: Row) -> str:
+    """``template`` with the figures of ``route``; ``years``: the template of what routes with years ask besides."""
+    words = {"tenure": years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play"}
+    words |= {name: str(value) for name, value in route.items() if not isinstance(value, list)}
+    for part in (_in_play, _tenure, _verdict):
         words |= part(route)
     return _filled(template, words)
 
@@ -104,7 +105,7 @@ def _credential_day(route: Row) -> str | None:
 
 def _credential(route: Row) -> dict[str, str]:
     name = _credential_day(route)
-    made = {f"credential_{end}": f"{name}_{end}" if name and route["years"] else "NULL::DATE" for end in ("lo", "hi")}
+    made = {f"credential_{end}": f"{name}_{end}" if name else "NULL::DATE" for end in ("lo", "hi")}
     if route["or_no_title"] and route["earliest"]:
         return {end: f"CASE WHEN own_rank >= {route['need_rank']} THEN {day} END" for end, day in made.items()}
     return made
@@ -124,20 +125,18 @@ def _start(route: Row) -> dict[str, str]:
 def _tenure(route: Row) -> dict[str, str]:
     """The months asked for, those away added, and whether they are full on the as-of day."""
     months = route["years"] * 12
-    ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
-    made = {
-        "months": f"{months} + away_months" if route["interruptions"] else str(months),
-        "ready_from_lo": ends[0],
-        "ready_from_hi": ends[1],
-    }
+    made = {"months": f"{months} + away_months" if route["interruptions"] else str(months)}
     if not route["years"]:
-        return made | {"tenure_not_met": "0", "tenure_unknown": "0", "ready_on": "NULL::DATE", "tenure_settings": "0"}
+        return made | {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+    ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
     day = "getvariable('as_of')"
     changed = ["0" if route["own_certificate"] else "CASE WHEN credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END"]
     changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
     changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return made | {
+    return made | _credential(route) | _start(route) | {
+        "ready_from_lo": ends[0],
+        "ready_from_hi": ends[1],
         "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
         "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
         "ready_on": "ready_hi",

@@ -1,6 +1,9 @@
 -- The verdicts of one route: a row for each person who holds what it needs. Masks and dates only; the words are joined on at export.
--- rules/routes.py puts the route's own figures in: {years}, {need_rank} and so on; {start} is the person's date that its years run from.
--- A condition compiles to the date from which it holds: ready_lo to ready_hi is when the years are full.
+-- rules/routes.py puts the route's own figures in: {need_rank}, {aim} and so on; {tenure} is 4_years.sql where the route asks for years.
+(WITH in_play AS (
+    SELECT *, {aim} AS aim, {months} AS months, failing_{group_no} AS failing, lacking_{group_no} AS lacking, settled_{group_no} AS settled
+    FROM standing_{table} WHERE {in_play}
+)
 SELECT
     pid, {route_no} AS route_no, aim AS target_rank, '{direction}' AS direction,
     CASE
@@ -19,21 +22,4 @@ SELECT
         AS review,
     ({settings} | CASE WHEN own_rank > {need_rank_or_none} THEN 1 ELSE 0 END | {tenure_settings} | {no_title_settings})::UINTEGER AS settings,
     months, failing::INTEGER AS failing, lacking::INTEGER AS lacking, tenure_unknown, {rule_no} AS rule_no
-FROM (
-    SELECT *, {tenure_not_met} AS tenure_not_met, {tenure_unknown} AS tenure_unknown
-    FROM (
-        SELECT *, CASE WHEN {ready_from_lo} = {ready_from_hi} THEN ready_hi ELSE ({ready_from_lo} + to_months(months))::DATE END AS ready_lo
-        FROM (
-            SELECT *, ({ready_from_hi} + to_months(months))::DATE AS ready_hi
-            FROM (
-                SELECT *, {start_lo} AS start_lo, {start_hi} AS start_hi
-                FROM (
-                    SELECT
-                        *, {aim} AS aim, {months} AS months, failing_{group_no} AS failing, lacking_{group_no} AS lacking,
-                        settled_{group_no} AS settled, {credential_lo} AS credential_lo, {credential_hi} AS credential_hi
-                    FROM standing_{table} WHERE {in_play}
-                )
-            )
-        )
-    )
-)
+FROM ({tenure}))
