@@ -79,7 +79,8 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """
     con.execute("CREATE OR REPLACE TABLE texts AS SELECT DISTINCT title_subject, major, occupation FROM rows WHERE occupation IS NOT NULL")
     texts = con.execute(
-        "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts) WHERE text IS NOT NULL ORDER BY text"
+        "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts)"
+        " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
     _table(con, "keys", [(text, subject_key(text)) for (text,) in texts], ["text", "key"])
     pairs = {(subject_key(row[0]), subject_key(row[1])): row[2] for row in relations.rows}
@@ -98,7 +99,8 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
             SELECT t.*, {told} FROM texts AS t JOIN keys AS occupation ON occupation.text = t.occupation {joins}
         ) WHERE title_relation IS NOT NULL OR study_relation IS NOT NULL;
         CREATE OR REPLACE VIEW kin AS SELECT r.pid, k.title_relation, k.study_relation FROM rows AS r JOIN kinships AS k
-            ON k.occupation = r.occupation AND k.title_subject IS NOT DISTINCT FROM r.title_subject AND k.major IS NOT DISTINCT FROM r.major;
+            ON k.occupation = r.occupation AND k.title_subject IS NOT DISTINCT FROM r.title_subject
+                AND k.major IS NOT DISTINCT FROM r.major;
     """)
 
 

@@ -17,8 +17,8 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     ``conditions``: the template of what a group of routes asks.
     """
     words = {"floor_rank": str(floor_rank)}
-    lists = " | ".join(f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items())
-    words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {lists or 0} END"
+    lists = [f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
     for direction in _HISTORY:
         own = [route for route in routes if route["direction"] == direction]
         groups = {route["group_no"]: route for route in own}
@@ -28,10 +28,10 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
         words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
         words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
         words[f"{name}_conditions"] = "\n".join(_filled(conditions, _group(group)) for group in groups.values())
-    entering = [route for route in routes if route["or_no_title"]]
-    words["professionals"] = " ".join(f"{_among('person_category', route['professionals'])} AS professional_{route['route_no']}," for route in entering)
-    words["professional_columns"] = " ".join(f"professional_{route['route_no']}," for route in entering)
-    words["professional"] = _among("person_category", sorted({word for route in entering for word in route["professionals"]}))
+    entering = {f"professional_{route['route_no']}": route["professionals"] for route in routes if route["or_no_title"]}
+    words["professionals"] = " ".join(f"{_among('person_category', categories)} AS {name}," for name, categories in entering.items())
+    words["professional_columns"] = " ".join(f"{name}," for name in entering)
+    words["professional"] = _among("person_category", sorted({one for categories in entering.values() for one in categories}))
     return _filled(template, words)
 
 
@@ -63,11 +63,11 @@ def _graded(rule: Row, grades: str) -> str:
 def _group(group: Row) -> dict[str, str]:
     """The conditions of a group of routes that ask the same; posts and assessments are unlike from group to group."""
     passed = f"passed_{group['rule_no']} >= {group['assessment_years']}"  # a year has one grade: where all pass, none fails
-    asked = _asks_assessments(group)
+    asked, failed = _asks_assessments(group), _graded(group, "failing_grades")
     return {
         **{name: str(group[name]) for name in ("group_no", "conditions", "fail_unknown", "verify_unknown")},
         "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {_among('post', group['posts'])} THEN 0 ELSE 4 END",
-        "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {_graded(group, 'failing_grades')} > 0 THEN 64 ELSE 0 END" if asked else "0",
+        "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
         "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
     }
 
@@ -92,7 +92,7 @@ def _days(route: Row) -> list[str]:
 
 
 def _credential_day(route: Row) -> str | None:
-    """The credential's day: of those of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
+    """The credential's day: of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
     need, (lowest, highest) = route["need_rank"], _HISTORY[route["direction"]]
     if route["own_certificate"]:
         return "certificate"

@@ -19,7 +19,8 @@ FROM (
         least(main_hi, CASE own_rank WHEN 3 THEN at_3_hi WHEN 4 THEN at_4_hi WHEN 5 THEN at_5_hi END) AS certificate_hi
     FROM (
         SELECT
-            pid, skill_rank AS own_rank, held_title_rank AS held_rank, {lists} AS lists, post, assessments, {skill_to_title_assessments}
+            pid, skill_rank AS own_rank, held_title_rank AS held_rank, post, assessments,
+            {lists} AS lists, {skill_to_title_assessments}
             -- a date of a level above what is held now does not count
             skill_lo AS main_lo, skill_hi AS main_hi,
             CASE WHEN skill_rank >= 3 THEN skill_3_lo END AS at_3_lo, CASE WHEN skill_rank >= 3 THEN skill_3_hi END AS at_3_hi,
@@ -35,7 +36,8 @@ FROM (
             CASE WHEN NOT integrity THEN 1 ELSE 0 END | CASE WHEN NOT in_service THEN 2 ELSE 0 END
                 | CASE WHEN NOT frontline THEN 8 ELSE 0 END | CASE WHEN NOT engineering_field THEN 16 ELSE 0 END
                 | CASE WHEN skill_rank < {floor_rank} THEN 32 ELSE 0 END AS not_met
-        FROM facts WHERE skill_rank >= {skill_to_title_least} OR honours IS NOT NULL  -- nobody else holds what a route of this direction needs
+        FROM facts
+        WHERE skill_rank >= {skill_to_title_least} OR honours IS NOT NULL  -- nobody else holds what a route of this direction needs
     )
 );
 
@@ -53,7 +55,8 @@ FROM (
         least(main_lo, at_4_lo) AS since_4_lo, least(main_hi, at_4_hi) AS since_4_hi
     FROM (
         SELECT
-            f.pid, title_rank AS own_rank, held_skill_rank AS held_rank, {professionals} post, assessments, {title_to_skill_assessments}
+            f.pid, title_rank AS own_rank, held_skill_rank AS held_rank, post, assessments,
+            {professionals} {title_to_skill_assessments}
             title_lo AS main_lo, title_hi AS main_hi,
             CASE WHEN title_rank >= 2 THEN title_2_lo END AS at_2_lo, CASE WHEN title_rank >= 2 THEN title_2_hi END AS at_2_hi,
             CASE WHEN title_rank >= 3 THEN title_3_lo END AS at_3_lo, CASE WHEN title_rank >= 3 THEN title_3_hi END AS at_3_hi,
