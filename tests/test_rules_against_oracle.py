@@ -15,8 +15,9 @@ from inprocess import day, told
 from oracle import UNKNOWN, Facts, Interval
 
 from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import load
+from guantong.rules.policy import Policy, load
 from guantong.rules.relations import Relations
+from guantong.rules.whatif import edited
 
 POLICY = load("liaoning-2019-2")
 GRADES = ("优秀", "良好", "合格", "称职", "合格", "基本合格", "基本称职", "不合格", "不称职", "不定等次", "未考核")
@@ -160,15 +161,15 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
     }
 
 
-def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict], list[dict]]:
+def judged(persons: list[Facts], as_of: dt.date, policy: Policy = POLICY) -> tuple[list[dict], list[dict], list[dict]]:
     """Verdicts by route, (outcome, target) by direction, and claims by direction, of each person."""
     with duckdb.connect() as con:
         for name, table in tables_of(persons).items():
             con.register("_incoming", table)
             con.execute(f"CREATE TABLE {name} AS SELECT {LISTS if name == 'rows' else '*'} FROM _incoming")
             con.unregister("_incoming")
-        evaluate(con, POLICY, as_of, RELATIONS)
-        add_words(con, POLICY)
+        evaluate(con, policy, as_of, RELATIONS)
+        add_words(con, policy)
         verdicts: list[dict] = [{} for _ in persons]
         for line in con.execute("SELECT * FROM verdict_words").df().itertuples():
             assert line.route not in verdicts[line.pid]
@@ -207,3 +208,11 @@ def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[
         for direction in ("skill-to-title", "title-to-skill"):
             assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction), (facts_, as_of)
             assert claimed.get(direction) == oracle.check_claim(facts_, expected, direction), (facts_, as_of)
+
+
+def test_years_since_the_certificate_are_unknown_where_its_day_is() -> None:
+    policy = edited(POLICY, ["s2t-engineer.since=skill_certificate"])
+    day = (dt.date(2020, 5, 6),) * 2
+    persons = [Facts(skill=5, skill_history={4: day}), Facts(skill=5, skill_history={4: day, 5: day}), Facts(skill=4, skill_date=day)]
+    verdicts, _, _ = judged(persons, dt.date(2025, 12, 31), policy)
+    assert ["tenure" in found["s2t-engineer"][5] for found in verdicts] == [True, False, False]
