@@ -6,6 +6,7 @@ import datetime as dt
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TITLES, Policy, Route
 
@@ -46,22 +47,31 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
     asked = [(route["conditions"], route["direction"], route["rule_no"], *route["posts"]) for route in routes]
     groups = {each: number for number, each in enumerate(dict.fromkeys(asked))}
     routes = [route | {"group_no": groups[each]} for route, each in zip(routes, asked, strict=True)]
-    create_table(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
-    told = [(number, first, last, [*passing, *failing]) for (first, last, passing, failing), number in rules.items()]
-    create_table(con, "assessment_rules", pd.DataFrame(told, columns=["rule_no", "first_year", "last_year", "grades"]))
+    create_table(con, "routes", _routes_table(routes))
+    told = [
+        {"rule_no": number, "first_year": first, "last_year": last, "grades": [*passing, *failing]}
+        for (first, last, passing, failing), number in rules.items()
+    ]
+    create_table(con, "assessment_rules", pa.Table.from_pylist(told))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
     return routes
 
 
 _WINDOW = ("first_year", "last_year", "passing_grades", "failing_grades")
-_ROUTE_TYPES = {
-    "honour_list": "Int32", "need_rank": "Int32", "most_rank": "Int32", "need_other": "Int32", "target_rank": "Int32",
-    "highest_rank": "Int32", "route_no": "int32", "years": "int32", "conditions": "int32", "assessment_years": "int32",
-    "verify_unknown": "int32", "review_unknown": "int32", "fail_unknown": "int32",
-}  # fmt: skip
+_INT32 = (
+    "honour_list", "need_rank", "most_rank", "need_other", "target_rank", "highest_rank", "route_no", "years", "conditions",
+    "assessment_years", "verify_unknown", "review_unknown", "fail_unknown",
+)  # fmt: skip
 
 
-def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
+def _routes_table(routes: list[dict]) -> pa.Table:
+    """The routes' rows with types that do not depend on which figures are given."""
+    table = pa.Table.from_pylist(routes)
+    types = dict.fromkeys(_INT32, pa.int32()) | {name: pa.list_(pa.string()) for name, value in routes[0].items() if isinstance(value, list)}
+    return table.cast(pa.schema([field.with_type(types.get(field.name, field.type)) for field in table.schema]))
+
+
+def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame | pa.Table) -> None:
     """Make (or make again) the table ``name`` of ``con`` with the rows of ``table``."""
     con.register("_incoming", table)
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")

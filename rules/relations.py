@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from guantong.schemas.lists import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
@@ -105,6 +106,7 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], columns: list[str]) -> None:
-    con.register("_incoming", pd.DataFrame(rows, columns=columns, dtype="str"))
+    texts = {column: pa.array([row[at] for row in rows], pa.string()) for at, column in enumerate(columns)}
+    con.register("_incoming", pa.table(texts))
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")
