@@ -67,7 +67,8 @@ _INT32 = (
 def _routes_table(routes: list[dict]) -> pa.Table:
     """The routes' rows with types that do not depend on which figures are given."""
     table = pa.Table.from_pylist(routes)
-    types = dict.fromkeys(_INT32, pa.int32()) | {name: pa.list_(pa.string()) for name, value in routes[0].items() if isinstance(value, list)}
+    lists = [name for name, value in routes[0].items() if isinstance(value, list)]
+    types = dict.fromkeys(_INT32, pa.int32()) | dict.fromkeys(lists, pa.list_(pa.string()))
     return table.cast(pa.schema([field.with_type(types.get(field.name, field.type)) for field in table.schema]))
 
 
