@@ -54,13 +54,11 @@ def run(name: str, packs: Path) -> dict[str, float | None]:
 
 
 def opened(packs: Path) -> object:
-    """DuckDB with the people's rows as a view of their files, and the views of them that an audit makes (flows/tables.py)."""
+    """DuckDB with the people's rows as a view of their files."""
     import duckdb
 
     con = duckdb.connect()
     con.execute(f"CREATE VIEW rows AS SELECT * FROM read_parquet('{packs}/*/rows.parquet')")
-    con.execute("CREATE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows")
-    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
     return con
 
 
@@ -108,13 +106,22 @@ FROM joined
 """
 
 
+def list_honours(con: object, policy: object) -> None:
+    """Make the view honours (pid, honour) and the table policy_honours (honour, list), with which the bare join finds whose count."""
+    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
+    listed = [(honour, number) for number, names in policy.document.honours.items() for honour in names]
+    con.execute("CREATE TABLE policy_honours (honour VARCHAR, list INTEGER)")
+    con.executemany("INSERT INTO policy_honours VALUES (?, ?)", listed)
+
+
 def bare(packs: Path) -> Callable[[], int]:
     """The least SQL that writes as many rows and columns."""
     from guantong.rules.compile import compile_policy
     from guantong.rules.policy import load
 
-    con = opened(packs)
-    compile_policy(con, load("liaoning-2019-2"), AS_OF)
+    con, policy = opened(packs), load("liaoning-2019-2")
+    compile_policy(con, policy, AS_OF)
+    list_honours(con, policy)
 
     def act() -> int:
         con.execute(BARE)

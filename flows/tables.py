@@ -65,7 +65,7 @@ Places = list[tuple[Input, Place]]
 
 
 def load_packs(con: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Make the tables rows, columns, findings, files, between_people and people, and the views assessments and honours, from packs.
+    """Make the tables rows, columns, findings, files, between_people and people from packs.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
     ``rows`` lie in the order of pid.
@@ -96,8 +96,6 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> No
 def _load(con: duckdb.DuckDBPyConnection, places: Places) -> None:
     for name in TABLES:
         _number(con, name, places, f"p.* EXCLUDE ({', '.join(_REPLACED[name])}, filename)")
-    con.execute("CREATE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows")
-    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
 
 

@@ -1,4 +1,4 @@
-"""A policy compiled into the small tables that the SQL joins with: routes, honours, assessment rules."""
+"""A policy compiled: its routes as rows of figures that the SQL is filled with, and the small tables that the export joins with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TITLES, Policy, Route
 
@@ -32,42 +33,46 @@ def target_words(direction: str) -> tuple[str, ...]:
 
 
 def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
-    """Create the tables routes, policy_honours, policy_floor, assessment_rules and assessment_grades, set as_of; gives the routes' rows."""
+    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows.
+
+    Routes of one group_no ask the same conditions of a person, with the same posts and assessments.
+    """
     document = policy.document
     windows = [_window(policy, route, as_of) for route in document.routes]
     rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
     routes = [
-        _route(policy, number, route) | {"rule_no": rules[window]}
+        _route(policy, number, route) | {"rule_no": rules[window]} | dict(zip(_WINDOW, window, strict=True))
         for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))
     ]
-    honours = [(honour, number) for number, names in document.honours.items() for honour in names]
-    create_table(con, "routes", pd.DataFrame(routes).astype(_ROUTE_TYPES))
-    create_table(con, "policy_honours", pd.DataFrame(honours, columns=["honour", "list"]).astype({"honour": "str", "list": "Int32"}))
-    create_table(con, "policy_floor", pd.DataFrame({"floor_rank": [rank(document.floor, SKILLS)]}))
-    create_table(
-        con,
-        "assessment_rules",
-        pd.DataFrame([(number, *window[:2]) for window, number in rules.items()], columns=["rule_no", "first_year", "last_year"]),
-    )
-    grades = [
-        (number, grade, passes)
-        for window, number in rules.items()
-        for passes, words in ((True, window[2]), (False, window[3]))
-        for grade in words
+    asked = [(route["conditions"], route["direction"], route["rule_no"], *route["posts"]) for route in routes]
+    groups = {each: number for number, each in enumerate(dict.fromkeys(asked))}
+    routes = [route | {"group_no": groups[each]} for route, each in zip(routes, asked, strict=True)]
+    create_table(con, "routes", _routes_table(routes))
+    told = [
+        {"rule_no": number, "first_year": first, "last_year": last, "grades": [*passing, *failing]}
+        for (first, last, passing, failing), number in rules.items()
     ]
-    create_table(con, "assessment_grades", pd.DataFrame(grades, columns=["rule_no", "grade", "passes"]))
+    create_table(con, "assessment_rules", pa.Table.from_pylist(told))
     con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
     return routes
 
 
-_ROUTE_TYPES = {
-    "honour_list": "Int32", "need_rank": "Int32", "most_rank": "Int32", "need_other": "Int32", "target_rank": "Int32",
-    "highest_rank": "Int32", "route_no": "int32", "years": "int32", "conditions": "int32", "assessment_years": "int32",
-    "verify_unknown": "int32", "review_unknown": "int32", "fail_unknown": "int32",
-}  # fmt: skip
+_WINDOW = ("first_year", "last_year", "passing_grades", "failing_grades")
+_INT32 = (
+    "honour_list", "need_rank", "most_rank", "need_other", "target_rank", "highest_rank", "route_no", "years", "conditions",
+    "assessment_years", "verify_unknown", "review_unknown", "fail_unknown",
+)  # fmt: skip
 
 
-def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame) -> None:
+def _routes_table(routes: list[dict]) -> pa.Table:
+    """The routes' rows with types that do not depend on which figures are given."""
+    table = pa.Table.from_pylist(routes)
+    lists = [name for name, value in routes[0].items() if isinstance(value, list)]
+    types = dict.fromkeys(_INT32, pa.int32()) | dict.fromkeys(lists, pa.list_(pa.string()))
+    return table.cast(pa.schema([field.with_type(types.get(field.name, field.type)) for field in table.schema]))
+
+
+def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame | pa.Table) -> None:
     """Make (or make again) the table ``name`` of ``con`` with the rows of ``table``."""
     con.register("_incoming", table)
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import duckdb
 import pandas as pd
 
-from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, target_words
-from guantong.rules.policy import Policy
-from guantong.rules.routes import route_sql
+from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, rank, target_words
+from guantong.rules.policy import SKILLS, Policy
 from guantong.rules.relations import Relations, load_relations, relate
+from guantong.rules.routes import route_sql, standing_sql
 
 
 def script(name: str) -> str:
@@ -27,32 +29,42 @@ def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, relations: Relations | None = None) -> None:
     """Make the table ``verdicts`` (masks and dates) of every person on every route in play, as of a day.
 
-    ``con`` holds the tables rows, assessments (pid, year, grade) and honours (pid, honour). ``relations`` None: the starter.
+    ``con`` holds the table rows (schemas/batch.py). ``relations`` None: the starter.
     """
     routes = compile_policy(con, policy, as_of)
     relate(con, relations or load_relations())
     run_sql(con, "1_facts.sql")
-    run_sql(con, "3_assessments.sql")
-    con.execute(_standing_sql(routes))
-    con.execute(verdicts_sql(routes))
+    with _in_any_order(con):
+        con.execute(_standing_sql(policy, routes))
+        con.execute(verdicts_sql(routes))
 
 
-def _standing_sql(routes: list[dict]) -> str:
-    """2_standing.sql with passed_N and failed_N of each assessment rule N that a route of the direction asks for."""
-    sql = script("2_standing.sql")
-    for direction in ("skill-to-title", "title-to-skill"):
-        asked = sorted({route["rule_no"] for route in routes if route["direction"] == direction and route["conditions"] & BITS["assessments"]})
-        counts = " ".join(f"a{rule}.passed AS passed_{rule}, a{rule}.failed AS failed_{rule}," for rule in asked)
-        joins = " ".join(f"LEFT JOIN (SELECT pid, passed, failed FROM assessed WHERE rule_no = {rule}) AS a{rule} USING (pid)" for rule in asked)
-        name = direction.replace("-", "_")
-        sql = sql.replace(f"{{{name}_assessments}}", counts).replace(f"{{{name}_joins}}", joins)
-    return sql
+@contextmanager
+def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let tables be written in whatever order rows come, which costs less: who reads these tables sorts or joins."""
+    ((kept,),) = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()
+    con.execute("SET preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        con.execute(f"SET preserve_insertion_order = {kept}")
+
+
+def _standing_sql(policy: Policy, routes: list[dict]) -> str:
+    """The statements that make a row a person for each direction."""
+    document = policy.document
+    return standing_sql(_template("2_standing.sql"), _template("3_conditions.sql"), routes, document.honours, rank(document.floor, SKILLS))
 
 
 def verdicts_sql(routes: list[dict]) -> str:
     """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
-    template = "\n".join(line for line in script("4_route.sql").splitlines() if not line.startswith("--"))
-    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, route) for route in routes)
+    template, years = _template("4_route.sql"), _template("4_years.sql")
+    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, years, route) for route in routes)
+
+
+def _template(name: str) -> str:
+    """A script under rules/sql without the comments at its head."""
+    return "\n".join(line for line in script(name).splitlines() if not line.startswith("--"))
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from guantong.schemas.lists import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
@@ -72,12 +73,14 @@ def subject_key(text: str) -> str:
 
 
 def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
-    """Make the table kin (pid, title_relation, study_relation): 相同, 相关, or null where the table does not tell.
+    """Make the table kinships, and on it the view kin (pid, title_relation, study_relation): 相同, 相关, or null where the table is silent.
 
-    In: rows (pid, title_subject, major, occupation). 专业 and 职业 of one name are the same. Each distinct text is normalised once.
+    In: rows (pid, title_subject, major, occupation). 专业 and 职业 of one name are the same. Each distinct text is normalised once, and
+    the three texts of a person are looked up once for all who have the same three.
     """
+    con.execute("CREATE OR REPLACE TABLE texts AS SELECT DISTINCT title_subject, major, occupation FROM rows WHERE occupation IS NOT NULL")
     texts = con.execute(
-        "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM rows WHERE occupation IS NOT NULL)"
+        "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts)"
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
     _table(con, "keys", [(text, subject_key(text)) for (text,) in texts], ["text", "key"])
@@ -88,16 +91,22 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))
     )
     joins = " ".join(
-        f"LEFT JOIN keys AS {name} ON {name}.text = r.{name}"
+        f"LEFT JOIN keys AS {name} ON {name}.text = t.{name}"
         f" LEFT JOIN related AS {name}_related ON {name}_related.subject = {name}.key AND {name}_related.occupation = occupation.key"
         for name in ("title_subject", "major")
     )
-    con.execute(f"""CREATE OR REPLACE TABLE kin AS SELECT * FROM (
-        SELECT r.pid, {told} FROM rows AS r JOIN keys AS occupation ON occupation.text = r.occupation {joins}
-    ) WHERE title_relation IS NOT NULL OR study_relation IS NOT NULL""")
+    con.execute(f"""
+        CREATE OR REPLACE TABLE kinships AS SELECT * FROM (
+            SELECT t.*, {told} FROM texts AS t JOIN keys AS occupation ON occupation.text = t.occupation {joins}
+        ) WHERE title_relation IS NOT NULL OR study_relation IS NOT NULL;
+        CREATE OR REPLACE VIEW kin AS SELECT r.pid, k.title_relation, k.study_relation FROM rows AS r JOIN kinships AS k
+            ON k.occupation = r.occupation AND k.title_subject IS NOT DISTINCT FROM r.title_subject
+                AND k.major IS NOT DISTINCT FROM r.major;
+    """)
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], columns: list[str]) -> None:
-    con.register("_incoming", pd.DataFrame(rows, columns=columns, dtype="str"))
+    texts = {column: pa.array([row[at] for row in rows], pa.string()) for at, column in enumerate(columns)}
+    con.register("_incoming", pa.table(texts))
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")

@@ -1,21 +1,78 @@
-"""One route of a policy as SQL: its figures put into rules/sql/4_route.sql, where they are constants that cost nothing a person."""
+"""The routes of a policy as SQL: their figures put into rules/sql/2_standing.sql to 4_route.sql, where they are constants."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from guantong.rules.compile import BITS
+
+Row = Mapping[str, object]
+# The lowest and the highest rank that a roster gives a history of dates for, by direction.
+_HISTORY = {"skill-to-title": (3, 5), "title-to-skill": (2, 4)}
 
 
-def route_sql(template: str, route: Mapping[str, object]) -> str:
-    """``template`` with the figures of ``route`` (a row of the table ``routes``, rules/compile.py)."""
-    words = {name: str(value) for name, value in route.items() if not isinstance(value, list)}
-    for part in (_in_play, _credential, _start, _tenure, _verdict):
+def standing_sql(template: str, conditions: str, routes: list[Row], honours: Mapping[int, list[str]], floor_rank: int) -> str:
+    """``template`` with what the ``routes`` (rows of the table ``routes``, rules/compile.py) ask of each person.
+
+    ``conditions``: the template of what a group of routes asks.
+    """
+    words = {"floor_rank": str(floor_rank)}
+    lists = [f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
+    for direction in _HISTORY:
+        own = [route for route in routes if route["direction"] == direction]
+        groups = {route["group_no"]: route for route in own}
+        rules = {group["rule_no"]: group for group in groups.values() if _asks_assessments(group)}
+        name = direction.replace("-", "_")
+        words[f"{name}_assessments"] = " ".join(f"{_graded(rule, 'passing_grades')} AS passed_{number}," for number, rule in rules.items())
+        words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
+        words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
+        words[f"{name}_conditions"] = "\n".join(_filled(conditions, _group(group)) for group in groups.values())
+    entering = {f"professional_{route['route_no']}": route["professionals"] for route in routes if route["or_no_title"]}
+    words["professionals"] = " ".join(f"{_among('person_category', categories)} AS {name}," for name, categories in entering.items())
+    words["professional_columns"] = " ".join(f"{name}," for name in entering)
+    words["professional"] = _among("person_category", sorted({one for categories in entering.values() for one in categories}))
+    return _filled(template, words)
+
+
+def route_sql(template: str, years: str, route: Row) -> str:
+    """``template`` with the figures of ``route``; ``years``: the template of what routes with years ask besides."""
+    words = {"tenure": years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play"}
+    words |= {name: str(value) for name, value in route.items() if not isinstance(value, list)}
+    for part in (_in_play, _tenure, _verdict):
         words |= part(route)
+    return _filled(template, words)
+
+
+def _filled(template: str, words: Mapping[str, str]) -> str:
     for name, text in words.items():
         template = template.replace(f"{{{name}}}", text)
     return template
 
 
-def _in_play(route: Mapping[str, object]) -> dict[str, str]:
+def _asks_assessments(route: Row) -> bool:
+    return bool(route["conditions"] & BITS["assessments"])
+
+
+def _graded(rule: Row, grades: str) -> str:
+    """How many of the years that count have one of the rule's ``grades``."""
+    years = f"a.year BETWEEN {rule['first_year']} AND {rule['last_year']}"
+    return f"len(list_filter(assessments, lambda a: {years} AND list_contains({_listed(rule[grades])}, a.grade)))"
+
+
+def _group(group: Row) -> dict[str, str]:
+    """The conditions of a group of routes that ask the same; posts and assessments are unlike from group to group."""
+    passed = f"passed_{group['rule_no']} >= {group['assessment_years']}"  # a year has one grade: where all pass, none fails
+    asked, failed = _asks_assessments(group), _graded(group, "failing_grades")
+    return {
+        **{name: str(group[name]) for name in ("group_no", "conditions", "fail_unknown", "verify_unknown")},
+        "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {_among('post', group['posts'])} THEN 0 ELSE 4 END",
+        "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
+        "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
+    }
+
+
+def _in_play(route: Row) -> dict[str, str]:
     """Who holds what the route needs: the honour, or the level (and the other track's); or has no title, as a professional."""
     if route["honour_list"] is not None:
         holds = f"(lists >> {route['honour_list']}) & 1 = 1"
@@ -24,76 +81,78 @@ def _in_play(route: Mapping[str, object]) -> dict[str, str]:
         if route["need_other"] is not None:
             holds += f" AND held_rank >= {route['need_other']}"
         if route["or_no_title"]:
-            holds = f"({holds}) OR (own_rank = 0 AND {_among('person_category', route['professionals'])})"
+            holds = f"({holds}) OR (own_rank = 0 AND professional_{route['route_no']})"
     return {"table": route["direction"].replace("-", "_"), "in_play": holds}
 
 
-def _credential(route: Mapping[str, object]) -> dict[str, str]:
-    """The credential's date: of those of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
-    made = {}
-    for end in ("lo", "hi"):
-        if route["own_certificate"]:
-            made[f"credential_{end}"] = f"certificate_{end}"
-        elif route["earliest"] and route["need_rank"] is not None:
-            need = route["need_rank"]
-            dates = [f"CASE WHEN own_rank >= {need} THEN main_{end} END"]
-            dates += [f"CASE WHEN own_rank >= {rank} THEN at_{rank}_{end} END" for rank in range(max(need, 2), 6)]
-            made[f"credential_{end}"] = f"least({', '.join(dates)})"
-        else:
-            made[f"credential_{end}"] = "NULL::DATE" if route["earliest"] else f"main_{end}"
+def _days(route: Row) -> list[str]:
+    """The columns of 2_standing.sql that the route's years are reckoned by."""
+    name = _credential_day(route)
+    return ["main_lo", f"{name}_lo", f"{name}_hi"] if name and route["years"] else []
+
+
+def _credential_day(route: Row) -> str | None:
+    """The credential's day: of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
+    need, (lowest, highest) = route["need_rank"], _HISTORY[route["direction"]]
+    if route["own_certificate"]:
+        return "certificate"
+    if not route["earliest"]:
+        return "main"
+    if need is None:
+        return None
+    return f"since_{max(need, lowest)}" if need <= highest else "main"
+
+
+def _credential(route: Row) -> dict[str, str]:
+    name = _credential_day(route)
+    made = {f"credential_{end}": f"{name}_{end}" if name else "NULL::DATE" for end in ("lo", "hi")}
+    if route["or_no_title"] and route["earliest"]:
+        return {end: f"CASE WHEN own_rank >= {route['need_rank']} THEN {day} END" for end, day in made.items()}
     return made
 
 
-def _start(route: Mapping[str, object]) -> dict[str, str]:
+def _start(route: Row) -> dict[str, str]:
     """When the years begin: with the credential, or with the later start of related work where the roster gives one (五（一）)."""
     if not route["related_work"]:
-        return {"from_work": "false", "start_lo": "credential_lo", "start_hi": "credential_hi"}
-    started = {
-        f"start_{end}": f"CASE WHEN NOT from_work THEN credential_{end}"
-        f" WHEN credential_{end} IS NOT NULL AND work_start_{end} IS NOT NULL THEN greatest(credential_{end}, work_start_{end}) END"
+        return {"start_lo": "credential_lo", "start_hi": "credential_hi"}
+    return {  # unknown unless both are known; greatest() would pass over NULL
+        f"start_{end}": f"CASE WHEN credential_{end} >= work_start_{end} THEN credential_{end}"
+        f" WHEN credential_{end} < work_start_{end} THEN work_start_{end} END"
         for end in ("lo", "hi")
     }
-    return {"from_work": "work_start_state <> 'blank'", **started}
 
 
-def _tenure(route: Mapping[str, object]) -> dict[str, str]:
+def _tenure(route: Row) -> dict[str, str]:
     """The months asked for, those away added, and whether they are full on the as-of day."""
     months = route["years"] * 12
-    ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
-    made = {
-        "months": f"{months} + away_months" if route["interruptions"] else str(months),
-        "ready_from_lo": ends[0],
-        "ready_from_hi": ends[1],
-    }
+    made = {"months": f"{months} + away_months" if route["interruptions"] else str(months)}
     if not route["years"]:
-        return made | {"tenure_not_met": "0", "tenure_unknown": "0", "ready_on": "NULL::DATE", "tenure_settings": "0"}
+        return made | {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+    ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
     day = "getvariable('as_of')"
     changed = ["0" if route["own_certificate"] else "CASE WHEN credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END"]
-    changed += ["CASE WHEN from_work AND start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
+    changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
     changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return made | {
+    return made | _credential(route) | _start(route) | {
+        "ready_from_lo": ends[0],
+        "ready_from_hi": ends[1],
         "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
-        "tenure_unknown": f"CASE WHEN {day} >= ready_hi OR {day} < ready_lo THEN 0 ELSE 256 END",
+        "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
         "ready_on": "ready_hi",
         "tenure_settings": " | ".join(changed),
     }
 
 
-def _verdict(route: Mapping[str, object]) -> dict[str, str]:
-    """The target, the post, the outcome where all is met, and the notes and settings that the route itself brings."""
+def _verdict(route: Row) -> dict[str, str]:
+    """The target, the outcome where all is met, and the notes and settings that the route itself brings."""
     skilled = route["direction"] == "skill-to-title"
-    settings = (512 if skilled else 1024) | (32 + 64 + 128 + 256 if route["conditions"] & 64 else 0)
+    settings = (512 if skilled else 1024) | (32 + 64 + 128 + 256 if _asks_assessments(route) else 0)
     settings |= 2048 + 4096 if route["honour_list"] is not None else 0
     target = "NULL::INTEGER" if route["target_rank"] is None else str(route["target_rank"])
-    rule, asked = route["rule_no"], route["conditions"] & 64
-    failed, passed = f"coalesce(failed_{rule}, 0)", f"coalesce(passed_{rule}, 0)"
     related = "CASE WHEN title_related THEN 0 ELSE 512 END" if route["relation"] else "0"
     return {
         "aim": f"least(held_rank + 1, {route['highest_rank']})" if route["target_next"] else target,
-        "post_not_met": f"CASE WHEN post IS NULL OR {_among('post', route['posts'])} THEN 0 ELSE 4 END",
-        "assessments_not_met": f"CASE WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
-        "assessments_unknown": f"CASE WHEN {failed} = 0 AND {passed} < {route['assessment_years']} THEN 64 ELSE 0 END" if asked else "0",
         "good": "1" if route["refers"] else "0",
         "settings": str(settings),
         "need_rank_or_none": "NULL" if route["need_rank"] is None else str(route["need_rank"]),
@@ -102,6 +161,13 @@ def _verdict(route: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _among(column: str, words: list[str]) -> str:
-    quoted = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
-    return f"{column} IN ({quoted})" if words else "false"
+def _among(column: str, words: Iterable[str]) -> str:
+    return f"{column} IN ({_quoted(words)})" if words else "false"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return f"[{_quoted(words)}]::VARCHAR[]"
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

@@ -83,8 +83,6 @@ def _prepare(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
 
         CREATE OR REPLACE TABLE reached (pid BIGINT);
         CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN reached USING (pid);
-        CREATE OR REPLACE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM rows;
-        CREATE OR REPLACE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows;
     """)
 
 

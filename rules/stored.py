@@ -54,8 +54,6 @@ def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
     """Put the people of `open_tables` where the rules look for them."""
     con.execute(f"""
         CREATE OR REPLACE VIEW rows AS SELECT * FROM {prefix}_facts;
-        CREATE OR REPLACE VIEW assessments AS SELECT pid, unnest(assessments, recursive := true) FROM {prefix}_facts;
-        CREATE OR REPLACE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM {prefix}_facts;
         CREATE OR REPLACE VIEW people AS SELECT * FROM {prefix}_persons;
     """)
 

@@ -28,6 +28,7 @@ def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -
     assert con.execute("SELECT count(*) FROM rows").fetchall() == [(5 * size,)]
     evaluate(con, load("liaoning-2019-2"), engines.AS_OF)
     ours = made(con)
+    engines.list_honours(con, load("liaoning-2019-2"))
     con.execute(f"DROP TABLE verdicts; {engines.BARE}")
     assert made(con) == ours
 

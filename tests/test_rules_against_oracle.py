@@ -15,8 +15,9 @@ from inprocess import day, told
 from oracle import UNKNOWN, Facts, Interval
 
 from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import load
+from guantong.rules.policy import Policy, load
 from guantong.rules.relations import Relations
+from guantong.rules.whatif import edited
 
 POLICY = load("liaoning-2019-2")
 GRADES = ("优秀", "良好", "合格", "称职", "合格", "基本合格", "基本称职", "不合格", "不称职", "不定等次", "未考核")
@@ -35,6 +36,8 @@ AS_OF_DAYS = st.one_of(
     ),
     st.dates(dt.date(2019, 8, 21), dt.date(2030, 12, 31)),
 )
+# Where no person has any, pandas does not tell what a list would hold.
+LISTS = "* REPLACE (assessments::STRUCT(year BIGINT, grade VARCHAR)[] AS assessments, honours::VARCHAR[] AS honours)"
 YES_NO = {True: "是", False: "否", None: None}
 SERVICE = {True: "在岗", False: "退休", None: None}
 INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
@@ -122,6 +125,8 @@ def row(pid: int, facts_: Facts) -> dict[str, object]:
         "title_state": state(facts_.title), "title_rank": facts_.title or 0 if facts_.title != UNKNOWN else None,
         "title_named_series": SERIES[facts_.title_series] if named else None,
         "title_series": None if named else SERIES[facts_.title_series],
+        "assessments": [{"year": year, "grade": grade} for year, grade in facts_.assessments.items()] or None,
+        "honours": sorted(facts_.honours) or None,
         "claimed_title": None, "claimed_title_rank": facts_.claimed_title, "claimed_title_state": state(facts_.claimed_title),
         "claimed_title_series": None,
         "claimed_skill": None, "claimed_skill_rank": facts_.claimed_skill, "claimed_skill_state": state(facts_.claimed_skill),
@@ -149,28 +154,22 @@ def tables_of(persons: list[Facts]) -> dict[str, pd.DataFrame]:
         "claimed_title_series",
         "claimed_skill",
     ]
-    assessments = [(pid, year, grade) for pid, facts_ in enumerate(persons) for year, grade in facts_.assessments.items()]
-    honours = [(pid, honour) for pid, facts_ in enumerate(persons) for honour in facts_.honours]
     people = pd.DataFrame({"pid": range(len(persons)), "row": range(2, len(persons) + 2)})
     return {
         "rows": rows.astype(dict.fromkeys(words, "str")),
-        "assessments": pd.DataFrame(assessments, columns=["pid", "year", "grade"]).astype(
-            {"pid": "int64", "year": "int64", "grade": "str"}
-        ),
-        "honours": pd.DataFrame(honours, columns=["pid", "honour"]).astype({"pid": "int64", "honour": "str"}),
         "people": people.assign(source_file="甲.xlsx", sheet="花名册", name="张示例", unit="示例厂", unit_id="示例厂"),
     }
 
 
-def judged(persons: list[Facts], as_of: dt.date) -> tuple[list[dict], list[dict], list[dict]]:
+def judged(persons: list[Facts], as_of: dt.date, policy: Policy = POLICY) -> tuple[list[dict], list[dict], list[dict]]:
     """Verdicts by route, (outcome, target) by direction, and claims by direction, of each person."""
     with duckdb.connect() as con:
         for name, table in tables_of(persons).items():
             con.register("_incoming", table)
-            con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
+            con.execute(f"CREATE TABLE {name} AS SELECT {LISTS if name == 'rows' else '*'} FROM _incoming")
             con.unregister("_incoming")
-        evaluate(con, POLICY, as_of, RELATIONS)
-        add_words(con, POLICY)
+        evaluate(con, policy, as_of, RELATIONS)
+        add_words(con, policy)
         verdicts: list[dict] = [{} for _ in persons]
         for line in con.execute("SELECT * FROM verdict_words").df().itertuples():
             assert line.route not in verdicts[line.pid]
@@ -209,3 +208,11 @@ def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[
         for direction in ("skill-to-title", "title-to-skill"):
             assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction), (facts_, as_of)
             assert claimed.get(direction) == oracle.check_claim(facts_, expected, direction), (facts_, as_of)
+
+
+def test_years_since_the_certificate_are_unknown_where_its_day_is() -> None:
+    policy = edited(POLICY, ["s2t-engineer.since=skill_certificate"])
+    day = (dt.date(2020, 5, 6),) * 2
+    persons = [Facts(skill=5, skill_history={4: day}), Facts(skill=5, skill_history={4: day, 5: day}), Facts(skill=4, skill_date=day)]
+    verdicts, _, _ = judged(persons, dt.date(2025, 12, 31), policy)
+    assert ["tenure" in found["s2t-engineer"][5] for found in verdicts] == [True, False, False]

@@ -2,9 +2,10 @@
 -- In: rows (one row a person; schemas/batch.py). NULL is unknown throughout.
 CREATE OR REPLACE VIEW facts AS
 SELECT
-    *,
+    * EXCLUDE (series),
+    CASE WHEN series = '工程系列' THEN 'engineering' WHEN series IS NOT NULL THEN 'other' END AS title_series,
     -- what is held on each track, as a target is compared with it: 经济师 is no engineering title; a grade of unknown series may be one
-    CASE WHEN title_rank = 0 OR title_series = 'other' THEN 0 WHEN title_series = 'engineering' THEN title_rank END AS held_title_rank,
+    CASE WHEN title_rank = 0 THEN 0 WHEN series = '工程系列' THEN title_rank WHEN series IS NOT NULL THEN 0 END AS held_title_rank,
     CASE WHEN skill_state = 'blank' THEN 0 ELSE skill_rank END AS held_skill_rank
 FROM (SELECT
     pid,
@@ -21,12 +22,8 @@ FROM (SELECT
     skill_state,
     CASE WHEN title_state <> 'unknown' THEN title_rank END AS title_rank,
     title_state,
-    CASE
-        WHEN title_state <> 'known' THEN NULL
-        WHEN coalesce(title_named_series, title_series) = '工程系列' THEN 'engineering'
-        WHEN coalesce(title_named_series, title_series) IS NOT NULL THEN 'other'
-    END AS title_series,
-    major,
+    CASE WHEN title_state = 'known' THEN coalesce(title_named_series, title_series) END AS series,
+    major, title_subject, occupation, assessments, honours,
     skill_date_lo::DATE AS skill_lo, skill_date_hi::DATE AS skill_hi,
     skill_3_date_lo::DATE AS skill_3_lo, skill_3_date_hi::DATE AS skill_3_hi,
     skill_4_date_lo::DATE AS skill_4_lo, skill_4_date_hi::DATE AS skill_4_hi,

@@ -1,6 +1,6 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
--- In: verdicts, routes, words (kind, mask, list), targets (direction, rank, word), people, facts, assessed,
--- assessment_rules, route_words (route_no, clause).
+-- In: verdicts, routes, words (kind, mask, list), targets (direction, rank, word), people, facts, assessment_rules
+-- (rule_no, first_year, last_year, grades).
 CREATE OR REPLACE TABLE missing AS
 SELECT
     v.pid, v.route_no,
@@ -11,7 +11,8 @@ SELECT
             CASE WHEN lacking & 128 <> 0 THEN ['职称系列'] ELSE [] END,
             CASE WHEN lacking & 64 <> 0
                 THEN list_transform(
-                    list_filter(range(first_year, last_year + 1), lambda y: NOT list_contains(coalesce(told, []), y)),
+                    list_filter(range(w.first_year, w.last_year + 1), lambda y: NOT list_contains(
+                        coalesce([a.year FOR a IN f.assessments IF list_contains(w.grades, a.grade)], []), y)),
                     lambda y: y || '年度考核')
                 ELSE [] END,
             CASE
@@ -27,7 +28,6 @@ SELECT
 FROM verdicts AS v
 JOIN routes AS r USING (route_no)
 JOIN facts AS f USING (pid)
-LEFT JOIN assessed AS a ON a.pid = v.pid AND a.rule_no = v.rule_no
 JOIN assessment_rules AS w ON w.rule_no = v.rule_no
 WHERE v.outcome IN (2, 3) AND v.unknown <> 0;
 
