@@ -243,7 +243,7 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
             CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
             {directions},
             {equivalent} AS education_equivalent,
-            CASE WHEN coalesce(f.in_service, true) THEN {parity} END AS parity,
+            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if as_of else "NULL::VARCHAR"} AS parity,
             p.duplicate_of,
             p.pid, p.unit_id, p.sex, p.occupation,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'

@@ -100,7 +100,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
     return {
         "policy": document.policy.model_dump(mode="json") | {"sha256": policy.sha256},
         "as_of": None if as_of is None else as_of.isoformat(),
-        "retrospective": retrospective,
+        "retrospective": retrospective and retrospective | {"note": AS_TOLD_TODAY},
         "routes": {route.id: _route(policy, route) for route in document.routes},
         "conditions": {name: item.model_dump() for name, item in document.conditions.items()},
         "notes": NOTES,
