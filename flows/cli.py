@@ -49,22 +49,6 @@ def _policy(name: str) -> object:
         raise click.ClickException(str(error)) from error
 
 
-def _award_column(header: str, policy: object, others: dict[str, object]) -> object:
-    """The column of a retrospective audit; ``others`` are the options that do not go with it."""
-    from guantong.rules.policy import PolicyError
-    from guantong.rules.retrospective import award_column, check_policy
-
-    if given := [option for option, value in others.items() if value]:
-        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
-    try:
-        check_policy(policy)
-        return award_column(header)
-    except PolicyError as error:
-        raise click.ClickException(str(error)) from error
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--as-of-column") from error
-
-
 def _default_policy() -> str:
     return "liaoning-2019-2"
 
@@ -115,7 +99,7 @@ def audit(
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     rule, day = _policy(policy), as_of or dt.date.today()
     if as_of_column is not None:
-        day = _award_column(as_of_column, rule, {"--as-of": as_of, "--cluster": cluster, "--publish": publish})
+        day = run_audit.own_days(as_of_column, rule, {"--as-of": as_of, "--cluster": cluster, "--publish": publish})
     given = (integrity, relations, threshold if publish else None)
     asked = run_audit.Asked(list(paths), out, day, rule, workers, not no_cache, cluster, *given)
     return run_audit.main(asked)

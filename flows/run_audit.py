@@ -25,8 +25,8 @@ from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
 from guantong.flows.steps import awards_told
 from guantong.flows.store import Mirror
-from guantong.rules.policy import Policy
-from guantong.rules.retrospective import AwardColumn
+from guantong.rules.policy import Policy, PolicyError
+from guantong.rules.retrospective import AwardColumn, award_column, check_policy
 from guantong.rules.rulebook import AS_TOLD_TODAY
 from guantong.schemas.identity import load_key
 
@@ -67,6 +67,21 @@ def main(asked: Asked) -> int:
         raise click.ClickException(str(error)) from error
     click.echo(summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
+
+
+def own_days(header: str, policy: Policy, others: dict[str, object]) -> AwardColumn:
+    """The column of a retrospective audit. Raises ClickException for one that won't do, for the policy, and for ``others``, options that
+    do not go with it.
+    """
+    if given := [option for option, value in others.items() if value]:
+        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
+    try:
+        check_policy(policy)
+        return award_column(header)
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--as-of-column") from error
 
 
 def own_process() -> None:
