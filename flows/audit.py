@@ -67,8 +67,8 @@ def _steps(audit: Audit) -> dict:
     passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
     fingerprint = None if passing else audit.fingerprint
     standing.write_sums(order.folder)
-    run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint, order.given.record())
-    steps.write_run(order.folder, *run)
+    run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
+    steps.write_run(order.folder, *run, order.given.record())
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
@@ -152,7 +152,7 @@ def summary_table(policy: Policy, as_of: dt.date | AwardColumn, counts: dict) ->
         f"| 文件（读取 / 拒收） | {counts['files_read']} / {counts['files_refused']} |",
         f"| 行（已审核 / 未能审核） | {counts['rows_evaluated']} / {counts['rows_rejected']} |",
         f"| 单位 | {counts['units']} |",
-        *([f"| 候选人 | {counts['candidates']} |"] if counts["awards"] is None else [f"| 授予 | {steps.awards_told(counts['awards'])} |"]),
+        f"| 候选人 | {counts['candidates']} |" if counts["awards"] is None else f"| 授予 | {steps.awards_told(counts['awards'])} |",
         *[f"| 数据问题：{'错误' if severity == 'error' else '提醒'} | {count} |" for severity, count in counts["findings"].items()],
         "",
         "候选建议，以评审（鉴定）机构审核为准。",

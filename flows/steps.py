@@ -71,7 +71,8 @@ def write_run(
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
-    ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why.
+    ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/standing.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
     """
     with duckdb.connect() as con:

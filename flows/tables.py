@@ -119,7 +119,8 @@ def take_days(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
     con.execute("""
         UPDATE files SET rows_rejected = r.rejected
-        FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r WHERE r.file_no = files.file_no
+        FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r
+        WHERE r.file_no = files.file_no
     """)
 
 

@@ -45,9 +45,10 @@ def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: To
     awards = bool(rulebook.get("retrospective"))
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
-        (source, sheet, row, name or look.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed, results[result],
-         clause, _why(result, outcome, clause, conditions(not_met), missing, awards), eligible_on, notes(review), could)
-        for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of in claims
+        (source, sheet, row, name or look.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed,
+         results[result], clause, _why(result, outcome, clause, conditions(not_met), missing, awards), eligible_on, notes(review), could)
+        for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of
+        in claims
     ]  # fmt: skip
     columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
     book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=AWARD_NOTE if awards else NOTE)
@@ -69,7 +70,10 @@ def _why(result: str, outcome: str | None, clause: str | None, failing: str, mis
 
 
 def write_claim_counts(book: Book, data: Path) -> None:
-    """Write 申报意向核对 (授予核对) into the bureau's statistics: claims by direction and target, how many came out how, people counted once a unit."""
+    """Write 申报意向核对 (授予核对) into the bureau's statistics: claims by direction and target, how many came out how.
+
+    People are counted once a unit.
+    """
     with connect(data, checked=True) as connection:
         counts = connection.execute(COUNTS).fetchall()
     rows = [(book.rulebook["directions"][direction], *more) for direction, *more in counts]

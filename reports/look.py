@@ -134,7 +134,7 @@ def place(source: str | None, sheet: str | None, row: int | None, column: str | 
 
 
 def created(rulebook: dict) -> datetime:
-    """The creation time written into a workbook: the as-of day (of a retrospective audit the last), so that a rerun gives the same file."""
+    """The creation time written into a workbook: the as-of day, so that a rerun gives the same file; of a retrospective audit the last."""
     day = rulebook["as_of"] or rulebook["retrospective"]["last"] or rulebook["policy"]["in_force_from"]
     return datetime.combine(date.fromisoformat(day), datetime.min.time())
 

@@ -52,7 +52,7 @@ class AwardColumn:
 
 
 def award_column(header: str) -> AwardColumn:
-    """The column that ``header`` names, by the same aliases as a roster's. Raises ValueError, in Chinese, where it tells no award's day."""
+    """The column that ``header`` names, by the aliases of rosters. Raises ValueError, in Chinese, where it tells no award's day."""
     field = recognise((header_text(header),))
     if field in _AWARDED:
         return AwardColumn(header, field)
@@ -87,10 +87,12 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     """
     about = policy.document.policy
     until = f"DATE '{about.in_force_until or '9999-12-31'}'"
-    _run(con, "0_award_days.sql", {"field": column.field, "from": f"DATE '{about.in_force_from}'", "until": until, "in_force": policy.in_force()})
-    con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE rows.pid = d.pid AND problem IS NOT NULL")
+    force = {"from": f"DATE '{about.in_force_from}'", "until": until, "in_force": policy.in_force()}
+    _run(con, "0_award_days.sql", {"field": column.field, **force})
+    con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
     _run(con, "0_held_on_day.sql", _figures(policy, column))
-    con.execute("CREATE OR REPLACE TABLE rows_told AS SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid")
+    told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
+    con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
     _tell(con, column)
     days = con.execute("SELECT DISTINCT as_of FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
     for number, (day,) in enumerate(days or [(about.in_force_from,)]):
@@ -98,8 +100,9 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
         evaluate(con, policy, day, relations)
         for name, query in _of_day(day.year * _YEAR):
             con.execute(f"CREATE OR REPLACE TABLE {name}_of_all AS {query}" if number == 0 else f"INSERT INTO {name}_of_all {query}")
-    for name, query in {name: f"SELECT DISTINCT * FROM {name}_of_all" if name == "assessment_rules" else f"FROM {name}_of_all" for name in _KEPT}.items():
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+    for name in _KEPT:
+        distinct = "DISTINCT" if name == "assessment_rules" else ""  # each year's stand there for each of its days
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {distinct} * FROM {name}_of_all")
         con.execute(f"DROP TABLE {name}_of_all")
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
@@ -121,7 +124,9 @@ def _figures(policy: Policy, column: AwardColumn) -> dict[str, str]:
     """What 0_held_on_day.sql is told of the policy and the column."""
     replaced = [*_skill(), *_title(), *_claims(_AWARDED[column.field]["title_claimed"])]
     cut = [
-        f"CASE WHEN {of}.standing <> 'as_told' THEN '{name}' END" for track, of in (("skill", "s"), ("title", "t")) for name in (track, f"{track}_date")
+        f"CASE WHEN {of}.standing <> 'as_told' THEN '{name}' END"
+        for track, of in (("skill", "s"), ("title", "t"))
+        for name in (track, f"{track}_date")
     ]
     cut += [
         f"CASE WHEN r.{track}_{rank}_date_lo IS NOT NULL AND ({of}.standing = 'unknown' OR r.{track}_{rank}_date_lo::DATE >= {of}.edge)"
@@ -190,7 +195,8 @@ def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
         CREATE OR REPLACE TABLE award_findings AS
         SELECT pid, '{column.field}' AS field, problem AS code, value, detail FROM award_days WHERE problem IS NOT NULL
         UNION ALL
-        SELECT pid, '{column.field}', 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards WHERE award_title IS NULL AND award_skill IS NULL
+        SELECT pid, '{column.field}', 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards
+        WHERE award_title IS NULL AND award_skill IS NULL
     """)
 
 

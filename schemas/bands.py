@@ -15,7 +15,10 @@ def education_level(column: str) -> str:
 
 
 def age_band(row: str, as_of: str) -> str:
-    """The band of the age on ``as_of``, a day in SQL: by the ID number, else by the birth as written where all days that it may mean lie in one band."""
+    """The band of the age on ``as_of``, a day in SQL: by the ID number, else by the birth as written.
+
+    Null where the days that this may mean lie in several bands.
+    """
     eldest, youngest = (
         _band(f"date_sub('year', coalesce({row}.id_birth, {row}.{birth})::DATE, {as_of})") for birth in ("birth_lo", "birth_hi")
     )

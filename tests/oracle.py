@@ -351,7 +351,8 @@ def as_it_stood(facts: Facts, day: date) -> Facts:
     """The person as of before an award of `day`. A lower title is an engineering one, of an unknown subject."""
     skill, skill_date, skills = stood(facts.skill, facts.skill_date, facts.skill_history, day)
     title, title_date, titles = stood(facts.title, facts.title_date, facts.title_history, day)
-    found = replace(facts, skill=skill, skill_date=skill_date, skill_history=skills, title=title, title_date=title_date, title_history=titles)
+    found = replace(facts, skill=skill, skill_date=skill_date, skill_history=skills)
+    found = replace(found, title=title, title_date=title_date, title_history=titles)
     return found if title == facts.title else replace(found, title_series="engineering", title_subject=None)
 
 

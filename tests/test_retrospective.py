@@ -66,10 +66,11 @@ def test_an_award_is_judged_as_of_its_own_day_as_the_oracle_does(
 def judged(persons: list[Facts], told_days: list[tuple[dt.date, dt.date] | None]) -> tuple[dict, list[dict], list[dict]]:
     """Why rows were not judged, by pid; verdicts by route and awards by direction of each person."""
     days = {"award_date_lo": [when and when[0] for when in told_days], "award_date_hi": [when and when[1] for when in told_days]}
+    states = ["blank" if when is None else "known" for when in told_days]
     tables = tables_of(persons)
     tables["rows"] = (
         tables["rows"]
-        .assign(skill=None, title=None, rejected_for=None, award_date_state=["blank" if when is None else "known" for when in told_days], **days)
+        .assign(skill=None, title=None, rejected_for=None, award_date_state=states, **days)
         .astype(dict.fromkeys(days, "datetime64[s]") | dict.fromkeys(["skill", "title", "rejected_for"], "str"))
     )
     with duckdb.connect() as con:
@@ -146,10 +147,8 @@ def done(audit: Callable[..., Audit], inbox: Path) -> Audit:
 def test_an_award_is_supported_too_early_unsupported_or_unclear(done: Audit) -> None:
     assert done.status == 0
     claims = pd.read_parquet(done.out / "data" / "claims.parquet")
-    found = {
-        row.name: (row.claimed, row.result, row.route if isinstance(row.route, str) else None, None if pd.isna(row.eligible_on) else f"{row.eligible_on}")
-        for row in claims[["name", "claimed", "result", "route", "eligible_on"]].itertuples(index=False)
-    }
+    lines = claims[["name", "claimed", "result", "route", "eligible_on"]].astype(object).where(claims.notna(), None).itertuples(index=False)
+    found = {name: (claimed, result, route, day and str(day)) for name, claimed, result, route, day in lines}
     assert found == RESULTS
     assert done.run["counts"]["awards"] == {"supported": 2, "too_early": 1, "unverified": 1, "unsupported": 2, "held": 0}
     assert "授予　6 项：有据 2，当日未满年限 1，待核实 1，无据 2" in done.stdout and "违规" not in done.stdout
@@ -214,11 +213,9 @@ def test_an_output_stands_for_its_own_column_alone(done: Audit, audit: Callable[
 def test_the_tables_are_the_same_to_the_byte_whoever_works(
     audit: Callable[..., Audit], environment: dict[str, str], inbox: Path, tmp_path: Path
 ) -> None:
-    outs = [
-        bytes_of(audit(inbox, as_of=None, as_of_column="批准时间", workers=n, no_cache=True, environment=alone(environment, tmp_path / str(n))).out)
-        for n in (1, 3)
-    ]
-    assert outs[0] == outs[1]
+    options = {"as_of": None, "as_of_column": "批准时间", "no_cache": True}
+    outs = [audit(inbox, workers=n, environment=alone(environment, tmp_path / str(n)), **options).out for n in (1, 3)]
+    assert bytes_of(outs[0]) == bytes_of(outs[1])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +229,9 @@ def test_the_tables_are_the_same_to_the_byte_whoever_works(
         (("批准时间", "--policy", "suzhou-pilot"), "in_force_from"),
     ],
 )
-def test_what_does_not_go_with_it_is_refused(options: tuple[str, ...], said: str, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path) -> None:
+def test_what_does_not_go_with_it_is_refused(
+    options: tuple[str, ...], said: str, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path
+) -> None:
     ran = guantong("audit", inbox, "--out", tmp_path / "out", "--as-of-column", *options)
     assert ran.status == 2 and said in ran.stderr and not (tmp_path / "out").exists()
 
@@ -260,7 +259,8 @@ def test_two_awards_of_one_person_are_two(tmp_path: Path) -> None:
         ),
         (
             "nothing_known_before", "none",
-            {"人员类别": "专业技术人员", "技能等级": "无", "技能等级取得时间": "", "职称取得时间": "2024-05-01", "助理工程师取得时间": "", "拟申报技能等级": "高级工"},
+            {"人员类别": "专业技术人员", "技能等级": "无", "技能等级取得时间": "", "职称取得时间": "2024-05-01", "助理工程师取得时间": "",
+             "拟申报技能等级": "高级工"},
             "unverified", "supported",
         ),
     ],

@@ -7,7 +7,8 @@ SELECT pid, day, problem,
         WHEN lo = hi THEN strftime(lo, '%Y-%m-%d') WHEN hi - lo < 31 THEN strftime(lo, '%Y-%m') WHEN lo IS NOT NULL THEN strftime(lo, '%Y')
     END AS value,
     CASE
-        WHEN problem = 'no_policy_in_force' THEN '{in_force}' WHEN lo IS NOT NULL THEN '只写到年或月' WHEN state = 'unknown' THEN '无法识别' ELSE '没有填写'
+        WHEN problem = 'no_policy_in_force' THEN '{in_force}' WHEN lo IS NOT NULL THEN '只写到年或月'
+        WHEN state = 'unknown' THEN '无法识别' ELSE '没有填写'
     END AS detail
 FROM (
     SELECT *,

@@ -5,17 +5,18 @@
 -- not_known (tracks of which it is not known what was held), rests_on (bits of the settings).
 CREATE OR REPLACE TEMP TABLE credentials AS  -- the earlier of two dates of one level; no level above the present one
 SELECT pid, track, rank, min(lo) AS lo, min(hi) AS hi
-FROM (SELECT pid, unnest([
-        {'track': 'skill', 'own': skill_rank::INTEGER, 'state': skill_state, 'rank': skill_rank::INTEGER, 'lo': skill_date_lo::DATE, 'hi': skill_date_hi::DATE},
-        {'track': 'skill', 'own': skill_rank::INTEGER, 'state': skill_state, 'rank': 3, 'lo': skill_3_date_lo::DATE, 'hi': skill_3_date_hi::DATE},
-        {'track': 'skill', 'own': skill_rank::INTEGER, 'state': skill_state, 'rank': 4, 'lo': skill_4_date_lo::DATE, 'hi': skill_4_date_hi::DATE},
-        {'track': 'skill', 'own': skill_rank::INTEGER, 'state': skill_state, 'rank': 5, 'lo': skill_5_date_lo::DATE, 'hi': skill_5_date_hi::DATE},
-        {'track': 'title', 'own': title_rank::INTEGER, 'state': title_state, 'rank': title_rank::INTEGER, 'lo': title_date_lo::DATE, 'hi': title_date_hi::DATE},
-        {'track': 'title', 'own': title_rank::INTEGER, 'state': title_state, 'rank': 2, 'lo': title_2_date_lo::DATE, 'hi': title_2_date_hi::DATE},
-        {'track': 'title', 'own': title_rank::INTEGER, 'state': title_state, 'rank': 3, 'lo': title_3_date_lo::DATE, 'hi': title_3_date_hi::DATE},
-        {'track': 'title', 'own': title_rank::INTEGER, 'state': title_state, 'rank': 4, 'lo': title_4_date_lo::DATE, 'hi': title_4_date_hi::DATE}
+FROM (SELECT pid, skill_state, skill_rank::INTEGER AS own_skill, title_state, title_rank::INTEGER AS own_title, unnest([
+        {'track': 'skill', 'rank': skill_rank::INTEGER, 'lo': skill_date_lo::DATE, 'hi': skill_date_hi::DATE},
+        {'track': 'skill', 'rank': 3, 'lo': skill_3_date_lo::DATE, 'hi': skill_3_date_hi::DATE},
+        {'track': 'skill', 'rank': 4, 'lo': skill_4_date_lo::DATE, 'hi': skill_4_date_hi::DATE},
+        {'track': 'skill', 'rank': 5, 'lo': skill_5_date_lo::DATE, 'hi': skill_5_date_hi::DATE},
+        {'track': 'title', 'rank': title_rank::INTEGER, 'lo': title_date_lo::DATE, 'hi': title_date_hi::DATE},
+        {'track': 'title', 'rank': 2, 'lo': title_2_date_lo::DATE, 'hi': title_2_date_hi::DATE},
+        {'track': 'title', 'rank': 3, 'lo': title_3_date_lo::DATE, 'hi': title_3_date_hi::DATE},
+        {'track': 'title', 'rank': 4, 'lo': title_4_date_lo::DATE, 'hi': title_4_date_hi::DATE}
     ], recursive := true) FROM rows WHERE bucket = 'evaluated')
-WHERE state = 'known' AND rank BETWEEN 1 AND own AND lo IS NOT NULL
+WHERE lo IS NOT NULL AND rank >= 1
+    AND CASE track WHEN 'skill' THEN skill_state = 'known' AND rank <= own_skill ELSE title_state = 'known' AND rank <= own_title END
 GROUP BY pid, track, rank;
 
 CREATE OR REPLACE TEMP TABLE awards AS  -- what was awarded, by rank; *_given: the level whose certificate is of the day itself
@@ -35,7 +36,8 @@ FROM (
 
 CREATE OR REPLACE TEMP TABLE stood AS  -- a row a person and track: dates before ``edge`` were before the award
 WITH tracks AS (
-    SELECT pid, 'skill' AS track, CASE WHEN skill_state = 'known' THEN skill_rank END AS own, day, award_skill IS NOT NULL AS awarded FROM awards
+    SELECT pid, 'skill' AS track, CASE WHEN skill_state = 'known' THEN skill_rank END AS own, day, award_skill IS NOT NULL AS awarded
+    FROM awards
     UNION ALL
     SELECT pid, 'title', CASE WHEN title_state = 'known' THEN title_rank END, day, award_title IS NOT NULL FROM awards
 ),
@@ -64,8 +66,9 @@ CREATE OR REPLACE TABLE rows_on_day AS
 SELECT r.* REPLACE ({replaced}),
     a.day AS as_of,
     list_filter([{cut}], lambda x: x IS NOT NULL) AS cut,
-    list_filter([CASE WHEN s.standing = 'unknown' THEN 'skill' END, CASE WHEN t.standing = 'unknown' THEN 'title' END], lambda x: x IS NOT NULL)
-        AS not_known,
+    list_filter(
+        [CASE WHEN s.standing = 'unknown' THEN 'skill' END, CASE WHEN t.standing = 'unknown' THEN 'title' END],
+        lambda x: x IS NOT NULL) AS not_known,
     (CASE WHEN s.on_the_day OR t.on_the_day THEN {bit_same_day} ELSE 0 END
         | CASE WHEN s.nothing_known OR t.nothing_known THEN {bit_nothing} ELSE 0 END)::UINTEGER AS rests_on
 FROM rows AS r

@@ -1,5 +1,6 @@
 -- What only all rosters together tell of a person: the unit, and where the same person stands first in that unit.
--- In: rows; of them the columns plausibility.NARROW alone, so that these can be looked through without the others. {person}: who is the same.
+-- In: rows; of them the columns plausibility.NARROW alone, so that these can be looked through without the others.
+-- {person} is who is the same: person_key, or that and a day.
 -- Makes matched (a row a person): pid, unit_id, duplicate_pid, duplicate_of {source_file, sheet, row}; the last two null
 -- but for a person who stands there already.
 CREATE OR REPLACE TABLE matched AS
