@@ -248,7 +248,8 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,
-            r.industry, {education_level("r.education")} AS education, {age_band("r", f"DATE '{as_of}'" if as_of else "r.as_of")} AS age_band,
+            r.industry, {education_level("r.education")} AS education,
+            {age_band("r", f"DATE '{as_of}'" if as_of else "r.as_of")} AS age_band,
             {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)

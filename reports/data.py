@@ -13,7 +13,8 @@ TABLES = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
     " sex occupation industry education age_band",
-    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing as_of",
+    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since"
+    " not_met unknown review missing as_of",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"

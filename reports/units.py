@@ -34,7 +34,8 @@ QUERIES = {
             WHERE f.unit_id IS NULL)
         ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
     "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
-            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行'), array_to_string(not_known, ' '), as_of
+            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行'),
+            array_to_string(not_known, ' '), as_of
         FROM persons p JOIN asked USING (unit_id)
         WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
             (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
