@@ -23,6 +23,7 @@ from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
 from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.rules.policy import Policy
+from guantong.rules.retrospective import AwardColumn
 from guantong.rules.rulebook import rulebook
 
 SLOWEST = 10  # files that run.json names
@@ -50,11 +51,14 @@ def _steps(audit: Audit) -> dict:
     order = audit.order
     read = _read(audit)
     _evaluate(audit, read)
-    tables.write_words(order.data, rulebook(order.policy, order.as_of), order.policy)
+    retrospective = isinstance(order.as_of, AwardColumn)
+    days = steps.award_days(order.data, order.as_of.header) if retrospective else None
+    tables.write_words(order.data, rulebook(order.policy, None if retrospective else order.as_of, days), order.policy)
     write_signs(order.data, order.work)
     write_relations(order.data, order.given.relations)
     counts = steps.counts(order.data, audit.found)
     counts["integrity"] = write_decisions(order.data, order.given.decisions)
+    counts["awards"] = steps.award_counts(order.data) if retrospective else None
     written = _report(audit)
     counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
@@ -63,8 +67,8 @@ def _steps(audit: Audit) -> dict:
     passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
     fingerprint = None if passing else audit.fingerprint
     standing.write_sums(order.folder)
-    run = (order.policy, order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint, order.given.record())
-    steps.write_run(order.folder, *run)
+    run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
+    steps.write_run(order.folder, *run, order.given.record())
     audit.staging.publish()
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
@@ -127,17 +131,18 @@ def _report(audit: Audit) -> reporting.Written:
     jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, order.given.publish)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
-        futures = [weigh_task.submit(Sealed(order))]
+        weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day
+        futures = [weigh_task.submit(Sealed(order))] if weighed else []
         futures += [report_task.submit(Sealed(order), Sealed(jobs[0]), wait_for=futures[:1])]
         futures += [report_task.submit(Sealed(order), Sealed(job)) for job in jobs[1:]]
         for number, share in crew.results(futures):
-            if number > 0:
+            if number > 0 or not weighed:
                 written.add(share)
                 step.advance(share.made + len(share.missing))
     return written
 
 
-def summary_table(policy: Policy, as_of: dt.date, counts: dict) -> str:
+def summary_table(policy: Policy, as_of: dt.date | AwardColumn, counts: dict) -> str:
     """The run's summary for Prefect's page: counts only."""
     lines = [
         f"**{policy.document.policy.document}**，审核基准日 {as_of}",
@@ -147,7 +152,7 @@ def summary_table(policy: Policy, as_of: dt.date, counts: dict) -> str:
         f"| 文件（读取 / 拒收） | {counts['files_read']} / {counts['files_refused']} |",
         f"| 行（已审核 / 未能审核） | {counts['rows_evaluated']} / {counts['rows_rejected']} |",
         f"| 单位 | {counts['units']} |",
-        f"| 候选人 | {counts['candidates']} |",
+        f"| 候选人 | {counts['candidates']} |" if counts["awards"] is None else f"| 授予 | {steps.awards_told(counts['awards'])} |",
         *[f"| 数据问题：{'错误' if severity == 'error' else '提醒'} | {count} |" for severity, count in counts["findings"].items()],
         "",
         "候选建议，以评审（鉴定）机构审核为准。",

@@ -67,6 +67,7 @@ def cli() -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
 @click.option("--out", default="audit-out", show_default=True, type=FILE_OR_STORE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
+@click.option("--as-of-column", metavar="HEADER", help="回溯审核：逐人按此栏所写的日期，如 批准时间、职称取得时间，核对已授予的职称（等级）；用一个政策")
 @click.option(
     "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
@@ -81,6 +82,7 @@ def audit(
     paths: tuple[Path | str, ...],
     out: Path | str,
     as_of: dt.date | None,
+    as_of_column: str | None,
     policy: str,
     workers: int | None,
     cluster: str | None,
@@ -95,9 +97,11 @@ def audit(
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
-    day = as_of or dt.date.today()
+    rule, day = _policy(policy), as_of or dt.date.today()
+    if as_of_column is not None:
+        day = run_audit.own_days(as_of_column, rule, {"--as-of": as_of, "--cluster": cluster, "--publish": publish})
     given = (integrity, relations, threshold if publish else None)
-    asked = run_audit.Asked(list(paths), out, day, _policy(policy), workers, not no_cache, cluster, *given)
+    asked = run_audit.Asked(list(paths), out, day, rule, workers, not no_cache, cluster, *given)
     return run_audit.main(asked)
 
 

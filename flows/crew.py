@@ -18,6 +18,7 @@ from guantong.flows.guard import watched
 from guantong.flows.publishing import CannotRun
 from guantong.flows.workers import make_pool
 from guantong.rules.policy import Policy
+from guantong.rules.retrospective import AwardColumn
 
 
 class Crew(Protocol):
@@ -45,7 +46,7 @@ class Order:
     """
 
     policy: Policy
-    as_of: dt.date
+    as_of: dt.date | AwardColumn
     key: bytes = field(repr=False)
     cache_folder: Path | None
     folder: Path

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports.claims import RESULTS
+from guantong.reports.claims import AWARD_RESULTS, RESULTS
 from guantong.rules.policy import Policy, Route, parse
-from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
+from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
 from guantong.schemas import tables
 from guantong.schemas.cells import shown_cell
 
@@ -70,10 +70,13 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
     }
     lines = [
         f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
-        f"技能等级：{person['skill_level'] or '无或未填'}　职称：{person['title'] or '无或未填'}",
+        f"技能等级：{_held(person, 'skill', 'skill_level')}　职称：{_held(person, 'title', 'title')}",
     ]
     if person["bucket"] == "rejected":
-        return [*lines, "本行没有姓名和身份证号，未审核。"]
+        return [*lines, *_not_judged(con, person)]
+    if day := person.get("as_of"):
+        lines[1] = f"审核日 {day}　当日{lines[1]}"
+        lines.append(AS_TOLD_TODAY)
     for route in policy.document.routes:
         lines += ["", f"【{route_name(route)}】　{route.id}　［{route.clause}］　{DIRECTIONS[route.direction]}"]
         verdict = verdicts.get(route.id)
@@ -83,6 +86,21 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
         lines += _verdict(verdict, route, policy, facts, cells, person["row"])
     lines += _extras(con, person, policy)
     return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
+
+
+def _held(person: dict, track: str, column: str) -> str:
+    return "不明" if track in (person.get("not_known") or []) else person[column] or "无或未填"
+
+
+def _not_judged(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
+    if person["rejected_for"] == "no_person":
+        return ["本行没有姓名和身份证号，未审核。"]
+    return [f"本行未审核：{one['message']}。{one['action']}。" for one in _findings(con, person) if one["code"] == person["rejected_for"]]
+
+
+def _findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
+    place = [person["source_file"], person["sheet"], person["row"]]
+    return _records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
 
 
 def _why_not(route: Route) -> str:
@@ -157,14 +175,17 @@ def _value(facts: dict, name: str) -> str | None:
     if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
         return None
     shown = shown_cell(facts, item)
-    return None if shown == "未填" else shown
+    if shown == "未填":
+        return None
+    return f"{shown}（审核日前尚未取得或不能确定，不计）" if name in (facts.get("cut") or []) else shown
 
 
 def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     """Each claim of the person with what becomes of it."""
     lines = []
     for one in _records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
-        said = f"拟申报“{one['claimed']}”：{RESULTS[one['result']]}"
+        awarded = person.get("as_of") is not None
+        said = f"{'授予' if awarded else '拟申报'}“{one['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[one['result']]}"
         said += f"　{one['route']}　［{one['clause']}］" if one["route"] else ""
         said += f"　最早 {one['eligible_on']}" if one["eligible_on"] else ""
         names = "、".join(policy.document.conditions[name].name for name in one["not_met"])
@@ -188,10 +209,5 @@ def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
-    findings = _records(
-        con,
-        "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?",
-        [person["source_file"], person["sheet"], person["row"]],
-    )
-    lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in findings]
+    lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in _findings(con, person)]
     return lines if len(lines) > 1 else []

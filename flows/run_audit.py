@@ -23,8 +23,11 @@ from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
 from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
+from guantong.flows.steps import awards_told
 from guantong.flows.store import Mirror
-from guantong.rules.policy import Policy
+from guantong.rules.policy import Policy, PolicyError
+from guantong.rules.retrospective import AwardColumn, award_column, check_policy
+from guantong.rules.rulebook import AS_TOLD_TODAY
 from guantong.schemas.identity import load_key
 
 _WORDS = {"~$": "Office 锁文件"}
@@ -39,7 +42,7 @@ class Asked:
 
     paths: list[Path | str]
     out: Path | str
-    as_of: dt.date
+    as_of: dt.date | AwardColumn
     policy: Policy
     workers: int | None
     cached: bool
@@ -64,6 +67,21 @@ def main(asked: Asked) -> int:
         raise click.ClickException(str(error)) from error
     click.echo(summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
+
+
+def own_days(header: str, policy: Policy, others: dict[str, object]) -> AwardColumn:
+    """The column of a retrospective audit. Raises ClickException for one that won't do, for the policy, and for ``others``, options that
+    do not go with it.
+    """
+    if given := [option for option, value in others.items() if value]:
+        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
+    try:
+        check_policy(policy)
+        return award_column(header)
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--as-of-column") from error
 
 
 def own_process() -> None:
@@ -141,7 +159,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
+def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn) -> str:
     """What was read, refused, found, and where the reports lie."""
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
@@ -151,10 +169,10 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date) -> str:
         + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
-        f"  候选　{counts['candidates']} 人",
+        f"  候选　{counts['candidates']} 人" if counts["awards"] is None else f"  授予　{awards_told(counts['awards'])}，供人工复核",
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
         f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
-        "候选建议，以评审（鉴定）机构审核为准。",
+        "候选建议，以评审（鉴定）机构审核为准。" if counts["awards"] is None else AS_TOLD_TODAY,
     ]
     if counts["integrity"]:
         lines.insert(-1, integrity_line(counts["integrity"]))

@@ -28,11 +28,12 @@ def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | N
     try:
         before = policy_of(folder)
         after = edited(load(other) if other else before, changes)
-        day = as_of or day_of(folder)
+        own_day = day_of(folder)
+        day = as_of or own_day
         tables = simulated(folder, before, after, day)
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{before.document.policy.document}　审核基准日 {day_of(folder)}　→　{after.document.policy.document}　审核基准日 {day}")
+    click.echo(f"{before.document.policy.document}　审核基准日 {own_day}　→　{after.document.policy.document}　审核基准日 {day}")
     for table in tables:
         if table.name in _ON_SCREEN:
             show(table, MOST_UNITS if table.name == "按单位" else len(table.rows))

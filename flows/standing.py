@@ -11,18 +11,19 @@ from pathlib import Path
 from guantong.flows.crew import own_code
 from guantong.flows.inventory import Found
 from guantong.rules.policy import Policy
+from guantong.rules.retrospective import AwardColumn
 
 SUMS = "data/outputs.json"  # the hash of each output beside itself and run.json
 
 
-def fingerprint(found: Found, policy: Policy, as_of: dt.date, key: bytes, lists: dict[str, object]) -> str:
+def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key: bytes, lists: dict[str, object]) -> str:
     """A hash of all that an audit's outputs are made from; the inputs' digests must have been taken. ``lists``: `Given.record`."""
     total = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=20)
     inputs = [
         (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
         for item in found.inputs
     ]
-    made_from = (version("guantong"), own_code(), as_of.isoformat(), policy.sha256, lists)
+    made_from = (version("guantong"), own_code(), str(as_of), policy.sha256, lists)
     total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 

@@ -12,6 +12,7 @@ import duckdb
 from guantong.flows.cache import Place
 from guantong.flows.inventory import Found, Input, printable
 from guantong.flows.stages import Stages
+from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
@@ -59,7 +60,7 @@ def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tupl
 def write_run(
     staging: Path,
     policy: Policy,
-    as_of: dt.date,
+    as_of: dt.date | dict[str, str | None],
     found: Found,
     counts: dict,
     stages: Stages,
@@ -70,7 +71,8 @@ def write_run(
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
-    ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why.
+    ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/standing.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
     """
     with duckdb.connect() as con:
@@ -80,7 +82,7 @@ def write_run(
         "tool": "guantong",
         "version": version("guantong"),
         "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
-        "as_of": as_of.isoformat(),
+        **(as_of_retrospective(as_of) if isinstance(as_of, dict) else {"as_of": as_of.isoformat()}),
         "fingerprint": fingerprint,
         "inputs": [
             {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
@@ -94,6 +96,34 @@ def write_run(
         "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:
+    """`award_days` as run.json tells it."""
+    return {"as_of": None, "as_of_column": days["column"], "first_day": days["first"], "last_day": days["last"]}
+
+
+def award_days(data: Path, header: str) -> dict[str, str | None]:
+    """Of a retrospective audit the column and the first and last day of those judged; None where nobody is."""
+    with duckdb.connect() as con:
+        query = "SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM read_parquet(?)"
+        first, last = con.execute(query, [str(data / "persons.parquet")]).fetchone()
+    return {"column": header, "first": first, "last": last}
+
+
+def award_counts(data: Path) -> dict[str, int]:
+    """How many awards came out how, each once."""
+    with duckdb.connect() as con:
+        for name in ("claims", "persons"):
+            con.read_parquet(str(data / f"{name}.parquet")).create_view(name)
+        query = "SELECT result, count(*) FROM claims JOIN persons USING (pid) WHERE duplicate_of IS NULL GROUP BY 1"
+        found = dict(con.execute(query).fetchall())
+    return {result: found.get(result, 0) for result in AWARD_RESULTS}
+
+
+def awards_told(counts: dict[str, int]) -> str:
+    """`award_counts` in words."""
+    return f"{sum(counts.values())} 项：" + "，".join(f"{word} {counts[result]}" for result, word in AWARD_RESULTS.items())
 
 
 def counts(data: Path, found: Found) -> dict[str, object]:

@@ -15,6 +15,7 @@ from guantong.flows.inventory import Input
 from guantong.flows.reporting import Roster
 from guantong.rules.compile import create_table
 from guantong.rules.policy import SKILLS, Policy
+from guantong.rules.retrospective import AwardColumn
 from guantong.schemas import findings as findings_
 from guantong.schemas.batch import TABLES
 from guantong.schemas.bands import age_band, education_level
@@ -64,14 +65,14 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
 Places = list[tuple[Input, Place]]
 
 
-def load_packs(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+def load_packs(con: duckdb.DuckDBPyConnection, places: Places, as_of: dt.date | AwardColumn | None = None) -> None:
     """Make the tables rows, columns, findings, files, between_people and people from packs.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
-    ``rows`` lie in the order of pid.
+    ``rows`` lie in the order of pid. Where each award has a day of its own, another day's award of the same person is no repetition.
     """
     _load(con, places)
-    match(con)
+    match(con, as_of.day if isinstance(as_of, AwardColumn) else None)
     con.execute(_PEOPLE)
 
 
@@ -111,9 +112,21 @@ def _number(con: duckdb.DuckDBPyConnection, name: str, places: Places, columns: 
     )
 
 
-def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
-    """Make findings_out: the findings of cells, with those between rows, in words."""
+def take_days(con: duckdb.DuckDBPyConnection) -> None:
+    """After a retrospective evaluation: people and files know who could not be judged as of a day of his own."""
+    con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
+    con.execute("""
+        UPDATE files SET rows_rejected = r.rejected
+        FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r
+        WHERE r.file_no = files.file_no
+    """)
+
+
+def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False) -> None:
+    """Make findings_out: the findings of cells, with those between rows and of a retrospective evaluation, in words."""
     across_rows(con)
+    if retrospective:
+        con.execute("INSERT INTO across SELECT pid, field, code, value, detail FROM award_findings")
     con.register("kinds", findings_.kinds_frame())
     con.register("headers", findings_.headers_frame())
     con.execute("""
@@ -147,11 +160,11 @@ def finish_findings(con: duckdb.DuckDBPyConnection) -> None:
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
-    as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]
+    as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
     with ThreadPoolExecutor() as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
         running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()]
-        finish_findings(con)
+        finish_findings(con, as_of is None)
         _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
         _copy(con, data / "files.parquet", _FILES)
         for future in running:
@@ -166,13 +179,15 @@ def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], target: 
     _copy(con, target / f"{name}.parquet", f"SELECT * FROM read_parquet([{paths}], union_by_name = true) ORDER BY {order}")
 
 
-def _tables(policy: Policy, as_of: dt.date) -> dict[str, str]:
-    """The queries of the tables that need no findings, the longest first."""
+def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
+    """The queries of the tables that need no findings, the longest first. ``as_of`` None: the day of each person's award."""
+    own_day = "NULL::DATE AS as_of" if as_of else "r.as_of"
+    with_day = "" if as_of else "JOIN rows AS r USING (pid)"
     return {
-        "verdicts": "SELECT * EXCLUDE (route_no) FROM verdict_words ORDER BY pid, route_no",
-        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM rows",
+        "verdicts": f"SELECT v.* EXCLUDE (route_no), {own_day} FROM verdict_words AS v {with_day} ORDER BY v.pid, route_no",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {'rows' if as_of else 'rows_told'}",
         "persons": _persons(policy, as_of),
-        "claims": "SELECT * FROM claims ORDER BY pid, claim",
+        "claims": f"SELECT c.*, {own_day} FROM claims AS c {with_day} ORDER BY c.pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
 
@@ -210,7 +225,7 @@ _FILES = """
 """
 
 
-def _persons(policy: Policy, as_of: dt.date) -> str:
+def _persons(policy: Policy, as_of: dt.date | None) -> str:
     document = policy.document
     equivalent = _case("r.technical_class", document.education_equivalents.of if document.education_equivalents else {})
     parity = _case(
@@ -227,13 +242,15 @@ def _persons(policy: Policy, as_of: dt.date) -> str:
             CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
             {directions},
             {equivalent} AS education_equivalent,
-            CASE WHEN coalesce(f.in_service, true) THEN {parity} END AS parity,
+            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if as_of else "NULL::VARCHAR"} AS parity,
             p.duplicate_of,
             p.pid, p.unit_id, p.sex, p.occupation,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,
-            r.industry, {education_level("r.education")} AS education, {age_band("r", as_of)} AS age_band
+            r.industry, {education_level("r.education")} AS education,
+            {age_band("r", f"DATE '{as_of}'" if as_of else "r.as_of")} AS age_band,
+            {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)

@@ -17,6 +17,7 @@ from guantong.flows.reading import Read, Seen, read_guarded
 from guantong.flows.stages import Stages
 from guantong.flows.weighing import write_weights
 from guantong.rules.evaluate import add_words, evaluate
+from guantong.rules.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
@@ -44,10 +45,11 @@ def evaluate_task(order: Order, places: tables.Places, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
     with tables.connect(order.work) as con:
         with stages.stage("evaluate", "评价"):
-            tables.load_packs(con, places)
+            tables.load_packs(con, places, order.as_of)
             apply_decisions(con, order.given.decisions)
-            evaluate(con, order.policy, order.as_of, order.given.relations)
-            add_words(con, order.policy)
+            apply_policy(con, order.policy, order.as_of, order.given.relations)
+            if isinstance(order.as_of, AwardColumn):
+                tables.take_days(con)
         with stages.stage("tables", "写出数据表"):
             tables.export(con, order.policy, order.data)
 

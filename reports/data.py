@@ -11,13 +11,14 @@ from guantong.reports.look import OUTCOMES, TARGETS
 TABLES = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
-    " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of"
+    " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
     " sex occupation industry education age_band",
-    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since not_met unknown review missing",
+    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since"
+    " not_met unknown review missing as_of",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
-    " review name unit_id",
+    " review name unit_id as_of",
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
 

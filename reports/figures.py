@@ -31,9 +31,9 @@ class Figures:
     by_way: Table
     by_route: Table
     by_outcome: Table
-    stock: Table
-    forecast: Table
-    parity: Table
+    stock: Table | None  # these three are of today, not of a retrospective audit
+    forecast: Table | None
+    parity: Table | None
     funnel: Table
     misses: Table
     files: Table
@@ -54,7 +54,7 @@ class Figures:
             "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
             "by_education", "stock", "forecast", "parity", "funnel", "misses",
         )  # fmt: skip
-        return [getattr(self, name) for name in names]
+        return [table for name in names if (table := getattr(self, name))]
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
@@ -65,7 +65,7 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
-    words = look.outcome_words(rulebook)
+    words, past = look.outcome_words(rulebook), bool(rulebook.get("retrospective"))
     count_once(connection)
     figures_of_paths.count_targets(connection)
     by_unit, unit_ids = figures_of_groups.by_unit(connection, words)
@@ -81,9 +81,9 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
         by_way=figures_of_paths.by_way(connection, rulebook),
         by_route=figures_of_paths.by_route(connection, rulebook, words),
         by_outcome=figures_of_groups.by_outcome(connection, rulebook, words),
-        stock=figures_of_stock.stock(connection),
-        forecast=figures_of_stock.forecast(connection, rulebook),
-        parity=figures_of_stock.parity(connection),
+        stock=None if past else figures_of_stock.stock(connection),
+        forecast=None if past else figures_of_stock.forecast(connection, rulebook),
+        parity=None if past else figures_of_stock.parity(connection),
         funnel=figures_of_groups.funnel(connection),
         misses=figures_of_paths.misses(connection, rulebook),
         files=figures_of_data.files(connection, rulebook),

@@ -20,6 +20,7 @@ BLANK = "（未填）"
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
 SEVERITIES = {"error": "错误", "warning": "提醒"}
 
+TRACKS = {"skill": "技能等级", "title": "职称"}
 DIRECTIONS = ("skill-to-title", "title-to-skill")
 # Best first. The order in which a person's lines stand, and in which a table's columns do.
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route")
@@ -75,11 +76,22 @@ def policy_line(rulebook: dict) -> str:
     return f"{policy['document']}《{policy['title']}》{issued}"
 
 
+def as_of_told(rulebook: dict) -> str:
+    """The as-of day; of a retrospective audit, whose day each person has."""
+    retrospective = rulebook.get("retrospective")
+    if not retrospective:
+        return rulebook["as_of"]
+    span = f"（{retrospective['first']} 至 {retrospective['last']}）" if retrospective["first"] else ""
+    return f"逐人按“{retrospective['column']}”{span}"
+
+
 def bearings(rulebook: dict) -> list[tuple[str, str]]:
     """What every report bears, as (label, text): the day, the policy, and what a candidate is."""
     policy = rulebook["policy"]
+    retrospective = rulebook.get("retrospective")
     return [
-        ("审核基准日", rulebook["as_of"]),
+        ("审核基准日", as_of_told(rulebook)),
+        *([("回溯审核", retrospective["note"])] if retrospective else []),
         ("政策文件", policy_line(rulebook)),
         ("规则版本", f"{policy['id']}（sha256 {policy['sha256'][:16]}）"),
         ("性质", DISCLAIMER),
@@ -122,8 +134,9 @@ def place(source: str | None, sheet: str | None, row: int | None, column: str | 
 
 
 def created(rulebook: dict) -> datetime:
-    """The creation time written into a workbook: the as-of day, so that a rerun gives the same file."""
-    return datetime.combine(date.fromisoformat(rulebook["as_of"]), datetime.min.time())
+    """The creation time written into a workbook: the as-of day, so that a rerun gives the same file; of a retrospective audit the last."""
+    day = rulebook["as_of"] or rulebook["retrospective"]["last"] or rulebook["policy"]["in_force_from"]
+    return datetime.combine(date.fromisoformat(day), datetime.min.time())
 
 
 @contextmanager

@@ -18,6 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
 LONGEST = 100  # rows of the other tables
 BARS = 20  # the most bars that one can still read in a chart
+CAPTIONS = (f"各市{look.ELIGIBLE_COUNT}", f"各申报目标{look.ELIGIBLE_COUNT}", "五年内即将符合", "从读到的行到符合条件", "未符合的原因（不满足人数）")
 UNIT_HEADERS = ("单位", "所在市", "已审核人数", "高技能人才申报职称", "专业技术人才参加职业技能评价", "两个方向合计", "待核实", "未满年限", "数据问题")
 UNIT_COLUMNS = (2, 3, 4, 5, 6, 8, 9)  # of by_unit: the city, and the figures that the page shows
 
@@ -57,24 +58,26 @@ def _units(figures: Figures) -> list[tuple]:
     ]
 
 
-def _pictures(figures: Figures) -> list[tuple[Markup, Table]]:
-    """The charts, each with the table that it draws."""
+def _pictures(figures: Figures) -> list[tuple[str, Markup, Table]]:
+    """The charts, each with its caption and the table that it draws."""
     count, directions = look.ELIGIBLE_COUNT, [figures.rulebook["directions"][direction] for direction in look.DIRECTIONS]
     cities, targets, misses = figures.by_city, figures.by_target, figures.misses
     conditions = list(dict.fromkeys(misses.column("条件")))
     failing = {(row[0], row[1]): row[3] for row in misses.rows}
     by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
     in_city = {direction: [row[at] for row in cities.rows[:BARS]] for at, direction in enumerate(directions, 2)}
-    return [
+    forecast = figures.forecast
+    found = [
         (charts.lying("city", f"各市{count}", cities.column("所在市")[:BARS], in_city), cities),
         (charts.lying("target", f"各申报目标{count}", targets.column("申报目标")[:BARS], {count: targets.column(count)[:BARS]}), targets),
-        (charts.standing("forecast", figures.forecast.name,
-                         [quarter.replace("年第", "-").removesuffix("度") for quarter in figures.forecast.column("季度")],
-                         {figures.forecast.headers[1]: figures.forecast.column(figures.forecast.headers[1])}), figures.forecast),
+        forecast and (charts.standing("forecast", forecast.name,
+                                      [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")],
+                                      {forecast.headers[1]: forecast.column(forecast.headers[1])}), forecast),
         (charts.lying("funnel", figures.funnel.name, figures.funnel.column("步骤"), {"数量": figures.funnel.column("数量")}), figures.funnel),
         (charts.lying("misses", "未符合的原因（不满足人数）", conditions[:BARS],
                       {name: values[:BARS] for name, values in by_direction.items()}), misses),
     ]  # fmt: skip
+    return [(caption, *picture) for caption, picture in zip(CAPTIONS, found, strict=True) if picture]
 
 
 def _shown(value: object) -> str:

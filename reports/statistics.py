@@ -34,7 +34,8 @@ def write_statistics(data: Path, target: Path) -> Path:
         write_claim_counts(book, data)
         _quality(book, figures)
         _table(book, figures.settings)
-        write_sensitivity(book, data)
+        if not figures.rulebook.get("retrospective"):
+            write_sensitivity(book, data)
         _charts(book, overview, figures)
     return target
 

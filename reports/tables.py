@@ -33,8 +33,8 @@ class Book:
         self.book = Workbook(path, look.SAFE)
         self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
         document = rulebook["policy"]["document"]
-        self.bearing = f"审核基准日 {rulebook['as_of']}　{document}　{look.DISCLAIMER}"
-        middle = f"{document[:40]}　基准日 {rulebook['as_of']}".replace("&", "&&")
+        self.bearing = f"审核基准日 {look.as_of_told(rulebook)}　{document}　{look.DISCLAIMER}"
+        middle = f"{document[:40]}　基准日 {look.as_of_told(rulebook)}".replace("&", "&&")
         self.footer = f"&L&8{look.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
         base = {"font_name": look.FONT, "font_size": 10, "valign": "top", "font_color": look.INK}
         make = lambda **more: self.book.add_format({**base, **more})  # noqa: E731

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guantong.reports import look
-from guantong.reports.claims import write_claims
+from guantong.reports.claims import DAY, write_claims
 from guantong.reports.tables import Book, Column
 from guantong.reports.unit_summary import write_summary
 
@@ -37,6 +37,8 @@ FINDINGS = (
 OTHERS = (Column("现技能等级", 14), Column("现职称", 14), Column("说明", 70))
 
 CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-skill": "专业技术人才参加技能评价候选"}
+# Of a retrospective audit: as of each person's own day.
+CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to-skill": "当日符合（参加技能评价）"}
 NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
@@ -62,10 +64,12 @@ class Line(NamedTuple):
     unknown: str | None
     review: str | None
     missing: str | None  # as it is to be read
+    as_of: date | None  # of a retrospective audit
 
     @property
     def who(self) -> tuple:
-        return (self.source_file, self.sheet, self.row, self.name or look.BLANK)
+        day = (self.as_of,) if self.as_of else ()
+        return (self.source_file, self.sheet, self.row, self.name or look.BLANK, *day)
 
     @property
     def aim(self) -> str:
@@ -87,7 +91,9 @@ class UnitWriter:
 
     def __init__(self, rulebook: dict) -> None:
         self.rulebook = rulebook
-        self.as_of = date.fromisoformat(rulebook["as_of"])
+        self.retrospective = bool(rulebook.get("retrospective"))
+        self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
+        self.who = (*WHO, *DAY) if self.retrospective else WHO
         self.words = look.outcome_words(rulebook)
         # a few hundred distinct ones stand in a hundred thousand rows
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
@@ -103,14 +109,26 @@ class UnitWriter:
             having[lines[at].outcome].append(lines[at])
         with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
             write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
-            for direction, name in CANDIDATES.items():
+            if self.retrospective:
+                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+            for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
                 self._candidates(book, name, direction, lines)
-            self._near(book, having["not_yet"])
-            self._verify(book, having["unverified"])
-            self._rest(book, [line for line in lines if line.outcome in ("held", "ineligible")])
-            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+            if self.retrospective:  # who was not there yet on a past day is no list to work through
+                self._verify(book, having["unverified"])
+                self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
+            else:
+                self._near(book, having["not_yet"])
+                self._verify(book, having["unverified"])
+                self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
+                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
             self._findings(book, parts["findings"])
             self._others(book, parts["others"])
+
+    def _columns(self, *columns: Column) -> tuple[Column, ...]:
+        """Who, and these columns; what is held is what was held on the day, of a retrospective audit."""
+        if not self.retrospective:
+            return (*self.who, *columns)
+        return (*self.who, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
 
     def _targets(self, eligible: list[Line]) -> Counter:
         """{(direction, target): persons who meet the conditions of a route to it}."""
@@ -135,7 +153,7 @@ class UnitWriter:
                 f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
             ))  # fmt: skip
             muted.append(len(said) > 1)
-        columns = (*WHO, HOLDS[direction], *CANDIDATE)
+        columns = self._columns(HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
     def _near(self, book: Book, lines: list[Line]) -> None:
@@ -154,20 +172,21 @@ class UnitWriter:
              line.missing or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line.review))
             for line in lines
         ]  # fmt: skip
-        book.table("待核实", (*WHO, *VERIFY), rows, "本单位没有待核实的人员。")
+        book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
 
-    def _rest(self, book: Book, lines: list[Line]) -> None:
+    def _rest(self, book: Book, name: str, lines: list[Line]) -> None:
         """A line per person, direction and reason, with all the targets that it bars."""
         grouped: dict[tuple, list[Line]] = {}
         for line in lines:
-            why = self._conditions(line.not_met) if line.outcome == "ineligible" else "已具有所列目标或更高"
+            why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met)
+            why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
             grouped.setdefault((line.who, line.direction, line.outcome, why), []).append(line)
         rows = [
             (*who, self._holds(same[0]), self._direction(same[0]), _joined(line.aim for line in same),
              _joined(line.clause for line in same), self.words[outcome], why)
             for (who, _, outcome, why), same in grouped.items()
         ]  # fmt: skip
-        book.table("不符合与已具备", (*WHO, *REST), rows, "本单位没有不符合或已具备的人员。")
+        book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
 
     def _findings(self, book: Book, findings: list[tuple]) -> None:
         rows = [
@@ -180,17 +199,20 @@ class UnitWriter:
     def _others(self, book: Book, others: list[tuple]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
         rows = [
-            (source, sheet, row, name or look.BLANK, skill, title, self._why(bucket, code, first))
-            for source, sheet, row, name, skill, title, bucket, code, first in others
-        ]
-        book.table("其他行", (*WHO, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
+            (source, sheet, row, name or look.BLANK, *((as_of,) if self.retrospective else ()), skill, title,
+             self._why(bucket, code, first, not_known))
+            for source, sheet, row, name, skill, title, bucket, code, first, not_known, as_of in others
+        ]  # fmt: skip
+        book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
-    def _why(self, bucket: str, code: str | None, first: str | None) -> str:
+    def _why(self, bucket: str, code: str | None, first: str | None, not_known: str | None) -> str:
         if bucket == "rejected":
             known = self.rulebook["findings"].get(code)
             return f"未能审核：{known['title'] if known else code}"
         if first:
             return f"与前面一行为同一人（{first}），只按该行计一次"
+        if not_known:
+            return f"当日已有的{'、'.join(look.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
         return "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无对应条款"
 
     def _holds(self, line: Line) -> str:

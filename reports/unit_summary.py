@@ -16,6 +16,13 @@ HOW_TO_READ = (
     "“行”“单元格”是原名册文件中 Excel 显示的行号和列号。论文、外语、计算机、身份、学历均不作为条件。",
 )
 
+HOW_TO_READ_AWARDS = (
+    "本工作簿是回溯审核：每人以名册所写的日期为审核日，核对当日是否符合文件条款。结论供人工复核，不认定授予是否有效。",
+    *(line for line in HOW_TO_READ[1:] if not line.startswith("“即将符合”")),
+    "当日已有的技能等级、职称按各级取得时间推定；取得时间未填或不明的，当日有什么也不明。",
+    "“待核实”缺少必要内容，按所列栏目补填后重新报送即可再审。",
+)
+
 
 def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: Counter) -> None:
     """Write 汇总. parts: lists of rows by query; targets: {(direction, target): persons}."""
@@ -32,7 +39,7 @@ def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: 
     directions = tuple(rulebook["directions"][direction] for direction in look.DIRECTIONS)
     at = book.block(sheet, at, ("人数（每人按本方向最好结果计一次）", *directions), _outcomes(parts, rulebook), WIDTHS)
     at = book.block(sheet, at, ("可申报目标", "方向", look.ELIGIBLE_COUNT), _targets(targets, rulebook), WIDTHS)
-    at = _paragraphs(book, sheet, at, "阅读说明", HOW_TO_READ)
+    at = _paragraphs(book, sheet, at, "阅读说明", HOW_TO_READ_AWARDS if rulebook.get("retrospective") else HOW_TO_READ)
     at = _paragraphs(book, sheet, at, "解释口径", _settings(rulebook))
     if len(parts["sources"]) <= ONE_PAGE:
         sheet.fit_to_pages(1, 1)

@@ -19,7 +19,7 @@ SOURCE = 'source_file, sheet, "row"'
 QUERIES = {
     "lines": f"""SELECT n, {SOURCE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
             eligible_on, since, array_to_string(not_met, ' '), array_to_string(unknown, ' '), array_to_string(review, ' '),
-            array_to_string(missing, '、')
+            array_to_string(missing, '、'), as_of
         FROM lines JOIN asked USING (unit_id)""",
     # Those of a file or a sheet have no unit: every unit with a row in the file is told.
     "findings": """SELECT * EXCLUDE (code) FROM (
@@ -34,7 +34,8 @@ QUERIES = {
             WHERE f.unit_id IS NULL)
         ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
     "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
-            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行')
+            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行'),
+            array_to_string(not_known, ' '), as_of
         FROM persons p JOIN asked USING (unit_id)
         WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
             (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
@@ -43,7 +44,7 @@ QUERIES = {
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL)
         FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY source_file""",
     "claims": f"""SELECT n, {SOURCE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
-            array_to_string(c.not_met, ' '), array_to_string(c.missing, '、'), array_to_string(c.review, ' '), c.could_claim
+            array_to_string(c.not_met, ' '), array_to_string(c.missing, '、'), array_to_string(c.review, ' '), c.could_claim, c.as_of
         FROM claims c JOIN people USING ({SOURCE}) JOIN asked ON asked.unit_id = c.unit_id
         ORDER BY {SOURCE}, c.claim""",
     "outcomes": """SELECT n, direction, outcome, count(*) FROM (

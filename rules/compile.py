@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TITLES, Policy, Route
+from guantong.rules.values import RETROSPECTIVE
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
@@ -16,7 +17,7 @@ NOTE_BITS = {
     **{f"{name}_unknown": bit for name, bit in BITS.items()},
     "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096,
 }  # fmt: skip
-SETTING_BITS = {name: 1 << at for at, name in enumerate(SETTINGS)}
+SETTING_BITS = {name: 1 << at for at, name in enumerate([*SETTINGS, *RETROSPECTIVE])}
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
 _ANY_RANK = 99
 _WAIVERS = {"skill_floor": "honours_waive_skill_floor", "assessments": "honours_waive_assessments"}

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from guantong.rules.values import MOST_YEARS, SETTINGS, bad_value
+from guantong.rules.values import MOST_YEARS, RETROSPECTIVE, SETTINGS, bad_value
 from guantong.schemas.honours import listed_honours
 
 SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
@@ -38,7 +38,11 @@ class _Strict(BaseModel):
 
 
 class About(_Strict):
-    """Which document a policy file puts into data."""
+    """Which document a policy file puts into data.
+
+    ``in_force_from``, ``in_force_until``: the first and the last day on which it is in force, None where that is not known (or
+    has not ended); ``in_force_note``: where that is said. Only a retrospective audit asks for it.
+    """
 
     id: str
     document: str
@@ -47,6 +51,9 @@ class About(_Strict):
     issued: dt.date | None = None
     status: str
     last_checked: dt.date
+    in_force_from: dt.date | None = None
+    in_force_until: dt.date | None = None
+    in_force_note: str = ""
     scope: str = ""
 
 
@@ -125,6 +132,7 @@ class Document(_Strict):
     policy: About
     clauses: dict[str, str]
     settings: dict[str, Setting]
+    retrospective: dict[str, Setting] = {}
     conditions: dict[str, Condition]
     floor: Skill
     education_equivalents: Equivalents | None = None
@@ -155,6 +163,15 @@ class Policy:
         if route is not None and name in route.settings:
             return route.settings[name]
         return self.document.settings[name].now
+
+    def retrospective(self, name: str) -> object:
+        """The value of a setting that a retrospective audit rests on."""
+        return self.document.retrospective[name].now
+
+    def in_force(self) -> str:
+        """When the policy is in force, in words: 2019-08-21 起."""
+        about = self.document.policy
+        return f"{about.in_force_from} 起" if about.in_force_until is None else f"{about.in_force_from} 至 {about.in_force_until}"
 
 
 def known_policies() -> dict[str, Path]:
@@ -245,6 +262,7 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
         for at, honour in enumerate(honours):
             if honour not in listed_honours():
                 found.append((("honours", number, at), f"荣誉“{honour}”不在 schemas/data/honours.csv 中，花名册里不会被识别"))
+    found += _unclear_retrospective(document)
     for name, item in [*document.settings.items(), *document.conditions.items()]:
         group = "settings" if name in document.settings else "conditions"
         found += _uncited(document, (group, name, "clause"), item.clause)
@@ -256,6 +274,24 @@ def _unclear(document: Document) -> list[tuple[tuple, str]]:
             found += _uncited(document, ("bring", number, at, "clause"), item.clause)
     found += _both_ways(document)
     return found + _unclear_routes(document)
+
+
+def _unclear_retrospective(document: Document) -> list[tuple[tuple, str]]:
+    """The part that only a retrospective audit asks for: all of it or nothing."""
+    about, found = document.policy, []
+    if about.in_force_until and not (about.in_force_from and about.in_force_from <= about.in_force_until):
+        found.append((("policy", "in_force_until"), "早于 in_force_from，或没有写 in_force_from"))
+    if document.retrospective and (missing := [name for name in RETROSPECTIVE if name not in document.retrospective]):
+        found.append((("retrospective",), f"缺少回溯审核的口径 {'、'.join(missing)}"))
+    for name, setting in document.retrospective.items():
+        if name not in RETROSPECTIVE:
+            found.append((("retrospective", name), f"没有这一口径；可用的有 {'、'.join(RETROSPECTIVE)}"))
+            continue
+        for part in ("default", "value"):
+            if (value := getattr(setting, part)) is not None and (problem := bad_value(name, value)):
+                found.append((("retrospective", name, part), problem))
+        found += _uncited(document, ("retrospective", name, "clause"), setting.clause)
+    return found
 
 
 def _unclear_routes(document: Document) -> list[tuple[tuple, str]]:

@@ -32,6 +32,8 @@ NOTES = {
     "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
     "theory_exam_exempt": "按专业与职业关系表，所学专业与职业（工种）相同或相关，凭毕业证书可免于理论知识考试（四）",
 }
+# What a retrospective audit can't know of the day, told with every result.
+AS_TOLD_TODAY = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
 UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
 SETTING_NAMES = {
     "higher_level_serves": "较高等级可走较低等级的路径",
@@ -48,6 +50,8 @@ SETTING_NAMES = {
     "honours_waive_skill_floor": "破格免“高级工及以上”",
     "honours_waive_assessments": "破格免年度考核",
     "professionals_without_title": "“尚未取得专业技术资格”的人员类别",
+    "award_day_credential_held": "回溯审核：授予当日取得的证书算当日之前已有",
+    "nothing_known_before": "回溯审核：没有写明更早等级的，当日的等级",
 }
 # Which canonical headers each condition is read from; tenure and the needs depend on the direction.
 CONDITION_FIELDS = {
@@ -86,16 +90,21 @@ def target_word(route: Route) -> str | None:
     return route.target if route.direction == "skill-to-title" else SKILL_WORDS[SKILLS.index(route.target)]
 
 
-def rulebook(policy: Policy, as_of: dt.date) -> dict:
-    """All words that a report needs, as written to data/rulebook.json."""
+def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None = None) -> dict:
+    """All words that a report needs, as written to data/rulebook.json.
+
+    ``retrospective``: of a retrospective audit its column (the header as given), first and last day (None with nobody judged); as_of
+    is None then.
+    """
     document = policy.document
     return {
         "policy": document.policy.model_dump(mode="json") | {"sha256": policy.sha256},
-        "as_of": as_of.isoformat(),
+        "as_of": None if as_of is None else as_of.isoformat(),
+        "retrospective": retrospective and retrospective | {"note": AS_TOLD_TODAY},
         "routes": {route.id: _route(policy, route) for route in document.routes},
         "conditions": {name: item.model_dump() for name, item in document.conditions.items()},
         "notes": NOTES,
-        "settings": settings(policy),
+        "settings": [item for item in settings(policy) if retrospective or item["name"] not in document.retrospective],
         "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in tables.finding_kinds().items()},
         "outcomes": OUTCOMES,
         "directions": DIRECTIONS,
@@ -103,7 +112,7 @@ def rulebook(policy: Policy, as_of: dt.date) -> dict:
 
 
 def settings(policy: Policy) -> list[dict]:
-    """Every interpretation: name, title, value, clause, reason; what unknown facts do among them."""
+    """Every interpretation: name, title, value, clause, reason; what unknown facts do, and those of a retrospective audit, among them."""
     document = policy.document
     made = [
         {
@@ -114,7 +123,7 @@ def settings(policy: Policy) -> list[dict]:
             "clause": item.clause,
             "reason": item.reason,
         }
-        for name, item in document.settings.items()
+        for name, item in {**document.settings, **document.retrospective}.items()
     ]
     return made + [
         {
@@ -161,6 +170,8 @@ def as_text(policy: Policy) -> str:
         f"{about.document}　{about.title}",
         f"编号 {about.id}；{about.issuer}；{about.issued or '日期不详'}；{about.status}；最近核对 {about.last_checked}",
     ]
+    if about.in_force_from:
+        lines.append(f"施行：{policy.in_force()}" + (f"（{about.in_force_note}）" if about.in_force_note else ""))
     if about.scope:
         lines.append(f"范围：{about.scope}")
     lines += ["", "一、路径"]

@@ -30,8 +30,10 @@ def rulebook_of(folder: Path) -> dict:
 
 
 def day_of(folder: Path) -> dt.date:
-    """The as-of day of an audit. Raises NoAudit."""
-    return dt.date.fromisoformat(rulebook_of(folder)["as_of"])
+    """The as-of day of an audit. Raises NoAudit, where it is a retrospective one too: it has no one day."""
+    if (day := rulebook_of(folder)["as_of"]) is None:
+        raise NoAudit(f"“{folder}”是回溯审核的输出，每人的审核日不同，不能模拟或与别的审核比较；请用 guantong explain 逐人查看")
+    return dt.date.fromisoformat(day)
 
 
 def _read(folder: Path, name: str) -> bytes:

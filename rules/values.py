@@ -21,6 +21,11 @@ SETTINGS: dict[str, type | tuple[str, ...]] = {
     "honours_waive_assessments": bool,
     "professionals_without_title": list,
 }
+# What a retrospective audit (回溯审核) rests on beside them.
+RETROSPECTIVE: dict[str, type | tuple[str, ...]] = {
+    "award_day_credential_held": bool,
+    "nothing_known_before": ("unknown", "none"),
+}
 _FIELDS = {
     "passing_grades": "assessment",
     "failing_grades": "assessment",
@@ -33,7 +38,7 @@ MOST_YEARS = 60  # of a route, or of assessments: no career is longer
 
 def bad_value(name: str, value: object) -> str | None:
     """What is wrong with a value of a setting, with what is allowed; None where nothing is."""
-    allowed = SETTINGS[name]
+    allowed = (SETTINGS | RETROSPECTIVE)[name]
     if isinstance(allowed, tuple):
         return None if value in allowed else f"应为 {'、'.join(allowed)} 之一，写的是 {value!r}"
     if not isinstance(value, allowed) or (allowed is int and isinstance(value, bool)):

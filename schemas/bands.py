@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from guantong.schemas import tables
 
 OTHER = "其他"
@@ -16,10 +14,13 @@ def education_level(column: str) -> str:
     return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE '{OTHER}' END"
 
 
-def age_band(row: str, as_of: dt.date) -> str:
-    """The band of the age on ``as_of``: by the ID number, else by the birth as written where all days that it may mean lie in one band."""
+def age_band(row: str, as_of: str) -> str:
+    """The band of the age on ``as_of``, a day in SQL: by the ID number, else by the birth as written.
+
+    Null where the days that this may mean lie in several bands.
+    """
     eldest, youngest = (
-        _band(f"date_sub('year', coalesce({row}.id_birth, {row}.{birth})::DATE, DATE '{as_of}')") for birth in ("birth_lo", "birth_hi")
+        _band(f"date_sub('year', coalesce({row}.id_birth, {row}.{birth})::DATE, {as_of})") for birth in ("birth_lo", "birth_hi")
     )
     return f"CASE WHEN ({eldest}) = ({youngest}) THEN ({eldest}) END"
 

@@ -20,6 +20,8 @@ _ASSESSED = re.compile(r"考核|考评")
 _OTHER_MATTER = re.compile(
     r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
 )
+# Groups under which 批准时间 is not the day of a title or a skill level.
+_OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|退休|聘")
 # A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
 _LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
 _TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
@@ -129,7 +131,7 @@ def recognise(path: tuple[str, ...]) -> str | None:
     name = _named(own)
     if above and _OTHER_MATTER.search(above) and name not in ("claimed_title", "claimed_skill"):
         return None
-    return name
+    return None if name == "award_date" and _OTHER_AWARD.search(above) else name
 
 
 def _forms(above: str) -> list[str]:

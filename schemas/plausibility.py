@@ -33,12 +33,15 @@ def signs_query() -> str:
     return _script("signs.sql")
 
 
-def match(con: duckdb.DuckDBPyConnection) -> None:
+def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
     """Make what only all rosters together tell, from the columns `NARROW` of the table rows.
+
+    ``day``: an expression over rows; a person of another day is no repetition then, and the columns that it names are needed too.
 
     ``matched``: a row a person, the unit and the first row of the same person in it. ``between_people``: pid, field, code, value, detail.
     """
-    con.execute(_script("people.sql"))
+    person = "person_key" if day is None else f"CASE WHEN person_key IS NOT NULL THEN concat_ws(' ', person_key, ({day})::VARCHAR) END"
+    con.execute(_script("people.sql").replace("{person}", person))
     con.execute(f"CREATE OR REPLACE TABLE between_people AS {_script('between_people.sql')}")
 
 

@@ -103,11 +103,12 @@ def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_fa
     """Run `guantong audit` on paths, and read what it wrote; nothing may be lost in any audit."""
 
     def command(
-        *paths: Path, as_of: str = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object
+        *paths: Path, as_of: str | None = "2025-12-31", out: Path | None = None, environment: dict = environment, **options: object
     ) -> Audit:
         out = out or tmp_path_factory.mktemp("audit") / "out"
         more = [part for name, value in options.items() for part in ((f"--{name.replace('_', '-')}", value) if value is not True else (f"--{name.replace('_', '-')}",))]
-        ran = guantong("audit", *paths, "--out", out, "--as-of", as_of, *more, environment=environment)
+        day = ("--as-of", as_of) if as_of else ()
+        ran = guantong("audit", *paths, "--out", out, *day, *more, environment=environment)
         found = Audit(**vars(ran), out=out)
         if ran.status in (0, 1):
             for name in TABLES:

@@ -21,6 +21,7 @@ from guantong.flows.steps import place_refused
 from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.policy import Policy, load
 from guantong.rules.relations import load_relations
+from guantong.rules.retrospective import AwardColumn, apply_policy
 from guantong.rules.rulebook import rulebook
 from guantong.schemas.batch import read_batch, write_batch
 
@@ -71,7 +72,7 @@ def day(value: object) -> dt.date | None:
 
 
 def audited(
-    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date = AS_OF, batch: int = 1000
+    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date | AwardColumn = AS_OF, batch: int = 1000
 ) -> Audited:
     """Audit (path, source_file) of each roster, ``batch`` files read at a time."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
@@ -86,13 +87,15 @@ def audited(
         return _evaluated(work, places, policy, as_of)
 
 
-def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Policy, as_of: dt.date) -> Audited:
+def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
+    retrospective = isinstance(as_of, AwardColumn)
     with tables.connect(work) as con:
-        tables.load_packs(con, places)
+        tables.load_packs(con, places, as_of)
         apply_decisions(con, None)
-        evaluate(con, policy, as_of)
-        add_words(con, policy)
-        tables.finish_findings(con)
+        apply_policy(con, policy, as_of)
+        if retrospective:
+            tables.take_days(con)
+        tables.finish_findings(con, retrospective)
         return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 Interval = tuple[date, date]  # first and last day it may mean
@@ -329,6 +329,64 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str) -
     names = [route.name for route in ROUTES]
     first = min(answers, key=lambda one: (BEST_FIRST.index(one.outcome), one.eligible_on or one.since or date.max, names.index(one.route)))
     return Claim(RESULTS[first.outcome], first.route, first.eligible_on, first.not_met, first.unknown, could)
+
+
+def stood(level: int | str | None, stated_date: Interval | None, history: Mapping[int, Interval], day: date) -> tuple:
+    """(level, its date, history) as they were before `day`, by the dates that the roster tells today; UNKNOWN where they do not tell."""
+    if not isinstance(level, int) or level == 0:
+        return level, stated_date, history
+    dated = {rank: when for rank, when in history.items() if rank <= level}
+    if stated_date is not None:
+        past = dated.get(level, stated_date)
+        dated[level] = (min(past[0], stated_date[0]), min(past[1], stated_date[1]))
+    sure = max((rank for rank, (_, last) in dated.items() if last < day), default=None)
+    possible = max((rank for rank, (first, _) in dated.items() if first < day), default=None)
+    if level not in dated or sure is None or sure != possible:
+        return UNKNOWN, None, {}
+    kept = {rank: when for rank, when in history.items() if rank <= sure and when[0] < day}
+    return sure, stated_date if sure == level else dated[sure], kept
+
+
+def as_it_stood(facts: Facts, day: date) -> Facts:
+    """The person as of before an award of `day`. A lower title is an engineering one, of an unknown subject."""
+    skill, skill_date, skills = stood(facts.skill, facts.skill_date, facts.skill_history, day)
+    title, title_date, titles = stood(facts.title, facts.title_date, facts.title_history, day)
+    found = replace(facts, skill=skill, skill_date=skill_date, skill_history=skills)
+    found = replace(found, title=title, title_date=title_date, title_history=titles)
+    return found if title == facts.title else replace(found, title_series="engineering", title_subject=None)
+
+
+def awarded(facts: Facts, day: date) -> tuple[int | None, int | None]:
+    """(title, skill) that was awarded on `day`: what is claimed, else the credentials dated on it."""
+    if facts.claimed_title is not None or facts.claimed_skill is not None:
+        return facts.claimed_title, facts.claimed_skill
+    found = []
+    for level, stated_date, history in (
+        (facts.title, facts.title_date, facts.title_history),
+        (facts.skill, facts.skill_date, facts.skill_history),
+    ):
+        own = rank_of(level)
+        dated = {rank: [when] for rank, when in history.items() if rank <= own}
+        if own and stated_date is not None:
+            dated.setdefault(own, []).append(stated_date)
+        ranks = [rank for rank, both in dated.items() if (min(a for a, _ in both), min(b for _, b in both)) == (day, day)]
+        found.append(max(ranks, default=None))
+    return found[0], found[1]
+
+
+def check_award(facts: Facts, day: date, direction: str) -> Claim | None:
+    """What becomes of an award, by what was held before it; None where none of that direction was made."""
+    title, skill = awarded(facts, day)
+    before = replace(as_it_stood(facts, day), claimed_title=title, claimed_skill=skill)
+    found = check_claim(before, evaluate(before, day), direction)
+    to_title = direction == "skill-to-title"
+    foreign = to_title and facts.claimed_title is None and title == facts.title and facts.title_series == "other"
+    if found is not None and foreign:
+        return Claim("unsupported", None, None, NOTHING, NOTHING, found.could_claim)
+    now, then = (facts.skill, before.skill) if to_title else (facts.title, before.title)
+    if found and found.result == "unsupported" and found.route is None and then == UNKNOWN != now:
+        return replace(found, result="unverified")
+    return found
 
 
 SKILL_WORDS = {"无": 0}

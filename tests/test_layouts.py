@@ -104,6 +104,8 @@ def test_a_header_whose_meaning_is_not_certain_names_nothing(header: str) -> Non
         (("拟申报", "职称"), "claimed_title"),
         (("近三年年度考核(2022-2024年)", "2022年"), "assessment_2022"),
         (("取得各等级时间", "技师(二级)"), "skill_4_date"),
+        (("评审情况", "批准时间"), "award_date"),
+        (("荣誉称号", "批准时间"), None),
     ],
 )
 def test_a_group_decides_what_its_sub_header_means(path: tuple[str, ...], name: str | None) -> None:

@@ -58,6 +58,10 @@ REFUSED = {
     "a target of the other track": ([("    years: 4\n    target: 高级工程师\n", "    years: 4\n    target: 高级工\n")],
                                    "target: 高级工\n    conditions: [integrity, in_service, post, frontline", "目标"),
     "a grade that both passes and fails": ([setting("failing_grades", "[合格]")], "  failing_grades:\n", "合格"),
+    "a reading of awards that is none": ([setting("nothing_known_before", "perhaps")], "value: perhaps", "perhaps"),
+    "a reading of awards left out": ([("\n  nothing_known_before:\n", "\n  nothing_known:\n")], "retrospective:\n", "nothing_known_before"),
+    "in force until before it was":
+                          ([("\n  in_force_note:", "\n  in_force_until: 2019-01-01\n  in_force_note:")], "in_force_until:", "in_force_from"),
     "no YAML": ([("    years: 4\n", "    years: [4\n")], "years: [4", "YAML"),
 }  # fmt: skip
 

@@ -21,21 +21,21 @@ COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
-    " education_equivalent parity duplicate_of industry education age_band",
+    " education_equivalent parity duplicate_of industry education age_band as_of not_known",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
-    " since not_met unknown review settings missing",
+    " since not_met unknown review settings missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
-    " review name unit_id",
+    " review name unit_id as_of",
     "sensitivity": "title clause now other change persons gained lost verdicts",
 }
 KINDS = {
     **dict.fromkeys("persons gained lost verdicts".split(), INT),
     **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected".split(), INT),
-    **dict.fromkeys("eligible_on since".split(), DAY),
+    **dict.fromkeys("eligible_on since as_of".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
-    **dict.fromkeys("sheets not_met unknown review settings missing".split(), LIST),
+    **dict.fromkeys("sheets not_met unknown review settings missing not_known".split(), LIST),
 }
 ORDER = ["eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route"]
 CLAUSE = "获得高级工职业资格或职业技能等级后从事技术技能工作满2年，可申报评审相应专业助理工程师"

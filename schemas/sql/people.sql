@@ -1,5 +1,6 @@
 -- What only all rosters together tell of a person: the unit, and where the same person stands first in that unit.
 -- In: rows; of them the columns plausibility.NARROW alone, so that these can be looked through without the others.
+-- {person} is who is the same: person_key, or that and a day.
 -- Makes matched (a row a person): pid, unit_id, duplicate_pid, duplicate_of {source_file, sheet, row}; the last two null
 -- but for a person who stands there already.
 CREATE OR REPLACE TABLE matched AS
@@ -9,7 +10,7 @@ WITH one_code AS (  -- a unit's name that stands with just one sound credit code
     GROUP BY unit_key HAVING count(DISTINCT unit_code) = 1
 ),
 identified AS (
-    SELECT pid, file_no, source_file, sheet, person_key,
+    SELECT pid, file_no, source_file, sheet, {person} AS person_key,
         coalesce(CASE WHEN unit_code_sound THEN unit_code END, code, unit_key) AS known_unit
     FROM rows LEFT JOIN one_code USING (unit_key)
 ),
