@@ -176,8 +176,8 @@ def in_polars(packs: Path) -> Callable[[], int]:
 
 def in_openfisca(packs: Path) -> Callable[[], int]:
     """The routes with years as OpenFisca variables: a vector of all people for each."""
-    import numpy as np
     import fisca
+    import numpy as np
     import pyarrow.parquet  # noqa: F401
 
     def act() -> int:

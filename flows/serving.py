@@ -136,8 +136,13 @@ async def _serving(runner: Runner, served: Served, schedule: object, server: Ser
 async def _lay_to_rest(served: Served, deployment: UUID) -> None:
     """A run that a power cut or a kill has ended is told as such, and holds up no other any more."""
     from prefect import get_client
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter
-    from prefect.client.schemas.filters import FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
     from prefect.client.schemas.objects import StateType
     from prefect.states import Crashed
 

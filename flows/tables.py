@@ -14,11 +14,12 @@ from guantong.flows.cache import Place
 from guantong.flows.inventory import Input
 from guantong.flows.reporting import Roster
 from guantong.rules.compile import create_table
-from guantong.rules.policy import SKILLS, Policy
+from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
+from guantong.rules.values import SKILLS
 from guantong.schemas import findings as findings_
-from guantong.schemas.batch import TABLES
 from guantong.schemas.bands import age_band, education_level
+from guantong.schemas.batch import TABLES
 from guantong.schemas.plausibility import NARROW, across_rows, match
 
 WHOLE = ("matched", "between_people")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 
 from pebble import ProcessFuture, ProcessPool
 

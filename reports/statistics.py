@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xlsxwriter.chart import Chart
+
 from guantong.reports import look
 from guantong.reports.claims import write_claim_counts
 from guantong.reports.figures import Figures, Table, read_figures

@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from guantong.rules.policy import CONDITIONS, SETTINGS, SKILL_WORDS, SKILLS, TITLES, Policy, Route
-from guantong.rules.values import RETROSPECTIVE
+from guantong.rules.policy import Policy, Route
+from guantong.rules.values import CONDITIONS, RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}

@@ -11,9 +11,10 @@ import duckdb
 import pandas as pd
 
 from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, rank, target_words
-from guantong.rules.policy import SKILLS, Policy
+from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations, load_relations, relate
 from guantong.rules.routes import route_sql, standing_sql
+from guantong.rules.values import SKILLS
 
 
 def script(name: str) -> str:

@@ -10,8 +10,9 @@ import duckdb
 
 from guantong.rules.compile import SETTING_BITS
 from guantong.rules.evaluate import add_words, evaluate, run_sql, script
-from guantong.rules.policy import SKILL_WORDS, TITLES, Policy, PolicyError
+from guantong.rules.policy import Policy, PolicyError
 from guantong.rules.relations import Relations
+from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from guantong.rules.policy import SKILL_WORDS, SKILLS, Policy, Route
+from guantong.rules.policy import Policy, Route
+from guantong.rules.values import SKILL_WORDS, SKILLS
 from guantong.schemas import tables
 
 OUTCOMES = {

@@ -1,8 +1,13 @@
-"""The interpretation settings that the rules read, and the values that each may take."""
+"""The words of the rules: levels, titles, conditions, and the interpretation settings with the values that each may take."""
 
 from __future__ import annotations
 
 from guantong.schemas import tables
+
+SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
+TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
+SKILL_WORDS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
+CONDITIONS = ("integrity", "in_service", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
 
 # A type, or the words allowed; of a list, the words are those that the readers know of a field.
 SETTINGS: dict[str, type | tuple[str, ...]] = {

@@ -8,8 +8,9 @@ from dataclasses import replace
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from guantong.rules.policy import SETTINGS, Needs, Policy, PolicyError, Route, parse
+from guantong.rules.policy import Needs, Policy, PolicyError, Route, parse
 from guantong.rules.rulebook import route_name, settings, shown
+from guantong.rules.values import SETTINGS
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}

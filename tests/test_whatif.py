@@ -19,10 +19,11 @@ from workbooks import CLEAN, people
 
 from guantong.flows import simulating
 from guantong.rules import sensitivity
-from guantong.rules.policy import SETTINGS, Policy, PolicyError, load, parse
+from guantong.rules.policy import Policy, PolicyError, load, parse
 from guantong.rules.sensitivity import Weight, weights
 from guantong.rules.sensitivity import told as told_weights
 from guantong.rules.stored import evaluate_again, open_tables
+from guantong.rules.values import SETTINGS
 from guantong.rules.whatif import differences, edited
 from guantong.sample_data.rosters import write_rosters
 
