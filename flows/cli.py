@@ -278,6 +278,11 @@ def _disk_full(error: Exception) -> bool:
     return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
 
 
+def _interrupted() -> int:
+    click.echo("已中断，没有改动上一次的输出", err=True)
+    return 130
+
+
 def _run() -> int:
     try:
         return cli.main(standalone_mode=False) or 0
@@ -285,11 +290,12 @@ def _run() -> int:
         click.echo(told(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("已中断，没有改动上一次的输出", err=True)
-        return 130
+        return _interrupted()
     except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
         while type(error).__name__ == "Fault" and error.__context__ is not None:  # see orchestration.scrubbed
             error = error.__context__
+        if type(error) is RuntimeError and str(error) == "Query interrupted":  # what DuckDB makes of a Ctrl-C
+            return _interrupted()
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
         full = _disk_full(error)

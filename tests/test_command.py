@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import conftest
+import duckdb
 import openpyxl
 import psutil
 import pytest
@@ -17,7 +20,7 @@ from conftest import Audit, Ran
 from inprocess import audited_file, audited_folder
 from workbooks import CLEAN, people
 
-from guantong.flows.cli import cli
+from guantong.flows.cli import _run, cli
 from guantong.sample_data.rosters import write_rosters
 
 COMMANDS = sorted(cli.commands)
@@ -162,6 +165,16 @@ def test_an_interrupted_run_leaves_the_last_output_whole_and_no_child_and_the_ne
     assert tree(out) == before
     assert sorted(path.name for path in out.parent.iterdir()) == ["out", "rosters"]
     assert audit(clean.parent, as_of="2030-12-31").run["counts"]["files_kept"] == 13
+
+
+def test_ctrl_c_within_a_query_is_an_interruption_and_no_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    def query(**_: object) -> None:
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        duckdb.connect().execute("SELECT sum(range) FROM range(100000000000)").fetchall()
+
+    monkeypatch.setattr(cli, "main", query)
+    assert _run() == 130
+    assert "已中断" in capsys.readouterr().err
 
 
 def test_the_policies_are_listed_and_each_is_a_rule_book(guantong: Callable[..., Ran]) -> None:
