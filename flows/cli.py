@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import gc
 import os
 import re
 import sys
@@ -93,6 +94,7 @@ def audit(
     threshold: int,
 ) -> int:
     """Run the audit; see flows/audit.py."""
+    gc.disable()  # until all is imported (`run_audit._audit`): half a second less
     from guantong.flows import run_audit
 
     if cluster and workers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import signal
 import sys
@@ -142,6 +143,8 @@ def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Give
         stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
         from guantong.flows.audit import Audit, run
 
+        gc.enable()
+        gc.freeze()  # what was imported stays
         if server is not None:
             server.wait()
         order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)

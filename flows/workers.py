@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -34,8 +35,11 @@ def fresh_pool() -> Iterator[ProcessPool]:
 
 def _start() -> None:
     """Import once per worker what its tasks need, then set its limits."""
+    gc.disable()
     import guantong.schemas.batch  # noqa: F401
 
+    gc.enable()
+    gc.freeze()  # what was imported stays
     os.umask(0o077)
     guard.limit_worker()
     if not os.environ.get("GUANTONG_DEBUG"):  # a panic in compiled code writes there, and may quote a cell

@@ -143,7 +143,7 @@ def test_awful_files_cost_the_good_roster_nothing(audit: Callable[..., Audit], t
     right = some(inbox, write_hostile(inbox, *families), HEAVY.get(families, 1))
     good_roster(inbox)
     with watched() as took:
-        done = audit(inbox)
+        done = audit(inbox, workers=2)
     assert done.status in (0, 1), done.stderr[-2000:]
     assert done.status == int((done.files["status"] == "refused").any())
     assert wrong_outcomes(done, right) == {}

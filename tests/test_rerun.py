@@ -52,8 +52,8 @@ def test_a_rerun_takes_up_all_that_has_not_changed(
     audit: Callable[..., Audit], environment: dict, inbox: Path, plain: dict[str, bytes], tmp_path: Path
 ) -> None:
     environment = alone(environment, tmp_path / "cache")
-    first = audit(inbox, environment=environment)
-    again = audit(inbox, environment=environment, workers=1)
+    first = audit(inbox, environment=environment, workers=2)
+    again = audit(inbox, environment=environment)
     assert (first.run["counts"]["files_kept"], first.run["counts"]["reports_kept"]) == (0, 0)
     assert again.run["counts"]["files_kept"] == FILES
     written = sum(1 for part in ("units", "returned") for _ in (again.out / part).iterdir())
@@ -85,7 +85,7 @@ def test_where_nothing_has_changed_the_last_output_stands(audit: Callable[..., A
     folder, first, _ = kept
     before = contents(first.out)
     (leftover := first.out.parent / ".out.0123abcd.partial").mkdir()  # a killed run's
-    again = audit(folder, out=first.out, workers=1)
+    again = audit(folder, out=first.out)
     assert "直接沿用" in again.stderr and again.stdout == first.stdout
     assert contents(again.out) == before
     assert not leftover.exists()
@@ -130,8 +130,8 @@ def test_what_a_refused_file_is_read_beside_is_kept_and_so_is_its_refusal(
         path = people(tmp_path / "in" / f"{number}.xlsx", CLEAN | {"备注": f"第{number}份"})
         if number % 3 == 1:
             path.write_bytes(f"no workbook {number}".encode().ljust(path.stat().st_size))
-    first = audit(tmp_path / "in", environment=environment, workers=1)
-    again = audit(tmp_path / "in", environment=environment, workers=1)
+    first = audit(tmp_path / "in", environment=environment)
+    again = audit(tmp_path / "in", environment=environment)
     assert (first.run["counts"]["files_kept"], again.run["counts"]["files_kept"]) == (0, 9)
     assert bytes_of(first.out) == bytes_of(again.out)
 
