@@ -1,0 +1,99 @@
+"""Where the time of a whole audit goes: the processor's seconds of each part, beside what the floor takes for the same.
+
+    python benchmarks/parts.py [--files 500] [--persons 100000] [--write]
+
+One process does one part after the other on the same rosters; an audit does them in as many processes as cores. What is not listed is
+Prefect, the start of the processes, and waiting.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import common
+import floor
+
+BATCH = 20  # files
+
+
+def main() -> None:
+    """Run and print."""
+    given = common.asked(__doc__, files=500, persons=100_000, rounds=1)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        inbox, out = work / "in", work / "out"
+        common.warm(work)
+        common.sample(inbox, given.persons, given.files, work)
+        told = common.audit(inbox, out, work, "--no-cache", memory=False)[1]
+        floor.take(out / "units", work / "pickles")
+        seconds = {name: clocked(act) for name, act in parts(inbox, out, work).items()}
+    least = sum(taken for name, taken in seconds.items() if name.startswith("the floor"))
+    rows = [(name, f"{taken:.1f} s", f"{taken / least:.2f}") for name, taken in seconds.items()]
+    clock = ", ".join(f"{name} {taken:.1f} s" for name, taken in told["seconds"].items())
+    text = f"{common.table(('part', 'CPU', '× the floor'), rows)}\n\nThe audit by its own clock: {clock}."
+    packages = ("python-calamine", "XlsxWriter", "pandas", "pandera", "duckdb")
+    title = f"Where the time goes, {given.persons:,} people in {given.files} files"
+    common.show("parts", title, f"{text}\n\n{common.machine(*packages)}", given.write)
+
+
+def clocked(act: Callable[[], object]) -> float:
+    """The processor's seconds that it takes."""
+    begun = time.process_time()
+    act()
+    return time.process_time() - begun
+
+
+def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]:
+    """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
+    from guantong.flows.inventory import discover
+    from guantong.flows.weighing import write_weights
+    from guantong.reports.open_tables import write_tables
+    from guantong.reports.page import write_page
+    from guantong.reports.statistics import write_statistics
+    from guantong.reports.units import unit_plan, write_units
+    from guantong.schemas.batch import read_batch, write_batch
+
+    files = [item.path for item in discover([inbox], out).inputs]
+    data, made = out / "data", work / "made"
+    made.mkdir()
+    (out / "work").mkdir()
+    (work / "floor").mkdir()
+
+    def read() -> None:
+        for at in range(0, len(files), BATCH):
+            write_batch(read_batch(files[at : at + BATCH], b"key"), work / "packs" / str(at))
+
+    return {
+        "the floor reads": lambda: [floor.read(str(path)) for path in files],
+        "the floor writes": lambda: [floor.write(str(path), str(work / "floor" / path.stem)) for path in (work / "pickles").iterdir()],
+        "reading": read,
+        "unit workbooks": lambda: write_units(data, made / "units", unit_plan(data)),
+        "copies to send back": lambda: copies(data, files, made / "returned"),
+        "weight of each setting": lambda: write_weights(out, out / "work"),
+        "statistics, page, open tables": lambda: (
+            write_statistics(data, made / "s.xlsx"), write_page(data, made / "p.html"), write_tables(data, made / "tables")
+        ),
+    }  # fmt: skip
+
+
+def copies(data: Path, files: list[Path], folder: Path) -> None:
+    """Write all copies to send back."""
+    import duckdb
+
+    from guantong.reports.data import read_rulebook
+    from guantong.reports.returned import write_returned
+
+    with duckdb.connect() as con:
+        found = dict(list(con.execute("SELECT * FROM read_parquet(?)", [str(data / "findings.parquet")]).df().groupby("source_file")))
+    folder.mkdir()
+    rulebook = read_rulebook(data)
+    for path in files:
+        if path.name in found:
+            write_returned(path.read_bytes(), path.suffix, path.name, found[path.name], folder, rulebook, False)
+
+
+if __name__ == "__main__":
+    main()
