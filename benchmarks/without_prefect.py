@@ -2,8 +2,8 @@
 
     python benchmarks/without_prefect.py audit PATH... --out DIR ...
 
-Stands in for the names of Prefect that flows/audit.py, tasks.py and crew.py import, before it does: a flow is its function, a task runs its function in
-a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
+Stands in for the names of Prefect that flows/audit.py, tasks.py and crew.py import, before it does: a flow is its function, a task runs
+its function in a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ class Task:
     def __call__(self, *arguments: object) -> object:
         return self.function(*arguments)
 
-    def submit(self, *arguments: object) -> Future:
-        future = _threads[-1].submit(self.function, *arguments)
+    def submit(self, *arguments: object, wait_for: list[Future] = ()) -> Future:
+        def act() -> object:
+            for other in wait_for:  # begun before, by one of the threads
+                other.result()
+            return self.function(*arguments)
+
+        future = _threads[-1].submit(act)
         future.wrapped_future = future  # as Prefect's future holds that of the thread
         return future
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import tempfile
 from pathlib import Path
 
@@ -27,9 +28,12 @@ def main(files: list[Path]) -> int:
     inputs = [Input(number, path, printable(path)) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         pool.schedule(int)  # the worker starts while this process imports
+        gc.disable()
         from guantong.flows import steps, tables
         from guantong.flows.reading import read_all, read_guarded
 
+        gc.enable()
+        gc.freeze()  # what was imported stays
         work = Path(folder)
         take_digests(inputs, 1)
         # Nothing is joined with other runs, so any key will do.

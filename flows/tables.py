@@ -44,6 +44,7 @@ _MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in
 EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
 # DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
+_SIDE_BY_SIDE = 2  # tables written at a time: each holds some row groups in memory
 # A row a person: what the roster says of the place, and what all rosters together tell.
 _PEOPLE = """
     CREATE TABLE people AS
@@ -57,7 +58,7 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills to the audit's own folder."""
     con = duckdb.connect()
     con.execute("SET temp_directory = ?", [str(work / "spill")])
-    con.execute("SET memory_limit = '1GB'")
+    con.execute("SET memory_limit = '1300MB'")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET enable_progress_bar = false")
     return con
@@ -162,14 +163,17 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
     as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
-    with ThreadPoolExecutor() as pool:  # a query of up to 122,880 rows takes one core only
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
-        running = [pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()]
-        finish_findings(con, as_of is None)
-        _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
-        _copy(con, data / "files.parquet", _FILES)
-        for future in running:
+        running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
+    for name, future in running.items():
+        try:
             future.result()
+        except duckdb.OutOfMemoryException:  # beside another table; alone it may spill to the disk
+            _copy(con, data / f"{name}.parquet", queries[name])
+    finish_findings(con, as_of is None)
+    _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
+    _copy(con, data / "files.parquet", _FILES)
 
 
 def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], target: Path) -> None:

@@ -34,10 +34,11 @@ def fresh_pool() -> Iterator[ProcessPool]:
 
 
 def _start() -> None:
-    """Import once per worker what its tasks need, then set its limits."""
+    """Make ready once per worker what its tasks need, then set its limits."""
     gc.disable()
-    import guantong.schemas.batch  # noqa: F401
+    from guantong.schemas.batch import prepare
 
+    prepare()
     gc.enable()
     gc.freeze()  # what was imported stays
     os.umask(0o077)

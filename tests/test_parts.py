@@ -93,3 +93,22 @@ def test_several_row_groups_merge_to_the_same_bytes(tmp_path: Path) -> None:
     groups = f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata('{one}/verdicts.parquet') WHERE row_group_id = 0"
     assert duckdb.sql(groups).fetchall() == [(122_880,)]
     assert_same(one, merged(places, [3, 101, 170], tmp_path))
+
+
+def test_a_table_that_does_not_fit_into_memory_beside_another_is_written_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_rosters(tmp_path / "in", 60, 3, 7)
+    places, whole, tried = placed(tmp_path / "in", tmp_path), tables._copy, []
+
+    def copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
+        tried.append(path.name)
+        if tried.count(path.name) == 1 and path.name in ("persons.parquet", "facts.parquet"):
+            raise duckdb.OutOfMemoryException("made up")
+        whole(con, path, query)
+
+    for name, replaced in (("one", whole), ("two", copy)):
+        monkeypatch.setattr(tables, "_copy", replaced)
+        with tables.connect(tmp_path) as con:
+            tables.load_packs(con, places)
+            written(con, tmp_path / name)
+    assert tried.count("persons.parquet") == tried.count("facts.parquet") == 2
+    assert_same(tmp_path / "one", tmp_path / "two")
