@@ -35,6 +35,13 @@ NOTES = {
 }
 # What a retrospective audit can't know of the day, told with every result.
 AS_TOLD_TODAY = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
+VALUE_WORDS = {  # of the settings partial_dates and nothing_known_before
+    "interval": "按整段日期",
+    "earliest": "只取最早一日",
+    "latest": "只取最晚一日",
+    "unknown": "不明",
+    "none": "视为没有",
+}
 UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
 SETTING_NAMES = {
     "higher_level_serves": "较高等级可走较低等级的路径",
@@ -140,10 +147,10 @@ def settings(policy: Policy) -> list[dict]:
 
 
 def shown(value: object) -> str:
-    """A setting's value for reading: 是 and 否, lists joined."""
+    """A setting's value for reading: 是 and 否, lists joined, its words in Chinese."""
     if isinstance(value, bool):
         return "是" if value else "否"
-    return "、".join(value) if isinstance(value, list) else str(value)
+    return "、".join(value) if isinstance(value, list) else VALUE_WORDS.get(str(value), str(value))
 
 
 def _route(policy: Policy, route: Route) -> dict:

@@ -55,7 +55,7 @@ def settled(found: Read) -> None:
 
 
 @given(st.sampled_from(FORMATS), st.integers(0, 2**32), st.integers(1, 30))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_flipped_bytes_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int, count: int) -> None:
     rng = random.Random(seed)
     content = bytearray(rosters[suffix])
@@ -84,7 +84,7 @@ def edited(part: bytes, rng: random.Random) -> bytes:
 
 
 @given(st.sampled_from(("xlsx", "ods")), st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_edited_parts_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int) -> None:
     rng = random.Random(seed)
     with zipfile.ZipFile(io.BytesIO(rosters[suffix])) as book:

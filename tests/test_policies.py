@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from test_oracle import EXPECTED, ROWS, expected_outcomes
 from workbooks import people
 
 from guantong.rules.policy import Policy, PolicyError, known_policies, load, parse
+from guantong.rules.rulebook import settings, shown
 from guantong.rules.values import SETTINGS
 
 TEXT = known_policies()["liaoning-2019-2"].read_text(encoding="utf-8")
@@ -190,3 +192,10 @@ def test_the_same_text_has_the_same_hash(tmp_path: Path) -> None:
     same.write_text(TEXT, encoding="utf-8")
     other.write_text(edited(setting("assessment_years", "1")), encoding="utf-8")
     assert load(str(same)).sha256 == load("liaoning-2019-2").sha256 != load(str(other)).sha256
+
+
+def test_a_setting_is_shown_in_words() -> None:
+    policy = load("liaoning-2019-2")
+    told = [item["value"] for item in settings(policy)]
+    told += [shown(value) for setting in policy.document.settings.values() for value in setting.alternatives]
+    assert len(told) > 20 and not [text for text in told if re.search("[a-z]", text)]

@@ -19,7 +19,7 @@ from guantong.reports.figure import TOTAL, Table
 from guantong.reports.figures_of_paths import PATHS
 from guantong.reports.published import HIDDEN, published
 
-POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "60"))
+POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = 5
 TITLES, LEVELS = look.TARGETS[:4], look.TARGETS[7:10]
 RULEBOOK = {

@@ -20,7 +20,7 @@ from workbooks import CLEAN, people
 
 from guantong.sample_data.rosters import write_rosters
 
-KILLS = int(os.environ.get("GUANTONG_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("GUANTONG_TEST_KILLS", "2"))
 FILES = 6
 
 
