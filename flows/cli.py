@@ -7,6 +7,7 @@ import errno
 import gc
 import os
 import re
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -94,6 +95,8 @@ def audit(
     threshold: int,
 ) -> int:
     """Run the audit; see flows/audit.py."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     gc.disable()  # until all is imported (`run_audit._audit`): half a second less
     from guantong.flows import run_audit
 
@@ -280,6 +283,15 @@ def _disk_full(error: Exception) -> bool:
     return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
 
 
+_interrupts: list[int] = []
+
+
+def _interrupt(number: int, _: object) -> None:
+    """As Python's own handler; remembered, as a library may make another error of it."""
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
 def _interrupted() -> int:
     click.echo("已中断，没有改动上一次的输出", err=True)
     return 130
@@ -296,7 +308,7 @@ def _run() -> int:
     except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
         while type(error).__name__ == "Fault" and error.__context__ is not None:  # see orchestration.scrubbed
             error = error.__context__
-        if type(error) is RuntimeError and str(error) == "Query interrupted":  # what DuckDB makes of a Ctrl-C
+        if _interrupts or (type(error) is RuntimeError and str(error) == "Query interrupted"):  # what DuckDB makes of a Ctrl-C
             return _interrupted()
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
