@@ -48,7 +48,9 @@ def clocked(act: Callable[[], object]) -> float:
 
 def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]:
     """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
-    from guantong.flows.inventory import discover
+    from guantong.flows.inventory import discover, take_digests
+    from guantong.flows.reporting import write_returned_part
+    from guantong.flows.tables import rosters_with_findings
     from guantong.flows.weighing import write_weights
     from guantong.reports.open_tables import write_tables
     from guantong.reports.page import write_page
@@ -56,9 +58,11 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     from guantong.reports.units import unit_plan, write_units
     from guantong.schemas.batch import read_batch, write_batch
 
-    files = [item.path for item in discover([inbox], out).inputs]
+    inputs = discover([inbox], out).inputs
+    take_digests(inputs, common.CORES)
+    files = [item.path for item in inputs]
     data, made = out / "data", work / "made"
-    made.mkdir()
+    (made / "returned").mkdir(parents=True)
     (out / "work").mkdir()
     (work / "floor").mkdir()
 
@@ -71,28 +75,12 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
         "the floor writes": lambda: [floor.write(str(path), str(work / "floor" / path.stem)) for path in (work / "pickles").iterdir()],
         "reading": read,
         "unit workbooks": lambda: write_units(data, made / "units", unit_plan(data)),
-        "copies to send back": lambda: copies(data, files, made / "returned"),
+        "copies to send back": lambda: write_returned_part(data, made / "returned", None, False, rosters_with_findings(data, inputs)),
         "weight of each setting": lambda: write_weights(out, out / "work"),
         "statistics, page, open tables": lambda: (
             write_statistics(data, made / "s.xlsx"), write_page(data, made / "p.html"), write_tables(data, made / "tables")
         ),
     }  # fmt: skip
-
-
-def copies(data: Path, files: list[Path], folder: Path) -> None:
-    """Write all copies to send back."""
-    import duckdb
-
-    from guantong.reports.data import read_rulebook
-    from guantong.reports.returned import write_returned
-
-    with duckdb.connect() as con:
-        found = dict(list(con.execute("SELECT * FROM read_parquet(?)", [str(data / "findings.parquet")]).df().groupby("source_file")))
-    folder.mkdir()
-    rulebook = read_rulebook(data)
-    for path in files:
-        if path.name in found:
-            write_returned(path.read_bytes(), path.suffix, path.name, found[path.name], folder, rulebook, False)
 
 
 if __name__ == "__main__":

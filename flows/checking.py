@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import tempfile
 from pathlib import Path
 
 import click
 
+from guantong.flows.importing import importing
 from guantong.flows.inventory import Input, printable, take_digests
 from guantong.flows.workers import make_pool
 
@@ -28,12 +28,10 @@ def main(files: list[Path]) -> int:
     inputs = [Input(number, path, printable(path)) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         pool.schedule(int)  # the worker starts while this process imports
-        gc.disable()
-        from guantong.flows import steps, tables
-        from guantong.flows.reading import read_all, read_guarded
+        with importing():
+            from guantong.flows import steps, tables
+            from guantong.flows.reading import read_all, read_guarded
 
-        gc.enable()
-        gc.freeze()  # what was imported stays
         work = Path(folder)
         take_digests(inputs, 1)
         # Nothing is joined with other runs, so any key will do.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import gc
 import os
 import re
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 import click
 
 from guantong.flows.chinese import Command, Group, told
+from guantong.flows.importing import importing
 
 FILE = click.Path(path_type=Path)
 
@@ -97,8 +97,8 @@ def audit(
     """Run the audit; see flows/audit.py."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-    gc.disable()  # until all is imported (`run_audit._audit`): half a second less
-    from guantong.flows import run_audit
+    with importing():
+        from guantong.flows import run_audit
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")

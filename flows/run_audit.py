@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ from guantong.flows.cluster import check_reach, crew_of
 from guantong.flows.crew import Crew, Order, own_code, this_machine
 from guantong.flows.given import Given, integrity_line, pass_over, read_given
 from guantong.flows.guard import no_core
+from guantong.flows.importing import importing
 from guantong.flows.inventory import Found, discover, take_digests
 from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
@@ -141,10 +141,9 @@ def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Give
     kept = cache_folder() if asked.cached else None
     with _crew(asked, found, kept, staging) as crew:
         stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
-        from guantong.flows.audit import Audit, run
+        with importing():
+            from guantong.flows.audit import Audit, run
 
-        gc.enable()
-        gc.freeze()  # what was imported stays
         if server is not None:
             server.wait()
         order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)

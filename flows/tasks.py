@@ -16,7 +16,6 @@ from guantong.flows.orchestration import scrubbed
 from guantong.flows.reading import Read, Seen, read_guarded
 from guantong.flows.stages import Stages
 from guantong.flows.weighing import write_weights
-from guantong.rules.evaluate import add_words, evaluate
 from guantong.rules.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -75,8 +74,7 @@ def part_task(order: Order, places: tables.Places, whole: Path) -> Path:
         con.execute("SET threads = 1")  # as many parts are worked on at a time as the worker has threads
         tables.load_part(con, places, whole)
         apply_decisions(con, order.given.decisions)
-        evaluate(con, order.policy, order.as_of, order.given.relations)
-        add_words(con, order.policy)
+        apply_policy(con, order.policy, order.as_of, order.given.relations)
         tables.export(con, order.policy, folder)
     return folder
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pebble import ProcessFuture, ProcessPool
 
 from guantong.flows import guard
+from guantong.flows.importing import importing
 
 
 def make_pool(workers: int) -> ProcessPool:
@@ -35,12 +35,10 @@ def fresh_pool() -> Iterator[ProcessPool]:
 
 def _start() -> None:
     """Make ready once per worker what its tasks need, then set its limits."""
-    gc.disable()
-    from guantong.schemas.batch import prepare
+    with importing():
+        from guantong.schemas.batch import prepare
 
-    prepare()
-    gc.enable()
-    gc.freeze()  # what was imported stays
+        prepare()
     os.umask(0o077)
     guard.limit_worker()
     if not os.environ.get("GUANTONG_DEBUG"):  # a panic in compiled code writes there, and may quote a cell
