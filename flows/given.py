@@ -59,13 +59,16 @@ def pass_over(found: Found, paths: list[Path]) -> None:
     found.inputs = kept
 
 
-def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None) -> None:
-    """Give rows the column integrity_decision, and make 诚信情况 弄虚作假 (二（三）) for whom there is a decision, by person_key alone."""
-    con.execute("ALTER TABLE rows ADD COLUMN integrity_decision VARCHAR")
-    if decisions is None or decisions.vetoes.empty:
-        return
-    create_table(con, "vetoes", decisions.vetoes)
-    con.execute("UPDATE rows SET integrity = '弄虚作假', integrity_decision = v.told FROM vetoes AS v WHERE rows.person_key = v.person_key")
+def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None, kind: str = "VIEW") -> None:
+    """Make rows of rows_read, as a VIEW or as a TABLE in the order of pid: with the column integrity_decision, and 诚信情况 弄虚作假
+    (二（三）) for whom there is a decision, by person_key alone.
+    """
+    query = "SELECT *, NULL::VARCHAR AS integrity_decision FROM rows_read"
+    if decisions is not None and not decisions.vetoes.empty:
+        create_table(con, "vetoes", decisions.vetoes)
+        query = """SELECT r.* REPLACE (CASE WHEN v.told IS NULL THEN r.integrity ELSE '弄虚作假' END AS integrity), v.told AS integrity_decision
+            FROM rows_read AS r LEFT JOIN vetoes AS v USING (person_key)"""
+    con.execute(f"CREATE {kind} rows AS {query} {'ORDER BY pid' if kind == 'TABLE' else ''}")
 
 
 def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object] | None:

@@ -18,12 +18,14 @@ from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
 
 BATCH_BYTES = 4_000_000
+FEW_BYTES = 250_000  # what a batch takes of itself, about 1,500 people take too
 PART_BYTES = 32_000_000  # about 250,000 people
 
 
 def batches(inputs: list[Input], workers: int) -> list[list[Input]]:
-    """Inputs in batches of about equal bytes: at most `BATCH_BYTES`, and a few for each worker."""
-    return _shares(inputs, min(BATCH_BYTES, _bytes(inputs) // (workers * 3) + 1))
+    """Inputs in batches of about equal bytes: at most `BATCH_BYTES`, a few for each worker; of few bytes, one for each."""
+    total, largest = _bytes(inputs), max((item.size for item in inputs), default=0)
+    return _shares(inputs, min(BATCH_BYTES, max(total // (workers * 3), min(FEW_BYTES, total // workers + largest)) + 1))
 
 
 def parts(places: list[tuple[Input, Place]], workers: int) -> list[list[tuple[Input, Place]]]:

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from guantong.flows.cache import Place
+from guantong.flows.given import apply_decisions
 from guantong.flows.inventory import Input
 from guantong.flows.reporting import Roster
 from guantong.rules.compile import create_table
@@ -20,7 +21,8 @@ from guantong.rules.values import SKILLS
 from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.batch import TABLES
-from guantong.schemas.plausibility import NARROW, across_rows, match
+from guantong.schemas.decisions import Decisions
+from guantong.schemas.plausibility import across_rows, match
 
 WHOLE = ("matched", "between_people")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
@@ -67,28 +69,35 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
 Places = list[tuple[Input, Place]]
 
 
-def load_packs(con: duckdb.DuckDBPyConnection, places: Places, as_of: dt.date | AwardColumn | None = None) -> None:
-    """Make the tables rows, columns, findings, files, between_people and people from packs.
+def load_packs(
+    con: duckdb.DuckDBPyConnection, places: Places, as_of: dt.date | AwardColumn | None = None, decisions: Decisions | None = None
+) -> None:
+    """Make columns, findings, files, between_people and people from packs, and rows, which are read from the packs whenever they are asked for.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
-    ``rows`` lie in the order of pid. Where each award has a day of its own, another day's award of the same person is no repetition.
+    ``decisions`` are applied to rows. Where each award has a day of its own, rows are a table in the order of pid, and another day's award
+    of the same person is no repetition.
     """
+    own_days = isinstance(as_of, AwardColumn)
     _load(con, places)
-    match(con, as_of.day if isinstance(as_of, AwardColumn) else None)
+    apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
+    match(con, as_of.day if own_days else None)
     con.execute(_PEOPLE)
 
 
 def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
     """Write into ``whole`` what only all rosters together tell: matched and between_people, in the order of pid."""
-    _number(con, "rows", places, f"p.{', p.'.join(name for name in NARROW if name not in _REPLACED['rows'])}")
+    _number(con, places)
+    con.execute(f"CREATE VIEW rows AS {_numbered('rows', places)}")
     match(con)
     for name in WHOLE:
         _copy(con, whole / f"{name}.parquet", f"SELECT * FROM {name} ORDER BY pid")
 
 
-def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
+def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decisions: Decisions | None = None) -> None:
     """`load_packs` for some files that follow each other, with what `match_packs` has written of all."""
     _load(con, places)
+    apply_decisions(con, decisions)
     numbers = [item.file_no for item, _ in places]
     for name in WHOLE:
         query = f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?) WHERE pid BETWEEN ? AND ?"
@@ -97,21 +106,29 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> No
 
 
 def _load(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Make the view rows_read and the other tables of the packs."""
+    _number(con, places)
     for name in TABLES:
-        _number(con, name, places, f"p.* EXCLUDE ({', '.join(_REPLACED[name])}, filename)")
+        con.execute(f"CREATE {'VIEW rows_read' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, places)}")
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
 
 
-def _number(con: duckdb.DuckDBPyConnection, name: str, places: Places, columns: str) -> None:
-    """Make the table ``name`` with these ``columns`` of the packs' p, under this audit's numbers i."""
-    placed = [(item.file_no, item.source_file, str(place.pack / f"{name}.parquet"), place.number, item.sha256) for item, place in places]
-    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "filename", "number", "sum"]))
-    con.execute(
-        f"""CREATE TABLE {name} AS SELECT {_NUMBERED[name]}, {columns}
-        FROM read_parquet(?, union_by_name = true, filename = true) AS p
-        JOIN placed AS i ON i.filename = p.filename AND i.number = p.file_no {"ORDER BY pid" if name == "rows" else ""}""",
-        [sorted({filename for _, _, filename, _, _ in placed})],
-    )
+def _packs(places: Places) -> list[Path]:
+    return sorted({place.pack for _, place in places})
+
+
+def _number(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `_packs`, its number there."""
+    index = {pack: at for at, pack in enumerate(_packs(places))}
+    placed = [(item.file_no, item.source_file, index[place.pack], place.number, item.sha256) for item, place in places]
+    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+
+
+def _numbered(name: str, places: Places) -> str:
+    """The query of the packs' table ``name`` under this audit's numbers."""
+    paths = ", ".join(_quoted(pack / f"{name}.parquet") for pack in _packs(places))
+    return f"""SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])})
+        FROM read_parquet([{paths}], union_by_name = true) AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
 
 
 def take_days(con: duckdb.DuckDBPyConnection) -> None:
@@ -190,7 +207,7 @@ def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
     with_day = "" if as_of else "JOIN rows AS r USING (pid)"
     return {
         "verdicts": f"SELECT v.* EXCLUDE (route_no), {own_day} FROM verdict_words AS v {with_day} ORDER BY v.pid, route_no",
-        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {'rows' if as_of else 'rows_told'}",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {'rows' if as_of else 'rows_told'} ORDER BY pid",
         "persons": _persons(policy, as_of),
         "claims": f"SELECT c.*, {own_day} FROM claims AS c {with_day} ORDER BY c.pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",

@@ -10,7 +10,6 @@ from prefect.cache_policies import NO_CACHE
 
 from guantong.flows import reporting, tables
 from guantong.flows.crew import Order, same_code
-from guantong.flows.given import apply_decisions
 from guantong.flows.inventory import Input
 from guantong.flows.orchestration import scrubbed
 from guantong.flows.reading import Read, Seen, read_guarded
@@ -44,8 +43,7 @@ def evaluate_task(order: Order, places: tables.Places, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
     with tables.connect(order.work) as con:
         with stages.stage("evaluate", "评价"):
-            tables.load_packs(con, places, order.as_of)
-            apply_decisions(con, order.given.decisions)
+            tables.load_packs(con, places, order.as_of, order.given.decisions)
             apply_policy(con, order.policy, order.as_of, order.given.relations)
             if isinstance(order.as_of, AwardColumn):
                 tables.take_days(con)
@@ -72,8 +70,7 @@ def part_task(order: Order, places: tables.Places, whole: Path) -> Path:
     folder = _fresh(order)
     with tables.connect(folder) as con:
         con.execute("SET threads = 1")  # as many parts are worked on at a time as the worker has threads
-        tables.load_part(con, places, whole)
-        apply_decisions(con, order.given.decisions)
+        tables.load_part(con, places, whole, order.given.decisions)
         apply_policy(con, order.policy, order.as_of, order.given.relations)
         tables.export(con, order.policy, folder)
     return folder

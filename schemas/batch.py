@@ -76,10 +76,15 @@ def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
     rows = rows.cast(pa.schema(list(zip(rows.column_names, types))))
     pids = rows["pid"].to_numpy()
     graded = batch.assessments.sort_values(["pid", "year"], kind="stable")
-    grades = pa.StructArray.from_arrays([pa.array(graded["year"], _INT), pa.array(graded["grade"], _TEXT)], ["year", "grade"])
+    grades = pa.StructArray.from_arrays([pa.array(graded["year"], _INT), _texts(graded["grade"])], ["year", "grade"])
     honoured = batch.honours.sort_values(["pid", "honour"], kind="stable")
     rows = rows.append_column("assessments", _lists(pids, graded["pid"].to_numpy(), grades))
-    return rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), pa.array(honoured["honour"], _TEXT)))
+    return rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), _texts(honoured["honour"])))
+
+
+def _texts(column: pd.Series) -> pa.Array:
+    """A column as one array: pandas may hold it in several."""
+    return pa.array(column.to_numpy(object), _TEXT)
 
 
 def _lists(pids: np.ndarray, owners: np.ndarray, values: pa.Array) -> pa.Array:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from guantong.schemas import model, tables
 from guantong.schemas.collect import LONGEST, UNKNOWN_CELL, Collected
@@ -61,8 +63,9 @@ def _typed(collected: Collected) -> pd.DataFrame:
             continue
         parsed, codes = _parse(collected.raw.get(name), item, len(collected.places))
         kinds = COLUMNS.get(item.kind, {"": "object"})
+        places = np.asarray(codes, dtype=np.int64)
         for suffix, kind in kinds.items():
-            data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
+            data[name + suffix] = _series([one.values.get(suffix) for one in parsed], places, kind)
         _blame_unreadable(collected, name, item, parsed, codes)
     return pd.DataFrame(data)
 
@@ -101,12 +104,10 @@ def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
     return Parsed(values, found.code, f"{found.detail}\0{shown_value(cell, item)}" if found.code else "")
 
 
-def _series(values: list[object], codes: list[int], kind: str) -> pd.Series:
-    if kind == "date":
-        distinct = pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), errors="raise")).astype("datetime64[s]")
-    else:
-        distinct = pd.Series(values, dtype=kind)
-    return distinct.take(codes).reset_index(drop=True)
+def _series(values: list[object], codes: np.ndarray, kind: str) -> np.ndarray | ExtensionArray:
+    """A column: for each person the one of the distinct ``values`` that the code names."""
+    distinct = np.array(values, dtype="datetime64[s]") if kind == "date" else pd.array(values, dtype=kind)
+    return distinct.take(codes)
 
 
 def _blame_unreadable(collected: Collected, name: str, item: tables.Field, parsed: list[Parsed], codes: list[int]) -> None:
@@ -142,7 +143,7 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
     distinct = {number: _id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)}
     for at, (name, kind) in enumerate([("person_key", "str"), ("id_birth", "date"), ("id_sex", "str")]):
         values = [distinct[number][at] if isinstance(number, str) else None for number in given]
-        rows[name] = _series(values, list(range(len(values))), kind)
+        rows[name] = _series(values, np.arange(len(values)), kind)
     held = rows["skill_certificate"].to_numpy(object)
     certificates = {number: _certificate_facts(number) for number in set(held) if isinstance(number, str)}
     for at, name in enumerate(["certificate_year", "certificate_rank"]):

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from guantong.flows import cache, guard, reading, tables
-from guantong.flows.given import apply_decisions, write_relations
+from guantong.flows.given import write_relations
 from guantong.flows.inventory import Input, discover, take_digests
 from guantong.flows.signs import write_signs
 from guantong.flows.steps import place_refused
@@ -91,7 +91,6 @@ def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Poli
     retrospective = isinstance(as_of, AwardColumn)
     with tables.connect(work) as con:
         tables.load_packs(con, places, as_of)
-        apply_decisions(con, None)
         apply_policy(con, policy, as_of)
         if retrospective:
             tables.take_days(con)
@@ -140,7 +139,6 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
             places.append((Input(numbers[path], path, path.name), cache.Place(work / f"pack{at}", 0)))
         with tables.connect(work) as con:
             tables.load_packs(con, places)
-            apply_decisions(con, None)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
             add_words(con, load("liaoning-2019-2"))
             tables.export(con, load("liaoning-2019-2"), work)
@@ -159,7 +157,6 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
         write_batch(read_batch(paths, b"key"), work / "pack")
         with tables.connect(work) as con:
             tables.load_packs(con, [(item, cache.Place(work / "pack", item.file_no)) for item in inputs])
-            apply_decisions(con, None)
             evaluate(con, policy, as_of)
             add_words(con, policy)
             tables.export(con, policy, data)

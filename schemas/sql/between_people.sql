@@ -1,8 +1,8 @@
 -- Plausibility of people against each other. What one unit is told of another is only that it is another.
--- In: rows (the columns plausibility.NARROW alone), matched. Gives pid, field, code, value, detail.
+-- In: narrow (people.sql), matched. Gives pid, field, code, value, detail.
 WITH repeated AS (
     SELECT person_key, count(DISTINCT unit_id) AS units
-    FROM rows JOIN matched USING (pid) WHERE person_key IS NOT NULL
+    FROM narrow JOIN matched USING (pid) WHERE person_key IS NOT NULL
     GROUP BY person_key HAVING count(DISTINCT unit_id) > 1
 ),
 certificates AS (
@@ -11,7 +11,7 @@ certificates AS (
         SELECT pid, person_key, name, unnest([
             {'field': 'skill_certificate', 'number': skill_certificate},
             {'field': 'title_certificate', 'number': title_certificate}], recursive := true)
-        FROM rows WHERE bucket = 'evaluated'
+        FROM narrow WHERE bucket = 'evaluated'
     ) AS cells JOIN matched USING (pid)
     WHERE number IS NOT NULL
 ),
@@ -22,12 +22,12 @@ shared AS (
     HAVING count(DISTINCT person_key) > 1 OR (count(person_key) < count(*) AND count(DISTINCT name) > 1)
 )
 SELECT pid, 'id_number' AS field, 'person_twice' AS code, NULL::VARCHAR AS value,
-    CASE WHEN duplicate_of.source_file = rows.source_file THEN '' ELSE duplicate_of.source_file || ' ' END
+    CASE WHEN duplicate_of.source_file = narrow.source_file THEN '' ELSE duplicate_of.source_file || ' ' END
         || '工作表“' || duplicate_of.sheet || '”第' || duplicate_of.row || '行' AS detail
-FROM matched JOIN rows USING (pid) WHERE duplicate_pid IS NOT NULL
+FROM matched JOIN narrow USING (pid) WHERE duplicate_pid IS NOT NULL
 UNION ALL
 SELECT pid, 'id_number', 'person_two_units', NULL, '共' || units || '个单位'
-FROM rows JOIN repeated USING (person_key)
+FROM narrow JOIN repeated USING (person_key)
 UNION ALL
 SELECT pid, field, 'certificate_two_people', NULL, CASE WHEN units > 1 THEN '在其他单位' ELSE '在本单位' END
 FROM certificates JOIN shared USING (field, number)
