@@ -199,20 +199,25 @@ def _said_plainly() -> Iterator[None]:
 def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb
+    import pandas
+    import pyarrow
 
     from guantong.reports.data import read_rulebook
+    from guantong.reports.grouped import Grouped, memory
     from guantong.reports.returned import returned_name, write_returned
     from guantong.schemas.collect import suffix_of
     from guantong.schemas.source import read_bytes
     from guantong.schemas.workbook import Refusal
 
-    with duckdb.connect() as con:
-        con.execute("SET threads = 1")
-        names = [roster.source_file for roster in rosters]  # findings stand by file: the range saves reading those of others
-        query = "SELECT * FROM read_parquet(?) WHERE source_file BETWEEN ? AND ? AND list_contains(?, source_file)"
-        findings = con.execute(query, [str(data / "findings.parquet"), min(names), max(names), names]).df()
+    names = [roster.source_file for roster in rosters]
+    with duckdb.connect(config={"threads": 1}) as con:
+        # findings stand by file: the range saves reading those of others
+        query = """SELECT list_position($names, source_file) - 1 AS number, * FROM read_parquet($path)
+            WHERE source_file BETWEEN $first AND $last AND number IS NOT NULL"""
+        asked = {"names": names, "path": str(data / "findings.parquet"), "first": min(names), "last": max(names)}
+        findings = Grouped(con.sql(query, params=asked).to_arrow_table(), len(names))
     keeper, rulebook, missing = _Keeper(data, cache_folder), read_rulebook(data), []
-    for roster in rosters:
+    for number, roster in enumerate(rosters):
         try:
             content = read_bytes(roster.path)
         except Refusal:
@@ -220,10 +225,14 @@ def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, pla
         if hashlib.sha256(content).hexdigest() != roster.sha256:
             missing.append((_shown(folder / returned_name(roster.source_file)), CHANGED))
             continue
-        own, suffix = findings[findings["source_file"] == roster.source_file], suffix_of(roster.path)
-        made_from = (roster.sha256, suffix, roster.source_file, own.to_csv(index=False), plain)
-        make = partial(write_returned, content, suffix, roster.source_file, own, folder, rulebook, plain)
-        _in_time(lambda: keeper.keep(made_from, folder / returned_name(roster.source_file), make))  # noqa: B023 (called at once)
+        told, suffix = findings.of(number), suffix_of(roster.path)
+        made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(told))
+
+        def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, told: object = told) -> None:
+            own = told.to_pandas(types_mapper={pyarrow.int32(): pandas.Int32Dtype()}.get)
+            write_returned(content, suffix, source_file, own, folder, rulebook, plain)
+
+        _in_time(partial(keeper.keep, made_from, folder / returned_name(roster.source_file), make))
     written = keeper.told(len(rosters) - len(missing))
     written.missing = missing
     return written
@@ -254,13 +263,13 @@ class _Keeper:
         self.kept = 0
 
     def keep(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
-        """Put the report at ``target``. made_from: all that it is made from, in pieces whose ``repr`` says what they are."""
+        """Put the report at ``target``. made_from: all that it is made from, in pieces: memory, or what ``repr`` says wholly."""
         if self.cache is None:
             make()
             return
         name = hashlib.blake2b(self.same.encode(), digest_size=20)
         for piece in made_from:
-            name.update(repr(piece).encode("utf-8", "surrogatepass"))
+            name.update(piece if isinstance(piece, memoryview) else repr(piece).encode("utf-8", "surrogatepass"))
         self.kept += self.cache.report(name.hexdigest(), target, make)
 
     def told(self, made: int) -> Written:

@@ -1,18 +1,16 @@
 """A workbook for each unit, written from the audit's data read once for all the units that are asked for."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
-import duckdb
 import pyarrow
 
 from guantong.reports.data import connect, read_rulebook
+from guantong.reports.grouped import Grouped, memory
 from guantong.reports.look import digest, replacing, slug
 from guantong.reports.unit_sheets import UnitWriter
 
-AT_ONCE = 10_000  # rows
 SOURCE = 'source_file, sheet, "row"'
 
 # Each begins with the unit's number `n`. Lines are sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it.
@@ -101,46 +99,34 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
         schema = pyarrow.schema([("n", pyarrow.int64()), ("unit_id", pyarrow.string())])
         connection.register("asked_rows", pyarrow.table(numbered, schema=schema))
         connection.execute("CREATE TABLE asked AS SELECT * FROM asked_rows")
-        found = {name: _by_unit(connection, query) for name, query in QUERIES.items()}
+        found = {name: Grouped(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
     writer = UnitWriter(rulebook)
     for number, unit in enumerate(units):
-        parts = {name: rows.pop(number, []) for name, rows in found.items()}
-        parts["lines"].sort(key=itemgetter(*range(6)))
+        own = {name: rows.of(number) for name, rows in found.items()}
 
-        def make(unit: dict = unit, parts: dict = parts) -> None:
+        def make(unit: dict = unit, own: dict = own) -> None:
+            parts = {name: _rows(table) for name, table in own.items()}
+            parts["lines"].sort(key=itemgetter(*range(6)))
             with replacing(folder / unit["file_name"]) as temporary:
                 writer.write(temporary, unit, parts)
 
-        keep(_made_from(unit, parts), folder / unit["file_name"], make)
+        keep(_made_from(unit, own), folder / unit["file_name"], make)
     return len(units)
 
 
-def _made_from(unit: dict, parts: dict[str, list[tuple]]) -> Iterator[object]:
+def _made_from(unit: dict, own: dict[str, pyarrow.Table]) -> Iterator[object]:
     yield {name: value for name, value in unit.items() if name not in ("first_pid", "last_pid")}  # they depend on the other files
-    for name, rows in parts.items():
-        yield name, len(rows)
-        for at in range(0, len(rows), AT_ONCE):
-            yield rows[at : at + AT_ONCE]
+    for name, table in own.items():
+        yield name
+        yield from memory(table)
 
 
-def _by_unit(connection: duckdb.DuckDBPyConnection, query: str) -> dict[int, list[tuple]]:
-    """{n: the rows of unit `n`, without `n`}, in the order in which `query` gives them."""
-    found: dict[int, list[tuple]] = defaultdict(list)
-    for batch in pyarrow.RecordBatchReader.from_stream(connection.sql(query)):
-        for at in range(0, batch.num_rows, AT_ONCE):
-            for number, row in _numbered(batch.slice(at, AT_ONCE)):
-                found[number].append(row)
-    return found
-
-
-def _numbered(batch: pyarrow.RecordBatch) -> Iterator[tuple[int, tuple]]:
-    """The rows of `batch` as (first value, the others)."""
-    first, *others = map(_values, batch.columns)
-    return zip(first, zip(*others, strict=True), strict=True)
+def _rows(table: pyarrow.Table) -> list[tuple]:
+    """The rows in Python, each distinct value of a column made once: most are words that many rows share."""
+    return [row for batch in table.to_batches() for row in zip(*map(_values, batch.columns), strict=True)]
 
 
 def _values(column: pyarrow.Array) -> Iterator:
-    """The values of `column` in Python, each distinct one made once: most are words that many rows share."""
     coded = column.dictionary_encode()
     words = [*coded.dictionary.to_pylist(), None]
     return map(words.__getitem__, coded.indices.fill_null(-1).to_numpy().tolist())
