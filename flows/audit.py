@@ -101,7 +101,6 @@ def _read(audit: Audit) -> Read:
         read.places += steps.place_refused(read.refused, order.work)
         step.advance(len(inputs) - step.done)
     if cache:
-        cache.forget_old()
         read.trouble = read.trouble or cache.trouble
     return read
 
@@ -125,7 +124,7 @@ def _evaluate(audit: Audit, read: Read) -> None:
 
 
 def _report(audit: Audit) -> reporting.Written:
-    """Write all reports, or take them from the cache."""
+    """Write all reports, or take them from the cache, and delete from it what is old."""
     order, crew = audit.order, audit.crew
     rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
     jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, order.given.publish)
@@ -139,6 +138,10 @@ def _report(audit: Audit) -> reporting.Written:
             if number > 0 or not weighed:
                 written.add(share)
                 step.advance(share.made + len(share.missing))
+    if order.cache_folder:
+        cache = Cache(order.cache_folder, order.key)
+        cache.forget_old()
+        written.trouble = written.trouble or cache.trouble
     return written
 
 

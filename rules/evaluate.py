@@ -32,8 +32,13 @@ def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, rel
 
     ``con`` holds the table rows (schemas/batch.py). ``relations`` None: the starter.
     """
-    routes = compile_policy(con, policy, as_of)
     relate(con, relations or load_relations())
+    judge(con, policy, as_of)
+
+
+def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
+    """`evaluate` where kinships are made already, by `relate`."""
+    routes = compile_policy(con, policy, as_of)
     run_sql(con, "1_facts.sql")
     with _in_any_order(con):
         con.execute(_standing_sql(policy, routes))

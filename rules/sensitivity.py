@@ -9,10 +9,10 @@ import duckdb
 import pandas as pd
 
 from guantong.rules.compile import OUTCOMES, create_table, target_words
-from guantong.rules.evaluate import evaluate, run_sql
+from guantong.rules.evaluate import judge, run_sql
 from guantong.rules.policy import Policy, Route
 from guantong.rules.reach import moves, people_of, routes_of
-from guantong.rules.relations import Relations
+from guantong.rules.relations import Relations, relate
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
 from guantong.rules.whatif import alternatives, other_policy, written
 
@@ -58,7 +58,7 @@ def told(policy: Policy, found: list[Weight]) -> list[dict]:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make counted (pid, person), told (the verdicts as numbers), doubts (pid, condition) and the views that `evaluate` reads."""
+    """Make counted (pid, person), told (the verdicts as numbers), doubts (pid, condition), kinships and the views that `judge` reads."""
     numbers = [(route.id, number) for number, route in enumerate(policy.document.routes)]
     create_table(con, "route_numbers", pd.DataFrame(numbers, columns=["route", "number"]).astype({"number": "uint8"}))
     ranks = [
@@ -84,6 +84,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         CREATE OR REPLACE TABLE reached (pid BIGINT);
         CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN reached USING (pid);
     """)
+    relate(con, _NO_RELATIONS)
 
 
 def _weight(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, setting: str, value: object) -> Weight:
@@ -94,7 +95,7 @@ def _weight(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, sett
     other = other_policy(policy, setting, value)
     ids = {name for (name,) in con.execute("SELECT k.route FROM reached_routes AS r JOIN route_numbers AS k ON k.number = r.route").fetchall()}
     fewer = other.document.model_copy(update={"routes": [route for route in other.document.routes if route.id in ids]})
-    evaluate(con, replace(other, document=fewer), as_of, _NO_RELATIONS)
+    judge(con, replace(other, document=fewer), as_of)
     run_sql(con, "weights.sql")
     persons, gained, lost = con.execute("""
         SELECT count(DISTINCT person) FILTER (was IS DISTINCT FROM now_),
