@@ -22,19 +22,30 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from guantong.flows.publishing import CannotRun
+from guantong.flows.store import SCHEME, folder_name, work_folder
 from guantong.schemas.batch import TABLES
 
 VARIABLE = "GUANTONG_CACHE"
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
-_LIST = "pack.json"
+LIST = "pack.json"
 _LIBRARIES = ("duckdb", "openpyxl", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
 
 
+def stored_at() -> str | None:
+    """The address of the cache in a store, where ``GUANTONG_CACHE`` is one. Raises CannotRun for an address of another kind."""
+    given = os.environ.get(VARIABLE, "")
+    if "://" not in given:
+        return None
+    if not given.startswith(SCHEME) or not given.removeprefix(SCHEME).strip("/"):
+        raise CannotRun(f"环境变量 {VARIABLE} 应为文件夹，或对象存储的地址 {SCHEME}存储桶/前缀，不能是“{given}”；也可用 --no-cache")
+    return given
+
+
 def cache_folder() -> Path:
-    """Where results are kept: ``GUANTONG_CACHE``, else the user's cache folder. Raises CannotRun where it is no folder."""
+    """Where results are kept on this machine: ``GUANTONG_CACHE``, else the user's cache folder; of a cache in a store its copy here."""
+    if url := stored_at():
+        return work_folder() / folder_name("cache", url)
     given = os.environ.get(VARIABLE)
-    if given and "://" in given:
-        raise CannotRun(f"环境变量 {VARIABLE} 应为文件夹（集群上为共享的文件夹），不能是对象存储的地址“{given}”；也可用 --no-cache")
     return Path(given).absolute() if given else user_cache_path("guantong", appauthor=False)
 
 
@@ -123,12 +134,12 @@ class Cache:
 
 
 def _listed(folder: Path) -> dict[tuple[str, str], int]:
-    return {(sha256, suffix): number for sha256, suffix, number in json.loads((folder / _LIST).read_bytes())["files"]}
+    return {(sha256, suffix): number for sha256, suffix, number in json.loads((folder / LIST).read_bytes())["files"]}
 
 
 def _take(folder: Path, target: Path) -> bool:
     """Put a pack into the work folder; False where it is damaged."""
-    sums = json.loads((folder / _LIST).read_bytes())["sums"]
+    sums = json.loads((folder / LIST).read_bytes())["sums"]
     target.mkdir()
     for name in TABLES:
         content = (folder / f"{name}.parquet").read_bytes()
@@ -151,7 +162,7 @@ def _keep(pack: Path, contents: dict[tuple[str, str], int], target: Path) -> Non
             sums[name] = hashlib.sha256(content).hexdigest()
             (fresh / f"{name}.parquet").write_bytes(content)
         listed = [[*content, number] for content, number in contents.items()]
-        (fresh / _LIST).write_text(json.dumps({"files": listed, "sums": sums}), encoding="utf-8")
+        (fresh / LIST).write_text(json.dumps({"files": listed, "sums": sums}), encoding="utf-8")
         fresh.rename(target)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -157,31 +157,6 @@ class CopyFailed(Exception):
 _FAULTS = (ProcessExpired, MemoryError, CopyFailed)
 
 
-def write_bureau_part(data: Path, folder: Path, publish: int | None, names: list[str]) -> Written:
-    """Runs in a worker: write some of the bureau's reports. ``publish``: the threshold of those to publish."""
-    from guantong.reports.open_tables import write_tables
-    from guantong.reports.page import write_page
-    from guantong.reports.published import write_published
-    from guantong.reports.signs import write_signs
-    from guantong.reports.statistics import write_statistics
-
-    write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
-             "publish": partial(write_published, threshold=publish)}  # fmt: skip
-    for name in names:
-        with _said_plainly():
-            write[name](data, folder / name)
-    return Written(made=len(names))
-
-
-def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: list[dict]) -> Written:
-    """Runs in a worker: write some units' workbooks."""
-    from guantong.reports.units import write_units
-
-    keeper = _Keeper(data, cache_folder)
-    with _said_plainly():
-        return keeper.told(write_units(data, folder, units, keeper.keep))
-
-
 @contextmanager
 def _said_plainly() -> Iterator[None]:
     """What the disk or the memory says, wrapped by a library in an error of its own, as OSError or MemoryError."""
@@ -196,6 +171,32 @@ def _said_plainly() -> Iterator[None]:
         raise MemoryError from None
 
 
+@_said_plainly()
+def write_bureau_part(data: Path, folder: Path, publish: int | None, names: list[str]) -> Written:
+    """Runs in a worker: write some of the bureau's reports. ``publish``: the threshold of those to publish."""
+    from guantong.reports.open_tables import write_tables
+    from guantong.reports.page import write_page
+    from guantong.reports.published import write_published
+    from guantong.reports.signs import write_signs
+    from guantong.reports.statistics import write_statistics
+
+    write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
+             "publish": partial(write_published, threshold=publish)}  # fmt: skip
+    for name in names:
+        write[name](data, folder / name)
+    return Written(made=len(names))
+
+
+@_said_plainly()
+def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: list[dict]) -> Written:
+    """Runs in a worker: write some units' workbooks."""
+    from guantong.reports.units import write_units
+
+    keeper = _Keeper(data, cache_folder)
+    return keeper.told(write_units(data, folder, units, keeper.keep))
+
+
+@_said_plainly()
 def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb

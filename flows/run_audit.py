@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 
 from guantong.flows import standing, store
-from guantong.flows.cache import cache_folder
 from guantong.flows.cluster import check_reach, crew_of
 from guantong.flows.crew import Crew, Order, own_code, this_machine
 from guantong.flows.given import Given, integrity_line, pass_over, read_given
@@ -26,6 +25,7 @@ from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
 from guantong.flows.steps import awards_told
 from guantong.flows.store import Mirror
+from guantong.flows.stored_cache import results_kept
 from guantong.rules.policy import Policy, PolicyError
 from guantong.rules.retrospective import AwardColumn, award_column, check_policy
 from guantong.rules.rulebook import AS_TOLD_TODAY
@@ -138,8 +138,7 @@ def _standing(asked: Asked, found: Found, out: Path, key: bytes, given: Given, s
 
 def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Given, stages: Stages) -> dict:
     server = start_server(state_folder() / "prefect")
-    kept = cache_folder() if asked.cached else None
-    with _crew(asked, found, kept, staging) as crew:
+    with results_kept(asked.cached, key, stages.say) as kept, _crew(asked, found, kept, staging) as crew:
         stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
         with importing():
             from guantong.flows.audit import Audit, run

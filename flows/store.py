@@ -33,7 +33,7 @@ CURRENT = "current.json"
 WORK_VARIABLE = "GUANTONG_WORK"
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _KEEP = dt.timedelta(days=1)  # another run may be uploading what no current.json names yet
-_AT_ONCE = 8
+AT_ONCE = 8
 
 
 def work_folder() -> Path:
@@ -46,7 +46,12 @@ def staging_for(url: str) -> Path:
     """The folder in which the result for ``url`` is put together: always the same, so that two runs at once are told."""
     folder = work_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / ("s3-" + re.sub(r"[^0-9A-Za-z.]+", "-", url.removeprefix(SCHEME)).strip("-")[:80])
+    return folder / folder_name("s3", url)
+
+
+def folder_name(kind: str, url: str) -> str:
+    """What the folder on this machine is called that belongs to an address."""
+    return f"{kind}-" + re.sub(r"[^0-9A-Za-z.]+", "-", url.removeprefix(SCHEME)).strip("-")[:80]
 
 
 class Mirror:
@@ -67,7 +72,7 @@ class Mirror:
 
     def _bring(self, url: str, folder: Path) -> Path:
         prefix = url.removeprefix(SCHEME).strip("/")
-        with _store() as store, _told(url):
+        with store_of() as store, told(url):
             sizes = {key: about["size"] for key, about in store.find(prefix, detail=True).items() if not key.endswith("/")}
             if not sizes:
                 raise CannotRun(f"找不到“{url}”，请检查地址")
@@ -79,7 +84,7 @@ class Mirror:
                     self._fetch(store, key, path, sizes[key])
             outputs = {key.rpartition("/")[0] + "/" for key, path in path_of.items() if path.name == "run.json" and is_output(path.parent)}
             wanted = {key: path for key, path in path_of.items() if path.name != "run.json" and not key.startswith(tuple(outputs))}
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
                 list(pool.map(lambda item: self._fetch(store, *item, sizes[item[0]]), wanted.items()))
         return root
 
@@ -104,8 +109,8 @@ def _safe(key: str) -> str:
 
 def check_out(url: str) -> None:
     """Raise CannotRun where nothing can be written under ``url``."""
-    probe = f"{_prefix(url)}/.guantong-{secrets.token_hex(8)}"
-    with _store() as store, _told(url):
+    probe = f"{prefix_of(url)}/.guantong-{secrets.token_hex(8)}"
+    with store_of() as store, told(url):
         store.pipe_file(probe, b"")
         store.rm_file(probe)
 
@@ -116,16 +121,16 @@ def publish(folder: Path, url: str) -> str:
     Raises CannotRun where the store fails: the last result is the current one still, and the new one lies whole in ``folder``.
     """
     run = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    target = f"{_prefix(url)}/{run}"
+    target = f"{prefix_of(url)}/{run}"
     try:
-        with _store() as store, _told(url):
+        with store_of() as store, told(url):
             last = _current(store, url)
             store.put_file(str(folder / "run.json"), f"{target}/run.json")
             files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "run.json"]
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
                 list(pool.map(lambda path: store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}"), files))
             named = {"tool": "guantong", "run": run, "path": f"{run}/", "files": len(files) + 1}
-            store.pipe_file(f"{_prefix(url)}/{CURRENT}", json.dumps(named).encode())
+            store.pipe_file(f"{prefix_of(url)}/{CURRENT}", json.dumps(named).encode())
             _forget(store, url, {run, last})
     except CannotRun as error:
         raise CannotRun(f"{error}。“{url}”仍是上一次的结果；本次结果已完整保存在“{folder}”，可直接使用") from error
@@ -135,14 +140,14 @@ def publish(folder: Path, url: str) -> str:
 
 def _current(store: object, url: str) -> str | None:
     try:
-        return json.loads(store.cat_file(f"{_prefix(url)}/{CURRENT}"))["run"]
+        return json.loads(store.cat_file(f"{prefix_of(url)}/{CURRENT}"))["run"]
     except FileNotFoundError:
         return None
 
 
 def _forget(store: object, url: str, kept: set[str | None]) -> None:
     """Delete runs but those ``kept``: what is current, and what was, for who is reading it; and what may be uploading."""
-    for path in store.ls(_prefix(url), detail=False):
+    for path in store.ls(prefix_of(url), detail=False):
         run = path.rpartition("/")[2]
         if _RUN.fullmatch(run) and run not in kept:
             begun = dt.datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
@@ -150,12 +155,14 @@ def _forget(store: object, url: str, kept: set[str | None]) -> None:
                 store.rm(path, recursive=True)
 
 
-def _prefix(url: str) -> str:
+def prefix_of(url: str) -> str:
+    """An address without its scheme: bucket and prefix."""
     return url.removeprefix(SCHEME).strip("/")
 
 
 @contextmanager
-def _store() -> Iterator[object]:
+def store_of() -> Iterator[object]:
+    """The store that the environment tells of. Raises CannotRun where what it needs is not installed."""
     if not find_spec("s3fs"):
         raise CannotRun("s3:// 地址需要另行安装：pip install 'guantong[cluster]'")
     import fsspec
@@ -164,7 +171,7 @@ def _store() -> Iterator[object]:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[None]:
+def told(url: str) -> Iterator[None]:
     """What goes wrong with the store, in words."""
     from botocore.exceptions import BotoCoreError, ClientError
 

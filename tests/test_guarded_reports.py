@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
 from pebble import ProcessPool
 
+from guantong.flows import reporting
 from guantong.flows.reporting import FAILED, Work, Written, guarded
 from guantong.flows.workers import make_pool
+from guantong.reports.data import RULEBOOK
 
 
 def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
@@ -56,3 +60,23 @@ def test_a_report_is_written_another_way_where_the_first_is_the_death_of_its_wor
 def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: ProcessPool, tmp_path: Path) -> None:
     written = guarded(pool, work(tmp_path, {"乙": "memory once"}), ["甲", "乙", "丙"])
     assert (written.made, written.missing) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        partial(reporting.write_bureau_part, publish=None, names=["tables"]),
+        partial(reporting.write_unit_part, cache_folder=None, units=[{"first_pid": 1, "last_pid": 2}]),
+        partial(reporting.write_returned_part, cache_folder=None, plain=False, rosters=[reporting.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+    ],
+)
+def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
+    part: Callable[..., Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> None:
+        raise duckdb.OutOfMemoryException("made up")
+
+    (tmp_path / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK)), encoding="utf-8")
+    monkeypatch.setattr(duckdb, "connect", connect)
+    with pytest.raises(MemoryError):
+        part(data=tmp_path, folder=tmp_path)

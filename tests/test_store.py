@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from conftest import Audit, Ran
 from test_rerun import bytes_of
 from workbooks import CLEAN, people
 
-from guantong.flows import store
+from guantong.flows import store, stored_cache
 from guantong.flows.publishing import CannotRun
 from guantong.sample_data.rosters import write_rosters
 
@@ -179,7 +180,87 @@ def test_a_store_that_does_not_answer_is_told(at_store: dict, guantong: Callable
     assert ran.status == 2 and "无法访问" in ran.stderr, ran.stderr
 
 
-def test_a_cache_in_a_store_is_told_to_be_none(at_store: dict, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path) -> None:
-    ran = run(at_store | {"GUANTONG_CACHE": "s3://rosters/cache"}, guantong, inbox, "--out", tmp_path / "out")
+@pytest.mark.parametrize("address", ["gs://rosters/cache", "s3://"])
+def test_an_address_of_the_cache_that_can_be_none_is_told(
+    at_store: dict, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path, address: str
+) -> None:
+    ran = run(at_store | {"GUANTONG_CACHE": address}, guantong, inbox, "--out", tmp_path / "out")
     assert ran.status == 2 and "GUANTONG_CACHE" in ran.stderr
     assert not (tmp_path / "out").exists()
+
+
+def away(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """The environment of another machine with the same key: it shares the cache in the store alone."""
+    return environment | {"GUANTONG_WORK": str(folder), "GUANTONG_CACHE": "s3://rosters/缓存/a", "GUANTONG_KEY": "一把共用的密钥，足够长，各机器相同 0123456789"}
+
+
+def audited(environment: dict[str, str], guantong: Callable[..., Ran], inbox: Path, out: Path) -> dict:
+    ran = run(environment, guantong, inbox, "--out", out)
+    assert ran.status == 1, ran.stderr
+    return json.loads((out / "run.json").read_text(encoding="utf-8")) | {"said": ran.stderr}
+
+
+def test_what_one_machine_has_read_another_takes_from_the_cache_in_the_store(
+    at_store: dict, bucket: object, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path
+) -> None:
+    bucket.put_object(Key="缓存/a/readme.txt", Body=b"of somebody else")
+    first = audited(away(at_store, tmp_path / "one"), guantong, inbox, tmp_path / "a")
+    assert first["counts"]["files_kept"] == 0 and "提醒" not in first["said"]
+    kept = {item.key for item in bucket.objects.filter(Prefix="缓存/a/")}
+    assert all(re.fullmatch(r"缓存/a/(packs/[\w-]+/[0-9a-f]+/\w+\.\w+|reports/[0-9a-f]+/[0-9a-f]+|readme\.txt)", key) for key in kept), kept
+    other = away(at_store, tmp_path / "two")
+    second = audited(other, guantong, inbox, tmp_path / "b")
+    assert second["counts"]["files_kept"] == second["counts"]["files_read"] + 1  # what is no workbook is known to be none
+    assert second["counts"]["reports_kept"] > 0
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+    assert {item.key for item in bucket.objects.filter(Prefix="缓存/a/")} == kept, "what was there was sent again under another name"
+    for key in kept:
+        if key.endswith("rows.parquet"):
+            bucket.put_object(Key=key, Body=b"damaged")
+    third = audited(away(at_store, tmp_path / "three"), guantong, inbox, tmp_path / "c")
+    assert third["counts"]["files_kept"] == 0 and bytes_of(tmp_path / "a") == bytes_of(tmp_path / "c")
+    assert guantong("cache", "--delete", environment=other).status == 0
+    assert {item.key for item in bucket.objects.all()} == {"缓存/a/readme.txt"}
+
+
+def test_a_pack_that_is_not_whole_in_the_store_is_not_taken(
+    at_store: dict, bucket: object, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path
+) -> None:
+    audited(away(at_store, tmp_path / "one"), guantong, inbox, tmp_path / "a")
+    for item in bucket.objects.all():
+        if item.key.endswith("pack.json"):
+            item.delete()
+    second = audited(away(at_store, tmp_path / "two"), guantong, inbox, tmp_path / "b")
+    assert second["counts"]["files_kept"] == 0 and bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew(
+    at_store: dict, bucket: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in at_store.items():
+        monkeypatch.setenv(name, value)
+    url, folder = "s3://rosters/缓存", tmp_path / "cache"
+    old, used, young = (f"reports/{digit * 2}/{digit * 40}" for digit in "abc")
+    for name in (old, used, young):
+        bucket.put_object(Key=f"缓存/{name}", Body=b"before")
+    days, listed = {old: 46, used: 46, young: 1}, stored_cache._listed
+
+    def aged(store: object, url: str) -> dict[str, dt.datetime]:
+        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(store, url).items()}
+
+    monkeypatch.setattr(stored_cache, "_listed", aged)
+    for name in (used, young):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_bytes(b"now")
+    stored_cache.send(url, folder, time.time())
+    assert {item.key: item.get()["Body"].read() for item in bucket.objects.all()} == {f"缓存/{used}": b"now", f"缓存/{young}": b"before"}
+
+
+@pytest.mark.parametrize("address", ["s3://nobucket/cache", "s3://rosters/cache"])
+def test_a_store_that_fails_costs_the_cache_alone(
+    at_store: dict, bucket: object, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path, address: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nobody = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free.getsockname()[1]}", "AWS_MAX_ATTEMPTS": "1"}
+    told = audited(at_store | {"GUANTONG_CACHE": address} | (nobody if "rosters" in address else {}), guantong, inbox, tmp_path / "out")
+    assert "对象存储中的缓存无法使用" in told["said"] and told["fingerprint"]
