@@ -46,7 +46,7 @@ _MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in
 EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
 # DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
-_SIDE_BY_SIDE = 2  # tables written at a time: each holds some row groups in memory
+_SMALL = 250_000  # people whose tables are sorted in memory two at a time; of more, each alone: two would only spill the more
 # A row a person: what the roster says of the place, and what all rosters together tell.
 _PEOPLE = """
     CREATE TABLE people AS
@@ -180,7 +180,8 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
     as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:  # a query of up to 122,880 rows takes one core only
+    ((people,),) = con.execute("SELECT count(*) FROM people").fetchall()
+    with ThreadPoolExecutor(2 if people <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
         running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
     for name, future in running.items():
