@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -55,6 +56,18 @@ def _default_policy() -> str:
     return "liaoning-2019-2"
 
 
+def _lists(command: Callable) -> Callable:
+    """The options of what an audit is given beside the rosters."""
+    for option in (
+        click.option("--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用"),
+        click.option("--publish", is_flag=True, help="另写一套可公布的统计表（bureau/publish），小于阈值的数不公布，也推算不出"),
+        click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表"),
+        click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））"),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(
     cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。"
 )
@@ -76,10 +89,7 @@ def cli() -> None:
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
 @click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
-@click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））")
-@click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表")
-@click.option("--publish", is_flag=True, help="另写一套可公布的统计表（bureau/publish），小于阈值的数不公布，也推算不出")
-@click.option("--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用")
+@_lists
 def audit(
     paths: tuple[Path | str, ...],
     out: Path | str,
@@ -216,14 +226,28 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 )
 @click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
 @click.option("--webhook", metavar="URL", envvar="GUANTONG_WEBHOOK", help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK")
-def serve(inbox: Path, cron: str | None, once: bool, runs: Path, policy: str, keep: int, webhook: str | None) -> int:
+@_lists
+def serve(
+    inbox: Path,
+    cron: str | None,
+    once: bool,
+    runs: Path,
+    policy: str,
+    keep: int,
+    webhook: str | None,
+    integrity: Path | None,
+    relations: Path | None,
+    publish: bool,
+    threshold: int,
+) -> int:
     """Audit an inbox by a schedule, or once; see flows/serving.py."""
     from guantong.flows import serving
     from guantong.flows.served import Served
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
-    return serving.main(Served(inbox, runs, policy, keep, webhook), None if once else cron)
+    served = Served(inbox, runs, policy, keep, webhook, integrity, relations, threshold if publish else None)
+    return serving.main(served, None if once else cron)
 
 
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")

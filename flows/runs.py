@@ -35,11 +35,12 @@ FILES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 @dataclass(frozen=True)
 class Last:
-    """The last run: its folder, the hash of each file by its name in the outputs, and of the policy."""
+    """The last run: its folder, the hash of each file by its name in the outputs, and of the policy; `Given.record` of its lists."""
 
     folder: Path
     files: dict[str, str | None]
     policy: str
+    lists: dict[str, object]
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def last_run(runs: Path) -> Last | None:
         if not _NAME.fullmatch(name):
             return None
         run = json.loads((runs / name / "run.json").read_bytes())
-        return Last(runs / name, {item["source_file"]: item["sha256"] for item in run["inputs"]}, run["policy"]["sha256"])
+        return Last(runs / name, {item["source_file"]: item["sha256"] for item in run["inputs"]}, run["policy"]["sha256"], run["lists"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -67,13 +67,13 @@ def _outcome(served: Served) -> Outcome:
 
 
 def _audit(served: Served, now: dt.datetime) -> Outcome:
-    """Audit the whole inbox, where its files or the policy are not those of the last run. Raises CannotRun."""
-    policy = served.rule()
+    """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises CannotRun."""
+    policy, lists = served.rule(), served.given().record()
     out = runs.next_run(served.runs, now)
-    asked = run_audit.Asked([served.inbox], out, now.date(), policy, None, True, None)
+    asked = run_audit.Asked([served.inbox], out, now.date(), policy, None, True, None, served.integrity, served.relations, served.publish)
     last = runs.last_run(served.runs)
     files = runs.file_changes(last, run_audit.found_in(asked, Mirror(asked.paths, out), out))
-    if last is not None and last.policy == policy.sha256 and not any(files.values()):
+    if last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values()):
         return Outcome("nothing_new", _NOTHING_NEW)
     counts = run_audit.audited(asked, out)
     comparison = runs.compared(last, out, files) if last is not None else None

@@ -9,24 +9,37 @@ from pathlib import Path
 
 from guantong.flows import notifying, run_audit, runs
 from guantong.flows.comparing import KINDS
+from guantong.flows.given import Given, read_given
+from guantong.flows.keeping import state_folder
 from guantong.flows.publishing import CannotRun
 from guantong.rules.policy import Policy, PolicyError, load
+from guantong.schemas.identity import load_key
 
 
 @dataclass(frozen=True)
 class Served:
-    """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere."""
+    """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere.
+
+    The others as `run_audit.Asked` has them.
+    """
 
     inbox: Path
     runs: Path
     policy: str
     keep: int
     webhook: str | None = field(repr=False)
+    integrity: Path | None = None
+    relations: Path | None = None
+    publish: int | None = None
 
     @property
     def name(self) -> str:
         """A name for the deployment and the events: the same for the same folder of runs; it tells nothing else of it."""
         return "runs-" + hashlib.sha256(str(self.runs.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    def given(self) -> Given:
+        """The lists as they stand now. Raises CannotRun."""
+        return read_given(self.integrity, self.relations, load_key(state_folder()), self.publish)
 
     def rule(self) -> Policy:
         """The policy as it stands now. Raises CannotRun."""

@@ -37,6 +37,7 @@ def main(served: Served, cron: str | None) -> int:
         if served.webhook:
             notifying.check_address(served.webhook)
         served.rule()
+        served.given()
         return _once(served) if cron is None else _serve(served, cron)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error

@@ -196,6 +196,23 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
         assert words not in "".join(body.decode() for body in listener.bodies), words
 
 
+def test_a_list_that_has_changed_is_reason_enough_for_an_audit(
+    guantong: Callable[..., Ran], environment: dict, prefect: Prefect, inbox: Path
+) -> None:
+    listed, folder = inbox.parent / "诚信名单.csv", inbox.parent / "runs"
+    found = []
+    for decision in ("弄虚作假", "弄虚作假", "良好"):
+        listed.write_text(f"姓名,身份证号,处理决定\n某某,{PERSON['身份证号']},{decision}\n", encoding="utf-8")
+        ran = guantong("serve", "--inbox", inbox, "--runs", folder, "--once", "--integrity", listed, "--publish", environment=environment)
+        assert ran.status == 0, ran.stderr
+        found.append(latest(folder))
+    assert found[0] == found[1] != found[2]
+    vetoed = [counts_of(folder, run) for run in (found[0], found[2])]
+    assert [counts["integrity"]["rows_vetoed"] for counts in vetoed] == [1, 0]
+    assert vetoed[1]["candidates"] == vetoed[0]["candidates"] + 1
+    assert (folder / found[2] / "bureau" / "publish").is_dir()
+
+
 FAULTY = """
 import sys
 from guantong.flows import cli, run_audit
@@ -234,6 +251,7 @@ def test_a_second_run_at_once_is_told(guantong: Callable[..., Ran], environment:
         (["--inbox", "inbox", "--once", "--webhook", "ftp://bureau"], "--webhook"),
         (["--inbox", "inbox", "--once", "--policy", "none"], "none"),
         (["--inbox", "inbox", "--once", "--keep", "0"], "--keep"),
+        (["--inbox", "inbox", "--once", "--integrity", "none.xlsx"], "none.xlsx"),
     ],
 )
 def test_what_cannot_run_says_why(guantong: Callable[..., Ran], inbox: Path, arguments: list[str], about: str) -> None:
@@ -246,7 +264,7 @@ def test_what_cannot_run_says_why(guantong: Callable[..., Ran], inbox: Path, arg
 def made(folder: Path, name: str, **more: str) -> Path:
     """What looks like a run."""
     (folder / name / "data").mkdir(parents=True)
-    (folder / name / "run.json").write_text(json.dumps({"tool": "guantong", "inputs": [], "policy": {"sha256": ""}}), encoding="utf-8")
+    (folder / name / "run.json").write_text(json.dumps({"tool": "guantong", "inputs": [], "policy": {"sha256": ""}, "lists": {}}), encoding="utf-8")
     (folder / f"{name}.comparison.json").write_text("{}", encoding="utf-8")
     for other, text in more.items():
         (folder / name / other).write_text(text, encoding="utf-8")
