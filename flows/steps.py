@@ -14,6 +14,7 @@ from guantong.flows.inventory import Found, Input, printable
 from guantong.flows.stages import Stages
 from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
+from guantong.rules.succession import spans
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
 
@@ -81,7 +82,7 @@ def write_run(
     run = {
         "tool": "guantong",
         "version": version("guantong"),
-        "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
+        **_policies(policy),
         **(as_of_retrospective(as_of) if isinstance(as_of, dict) else {"as_of": as_of.isoformat()}),
         "fingerprint": fingerprint,
         "inputs": [
@@ -96,6 +97,16 @@ def write_run(
         "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _policies(policy: Policy) -> dict[str, object]:
+    """The policy as run.json tells it; of several ``policy`` is the one named first, and ``policies`` are all, with the days that each judges."""
+    told = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.each]
+    if not policy.others:
+        return {"policy": told[0]}
+    days = [[(span.first, span.until) for span in spans(policy) if span.number == number] for number in range(len(told))]
+    periods = [{"days": [{"first": str(first), "last": last and str(last)} for first, last in own]} for own in days]
+    return {"policy": told[0], "policies": [one | period for one, period in zip(told, periods, strict=True)]}
 
 
 def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:

@@ -1,6 +1,7 @@
 """Claims (拟申报职称, 拟申报技能等级) against what the clauses say of the person: a unit's sheet, and the bureau's table."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from guantong.reports import look
@@ -31,14 +32,14 @@ GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({li
 
 DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 
-Told = Callable[[str | None], str]
+Told = Callable[[str | None, date | None], str]
 
 
 def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: Told, notes: Told) -> None:
     """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of units.QUERIES['claims'],
     without the unit's number.
 
-    conditions, notes: ids or codes, a blank between two, as they are to be read.
+    conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
     """
     if not claims:
         return
@@ -46,7 +47,7 @@ def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: To
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
         (source, sheet, row, name or look.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed,
-         results[result], clause, _why(result, outcome, clause, conditions(not_met), missing, awards), eligible_on, notes(review), could)
+         results[result], clause, _why(result, outcome, clause, conditions(not_met, as_of), missing, awards), eligible_on, notes(review, as_of), could)
         for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of
         in claims
     ]  # fmt: skip

@@ -139,11 +139,20 @@ class Document(_Strict):
 
 @dataclass(frozen=True)
 class Policy:
-    """A loaded policy: the document, its file's name, bytes and SHA-256."""
+    """A loaded policy: the document, its file's name, bytes and SHA-256.
+
+    ``others``: of a retrospective audit by several policies those that were named after this one; see rules/succession.py.
+    """
 
     document: Document
     source: str
     raw: bytes
+    others: tuple[Policy, ...] = ()
+
+    @property
+    def each(self) -> tuple[Policy, ...]:
+        """This policy and the others."""
+        return self, *self.others
 
     @property
     def sha256(self) -> str:
@@ -166,7 +175,12 @@ class Policy:
     def in_force(self) -> str:
         """When the policy is in force, in words: 2019-08-21 起."""
         about = self.document.policy
-        return f"{about.in_force_from} 起" if about.in_force_until is None else f"{about.in_force_from} 至 {about.in_force_until}"
+        return days_told(about.in_force_from, about.in_force_until)
+
+
+def days_told(first: dt.date, last: dt.date | None) -> str:
+    """The days from ``first`` on in words: 2019-08-21 起, or to which day."""
+    return f"{first} 起" if last is None else f"{first} 至 {last}"
 
 
 def known_policies() -> dict[str, Path]:
