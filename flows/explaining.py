@@ -8,7 +8,7 @@ import duckdb
 
 from guantong.reports.claims import AWARD_RESULTS, RESULTS
 from guantong.rules.policy import Policy, Route
-from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
+from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
 from guantong.rules.stored import NoAudit, applied
 from guantong.rules.succession import clause_of, judging, route_id
 from guantong.schemas import tables
@@ -144,7 +144,8 @@ def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: di
         lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
     if verdict["missing"]:
         lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
-    lines += [f"    请核对：{NOTES[code]}" for code in verdict["review"]]
+    said = notes(policy)
+    lines += [f"    请核对：{said[code]}" for code in verdict["review"]]
     titles = {item["name"]: f"{item['title']}={item['value']}" for item in settings(policy)}
     if verdict["settings"]:
         lines.append(f"    解释口径：{'；'.join(titles[name] for name in verdict['settings'])}")
@@ -207,14 +208,14 @@ def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
 def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     lines = ["", *_claims(con, person, policy)]
     if person["education_equivalent"]:
-        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（三（二）1）")
+        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
     for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
         if person[column]:
             lines.append(f"{words}与职业（工种）“{person['occupation']}”：{person[column]}（按专业与职业关系表；四）")
     if person["theory_exam"]:
         lines.append(f"理论知识考试：{THEORY_EXAM[person['theory_exam']]}（四）")
     if person["parity"]:
-        lines.append(f"待遇比照：{person['parity']}（五（二））")
+        lines.append(f"待遇比照：{person['parity']}（{policy.document.parity.clause}）")
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")

@@ -19,15 +19,16 @@ OUTCOMES = {
     "no_route": "无适用路径",
 }
 DIRECTIONS = {"skill-to-title": "高技能人才申报职称", "title-to-skill": "专业技术人才参加职业技能评价"}
+# {clause}: that of the condition.
 NOTES = {
-    "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（二（三））",
-    "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（一）",
-    "frontline_unknown": "未填是否一线岗位，请核对（一）",
-    "field_unknown": "未填是否工程技术领域，请核对（一）",
-    "post_unknown": "岗位类别未填，请核对（一）",
-    "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（三（一））",
-    "assessments_unknown": "近3年年度考核不全，请核对（三（一））",
-    "series_unknown": "职称系列不明，请核对是否工程系列（一）",
+    "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（{clause}）",
+    "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（{clause}）",
+    "frontline_unknown": "未填是否一线岗位，请核对（{clause}）",
+    "field_unknown": "未填是否工程技术领域，请核对（{clause}）",
+    "post_unknown": "岗位类别未填，请核对（{clause}）",
+    "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（{clause}）",
+    "assessments_unknown": "近3年年度考核不全，请核对（{clause}）",
+    "series_unknown": "职称系列不明，请核对是否工程系列（{clause}）",
     "tenure_unknown": "取得时间不明，请核对年限",
     "relation": "请核对职称专业与职业（工种）是否相同或相关（四）",
     "held_unknown": "另一方向现有等级（职称）不能确定，请核对是否已具备",
@@ -113,7 +114,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
         "retrospective": retrospective and retrospective | {"note": AS_TOLD_TODAY},
         "routes": {route_id(policy, each, route): _route(policy, each, route) for each in policy.each for route in each.document.routes},
         "conditions": _conditions(policy),
-        "notes": NOTES,
+        "notes": notes(policy),
         "settings": [
             _told_of(policy, each, item)
             for each in policy.each
@@ -141,7 +142,7 @@ def _part(policy: Policy, number: int) -> dict:
             if span.number == number
         ],
         "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
-        "notes": NOTES,
+        "notes": notes(own),
     }
 
 
@@ -159,6 +160,12 @@ def _told_of(policy: Policy, of: Policy, setting: dict) -> dict:
     if not policy.others:
         return setting
     return setting | {"title": f"{of.document.policy.document}：{setting['title']}", "clause": clause_of(policy, of, setting["clause"])}
+
+
+def notes(policy: Policy) -> dict[str, str]:
+    """What each note says, with the policy's clause."""
+    clauses = {f"{name}_unknown": item.clause for name, item in policy.document.conditions.items()}
+    return {code: text.format(clause=clauses.get(code, "")) for code, text in NOTES.items()}
 
 
 def settings(policy: Policy) -> list[dict]:
