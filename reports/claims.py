@@ -52,7 +52,13 @@ def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: To
         in claims
     ]  # fmt: skip
     columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
-    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=AWARD_NOTE if awards else NOTE)
+    note = _of_awards(rulebook, AWARD_NOTE) if awards else NOTE
+    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=note)
+
+
+def _of_awards(rulebook: dict, note: str) -> str:
+    """A note on awards; where there are several policies, on which document it speaks of."""
+    return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
 
 
 def _why(result: str, outcome: str | None, clause: str | None, failing: str, missing: str | None, awards: bool) -> str:
@@ -83,6 +89,6 @@ def write_claim_counts(book: Book, data: Path) -> None:
     headers = ("方向", *what, "低于可申报的")
     columns = [Column(header, 26 if at == 0 else 16) for at, header in enumerate(headers)]
     if awards:
-        book.table(AWARDS, columns, rows, "看不出授予了什么。", note=AWARDS_COUNTED)
+        book.table(AWARDS, columns, rows, "看不出授予了什么。", note=_of_awards(book.rulebook, AWARDS_COUNTED))
     else:
         book.table(NAME, columns, rows, "花名册没有填写拟申报职称、拟申报技能等级。", note=COUNTED)

@@ -213,8 +213,14 @@ class UnitWriter:
             return f"与前面一行为同一人（{first}），只按该行计一次"
         if not_known:
             return f"当日已有的{'、'.join(look.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
-        document = look.judging(self.rulebook, as_of)["policy"]["document"] if "policies" in self.rulebook else "本意见"
-        return f"所填技能等级、职称、荣誉称号不在{document}各条款所列范围，无对应条款"
+        return f"所填技能等级、职称、荣誉称号不在{self._document(as_of)}各条款所列范围，无对应条款"
+
+    def _document(self, as_of: date | None) -> str:
+        """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
+        if "policies" not in self.rulebook:
+            return "本意见"
+        policy = look.judging(self.rulebook, as_of)["policy"]
+        return policy["document"] + ("已收录的" if policy["scope"] else "")
 
     def _holds(self, line: Line) -> str:
         held = (line.skill_level, line.title)

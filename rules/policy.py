@@ -37,6 +37,7 @@ class About(_Strict):
 
     ``in_force_from``, ``in_force_until``: the first and the last day on which it is in force, None where that is not known (or
     has not ended); ``in_force_note``: where that is said. Only a retrospective audit asks for it.
+    ``scope``: which part of the document the file holds, where it is not all of it.
     """
 
     id: str

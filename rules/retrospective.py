@@ -103,14 +103,16 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
     con.execute("SET VARIABLE as_of = NULL::DATE")
-    for name in ("credentials", "awards", "stood", "spans", "readings"):
-        con.execute(f"DROP TABLE {name}")
     add_words(con, policy)
     run_sql(con, "7_awards.sql")
+    for name in ("credentials", "awards", "stood", "spans", "readings"):
+        con.execute(f"DROP TABLE {name}")
 
 
 def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing), how each reads."""
+    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing, left_out), how
+    each reads and what its file leaves out of the document.
+    """
     told = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
     create_table(con, "spans", pa.Table.from_pylist(told))
     readings = [
@@ -118,6 +120,7 @@ def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
             "policy_no": number,
             "same_day": each.retrospective("award_day_credential_held"),
             "nothing": each.retrospective("nothing_known_before"),
+            "left_out": f"{each.document.policy.document}中未收录的条款" if each.document.policy.scope else "",
         }
         for number, each in enumerate(policy.each)
     ]

@@ -61,7 +61,7 @@ def _check(policy: Policy) -> None:
 def _never(policy: Policy, before: Sequence[Policy]) -> str:
     others = "、".join(f"{other.id}（{other.in_force()}）" for other in before)
     return (
-        f"政策 {policy.id}（{policy.in_force()}）一天也用不上：几个政策同时施行的，用写在前面的，它的施行期间都在写在前面的 {others} 之内。"
+        f"政策 {policy.id}（{policy.in_force()}）一天也用不上：几个政策当日都在施行的，用写在前面的，而它的施行期间全在前面的 {others}之内。"
         f"请把 {policy.id} 写在前面，或在前面政策的文件中写明施行到哪一天（policy.in_force_until），或不给 {policy.id}"
     )
 

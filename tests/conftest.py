@@ -118,7 +118,8 @@ def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_fa
         out = out or tmp_path_factory.mktemp("audit") / "out"
         if "cluster" not in options:  # the tests themselves have all cores
             options = {"workers": 1} | options
-        words = [(f"--{name.replace('_', '-')}", value) for name, value in options.items()]
+        several = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
+        words = [(f"--{name.replace('_', '-')}", value) for name, values in several.items() for value in values]
         more = [part for option, value in words for part in ((option,) if value is True else (option, value))]
         day = ("--as-of", as_of) if as_of else ()
         ran = guantong("audit", *paths, "--out", out, *day, *more, environment=environment)
