@@ -10,7 +10,7 @@ from guantong.reports.claims import AWARD_RESULTS, RESULTS
 from guantong.rules.policy import Policy, Route
 from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
 from guantong.rules.stored import NoAudit, applied
-from guantong.rules.succession import clause_of, judging, route_id
+from guantong.rules.succession import clause_of, judging, name_of, route_id
 from guantong.schemas import tables
 from guantong.schemas.cells import shown_cell
 
@@ -84,7 +84,7 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
         lines.append(AS_TOLD_TODAY)
     judge = judging(policy, day) if policy.others else policy
     if policy.others:
-        lines.append(f"当日所用政策：{judge.document.policy.document}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
+        lines.append(f"当日所用政策：{name_of(policy, judge)}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
     for route in judge.document.routes:
         name, clause = route_id(policy, judge, route), clause_of(policy, judge, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]

@@ -14,7 +14,7 @@ from guantong.flows.inventory import Found, Input, printable
 from guantong.flows.stages import Stages
 from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
-from guantong.rules.succession import spans
+from guantong.rules.succession import spans_of
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
 
@@ -104,9 +104,8 @@ def _policies(policy: Policy) -> dict[str, object]:
     told = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.each]
     if not policy.others:
         return {"policy": told[0]}
-    days = [[(span.first, span.until) for span in spans(policy) if span.number == number] for number in range(len(told))]
-    periods = [{"days": [{"first": str(first), "last": last and str(last)} for first, last in own]} for own in days]
-    return {"policy": told[0], "policies": [one | period for one, period in zip(told, periods, strict=True)]}
+    days = [[span.record() for span in spans_of(policy, number)] for number in range(len(told))]
+    return {"policy": told[0], "policies": [one | {"days": own} for one, own in zip(told, days, strict=True)]}
 
 
 def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:

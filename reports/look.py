@@ -78,7 +78,12 @@ def policy_line(rulebook: dict) -> str:
 
 def documents(rulebook: dict) -> str:
     """The number of the policy's document; of several policies all, in the order in which they were named."""
-    return "、".join(part["policy"]["document"] for part in parts(rulebook))
+    return "、".join(name_of(part) for part in parts(rulebook))
+
+
+def name_of(part: dict) -> str:
+    """The number of a policy's document, by which it is told from others."""
+    return part.get("name") or part["policy"]["document"]
 
 
 def parts(rulebook: dict) -> list[dict]:

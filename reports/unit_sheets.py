@@ -219,8 +219,8 @@ class UnitWriter:
         """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
         if "policies" not in self.rulebook:
             return "本意见"
-        policy = look.judging(self.rulebook, as_of)["policy"]
-        return policy["document"] + ("已收录的" if policy["scope"] else "")
+        judge = look.judging(self.rulebook, as_of)
+        return look.name_of(judge) + ("已收录的" if judge["policy"]["scope"] else "")
 
     def _holds(self, line: Line) -> str:
         held = (line.skill_level, line.title)

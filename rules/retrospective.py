@@ -13,7 +13,7 @@ from guantong.rules.compile import SETTING_BITS, create_table
 from guantong.rules.evaluate import ROUTES, add_words, evaluate, run_sql, script
 from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations
-from guantong.rules.succession import in_force, spans
+from guantong.rules.succession import in_force, name_of, spans
 from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
@@ -120,7 +120,7 @@ def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
             "policy_no": number,
             "same_day": each.retrospective("award_day_credential_held"),
             "nothing": each.retrospective("nothing_known_before"),
-            "left_out": f"{each.document.policy.document}中未收录的条款" if each.document.policy.scope else "",
+            "left_out": f"{name_of(policy, each)}中未收录的条款" if each.document.policy.scope else "",
         }
         for number, each in enumerate(policy.each)
     ]

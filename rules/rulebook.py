@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from guantong.rules.policy import Policy, Route
-from guantong.rules.succession import clause_of, route_id, spans
+from guantong.rules.succession import clause_of, name_of, route_id, spans_of
 from guantong.rules.values import SKILL_WORDS, SKILLS
 from guantong.schemas import tables
 
@@ -132,15 +132,14 @@ def _about(policy: Policy) -> dict:
 
 
 def _part(policy: Policy, number: int) -> dict:
-    """One of several policies: what it is, the days that it judges (first and last, None without end), its own conditions and notes."""
+    """One of several policies: what it is, its name, the days that it judges (first and last, None without end), its own conditions and
+    notes.
+    """
     own = policy.each[number]
     return {
         "policy": _about(own),
-        "days": [
-            {"first": span.first.isoformat(), "last": span.until and span.until.isoformat(), "told": span.told()}
-            for span in spans(policy)
-            if span.number == number
-        ],
+        "name": name_of(policy, own),
+        "days": [span.record() | {"told": span.told()} for span in spans_of(policy, number)],
         "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
         "notes": notes(own),
     }
@@ -159,7 +158,7 @@ def _told_of(policy: Policy, of: Policy, setting: dict) -> dict:
     """A setting of ``of``; of several policies its title and clause say whose it is."""
     if not policy.others:
         return setting
-    return setting | {"title": f"{of.document.policy.document}：{setting['title']}", "clause": clause_of(policy, of, setting["clause"])}
+    return setting | {"title": f"{name_of(policy, of)}：{setting['title']}", "clause": clause_of(policy, of, setting["clause"])}
 
 
 def notes(policy: Policy) -> dict[str, str]:

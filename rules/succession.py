@@ -26,6 +26,10 @@ class Span:
         """The days in words: 2019-08-21 起."""
         return days_told(self.first, self.until)
 
+    def record(self) -> dict[str, str | None]:
+        """The first and the last day as files have them; the last is None where no end is known."""
+        return {"first": str(self.first), "last": self.until and str(self.until)}
+
     @property
     def until(self) -> dt.date | None:
         """The last day; None where no end is known."""
@@ -83,6 +87,11 @@ def spans(policy: Policy) -> list[Span]:
     return found
 
 
+def spans_of(policy: Policy, number: int) -> list[Span]:
+    """The days that the policy at ``number`` of ``policy.each`` judges."""
+    return [span for span in spans(policy) if span.number == number]
+
+
 def _period(policy: Policy) -> tuple[dt.date, dt.date]:
     about = policy.document.policy
     return about.in_force_from, about.in_force_until or dt.date.max
@@ -100,12 +109,19 @@ def in_force(policy: Policy) -> str:
     """When ``policy`` is in force, in words; of several each with its name."""
     if not policy.others:
         return policy.in_force()
-    return "；".join(f"{each.document.policy.document}：{each.in_force()}" for each in policy.each)
+    return "；".join(f"{name_of(policy, each)}：{each.in_force()}" for each in policy.each)
 
 
 def documents(policy: Policy) -> str:
     """The documents of ``policy`` and its others."""
-    return "、".join(each.document.policy.document for each in policy.each)
+    return "、".join(name_of(policy, each) for each in policy.each)
+
+
+def name_of(policy: Policy, of: Policy) -> str:
+    """The document of ``of``, one of ``policy.each``; with the policy's id where another is of the same document, read otherwise."""
+    document = of.document.policy.document
+    same = [each for each in policy.each if each.document.policy.document == document]
+    return document if len(same) == 1 else f"{document}（{of.id}）"
 
 
 def route_id(policy: Policy, of: Policy, route: Route) -> str:
@@ -115,4 +131,4 @@ def route_id(policy: Policy, of: Policy, route: Route) -> str:
 
 def clause_of(policy: Policy, of: Policy, clause: str) -> str:
     """A clause of ``of``, one of ``policy.each``, as tables quote it: with its document where there are several."""
-    return f"{of.document.policy.document} {clause}" if policy.others else clause
+    return f"{name_of(policy, of)} {clause}" if policy.others else clause

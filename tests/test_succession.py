@@ -20,6 +20,7 @@ from test_retrospective import WORKER, awarded_people, judged
 from workbooks import people
 
 from guantong.rules.policy import Policy, PolicyError, load
+from guantong.rules.rulebook import rulebook
 from guantong.rules.succession import judging, spans, succession
 
 LIAONING, NATION = load("liaoning-2019-2"), load("mohrss-2018-74")
@@ -92,6 +93,17 @@ def test_several_policies_judge_an_award_as_the_one_in_force_on_its_day_does_alo
         assert claims[pid] == {
             direction: replace(claim, route=claim.route and f"{policy.id}/{claim.route}") for direction, claim in own_claims[pid].items()
         }
+
+
+def test_two_readings_of_one_document_are_told_apart_by_their_ids() -> None:
+    old = in_force(LIAONING, dt.date(2019, 8, 21), dt.date(2021, 12, 31), "old")
+    joined = succession([in_force(LIAONING, dt.date(2022, 1, 1), None), old])
+    book = rulebook(joined, None, {"column": "批准时间", "first": None, "last": None})
+    clauses = {name: route["clause"] for name, route in book["routes"].items()}
+    assert clauses["old/s2t-engineer"] == "辽人社规〔2019〕2号（old） 三（二）2"
+    assert clauses["liaoning-2019-2/s2t-engineer"] == "辽人社规〔2019〕2号（liaoning-2019-2） 三（二）2"
+    titles = [item["title"] for item in book["settings"]]
+    assert len(titles) == len(set(titles))
 
 
 GRADES = {f"{year}年度考核": "合格" for year in range(2014, 2020)}
