@@ -100,7 +100,7 @@ def write_run(
 
 
 def _policies(policy: Policy) -> dict[str, object]:
-    """The policy as run.json tells it; of several ``policy`` is the one named first, and ``policies`` are all, with the days that each judges."""
+    """The policy as run.json tells it; of several the one named first, with ``policies``, all of them and the days that each judges."""
     told = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.each]
     if not policy.others:
         return {"policy": told[0]}

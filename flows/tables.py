@@ -199,7 +199,7 @@ def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
 
 
 def write_words(data: Path, words: dict, policy: Policy) -> None:
-    """Write rulebook.json, the words that reports use, and policy.yaml, the policy as it was applied (of several policy-1.yaml and on)."""
+    """Write rulebook.json, the words that reports use, and the policy as it was applied: policy.yaml, or of several policy-1.yaml and on."""
     (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for name, each in zip(policy_files(len(policy.each)), policy.each, strict=True):
         (data / name).write_bytes(each.raw)

@@ -1,4 +1,4 @@
-"""A retrospective audit by several policies: each award is judged by the first named that is in force on its day, as that policy alone would."""
+"""A retrospective audit by several policies: an award is judged by the first named that is in force on its day, as by that one alone."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ import pytest
 from conftest import Audit, Ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inprocess import audited_file
 from oracle import Facts
 from test_retrospective import WORKER, awarded_people, judged
 from workbooks import people
 
 from guantong.rules.policy import Policy, PolicyError, load
+from guantong.rules.retrospective import award_column
 from guantong.rules.rulebook import rulebook
 from guantong.rules.succession import judging, spans, succession
+from guantong.rules.whatif import edited
 
 LIAONING, NATION = load("liaoning-2019-2"), load("mohrss-2018-74")
 BOTH = [LIAONING.id, NATION.id]
@@ -70,7 +73,13 @@ def test_a_day_is_judged_by_the_first_named_of_the_policies_in_force_on_it(times
 
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=8)
-@given(awarded_people(), st.dates(dt.date(2017, 6, 1), dt.date(2024, 12, 31)), st.one_of(st.none(), DAYS), st.booleans(), st.sampled_from(["unknown", "none"]))
+@given(
+    awarded_people(),
+    st.dates(dt.date(2017, 6, 1), dt.date(2024, 12, 31)),
+    st.one_of(st.none(), DAYS),
+    st.booleans(),
+    st.sampled_from(["unknown", "none"]),
+)
 def test_several_policies_judge_an_award_as_the_one_in_force_on_its_day_does_alone(
     made: tuple[list[Facts], list], change: dt.date, end: dt.date | None, same_day: bool, nothing: str
 ) -> None:
@@ -119,6 +128,43 @@ def certified(day: str) -> dict[str, str]:
     """A 助理工程师 since 2013 who became 技师 on the day."""
     given = {"人员类别": "专业技术人员", "职称": "助理工程师", "职称取得时间": "2013-01-01", "助理工程师取得时间": ""}
     return award(day) | given | {"技能等级取得时间": day, "拟申报技能等级": "技师"}
+
+
+UNTITLED = {"职称": "无", "职称取得时间": "", "助理工程师取得时间": "", "拟申报职称": "工程师"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cells", "before", "after"),
+    [
+        ("award_day_credential_held", True, lambda day: UNTITLED | {"技能等级取得时间": day}, "unverified", "too_early"),
+        ("nothing_known_before", "none", lambda _: {"技能等级取得时间": "2024-06-01"}, "unverified", "unsupported"),
+    ],
+)
+@pytest.mark.parametrize("changed", ["old", "new"])
+def test_each_policy_reads_awards_in_its_own_way(
+    name: str, value: object, cells: Callable[[str], dict], before: str, after: str, changed: str, tmp_path: Path
+) -> None:
+    readings = {policy: {name: value} if policy == changed else {} for policy in ("old", "new")}
+    old = in_force(LIAONING, dt.date(2019, 8, 21), None, "old", **readings["old"])
+    new = in_force(LIAONING, dt.date(2022, 1, 1), None, "new", **readings["new"])
+    days = {"old": "2021-12-31", "new": "2022-01-01"}
+    path = people(tmp_path / "甲.xlsx", *(award(day) | cells(day) | {"姓名": policy} for policy, day in days.items()))
+    claims = audited_file(path, policy=succession([new, old]), as_of=award_column("批准时间")).claims
+    assert dict(zip(claims["name"], claims["result"], strict=True)) == {policy: after if policy == changed else before for policy in days}
+
+
+def test_each_policy_asks_for_the_assessments_of_its_own_years(tmp_path: Path) -> None:
+    old = in_force(edited(LIAONING, ["assessment_years=2"]), dt.date(2019, 8, 21), dt.date(2021, 6, 30), "old")
+    new = in_force(LIAONING, dt.date(2021, 7, 1), None, "new")
+    unassessed = {f"{year}年度考核": "" for year in range(2014, 2025)}
+    days = {"old": "2021-06-30", "new": "2021-07-01"}
+    path = people(tmp_path / "甲.xlsx", *(award(day) | unassessed | {"姓名": policy} for policy, day in days.items()))
+    verdicts = audited_file(path, policy=succession([new, old]), as_of=award_column("批准时间")).verdicts
+    assert not verdicts.duplicated(["name", "route"]).any()
+    engineer = verdicts[verdicts["route"].str.endswith("/s2t-engineer")]
+    assert {name: list(missing) for name, missing in zip(engineer["name"], engineer["missing"], strict=True)} == {
+        "old": ["2019年度考核", "2020年度考核"], "new": ["2018年度考核", "2019年度考核", "2020年度考核"],
+    }  # fmt: skip
 
 
 MASTER = {"荣誉称号": "全国技术能手", "职称": "正高级工程师"}
