@@ -25,6 +25,7 @@ from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_tas
 from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
 from guantong.rules.rulebook import rulebook
+from guantong.rules.succession import documents
 
 SLOWEST = 10  # files that run.json names
 
@@ -148,7 +149,7 @@ def _report(audit: Audit) -> reporting.Written:
 def summary_table(policy: Policy, as_of: dt.date | AwardColumn, counts: dict) -> str:
     """The run's summary for Prefect's page: counts only."""
     lines = [
-        f"**{policy.document.policy.document}**，审核基准日 {as_of}",
+        f"**{documents(policy)}**，审核基准日 {as_of}",
         "",
         "| 项目 | 数量 |",
         "|---|---:|",

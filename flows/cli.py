@@ -68,6 +68,10 @@ def _lists(command: Callable) -> Callable:
     return command
 
 
+def _default_policies() -> tuple[str, ...]:
+    return (_default_policy(),)
+
+
 @click.group(
     cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。"
 )
@@ -82,9 +86,14 @@ def cli() -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
 @click.option("--out", default="audit-out", show_default=True, type=FILE_OR_STORE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
-@click.option("--as-of-column", metavar="HEADER", help="回溯审核：逐人按此栏所写的日期，如 批准时间、职称取得时间，核对已授予的职称（等级）；用一个政策")
+@click.option("--as-of-column", metavar="HEADER", help="回溯审核：逐人按此栏所写的日期，如 批准时间、职称取得时间，核对已授予的职称（等级）")
 @click.option(
-    "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
+    "--policy",
+    "policies",
+    multiple=True,
+    default=_default_policies,
+    metavar="ID或FILE",
+    help="政策编号（见 guantong policies）或政策文件；回溯审核可写几次，几个政策当日都在施行的，用写在前面的  [默认：liaoning-2019-2]",
 )
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
 @click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
@@ -95,7 +104,7 @@ def audit(
     out: Path | str,
     as_of: dt.date | None,
     as_of_column: str | None,
-    policy: str,
+    policies: tuple[str, ...],
     workers: int | None,
     cluster: str | None,
     no_cache: bool,
@@ -112,9 +121,12 @@ def audit(
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
-    rule, day = _policy(policy), as_of or dt.date.today()
+    if len(policies) > 1 and as_of_column is None:
+        raise click.UsageError("--policy 写了几次：一次审核只用一个政策；只有回溯审核（--as-of-column）才能用几个政策，逐人按审核日选用")
+    (rule, *others), day = [_policy(name) for name in policies], as_of or dt.date.today()
     if as_of_column is not None:
-        day = run_audit.own_days(as_of_column, rule, {"--as-of": as_of, "--cluster": cluster, "--publish": publish})
+        excluded = {"--as-of": as_of, "--cluster": cluster, "--publish": publish}
+        day, rule = run_audit.own_days(as_of_column, [rule, *others], excluded)
     given = (integrity, relations, threshold if publish else None)
     asked = run_audit.Asked(list(paths), out, day, rule, workers, not no_cache, cluster, *given)
     return run_audit.main(asked)

@@ -7,8 +7,10 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports.claims import AWARD_RESULTS, RESULTS
-from guantong.rules.policy import Policy, Route, parse
-from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, NOTES, OUTCOMES, route_name, settings
+from guantong.rules.policy import Policy, Route
+from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
+from guantong.rules.stored import NoAudit, applied
+from guantong.rules.succession import clause_of, judging, name_of, route_id
 from guantong.schemas import tables
 from guantong.schemas.cells import shown_cell
 
@@ -34,7 +36,10 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
         for name in ("persons", "verdicts", "findings", "facts", "columns", "claims"):
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{str(data / name).replace(chr(39), chr(39) * 2)}.parquet')")
         person = _person(con, file, row, sheet)
-        policy = parse((data / "policy.yaml").read_bytes(), "policy.yaml")
+        try:
+            policy = applied(folder)
+        except NoAudit as error:
+            raise NotThere(str(error)) from error
         return "\n".join(_told(con, person, policy))
 
 
@@ -77,14 +82,18 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
         lines.append(AS_TOLD_TODAY)
-    for route in policy.document.routes:
-        lines += ["", f"【{route_name(route)}】　{route.id}　［{route.clause}］　{DIRECTIONS[route.direction]}"]
-        verdict = verdicts.get(route.id)
+    judge = judging(policy, day) if policy.others else policy
+    if policy.others:
+        lines.append(f"当日所用政策：{name_of(policy, judge)}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
+    for route in judge.document.routes:
+        name, clause = route_id(policy, judge, route), clause_of(policy, judge, route.clause)
+        lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
+        verdict = verdicts.get(name)
         if verdict is None:
             lines.append(f"  不适用：{_why_not(route)}")
             continue
-        lines += _verdict(verdict, route, policy, facts, cells, person["row"])
-    lines += _extras(con, person, policy)
+        lines += _verdict(verdict, route, judge, facts, cells, person["row"])
+    lines += _extras(con, person, judge)
     return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
 
 
@@ -135,7 +144,8 @@ def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: di
         lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
     if verdict["missing"]:
         lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
-    lines += [f"    请核对：{NOTES[code]}" for code in verdict["review"]]
+    said = notes(policy)
+    lines += [f"    请核对：{said[code]}" for code in verdict["review"]]
     titles = {item["name"]: f"{item['title']}={item['value']}" for item in settings(policy)}
     if verdict["settings"]:
         lines.append(f"    解释口径：{'；'.join(titles[name] for name in verdict['settings'])}")
@@ -198,14 +208,14 @@ def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
 def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     lines = ["", *_claims(con, person, policy)]
     if person["education_equivalent"]:
-        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（三（二）1）")
+        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
     for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
         if person[column]:
             lines.append(f"{words}与职业（工种）“{person['occupation']}”：{person[column]}（按专业与职业关系表；四）")
     if person["theory_exam"]:
         lines.append(f"理论知识考试：{THEORY_EXAM[person['theory_exam']]}（四）")
     if person["parity"]:
-        lines.append(f"待遇比照：{person['parity']}（五（二））")
+        lines.append(f"待遇比照：{person['parity']}（{policy.document.parity.clause}）")
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")

@@ -27,8 +27,9 @@ from guantong.flows.steps import awards_told
 from guantong.flows.store import Mirror
 from guantong.flows.stored_cache import results_kept
 from guantong.rules.policy import Policy, PolicyError
-from guantong.rules.retrospective import AwardColumn, award_column, check_policy
+from guantong.rules.retrospective import AwardColumn, award_column
 from guantong.rules.rulebook import AS_TOLD_TODAY
+from guantong.rules.succession import documents, succession
 from guantong.schemas.identity import load_key
 
 _WORDS = {"~$": "Office 锁文件"}
@@ -70,15 +71,15 @@ def main(asked: Asked) -> int:
     return 1 if counts["files_refused"] else 0
 
 
-def own_days(header: str, policy: Policy, others: dict[str, object]) -> AwardColumn:
-    """The column of a retrospective audit. Raises ClickException for one that won't do, for the policy, and for ``others``, options that
-    do not go with it.
+def own_days(header: str, policies: list[Policy], others: dict[str, object]) -> tuple[AwardColumn, Policy]:
+    """The column and the policies of a retrospective audit. Raises ClickException for those that won't do, and for ``others``, options
+    that do not go with it.
     """
     if given := [option for option, value in others.items() if value]:
         raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
     try:
-        check_policy(policy)
-        return award_column(header)
+        policy = succession(policies)
+        return award_column(header), policy
     except PolicyError as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
@@ -165,7 +166,7 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
     lines = [
-        f"审核完成　{policy.document.policy.document}　审核基准日 {as_of}",
+        f"审核完成　{documents(policy)}　审核基准日 {as_of}",
         f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个"
         + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"

@@ -23,7 +23,7 @@ def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key:
         (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
         for item in found.inputs
     ]
-    made_from = (version("guantong"), own_code(), str(as_of), policy.sha256, lists)
+    made_from = (version("guantong"), own_code(), str(as_of), [each.sha256 for each in policy.each], lists)
     total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 

@@ -14,6 +14,7 @@ from guantong.flows.inventory import Found, Input, printable
 from guantong.flows.stages import Stages
 from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
+from guantong.rules.succession import spans_of
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.workbook import Refusal
 
@@ -83,7 +84,7 @@ def write_run(
     run = {
         "tool": "guantong",
         "version": version("guantong"),
-        "policy": {"id": policy.id, "document": policy.document.policy.document, "sha256": policy.sha256},
+        **_policies(policy),
         **(as_of_retrospective(as_of) if isinstance(as_of, dict) else {"as_of": as_of.isoformat()}),
         "fingerprint": fingerprint,
         "inputs": [
@@ -98,6 +99,15 @@ def write_run(
         "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
     (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _policies(policy: Policy) -> dict[str, object]:
+    """The policy as run.json tells it; of several the one named first, with ``policies``, all of them and the days that each judges."""
+    told = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.each]
+    if not policy.others:
+        return {"policy": told[0]}
+    days = [[span.record() for span in spans_of(policy, number)] for number in range(len(told))]
+    return {"policy": told[0], "policies": [one | {"days": own} for one, own in zip(told, days, strict=True)]}
 
 
 def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:

@@ -17,6 +17,7 @@ from guantong.flows.reporting import Roster
 from guantong.rules.compile import create_table
 from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
+from guantong.rules.stored import policy_files
 from guantong.rules.values import SKILLS
 from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
@@ -216,9 +217,10 @@ def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
 
 
 def write_words(data: Path, words: dict, policy: Policy) -> None:
-    """Write rulebook.json, the words that reports use, and policy.yaml, the policy as it was applied."""
+    """Write rulebook.json, the words that reports use, and the policy as it was applied: policy.yaml, or of several policy-1.yaml and on."""
     (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (data / "policy.yaml").write_bytes(policy.raw)
+    for name, each in zip(policy_files(len(policy.each)), policy.each, strict=True):
+        (data / name).write_bytes(each.raw)
 
 
 def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
@@ -250,7 +252,7 @@ _FILES = """
 
 def _persons(policy: Policy, as_of: dt.date | None) -> str:
     document = policy.document
-    equivalent = _case("r.technical_class", document.education_equivalents.of if document.education_equivalents else {})
+    equivalent = _by_policy(policy, [_equivalent(each) for each in policy.each])
     parity = _case(
         "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
     )
@@ -274,6 +276,7 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
             r.industry, {education_level("r.education")} AS education,
             {age_band("r", f"DATE '{as_of}'" if as_of else "r.as_of")} AS age_band,
             {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
+            {", " + _by_policy(policy, [_text(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)
@@ -281,6 +284,23 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
         ORDER BY p.pid
     """
+
+
+def _equivalent(policy: Policy) -> str:
+    """The 学历 that a 技工院校班别 stands for, as SQL."""
+    equivalents = policy.document.education_equivalents
+    return _case("r.technical_class", equivalents.of if equivalents else {})
+
+
+def _by_policy(policy: Policy, values: list[str]) -> str:
+    """The one of ``values``, one a policy, of the policy that judges the person."""
+    if not policy.others:
+        return values[0]
+    return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _case(column: str, words: dict[object, str]) -> str:

@@ -1,6 +1,7 @@
 """Claims (拟申报职称, 拟申报技能等级) against what the clauses say of the person: a unit's sheet, and the bureau's table."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from guantong.reports import look
@@ -31,14 +32,14 @@ GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({li
 
 DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 
-Told = Callable[[str | None], str]
+Told = Callable[[str | None, date | None], str]
 
 
 def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: Told, notes: Told) -> None:
     """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of units.QUERIES['claims'],
     without the unit's number.
 
-    conditions, notes: ids or codes, a blank between two, as they are to be read.
+    conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
     """
     if not claims:
         return
@@ -46,12 +47,18 @@ def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: To
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
         (source, sheet, row, name or look.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed,
-         results[result], clause, _why(result, outcome, clause, conditions(not_met), missing, awards), eligible_on, notes(review), could)
+         results[result], clause, _why(result, outcome, clause, conditions(not_met, as_of), missing, awards), eligible_on, notes(review, as_of), could)
         for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of
         in claims
     ]  # fmt: skip
     columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
-    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=AWARD_NOTE if awards else NOTE)
+    note = _of_awards(rulebook, AWARD_NOTE) if awards else NOTE
+    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=note)
+
+
+def _of_awards(rulebook: dict, note: str) -> str:
+    """A note on awards; where there are several policies, on which document it speaks of."""
+    return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
 
 
 def _why(result: str, outcome: str | None, clause: str | None, failing: str, missing: str | None, awards: bool) -> str:
@@ -82,6 +89,6 @@ def write_claim_counts(book: Book, data: Path) -> None:
     headers = ("方向", *what, "低于可申报的")
     columns = [Column(header, 26 if at == 0 else 16) for at, header in enumerate(headers)]
     if awards:
-        book.table(AWARDS, columns, rows, "看不出授予了什么。", note=AWARDS_COUNTED)
+        book.table(AWARDS, columns, rows, "看不出授予了什么。", note=_of_awards(book.rulebook, AWARDS_COUNTED))
     else:
         book.table(NAME, columns, rows, "花名册没有填写拟申报职称、拟申报技能等级。", note=COUNTED)

@@ -76,6 +76,30 @@ def policy_line(rulebook: dict) -> str:
     return f"{policy['document']}《{policy['title']}》{issued}"
 
 
+def documents(rulebook: dict) -> str:
+    """The number of the policy's document; of several policies all, in the order in which they were named."""
+    return "、".join(name_of(part) for part in parts(rulebook))
+
+
+def name_of(part: dict) -> str:
+    """The number of a policy's document, by which it is told from others."""
+    return part.get("name") or part["policy"]["document"]
+
+
+def parts(rulebook: dict) -> list[dict]:
+    """What each of several policies has of its own, with the days that it judges; the rule book itself where there is one."""
+    return rulebook.get("policies") or [rulebook]
+
+
+def judging(rulebook: dict, day: date | None) -> dict:
+    """The part of the rule book by which a person was judged, whose award is of ``day``; the rule book itself where there is one policy."""
+    told = day.isoformat() if day else ""
+    for part in rulebook.get("policies", []):
+        if any(span["first"] <= told and told <= (span["last"] or told) for span in part["days"]):
+            return part
+    return rulebook
+
+
 def as_of_told(rulebook: dict) -> str:
     """The as-of day; of a retrospective audit, whose day each person has."""
     retrospective = rulebook.get("retrospective")
@@ -87,15 +111,23 @@ def as_of_told(rulebook: dict) -> str:
 
 def bearings(rulebook: dict) -> list[tuple[str, str]]:
     """What every report bears, as (label, text): the day, the policy, and what a candidate is."""
-    policy = rulebook["policy"]
     retrospective = rulebook.get("retrospective")
     return [
         ("审核基准日", as_of_told(rulebook)),
         *([("回溯审核", retrospective["note"])] if retrospective else []),
-        ("政策文件", policy_line(rulebook)),
-        ("规则版本", f"{policy['id']}（sha256 {policy['sha256'][:16]}）"),
+        *(("政策文件", policy_line(part) + _scope(part)) for part in parts(rulebook)),
+        ("规则版本", "；".join(f"{part['policy']['id']}（sha256 {part['policy']['sha256'][:16]}）" for part in parts(rulebook))),
         ("性质", DISCLAIMER),
     ]
+
+
+def _scope(part: dict) -> str:
+    """Of one of several policies the days that it judges, and what its file holds of the document where that is not all."""
+    if "days" not in part:
+        return ""
+    days = "、".join(span["told"] for span in part["days"])
+    scope = part["policy"]["scope"]
+    return f"　审核日在 {days}的用本文件" + (f"（{scope}）" if scope else "")
 
 
 def outcome_words(rulebook: dict) -> dict[str, str]:

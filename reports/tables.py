@@ -32,7 +32,7 @@ class Book:
         self.rulebook = rulebook
         self.book = Workbook(path, look.SAFE)
         self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
-        document = rulebook["policy"]["document"]
+        document = look.documents(rulebook)
         self.bearing = f"审核基准日 {look.as_of_told(rulebook)}　{document}　{look.DISCLAIMER}"
         middle = f"{document[:40]}　基准日 {look.as_of_told(rulebook)}".replace("&", "&&")
         self.footer = f"&L&8{look.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"

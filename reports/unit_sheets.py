@@ -145,7 +145,7 @@ class UnitWriter:
             if line[:3] != person:
                 person, said = line[:3], []
             route = self._route(line.route)
-            told = (route.basis, self._notes(line.review), route.bring)
+            told = (route.basis, self._notes(line.review, line.as_of), route.bring)
             said.append(told)
             basis, notes, bring = _unrepeated(said) if len(said) > 1 else told
             rows.append((
@@ -161,7 +161,7 @@ class UnitWriter:
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
              line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
-             line.missing, self._notes(line.review))
+             line.missing, self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
@@ -169,7 +169,7 @@ class UnitWriter:
     def _verify(self, book: Book, lines: list[Line]) -> None:
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
-             line.missing or NO_UNKNOWN, self._conditions(line.unknown), self._notes(line.review))
+             line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
@@ -178,7 +178,7 @@ class UnitWriter:
         """A line per person, direction and reason, with all the targets that it bars."""
         grouped: dict[tuple, list[Line]] = {}
         for line in lines:
-            why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met)
+            why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met, line.as_of)
             why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
             grouped.setdefault((line.who, line.direction, line.outcome, why), []).append(line)
         rows = [
@@ -200,12 +200,12 @@ class UnitWriter:
         """The rows that stand in no other sheet, so that nobody is lost."""
         rows = [
             (source, sheet, row, name or look.BLANK, *((as_of,) if self.retrospective else ()), skill, title,
-             self._why(bucket, code, first, not_known))
+             self._why(bucket, code, first, not_known, as_of))
             for source, sheet, row, name, skill, title, bucket, code, first, not_known, as_of in others
         ]  # fmt: skip
         book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
-    def _why(self, bucket: str, code: str | None, first: str | None, not_known: str | None) -> str:
+    def _why(self, bucket: str, code: str | None, first: str | None, not_known: str | None, as_of: date | None) -> str:
         if bucket == "rejected":
             known = self.rulebook["findings"].get(code)
             return f"未能审核：{known['title'] if known else code}"
@@ -213,7 +213,14 @@ class UnitWriter:
             return f"与前面一行为同一人（{first}），只按该行计一次"
         if not_known:
             return f"当日已有的{'、'.join(look.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
-        return "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无对应条款"
+        return f"所填技能等级、职称、荣誉称号不在{self._document(as_of)}各条款所列范围，无对应条款"
+
+    def _document(self, as_of: date | None) -> str:
+        """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
+        if "policies" not in self.rulebook:
+            return "本意见"
+        judge = look.judging(self.rulebook, as_of)
+        return look.name_of(judge) + ("已收录的" if judge["policy"]["scope"] else "")
 
     def _holds(self, line: Line) -> str:
         held = (line.skill_level, line.title)
@@ -234,17 +241,19 @@ class UnitWriter:
         timeless = "无年限要求" if route["years"] is None else None
         return Route(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
 
-    def _made_notes(self, codes: str | None) -> str:
-        return "；".join(self._look_up("notes", code) for code in (codes or "").split())
+    def _made_notes(self, codes: str | None, as_of: date | None) -> str:
+        return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())
 
-    def _made_conditions(self, ids: str | None) -> str:
-        found = [self._look_up("conditions", code) for code in (ids or "").split()]
+    def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
+        found = [self._look_up("conditions", code, as_of) for code in (ids or "").split()]
         return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in found)
 
-    def _look_up(self, part: str, code: str):
-        if code not in self.rulebook[part]:
+    def _look_up(self, part: str, code: str, as_of: date | None = None):
+        """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""
+        book = look.judging(self.rulebook, as_of)
+        if code not in book[part]:
             raise ValueError(f"规则书的 {part} 中没有 {code}")
-        return self.rulebook[part][code]
+        return book[part][code]
 
 
 def _unrepeated(said: list[tuple[str, ...]]) -> tuple[str, ...]:

@@ -14,7 +14,10 @@ from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, comp
 from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations, load_relations, relate
 from guantong.rules.routes import route_sql, standing_sql
+from guantong.rules.succession import clause_of, route_id
 from guantong.rules.values import SKILLS
+
+ROUTES = 1000  # numbers of routes that each of several policies has
 
 
 def script(name: str) -> str:
@@ -76,14 +79,21 @@ def _template(name: str) -> str:
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Make the view ``verdict_words`` and the tables ``summaries`` and ``claims`` out of ``verdicts``.
 
-    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
+    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id). Where ``policy`` has others, the routes of the nth
+    are numbered from n * `ROUTES`.
     """
-    clauses = [(route.id, route.clause) for route in policy.document.routes]
-    create_table(con, "route_clauses", pd.DataFrame(clauses, columns=["route", "clause"]))
-    con.execute(
-        "CREATE OR REPLACE TABLE routes AS SELECT r.*, c.clause FROM routes AS r JOIN route_clauses AS c USING (route) ORDER BY route_no"
-    )
-    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]).assign(policy=policy.id))
+    named = [
+        (policy_no * ROUTES + number, route_id(policy, each, route), clause_of(policy, each, route.clause), each.id, policy_no)
+        for policy_no, each in enumerate(policy.each)
+        for number, route in enumerate(each.document.routes)
+    ]
+    create_table(con, "route_names", pd.DataFrame(named, columns=["route_no", "route", "clause", "policy", "policy_no"]))
+    con.execute("""
+        CREATE OR REPLACE TABLE routes AS
+        SELECT r.* REPLACE (n.route AS route), n.clause, n.policy, n.policy_no FROM routes AS r JOIN route_names AS n USING (route_no)
+        ORDER BY route_no
+    """)
+    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
     targets = [
         (direction, rank, word)
         for direction in ("skill-to-title", "title-to-skill")

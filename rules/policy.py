@@ -37,6 +37,7 @@ class About(_Strict):
 
     ``in_force_from``, ``in_force_until``: the first and the last day on which it is in force, None where that is not known (or
     has not ended); ``in_force_note``: where that is said. Only a retrospective audit asks for it.
+    ``scope``: which part of the document the file holds, where it is not all of it.
     """
 
     id: str
@@ -139,11 +140,20 @@ class Document(_Strict):
 
 @dataclass(frozen=True)
 class Policy:
-    """A loaded policy: the document, its file's name, bytes and SHA-256."""
+    """A loaded policy: the document, its file's name, bytes and SHA-256.
+
+    ``others``: of a retrospective audit by several policies those that were named after this one; see rules/succession.py.
+    """
 
     document: Document
     source: str
     raw: bytes
+    others: tuple[Policy, ...] = ()
+
+    @property
+    def each(self) -> tuple[Policy, ...]:
+        """This policy and the others."""
+        return self, *self.others
 
     @property
     def sha256(self) -> str:
@@ -166,7 +176,12 @@ class Policy:
     def in_force(self) -> str:
         """When the policy is in force, in words: 2019-08-21 起."""
         about = self.document.policy
-        return f"{about.in_force_from} 起" if about.in_force_until is None else f"{about.in_force_from} 至 {about.in_force_until}"
+        return days_told(about.in_force_from, about.in_force_until)
+
+
+def days_told(first: dt.date, last: dt.date | None) -> str:
+    """The days from ``first`` on in words: 2019-08-21 起, or to which day."""
+    return f"{first} 起" if last is None else f"{first} 至 {last}"
 
 
 def known_policies() -> dict[str, Path]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
-from guantong.rules.compile import SETTING_BITS
-from guantong.rules.evaluate import add_words, evaluate, run_sql, script
-from guantong.rules.policy import Policy, PolicyError
+from guantong.rules.compile import SETTING_BITS, create_table
+from guantong.rules.evaluate import ROUTES, add_words, evaluate, run_sql, script
+from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations
+from guantong.rules.succession import in_force, name_of, spans
 from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
@@ -32,8 +34,9 @@ _AWARDED = {
     },
 }
 _HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
-_KEPT = ("verdicts", "assessment_rules", "kinships")  # what each day's evaluation leaves
-_YEAR = 1000  # an assessment rule looks at the years before the day's: rule_no + year * _YEAR
+_KEPT = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
+# An assessment rule is a policy's, and looks at the years before the day's: rule_no + year * _YEAR + policy_no * _POLICY.
+_YEAR, _POLICY = 1000, 10_000_000
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,6 @@ def award_column(header: str) -> AwardColumn:
     raise ValueError(f"“{header}”{found}；可用的栏目是{usable}，及它们的其他写法（见 schemas/data/aliases.csv，可自行增加）")
 
 
-def check_policy(policy: Policy) -> None:
-    """Raise PolicyError where the policy does not say when it is in force, or how an award is judged afterwards."""
-    if policy.document.policy.in_force_from is None:
-        raise PolicyError(f"政策 {policy.id} 没有写明施行日期（policy.in_force_from），不能用于回溯审核")
-    if not policy.document.retrospective:
-        raise PolicyError(f"政策 {policy.id} 没有写明回溯审核的口径（retrospective），不能用于回溯审核")
-
-
 def apply_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | AwardColumn, relations: Relations | None = None) -> None:
     """`evaluate` and `add_words` as of a day, or `evaluate_awards` as of each award's own."""
     if isinstance(as_of, AwardColumn):
@@ -83,35 +78,53 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     """Make what `evaluate` and `add_words` make, every person as of the day of the award; ``claims`` are the awards.
 
     ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of, cut and
-    not_known (rules/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which the policy is
-    not in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why.
+    not_known (rules/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
+    in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why. Where ``policy`` has others, rows also have
+    policy_no, the place in ``policy.each`` of the one that judges the day.
     """
-    about = policy.document.policy
-    until = f"DATE '{about.in_force_until or '9999-12-31'}'"
-    force = {"from": f"DATE '{about.in_force_from}'", "until": until, "in_force": policy.in_force()}
-    _run(con, "0_award_days.sql", {"field": column.field, **force})
+    judged = spans(policy)
+    _tell_policies(con, policy)
+    _run(con, "0_award_days.sql", {"field": column.field, "in_force": in_force(policy).replace("'", "''")})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
-    _run(con, "0_held_on_day.sql", _figures(policy, column))
+    _run(con, "0_held_on_day.sql", _figures(column))
     told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
     con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
     _tell(con, column)
-    days = con.execute("SELECT DISTINCT as_of FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
-    for number, (day,) in enumerate(days or [(about.in_force_from,)]):
+    days = con.execute("SELECT DISTINCT as_of, policy_no FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
+    for number, (day, policy_no) in enumerate(days or [(judged[0].first, judged[0].number)]):
         con.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM rows_on_day WHERE as_of = ?", [day])
-        evaluate(con, policy, day, relations)
-        for name, query in _of_day(day.year * _YEAR):
+        evaluate(con, policy.each[policy_no], day, relations)
+        for name, query in _of_day(day, policy_no):
             con.execute(f"CREATE OR REPLACE TABLE {name}_of_all AS {query}" if number == 0 else f"INSERT INTO {name}_of_all {query}")
     for name in _KEPT:
-        distinct = "" if name == "verdicts" else "DISTINCT"  # a year's rules, and three texts, stand there for each of their days
+        distinct = "" if name == "verdicts" else "DISTINCT"  # a policy's routes, a year's rules, three texts: for each of their days
         con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {distinct} * FROM {name}_of_all")
         con.execute(f"DROP TABLE {name}_of_all")
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
     con.execute("SET VARIABLE as_of = NULL::DATE")
-    for name in ("credentials", "awards", "stood"):
-        con.execute(f"DROP TABLE {name}")
     add_words(con, policy)
     run_sql(con, "7_awards.sql")
+    for name in ("credentials", "awards", "stood", "spans", "readings"):
+        con.execute(f"DROP TABLE {name}")
+
+
+def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing, left_out), how
+    each reads and what its file leaves out of the document.
+    """
+    told = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
+    create_table(con, "spans", pa.Table.from_pylist(told))
+    readings = [
+        {
+            "policy_no": number,
+            "same_day": each.retrospective("award_day_credential_held"),
+            "nothing": each.retrospective("nothing_known_before"),
+            "left_out": f"{name_of(policy, each)}中未收录的条款" if each.document.policy.scope else "",
+        }
+        for number, each in enumerate(policy.each)
+    ]
+    create_table(con, "readings", pa.Table.from_pylist(readings))
 
 
 def _run(con: duckdb.DuckDBPyConnection, name: str, figures: dict[str, str]) -> None:
@@ -121,8 +134,8 @@ def _run(con: duckdb.DuckDBPyConnection, name: str, figures: dict[str, str]) -> 
     con.execute(sql)
 
 
-def _figures(policy: Policy, column: AwardColumn) -> dict[str, str]:
-    """What 0_held_on_day.sql is told of the policy and the column."""
+def _figures(column: AwardColumn) -> dict[str, str]:
+    """What 0_held_on_day.sql is told of the column."""
     replaced = [*_skill(), *_title(), *_claims(_AWARDED[column.field]["title_claimed"])]
     cut = [
         f"CASE WHEN {of}.standing <> 'as_told' THEN '{name}' END"
@@ -138,8 +151,6 @@ def _figures(policy: Policy, column: AwardColumn) -> dict[str, str]:
     return {
         "replaced": ",\n    ".join(replaced),
         "cut": ", ".join(cut),
-        "same_day": str(policy.retrospective("award_day_credential_held")).lower(),
-        "nothing": str(policy.retrospective("nothing_known_before")),
         "bit_same_day": str(SETTING_BITS["award_day_credential_held"]),
         "bit_nothing": str(SETTING_BITS["nothing_known_before"]),
         **_AWARDED[column.field],
@@ -201,9 +212,12 @@ def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
     """)
 
 
-def _of_day(years: int) -> Iterator[tuple[str, str]]:
-    """The queries of what one day's evaluation leaves, its assessment rules told from those of other years."""
-    rule = f"(rule_no + {years})::INTEGER AS rule_no"
-    yield "verdicts", f"SELECT v.* REPLACE ({rule}, v.settings | r.rests_on AS settings) FROM verdicts AS v JOIN rows AS r USING (pid)"
+def _of_day(day: dt.date, policy_no: int) -> Iterator[tuple[str, str]]:
+    """The queries of what one day's evaluation leaves, its routes and assessment rules told from those of other policies and years."""
+    rule = f"(rule_no + {day.year * _YEAR + policy_no * _POLICY})::INTEGER AS rule_no"
+    route = f"(route_no + {policy_no * ROUTES})::INTEGER AS route_no"
+    settings = "v.settings | r.rests_on AS settings"
+    yield "verdicts", f"SELECT v.* REPLACE ({route}, {rule}, {settings}) FROM verdicts AS v JOIN rows AS r USING (pid)"
+    yield "routes", f"SELECT {route}, route, direction, own_certificate FROM routes"
     yield "assessment_rules", f"SELECT * REPLACE ({rule}) FROM assessment_rules"
     yield "kinships", "SELECT * FROM kinships"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from guantong.rules.policy import Policy, Route
+from guantong.rules.succession import clause_of, name_of, route_id, spans_of
 from guantong.rules.values import SKILL_WORDS, SKILLS
 from guantong.schemas import tables
 
@@ -18,15 +19,16 @@ OUTCOMES = {
     "no_route": "无适用路径",
 }
 DIRECTIONS = {"skill-to-title": "高技能人才申报职称", "title-to-skill": "专业技术人才参加职业技能评价"}
+# {clause}: that of the condition.
 NOTES = {
-    "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（二（三））",
-    "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（一）",
-    "frontline_unknown": "未填是否一线岗位，请核对（一）",
-    "field_unknown": "未填是否工程技术领域，请核对（一）",
-    "post_unknown": "岗位类别未填，请核对（一）",
-    "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（三（一））",
-    "assessments_unknown": "近3年年度考核不全，请核对（三（一））",
-    "series_unknown": "职称系列不明，请核对是否工程系列（一）",
+    "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（{clause}）",
+    "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（{clause}）",
+    "frontline_unknown": "未填是否一线岗位，请核对（{clause}）",
+    "field_unknown": "未填是否工程技术领域，请核对（{clause}）",
+    "post_unknown": "岗位类别未填，请核对（{clause}）",
+    "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（{clause}）",
+    "assessments_unknown": "近3年年度考核不全，请核对（{clause}）",
+    "series_unknown": "职称系列不明，请核对是否工程系列（{clause}）",
     "tenure_unknown": "取得时间不明，请核对年限",
     "relation": "请核对职称专业与职业（工种）是否相同或相关（四）",
     "held_unknown": "另一方向现有等级（职称）不能确定，请核对是否已具备",
@@ -102,21 +104,67 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
     """All words that a report needs, as written to data/rulebook.json.
 
     ``retrospective``: of a retrospective audit its column (the header as given), first and last day (None with nobody judged); as_of
-    is None then.
+    is None then. Where ``policy`` has others: routes and settings are those of all, their clauses with the document; ``policies`` are what
+    each has of its own (`_part`), in the order in which they were named.
     """
-    document = policy.document
     return {
-        "policy": document.policy.model_dump(mode="json") | {"sha256": policy.sha256},
+        "policy": _about(policy),
+        **({"policies": [_part(policy, number) for number in range(len(policy.each))]} if policy.others else {}),
         "as_of": None if as_of is None else as_of.isoformat(),
         "retrospective": retrospective and retrospective | {"note": AS_TOLD_TODAY},
-        "routes": {route.id: _route(policy, route) for route in document.routes},
-        "conditions": {name: item.model_dump() for name, item in document.conditions.items()},
-        "notes": NOTES,
-        "settings": [item for item in settings(policy) if retrospective or item["name"] not in document.retrospective],
+        "routes": {route_id(policy, each, route): _route(policy, each, route) for each in policy.each for route in each.document.routes},
+        "conditions": _conditions(policy),
+        "notes": notes(policy),
+        "settings": [
+            _told_of(policy, each, item)
+            for each in policy.each
+            for item in settings(each)
+            if retrospective or item["name"] not in each.document.retrospective
+        ],
         "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in tables.finding_kinds().items()},
         "outcomes": OUTCOMES,
         "directions": DIRECTIONS,
     }
+
+
+def _about(policy: Policy) -> dict:
+    return policy.document.policy.model_dump(mode="json") | {"sha256": policy.sha256}
+
+
+def _part(policy: Policy, number: int) -> dict:
+    """One of several policies: what it is, its name, the days that it judges (first and last, None without end), its own conditions and
+    notes.
+    """
+    own = policy.each[number]
+    return {
+        "policy": _about(own),
+        "name": name_of(policy, own),
+        "days": [span.record() | {"told": span.told()} for span in spans_of(policy, number)],
+        "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
+        "notes": notes(own),
+    }
+
+
+def _conditions(policy: Policy) -> dict[str, dict]:
+    """The conditions as the first policy has them; of several with the clauses of all."""
+    made = {}
+    for name, item in policy.document.conditions.items():
+        clauses = [clause_of(policy, each, each.document.conditions[name].clause) for each in policy.each]
+        made[name] = item.model_dump() | {"clause": "；".join(clauses)}
+    return made
+
+
+def _told_of(policy: Policy, of: Policy, setting: dict) -> dict:
+    """A setting of ``of``; of several policies its title and clause say whose it is."""
+    if not policy.others:
+        return setting
+    return setting | {"title": f"{name_of(policy, of)}：{setting['title']}", "clause": clause_of(policy, of, setting["clause"])}
+
+
+def notes(policy: Policy) -> dict[str, str]:
+    """What each note says, with the policy's clause."""
+    clauses = {f"{name}_unknown": item.clause for name, item in policy.document.conditions.items()}
+    return {code: text.format(clause=clauses.get(code, "")) for code, text in NOTES.items()}
 
 
 def settings(policy: Policy) -> list[dict]:
@@ -153,12 +201,13 @@ def shown(value: object) -> str:
     return "、".join(value) if isinstance(value, list) else VALUE_WORDS.get(str(value), str(value))
 
 
-def _route(policy: Policy, route: Route) -> dict:
-    document = policy.document
+def _route(policy: Policy, of: Policy, route: Route) -> dict:
+    """A route of ``of``, one of ``policy.each``."""
+    document = of.document
     bring = [*route.bring, *document.bring.get(route.direction, [])]
     return {
         "name": route_name(route),
-        "clause": route.clause,
+        "clause": clause_of(policy, of, route.clause),
         "clause_text": "".join(document.clauses[part] for part in route.clause.split("；")),
         "direction": route.direction,
         "target": target_word(route),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -19,9 +20,22 @@ class NoAudit(Exception):
     """A folder that is no audit's output; the message, in Chinese, says so."""
 
 
+def policy_files(policies: int) -> list[str]:
+    """What the files of so many policies are called under data/, in the order in which they were named."""
+    return ["policy.yaml"] if policies == 1 else [f"policy-{number}.yaml" for number in range(1, policies + 1)]
+
+
 def policy_of(folder: Path) -> Policy:
-    """The policy that an audit applied. Raises NoAudit."""
-    return parse(_read(folder, "data/policy.yaml"), "policy.yaml")
+    """The policy that an audit applied. Raises NoAudit, where it is a retrospective one too: it may have applied several."""
+    day_of(folder)
+    return applied(folder)
+
+
+def applied(folder: Path) -> Policy:
+    """The policy that an audit applied, with the others of a retrospective audit by several. Raises NoAudit."""
+    names = policy_files(len(rulebook_of(folder).get("policies", [None])))
+    first, *others = [parse(_read(folder, f"data/{name}"), name) for name in names]
+    return replace(first, others=tuple(others))
 
 
 def rulebook_of(folder: Path) -> dict:

@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "loadfile"
 
 
-LONGEST = ("test_rerun", "test_cluster", "test_serve", "test_whatif", "test_comparing", "test_retrospective", "test_inbox", "test_integrity")
+LONGEST = ("test_rerun", "test_cluster", "test_serve", "test_whatif", "test_comparing", "test_retrospective", "test_succession", "test_inbox",
+           "test_integrity")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,7 +119,8 @@ def audit(guantong: Callable[..., Ran], environment: dict[str, str], tmp_path_fa
         out = out or tmp_path_factory.mktemp("audit") / "out"
         if "cluster" not in options:  # the tests themselves have all cores
             options = {"workers": 1} | options
-        words = [(f"--{name.replace('_', '-')}", value) for name, value in options.items()]
+        several = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
+        words = [(f"--{name.replace('_', '-')}", value) for name, values in several.items() for value in values]
         more = [part for option, value in words for part in ((option,) if value is True else (option, value))]
         day = ("--as-of", as_of) if as_of else ()
         ran = guantong("audit", *paths, "--out", out, *day, *more, environment=environment)

@@ -11,7 +11,7 @@ from test_oracle import EXPECTED, ROWS, expected_outcomes
 from workbooks import people
 
 from guantong.rules.policy import Policy, PolicyError, known_policies, load, parse
-from guantong.rules.rulebook import settings, shown
+from guantong.rules.rulebook import notes, settings, shown
 from guantong.rules.values import SETTINGS
 
 TEXT = known_policies()["liaoning-2019-2"].read_text(encoding="utf-8")
@@ -32,6 +32,11 @@ def edited(*edits: tuple[str, str]) -> str:
 def setting(name: str, value: str) -> tuple[str, str]:
     """The edit that gives a setting a value of its own beside its default."""
     return f"\n  {name}:\n", f"\n  {name}:\n    value: {value}\n"
+
+
+def test_a_note_cites_the_clause_of_its_own_policy() -> None:
+    for name, clause in (("liaoning-2019-2", "二（三）"), ("mohrss-2018-74", "适用范围"), ("suzhou-pilot", "试点条件")):
+        assert notes(load(name))["integrity_unknown"] == f"诚信情况未填，请核对有无弄虚作假（{clause}）"
 
 
 def outcomes(cells: dict[str, object], policy: str | Policy, folder: Path) -> dict[str, str]:

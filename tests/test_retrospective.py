@@ -23,7 +23,7 @@ from test_rosters_against_oracle import facts_of, is_named
 from test_rules_against_oracle import POLICY, RELATIONS, claim_told, facts, tables_of
 from workbooks import CLEAN, people
 
-from guantong.rules.policy import parse
+from guantong.rules.policy import Policy, parse
 from guantong.rules.retrospective import award_column, evaluate_awards
 from guantong.sample_data.rosters import write_rosters
 
@@ -63,7 +63,9 @@ def test_an_award_is_judged_as_of_its_own_day_as_the_oracle_does(
             assert claims[pid].get(direction) == oracle.check_award(facts_, when[0], direction), (facts_, when)
 
 
-def judged(persons: list[Facts], told_days: list[tuple[dt.date, dt.date] | None]) -> tuple[dict, list[dict], list[dict]]:
+def judged(
+    persons: list[Facts], told_days: list[tuple[dt.date, dt.date] | None], policy: Policy = POLICY
+) -> tuple[dict, list[dict], list[dict]]:
     """Why rows were not judged, by pid; verdicts by route and awards by direction of each person."""
     days = {"award_date_lo": [when and when[0] for when in told_days], "award_date_hi": [when and when[1] for when in told_days]}
     states = ["blank" if when is None else "known" for when in told_days]
@@ -78,7 +80,7 @@ def judged(persons: list[Facts], told_days: list[tuple[dt.date, dt.date] | None]
             con.register("_incoming", table)
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
             con.unregister("_incoming")
-        evaluate_awards(con, POLICY, award_column("批准时间"), RELATIONS)
+        evaluate_awards(con, policy, award_column("批准时间"), RELATIONS)
         rejected = dict(con.execute("SELECT pid, rejected_for FROM rows WHERE bucket = 'rejected'").fetchall())
         verdicts: list[dict] = [{} for _ in persons]
         for line in con.execute("SELECT * FROM verdict_words").df().itertuples():

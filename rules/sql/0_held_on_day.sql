@@ -1,7 +1,7 @@
 -- The people of each award as they stood on its day: what was held before it, and what was awarded.
--- In: rows, award_days. Of the figures that rules/retrospective.py puts in: {award_title} and {award_skill}, the ranks awarded;
--- {same_day}, whether a credential dated on the day itself was held; {nothing}, what is so where no earlier level is told.
--- Makes rows_on_day: rows as they stood, and as_of (null: not judged), cut (fields that do not count as they are filled in),
+-- In: rows, award_days; readings, of each policy_no: same_day, whether a credential dated on the day itself was held, and nothing, what
+-- is so where no earlier level is told. Of what rules/retrospective.py puts in: {award_title} and {award_skill}, the ranks awarded.
+-- Makes rows_on_day: rows as they stood, and as_of, policy_no (null: not judged), cut (fields that do not count as they are filled in),
 -- not_known (tracks of which it is not known what was held), rests_on (bits of the settings).
 CREATE OR REPLACE TEMP TABLE credentials AS  -- the earlier of two dates of one level; no level above the present one
 SELECT pid, track, rank, min(lo) AS lo, min(hi) AS hi
@@ -22,7 +22,7 @@ GROUP BY pid, track, rank;
 CREATE OR REPLACE TEMP TABLE awards AS  -- what was awarded, by rank; *_given: the level whose certificate is of the day itself
 SELECT *, {award_title} AS award_title, {award_skill} AS award_skill
 FROM (
-    SELECT r.pid, d.day, r.skill_state, r.skill_rank::INTEGER AS skill_rank, r.title_state, r.title_rank::INTEGER AS title_rank,
+    SELECT r.pid, d.day, d.policy_no, r.skill_state, r.skill_rank::INTEGER AS skill_rank, r.title_state, r.title_rank::INTEGER AS title_rank,
         coalesce(r.title_named_series, r.title_series) AS series,
         CASE WHEN r.claimed_title_state = 'known' THEN r.claimed_title_rank::INTEGER END AS claimed_title,
         CASE WHEN r.claimed_skill_state = 'known' THEN r.claimed_skill_rank::INTEGER END AS claimed_skill,
@@ -36,14 +36,15 @@ FROM (
 
 CREATE OR REPLACE TEMP TABLE stood AS  -- a row a person and track: dates before ``edge`` were before the award
 WITH tracks AS (
-    SELECT pid, 'skill' AS track, CASE WHEN skill_state = 'known' THEN skill_rank END AS own, day, award_skill IS NOT NULL AS awarded
+    SELECT pid, 'skill' AS track, CASE WHEN skill_state = 'known' THEN skill_rank END AS own, day, award_skill IS NOT NULL AS awarded,
+        policy_no
     FROM awards
     UNION ALL
-    SELECT pid, 'title', CASE WHEN title_state = 'known' THEN title_rank END, day, award_title IS NOT NULL FROM awards
+    SELECT pid, 'title', CASE WHEN title_state = 'known' THEN title_rank END, day, award_title IS NOT NULL, policy_no FROM awards
 ),
-edged AS (SELECT *, day + CASE WHEN {same_day} AND NOT awarded THEN 1 ELSE 0 END AS edge FROM tracks),
+edged AS (SELECT *, day + CASE WHEN same_day AND NOT awarded THEN 1 ELSE 0 END AS edge FROM tracks JOIN readings USING (policy_no)),
 dated AS (
-    SELECT pid, track, any_value(own) AS own, any_value(edge) AS edge,
+    SELECT pid, track, any_value(own) AS own, any_value(edge) AS edge, any_value(nothing) AS nothing,
         coalesce(bool_or(rank = own), false) AS own_dated,
         max(rank) FILTER (hi < edge) AS sure, max(rank) FILTER (lo < edge) AS possible,
         arg_max(lo, rank) FILTER (hi < edge) AS sure_lo, arg_max(hi, rank) FILTER (hi < edge) AS sure_hi,
@@ -55,7 +56,7 @@ SELECT *,
     CASE
         WHEN own IS NULL OR own = sure THEN 'as_told'
         WHEN NOT own_dated THEN 'unknown'
-        WHEN possible IS NULL THEN '{nothing}'
+        WHEN possible IS NULL THEN nothing
         WHEN possible = sure THEN 'lower'
         ELSE 'unknown'
     END AS standing,
@@ -65,6 +66,7 @@ FROM dated;
 CREATE OR REPLACE TABLE rows_on_day AS
 SELECT r.* REPLACE ({replaced}),
     a.day AS as_of,
+    a.policy_no,
     list_filter([{cut}], lambda x: x IS NOT NULL) AS cut,
     list_filter(
         [CASE WHEN s.standing = 'unknown' THEN 'skill' END, CASE WHEN t.standing = 'unknown' THEN 'title' END],

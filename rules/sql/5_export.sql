@@ -1,5 +1,5 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
--- In: verdicts, routes, words (kind, mask, list), targets (direction, rank, word), people, facts, assessment_rules
+-- In: verdicts, routes (with policy, clause), words (kind, mask, list), targets (direction, rank, word), people, facts, assessment_rules
 -- (rule_no, first_year, last_year, grades).
 CREATE OR REPLACE TABLE missing AS
 SELECT
@@ -34,7 +34,7 @@ WHERE v.outcome IN (2, 3) AND v.unknown <> 0;
 CREATE OR REPLACE VIEW verdict_words AS
 SELECT
     p.source_file, p.sheet, p.row, p.unit,
-    o.policy,
+    r.policy,
     r.route, r.clause, v.direction, t.word AS target,
     o.outcome,
     CASE WHEN v.outcome = 3 THEN v.ready_on END AS eligible_on,
