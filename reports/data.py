@@ -2,12 +2,14 @@
 
 import json
 import re
+import secrets
 from pathlib import Path
 
 import duckdb
 
 from guantong.reports.look import OUTCOMES, TARGETS
 
+MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/guard.py)
 TABLES = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
@@ -84,6 +86,7 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
     that do not fit together, so that no report is written from a broken folder.
     """
     connection = duckdb.connect(config={"threads": 1})  # the reports are written in as many processes as are to work
+    limit(connection, data)
     for table, wanted in TABLES.items():
         path = data / f"{table}.parquet"
         if not path.is_file():
@@ -99,6 +102,13 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
         if count := connection.execute(query).fetchone()[0]:
             raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
     return connection
+
+
+def limit(connection: duckdb.DuckDBPyConnection, data: Path) -> None:
+    """While the audit goes on, in processes whose memory is limited: so much for tables, the rest spills to the audit's own folder."""
+    if (work := data.parent / "work").is_dir():
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET temp_directory = ?", [str(work / f"spill-{secrets.token_hex(8)}")])
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:

@@ -24,7 +24,7 @@ def read_bytes(path: Path) -> bytes:
                 raise Refusal("not_a_workbook", "不是普通文件")
             if about.st_size > MAX_BYTES:
                 raise Refusal("too_large", f"文件大于{MAX_BYTES / 1e6:.0f}兆字节")
-            return file.read(MAX_BYTES + 1)[:MAX_BYTES]  # a file that grows meanwhile is read as it was
+            return file.read(about.st_size)  # a file that grows meanwhile is read as it was; more would set aside memory for more
     except OSError as error:
         raise refusal_of(error, path) from error
 

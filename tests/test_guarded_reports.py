@@ -15,7 +15,7 @@ from pebble import ProcessPool
 from guantong.flows import reporting
 from guantong.flows.reporting import FAILED, Work, Written, guarded
 from guantong.flows.workers import make_pool
-from guantong.reports.data import RULEBOOK
+from guantong.reports.data import RULEBOOK, limit
 
 
 def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
@@ -41,6 +41,22 @@ def pool() -> Iterator[ProcessPool]:
 def work(folder: Path, *ways: dict[str, str]) -> Work:
     """Work in ``folder``, each way of doing it with the names that are its death."""
     return Work(tuple(partial(write, folder, deadly) for deadly in ways), lambda name: folder / name)
+
+
+def counted(data: Path, limited: bool) -> int:
+    """Count what takes more memory than a worker has."""
+    with duckdb.connect(config={"threads": 1}) as con:
+        if limited:
+            limit(con, data)
+        return con.execute("SELECT count(*) FROM (SELECT DISTINCT repeat(md5(range::VARCHAR), 5) FROM range(5_000_000))").fetchall()[0][0]
+
+
+def test_tables_that_are_larger_than_a_workers_memory_spill_and_leave_nothing(pool: ProcessPool, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    assert pool.schedule(counted, (tmp_path / "data", True)).result() == 5_000_000
+    assert not list((tmp_path / "work").iterdir())
+    with pytest.raises(duckdb.OutOfMemoryException):
+        pool.schedule(counted, (tmp_path / "data", False)).result()
 
 
 @pytest.mark.parametrize("death", ["dies", "memory"])

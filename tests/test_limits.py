@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -23,6 +24,7 @@ from guantong.schemas.dates import parse_date
 from guantong.schemas.headers import header_text
 from guantong.schemas.honours import parse_honours
 from guantong.schemas.layout import find_rosters
+from guantong.schemas.source import read_bytes
 from guantong.schemas.text import MOST_GROWN, cut, is_cut, norm
 from guantong.schemas.workbook import Refusal, Sheet
 
@@ -212,3 +214,13 @@ def test_a_day_number_as_text_is_unknown_where_days_count_from_1904(tmp_path: Pa
     assert {name: told["s2t-engineer"][0] for name, told in found.named().items()} == {"张示例": "unverified", "李示例": "eligible"}
     (blamed,) = found.findings[found.findings["code"] == "date_unreadable"].to_dict("records")
     assert (blamed["row"], blamed["value"]) == (2, "42185")
+
+
+def test_reading_a_small_file_sets_aside_no_memory_for_a_large_one(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"x" * 1000)
+    tracemalloc.start()
+    try:
+        assert len(read_bytes(tmp_path / "a.xlsx")) == 1000
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
