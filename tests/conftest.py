@@ -35,8 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "loadfile"
 
 
-LONGEST = ("test_rerun", "test_cluster", "test_serve", "test_whatif", "test_comparing", "test_retrospective", "test_succession", "test_inbox",
-           "test_integrity")
+LONGEST = (
+    "test_rerun", "test_cluster", "test_store", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
+    "test_inbox", "test_integrity",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

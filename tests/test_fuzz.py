@@ -55,7 +55,7 @@ def settled(found: Read) -> None:
 
 
 @given(st.sampled_from(FORMATS), st.integers(0, 2**32), st.integers(1, 30))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_flipped_bytes_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int, count: int) -> None:
     rng = random.Random(seed)
     content = bytearray(rosters[suffix])
@@ -84,7 +84,7 @@ def edited(part: bytes, rng: random.Random) -> bytes:
 
 
 @given(st.sampled_from(("xlsx", "ods")), st.integers(0, 2**32))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_edited_parts_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int) -> None:
     rng = random.Random(seed)
     with zipfile.ZipFile(io.BytesIO(rosters[suffix])) as book:
@@ -113,7 +113,7 @@ CELLS = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from([header for header in CLEAN if header not in ("姓名", "身份证号")]), CELLS, max_size=6), st.data())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_whatever_its_cells_hold_a_named_person_is_evaluated(
     tmp_path_factory: pytest.TempPathFactory, cells: dict[str, object], data: st.DataObject
 ) -> None:

