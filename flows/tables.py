@@ -57,11 +57,15 @@ _PEOPLE = """
 """
 
 
+# Memory that DuckDB may take, and what it may take of more people than `_MOST`: lists of theirs can't spill.
+_MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
+
+
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills to the audit's own folder."""
     con = duckdb.connect()
     con.execute("SET temp_directory = ?", [str(work / "spill")])
-    con.execute("SET memory_limit = '1300MB'")
+    con.execute(f"SET memory_limit = '{_MEMORY}'")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET enable_progress_bar = false")
     return con
@@ -84,6 +88,8 @@ def load_packs(
     apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
     match(con, as_of.day if own_days else None)
     con.execute(_PEOPLE)
+    if con.execute("SELECT count(*) FROM people").fetchall()[0][0] > _MOST:
+        con.execute(f"SET memory_limit = '{_MEMORY_OF_MANY}'")
 
 
 def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
