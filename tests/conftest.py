@@ -33,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under pytest-xdist a file stays on one worker, so that what its tests share is made once."""
     if getattr(config.option, "dist", "no") == "load":
         config.option.dist = "loadfile"
+        config.option.loadscopereorder = False  # the order is that of LONGEST, not of how many tests a file has
 
 
 LONGEST = (
