@@ -175,7 +175,11 @@ def test_ctrl_c_within_a_query_is_an_interruption_and_no_fault(monkeypatch: pyte
                 con.execute("SELECT sum(range) FROM range(30000000)").fetchall()
 
     monkeypatch.setattr(cli, "main", query)
-    assert _run() == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has its jobs ignore it
+    try:
+        assert _run() == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "已中断" in capsys.readouterr().err
 
 
