@@ -12,7 +12,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from guantong.flows.publishing import CannotRun
-from guantong.flows.store import SCHEME, folder_name, work_folder
+from guantong.flows.store import SCHEME, folder_name, prefix_of, work_folder
 from guantong.schemas.batch import TABLES
 
 VARIABLE = "GUANTONG_CACHE"
@@ -36,7 +37,7 @@ def stored_at() -> str | None:
     given = os.environ.get(VARIABLE, "")
     if "://" not in given:
         return None
-    if not given.startswith(SCHEME) or not given.removeprefix(SCHEME).strip("/"):
+    if not given.startswith(SCHEME) or not prefix_of(given):
         raise CannotRun(f"环境变量 {VARIABLE} 应为文件夹，或对象存储的地址 {SCHEME}存储桶/前缀，不能是“{given}”；也可用 --no-cache")
     return given
 
@@ -152,10 +153,22 @@ def _take(folder: Path, target: Path) -> bool:
     return True
 
 
-def _keep(pack: Path, contents: dict[tuple[str, str], int], target: Path) -> None:
-    fresh = target.parent / f".{target.name}.{secrets.token_hex(4)}"
-    fresh.mkdir(parents=True, mode=0o700)
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """A path beside ``target`` for a file or a folder, which takes its place in the end: what is kept is whole, or is not there."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
+        yield fresh
+        fresh.replace(target)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True) if fresh.is_dir() else fresh.unlink(missing_ok=True)
+        raise
+
+
+def _keep(pack: Path, contents: dict[tuple[str, str], int], target: Path) -> None:
+    with whole(target) as fresh:
+        fresh.mkdir(mode=0o700)
         sums = {}
         for name in TABLES:
             content = (pack / f"{name}.parquet").read_bytes()
@@ -163,10 +176,6 @@ def _keep(pack: Path, contents: dict[tuple[str, str], int], target: Path) -> Non
             (fresh / f"{name}.parquet").write_bytes(content)
         listed = [[*content, number] for content, number in contents.items()]
         (fresh / LIST).write_text(json.dumps({"files": listed, "sums": sums}), encoding="utf-8")
-        fresh.rename(target)
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
 
 
 def _checked(path: Path) -> bytes | None:
@@ -180,14 +189,8 @@ def _checked(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
+    with whole(path) as fresh:
         fresh.write_bytes(hashlib.sha256(content).digest() + content)
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _delete(path: Path) -> None:

@@ -71,7 +71,7 @@ class Mirror:
             item.refusal = item.refusal or self.refused.get(item.path)
 
     def _bring(self, url: str, folder: Path) -> Path:
-        prefix = url.removeprefix(SCHEME).strip("/")
+        prefix = prefix_of(url)
         with store_of() as store, told(url):
             sizes = {key: about["size"] for key, about in store.find(prefix, detail=True).items() if not key.endswith("/")}
             if not sizes:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from guantong.flows.cache import KEEP_DAYS, LIST, Cache, cache_folder, stored_at
+from guantong.flows.cache import KEEP_DAYS, LIST, Cache, cache_folder, stored_at, whole
 from guantong.flows.publishing import CannotRun
 from guantong.flows.store import AT_ONCE, prefix_of, store_of, told
 
@@ -103,18 +101,17 @@ def _item(name: str) -> str:
 def _fetch(store: object, url: str, folder: Path, item: str, names: list[str]) -> None:
     """Bring a pack or a report, whole or not at all."""
     target = folder / item
-    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        for name in names:
-            path = fresh / name.rpartition("/")[2] if item != name else fresh
-            path.parent.mkdir(exist_ok=True, mode=0o700)
-            path.write_bytes(store.cat_file(f"{prefix_of(url)}/{name}"))
-        fresh.rename(target)
-    except FileExistsError:  # another audit has brought it meanwhile
-        shutil.rmtree(fresh)
-    except FileNotFoundError:  # it was deleted meanwhile
-        shutil.rmtree(fresh, ignore_errors=True)
+        with whole(target) as fresh:
+            for name in names:
+                path = fresh / name.rpartition("/")[2] if item != name else fresh
+                path.parent.mkdir(exist_ok=True, mode=0o700)
+                path.write_bytes(store.cat_file(f"{prefix_of(url)}/{name}"))
+    except FileNotFoundError:
+        return  # it was deleted meanwhile
+    except OSError:
+        if not target.exists():  # else another audit has brought it meanwhile
+            raise
 
 
 def _put(store: object, url: str, folder: Path, item: str) -> None:

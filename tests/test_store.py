@@ -247,6 +247,20 @@ def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew
     assert {item.key: item.get()["Body"].read() for item in bucket.objects.all()} == {f"缓存/{used}": b"now", f"缓存/{young}": b"before"}
 
 
+def test_what_another_audit_brings_meanwhile_stays_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    item = f"packs/a/{'0' * 16}"
+
+    class Store:
+        def cat_file(self, _: str) -> bytes:
+            (tmp_path / item).mkdir(exist_ok=True)
+            (tmp_path / item / "pack.json").write_bytes(b"theirs")
+            return b"ours"
+
+    stored_cache._fetch(Store(), "s3://rosters/cache", tmp_path, item, [f"{item}/rows.parquet", f"{item}/pack.json"])
+    assert {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {"pack.json": b"theirs"}
+    assert [path.name for path in (tmp_path / item).parent.iterdir()] == ["0" * 16]
+
+
 def test_a_store_that_fails_costs_the_cache_alone(at_store: dict, guantong: Callable[..., Ran], inbox: Path, tmp_path: Path) -> None:
     told = audited(at_store | {"GUANTONG_CACHE": "s3://nobucket/cache"}, guantong, inbox, tmp_path / "out")
     assert "对象存储中的缓存无法使用" in told["said"] and told["fingerprint"]
