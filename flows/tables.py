@@ -88,8 +88,12 @@ def load_packs(
     apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
     match(con, as_of.day if own_days else None)
     con.execute(_PEOPLE)
-    if con.execute("SELECT count(*) FROM people").fetchall()[0][0] > _MOST:
+    if _people(con) > _MOST:
         con.execute(f"SET memory_limit = '{_MEMORY_OF_MANY}'")
+
+
+def _people(con: duckdb.DuckDBPyConnection) -> int:
+    return con.execute("SELECT count(*) FROM people").fetchall()[0][0]
 
 
 def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
@@ -187,8 +191,7 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
     as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
-    ((people,),) = con.execute("SELECT count(*) FROM people").fetchall()
-    with ThreadPoolExecutor(2 if people <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
+    with ThreadPoolExecutor(2 if _people(con) <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
         running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
     for name, future in running.items():

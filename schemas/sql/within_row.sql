@@ -7,8 +7,7 @@ SELECT pid, sex, id_sex, birth_lo, birth_hi, id_birth, coalesce(id_birth, birth_
     title_date_lo, title_date_hi, title_2_date_lo, title_2_date_hi, title_3_date_lo, title_3_date_hi, title_4_date_lo, title_4_date_hi
 FROM typed;
 
-WITH
-dates AS (
+WITH dates AS (
     SELECT pid, born, skill_state AS state, skill_rank AS own_rank, track, field, rank, lo, hi FROM (
         SELECT *, unnest([
             {'track': 'skill', 'field': 'skill_date', 'rank': skill_rank::INTEGER, 'lo': skill_date_lo::DATE, 'hi': skill_date_hi::DATE},
