@@ -7,7 +7,6 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from functools import lru_cache
 
 from guantong.schemas.text import visible
 
@@ -19,6 +18,7 @@ _SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
 _NOTE = re.compile(r"\([^()]*\)$|(起|取得|发证|颁发)$")
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
 _TIME = re.compile(r"(?<![T\s])[T\s]+((上午|下午)\s*)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
+_PLAIN = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})[日号]?|月份?)?", re.ASCII)  # almost all there are
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
@@ -74,8 +74,9 @@ def _digits(text: str) -> Parsed:
     return _build(text) if len(text) == 4 else _unreadable()
 
 
-@lru_cache(1 << 16)  # the same days stand in roster after roster
 def _text(text: str) -> Parsed:
+    if found := _PLAIN.fullmatch(text):
+        return _span(found)
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
     text = _NOTE.sub("", _TIME.sub("", text))
     if re.search("[—–~至]", text) and re.search("[-./年]", text):

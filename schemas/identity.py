@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -81,5 +82,9 @@ def load_key(state: Path) -> bytes:
 
 def keyed_hash(text: str, key: bytes) -> str:
     """16 bytes of keyed BLAKE2b in hex: joins the same number, tells nothing to who lacks the key."""
-    secret = hashlib.blake2b(key, digest_size=32).digest()
-    return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
+    return hashlib.blake2b(text.encode(), key=_secret(key), digest_size=16).hexdigest()
+
+
+@lru_cache(4)
+def _secret(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=32).digest()

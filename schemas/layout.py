@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, is_person_header, names_person, resolve
@@ -16,7 +18,8 @@ from guantong.schemas.workbook import UNCALCULATED, Merge, Refusal, Sheet
 HEADER_ROWS = 3
 FEWEST_FIELDS = 4
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
-KNOWN_TEXTS = 100_000  # texts whose meaning as a header is kept while a sheet is looked through
+ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
+KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
 # What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
@@ -33,6 +36,7 @@ _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按�
 _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff·]{2,20}·[\u3400-\u9fff·]+|[A-Z .]{4,40}")
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
+_NUMBERED = re.compile(r"\d{12}")  # as an ID number
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 # What a form may have filled in beforehand on rows that hold no one.
 _PREFILLED = frozenset(
@@ -85,11 +89,12 @@ def find_rosters(sheet: Sheet) -> list[Roster]:
     while (roster := search.next(found[-1] if found else None)) is not None:
         roster.wide = wide
         found.append(roster)
-    above = None
+    above, rows = None, sheet.rows
     for roster, following in zip(found, [*found[1:], None]):
         _fill_down(roster, merges)
         end = following.first if following else len(sheet.rows)
-        roster.people = [row for row in range(roster.last + 1, end) if _is_person(roster, row)]
+        plainly = _plain_test(roster)
+        roster.people = [row for row in range(roster.last + 1, end) if plainly(rows[row]) or _is_person(roster, row)]
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
@@ -158,17 +163,13 @@ class _Search:
 
 def _naming_rows(sheet: Sheet) -> list[int]:
     """The rows in which a header that names the person stands."""
-    found, naming = [], {}
-    for row, cells in enumerate(sheet.rows):
-        for cell in cells:
-            if cell.__class__ is str and cell:
-                if cell not in naming:
-                    naming[cell] = is_person_header(cell)
-                if naming[cell]:
-                    found.append(row)
-                    break
-        if len(naming) > KNOWN_TEXTS:
-            naming.clear()
+    found, looked, naming = [], set(), set()
+    for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
+        rows = sheet.rows[start : start + ROWS_AT_ONCE]
+        new = {cell for cell in set(chain.from_iterable(rows)) - looked if cell.__class__ is str}
+        naming |= set(filter(is_person_header, new))
+        looked = new if len(looked) > KNOWN_TEXTS else looked | new
+        found += [start + at for at, cells in enumerate(rows) if not naming.isdisjoint(cells)]
     return found
 
 
@@ -334,6 +335,22 @@ def _fill_down(roster: Roster, merges: list[Merge]) -> None:
                 rows[row][left] = rows[top][left]
 
 
+def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
+    """A quick test of a row's cells: True where `_is_person` finds a person by the ID number beside a name; False tells nothing."""
+    names, numbers, serials = (roster.columns.get(name, []) for name in ("name", "id_number", "serial"))
+    if len(names) != 1 or len(numbers) != 1 or len(serials) > 1:
+        return lambda _: False
+    (name,), (number,), serial = names, numbers, serials[0] if serials else None
+    headers = _header_texts(roster.headers[name])
+
+    def plainly(cells: list[object]) -> bool:
+        if not _NUMBERED.search(norm(cells[number])) or is_blank(cells[name]) or header_text(cells[name]) in headers:
+            return False
+        return serial is None or not _EXAMPLE.match(norm(cells[serial]))
+
+    return plainly
+
+
 def _is_person(roster: Roster, row: int) -> bool:
     """Whether a row below the header speaks of a person, or at least holds data that must not be lost.
 
@@ -343,7 +360,7 @@ def _is_person(roster: Roster, row: int) -> bool:
     cells = roster.sheet.rows[row]
     if _repeats_header(roster, cells) or _EXAMPLE.match(norm(roster.cell(row, "serial"))):
         return False
-    if re.search(r"\d{12}", norm(roster.cell(row, "id_number"))):
+    if _NUMBERED.search(norm(roster.cell(row, "id_number"))):
         return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
     filled = {name for name in roster.columns if name not in ("serial", "remark") and _says(norm(roster.cell(row, name)))}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from guantong.schemas import tables
 from guantong.schemas.dates import chinese_numbers, parse_date
@@ -25,6 +25,9 @@ _LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级
 _PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
 _DATED = re.compile(r"^(19|20)\d\d年度?")  # 2023年查实弄虚作假
 _LETTERED = re.compile(r"(?<=[一-鿿])[A-D]$|^[A-D](?=[一-鿿])")  # A优秀, 优秀A
+_PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name and number is: its own normal form
+_PLAIN_NUMBER = re.compile(r"[A-Z]?\d{10,30}", re.ASCII)
+_BLANKS_IN_NAME = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
 _QUOTES = "\"'“”‘’。;!"
 _TELLING = re.compile(r"[未无不非待拟曾已撤疑假退离原]|返聘|内退|借调")
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
@@ -35,7 +38,7 @@ _APPLYING = re.compile(r"^(本次|拟|计划)?(申报|申请|参评|评审|晋�
 _NO_CLAIM = re.compile(r"|(不|暂不|未|无|放弃|否|不拟)(申报|申请|参加|参评|评)?")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Parsed:
     """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one."""
 
@@ -52,17 +55,30 @@ def text(value: object, _: Field) -> Parsed:
 
 def name(value: object, _: Field) -> Parsed:
     """A person's name: blanks dropped between Chinese characters; digits in it are for a check to find. 无 is none."""
-    if norm(value) in NOTHING or norm(value) == "0":
+    if value.__class__ is str and _PLAIN_NAME.fullmatch(value) and value not in NOTHING:
+        return Parsed({"": value})
+    if (form := norm(value)) in NOTHING or form == "0":
         return Parsed()
-    shown = re.sub(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])", "", label(value))
+    shown = label(value)
+    if " " in shown:
+        shown = _BLANKS_IN_NAME.sub("", shown)
     return Parsed({"": mask_numbers(shown)[:MAX_TEXT]})
 
 
 def date(value: object, _: Field) -> Parsed:
     """An interval of days; 无 and the like say that there is no such date."""
-    if norm(value) in NOTHING:
-        return Parsed({"_state": "blank"})
+    return _dated(value) if value.__class__ is str else _date(value)
+
+
+@lru_cache(1 << 16)  # the same days stand in roster after roster
+def _dated(value: str) -> Parsed:
+    return _date(value)
+
+
+def _date(value: object) -> Parsed:
     first, last, code = parse_date(value)
+    if code and norm(value) in NOTHING:
+        return Parsed({"_state": "blank"})
     return Parsed({"_lo": first, "_hi": last, "_state": "unknown" if code else "known"}, code)
 
 
@@ -117,12 +133,12 @@ def months(value: object, _: Field) -> Parsed:
     """A whole number of months: 6, 6个月, 六个月, 半年, 1年6个月, 1.5年, 无."""
     shown = norm(value)
     if shown in NOTHING or shown in ("未中断", "无中断", "没有中断", "否"):
-        return Parsed({"": 0})
+        return Parsed({"": 0, "_state": "known"})
     shown = re.sub(r"^(共计|累计|合计|共|中断|约)+|[()]", "", shown).replace("两", "二").replace("年半", ".5年").replace("半年", "0.5年")
     found = re.fullmatch(r"(?:(\d{1,2})(\.5)?年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", chinese_numbers(shown))
     if not found or not (found[1] or found[3]):
         return Parsed({"_state": "unknown"}, "months_unreadable")
-    return Parsed({"": int(found[1] or 0) * 12 + (6 if found[2] else 0) + int(found[3] or 0)})
+    return Parsed({"": int(found[1] or 0) * 12 + (6 if found[2] else 0) + int(found[3] or 0), "_state": "known"})
 
 
 @cache
@@ -234,10 +250,12 @@ def id_number(value: object, _: Field) -> Parsed:
     """An ID number as 18 characters of text; one typed as a number has lost digits and is never repaired."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Parsed({"_given": True}, "id_number_typed")
+    if value.__class__ is str and _PLAIN_NUMBER.fullmatch(value):
+        return Parsed({"": value, "_given": True})
     shown = norm(value).strip("'’‘`")
     if shown in NOTHING:
         return Parsed({"_given": False})
-    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", shown):
+    if "E" in shown and re.fullmatch(r"\d(\.\d+)?E\+?\d+", shown):
         return Parsed({"_given": True}, "id_number_typed")
     return Parsed({"": shown, "_given": True})
 
@@ -250,6 +268,8 @@ def unit_code(value: object, _: Field) -> Parsed:
 
 def certificate(value: object, _: Field) -> Parsed:
     """A certificate number without blanks, in upper case."""
+    if value.__class__ is str and _PLAIN_NUMBER.fullmatch(value):
+        return Parsed({"": value})
     shown = norm(value).strip("'’‘`")
     return Parsed() if shown in NOTHING else Parsed({"": shown[:MAX_TEXT]})
 

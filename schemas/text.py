@@ -9,7 +9,6 @@ from itertools import accumulate
 
 # Zero-width, bidi and other format characters, and control characters but tab and newline.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_SPACE = re.compile(r"\s+")
 MOST_GROWN = 18  # characters that one becomes in its normal form: U+FDFA is four words
 _SHORT = 40  # characters of texts whose normal form is kept for a while: rosters say the same words over and over
 BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "、", ".", "N/A", "NA", "NULL", "NONE", "NAN", "空"})
@@ -17,6 +16,7 @@ NOTHING = frozenset(
     "无 没有 暂无 未取得 无等级 无职称 无证书 未评 未评定 未定级 未获得 不具备 无技能等级 无证 尚未取得 未取证 无技能证书 无职业资格 "
     "未取得技能等级 暂未取得 暂无等级 没有等级 暂无职称 没有职称 未评职称 未取得职称 未评聘 未参评 无专业技术职称 无专业技术资格".split()
 )
+_FILLED = re.compile(r"[0-9\u4e00-\u7a79\u7a7b-\u9fff]")  # begins no blank: a digit, a Chinese character other than 空
 _GAP = r"[\s\u200b-\u200f\ufeff-]*"
 _ID_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx](?!\d)|(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!\d)")
 _BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -54,23 +54,29 @@ def is_cut(text: str, most: int) -> bool:
 
 def label(value: object) -> str:
     """A name or other label: visible text in NFC with runs of white space as one blank."""
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", visible(value)))
+    return unicodedata.normalize("NFC", " ".join(visible(value).split()))
 
 
 def norm(value: object) -> str:
     """The form that is looked up in the catalogue: NFKC, upper case, no white space at all."""
     if value.__class__ is str and len(value) <= _SHORT:
         return _norm_short(value)
-    return _SPACE.sub("", unicodedata.normalize("NFKC", visible(value))).upper()
+    return _form(value)
 
 
 @lru_cache(1 << 14)
 def _norm_short(text: str) -> str:
-    return _SPACE.sub("", unicodedata.normalize("NFKC", visible(text))).upper()
+    return _form(text)
+
+
+def _form(value: object) -> str:
+    return "".join(unicodedata.normalize("NFKC", visible(value)).split()).upper()
 
 
 def is_blank(value: object) -> bool:
     """Whether a cell says nothing: empty, white space, or a placeholder such as '-' or '/'."""
+    if value.__class__ is str and _FILLED.match(value):
+        return False
     return value is None or value == "" or norm(value) in BLANKS
 
 

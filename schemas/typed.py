@@ -7,9 +7,11 @@ keyed hashes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api.extensions import ExtensionArray
 
 from guantong.schemas import model, tables
@@ -33,6 +35,7 @@ _BLANK = {
     "id_number": {"_given": False},
 }
 _UNKNOWN = {"_state": "unknown", "_given": True}
+_NUMBERS = {bool, int, float}
 
 
 def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
@@ -50,76 +53,67 @@ def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
 
 def _typed(collected: Collected) -> pd.DataFrame:
     """The typed table: each field's columns, parsed once per distinct cell; unreadable cells become findings."""
-    data: dict[str, object] = {
-        name: pd.Series([place[at] for place in collected.places], dtype=kind)
-        for at, (name, kind) in enumerate(
-            [("pid", "int64"), ("file_no", "int64"), ("sheet", "str"), ("row", "int64")]
-        )
-    }
+    places = list(zip(*collected.places)) or [()] * 4
+    kinds = {"pid": "int64", "file_no": "int64", "sheet": "str", "row": "int64"}
+    data: dict[str, object] = {name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)}
     years = [name for name in collected.raw if name.startswith("assessment_")]
     for name in [name for name in tables.fields() if name not in ("assessment",)] + sorted(years):
         item = tables.field_of(name)
         if item.kind not in PARSERS:
             continue
         parsed, codes = _parse(collected.raw.get(name), item, len(collected.places))
-        kinds = COLUMNS.get(item.kind, {"": "object"})
-        places = np.asarray(codes, dtype=np.int64)
-        for suffix, kind in kinds.items():
-            data[name + suffix] = _series([one.values.get(suffix) for one in parsed], places, kind)
+        for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
+            data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
         _blame_unreadable(collected, name, item, parsed, codes)
     return pd.DataFrame(data)
 
 
-def _parse(cells: list[object] | None, item: tables.Field, count: int) -> tuple[list[Parsed], list[int]]:
+def _parse(cells: list[object] | None, item: tables.Field, count: int) -> tuple[list[Parsed], np.ndarray]:
     """Distinct cells parsed, and for each person the index of its own among them; blank is index 0."""
-    blank = Parsed(_BLANK.get(item.kind, {}))
+    parsed = [Parsed(_BLANK.get(item.kind, {}))]
     if cells is None:
-        return [blank], [0] * count
-    parser, parsed, codes = PARSERS[item.kind], [blank], []
-    seen: dict[object, int] = {}
-    for cell in cells:
-        key = cell if cell.__class__ is str else (cell.__class__, cell)  # 1 is not True
-        code = seen.get(key)
-        if code is None:
-            code = 0
-            if not is_blank(cell):
-                parsed.append(_parse_one(parser, cell, item))
-                code = len(parsed) - 1
-            seen[key] = code
-        codes.append(code)
-    return parsed, codes
+        return parsed, np.zeros(count, np.int64)
+    parser = PARSERS[item.kind]
+    mixed = len(_NUMBERS & set(map(type, cells))) > 1
+    keys = [(cell.__class__, cell) for cell in cells] if mixed else cells  # 1 is not True
+    code_of = dict.fromkeys(keys, 0)
+    for key in code_of:
+        cell = key[1] if mixed else key
+        if not is_blank(cell):
+            code_of[key] = len(parsed)
+            parsed.append(_parse_one(parser, cell, item))
+    return parsed, np.fromiter(map(code_of.__getitem__, keys), np.int64, count)
 
 
-def _parse_one(parser: object, cell: object, item: tables.Field) -> Parsed:
+def _parse_one(parser: Callable[[object, tables.Field], Parsed], cell: object, item: tables.Field) -> Parsed:
+    written = cell.__class__ is str
     if cell is UNKNOWN_CELL:
         return Parsed(_UNKNOWN)
     if cell == UNCALCULATED:
         return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
-    if isinstance(cell, str) and _ERROR_CELL.fullmatch(cell.strip()):
+    if written and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
-    if isinstance(cell, str) and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
+    if written and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
         found = Parsed(found.values, "value_too_long")
-    values = {**({"_state": "known"} if item.kind == "months" else {}), **found.values}
-    return Parsed(values, found.code, f"{found.detail}\0{shown_value(cell, item)}" if found.code else "")
+    return Parsed(found.values, found.code, f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
 
 
 def _series(values: list[object], codes: np.ndarray, kind: str) -> np.ndarray | ExtensionArray:
     """A column: for each person the one of the distinct ``values`` that the code names."""
-    distinct = np.array(values, dtype="datetime64[s]") if kind == "date" else pd.array(values, dtype=kind)
-    return distinct.take(codes)
+    if kind == "date":
+        return pa.array(values, pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[s]").take(codes)
+    return pd.array(values, dtype=kind).take(codes)
 
 
-def _blame_unreadable(collected: Collected, name: str, item: tables.Field, parsed: list[Parsed], codes: list[int]) -> None:
-    bad = {code for code, one in enumerate(parsed) if one.code}
-    if not bad:
-        return
-    for index, code in enumerate(codes):
-        if code in bad:
-            detail, _, shown = parsed[code].detail.partition("\0")
-            if parsed[code].code == "honour_near":
-                shown = mask_numbers(detail)
-            collected.blame(index, name, parsed[code].code, shown, detail)
+def _blame_unreadable(collected: Collected, name: str, item: tables.Field, parsed: list[Parsed], codes: np.ndarray) -> None:
+    bad = np.array([one.code is not None for one in parsed])
+    for index in np.flatnonzero(bad[codes]).tolist():
+        one = parsed[codes[index]]
+        detail, _, shown = one.detail.partition("\0")
+        if one.code == "honour_near":
+            shown = mask_numbers(detail)
+        collected.blame(index, name, one.code, shown, detail)
 
 
 def _validate(rows: pd.DataFrame, collected: Collected) -> None:
@@ -137,24 +131,24 @@ def _validate(rows: pd.DataFrame, collected: Collected) -> None:
 
 def _hash(rows: pd.DataFrame, key: bytes) -> None:
     """Replace ID and certificate numbers by keyed hashes, after taking from them what the checks compare."""
-    given = rows["id_number"].to_numpy(object)
-    numbers = pd.Series(rows["id_number"].dropna().unique(), dtype="str")
-    sound = model.id_number_sound(numbers)
-    distinct = {number: _id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)}
-    for at, (name, kind) in enumerate([("person_key", "str"), ("id_birth", "date"), ("id_sex", "str")]):
-        values = [distinct[number][at] if isinstance(number, str) else None for number in given]
-        rows[name] = _series(values, np.arange(len(values)), kind)
-    held = rows["skill_certificate"].to_numpy(object)
-    certificates = {number: _certificate_facts(number) for number in set(held) if isinstance(number, str)}
-    for at, name in enumerate(["certificate_year", "certificate_rank"]):
-        values = [certificates[number][at] if isinstance(number, str) else None for number in held]
-        rows[name] = pd.Series(values, dtype="Int32")
-    units = {unit: norm(unit) for unit in rows["unit"].dropna().unique()}
-    rows["unit_key"] = pd.Series([units.get(unit) for unit in rows["unit"].to_numpy(object)], dtype="str")
+    codes, numbers = pd.factorize(rows["id_number"])
+    sound = model.id_number_sound(pd.Series(numbers, dtype="str"))
+    facts = [_id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)]
+    _spread(rows, codes, facts, {"person_key": "str", "id_birth": "date", "id_sex": "str"})
+    codes, numbers = pd.factorize(rows["skill_certificate"])
+    _spread(rows, codes, list(map(_certificate_facts, numbers)), {"certificate_year": "Int32", "certificate_rank": "Int32"})
+    codes, units = pd.factorize(rows["unit"])
+    _spread(rows, codes, [(norm(unit),) for unit in units], {"unit_key": "str"})
     rows["unit_code_sound"] = model.unit_code_sound(rows["unit_code"])
     for name in ("skill_certificate", "title_certificate"):
-        hashes = {number: keyed_hash(number, key) for number in rows[name].dropna().unique()}
-        rows[name] = pd.Series([hashes.get(number) for number in rows[name].to_numpy(object)], dtype="str")
+        codes, numbers = pd.factorize(rows[name])
+        _spread(rows, codes, [(keyed_hash(number, key),) for number in numbers], {name: "str"})
+
+
+def _spread(rows: pd.DataFrame, codes: np.ndarray, facts: list[tuple], kinds: dict[str, str]) -> None:
+    """Add columns of ``kinds``: for each row those of the ``facts`` that its code names, nothing where it is -1."""
+    for at, (name, kind) in enumerate(kinds.items()):
+        rows[name] = _series([*(one[at] for one in facts), None], codes, kind)
 
 
 def _id_facts(number: str, sound: bool, key: bytes) -> tuple[str | None, object, str | None]:
