@@ -16,8 +16,9 @@ from guantong.schemas import tables
 from guantong.schemas.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.headers import header_text, names_person, nearest
-from guantong.schemas.layout import Roster, find_rosters
+from guantong.schemas.layout import find_rosters
 from guantong.schemas.parsers import PARSERS
+from guantong.schemas.roster import Roster
 from guantong.schemas.source import read_bytes
 from guantong.schemas.text import MOST_GROWN, cut, is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
