@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 import pandas as pd
 
@@ -54,7 +55,7 @@ def shown_value(value: object, field: Field | None) -> str:
 
 def frame(findings: list[Finding]) -> pd.DataFrame:
     """Findings as a table of `COLUMNS`."""
-    return pd.DataFrame([[getattr(item, name) for name in COLUMNS] for item in findings], columns=COLUMNS)
+    return pd.DataFrame(map(attrgetter(*COLUMNS), findings), columns=COLUMNS)
 
 
 def kinds_frame() -> pd.DataFrame:
