@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.flows.publishing import CannotRun
-from guantong.schemas.collect import suffix_of
-from guantong.schemas.source import read_bytes, refusal_of
+from guantong.schemas.source import read_bytes, refusal_of, suffix_of
 from guantong.schemas.text import mask_numbers
 from guantong.schemas.workbook import SUFFIXES, Refusal, fault
 

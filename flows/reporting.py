@@ -206,8 +206,7 @@ def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, pla
     from guantong.reports.data import read_rulebook
     from guantong.reports.grouped import Grouped, memory
     from guantong.reports.returned import returned_name, write_returned
-    from guantong.schemas.collect import suffix_of
-    from guantong.schemas.source import read_bytes
+    from guantong.schemas.source import read_bytes, suffix_of
     from guantong.schemas.workbook import Refusal
 
     names = [roster.source_file for roster in rosters]

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guantong.schemas import findings as findings_
-from guantong.schemas.collect import Collected, file_record, read_file, refuse, suffix_of
+from guantong.schemas.collect import Collected, file_record, read_file, refuse
+from guantong.schemas.source import suffix_of
 from guantong.schemas.typed import type_rows
 from guantong.schemas.workbook import Refusal
 

@@ -19,7 +19,7 @@ from guantong.schemas.headers import header_text, names_person, nearest
 from guantong.schemas.layout import find_rosters
 from guantong.schemas.parsers import PARSERS
 from guantong.schemas.roster import Roster
-from guantong.schemas.source import read_bytes
+from guantong.schemas.source import read_bytes, suffix_of
 from guantong.schemas.text import MOST_GROWN, cut, is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
 
@@ -116,11 +116,6 @@ def _cut(sheet: Sheet) -> None:
         for at, cell in enumerate(row):
             if cell.__class__ is str and len(cell) > LONGEST // MOST_GROWN:
                 row[at] = cut(cell, LONGEST)
-
-
-def suffix_of(path: Path) -> str:
-    """A file's suffix as it tells the format: lower case, blanks at the end of a name passed over."""
-    return path.suffix.strip().lower()
 
 
 def file_record(file_no: int, suffix: str) -> dict[str, object]:

@@ -29,6 +29,11 @@ def read_bytes(path: Path) -> bytes:
         raise refusal_of(error, path) from error
 
 
+def suffix_of(path: Path) -> str:
+    """A file's suffix as it tells the format: lower case, blanks at the end of a name passed over."""
+    return path.suffix.strip().lower()
+
+
 def refusal_of(error: OSError, path: Path) -> Refusal:
     """Why a file can't be opened, as a refusal."""
     if isinstance(error, FileNotFoundError):
