@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
-import pandas
+import pyarrow
 
 from guantong.reports import look, marks
 from guantong.reports.returned_edit import NotEditable, edit
@@ -29,7 +29,7 @@ def write_returned(
     data: bytes,
     suffix: str,
     source_file: str,
-    findings: pandas.DataFrame,
+    findings: pyarrow.Table,
     target: Path,
     rulebook: dict | None = None,
     plain: bool = False,

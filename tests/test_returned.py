@@ -14,6 +14,7 @@ from pathlib import Path
 import inprocess
 import openpyxl
 import pandas as pd
+import pyarrow
 import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
@@ -62,7 +63,7 @@ def roster(rows: list[list[object]] = ()) -> openpyxl.Workbook:
 
 def written(folder: Path, data: bytes, *found: dict, suffix: str = ".xlsx", **options: object) -> Path:
     """The path of the copy of a roster with these findings (one on B2 where none is given)."""
-    return write_returned(data, suffix, "市/甲.xlsx", pd.DataFrame(found or [finding(2, "B")]), folder, RULEBOOK, **options)
+    return write_returned(data, suffix, "市/甲.xlsx", pyarrow.Table.from_pylist(found or [finding(2, "B")]), folder, RULEBOOK, **options)
 
 
 def copied(folder: Path, data: bytes, *found: dict, **options: object) -> openpyxl.Workbook:
@@ -147,7 +148,7 @@ def test_findings_that_do_not_fit_the_file_leave_no_copy(tmp_path):
     with pytest.raises(ValueError, match="没有工作表“别处”"):
         written(tmp_path / "out", bytes_of(roster()), finding(2, "A", sheet="别处"))
     with pytest.raises(ValueError, match="没有数据问题"):
-        write_returned(bytes_of(roster()), ".xlsx", "别的.xlsx", pd.DataFrame([finding(2, "A")]), tmp_path / "out")
+        write_returned(bytes_of(roster()), ".xlsx", "别的.xlsx", pyarrow.Table.from_pylist([finding(2, "A")]), tmp_path / "out")
     with pytest.raises(Refusal):
         written(tmp_path / "out", b"no workbook")
     assert not list(tmp_path.glob("out/*"))
@@ -597,7 +598,7 @@ def test_a_corrected_copy_reads_as_the_original_does_and_without_findings(tmp_pa
     path = people(tmp_path / "甲.xlsx", *BAD)
     first = inprocess.audited_file(path)
     assert {"date_unreadable", "skill_unreadable"} <= set(first.findings["code"])
-    copy = write_returned(path.read_bytes(), ".xlsx", "甲.xlsx", first.findings, tmp_path / "out", RULEBOOK, plain)
+    copy = write_returned(path.read_bytes(), ".xlsx", "甲.xlsx", pyarrow.Table.from_pandas(first.findings), tmp_path / "out", RULEBOOK, plain)
     unopened = inprocess.audited_file(copy)
     columns = ["sheet", "row", "column", "code", "severity", "value"]
     assert unopened.findings[columns].to_dict("records") == first.findings[columns].to_dict("records")
