@@ -1,25 +1,39 @@
 """The sheets of a roster for its copy: as the audit's own reader reads them, and called as they are."""
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from zipfile import ZipFile
 
 from guantong.reports import marks
-from guantong.reports.returned_package import is_package, titles
-from guantong.schemas.inspection import Merge
+from guantong.reports.returned_package import Unpacked, is_package, sheets_of, unpacked
+from guantong.reports.returned_xml import holds, shown_text
+from guantong.schemas.inspection import Merge, Package
+from guantong.schemas.package import xlsx_facts
 from guantong.schemas.text import mask_numbers
-from guantong.schemas.workbook import read_workbook
+from guantong.schemas.workbook import SUFFIXES, Refusal, read_workbook, shown_names
+
+STRINGS = "xl/sharedStrings.xml"
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Title:
     """name: as it is, where an .xlsx tells; shown: as findings call it. state: visible, hidden or veryHidden.
 
-    rows: from A1, all of one length. merges: (top, left, bottom, right), from 0.
+    part: of the package that holds it, '' of other formats.
     """
 
     name: str
-    shown: str
     state: str
+    part: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Sheet(Title):
+    """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0."""
+
     rows: list[list[object]]
     merges: list[Merge]
 
@@ -35,6 +49,60 @@ class Book:
     def own(self) -> list[Sheet]:
         """The enterprise's sheets: without the list of findings of a former copy."""
         return [sheet for sheet in self.sheets if not marks.is_own_list(sheet.rows)]
+
+
+class Original:
+    """A roster to be copied; its cells are read only where its package does not tell what is asked.
+
+    Raises schemas.workbook.Refusal, when asked, where it cannot be read.
+    """
+
+    def __init__(self, data: bytes, suffix: str, most_rows: int, most_bytes: int) -> None:
+        """Of a package of more rows or more bytes of XML only the reader tells."""
+        self.data, self.suffix = data, suffix.lower()
+        self._most_rows, self._most_bytes = most_rows, most_bytes
+
+    @cached_property
+    def is_package(self) -> bool:
+        """Whether the content is an .xlsx or .xlsm, whatever it is called."""
+        return is_package(self.data)
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether it is a package of more rows or bytes than that."""
+        if unpacked(self.data) > self._most_bytes:
+            return True
+        return self.outline is None and sum(len(sheet.rows) for sheet in self.book.sheets) > self._most_rows
+
+    @cached_property
+    def package(self) -> Unpacked:
+        """The package that it is. Raises Refusal where it is none that is safe to unpack."""
+        return Unpacked(self.data)
+
+    @cached_property
+    def outline(self) -> list[Title] | None:
+        """The worksheets, as the package tells; None where they have to be read."""
+        if self.suffix not in SUFFIXES or not self.is_package or not self.data.startswith(b"PK\3\4") or unpacked(self.data) > self._most_bytes:
+            return None
+        try:
+            return outline(self.data, self.package, self._most_rows)
+        except Refusal:  # which the reader knows better
+            return None
+
+    @cached_property
+    def book(self) -> Book:
+        """The roster as it is read."""
+        return read_book(self.data, self.suffix)
+
+    @property
+    def sheets(self) -> Sequence[Title]:
+        """The worksheets in their order."""
+        return self.book.sheets if self.outline is None else self.outline
+
+    @property
+    def own(self) -> Sequence[Title]:
+        """The enterprise's sheets: without the list of findings of a former copy."""
+        return self.book.own if self.outline is None else self.outline
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -56,8 +124,39 @@ class Book:
 def read_book(data: bytes, suffix: str) -> Book:
     """The sheets of a roster. Raises schemas.workbook.Refusal where it cannot be read."""
     read = read_workbook(data, suffix.lower())
-    known = titles(data) if is_package(data) else []
+    known: list[tuple[str, str, str]] = []
+    if is_package(data):
+        with ZipFile(io.BytesIO(data)) as archive:
+            known = list(sheets_of(archive))
     if len(known) != len(read.sheets):
-        known = [(sheet.name, "hidden" if sheet.hidden else "visible") for sheet in read.sheets]
-    sheets = [Sheet(name, sheet.name, state, sheet.rows, sheet.merges) for (name, state), sheet in zip(known, read.sheets, strict=True)]
+        known = [(sheet.name, "hidden" if sheet.hidden else "visible", "") for sheet in read.sheets]
+    sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges) for title, sheet in zip(known, read.sheets, strict=True)]
     return Book(sheets, read.date1904)
+
+
+def outline(data: bytes, package: Package, most_rows: int) -> list[Title] | None:
+    """The worksheets of an .xlsx, its `package` too, of which none is the list of findings of a former copy.
+
+    None where that is not sure, where there are sheets of other kinds, or where the cells may reach further than `most_rows` in all.
+    Raises Refusal where the package does not pass the checks before reading.
+    """
+    facts = xlsx_facts(package)
+    if None in facts.sheets or sum(sheet.rows for sheet in facts.sheets) > most_rows:
+        return None
+    with ZipFile(io.BytesIO(data)) as archive:
+        known = list(sheets_of(archive))
+    if [name for name, _, _ in known] != [sheet.name for sheet in facts.sheets]:
+        return None
+    texts = [STRINGS, *(part for _, _, part in known)]
+    if any(_may_say(package.read(part), marks.TITLE) for part in texts if part.lower() in package.parts):
+        return None
+    shown = shown_names([name for name, _, _ in known])
+    return [Title(*sheet, called) for sheet, called in zip(known, shown, strict=True)]
+
+
+def _may_say(xml: bytes, words: str) -> bool:
+    """Whether a text in a part may hold `words`, written in whatever way."""
+    if words.encode() in xml or holds(xml, b"<!") or b"\0" in xml[:64]:
+        return True
+    # characters by their numbers, and texts in several pieces of different looks
+    return any(holds(xml, sign) for sign in (b"&#", b"_x", b"</r>", b":r>")) and words in shown_text(xml)

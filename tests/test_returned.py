@@ -30,6 +30,7 @@ from guantong.reports import marks, returned
 from guantong.reports.returned import returned_name, write_returned
 from guantong.reports.returned_formulas import stays
 from guantong.reports.returned_sheets import read_book
+from guantong.schemas.inspection import Package
 from guantong.schemas.workbook import Refusal
 
 RED, YELLOW = (f"FF{marks.FILLS[severity][1:]}" for severity in ("error", "warning"))
@@ -525,8 +526,8 @@ def test_a_workbook_with_a_fault_gives_a_copy_that_can_be_opened(tmp_path, part,
 
 
 def test_a_copy_that_would_not_read_as_the_original_does_is_rewritten(tmp_path, monkeypatch):
-    def falsified(data: bytes, *rest: object) -> None:
-        edit(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>"), *rest)
+    def falsified(package: Package, *rest: object) -> None:
+        edit(Package(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
 
     edit = returned.edit
     data = bytes_of(roster([["姓名", "编号"], ["张示例", 7]]))

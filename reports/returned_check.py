@@ -1,0 +1,150 @@
+"""The last look at a marked copy: that it says what the original says.
+
+What a mark changes are formats. So in most copies all that the cells say is written in the same bytes as in the original,
+which is soon seen; any other copy is read, as is the original, and compared cell by cell.
+"""
+
+import io
+import re
+from datetime import date, datetime
+from itertools import islice, zip_longest
+from zipfile import ZipFile
+
+import python_calamine as calamine
+
+from guantong.reports import marks
+from guantong.reports.returned_package import sheets_of
+from guantong.reports.returned_sheets import STRINGS, Book, Original, Sheet, Title, read_book
+from guantong.reports.returned_xml import NotEditable, attributes
+from guantong.schemas.inspection import Package
+from guantong.schemas.workbook import UNCALCULATED, Refusal
+
+STYLES, WORKBOOK = "xl/styles.xml", "xl/workbook.xml"
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*>")
+NUMBERS = re.compile(rb"<numFmts\b.*?</numFmts>", re.DOTALL)
+CELL = re.compile(rb'(<c r="[A-Z]{1,3}\d+")(?: s="(\d+)")?')
+FORM = re.compile(rb"<xf\b[^>]*>")
+SPANS = re.compile(rb'\sspans="[^"]*"')
+EMPTY = (b"/>", b"></c>")  # what is behind a cell's format, where it has nothing but that
+NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no reader takes a number for a day
+
+
+def check(original: Original, copy: bytes) -> None:
+    """Raise NotEditable unless the copy reads as the original does, cell by cell."""
+    if original.outline is None or not (is_listed(copy, original.outline) and is_alike(original.package, original.outline, copy)):
+        _compare(original.book, copy)
+
+
+def is_listed(copy: bytes, own: list[Title]) -> bool:
+    """Whether the reader finds in a copy the list of findings and behind it these sheets."""
+    try:
+        with calamine.load_workbook(io.BytesIO(copy)) as book:
+            listed, *others = book.sheets_metadata
+            worksheets = all(meta.typ == calamine.SheetTypeEnum.WorkSheet for meta in others)
+            top = list(islice(book.get_sheet_by_name(listed.name).iter_rows(), 20))
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # a panic in the reader is no Exception
+        return False
+    return worksheets and [meta.name for meta in others] == [sheet.name for sheet in own] and marks.is_own_list(top)
+
+
+def is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
+    """Whether all that a copy's cells say is written as in the original: texts, values, formulas, merged ranges, and which are days.
+
+    own: the original's worksheets, which the copy has behind its first.
+    """
+    with ZipFile(io.BytesIO(copy)) as archive:
+        copied = list(sheets_of(archive))[1:]
+        if [(sheet.name, sheet.state) for sheet in own] != [(name, state) for name, state, _ in copied]:
+            return False
+        formats: set[tuple[bytes, bytes]] = set()
+        for sheet, (_, _, part) in zip(own, copied, strict=True):
+            if not _is_sheet_alike(original.read(sheet.part), archive.read(part), formats):
+                return False
+        texts, styles, days = ((_own(original, name), _part(archive, name)) for name in (STRINGS, STYLES, WORKBOOK))
+    return texts[0] == texts[1] and _days_from(days[0]) == _days_from(days[1]) and _are_numbers_alike(*styles, formats)
+
+
+def _own(original: Package, name: str) -> bytes:
+    return original.read(name) if name.lower() in original.parts else b""
+
+
+def _part(archive: ZipFile, name: str) -> bytes:
+    return archive.read(name) if name in archive.NameToInfo else b""
+
+
+def _days_from(workbook: bytes) -> list[bytes]:
+    """What a workbook part tells of the day from which days are counted."""
+    return re.findall(rb"<(?:\w+:)?workbookPr\b[^>]*>", workbook)
+
+
+def _is_sheet_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]]) -> bool:
+    """Whether two worksheet parts say the same; `formats` gets the numbers of the formats that cells have in the one and in the other."""
+    if one == other:
+        return True
+    (rows, behind), (copied, after) = _rows(one), _rows(other)
+    if len(rows) != len(copied) or MERGED.findall(behind) != MERGED.findall(after):
+        return False
+    return all(row == same or _is_row_alike(row, same, formats) for row, same in zip(rows, copied, strict=True))
+
+
+def _is_row_alike(row: bytes, same: bytes, formats: set[tuple[bytes, bytes]]) -> bool:
+    (tag, *cells), (tag_, *copied) = CELL.split(row), CELL.split(same)
+    if len(cells) != len(copied):
+        cells, copied = _filled(cells), _filled(copied)
+    if SPANS.sub(b"", tag) != SPANS.sub(b"", tag_) or cells[::3] != copied[::3] or cells[2::3] != copied[2::3]:
+        return False
+    formats.update(zip(cells[1::3], copied[1::3], strict=True))
+    return True
+
+
+def _filled(cells: list[bytes]) -> list[bytes]:
+    """The cells that hold something, each as its address, its format and what follows."""
+    return [piece for at in range(0, len(cells), 3) if cells[at + 2] not in EMPTY for piece in cells[at : at + 3]]
+
+
+def _rows(xml: bytes) -> tuple[list[bytes], bytes]:
+    """The rows of a worksheet part, each without its closing tag, and what follows them."""
+    inside, _, behind = xml[xml.find(b"<sheetData") :].partition(b"</sheetData>")
+    return inside.split(b"</row>"), behind
+
+
+def _are_numbers_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]]) -> bool:
+    """Whether numbers are shown in the same way in each pair of formats of two style parts, or in both not as days."""
+    if NUMBERS.findall(one) != NUMBERS.findall(other):
+        return False
+    shown, copied = _numbers(one), _numbers(other)
+    pairs = {(shown[int(own or 0)], copied[int(new or 0)]) for own, new in formats}
+    return all(own == new or {own, new} <= NO_DAY for own, new in pairs)
+
+
+def _numbers(styles: bytes) -> list[str]:
+    """The number format of each format of cells."""
+    forms = styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]
+    return [attributes(tag).get("numFmtId", "0") for tag in FORM.findall(forms)]
+
+
+def _compare(book: Book, copy: bytes) -> None:
+    """Raise NotEditable unless the copy, read, is the original."""
+    try:
+        read = read_book(copy, ".xlsx")
+    except Refusal as problem:
+        raise NotEditable("原表的内容不能原样保留") from problem
+    if not (read.date1904 == book.date1904 and len(read.own) == len(book.own) and all(map(_alike, book.own, read.own))):
+        raise NotEditable("原表的内容不能原样保留")
+
+
+def _alike(own: Sheet, copied: Sheet) -> bool:
+    pairs = zip_longest(own.rows, copied.rows, fillvalue=[])
+    return set(own.merges) == set(copied.merges) and all(
+        one == other or all(_same(*values) for values in zip_longest(one, other, fillvalue="")) for one, other in pairs
+    )
+
+
+def _same(own: object, copied: object) -> bool:
+    """Whether two values are one: times to the second; a formula that was never calculated may have become text."""
+    if isinstance(own, date) and isinstance(copied, date):
+        one, other = (value if isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in (own, copied))
+        return abs((one - other).total_seconds()) <= 1
+    return own == copied or str(own) == str(copied) or (own == UNCALCULATED and str(copied).startswith("="))
