@@ -14,18 +14,19 @@ import python_calamine as calamine
 
 from guantong.reports import marks
 from guantong.reports.returned_package import sheets_of
-from guantong.reports.returned_sheets import STRINGS, Book, Original, Sheet, Title, read_book
+from guantong.reports.returned_sheets import STRINGS, WORKBOOK, Book, Original, Sheet, Title, read_book
 from guantong.reports.returned_xml import NotEditable, attributes
 from guantong.schemas.inspection import Package
 from guantong.schemas.workbook import UNCALCULATED, Refusal
 
-STYLES, WORKBOOK = "xl/styles.xml", "xl/workbook.xml"
+STYLES = "xl/styles.xml"
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*>")
 NUMBERS = re.compile(rb"<numFmts\b.*?</numFmts>", re.DOTALL)
-CELL = re.compile(rb'(<c r="[A-Z]{1,3}\d+")(?: s="(\d+)")?')
+HEAD = b'<c r="'
+CELL = re.compile(rb'([^"]*")(?: s="(\d+)")?(.*)', re.DOTALL)  # address, format, and what it holds, behind HEAD
+EMPTY = re.compile(rb'[A-Z]{1,3}\d+"(?: s="\d+")?(?:/>|></c>)')
 FORM = re.compile(rb"<xf\b[^>]*>")
 SPANS = re.compile(rb'\sspans="[^"]*"')
-EMPTY = (b"/>", b"></c>")  # what is behind a cell's format, where it has nothing but that
 NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no reader takes a number for a day
 
 
@@ -90,18 +91,19 @@ def _is_sheet_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]])
 
 
 def _is_row_alike(row: bytes, same: bytes, formats: set[tuple[bytes, bytes]]) -> bool:
-    (tag, *cells), (tag_, *copied) = CELL.split(row), CELL.split(same)
+    (tag, *cells), (tag_, *copied) = row.split(HEAD), same.split(HEAD)
     if len(cells) != len(copied):
-        cells, copied = _filled(cells), _filled(copied)
-    if SPANS.sub(b"", tag) != SPANS.sub(b"", tag_) or cells[::3] != copied[::3] or cells[2::3] != copied[2::3]:
+        cells, copied = ([cell for cell in each if not EMPTY.fullmatch(cell)] for each in (cells, copied))
+    if len(cells) != len(copied) or SPANS.sub(b"", tag) != SPANS.sub(b"", tag_):
         return False
-    formats.update(zip(cells[1::3], copied[1::3], strict=True))
+    for cell, other in zip(cells, copied, strict=True):
+        if cell != other:
+            place, used, held = CELL.fullmatch(cell).groups()
+            place_, used_, held_ = CELL.fullmatch(other).groups()
+            if place != place_ or held != held_:
+                return False
+            formats.add((used or b"0", used_ or b"0"))
     return True
-
-
-def _filled(cells: list[bytes]) -> list[bytes]:
-    """The cells that hold something, each as its address, its format and what follows."""
-    return [piece for at in range(0, len(cells), 3) if cells[at + 2] not in EMPTY for piece in cells[at : at + 3]]
 
 
 def _rows(xml: bytes) -> tuple[list[bytes], bytes]:
@@ -115,7 +117,7 @@ def _are_numbers_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes
     if NUMBERS.findall(one) != NUMBERS.findall(other):
         return False
     shown, copied = _numbers(one), _numbers(other)
-    pairs = {(shown[int(own or 0)], copied[int(new or 0)]) for own, new in formats}
+    pairs = {(shown[int(own)], copied[int(new)]) for own, new in formats}
     return all(own == new or {own, new} <= NO_DAY for own, new in pairs)
 
 

@@ -20,7 +20,7 @@ SPACED_STYLE = re.compile(rb""" s\s*=\s*["'](\d+)["']""")  # a third of the time
 HEAD = b'<c r="'
 PLACE = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"')
 # Cells side by side, with nothing between them and no cell inside another.
-PLAIN = re.compile(rb'(?:<c r="[A-Z]{1,3}\d+"[^>]*+>(?:(?<=/>)|(?:[^<]++|<(?!/?c[\s>/]))*+</c>))*+')
+PLAIN = re.compile(rb'(?:<c r="[A-Z]{1,3}\d+"[^>]*+>(?:<v>[^<]*+</v></c>|(?<=/>)|(?:[^<]++|<(?!/?c[\s>/]))*+</c>))*+')
 TYPE = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 FORMULA = re.compile(rb"<f(\s[^>]*?)?(?:/>|>([^<]*)</f>)")
 ANY_FORMULA = re.compile(rb"<f[\s>/]")

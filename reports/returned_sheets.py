@@ -1,20 +1,25 @@
 """The sheets of a roster for its copy: as the audit's own reader reads them, and called as they are."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
+from xml.etree.ElementTree import ParseError
 from zipfile import ZipFile
 
 from guantong.reports import marks
 from guantong.reports.returned_package import Unpacked, is_package, sheets_of, unpacked
 from guantong.reports.returned_xml import holds, shown_text
 from guantong.schemas.inspection import Merge, Package
-from guantong.schemas.package import xlsx_facts
 from guantong.schemas.text import mask_numbers
 from guantong.schemas.workbook import SUFFIXES, Refusal, read_workbook, shown_names
 
-STRINGS = "xl/sharedStrings.xml"
+STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
+SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
+ROW = re.compile(rb"""<row\b[^>]*?\sr\s*=\s*["'](\d+)["']""")
+NO_ROWS = re.compile(rb"<sheetData\s*(?:/>|>\s*</sheetData>)")
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Original:
             return None
         try:
             return outline(self.data, self.package, self._most_rows)
-        except Refusal:  # which the reader knows better
+        except (Refusal, ParseError, ValueError, KeyError):  # what it is that is wrong, the reader knows better
             return None
 
     @cached_property
@@ -137,26 +142,31 @@ def read_book(data: bytes, suffix: str) -> Book:
 def outline(data: bytes, package: Package, most_rows: int) -> list[Title] | None:
     """The worksheets of an .xlsx, its `package` too, of which none is the list of findings of a former copy.
 
-    None where that is not sure, where there are sheets of other kinds, or where the cells may reach further than `most_rows` in all.
-    Raises Refusal where the package does not pass the checks before reading.
+    None where that is not sure, where there are sheets of other kinds or two alike, or more than `most_rows` rows in all.
+    Raises Refusal, ParseError, ValueError or KeyError where a part of the package is damaged.
     """
-    facts = xlsx_facts(package)
-    if None in facts.sheets or sum(sheet.rows for sheet in facts.sheets) > most_rows:
-        return None
     with ZipFile(io.BytesIO(data)) as archive:
         known = list(sheets_of(archive))
-    if [name for name, _, _ in known] != [sheet.name for sheet in facts.sheets]:
+    names, parts = [name for name, _, _ in known], [part for _, _, part in known]
+    if len(SHEET.findall(package.read(WORKBOOK))) != len(known) or len(set(names)) < len(known) or len(set(parts)) < len(known):
         return None
-    texts = [STRINGS, *(part for _, _, part in known)]
-    if any(_may_say(package.read(part), marks.TITLE) for part in texts if part.lower() in package.parts):
+    sheets = [package.read(part) for part in parts]
+    if sum(map(_last_row, sheets)) > most_rows or any(_may_say(xml, marks.TITLE, b"inlineStr" in xml) for xml in sheets):
         return None
-    shown = shown_names([name for name, _, _ in known])
-    return [Title(*sheet, called) for sheet, called in zip(known, shown, strict=True)]
+    if STRINGS.lower() in package.parts and _may_say(package.read(STRINGS), marks.TITLE, True):
+        return None
+    return [Title(*sheet, called) for sheet, called in zip(known, shown_names(names), strict=True)]
 
 
-def _may_say(xml: bytes, words: str) -> bool:
-    """Whether a text in a part may hold `words`, written in whatever way."""
+def _last_row(xml: bytes) -> float:
+    """The number of the last row of a worksheet part, infinite where it is not to be seen; that rows stand in their order the marking sees."""
+    found = ROW.match(xml, max(0, xml.rfind(b"<row", 0, xml.rfind(b"</sheetData>"))))
+    return int(found[1]) if found else 0 if NO_ROWS.search(xml) else inf
+
+
+def _may_say(xml: bytes, words: str, pieces: bool) -> bool:
+    """Whether a text in a part may hold `words`, written in whatever way. pieces: whether there are texts in several pieces."""
     if words.encode() in xml or holds(xml, b"<!") or b"\0" in xml[:64]:
         return True
-    # characters by their numbers, and texts in several pieces of different looks
-    return any(holds(xml, sign) for sign in (b"&#", b"_x", b"</r>", b":r>")) and words in shown_text(xml)
+    hidden = holds(xml, b"&#") or holds(xml, b"_x") or (pieces and (b"</r>" in xml or b":r>" in xml))
+    return hidden and words in shown_text(xml)

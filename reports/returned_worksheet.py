@@ -65,7 +65,8 @@ class Worksheet:
         children = clean(self._children, self._shared.parts, self._key, self._head, self._shared.lost)
         if drawing:
             children = _with_drawing(children, drawing)
-        if any(place not in self._used() for place in moved) and inside != self._inside:
+        used = self._used()
+        if any(place not in used for place in moved) and inside != self._inside:
             children = [(name, xml) for name, xml in children if name != "dimension"]
         if children != self._children or inside != self._inside:
             self._shared.parts.write(self._key, self._assembled(children, inside))

@@ -13,6 +13,7 @@ ATTRIBUTE = re.compile(rb"""\s([\w:.\-]+)\s*=\s*("[^"]*"|'[^']*')""")
 ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 SPACE = re.compile(rb"""xmlns(?::([\w.\-]+))?\s*=\s*["']([^"']*)["']""")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
 ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CODE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
@@ -136,9 +137,9 @@ def references(xml: bytes, begin: bytes) -> set[str]:
 
 def text(value: str) -> bytes:
     """Text as an element of a workbook holds it: Excel takes _x000D_ for the character of that number."""
-    value = value.encode("utf-8", "replace").decode()
-    if "_x" in value:
-        value = ESCAPED.sub("_x005F_", value)
+    if not MARKUP.search(value):
+        return value.encode("utf-8", "replace")
+    value = ESCAPED.sub("_x005F_", value.encode("utf-8", "replace").decode())
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value).encode()
 
