@@ -108,8 +108,8 @@ def _is_row_alike(row: bytes, same: bytes, formats: set[tuple[bytes, bytes]]) ->
 
 def _rows(xml: bytes) -> tuple[list[bytes], bytes]:
     """The rows of a worksheet part, each without its closing tag, and what follows them."""
-    inside, _, behind = xml[xml.find(b"<sheetData") :].partition(b"</sheetData>")
-    return inside.split(b"</row>"), behind
+    start, end = xml.find(b"<sheetData"), xml.find(b"</sheetData>")
+    return xml[start:end].split(b"</row>"), xml[end:]
 
 
 def _are_numbers_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]]) -> bool:

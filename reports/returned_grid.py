@@ -12,7 +12,7 @@ from guantong.reports.returned_formulas import stays
 from guantong.reports.returned_notes import letters
 from guantong.reports.returned_xml import NotEditable, altered, attributes, holds, text
 
-ROW = re.compile(rb"<row\b([^>]*)>")
+ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^>]*)>')
 NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?: s="(\d+)")?([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
@@ -78,43 +78,47 @@ class Row:
 
     def __init__(self, number: int, tag: bytes, inside: bytes) -> None:
         self.number, self.tag = number, tag
-        self._written: dict[int, bytes] = {}  # column → the cell as it stands
-        self._cells: dict[int, Cell] = {}  # those taken apart
+        self._cells: dict[int, Cell] = {}  # those taken apart, by column
         if PLAIN.fullmatch(inside):
             places = PLACE.findall(inside)
-            columns = [number_of(name) for name, _ in places]
-            if columns != sorted(set(columns)) or {row for _, row in places} - {b"%d" % number}:
+            self._columns = [number_of(name) for name, _ in places]
+            if self._columns != sorted(set(self._columns)) or {row for _, row in places} - {b"%d" % number}:
                 raise NotEditable("原表的单元格没有按序编号")
-            self._written = dict(zip(columns, inside.split(HEAD)[1:], strict=True))
+            self._written = inside.split(HEAD)[1:]
         else:
-            self._cells = {cell.column: cell for cell in _cells(number, inside)}
-        self._known = [*self._written, *self._cells]
+            cells = _cells(number, inside)
+            self._columns = [cell.column for cell in cells]
+            self._written = [cell.xml().removeprefix(HEAD) for cell in cells]
 
     def __contains__(self, column: int) -> bool:
-        return column in self._cells or column in self._written
+        return column in self._columns
 
     def cell(self, column: int) -> Cell:
         """The cell of a column that has one."""
         if column not in self._cells:
-            (self._cells[column],) = _cells(self.number, HEAD + self._written.pop(column))
+            (self._cells[column],) = _cells(self.number, HEAD + self._written[self._columns.index(column)])
         return self._cells[column]
 
     def cells(self) -> list[Cell]:
         """All of them, in their order."""
-        return [self.cell(column) for column in sorted([*self._written, *self._cells])]
+        return [self.cell(column) for column in self._columns]
 
     def add(self, column: int, style: int) -> None:
-        """Put in a cell with nothing but a format."""
+        """Put in a cell with nothing but a format; what the row says of the range of columns that it spans is gone then."""
+        at = bisect_right(self._columns, column)
+        self._columns.insert(at, column)
+        self._written.insert(at, b"")
         self._cells[column] = Cell(column, b"%b%d" % (letters(column).encode(), self.number), style)
+        self.tag = altered(self.tag, spans=None)
 
     def xml(self) -> bytes:
-        """The row; a range of columns that it says it spans is gone where a cell was put in."""
-        columns = sorted([*self._written, *self._cells])
-        tag = self.tag if columns == self._known else altered(self.tag, spans=None)
-        if tag.endswith(b"/>") and not columns:
-            return tag
-        body = b"".join([HEAD + self._written[at] if at in self._written else self._cells[at].xml() for at in columns])
-        return b"%b>%b</row>" % (tag.removesuffix(b">").removesuffix(b"/"), body)
+        """The row as it is now."""
+        for column, cell in self._cells.items():
+            self._written[self._columns.index(column)] = cell.xml().removeprefix(HEAD)
+        if self.tag.endswith(b"/>") and not self._columns:
+            return self.tag
+        body = b"".join([HEAD, HEAD.join(self._written)] if self._written else [])
+        return b"%b>%b</row>" % (self.tag.removesuffix(b">").removesuffix(b"/"), body)
 
 
 Change = Callable[[Row], None]
@@ -132,12 +136,15 @@ class Grid:
         """(number, tag, where it starts, where it ends) of every row."""
         found, last, end = [], 0, 0
         for row in ROW.finditer(self.xml):
-            number = NUMBER.search(row[1])
-            start, after = row.start(), end
-            end = row.end() if row[1].endswith(b"/") else self.xml.find(b"</row>", row.end()) + 6
-            if number is None or int(number[1]) <= last or end < row.end() or self.xml[after:start].strip():
+            number, others = row.groups()
+            if number is None:  # behind another attribute, or written in another way
+                number = NUMBER.search(others)
+                number = number and number[1]
+            (start, inside), after = row.span(), end
+            end = inside if others.endswith(b"/") else self.xml.find(b"</row>", inside) + 6
+            if number is None or int(number) <= last or end < inside or (start != after and self.xml[after:start].strip()):
                 raise NotEditable("原表的行没有按序编号")
-            last = int(number[1])
+            last = int(number)
             found.append((last, row[0], start, end))
         if self.xml[end:].strip():
             raise NotEditable("原表的行没有按序编号")

@@ -75,9 +75,13 @@ class Original:
     @cached_property
     def is_large(self) -> bool:
         """Whether it is a package of more rows or bytes than that."""
-        if unpacked(self.data) > self._most_bytes:
+        if self._bytes > self._most_bytes:
             return True
         return self.outline is None and sum(len(sheet.rows) for sheet in self.book.sheets) > self._most_rows
+
+    @cached_property
+    def _bytes(self) -> int:
+        return unpacked(self.data)
 
     @cached_property
     def package(self) -> Unpacked:
@@ -87,7 +91,7 @@ class Original:
     @cached_property
     def outline(self) -> list[Title] | None:
         """The worksheets, as the package tells; None where they have to be read."""
-        if self.suffix not in SUFFIXES or not self.is_package or not self.data.startswith(b"PK\3\4") or unpacked(self.data) > self._most_bytes:
+        if self.suffix not in SUFFIXES or not self.is_package or not self.data.startswith(b"PK\3\4") or self._bytes > self._most_bytes:
             return None
         try:
             return outline(self.data, self.package, self._most_rows)

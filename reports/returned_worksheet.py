@@ -72,8 +72,8 @@ class Worksheet:
             self._shared.parts.write(self._key, self._assembled(children, inside))
 
     def _assembled(self, children: list[tuple[str, bytes]], inside: bytes) -> bytes:
-        data = self._tag + inside + b"</sheetData>"
-        return self._head + b"".join(data if name == "sheetData" else xml for name, xml in children) + self._rest
+        data = (self._tag, inside, b"</sheetData>")
+        return b"".join([self._head, *(piece for name, xml in children for piece in (data if name == "sheetData" else (xml,))), self._rest])
 
     def _changed(self, moved: dict[tuple[int, int], marks.Mark], former: dict[tuple[int, int], Covered]) -> bytes:
         """The cells, with former marks undone, formulas that reach out made values, and the marks made."""
