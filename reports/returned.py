@@ -43,7 +43,8 @@ def write_returned(
     so; `plain` has it rewritten in any case, where marking the original has failed. The same arguments give
     the same bytes.
     Raises ValueError for a finding on a sheet that the roster does not have, or no finding;
-    schemas.workbook.Refusal for a workbook that cannot be read. Call it where reading is guarded.
+    schemas.workbook.Refusal for a workbook that cannot be read; the cells of an .xlsx are read only where bytes do not tell
+    enough, so give it what the audit has read. Call it where reading is guarded.
     """
     original = Original(data, suffix, MOST_ROWS, MOST_BYTES)
     found = marks.collect(source_file, findings, rulebook, original.called)

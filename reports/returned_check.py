@@ -7,19 +7,21 @@ which is soon seen; any other copy is read, as is the original, and compared cel
 import io
 import re
 from datetime import date, datetime
-from itertools import islice, zip_longest
-from zipfile import ZipFile
+from itertools import zip_longest
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
 
 import python_calamine as calamine
 
 from guantong.reports import marks
 from guantong.reports.returned_package import sheets_of
 from guantong.reports.returned_sheets import STRINGS, WORKBOOK, Book, Original, Sheet, Title, read_book
-from guantong.reports.returned_xml import NotEditable, attributes
+from guantong.reports.returned_xml import NotEditable, attributes, plain
 from guantong.schemas.inspection import Package
 from guantong.schemas.workbook import UNCALCULATED, Refusal
 
 STYLES = "xl/styles.xml"
+TEXT = re.compile(rb"<is><t[^>]*>([^<]*)</t></is>")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*>")
 NUMBERS = re.compile(rb"<numFmts\b.*?</numFmts>", re.DOTALL)
 HEAD = b'<c r="'
@@ -32,32 +34,39 @@ NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no r
 
 def check(original: Original, copy: bytes) -> None:
     """Raise NotEditable unless the copy reads as the original does, cell by cell."""
-    if original.outline is None or not (is_listed(copy, original.outline) and is_alike(original.package, original.outline, copy)):
+    own = original.outline
+    if own is None or not (is_opened(copy, own) and _is_alike(original.package, own, copy)):
         _compare(original.book, copy)
 
 
-def is_listed(copy: bytes, own: list[Title]) -> bool:
-    """Whether the reader finds in a copy the list of findings and behind it these sheets."""
+def _is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
+    try:
+        return is_alike(original, own, copy)
+    except (BadZipFile, Refusal, ParseError, ValueError, KeyError, IndexError):  # a copy put together wrongly
+        return False
+
+
+def is_opened(copy: bytes, own: list[Title]) -> bool:
+    """Whether the reader opens a copy, and finds in it a first sheet and behind it these."""
     try:
         with calamine.load_workbook(io.BytesIO(copy)) as book:
-            listed, *others = book.sheets_metadata
-            worksheets = all(meta.typ == calamine.SheetTypeEnum.WorkSheet for meta in others)
-            top = list(islice(book.get_sheet_by_name(listed.name).iter_rows(), 20))
+            found = [(meta.name, meta.typ) for meta in book.sheets_metadata]
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic in the reader is no Exception
         return False
-    return worksheets and [meta.name for meta in others] == [sheet.name for sheet in own] and marks.is_own_list(top)
+    return found[1:] == [(sheet.name, calamine.SheetTypeEnum.WorkSheet) for sheet in own]
 
 
 def is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
     """Whether all that a copy's cells say is written as in the original: texts, values, formulas, merged ranges, and which are days.
 
-    own: the original's worksheets, which the copy has behind its first.
+    own: the original's worksheets, which the copy has behind the list of findings.
     """
     with ZipFile(io.BytesIO(copy)) as archive:
-        copied = list(sheets_of(archive))[1:]
-        if [(sheet.name, sheet.state) for sheet in own] != [(name, state) for name, state, _ in copied]:
+        (*_, listed), *copied = sheets_of(archive)
+        told = [(sheet.name, sheet.state) for sheet in own]
+        if told != [(name, state) for name, state, _ in copied] or not marks.is_own_list(_top(archive.read(listed))):
             return False
         formats: set[tuple[bytes, bytes]] = set()
         for sheet, (_, _, part) in zip(own, copied, strict=True):
@@ -65,6 +74,11 @@ def is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
                 return False
         texts, styles, days = ((_own(original, name), _part(archive, name)) for name in (STRINGS, STYLES, WORKBOOK))
     return texts[0] == texts[1] and _days_from(days[0]) == _days_from(days[1]) and _are_numbers_alike(*styles, formats)
+
+
+def _top(listed: bytes) -> list[list[object]]:
+    """The texts of the first rows of a worksheet part that has no others than those in its cells."""
+    return [[plain(text) for text in TEXT.findall(row)] for row in _rows(listed)[0][:20]]
 
 
 def _own(original: Package, name: str) -> bytes:

@@ -91,7 +91,8 @@ class Original:
     @cached_property
     def outline(self) -> list[Title] | None:
         """The worksheets, as the package tells; None where they have to be read."""
-        if self.suffix not in SUFFIXES or not self.is_package or not self.data.startswith(b"PK\3\4") or self._bytes > self._most_bytes:
+        known = self.suffix in SUFFIXES and self.data.startswith(b"PK\3\4") and self.is_package
+        if not known or self._bytes > self._most_bytes:
             return None
         try:
             return outline(self.data, self.package, self._most_rows)

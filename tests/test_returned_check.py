@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from test_returned import altered, bytes_of, finding, roster, written
 
-from guantong.reports.returned_check import check, is_alike, is_listed
+from guantong.reports.returned_check import check, is_alike, is_opened
 from guantong.reports.returned_sheets import Original, read_book
 from guantong.reports.returned_xml import NotEditable
 
@@ -33,7 +33,7 @@ def original(data: bytes) -> Original:
 def test_a_marked_copy_is_alike_with_cells_put_in_too(tmp_path, data):
     copy = written(tmp_path, data, finding(2, "B"), finding(3, "C"), finding(3, "H")).read_bytes()
     own = original(data)
-    assert is_listed(copy, own.outline) and is_alike(own.package, own.outline, copy)
+    assert is_opened(copy, own.outline) and is_alike(own.package, own.outline, copy)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_a_copy_that_says_something_else_is_refused(tmp_path, data, falsified):
 def test_a_copy_without_its_list_is_seen(tmp_path, data):
     copy = written(tmp_path, data).read_bytes()
     own = original(data)
-    assert not is_listed(altered(copy, "xl/worksheets/sheet2.xml", "处理办法", "办法"), own.outline)
-    assert not is_listed(data, own.outline)
-    assert not is_listed(b"no workbook", own.outline)
+    other = altered(copy, "xl/worksheets/sheet2.xml", ">处理办法<", ">办法<")
+    assert is_opened(other, own.outline) and not is_alike(own.package, own.outline, other)
+    assert not is_opened(data, own.outline) and not is_opened(b"no workbook", own.outline)
 
 
 def test_a_difference_only_in_how_it_is_written_is_none(tmp_path, data):
