@@ -200,8 +200,6 @@ def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: 
 def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb
-    import pandas
-    import pyarrow
 
     from guantong.reports.data import read_rulebook
     from guantong.reports.grouped import Grouped, memory
@@ -229,8 +227,7 @@ def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, pla
         made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(told))
 
         def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, told: object = told) -> None:
-            own = told.to_pandas(types_mapper={pyarrow.int32(): pandas.Int32Dtype()}.get)
-            write_returned(content, suffix, source_file, own, folder, rulebook, plain)
+            write_returned(content, suffix, source_file, told, folder, rulebook, plain)
 
         _in_time(partial(keeper.keep, made_from, folder / returned_name(roster.source_file), make))
     written = keeper.told(len(rosters) - len(missing))

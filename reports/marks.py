@@ -5,7 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import pandas
+import pyarrow
+from pyarrow import compute
 
 from guantong.reports import look
 from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
@@ -72,26 +73,21 @@ class Marks:
     remarks: list[str]
 
 
-def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None, called: Callable[[str], str] = str) -> Marks:
+def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, called: Callable[[str], str] = str) -> Marks:
     """The marks of `source_file` (columns: COLUMNS; others are ignored). `called` gives the sheet's own name for a finding's.
 
     Every cell with findings is marked; the first MOST_COMMENTS, errors before warnings, say why, and the list holds
     the first MOST_ENTRIES: what a marked copy of a hundred thousand bad rows would take otherwise, no one could open.
     Raises ValueError where a column is missing, a letter is none, or there is no finding of the file.
     """
-    if missing := set(COLUMNS) - set(findings.columns):
-        raise ValueError(f"数据问题表缺少列：{'、'.join(sorted(missing))}")
-    own = findings.loc[findings["source_file"] == source_file]
-    if own.empty:
-        raise ValueError(f"{source_file} 没有数据问题，不需要退回")
-    found = {name: _values(own[name]) for name in COLUMNS}
+    found = _columns(source_file, findings)
     names = {name: None if name is None else called(name) for name in dict.fromkeys(found["sheet"])}
     found["sheet"] = [names[name] for name in found["sheet"]]
     places = [_place(*place) for place in zip(found["sheet"], found["row"], found["column"], strict=True)]
     cells = _marked(places, found["severity"])
     remarks = _remarks(source_file, rulebook)
-    if len(own) > MOST_ENTRIES:
-        remarks.append(f"共 {len(own)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
+    if len(places) > MOST_ENTRIES:
+        remarks.append(f"共 {len(places)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
     if (marked := sum(map(len, cells.values()))) > MOST_COMMENTS:
         remarks.append(f"批注只加到 {MOST_COMMENTS} 个单元格（错误在先），其余 {marked - MOST_COMMENTS} 个只着色。")
     entries = []
@@ -104,9 +100,14 @@ def collect(source_file: str, findings: pandas.DataFrame, rulebook: dict | None,
     return Marks(cells, entries, remarks)
 
 
-def _values(column: pandas.Series) -> list[object]:
-    """A column's values, None for what is missing."""
-    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
+def _columns(source_file: str, findings: pyarrow.Table) -> dict[str, list]:
+    """The findings of the file, column by column (COLUMNS). Raises ValueError where a column is missing or there is no finding."""
+    if missing := set(COLUMNS) - set(findings.column_names):
+        raise ValueError(f"数据问题表缺少列：{'、'.join(sorted(missing))}")
+    own = findings.filter(compute.equal(findings["source_file"], source_file))
+    if not own.num_rows:
+        raise ValueError(f"{source_file} 没有数据问题，不需要退回")
+    return {name: own[name].to_pylist() for name in COLUMNS}
 
 
 def _place(sheet: str | None, row: int | None, column: str | None) -> tuple[str, int, int] | None:

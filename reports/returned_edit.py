@@ -17,7 +17,7 @@ from guantong.reports.returned_styles import Styles
 from guantong.reports.returned_workbook import Contents, Entry, app_properties, core_properties
 from guantong.reports.returned_worksheet import Shared, Worksheet
 from guantong.reports.returned_xml import OFFICE, NotEditable, check, split
-from guantong.schemas.inspection import Refusal
+from guantong.schemas.inspection import Package, Refusal
 
 __all__ = ["NotEditable", "edit"]
 
@@ -25,21 +25,21 @@ SHEETS = (f"{OFFICE}/worksheet", f"{OFFICE}/chartsheet")
 ODD = (ParseError, Refusal, ValueError, KeyError, IndexError)  # what a workbook that is none raises here and there
 
 
-def edit(data: bytes, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:
-    """Copy the workbook `data` to `target` with the marks, a comment on each, and a first sheet that lists them.
+def edit(package: Package, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:
+    """Copy the workbook `package` to `target` with the marks, a comment on each, and a first sheet that lists them.
 
     sheets: the worksheets that another reader found; former: those of them that are the list of findings of a former copy.
     created: the only time that the copy holds. Raises NotEditable where the package is not put together, or a part
     of it not written, as almost every program does. `found` is then as it was.
     """
     try:
-        _edited(data, found, sheets, set(former), created).save(target)
+        _edited(package, found, sheets, set(former), created).save(target)
     except ODD as problem:
         raise NotEditable(f"原表的内部写法少见（{type(problem).__name__}）") from problem
 
 
-def _edited(data: bytes, found: marks.Marks, sheets: list[str], former: set[str], created: datetime) -> Parts:
-    parts = Parts(data)
+def _edited(package: Package, found: marks.Marks, sheets: list[str], former: set[str], created: datetime) -> Parts:
+    parts = Parts(package)
     book = _one(parts.relations(""), f"{OFFICE}/officeDocument")
     contents = Contents(parts.read(book))
     targets = {relation.id: relation for relation in parts.relations(book) if relation.kind in SHEETS}

@@ -9,12 +9,18 @@ from html import unescape
 
 from guantong.reports import marks
 from guantong.reports.returned_formulas import stays
-from guantong.reports.returned_xml import NotEditable, altered, attributes, text
+from guantong.reports.returned_notes import letters
+from guantong.reports.returned_xml import NotEditable, altered, attributes, holds, text
 
-ROW = re.compile(rb"<row\b([^>]*)>")
+ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^>]*)>')
 NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?: s="(\d+)")?([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
+SPACED_STYLE = re.compile(rb""" s\s*=\s*["'](\d+)["']""")  # a third of the time, where blanks are the only white space
+HEAD = b'<c r="'
+PLACE = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"')
+# Cells side by side, with nothing between them and no cell inside another.
+PLAIN = re.compile(rb'(?:<c r="[A-Z]{1,3}\d+"[^>]*+>(?:<v>[^<]*+</v></c>|(?<=/>)|(?:[^<]++|<(?!/?c[\s>/]))*+</c>))*+')
 TYPE = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 FORMULA = re.compile(rb"<f(\s[^>]*?)?(?:/>|>([^<]*)</f>)")
 ANY_FORMULA = re.compile(rb"<f[\s>/]")
@@ -64,7 +70,58 @@ class Cell:
         self.body = b'<is><t xml:space="preserve">%b</t></is>' % text("=" + unescape(found[2].decode()))
 
 
-Change = Callable[[int, dict[str, str], list[Cell]], None]
+class Row:
+    """A row: its number, its tag, and its cells, of which only those are taken apart that are asked for.
+
+    Raises NotEditable where they are not numbered, or not in their order.
+    """
+
+    def __init__(self, number: int, tag: bytes, inside: bytes) -> None:
+        self.number, self.tag = number, tag
+        self._cells: dict[int, Cell] = {}  # those taken apart, by column
+        if PLAIN.fullmatch(inside):
+            places = PLACE.findall(inside)
+            self._columns = [number_of(name) for name, _ in places]
+            if self._columns != sorted(set(self._columns)) or {row for _, row in places} - {b"%d" % number}:
+                raise NotEditable("原表的单元格没有按序编号")
+            self._written = inside.split(HEAD)[1:]
+        else:
+            cells = _cells(number, inside)
+            self._columns = [cell.column for cell in cells]
+            self._written = [cell.xml().removeprefix(HEAD) for cell in cells]
+
+    def __contains__(self, column: int) -> bool:
+        return column in self._columns
+
+    def cell(self, column: int) -> Cell:
+        """The cell of a column that has one."""
+        if column not in self._cells:
+            (self._cells[column],) = _cells(self.number, HEAD + self._written[self._columns.index(column)])
+        return self._cells[column]
+
+    def cells(self) -> list[Cell]:
+        """All of them, in their order."""
+        return [self.cell(column) for column in self._columns]
+
+    def add(self, column: int, style: int) -> None:
+        """Put in a cell with nothing but a format; what the row says of the range of columns that it spans is gone then."""
+        at = bisect_right(self._columns, column)
+        self._columns.insert(at, column)
+        self._written.insert(at, b"")
+        self._cells[column] = Cell(column, b"%b%d" % (letters(column).encode(), self.number), style)
+        self.tag = altered(self.tag, spans=None)
+
+    def xml(self) -> bytes:
+        """The row as it is now."""
+        for column, cell in self._cells.items():
+            self._written[self._columns.index(column)] = cell.xml().removeprefix(HEAD)
+        if self.tag.endswith(b"/>") and not self._columns:
+            return self.tag
+        body = b"".join([HEAD, HEAD.join(self._written)] if self._written else [])
+        return b"%b>%b</row>" % (self.tag.removesuffix(b">").removesuffix(b"/"), body)
+
+
+Change = Callable[[Row], None]
 
 
 class Grid:
@@ -79,12 +136,15 @@ class Grid:
         """(number, tag, where it starts, where it ends) of every row."""
         found, last, end = [], 0, 0
         for row in ROW.finditer(self.xml):
-            number = NUMBER.search(row[1])
-            start, after = row.start(), end
-            end = row.end() if row[1].endswith(b"/") else self.xml.find(b"</row>", row.end()) + 6
-            if number is None or int(number[1]) <= last or end < row.end() or self.xml[after:start].strip():
+            number, others = row.groups()
+            if number is None:  # behind another attribute, or written in another way
+                number = NUMBER.search(others)
+                number = number and number[1]
+            (start, inside), after = row.span(), end
+            end = inside if others.endswith(b"/") else self.xml.find(b"</row>", inside) + 6
+            if number is None or int(number) <= last or end < inside or (start != after and self.xml[after:start].strip()):
                 raise NotEditable("原表的行没有按序编号")
-            last = int(number[1])
+            last = int(number)
             found.append((last, row[0], start, end))
         if self.xml[end:].strip():
             raise NotEditable("原表的行没有按序编号")
@@ -92,7 +152,8 @@ class Grid:
 
     def check_styles(self, known: int) -> None:
         """Raise NotEditable where a cell has a format that there is not."""
-        if any(int(style) >= known for style in set(STYLE.findall(self.xml))):
+        pattern = STYLE if any(blank in self.xml for blank in (b"\t", b"\n", b"\v", b"\f", b"\r")) else SPACED_STYLE
+        if any(int(style) >= known for style in set(pattern.findall(self.xml))):
             raise NotEditable("原表的单元格格式有误")
 
     def rows_of(self, styles: Iterable[int]) -> set[int]:
@@ -110,7 +171,7 @@ class Grid:
 
         Raises NotEditable where a formula is written in a way that hides it.
         """
-        formulas = list(FORMULA.finditer(self.xml)) if ANY_FORMULA.search(self.xml) else []
+        formulas = list(FORMULA.finditer(self.xml)) if holds(self.xml, b"<f") else []
         if formulas and len(formulas) != sum(1 for _ in ANY_FORMULA.finditer(self.xml)):
             raise NotEditable("原表的公式写法少见")
         shared = {_shared(found) for found in formulas if not _stays(found)} - {None}
@@ -125,26 +186,16 @@ class Grid:
         return self._rows_at(found.start() for found in formulas if reaches(found)), is_reaching
 
     def change(self, rows: Iterable[int], change: Change) -> bytes:
-        """The XML with `change` (row number, the row's attributes, its cells) called for these rows.
-
-        It may alter the list of cells, which are put into their order; a row that is not there begins empty.
-        """
+        """The XML with `change` called for these rows; a row that is not there begins empty, and comes to be where it gets a cell."""
         known = {number: (tag, start, end) for number, tag, start, end in self._rows}
         pieces, done = [], 0
         for number in sorted(rows):
             tag, start, end = known.get(number) or (b'<row r="%d">' % number, *[self._place_of(number)] * 2)
-            cells = self._cells(number, start + len(tag), end) if end > start else []
-            before = [cell.column for cell in cells]
-            change(number, attributes(tag), cells)
-            cells.sort(key=lambda cell: cell.column)
-            if [cell.column for cell in cells] != before:
-                tag = altered(tag, spans=None)
-            if not cells and end == start:
-                continue
-            body = b"".join(cell.xml() for cell in cells)
-            row = tag if tag.endswith(b"/>") and not cells else b"%b>%b</row>" % (tag.removesuffix(b">").removesuffix(b"/"), body)
-            pieces += [self.xml[done:start], row]
-            done = end
+            row = Row(number, tag, self.xml[start + len(tag) : end].removesuffix(b"</row>"))
+            change(row)
+            if end > start or row.cells():
+                pieces += [self.xml[done:start], row.xml()]
+                done = end
         return b"".join([*pieces, self.xml[done:]])
 
     def _place_of(self, number: int) -> int:
@@ -152,21 +203,22 @@ class Grid:
         at = bisect_right(self._rows, number, key=lambda row: row[0])
         return self._rows[at - 1][3] if at else 0
 
-    def _cells(self, row: int, start: int, end: int) -> list[Cell]:
-        found, last, done, own = [], 0, start, b"%d" % row
-        stop = end - 6 if self.xml[end - 6 : end] == b"</row>" else end
-        for cell in CELL.finditer(self.xml, start, stop):
-            letters, number, style, head, body = cell.groups()
-            column = number_of(letters)
-            if b" s=" in head and style is None:  # behind another attribute
-                style, head = STYLE.search(head)[1], STYLE.sub(b"", head)
-            if number != own or column <= last or (cell.start() != done and self.xml[done : cell.start()].strip()):
-                raise NotEditable("原表的单元格没有按序编号")
-            last, done = column, cell.end()
-            found.append(Cell(column, letters + number, int(style or 0), head, body, cell[0]))
-        if self.xml[done:stop].strip():
+
+def _cells(row: int, xml: bytes) -> list[Cell]:
+    """The cells of a row, all taken apart. Raises NotEditable where they are not numbered, or not in their order."""
+    found, last, done, own = [], 0, 0, b"%d" % row
+    for cell in CELL.finditer(xml):
+        name, number, style, head, body = cell.groups()
+        column = number_of(name)
+        if b" s=" in head and style is None:  # behind another attribute
+            style, head = STYLE.search(head)[1], STYLE.sub(b"", head)
+        if number != own or column <= last or (cell.start() != done and xml[done : cell.start()].strip()):
             raise NotEditable("原表的单元格没有按序编号")
-        return found
+        last, done = column, cell.end()
+        found.append(Cell(column, name + number, int(style or 0), head, body, cell[0]))
+    if xml[done:].strip():
+        raise NotEditable("原表的单元格没有按序编号")
+    return found
 
 
 def _stays(formula: re.Match) -> bool:
@@ -179,6 +231,6 @@ def _shared(formula: re.Match) -> str | None:
 
 
 @cache
-def number_of(letters: bytes) -> int:
+def number_of(name: bytes) -> int:
     """The number, from 1, of the column that letters name."""
-    return marks.column_number(letters.decode())
+    return marks.column_number(name.decode())

@@ -1,6 +1,6 @@
 """The first sheet of a marked original: remarks, then a line per finding with a link to its cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from guantong.reports import look, marks
 from guantong.reports.returned_notes import letters
@@ -15,7 +15,10 @@ PAGE = (
     '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
     '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
 )
-LAST = letters(len(marks.HEADERS))
+NAMES = [letters(column).encode() for column in range(1, len(marks.HEADERS) + 1)]
+LAST = NAMES[-1].decode()
+EMPTY = b'<c r="%b%d" s="%d"/>'
+CELL = b'<c r="%b%d" s="%d" t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>'
 
 
 def head_row(found: marks.Marks) -> int:
@@ -47,12 +50,11 @@ def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
     return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(found, links)
 
 
-def _row(number: int, height: float | None, values: list[str] | tuple[str, ...], styles: list[int]) -> bytes:
-    cells = []
-    for column, (value, style) in enumerate(zip(values, styles, strict=True), 1):
-        place = b'<c r="%b%d" s="%d"' % (letters(column).encode(), number, style)
-        inside = b' t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>' % text(value) if value else b"/>"
-        cells.append(place + inside)
+def _row(number: int, height: float | None, values: Sequence[str], styles: list[int]) -> bytes:
+    cells = [
+        CELL % (name, number, style, text(value)) if value else EMPTY % (name, number, style)
+        for name, value, style in zip(NAMES, values, styles, strict=False)
+    ]
     high = b"" if height is None else b' ht="%g" customHeight="1"' % height
     return b'<row r="%d"%b>%b</row>' % (number, high, b"".join(cells))
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 from guantong.reports import marks
 from guantong.reports.returned_parts import Parts, Relation
@@ -242,6 +243,7 @@ def place_of(address: str) -> Place:
     return int(address[len(name) :]), marks.column_number(name)
 
 
+@cache
 def letters(column: int) -> str:
     """1 → A, 27 → AA."""
     name = ""

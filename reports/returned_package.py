@@ -9,11 +9,31 @@ from zipfile import BadZipFile, ZipFile
 
 from defusedxml import ElementTree
 
+from guantong.schemas.inspection import Package
+
 CELL = re.compile(rb"<(?:\w+:)?c\b(?P<head>[^>]*?)(?:/>|>(?P<body>.*?)</(?:\w+:)?c>)", re.DOTALL)
 FORMULA_TAG = re.compile(rb"<(?:\w+:)?f\b")
 FORMULA = re.compile(r"<(?:\w+:)?f\b[^>]*?(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)")
 VALUE = re.compile(r"<(?:\w+:)?v\b[^>]*>([^<]*)</(?:\w+:)?v>")
 ATTRIBUTE = re.compile(r"""([\w:.]+)\s*=\s*["']([^"']*)["']""")
+
+
+class Unpacked(Package):
+    """A package each of whose XML parts is unpacked once; of pictures and the like, which may be large, nothing is held."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._content: dict[str, bytes] = {}
+
+    def read(self, name: str) -> bytes:
+        """A part, unpacked. Raises Refusal where it is not there, is damaged, or is larger than the directory says."""
+        key = name.lower()
+        if key in self._content:
+            return self._content[key]
+        content = super().read(key)
+        if key.endswith(".xml"):
+            self._content[key] = content
+        return content
 
 
 def is_package(data: bytes) -> bool:
@@ -35,7 +55,7 @@ def uncalculated(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
     """Of each sheet the formulas that were never calculated, as text, by row and column from 0."""
     found: dict[str, dict[tuple[int, int], str]] = {}
     with ZipFile(io.BytesIO(data)) as archive:
-        for sheet, part in _sheet_parts(archive).items():
+        for sheet, _, part in sheets_of(archive):
             for at, body in _cells(archive.read(part)):
                 value, formula = VALUE.search(body), FORMULA.search(body)
                 if formula and formula["text"] and at and not (value and value[1]):
@@ -65,18 +85,7 @@ def _column(letters: str) -> int:
     return number
 
 
-def titles(data: bytes) -> list[tuple[str, str]]:
-    """(name, state) of each worksheet: visible, hidden or veryHidden."""
-    with ZipFile(io.BytesIO(data)) as archive:
-        return [(name, state) for name, state, _ in _sheets(archive)]
-
-
-def _sheet_parts(archive: ZipFile) -> dict[str, str]:
-    """Worksheet's name → its part."""
-    return {name: part for name, _, part in _sheets(archive)}
-
-
-def _sheets(archive: ZipFile) -> Iterator[tuple[str, str, str]]:
+def sheets_of(archive: ZipFile) -> Iterator[tuple[str, str, str]]:
     """(name, state, part) of the worksheets whose parts are there."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {item.get("Id"): item.get("Target", "") for item in relations if item.get("Type", "").endswith("/worksheet")}

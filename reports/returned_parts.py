@@ -37,11 +37,11 @@ class Relation:
 class Parts:
     """A package. A part is known by its key: its name in lower case, which no two share. ``""`` is the package itself.
 
-    Raises schemas.inspection.Refusal where the package is damaged, NotEditable where it is put together oddly.
+    Raises NotEditable where it is put together oddly, schemas.inspection.Refusal where a part is damaged.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self._package = Package(data)
+    def __init__(self, package: Package) -> None:
+        self._package = package
         if any(not name.isascii() or "//" in name for name in self._package.parts):
             raise NotEditable("原表的内部写法少见")
         self.names = {key: info.filename.replace("\\", "/") for key, info in self._package.parts.items()}

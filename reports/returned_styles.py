@@ -37,6 +37,7 @@ class Styles:
         self._lists = {name: self._items(name) for name in ("fonts", "fills", "cellXfs")}
         self._counts = {name: len(items) for name, items in self._lists.items()}
         self._made: dict[tuple, int] = {}
+        self._colours: dict[int, str | None] = {}
         own = {at for at, fill in enumerate(self._lists["fills"]) if is_own_colour(self._told(fill))}
         self.own = {at for at in range(len(self)) if self._fill_number(at) in own} if own else set()
 
@@ -68,8 +69,10 @@ class Styles:
 
     def colour(self, xf: int) -> str | None:
         """A format's fill in words (`returned_former`), '' for none, None for one that words do not tell."""
-        told = self._told(self._lists["fills"][self._fill_number(xf)])
-        return colour_of(told) if told else None if told is None else ""
+        if xf not in self._colours:
+            told = self._told(self._lists["fills"][self._fill_number(xf)])
+            self._colours[xf] = colour_of(told) if told else None if told is None else ""
+        return self._colours[xf]
 
     def variant(self, xf: int, fill: bytes | None = None, text: bool = False, unlocked: bool = False) -> int:
         """A format as `xf`, but with this fill, for text, or unlocked; made once."""

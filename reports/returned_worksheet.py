@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from guantong.reports import marks
 from guantong.reports.returned_clean import clean
 from guantong.reports.returned_former import Covered, covered, covering
-from guantong.reports.returned_grid import Cell, Grid
-from guantong.reports.returned_notes import Blocks, Note, Notes, letters, place_of
+from guantong.reports.returned_grid import Cell, Grid, Row
+from guantong.reports.returned_notes import Blocks, Note, Notes, place_of
 from guantong.reports.returned_parts import Parts
 from guantong.reports.returned_styles import MARK, NONE, Styles, solid
 from guantong.reports.returned_xml import OFFICE, NotEditable, attributes, check, opening, prefix, references, split
@@ -65,14 +65,15 @@ class Worksheet:
         children = clean(self._children, self._shared.parts, self._key, self._head, self._shared.lost)
         if drawing:
             children = _with_drawing(children, drawing)
-        if any(place not in self._used() for place in moved) and inside != self._inside:
+        used = self._used()
+        if any(place not in used for place in moved) and inside != self._inside:
             children = [(name, xml) for name, xml in children if name != "dimension"]
         if children != self._children or inside != self._inside:
             self._shared.parts.write(self._key, self._assembled(children, inside))
 
     def _assembled(self, children: list[tuple[str, bytes]], inside: bytes) -> bytes:
-        data = self._tag + inside + b"</sheetData>"
-        return self._head + b"".join(data if name == "sheetData" else xml for name, xml in children) + self._rest
+        data = (self._tag, inside, b"</sheetData>")
+        return b"".join([self._head, *(piece for name, xml in children for piece in (data if name == "sheetData" else (xml,))), self._rest])
 
     def _changed(self, moved: dict[tuple[int, int], marks.Mark], former: dict[tuple[int, int], Covered]) -> bytes:
         """The cells, with former marks undone, formulas that reach out made values, and the marks made."""
@@ -83,28 +84,25 @@ class Worksheet:
         reaching, is_reaching = self._grid.reaching()
         unlock = attributes(opening(self._child("sheetProtection") or b"<none/>")).get("sheet") in ("1", "true")
 
-        def change(row: int, told: dict[str, str], cells: list[Cell]) -> None:
-            for cell in cells:
+        def change(row: Row) -> None:
+            for cell in row.cells() if own or row.number in reaching else ():
                 if cell.style in own:
-                    under = former.get((row, cell.column))
+                    under = former.get((row.number, cell.column))
                     cell.restyle(styles.variant(cell.style, solid(under.fill) if under and under.fill else NONE))
-                if row in reaching and is_reaching(cell):
+                if row.number in reaching and is_reaching(cell):
                     cell.freeze()
                     self._shared.lost[FORMULAS] += 1
-            if row in by_row:
-                self._mark_row(row, told, cells, by_row[row], unlock)
+            self._mark_row(row, by_row.get(row.number, {}), unlock)
 
         return self._grid.change(reaching | self._grid.rows_of(own) | set(by_row), change)
 
-    def _mark_row(self, row: int, told: dict[str, str], cells: list[Cell], marked: dict[int, marks.Mark], unlock: bool) -> None:
-        known = {cell.column: cell for cell in cells}
+    def _mark_row(self, row: Row, marked: dict[int, marks.Mark], unlock: bool) -> None:
         for column, mark in marked.items():
-            if column not in known:
-                known[column] = Cell(column, b"%b%d" % (letters(column).encode(), row), self._style_of(told, column))
-                cells.append(known[column])
-            self._mark_cell(row, known[column], mark)
-        if unlock:
-            for cell in cells:
+            if column not in row:
+                row.add(column, self._style_of(row.tag, column))
+            self._mark_cell(row.number, row.cell(column), mark)
+        if unlock and marked:
+            for cell in row.cells():
                 cell.restyle(self._shared.styles.variant(cell.style, unlocked=True))
 
     def _mark_cell(self, row: int, cell: Cell, mark: marks.Mark) -> None:
@@ -120,8 +118,9 @@ class Worksheet:
         inexact = number is not None and abs(number) >= marks.INEXACT
         cell.restyle(styles.variant(cell.style, MARK[mark.severity], text=inexact))
 
-    def _style_of(self, row: dict[str, str], column: int) -> int:
-        """The format that a cell shows that is not there: its row's, or else its column's."""
+    def _style_of(self, tag: bytes, column: int) -> int:
+        """The format that a cell shows that is not there: that of its row, of this tag, or else its column's."""
+        row = attributes(tag)
         if row.get("customFormat") in ("1", "true"):
             return int(row.get("s", 0))
         return next((int(col.get("style", 0)) for col in self._columns if int(col["min"]) <= column <= int(col["max"])), 0)

@@ -13,12 +13,18 @@ ATTRIBUTE = re.compile(rb"""\s([\w:.\-]+)\s*=\s*("[^"]*"|'[^']*')""")
 ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 SPACE = re.compile(rb"""xmlns(?::([\w.\-]+))?\s*=\s*["']([^"']*)["']""")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
 ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CODE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
 
 class NotEditable(Exception):
     """A workbook cannot be marked as it is; the message says why, for the reader of the copy."""
+
+
+def holds(xml: bytes, sign: bytes) -> bool:
+    """Whether a part holds a sign of two bytes that few do: each of them alone, which is looked for first, is found many times as fast."""
+    return sign[:1] in xml and sign[1:] in xml and sign in xml
 
 
 def check(xml: bytes, root: str, namespace: str = MAIN) -> None:
@@ -30,7 +36,7 @@ def check(xml: bytes, root: str, namespace: str = MAIN) -> None:
     if b"\0" in xml[:64] or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii")):
         raise NotEditable("原表的文字编码不是 UTF-8")
     first = TAG.search(xml)
-    if b"<!" in xml or xml.count(b"<?") > 1 or first is None or first[2] != root.encode():
+    if holds(xml, b"<!") or holds(xml.partition(b"?>")[2], b"<?") or first is None or first[2] != root.encode():
         raise NotEditable("原表的内部写法少见")
     spaces = SPACE.findall(xml)
     own = [name for name, value in spaces if unescape(value.decode()) == namespace]
@@ -131,9 +137,9 @@ def references(xml: bytes, begin: bytes) -> set[str]:
 
 def text(value: str) -> bytes:
     """Text as an element of a workbook holds it: Excel takes _x000D_ for the character of that number."""
-    value = value.encode("utf-8", "replace").decode()
-    if "_x" in value:
-        value = ESCAPED.sub("_x005F_", value)
+    if not MARKUP.search(value):
+        return value.encode("utf-8", "replace")
+    value = ESCAPED.sub("_x005F_", value.encode("utf-8", "replace").decode())
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value).encode()
 
@@ -141,6 +147,11 @@ def text(value: str) -> bytes:
 def plain(value: bytes) -> str:
     """The text that `text` made, or that Excel wrote."""
     return CODE.sub(lambda found: chr(int(found[1], 16)), unescape(value.decode()))
+
+
+def shown_text(xml: bytes) -> str:
+    """All the text of a part, without its tags."""
+    return plain(TAG.sub(b"", xml))
 
 
 def quoted(value: str) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 import inprocess
 import openpyxl
 import pandas as pd
+import pyarrow
 import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
@@ -29,6 +30,7 @@ from guantong.reports import marks, returned
 from guantong.reports.returned import returned_name, write_returned
 from guantong.reports.returned_formulas import stays
 from guantong.reports.returned_sheets import read_book
+from guantong.schemas.inspection import Package
 from guantong.schemas.workbook import Refusal
 
 RED, YELLOW = (f"FF{marks.FILLS[severity][1:]}" for severity in ("error", "warning"))
@@ -62,7 +64,7 @@ def roster(rows: list[list[object]] = ()) -> openpyxl.Workbook:
 
 def written(folder: Path, data: bytes, *found: dict, suffix: str = ".xlsx", **options: object) -> Path:
     """The path of the copy of a roster with these findings (one on B2 where none is given)."""
-    return write_returned(data, suffix, "市/甲.xlsx", pd.DataFrame(found or [finding(2, "B")]), folder, RULEBOOK, **options)
+    return write_returned(data, suffix, "市/甲.xlsx", pyarrow.Table.from_pylist(found or [finding(2, "B")]), folder, RULEBOOK, **options)
 
 
 def copied(folder: Path, data: bytes, *found: dict, **options: object) -> openpyxl.Workbook:
@@ -147,7 +149,7 @@ def test_findings_that_do_not_fit_the_file_leave_no_copy(tmp_path):
     with pytest.raises(ValueError, match="没有工作表“别处”"):
         written(tmp_path / "out", bytes_of(roster()), finding(2, "A", sheet="别处"))
     with pytest.raises(ValueError, match="没有数据问题"):
-        write_returned(bytes_of(roster()), ".xlsx", "别的.xlsx", pd.DataFrame([finding(2, "A")]), tmp_path / "out")
+        write_returned(bytes_of(roster()), ".xlsx", "别的.xlsx", pyarrow.Table.from_pylist([finding(2, "A")]), tmp_path / "out")
     with pytest.raises(Refusal):
         written(tmp_path / "out", b"no workbook")
     assert not list(tmp_path.glob("out/*"))
@@ -524,8 +526,8 @@ def test_a_workbook_with_a_fault_gives_a_copy_that_can_be_opened(tmp_path, part,
 
 
 def test_a_copy_that_would_not_read_as_the_original_does_is_rewritten(tmp_path, monkeypatch):
-    def falsified(data: bytes, *rest: object) -> None:
-        edit(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>"), *rest)
+    def falsified(package: Package, *rest: object) -> None:
+        edit(Package(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
 
     edit = returned.edit
     data = bytes_of(roster([["姓名", "编号"], ["张示例", 7]]))
@@ -597,7 +599,7 @@ def test_a_corrected_copy_reads_as_the_original_does_and_without_findings(tmp_pa
     path = people(tmp_path / "甲.xlsx", *BAD)
     first = inprocess.audited_file(path)
     assert {"date_unreadable", "skill_unreadable"} <= set(first.findings["code"])
-    copy = write_returned(path.read_bytes(), ".xlsx", "甲.xlsx", first.findings, tmp_path / "out", RULEBOOK, plain)
+    copy = write_returned(path.read_bytes(), ".xlsx", "甲.xlsx", pyarrow.Table.from_pandas(first.findings), tmp_path / "out", RULEBOOK, plain)
     unopened = inprocess.audited_file(copy)
     columns = ["sheet", "row", "column", "code", "severity", "value"]
     assert unopened.findings[columns].to_dict("records") == first.findings[columns].to_dict("records")
