@@ -147,17 +147,17 @@ def _start(route: Row) -> dict[str, str]:
 
 def _tenure(route: Row) -> dict[str, str]:
     """The months asked for, those away added, and whether they are full on the as-of day."""
-    months = route["years"] * 12
-    made = {"months": f"{months} + away_months" if route["interruptions"] else str(months)}
     if not route["years"]:
-        return made | {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+        return {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+    months = route["years"] * 12
     ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
     day = "getvariable('as_of')"
     changed = ["0" if route["own_certificate"] else "CASE WHEN credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END"]
     changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
     changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return made | _credential(route) | _start(route) | {
+    return _credential(route) | _start(route) | {
+        "months": f"{months} + away_months" if route["interruptions"] else str(months),
         "ready_from_lo": ends[0],
         "ready_from_hi": ends[1],
         "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",

@@ -6,5 +6,4 @@
     (((lacking_{group_no} | tenure_unknown) & {review_unknown})
         | CASE WHEN aim IS NOT NULL AND held_rank IS NULL THEN 1024 ELSE 0 END | {notes})::USMALLINT AS review,
     ({settings} | {tenure_settings} | {no_title_settings}
-        | CASE WHEN own_rank > {need_rank_or_none} THEN 1 ELSE 0 END)::UINTEGER AS settings,
-    months, failing_{group_no}::INTEGER AS failing, lacking_{group_no}::INTEGER AS lacking, tenure_unknown, {rule_no} AS rule_no
+        | CASE WHEN own_rank > {need_rank_or_none} THEN 1 ELSE 0 END)::UINTEGER AS settings, {rule_no}::USMALLINT AS rule_no
