@@ -18,7 +18,7 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     ``conditions``: the template of what a group of routes asks.
     """
     words = {"floor_rank": str(floor_rank)}
-    lists = [f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    lists = [f"CASE WHEN len(list_filter(honours, lambda h: {_among('h', names)})) > 0 THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
     words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
     for direction in _HISTORY:
         own = [route for route in routes if route["direction"] == direction]
