@@ -97,11 +97,10 @@ joined AS (
     FROM honours JOIN policy_honours USING (honour) JOIN routes AS r ON r.honour_list = list
 )
 SELECT
-    pid, route_no, target_rank, direction, (years > 2)::UTINYINT AS outcome,
+    pid, route_no, target_rank, (years > 2)::UTINYINT AS outcome,
     (since + to_months(years * 12))::DATE AS ready_on,
     conditions::USMALLINT AS not_met, conditions::USMALLINT AS unknown, review_unknown::USMALLINT AS review,
-    verify_unknown::UINTEGER AS settings, years * 12 AS months, conditions AS failing, conditions AS lacking,
-    years AS tenure_unknown, rule_no::INTEGER AS rule_no
+    verify_unknown::UINTEGER AS settings, rule_no::USMALLINT AS rule_no
 FROM joined
 """
 

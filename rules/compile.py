@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import duckdb
 import pandas as pd
@@ -34,28 +35,50 @@ def target_words(direction: str) -> tuple[str, ...]:
 
 
 def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
-    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows.
-
-    Routes of one group_no ask the same conditions of a person, with the same posts and assessments.
-    """
-    document = policy.document
-    windows = [_window(policy, route, as_of) for route in document.routes]
-    rules = {window: number for number, window in enumerate(dict.fromkeys(windows))}
-    routes = [
-        _route(policy, number, route) | {"rule_no": rules[window]} | dict(zip(_WINDOW, window, strict=True))
-        for number, (route, window) in enumerate(zip(document.routes, windows, strict=True))
-    ]
-    asked = [(route["conditions"], route["direction"], route["rule_no"], *route["posts"]) for route in routes]
-    groups = {each: number for number, each in enumerate(dict.fromkeys(asked))}
-    routes = [route | {"group_no": groups[each]} for route, each in zip(routes, asked, strict=True)]
+    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows, `numbered`."""
+    routes = numbered(route_rows(policy, as_of))
     create_table(con, "routes", _routes_table(routes))
+    rules = {route["rule_no"]: route for route in routes}
     told = [
-        {"rule_no": number, "first_year": first, "last_year": last, "grades": [*passing, *failing]}
-        for (first, last, passing, failing), number in rules.items()
+        {name: rule[name] for name in ("rule_no", "first_year", "last_year")} | {"grades": rule["passing_grades"] + rule["failing_grades"]}
+        for rule in rules.values()
     ]
     create_table(con, "assessment_rules", pa.Table.from_pylist(told))
-    con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+    set_day(con, as_of)
     return routes
+
+
+def set_day(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Set the variable as_of, which the routes' SQL compares with."""
+    con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+
+
+def route_rows(policy: Policy, as_of: dt.date) -> list[dict]:
+    """The figures of each route, as of a day."""
+    return [_route(policy, number, route) | _window(policy, route, as_of) for number, route in enumerate(policy.document.routes)]
+
+
+def numbered(routes: list[dict]) -> list[dict]:
+    """``routes`` with numbers for what several may share: rule_no, of the years and grades of assessments; entry_no, of who has no title as
+    a professional; group_no, of routes that ask the same conditions of a person, with the same posts and assessments."""
+    routes = _with_number(routes, "rule_no", lambda route: tuple(_as_key(route[name]) for name in _WINDOW))
+    routes = _with_number(routes, "entry_no", lambda route: tuple(route["professionals"]))
+    return _with_number(routes, "group_no", _asked)
+
+
+def _with_number(routes: list[dict], name: str, key: Callable[[dict], tuple]) -> list[dict]:
+    numbers = {each: number for number, each in enumerate(dict.fromkeys(map(key, routes)))}
+    return [route | {name: numbers[key(route)]} for route in routes]
+
+
+def _asked(route: dict) -> tuple:
+    """What a route asks of a person beside its years; the rule of assessments only where they are asked for."""
+    rule_no = route["rule_no"] if route["conditions"] & BITS["assessments"] else None
+    return route["conditions"], route["direction"], rule_no, *route["posts"]
+
+
+def _as_key(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 _WINDOW = ("first_year", "last_year", "passing_grades", "failing_grades")
@@ -80,11 +103,11 @@ def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame 
     con.unregister("_incoming")
 
 
-def _window(policy: Policy, route: Route, as_of: dt.date) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
-    """(first year, last year, passing grades, failing grades) of a route's assessments."""
+def _window(policy: Policy, route: Route, as_of: dt.date) -> dict[str, object]:
+    """The first and the last year of a route's assessments, and the grades that pass and that fail."""
     last = as_of.year if policy.setting("assessment_year_included", route) else as_of.year - 1
-    passing, failing = policy.setting("passing_grades", route), policy.setting("failing_grades", route)
-    return last - policy.setting("assessment_years", route) + 1, last, tuple(passing), tuple(failing)
+    first = last - policy.setting("assessment_years", route) + 1
+    return dict(zip(_WINDOW, (first, last, policy.setting("passing_grades", route), policy.setting("failing_grades", route)), strict=True))
 
 
 def _route(policy: Policy, number: int, route: Route) -> dict[str, object]:

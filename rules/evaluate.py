@@ -13,7 +13,7 @@ import pandas as pd
 from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, rank, target_words
 from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations, load_relations, relate
-from guantong.rules.routes import route_sql, standing_sql
+from guantong.rules.routes import RouteTemplates, route_sql, standing_sql
 from guantong.rules.succession import clause_of, route_id
 from guantong.rules.values import SKILLS
 
@@ -42,14 +42,32 @@ def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, rel
 def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
     """`evaluate` where kinships are made already, by `relate`."""
     routes = compile_policy(con, policy, as_of)
-    run_sql(con, "1_facts.sql")
-    with _in_any_order(con):
-        con.execute(_standing_sql(policy, routes))
+    make_standing(con, policy, routes)
+    with in_any_order(con):
         con.execute(verdicts_sql(routes))
 
 
+def make_standing(con: duckdb.DuckDBPyConnection, policy: Policy, routes: list[dict]) -> None:
+    """Make the view facts, and the tables of a row a person for each direction, with what ``routes`` ask (rules/compile.py: numbered)."""
+    document, templates = policy.document, [_template(name) for name in ("2_standing.sql", "3_conditions.sql")]
+    run_sql(con, "1_facts.sql")
+    with in_any_order(con):
+        con.execute(standing_sql(*templates, routes, document.honours, rank(document.floor, SKILLS)))
+
+
+def verdicts_sql(routes: list[dict]) -> str:
+    """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
+    templates = route_templates()
+    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(templates, route) for route in routes)
+
+
+def route_templates() -> RouteTemplates:
+    """The scripts that a route's figures are put into."""
+    return RouteTemplates(*(_template(f"4_{part}.sql") for part in RouteTemplates._fields))
+
+
 @contextmanager
-def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let tables be written in whatever order rows come, which costs less: who reads these tables sorts or joins."""
     ((kept,),) = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()
     con.execute("SET preserve_insertion_order = false")
@@ -57,18 +75,6 @@ def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         con.execute(f"SET preserve_insertion_order = {kept}")
-
-
-def _standing_sql(policy: Policy, routes: list[dict]) -> str:
-    """The statements that make a row a person for each direction."""
-    document = policy.document
-    return standing_sql(_template("2_standing.sql"), _template("3_conditions.sql"), routes, document.honours, rank(document.floor, SKILLS))
-
-
-def verdicts_sql(routes: list[dict]) -> str:
-    """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
-    template, years = _template("4_route.sql"), _template("4_years.sql")
-    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(template, years, route) for route in routes)
 
 
 def _template(name: str) -> str:

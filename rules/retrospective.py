@@ -218,6 +218,6 @@ def _of_day(day: dt.date, policy_no: int) -> Iterator[tuple[str, str]]:
     route = f"(route_no + {policy_no * ROUTES})::INTEGER AS route_no"
     settings = "v.settings | r.rests_on AS settings"
     yield "verdicts", f"SELECT v.* REPLACE ({route}, {rule}, {settings}) FROM verdicts AS v JOIN rows AS r USING (pid)"
-    yield "routes", f"SELECT {route}, route, direction, own_certificate FROM routes"
+    yield "routes", f"SELECT {route}, route, direction, own_certificate, interruptions FROM routes"
     yield "assessment_rules", f"SELECT * REPLACE ({rule}) FROM assessment_rules"
     yield "kinships", "SELECT * FROM kinships"

@@ -1,8 +1,9 @@
-"""The routes of a policy as SQL: their figures put into rules/sql/2_standing.sql to 4_route.sql, where they are constants."""
+"""The routes of a policy as SQL: their figures put into rules/sql/2_standing.sql to 4_told.sql, where they are constants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from guantong.rules.compile import BITS
 
@@ -17,7 +18,7 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     ``conditions``: the template of what a group of routes asks.
     """
     words = {"floor_rank": str(floor_rank)}
-    lists = [f"CASE WHEN list_has_any(honours, {_listed(names)}) THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    lists = [f"CASE WHEN len(list_filter(honours, lambda h: {_among('h', names)})) > 0 THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
     words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
     for direction in _HISTORY:
         own = [route for route in routes if route["direction"] == direction]
@@ -28,20 +29,42 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
         words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
         words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
         words[f"{name}_conditions"] = "\n".join(_filled(conditions, _group(group)) for group in groups.values())
-    entering = {f"professional_{route['route_no']}": route["professionals"] for route in routes if route["or_no_title"]}
+    entering = {f"professional_{route['entry_no']}": route["professionals"] for route in routes if route["or_no_title"]}
     words["professionals"] = " ".join(f"{_among('person_category', categories)} AS {name}," for name, categories in entering.items())
     words["professional_columns"] = " ".join(f"{name}," for name in entering)
     words["professional"] = _among("person_category", sorted({one for categories in entering.values() for one in categories}))
     return _filled(template, words)
 
 
-def route_sql(template: str, years: str, route: Row) -> str:
-    """``template`` with the figures of ``route``; ``years``: the template of what routes with years ask besides."""
-    words = {"tenure": years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play"}
-    words |= {name: str(value) for name, value in route.items() if not isinstance(value, list)}
+class RouteTemplates(NamedTuple):
+    """The templates of a route's verdicts: all of it, what routes with years ask besides, the outcome, and what is told beside it."""
+
+    route: str
+    years: str
+    outcome: str
+    told: str
+
+
+def route_sql(templates: RouteTemplates, route: Row, told: str | None = None) -> str:
+    """The query of the verdicts of ``route``. ``told``: what to tell beside the outcome, in the place of the template's."""
+    words = {
+        "tenure": templates.years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play",
+        "outcome": templates.outcome,
+        "told": templates.told if told is None else told,
+    }
+    return _filled(templates.route, words | _figures(route))
+
+
+def outcome_sql(templates: RouteTemplates, route: Row) -> str:
+    """The outcome alone, as `route_sql` has it."""
+    return _filled(templates.outcome, _figures(route))
+
+
+def _figures(route: Row) -> dict[str, str]:
+    words = {name: str(value) for name, value in route.items() if not isinstance(value, list)}
     for part in (_in_play, _tenure, _verdict):
         words |= part(route)
-    return _filled(template, words)
+    return words
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:
@@ -65,7 +88,7 @@ def _group(group: Row) -> dict[str, str]:
     passed = f"passed_{group['rule_no']} >= {group['assessment_years']}"  # a year has one grade: where all pass, none fails
     asked, failed = _asks_assessments(group), _graded(group, "failing_grades")
     return {
-        **{name: str(group[name]) for name in ("group_no", "conditions", "fail_unknown", "verify_unknown")},
+        **{name: str(group[name]) for name in ("group_no", "conditions")},
         "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {_among('post', group['posts'])} THEN 0 ELSE 4 END",
         "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
         "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
@@ -81,7 +104,7 @@ def _in_play(route: Row) -> dict[str, str]:
         if route["need_other"] is not None:
             holds += f" AND held_rank >= {route['need_other']}"
         if route["or_no_title"]:
-            holds = f"({holds}) OR (own_rank = 0 AND professional_{route['route_no']})"
+            holds = f"({holds}) OR (own_rank = 0 AND professional_{route['entry_no']})"
     return {"table": route["direction"].replace("-", "_"), "in_play": holds}
 
 
@@ -124,17 +147,17 @@ def _start(route: Row) -> dict[str, str]:
 
 def _tenure(route: Row) -> dict[str, str]:
     """The months asked for, those away added, and whether they are full on the as-of day."""
-    months = route["years"] * 12
-    made = {"months": f"{months} + away_months" if route["interruptions"] else str(months)}
     if not route["years"]:
-        return made | {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+        return {"ready_on": "NULL::DATE", "tenure_settings": "0"}
+    months = route["years"] * 12
     ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
     day = "getvariable('as_of')"
     changed = ["0" if route["own_certificate"] else "CASE WHEN credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END"]
     changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
     changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return made | _credential(route) | _start(route) | {
+    return _credential(route) | _start(route) | {
+        "months": f"{months} + away_months" if route["interruptions"] else str(months),
         "ready_from_lo": ends[0],
         "ready_from_hi": ends[1],
         "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",

@@ -1,22 +1,25 @@
-"""What each interpretation (解释口径) weighs: how many outcomes would be others under its alternative."""
+"""What each interpretation (解释口径) weighs: how many outcomes would be others under its alternative.
+
+The routes of all alternatives that would be others than now are judged together, and people who stand alike (rules/sql/profiles.sql) once.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
-from guantong.rules.compile import OUTCOMES, create_table, target_words
-from guantong.rules.evaluate import judge, run_sql
-from guantong.rules.policy import Policy, Route
-from guantong.rules.reach import moves, people_of, routes_of
-from guantong.rules.relations import Relations, relate
+from guantong.rules.compile import create_table, numbered, route_rows, set_day
+from guantong.rules.evaluate import make_standing, route_templates, run_sql, script
+from guantong.rules.policy import Policy
+from guantong.rules.routes import outcome_sql, route_sql
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
 from guantong.rules.whatif import alternatives, other_policy, written
 
-_NO_RELATIONS = Relations((), "", "", False)  # they bear on notes alone
+_NOT_TOLD = ("pid", "title_related", "study_note")  # of the standing: what bears on notes alone
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,17 @@ class Weight:
 
 def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[Weight]:
     """The weight of every alternative, the heaviest first. ``con`` holds what `stored.open_tables` gives of an audit by ``policy``."""
-    _prepare(con, policy)
-    found = [_weight(con, policy, as_of, setting, value) for setting, value in alternatives(policy)]
-    return sorted(found, key=lambda one: (-one.persons, -one.verdicts, one.change))
+    others = alternatives(policy)
+    trial = _trial(policy, others, as_of)
+    set_day(con, as_of)
+    _tell_people(con)
+    make_standing(con, policy, trial.asked)
+    _tell_profiles(con, trial.asked)
+    _judge(con, trial)
+    run_sql(con, "weights.sql")
+    found = {number: counts for number, *counts in con.execute("SELECT alternative, persons, gained, lost, verdicts FROM weights").fetchall()}
+    weighed = [Weight(name, f"{name}={written(value)}", value, *found.get(number, (0, 0, 0, 0))) for number, (name, value) in enumerate(others)]
+    return sorted(weighed, key=lambda one: (-one.persons, -one.verdicts, one.change))
 
 
 def told(policy: Policy, found: list[Weight]) -> list[dict]:
@@ -57,62 +68,99 @@ def told(policy: Policy, found: list[Weight]) -> list[dict]:
     ]
 
 
-def _prepare(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make counted (pid, person), told (the verdicts as numbers), doubts (pid, condition), kinships and the views that `judge` reads."""
-    numbers = [(route.id, number) for number, route in enumerate(policy.document.routes)]
-    create_table(con, "route_numbers", pd.DataFrame(numbers, columns=["route", "number"]).astype({"number": "uint8"}))
-    ranks = [
-        (direction, word, rank)
-        for direction in ("skill-to-title", "title-to-skill")
-        for rank, word in enumerate(target_words(direction), 1)
-    ]
-    create_table(con, "target_ranks", pd.DataFrame(ranks, columns=["direction", "target", "rank"]))
-    con.execute(f"""
-        CREATE OR REPLACE TABLE counted AS SELECT pid, coalesce(person_key, 'row ' || pid) AS person
-        FROM stored_persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
+class _Trial(NamedTuple):
+    """What is judged together: the routes as they are, and what alternatives (by their place) make another.
 
-        CREATE OR REPLACE TABLE told AS
-        SELECT v.pid, k.number AS route, v.direction = 'skill-to-title' AS to_title,
-            (list_position({list(OUTCOMES)}, v.outcome) - 1)::UTINYINT AS outcome,
-            ((list_position({list(OUTCOMES)}, v.outcome) - 1) * 16 + 15 - coalesce(t.rank, 0))::INTEGER AS value
-        FROM stored_verdicts AS v SEMI JOIN counted USING (pid)
-        JOIN route_numbers AS k USING (route) LEFT JOIN target_ranks AS t ON t.direction = v.direction AND t.target = v.target;
+    ``asked``: the figures of all that. ``queries``: of the verdicts; a column other_N beside an outcome is what the alternative N makes of it.
+    ``beside``: those alternatives. ``apart``: routes of which an alternative changes more than the outcomes of those who are on them, each
+    with a query of its own: route_no, that of the route as it is, alternative.
+    """
 
-        CREATE OR REPLACE TABLE doubts AS
-        SELECT DISTINCT pid, unnest(unknown) AS condition FROM stored_verdicts SEMI JOIN counted USING (pid) WHERE len(unknown) > 0;
+    asked: list[dict]
+    queries: list[str]
+    beside: list[int]
+    apart: list[tuple[int, int, int]]
 
-        CREATE OR REPLACE TABLE reached (pid BIGINT);
-        CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN reached USING (pid);
+
+def _trial(policy: Policy, others: list[tuple[str, object]], as_of: dt.date) -> _Trial:
+    """An alternative makes a route another where it makes its SQL another."""
+    templates, count = route_templates(), len(policy.document.routes)
+    policies = [policy, *(other_policy(policy, *other) for other in others)]
+    routes = numbered([route for each in policies for route in route_rows(each, as_of)])  # count of each policy, one after the other
+    frames = [route_sql(templates._replace(outcome=""), route, told="") for route in routes]
+    outcomes = [outcome_sql(templates, route) for route in routes]
+    asked, apart, told = routes[:count], [], [{} for _ in range(count)]
+    for at, route in enumerate(routes[count:], count):
+        alternative, number = at // count - 1, at % count
+        if frames[at] != frames[number]:
+            apart.append((count + len(apart), number, alternative))
+            asked.append(route | {"route_no": apart[-1][0]})
+        elif outcomes[at] != outcomes[number]:
+            told[number][alternative] = outcomes[at]
+            asked.append(route)
+    columns = ["".join(f", {outcome} AS other_{alternative}" for alternative, outcome in of_route.items()) for of_route in told]
+    queries = [route_sql(templates, route, told=beside) for route, beside in zip(routes[:count], columns, strict=True)]
+    queries += [route_sql(templates, route, told="") for route in asked if route["route_no"] >= count]
+    return _Trial(asked, queries, sorted({alternative for of_route in told for alternative in of_route}), apart)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, trial: _Trial) -> None:
+    """Make what weights.sql reads: verdicts, apart, and changed, with the outcomes that alternatives change beside."""
+    columns = {name: pa.array([row[at] for row in trial.apart], pa.int32()) for at, name in enumerate(("route_no", "route", "alternative"))}
+    create_table(con, "apart", pa.table(columns))
+    con.execute("CREATE OR REPLACE TABLE verdicts AS " + "\nUNION ALL BY NAME\n".join(trial.queries))
+    con.execute("""
+        CREATE OR REPLACE MACRO value_of(outcome, target_rank) AS outcome::INTEGER * 16 + 15 - coalesce(target_rank, 0);
+        CREATE OR REPLACE TABLE changed (pid BIGINT, alternative INTEGER, route INTEGER, was INTEGER, now_ INTEGER);
     """)
-    relate(con, _NO_RELATIONS)
+    for number in trial.beside:
+        values = f"value_of(outcome, target_rank), value_of(other_{number}, target_rank)"
+        con.execute(f"INSERT INTO changed SELECT pid, {number}, route_no, {values} FROM verdicts WHERE other_{number} <> outcome")
 
 
-def _weight(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, setting: str, value: object) -> Weight:
-    routes = routes_of(policy, setting)
-    change = f"{setting}={written(value)}"
-    if not routes or not _reach(con, policy, setting, value, routes):
-        return Weight(setting, change, value, 0, 0, 0, 0)
-    other = other_policy(policy, setting, value)
-    ids = {name for (name,) in con.execute("SELECT k.route FROM reached_routes AS r JOIN route_numbers AS k ON k.number = r.route").fetchall()}
-    fewer = other.document.model_copy(update={"routes": [route for route in other.document.routes if route.id in ids]})
-    judge(con, replace(other, document=fewer), as_of)
-    run_sql(con, "weights.sql")
-    persons, gained, lost = con.execute("""
-        SELECT count(DISTINCT person) FILTER (was IS DISTINCT FROM now_),
-            count(DISTINCT person) FILTER (now_ // 16 = 0 AND coalesce(was // 16, 9) <> 0),
-            count(DISTINCT person) FILTER (was // 16 = 0 AND coalesce(now_ // 16, 9) <> 0)
-        FROM weighed
-    """).fetchall()[0]
-    ((verdicts,),) = con.execute("SELECT count(*) FROM altered").fetchall()
-    return Weight(setting, change, value, persons, gained, lost, verdicts)
+def _tell_people(con: duckdb.DuckDBPyConnection) -> None:
+    """Make counted (pid, person: a number), and what `make_standing` reads; no kinships, which bear on notes alone."""
+    con.execute("""
+        CREATE OR REPLACE TABLE counted AS
+        SELECT pid, coalesce(first_pid, pid) AS person
+        FROM stored_persons AS p LEFT JOIN (
+            SELECT person_key, min(pid) AS first_pid FROM stored_persons
+            WHERE bucket = 'evaluated' AND duplicate_of IS NULL GROUP BY person_key HAVING count(*) > 1
+        ) USING (person_key)
+        WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
+
+        CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN counted USING (pid);
+        CREATE OR REPLACE TABLE kinships (title_subject VARCHAR, major VARCHAR, occupation VARCHAR, title_relation VARCHAR, study_relation VARCHAR);
+    """)
 
 
-def _reach(con: duckdb.DuckDBPyConnection, policy: Policy, setting: str, value: object, routes: list[Route]) -> int:
-    """Make reached (pid) and reached_routes (route) of the routes that they are on, or may come on; gives how many people are reached."""
-    names = [route.id for route in routes]
-    con.execute("CREATE OR REPLACE TABLE reached_routes AS SELECT number AS route FROM route_numbers WHERE list_contains(?, route)", [names])
-    where = people_of(policy, setting, value, routes)
-    con.execute(f"CREATE OR REPLACE TABLE reached AS SELECT pid FROM stored_facts SEMI JOIN counted USING (pid) WHERE {where}")
-    if not moves(setting):
-        con.execute("DELETE FROM reached_routes WHERE route NOT IN (SELECT route FROM told SEMI JOIN reached USING (pid))")
-    return con.execute("SELECT count(*) FROM reached").fetchall()[0][0]
+def _tell_profiles(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
+    """Put profiles in the place of people in what `make_standing` made, and make profiles (pid, persons)."""
+    latest = _latest_days(con, sorted({route["years"] * 12 for route in routes if route["years"]}))
+    con.execute("CREATE OR REPLACE SEQUENCE profile_numbers")
+    for direction in ("skill_to_title", "title_to_skill"):
+        columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE standing_{direction})").fetchall()
+        told = [_cell(name, latest) if kind == "DATE" else name for name, kind in columns if name not in _NOT_TOLD]
+        sql = script("profiles.sql").replace("{direction}", direction).replace("{columns}", ", ".join(told))
+        con.execute(sql)
+    con.execute("CREATE OR REPLACE VIEW profiles AS FROM persons_skill_to_title UNION ALL FROM persons_title_to_skill")
+
+
+def _latest_days(con: duckdb.DuckDBPyConnection, months: list[int]) -> list[dt.date]:
+    """Of each count of months the latest day from which they are full on the as-of day: of the most months, and so the earliest, first.
+
+    A day of a month that is too short moves to its end, so that several days may lead to one.
+    """
+    query = """
+        SELECT max(day)::DATE FROM (
+            SELECT unnest(generate_series(first, first + INTERVAL 3 DAY, INTERVAL 1 DAY)) AS day
+            FROM (SELECT getvariable('as_of') - to_months(?) AS first)
+        ) WHERE (day + to_months(?))::DATE <= getvariable('as_of')
+    """
+    return [con.execute(query, [count, count]).fetchall()[0][0] for count in reversed(months)]
+
+
+def _cell(name: str, latest: list[dt.date]) -> str:
+    """A column of days, of which all between two of ``latest`` are one; as they are where months away are added to those of the routes."""
+    whens = [f"WHEN {name} <= DATE '{day}' THEN DATE '{day}'" for day in latest]
+    return f"CASE WHEN away_months <> 0 THEN {name} {' '.join(whens)} WHEN {name} IS NOT NULL THEN 'infinity'::DATE END AS {name}"

@@ -7,7 +7,6 @@ import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
 
 import duckdb
 import openpyxl
@@ -18,7 +17,6 @@ from inprocess import AS_OF, Audited, audited_folder, places, store_audit, told
 from workbooks import CLEAN, people
 
 from guantong.flows import simulating
-from guantong.rules import sensitivity
 from guantong.rules.policy import Policy, PolicyError, load, parse
 from guantong.rules.sensitivity import Weight, weights
 from guantong.rules.sensitivity import told as told_weights
@@ -123,47 +121,45 @@ def test_a_setting_may_be_named_for_all_routes_with_a_star() -> None:
     assert edited(POLICY, ["*.partial_dates=latest"]).sha256 == edited(POLICY, ["partial_dates=latest"]).sha256 != POLICY.sha256
 
 
-def best_of(out: Path, change: str | None) -> dict[tuple, tuple]:
-    """(person, direction) → best outcome and target, of those counted once."""
+def judged(out: Path, policy: Policy, day: dt.date) -> tuple[dict[tuple, tuple], dict[tuple, str]]:
+    """Of those counted once, everybody evaluated: (person, direction) → best outcome and target; (pid, route) → outcome."""
     with duckdb.connect() as con:
         open_tables(con, out)
-        evaluate_again(con, edited(POLICY, [change] if change else []), AS_OF)
-        rows = con.execute("""
-            SELECT coalesce(person_key, pid::VARCHAR), direction, outcome, target FROM summaries JOIN people USING (pid)
+        evaluate_again(con, policy, day)
+        best = con.execute("""
+            SELECT coalesce(person_key, pid::VARCHAR), direction, pid, outcome, target FROM summaries JOIN people USING (pid)
             WHERE bucket = 'evaluated' AND duplicate_of IS NULL
         """).fetchall()
-    return {row[:2]: row[2:] for row in rows}
+        rows = con.execute("SELECT pid, route, outcome FROM verdict_words JOIN people USING (pid) WHERE duplicate_of IS NULL").fetchall()
+    return {row[:3]: row[3:] for row in best}, {row[:2]: row[2] for row in rows}
 
 
-def weighed(out: Path, policy: Policy = POLICY) -> list[Weight]:
+def weighed(out: Path, policy: Policy = POLICY, day: dt.date = AS_OF) -> list[Weight]:
     """The weights of an audit's settings."""
     with duckdb.connect() as con:
         open_tables(con, out)
-        return weights(con, policy, AS_OF)
+        return weights(con, policy, day)
 
 
-def verdicts_of(out: Path, change: str | None) -> dict[tuple, str]:
-    """(pid, route) → outcome, of those counted once."""
-    with duckdb.connect() as con:
-        open_tables(con, out)
-        evaluate_again(con, edited(POLICY, [change] if change else []), AS_OF)
-        rows = con.execute("SELECT pid, route, outcome FROM verdict_words JOIN people USING (pid) WHERE duplicate_of IS NULL").fetchall()
-    return {row[:2]: row[2] for row in rows}
-
-
-def test_the_weight_of_each_setting_is_what_an_evaluation_of_everybody_by_its_alternative_changes(done: Audit) -> None:
-    found = weighed(done.out)
-    assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
-    assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
-    best, every = best_of(done.out, None), verdicts_of(done.out, None)
+def check_weights(out: Path, policy: Policy, day: dt.date) -> list[Weight]:
+    """Each weight is what an evaluation of everybody by the alternative changes; gives the weights."""
+    best, every = judged(out, policy, day)
+    found = weighed(out, policy, day)
     for one in found:
-        after, others = best_of(done.out, one.change), verdicts_of(done.out, one.change)
+        after, others = judged(out, edited(policy, [one.change]), day)
         changed = {key for key in best | after if best.get(key) != after.get(key)}
         gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != best.get(key, " ")[0]}
         lost = {key for key in changed if best.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
-        counted = tuple(len({person for person, _ in some}) for some in (changed, gained, lost))
+        counted = tuple(len({person for person, *_ in some}) for some in (changed, gained, lost))
         verdicts = sum(every.get(key) != others.get(key) for key in every | others)
         assert (one.persons, one.gained, one.lost, one.verdicts) == (*counted, verdicts), one.change
+    return found
+
+
+def test_the_weight_of_each_setting_is_what_an_evaluation_of_everybody_by_its_alternative_changes(done: Audit) -> None:
+    found = check_weights(done.out, POLICY, AS_OF)
+    assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
+    assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
     assert sum(one.verdicts > 0 for one in found) >= 15
 
 
@@ -182,25 +178,32 @@ def test_what_each_setting_weighs_stands_in_the_audit_in_its_statistics_and_on_s
         assert [(row[0], row[2], row[3], *row[5:9]) for row in rows[head + 1 :]] == numbers
 
 
-READINGS = [
-    ["partial_dates=latest", "higher_level_serves=false", "unknown.tenure=review"],
-    ["earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false", "unknown.post=fail"],
-    ["assessment_years=1", "passing_grades=[优秀, 合格]", "serving_posts_skill_to_title=[技能岗位]", "unknown.assessments=review"],
-    ["honours_waive_skill_floor=true", "s2t-honour-engineer.years=3", "t2s-entry.years=4", "partial_dates=earliest"],
-    ["s2t-assistant.partial_dates=latest", "s2t-engineer.higher_level_serves=false", "s2t-senior.conditions=[post]"],
-]
+READINGS = {
+    ("partial_dates=latest", "higher_level_serves=false", "unknown.tenure=review"): "2025-12-31",
+    ("earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false", "unknown.post=fail"): "2024-02-29",
+    ("assessment_years=1", "passing_grades=[优秀, 合格]", "serving_posts_skill_to_title=[技能岗位]", "unknown.assessments=review"): "2023-02-28",
+    ("honours_waive_skill_floor=true", "s2t-honour-engineer.years=3", "t2s-entry.years=4", "partial_dates=earliest"): "2025-03-30",
+    ("s2t-assistant.partial_dates=latest", "s2t-engineer.higher_level_serves=false", "s2t-senior.conditions=[post]"): "2025-07-15",
+    tuple(f"{route.id}.years=0" for route in POLICY.document.routes): "2025-12-31",
+}
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading[0])
-def test_whatever_the_policy_says_now_no_person_whom_an_alternative_changes_is_passed_over(
-    rosters: Path, tmp_path: Path, reading: list[str]
-) -> None:
-    policy = edited(POLICY, reading)
+@pytest.mark.parametrize(("reading", "day"), READINGS.items(), ids=lambda given: given if isinstance(given, str) else given[0])
+def test_so_it_is_whatever_the_policy_says_now_and_on_any_day(rosters: Path, tmp_path: Path, reading: tuple[str, ...], day: str) -> None:
+    policy = edited(POLICY, list(reading))
     store_audit(rosters, tmp_path, policy)
-    narrow = weighed(tmp_path, policy)
-    with patch.multiple(sensitivity, routes_of=lambda policy, _: policy.document.routes, people_of=lambda *_: "true"):
-        assert weighed(tmp_path, policy) == narrow
-    assert sum(one.verdicts for one in narrow) > 100
+    assert sum(one.verdicts for one in check_weights(tmp_path, policy, dt.date.fromisoformat(day))) > 100
+
+
+@pytest.mark.parametrize("day", ["2023-02-28", "2024-02-29", "2025-03-30", "2025-12-31", "2026-02-28"])
+def test_days_are_one_for_the_weights_only_where_no_route_tells_them_apart(tmp_path: Path, day: str) -> None:
+    who = CLEAN | {"职称": "", "职称取得时间": "", "从事相关工作起始时间": "2000-01-01", "中断月数": "0"}
+    as_of = dt.date.fromisoformat(day)
+    near = [as_of.replace(year=as_of.year - 2, day=28) + dt.timedelta(days=days) for days in range(-2, 6)]
+    (tmp_path / "rosters").mkdir()
+    people(tmp_path / "rosters" / "名册.xlsx", *(who | {"姓名": f"甲{at}", "身份证号": "", "技能等级取得时间": str(one)} for at, one in enumerate(near)))
+    store_audit(tmp_path / "rosters", tmp_path, POLICY)
+    check_weights(tmp_path, POLICY, as_of)
 
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:

@@ -15,16 +15,20 @@ stands AS (
         coalesce(CASE claim WHEN 'title' THEN held_title_rank ELSE held_skill_rank END >= rank AND NOT foreign_series, false) AS held
     FROM claimed JOIN facts USING (pid)
 ),
+theirs AS (  -- the verdicts of who claims, in the claim's direction
+    SELECT s.*, v.* EXCLUDE (pid)
+    FROM stands AS s JOIN verdicts AS v ON v.pid = s.pid JOIN routes AS r ON r.route_no = v.route_no AND r.direction = s.direction
+),
 answers AS (  -- of the routes that lead to what is claimed, the best
     SELECT pid, direction, arg_min(
         struct_pack(route_no, outcome, ready_on, not_met, unknown, review),
         (outcome, coalesce(CASE WHEN outcome IN (0, 1, 3) THEN ready_on END, DATE '9999-12-31'), route_no)) AS best
-    FROM stands JOIN verdicts USING (pid, direction)
+    FROM theirs
     WHERE NOT foreign_series AND coalesce(target_rank, rank) = rank
     GROUP BY ALL
 ),
 highest AS (
-    SELECT pid, direction, max(target_rank) AS rank FROM stands JOIN verdicts USING (pid, direction) WHERE outcome = 0 GROUP BY ALL
+    SELECT pid, direction, max(target_rank) AS rank FROM theirs WHERE outcome = 0 GROUP BY ALL
 )
 SELECT
     p.source_file, p.sheet, p.row::INTEGER AS row, p.unit, c.claim, coalesce(t.word, c.written) AS claimed,
