@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -43,7 +44,10 @@ def main() -> None:
         verdicts = json.loads(made[0].printed)["rows"]
         rows.append((name, f"{common.seconds(made):.2f} s", common.ratio(made, runs["bare join"]), f"{verdicts:,}", common.peak(made)))
     text = common.table(("engine", "seconds", "× the bare join", "verdicts", "peak memory"), rows)
-    notes = "".join(f"\n\n{name} was left out: it is not installed (`pip install -e '.[benchmarks]'`)." for name in missing)
+    parts = [json.loads(one.printed)["parts"] for one in runs["guantong"]]
+    clock = ", ".join(f"{name} {statistics.median(one[name] for one in parts):.2f} s" for name in parts[0])
+    notes = f"\n\nguantong by its own clock: {clock}."
+    notes += "".join(f"\n\n{name} was left out: it is not installed (`pip install -e '.[benchmarks]'`)." for name in missing)
     title = f"Rules alone, {persons:,} people in Parquet"
     section = "rules_large" if persons > 3_000_000 else "rules"
     common.show(section, title, f"{text}{notes}\n\n{common.machine(*OWN_PACKAGES)}", given.write)

@@ -40,7 +40,7 @@ def _start() -> None:
         from guantong.schemas.batch import prepare
 
         prepare()
-    gc.set_threshold(20_000)  # of rows there are many, and none in a circle: looked for less often, workbooks take a twentieth less
+    gc.set_threshold(20_000)  # many rows, and no cycles among them: a workbook takes a twentieth less time
     os.umask(0o077)
     guard.limit_worker()
     if not os.environ.get("GUANTONG_DEBUG"):  # a panic in compiled code writes there, and may quote a cell

@@ -43,16 +43,21 @@ def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> Non
     """`evaluate` where kinships are made already, by `relate`."""
     routes = compile_policy(con, policy, as_of)
     make_standing(con, policy, routes)
-    with in_any_order(con):
-        con.execute(verdicts_sql(routes))
+    make_verdicts(con, routes)
 
 
 def make_standing(con: duckdb.DuckDBPyConnection, policy: Policy, routes: list[dict]) -> None:
     """Make the view facts, and the tables of a row a person for each direction, with what ``routes`` ask (rules/compile.py: numbered)."""
     document, templates = policy.document, [_template(name) for name in ("2_standing.sql", "3_conditions.sql")]
     run_sql(con, "1_facts.sql")
-    with in_any_order(con):
+    with _in_any_order(con):
         con.execute(standing_sql(*templates, routes, document.honours, rank(document.floor, SKILLS)))
+
+
+def make_verdicts(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
+    """Make the table ``verdicts`` from what `make_standing` made."""
+    with _in_any_order(con):
+        con.execute(verdicts_sql(routes))
 
 
 def verdicts_sql(routes: list[dict]) -> str:
@@ -67,7 +72,7 @@ def route_templates() -> RouteTemplates:
 
 
 @contextmanager
-def in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let tables be written in whatever order rows come, which costs less: who reads these tables sorts or joins."""
     ((kept,),) = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()
     con.execute("SET preserve_insertion_order = false")

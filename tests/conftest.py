@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
 from workbooks import CLEAN, people
 
 from guantong.flows.orchestration import start_server

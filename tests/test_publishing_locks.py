@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from folders import WORKER, beside, fill, fill_bare, generation, refuse_renames, write
+from output_folders import WORKER, beside, fill, fill_bare, generation, refuse_renames, write
 
 from guantong.flows.publishing import CannotRun, folder_for
 

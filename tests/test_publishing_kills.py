@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
+from output_folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
 
 from guantong.flows import publishing
 from guantong.flows.publishing import CannotRun, folder_for

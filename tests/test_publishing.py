@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from folders import beside, fill, generation, write
+from output_folders import beside, fill, generation, write
 
 from guantong.flows import publishing
 from guantong.flows.publishing import CannotRun, check_out, folder_for
