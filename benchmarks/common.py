@@ -101,7 +101,7 @@ def interleaved(contenders: dict[str, Callable[[], Run]], rounds: int) -> dict[s
     for number in range(rounds):
         for name, act in contenders.items():
             runs[name].append(act())
-            print(f"round {number + 1}: {name} {runs[name][-1].seconds:.2f} s", file=sys.stderr, flush=True)
+            print(f"round {number + 1}: {name} {runs[name][-1].seconds:.2f} s, {peak(runs[name][-1:])}", file=sys.stderr, flush=True)
     return runs
 
 

@@ -13,6 +13,7 @@ Against the script, on tidy rosters (`tidy.py`): 25 columns, canonical headers i
 all that a script of a page reads, and the easiest that an audit gets. `user_script.py`: pandas.read_excel with openpyxl, headers by a
 dict, six routes by DataFrame.apply, a workbook a unit by openpyxl; no validation, no findings, no honours, no parallel
 work. It is slow, so it gets one of every --share files, and what it took for them is multiplied by the share; its start is not.
+--share 0 leaves it out.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         common.warm(work)
-        text = "\n\n".join((against_floor(work, given), against_script(work, given)))
+        text = against_floor(work, given)
+        if given.share:
+            text += f"\n\n{against_script(work, given)}"
     title = f"Whole audit, {given.persons:,} people in {given.files} files"
     packages = ("python-calamine", "XlsxWriter", "openpyxl", "pandas", "pandera", "duckdb", "prefect")
     section = "whole_audit_large" if given.persons > 300_000 else "whole_audit"
