@@ -72,8 +72,8 @@ def run(command: list[object], folder: Path, expect: tuple[int, ...] = (0,), mem
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment of a measured command: nothing of the user's own cache, key and Prefect server is touched."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    """The environment of a measured command: nothing of the user's own cache, key and Prefect server is touched, bytecode is kept."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PYTHONDONTWRITEBYTECODE"))}
     places = {"GUANTONG_CACHE": folder / "cache", "XDG_STATE_HOME": folder / "state", "LOCALAPPDATA": folder / "state"}
     return own | {name: str(place) for name, place in places.items()}
 

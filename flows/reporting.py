@@ -18,7 +18,8 @@ from guantong.flows.workers import fresh_pool, result_of
 
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
-ROSTERS_AT_ONCE = 20
+ROSTERS_AT_ONCE = 20  # of a share of copies; of many rosters more:
+SHARES = 16  # of copies for a worker at the most, as each is a task that costs Prefect some hundredths of a second
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
@@ -95,7 +96,8 @@ def jobs(
     names = BUREAU if publish is None else (*BUREAU, "publish")
     made = [bureau.job([name]) for name in names]
     made += [books.job(share) for share in _shares(units, workers)]
-    made += [copies.job(rosters[at : at + ROSTERS_AT_ONCE]) for at in range(0, len(rosters), ROSTERS_AT_ONCE)]
+    each = max(ROSTERS_AT_ONCE, -(-len(rosters) // (workers * SHARES)))
+    made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
     return made, len(units) + len(rosters) + len(names)
 
 
@@ -200,6 +202,8 @@ def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: 
 def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb
+    import pyarrow
+    import pyarrow.compute as pc
 
     from guantong.reports.data import read_rulebook
     from guantong.reports.grouped import Grouped, memory
@@ -210,10 +214,11 @@ def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, pla
     names = [roster.source_file for roster in rosters]
     with duckdb.connect(config={"threads": 1}) as con:
         # findings stand by file: the range saves reading those of others
-        query = """SELECT list_position($names, source_file) - 1 AS number, * FROM read_parquet($path)
-            WHERE source_file BETWEEN $first AND $last AND number IS NOT NULL"""
-        asked = {"names": names, "path": str(data / "findings.parquet"), "first": min(names), "last": max(names)}
-        findings = Grouped(con.sql(query, params=asked).to_arrow_table(), len(names))
+        query = "SELECT * FROM read_parquet($path) WHERE source_file BETWEEN $first AND $last"
+        between = {"path": str(data / "findings.parquet"), "first": min(names), "last": max(names)}
+        found = con.sql(query, params=between).to_arrow_table()
+    numbers = pc.index_in(found["source_file"], pyarrow.array(names))
+    findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
     keeper, rulebook, missing = _Keeper(data, cache_folder), read_rulebook(data), []
     for number, roster in enumerate(rosters):
         try:

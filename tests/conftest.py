@@ -85,7 +85,8 @@ class Audit(Ran):
 @pytest.fixture(scope="session")
 def own_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a user who has no Prefect server, with state and cache folders of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "GUANTONG_"))}
+    ours = ("PREFECT_", "GUANTONG_", "PYTHONDONTWRITEBYTECODE")  # without the last every command would compile guantong anew
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     places = {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
     return kept | places | {"HYPOTHESIS_NO_PLUGINS": "1"}  # Pandera imports Hypothesis where it is there, and that its plugins: 0.3 s
 
