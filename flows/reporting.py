@@ -19,7 +19,7 @@ from guantong.flows.workers import fresh_pool, result_of
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 ROSTERS_AT_ONCE = 20  # of a share of copies; of many rosters more:
-SHARES = 16  # of copies for a worker at the most, as each is a task that costs Prefect some hundredths of a second
+SHARES = 8  # of copies for a worker at the most, as each is a task that costs Prefect some hundredths of a second
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
