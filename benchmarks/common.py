@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -30,12 +31,16 @@ QUIET = 0.3  # seconds between two looks at memory; more where a look takes long
 
 @dataclass
 class Run:
-    """A command that has run: wall seconds, peak memory of all its processes in MiB, what it printed, its exit status."""
+    """A command that has run: wall seconds, peak memory of all its processes in MiB, what it printed, its exit status.
+
+    busy: the processor's seconds of its processes: of those of its pool, and of the others; up to `QUIET` short.
+    """
 
     seconds: float
     peak: float
     printed: str
     status: int
+    busy: tuple[float, float] = (0.0, 0.0)
 
 
 def asked(about: str, **options: object) -> argparse.Namespace:
@@ -68,7 +73,7 @@ def run(command: list[object], folder: Path, expect: tuple[int, ...] = (0,), mem
         told, trouble = printed.read().decode(), errors.read().decode(errors="replace")
     if status not in expect:
         raise RuntimeError(f"{Path(words[0]).name} {' '.join(words[1:3])} … ended with {status}:\n{trouble[-2000:]}")
-    return Run(seconds, peak, told, status)
+    return Run(seconds, peak, told, status, watch.busy() if watch else (0.0, 0.0))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -181,10 +186,11 @@ def _processor() -> str:
 
 
 class _Watch:
-    """Looks again and again at the memory of a process and all its children; `stop` gives the peak in MiB."""
+    """Looks again and again at the memory of a process and all its children; `stop` gives the peak in MiB. busy: see `Run`."""
 
     def __init__(self, pid: int) -> None:
         self._root, self._peak, self._ended = psutil.Process(pid), 0, threading.Event()
+        self._busy: dict[psutil.Process, tuple[bool, float]] = {}
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
@@ -192,6 +198,10 @@ class _Watch:
         self._ended.set()
         self._thread.join()
         return self._peak / 2**20
+
+    def busy(self) -> tuple[float, float]:
+        pool, others = (sum(taken for pooled, taken in self._busy.values() if pooled is which) for which in (True, False))
+        return pool, others
 
     @staticmethod
     def measure() -> str:
@@ -207,6 +217,10 @@ class _Watch:
             except psutil.Error:
                 return
             self._peak = max(self._peak, sum(_memory(process) for process in every))
+            for process in every:
+                with contextlib.suppress(psutil.Error):  # has ended meanwhile
+                    pooled = self._busy[process][0] if process in self._busy else any("spawn_main" in word for word in process.cmdline())
+                    self._busy[process] = pooled, sum(process.cpu_times()[:2])
             wait = max(QUIET, 40 * (time.perf_counter() - begun))  # looking takes at most a fortieth of a core
 
 
