@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from guantong.flows.inventory import Found
 from guantong.flows.publishing import CannotRun
@@ -15,6 +15,9 @@ from guantong.rules.compile import create_table
 from guantong.rules.relations import Relations, load_relations
 from guantong.schemas.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
 from guantong.schemas.lists import ListError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIDE_LIST = "诚信名单、关系表"  # under which the files are counted as passed over, where they lie among the rosters
 # What became of a line of the 诚信名单, as it is told.
@@ -96,7 +99,7 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
 def write_relations(data: Path, relations: Relations) -> None:
     """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
     with duckdb.connect() as con:
-        create_table(con, "relations", relations.frame())
+        create_table(con, "relations", relations.table())
         target = str(data / "relations.parquet").replace("'", "''")
         con.execute(f"COPY (SELECT * FROM relations ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 

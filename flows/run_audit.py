@@ -23,7 +23,6 @@ from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
 from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
-from guantong.flows.steps import awards_told
 from guantong.flows.store import Mirror
 from guantong.flows.stored_cache import results_kept
 from guantong.rules.policy import Policy, PolicyError
@@ -163,6 +162,8 @@ def _cores() -> int:
 
 def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn) -> str:
     """What was read, refused, found, and where the reports lie."""
+    from guantong.flows.steps import awards_told
+
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
     lines = [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from guantong.rules.policy import Policy, Route
 from guantong.rules.values import CONDITIONS, RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
@@ -101,6 +104,12 @@ def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame 
     con.register("_incoming", table)
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")
+
+
+def table_of(rows: Sequence[tuple], columns: dict[str, pa.DataType]) -> pa.Table:
+    """``rows`` of values as a table with ``columns`` of these types."""
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pa.table([pa.array(own, kind) for own, kind in zip(values, columns.values(), strict=True)], names=list(columns))
 
 
 def _window(policy: Policy, route: Route, as_of: dt.date) -> dict[str, object]:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
-from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, rank, target_words
+from guantong.rules.compile import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS, compile_policy, create_table, rank, table_of, target_words
 from guantong.rules.policy import Policy
 from guantong.rules.relations import Relations, load_relations, relate
 from guantong.rules.routes import RouteTemplates, route_sql, standing_sql
@@ -98,25 +98,26 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         for policy_no, each in enumerate(policy.each)
         for number, route in enumerate(each.document.routes)
     ]
-    create_table(con, "route_names", pd.DataFrame(named, columns=["route_no", "route", "clause", "policy", "policy_no"]))
+    texts = dict.fromkeys(("route", "clause", "policy"), pa.string())
+    create_table(con, "route_names", table_of(named, {"route_no": pa.int64(), **texts, "policy_no": pa.int64()}))
     con.execute("""
         CREATE OR REPLACE TABLE routes AS
         SELECT r.* REPLACE (n.route AS route), n.clause, n.policy, n.policy_no FROM routes AS r JOIN route_names AS n USING (route_no)
         ORDER BY route_no
     """)
-    create_table(con, "outcomes", pd.DataFrame(list(enumerate(OUTCOMES)), columns=["number", "outcome"]))
+    create_table(con, "outcomes", table_of(list(enumerate(OUTCOMES)), {"number": pa.int64(), "outcome": pa.string()}))
     targets = [
         (direction, rank, word)
         for direction in ("skill-to-title", "title-to-skill")
         for rank, word in enumerate(target_words(direction), 1)
     ]
-    create_table(con, "targets", pd.DataFrame(targets, columns=["direction", "rank", "word"]))
+    create_table(con, "targets", table_of(targets, {"direction": pa.string(), "rank": pa.int64(), "word": pa.string()}))
     create_table(con, "words", _mask_words(con))
     for name in ("5_export.sql", "6_claims.sql"):
         run_sql(con, name)
 
 
-def _mask_words(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def _mask_words(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """The masks that occur, each spelt out once: kind, mask, list of words."""
     unknown = {f"unknown.{name}": bit for name, bit in BITS.items()}
     kinds = {
@@ -129,6 +130,4 @@ def _mask_words(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     for kind, (bits, query) in kinds.items():
         for (mask,) in con.execute(query).fetchall():
             rows.append((kind, mask, [name for name, bit in bits.items() if mask & bit]))
-    frame = pd.DataFrame(rows, columns=["kind", "mask", "list"])
-    # an empty first list must not decide the column's type
-    return frame if len(frame) else pd.DataFrame({"kind": ["none"], "mask": [0], "list": [[""]]})
+    return table_of(rows, {"kind": pa.string(), "mask": pa.int64(), "list": pa.list_(pa.string())})

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
+from guantong.rules.compile import create_table, table_of
 from guantong.schemas.lists import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
 
@@ -30,9 +31,9 @@ class Relations:
     sha256: str
     ours: bool
 
-    def frame(self) -> pd.DataFrame:
+    def table(self) -> pa.Table:
         """The rows as a table of `COLUMNS`."""
-        return pd.DataFrame(self.rows, columns=list(COLUMNS), dtype="str")
+        return _texts(self.rows, COLUMNS)
 
 
 def load_relations(path: Path | None = None) -> Relations:
@@ -83,9 +84,9 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts)"
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
-    _table(con, "keys", [(text, subject_key(text)) for (text,) in texts], ["text", "key"])
+    create_table(con, "keys", _texts([(text, subject_key(text)) for (text,) in texts], ("text", "key")))
     pairs = {(subject_key(row[0]), subject_key(row[1])): row[2] for row in relations.rows}
-    _table(con, "related", [(*pair, relation) for pair, relation in pairs.items()], ["subject", "occupation", "relation"])
+    create_table(con, "related", _texts([(*pair, relation) for pair, relation in pairs.items()], COLUMNS[:3]))
     told = ", ".join(
         f"CASE WHEN {name}.key = occupation.key THEN '相同' ELSE {name}_related.relation END AS {column}"
         for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))
@@ -105,8 +106,5 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """)
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str, rows: list[tuple], columns: list[str]) -> None:
-    texts = {column: pa.array([row[at] for row in rows], pa.string()) for at, column in enumerate(columns)}
-    con.register("_incoming", pa.table(texts))
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
-    con.unregister("_incoming")
+def _texts(rows: Sequence[tuple], columns: Sequence[str]) -> pa.Table:
+    return table_of(rows, dict.fromkeys(columns, pa.string()))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from guantong.schemas import tables
 from guantong.schemas.dates import parse_date
@@ -14,6 +13,9 @@ from guantong.schemas.identity import keyed_hash
 from guantong.schemas.lists import Line, read_list
 from guantong.schemas.parsers import id_number, word
 from guantong.schemas.text import mask_numbers, norm
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 # What a line of the list comes to before it is looked for among the audited people.
 VETO, CLEAR, UNCLEAR, NO_ID = "veto", "clear", "unclear", "no_id_number"
@@ -40,6 +42,8 @@ class Decisions:
 
 def read_decisions(path: Path, key: bytes) -> Decisions:
     """The decisions of a workbook or .csv; ID numbers become keyed hashes here. Raises lists.ListError."""
+    import pandas as pd
+
     listed = read_list(path, "integrity")
     rows = [(line.sheet, line.row, *_decision(line, key), _told(line, listed.file)) for line in listed.lines]
     lines = pd.DataFrame(rows, columns=list(COLUMNS))

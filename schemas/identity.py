@@ -8,9 +8,12 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 KEY_VARIABLE = "GUANTONG_KEY"
 _ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
@@ -51,6 +54,8 @@ def birth_of(number: str | None) -> dt.date | None:
 
 
 def _birth_ok(numbers: pd.Series) -> np.ndarray:
+    import pandas as pd
+
     return pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
 
 
