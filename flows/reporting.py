@@ -18,8 +18,8 @@ from guantong.flows.workers import fresh_pool, result_of
 
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
-ROSTERS_AT_ONCE = 20  # of a share of copies; of many rosters more:
-SHARES = 8  # of copies for a worker at the most, as each is a task that costs Prefect some hundredths of a second
+ROSTERS_AT_ONCE = 20, 500  # of a share of copies, at the least and the most: a task costs Prefect some hundredths of a second,
+SHARES = 8  # and eight are enough for a worker
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
@@ -96,7 +96,8 @@ def jobs(
     names = BUREAU if publish is None else (*BUREAU, "publish")
     made = [bureau.job([name]) for name in names]
     made += [books.job(share) for share in _shares(units, workers)]
-    each = max(ROSTERS_AT_ONCE, -(-len(rosters) // (workers * SHARES)))
+    fewest, most = ROSTERS_AT_ONCE
+    each = min(most, max(fewest, -(-len(rosters) // (workers * SHARES))))
     made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
     return made, len(units) + len(rosters) + len(names)
 
