@@ -1,6 +1,6 @@
 """The share of an audit that is Prefect: its import, the start of its server, task runs, records, the end.
 
-    python benchmarks/orchestration.py [--files 50,500,5000] [--people 4,20] [--rounds 1] [--write]
+    python benchmarks/orchestration.py [--files 50,500,5000] [--people 4,40] [--rounds 1] [--write]
 
 `guantong audit --no-cache` against the same audit with Prefect replaced by plain functions and threads (without_prefect.py), on
 rosters of so many people each; where they are small, Prefect's share is greatest. Seconds are by the clock on the wall, and of two
@@ -24,7 +24,7 @@ WITHOUT = Path(__file__).with_name("without_prefect.py")
 
 def main() -> None:
     """Run and print."""
-    given = common.asked(__doc__, files="50,500,5000", people="4,20", rounds=1)
+    given = common.asked(__doc__, files="50,500,5000", people="4,40", rounds=1)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
