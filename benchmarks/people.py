@@ -12,7 +12,8 @@ from pathlib import Path
 import common
 import duckdb
 
-from guantong.schemas.batch import TABLES, read_batch, write_batch
+from guantong.schemas import TABLES
+from guantong.schemas.batch import read_batch, write_batch
 
 SEED = 20_000
 PER_FILE = 200

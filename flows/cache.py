@@ -24,6 +24,7 @@ from platformdirs import user_cache_path
 
 from guantong.flows.publishing import CannotRun
 from guantong.flows.store import SCHEME, folder_name, prefix_of, work_folder
+from guantong.schemas import TABLES
 
 VARIABLE = "GUANTONG_CACHE"
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
@@ -139,8 +140,6 @@ def _listed(folder: Path) -> dict[tuple[str, str], int]:
 
 def _take(folder: Path, target: Path) -> bool:
     """Put a pack into the work folder; False where it is damaged."""
-    from guantong.schemas.batch import TABLES  # not before a server and workers have been started: pandas and Pandera come with it
-
     sums = json.loads((folder / LIST).read_bytes())["sums"]
     target.mkdir()
     for name in TABLES:
@@ -168,8 +167,6 @@ def whole(target: Path) -> Iterator[Path]:
 
 
 def _keep(pack: Path, contents: dict[tuple[str, str], int], target: Path) -> None:
-    from guantong.schemas.batch import TABLES
-
     with whole(target) as fresh:
         fresh.mkdir(mode=0o700)
         sums = {}

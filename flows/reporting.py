@@ -18,7 +18,7 @@ from guantong.flows.workers import fresh_pool, result_of
 
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
-ROSTERS_AT_ONCE = 20, 500  # of a share of copies, at the least and the most: a task costs Prefect some hundredths of a second,
+FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
 SHARES = 8  # and eight are enough for a worker
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
@@ -96,8 +96,7 @@ def jobs(
     names = BUREAU if publish is None else (*BUREAU, "publish")
     made = [bureau.job([name]) for name in names]
     made += [books.job(share) for share in _shares(units, workers)]
-    fewest, most = ROSTERS_AT_ONCE
-    each = min(most, max(fewest, -(-len(rosters) // (workers * SHARES))))
+    each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
     made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
     return made, len(units) + len(rosters) + len(names)
 

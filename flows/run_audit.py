@@ -162,8 +162,6 @@ def _cores() -> int:
 
 def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn) -> str:
     """What was read, refused, found, and where the reports lie."""
-    from guantong.flows.steps import awards_told
-
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
     lines = [
@@ -172,7 +170,7 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn
         + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
-        f"  候选　{counts['candidates']} 人" if counts["awards"] is None else f"  授予　{awards_told(counts['awards'])}，供人工复核",
+        f"  候选　{counts['candidates']} 人" if counts["awards"] is None else _awards_line(counts["awards"]),
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
         f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
         "候选建议，以评审（鉴定）机构审核为准。" if counts["awards"] is None else AS_TOLD_TODAY,
@@ -184,3 +182,9 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn
     if counts["files_refused"]:
         lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
     return "\n".join(lines)
+
+
+def _awards_line(awards: dict[str, int]) -> str:
+    from guantong.flows.steps import awards_told  # pandas comes with it, which an output that stands does without
+
+    return f"  授予　{awards_told(awards)}，供人工复核"

@@ -19,9 +19,9 @@ from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
 from guantong.rules.stored import policy_files
 from guantong.rules.values import SKILLS
+from guantong.schemas import TABLES
 from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
-from guantong.schemas.batch import TABLES
 from guantong.schemas.decisions import Decisions
 from guantong.schemas.plausibility import across_rows, match
 

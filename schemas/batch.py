@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from guantong.schemas import TABLES
 from guantong.schemas import findings as findings_
 from guantong.schemas.collect import Collected, file_record, read_file, refuse
 from guantong.schemas.source import suffix_of
@@ -41,8 +42,6 @@ class Batch:
     files: pd.DataFrame
 
 
-# What a pack holds. The assessments and honours of a person stand in lists in the person's row of ``rows``.
-TABLES = ("rows", "columns", "findings", "files")
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
