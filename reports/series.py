@@ -1,0 +1,110 @@
+"""Publications that follow each other: what a figure is printed as, so that no two of them tell of a few people by their difference.
+
+A figure is *kept*, printed as it was or suppressed as it was, as long as it has changed by less than `threshold` since a publication: the
+last such one says how. A figure that is new differs by `threshold` at least from all that it was at every publication that printed it
+otherwise. So two publications that follow each other between which fewer than `threshold` people came, went or changed are the same to the
+letter, and all that was ever printed of a figure is the same or `threshold` apart. Of a figure that is kept nobody is told whether it has
+changed at all. What new figures would tell of a kept one by adding and subtracting is suppressed with it (disclosure.py); where that does
+not help, nothing new is published.
+
+Kept rather than blurred: OpenDP and diffprivlib add noise that makes the parts of a table differ from their sum, and that in a series
+must grow with each publication; the cell keys of the Australian Bureau of Statistics show by a figure that changes whose cell it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from guantong.reports.disclosure import Range
+
+HIDDEN = "*"
+FOLDED = "~"  # of a group that has no row of its own
+Print = int | str
+RECORD = "publications.json"  # in the data folder of an output that publishes; counts of groups, small ones too: never to be published
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published once: the true count and the print of each cell by its name; the tables as they were written.
+
+    by: the series of scheduled runs that it belongs to. period: of that series' calendar. people: `sketch` of whom it counts.
+    """
+
+    as_of: str
+    threshold: int
+    cells: dict[str, list]
+    tables: dict[str, dict]
+    rulebook: dict
+    people: list[str] = field(default_factory=list)
+    by: str = ""
+    period: str = ""
+
+
+def name_of(key: Iterable[str]) -> str:
+    """A cell's key as a name in the record."""
+    return "|".join(key)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The publications that went before, the oldest first, and the threshold of the one to be."""
+
+    earlier: tuple[Publication, ...] = ()
+    threshold: int = 5
+
+    @property
+    def step(self) -> int:
+        """The least change that is told."""
+        return max([self.threshold, *(one.threshold for one in self.earlier)])
+
+    def labels(self, group: str) -> set[str]:
+        """The labels that a group's cells have in the earlier publications."""
+        return {name.split("|")[1] for one in self.earlier for name in one.cells if name.startswith(f"{group}|")}
+
+    def past(self, key: Iterable[str], absent: tuple[int, Print] | None = None) -> list[tuple[int, Print]]:
+        """(count, print) of a cell in the earlier publications, the last first; `absent` in those that have no such cell."""
+        found = [one.cells.get(name_of(key), absent) for one in reversed(self.earlier)]
+        return [tuple(one) for one in found if one is not None]
+
+    def kept(self, count: int, past: Iterable[tuple[int, Print]]) -> Print | None:
+        """What the cell is to be printed as because it was; None where it has changed enough."""
+        return next((shown for then, shown in past if abs(count - then) < self.step), None)
+
+    def range(self, count: int, past: Sequence[tuple[int, Print]]) -> Range:
+        """What a cell of this count may be so that the same is kept, or nothing as it is; of what was suppressed nobody knows what it was."""
+        before = list(takewhile(lambda one: abs(count - one[0]) >= self.step, past))
+        kept = next(iter(past[len(before) :]), None)
+        thens = [then for then, shown in before if isinstance(shown, int) and (kept is None or shown != kept[1])]
+        told = kept is not None and isinstance(kept[1], int)
+        if told:
+            least, most = max(0, kept[0] - self.step + 1), kept[0] + self.step - 1
+        else:
+            least, most = min(count, 1), math.inf if count or kept else 0  # noughts are known where they are printed
+        least = max([least, *(then + self.step for then in thens if then < count)])
+        most = min([most, *(then - self.step for then in thens if then > count)])
+        return Range(least, most, self._aim(count, thens), kept[0] if told else None)
+
+    def _aim(self, count: int, thens: list[int]) -> int:
+        """The least that a figure that is new may be beside what it is, if it is larger by threshold - 1 at least."""
+        return next(aim for aim in itertools.count(count + self.threshold - 1) if all(abs(aim - then) >= self.step for then in thens))
+
+
+def read(paths: Iterable[Path]) -> list[Publication]:
+    """The publications that records tell of, the oldest first, each once. Raises ValueError for one that is no record."""
+    found: dict[str, Publication] = {}
+    for path in paths:
+        if path.is_file():
+            for one in json.loads(path.read_text(encoding="utf-8")):
+                found.setdefault(json.dumps(one, sort_keys=True), Publication(**one))
+    return list(found.values())
+
+
+def write(path: Path, publications: Sequence[Publication]) -> None:
+    """Write a record."""
+    path.write_text(json.dumps([asdict(one) for one in publications], ensure_ascii=False) + "\n", encoding="utf-8")
