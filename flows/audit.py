@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from guantong.flows import reporting, standing, steps, tables
+from guantong.flows import reporting, series, standing, steps, tables
 from guantong.flows.cache import Cache
 from guantong.flows.crew import Crew, Order
 from guantong.flows.given import write_decisions, write_relations
 from guantong.flows.inventory import Found, Input
+from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import Sealed, quiet_flow, scrubbed
 from guantong.flows.publishing import Staging
 from guantong.flows.reading import Read, join, read_all, told_of, unseen
 from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
 from guantong.flows.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
+from guantong.reports.series import Wanted
 from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
 from guantong.rules.rulebook import rulebook
@@ -50,6 +52,7 @@ def _steps(audit: Audit) -> dict:
     """Read, evaluate, report and publish; gives the run's counts. The summary is an artifact of the run."""
     audit.stages.started()
     order = audit.order
+    wanted = _wanted(audit)
     read = _read(audit)
     _evaluate(audit, read)
     retrospective = isinstance(order.as_of, AwardColumn)
@@ -60,7 +63,7 @@ def _steps(audit: Audit) -> dict:
     counts = steps.counts(order.data, audit.found)
     counts["integrity"] = write_decisions(order.data, order.given.decisions)
     counts["awards"] = steps.award_counts(order.data) if retrospective else None
-    written = _report(audit)
+    written = _report(audit, wanted)
     counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
@@ -70,7 +73,10 @@ def _steps(audit: Audit) -> dict:
     standing.write_sums(order.folder)
     run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
     steps.write_run(order.folder, *run, order.given.record())
+    published = series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
     audit.staging.publish()
+    if published and (told := series.told(published, order.given.calendar, order.as_of)):
+        audit.stages.say(told)
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
     if slowest:
@@ -78,6 +84,14 @@ def _steps(audit: Audit) -> dict:
         audit.stages.say(f"读取最慢的文件：{named}")
     create_markdown_artifact(markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
     return counts
+
+
+def _wanted(audit: Audit) -> Wanted | None:
+    """What is to be published. Raises CannotRun."""
+    given = audit.order.given
+    if given.publish is None:
+        return None
+    return series.wanted(given.publish, audit.staging.out / "data", audit.order.as_of, given.calendar, state_folder())
 
 
 def _read(audit: Audit) -> Read:
@@ -124,11 +138,11 @@ def _evaluate(audit: Audit, read: Read) -> None:
             step.advance(1)
 
 
-def _report(audit: Audit) -> reporting.Written:
+def _report(audit: Audit, wanted: Wanted | None) -> reporting.Written:
     """Write all reports, or take them from the cache, and delete from it what is old."""
     order, crew = audit.order, audit.crew
     rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
-    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, order.given.publish)
+    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, wanted)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day

@@ -238,6 +238,14 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 )
 @click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
 @click.option("--webhook", metavar="URL", envvar="GUANTONG_WEBHOOK", help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK")
+@click.option(
+    "--publish-every",
+    "every",
+    type=click.Choice(["quarter", "half-year", "year"]),
+    default="half-year",
+    show_default=True,
+    help="公布表多久更新一次，与 --publish 同用：每季度、每半年或每年的第一次审核；其余各次的 bureau/publish 仍是那一套",
+)
 @_lists
 def serve(
     inbox: Path,
@@ -251,6 +259,7 @@ def serve(
     relations: Path | None,
     publish: bool,
     threshold: int,
+    every: str,
 ) -> int:
     """Audit an inbox by a schedule, or once; see flows/serving.py."""
     from guantong.flows import serving
@@ -258,7 +267,7 @@ def serve(
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
-    served = Served(inbox, runs, policy, keep, webhook, integrity, relations, threshold if publish else None)
+    served = Served(inbox, runs, policy, keep, webhook, integrity, relations, threshold if publish else None, every)
     return serving.main(served, None if once else cron)
 
 

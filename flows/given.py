@@ -19,6 +19,8 @@ from guantong.schemas.lists import ListError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from guantong.flows.series import Calendar
+
 SIDE_LIST = "诚信名单、关系表"  # under which the files are counted as passed over, where they lie among the rosters
 # What became of a line of the 诚信名单, as it is told.
 RESULTS = {"vetoed": "一票否决", "not_found": "名册中没有此人", CLEAR: "没有弄虚作假", UNCLEAR: "看不出决定", NO_ID: "没有可用的身份证号"}
@@ -27,11 +29,15 @@ _MOST_ROWS = 10  # row numbers of lines that are told on the screen
 
 @dataclass(frozen=True)
 class Given:
-    """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given."""
+    """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given.
+
+    calendar: when scheduled runs publish.
+    """
 
     relations: Relations
     decisions: Decisions | None = None
     publish: int | None = None
+    calendar: Calendar | None = None
 
     def record(self) -> dict[str, object]:
         """What run.json says of it: names and hashes."""
@@ -43,10 +49,12 @@ class Given:
         return lists
 
 
-def read_given(integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None) -> Given:
+def read_given(
+    integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None, calendar: Calendar | None = None
+) -> Given:
     """Read both lists. Raises CannotRun where one can't be used: nothing is audited without what it was to be audited with."""
     try:
-        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None, publish)
+        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None, publish, calendar)
     except ListError as error:
         raise CannotRun(str(error)) from error
 

@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pebble import ProcessExpired, ProcessPool
 
 from guantong.flows import guard
 from guantong.flows.cache import Cache, code_hash
 from guantong.flows.workers import fresh_pool, result_of
+
+if TYPE_CHECKING:
+    from guantong.reports.series import Wanted
 
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
@@ -70,11 +74,11 @@ class Work:
 
 
 def jobs(
-    data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None, publish: int | None = None
+    data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None, publish: Wanted | None = None
 ) -> tuple[list[Job], int]:
     """The shares of report work, each to be called with the pool; and the number of files that they write in all.
 
-    ``publish``: the threshold of the tables to publish, which are written where it is given.
+    ``publish``: the tables to publish, which are written where it is given.
     The first share is the bureau's statistics, which need data/sensitivity.parquet.
     """
     from guantong.reports.returned import returned_name
@@ -174,8 +178,8 @@ def _said_plainly() -> Iterator[None]:
 
 
 @_said_plainly()
-def write_bureau_part(data: Path, folder: Path, publish: int | None, names: list[str]) -> Written:
-    """Runs in a worker: write some of the bureau's reports. ``publish``: the threshold of those to publish."""
+def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> Written:
+    """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
     from guantong.reports.open_tables import write_tables
     from guantong.reports.page import write_page
     from guantong.reports.published import write_published
@@ -183,7 +187,7 @@ def write_bureau_part(data: Path, folder: Path, publish: int | None, names: list
     from guantong.reports.statistics import write_statistics
 
     write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
-             "publish": partial(write_published, threshold=publish)}  # fmt: skip
+             "publish": partial(write_published, wanted=publish)}  # fmt: skip
     for name in names:
         write[name](data, folder / name)
     return Written(made=len(names))

@@ -9,6 +9,7 @@ import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,6 +32,9 @@ from guantong.rules.rulebook import AS_TOLD_TODAY
 from guantong.rules.succession import documents, succession
 from guantong.schemas.identity import load_key
 
+if TYPE_CHECKING:
+    from guantong.flows.series import Calendar
+
 _WORDS = {"~$": "Office 锁文件"}
 
 
@@ -38,7 +42,7 @@ _WORDS = {"~$": "Office 锁文件"}
 class Asked:
     """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`).
 
-    ``publish``: the threshold of the tables to publish; None where none are asked for.
+    ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
     """
 
     paths: list[Path | str]
@@ -51,6 +55,7 @@ class Asked:
     integrity: Path | None = None
     relations: Path | None = None
     publish: int | None = None
+    calendar: Calendar | None = None
 
 
 def main(asked: Asked) -> int:
@@ -101,7 +106,7 @@ def audited(asked: Asked, out: Path) -> dict:
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = load_key(state)
-    given = read_given(asked.integrity, asked.relations, key, asked.publish)
+    given = read_given(asked.integrity, asked.relations, key, asked.publish, asked.calendar)
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in asked.paths)
     found = found_in(asked, Mirror(asked.paths, out), out) if local else None

@@ -71,9 +71,11 @@ def _audit(served: Served, now: dt.datetime) -> Outcome:
     policy, lists = served.rule(), served.given().record()
     out = runs.next_run(served.runs, now)
     asked = run_audit.Asked([served.inbox], out, now.date(), policy, None, True, None, served.integrity, served.relations, served.publish)
+    asked.calendar = served.calendar
     last = runs.last_run(served.runs)
     files = runs.file_changes(last, run_audit.found_in(asked, Mirror(asked.paths, out), out))
-    if last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values()):
+    same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
+    if same and not _overdue(served, last, now):
         return Outcome("nothing_new", _NOTHING_NEW)
     counts = run_audit.audited(asked, out)
     comparison = runs.compared(last, out, files) if last is not None else None
@@ -83,6 +85,11 @@ def _audit(served: Served, now: dt.datetime) -> Outcome:
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
     message += "".join(f"；旧的结果未能删除：{why}" for why in left)
     return Outcome("completed", message, out, now.date(), policy, counts, comparison)
+
+
+def _overdue(served: Served, last: runs.Last, now: dt.datetime) -> bool:
+    """Whether tables are to be published though nothing is new."""
+    return served.calendar is not None and served.calendar.overdue(last.folder, now.date())
 
 
 def _tell(served: Served, outcome: Outcome) -> None:

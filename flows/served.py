@@ -12,6 +12,7 @@ from guantong.flows.comparing import KINDS
 from guantong.flows.given import Given, read_given
 from guantong.flows.keeping import state_folder
 from guantong.flows.publishing import CannotRun
+from guantong.flows.series import Calendar
 from guantong.rules.policy import Policy, PolicyError, load
 from guantong.schemas.identity import load_key
 
@@ -31,6 +32,12 @@ class Served:
     integrity: Path | None = None
     relations: Path | None = None
     publish: int | None = None
+    every: str = "half-year"
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """When to publish; ``every``: once in which of series.MONTHS."""
+        return Calendar(self.name, self.every, self.runs) if self.publish is not None else None
 
     @property
     def name(self) -> str:

@@ -26,6 +26,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack
 
+from guantong.reports.series import Range
+
 Key = Hashable
 NEARLY_NOTHING = 1e-4  # what it costs to move a figure that is not shown: less than any that is, and more than to leave it
 WHOLE = 1e-6  # as near as a whole number is to itself
@@ -59,19 +61,6 @@ class System:
         self.equations.append((whole, parts))
 
 
-@dataclass(frozen=True)
-class Range:
-    """What a cell may be as far as a reader knows: from `least` to `most`; and `aim`, what it is to be in one of the other populations.
-
-    was: of a cell that is printed as it was, what it was then.
-    """
-
-    least: float
-    most: float
-    aim: float
-    was: float | None = None
-
-
 @dataclass
 class Cells:
     """A system's cells in arrays: counts, their `Range`, and which of them are printed, hidden (not told as they are), `told` as they were
@@ -90,7 +79,9 @@ class Cells:
     dim: np.ndarray
 
 
-def suppressed(system: System, threshold: int, kept: Mapping[Key, bool] | None = None, ranges: Mapping[Key, Range] | None = None) -> set[Key]:
+def suppressed(
+    system: System, threshold: int, kept: Mapping[Key, bool] | None = None, ranges: Mapping[Key, Range] | None = None
+) -> set[Key]:
     """The printed cells to suppress. Raises Unprotected, rather than to give a set that does not protect.
 
     kept: cells that are printed as they were before, and whether they were suppressed. ranges: what cells may be, from what was printed.
@@ -208,4 +199,3 @@ def _prove(matrix: csr_array, cells: Cells, threshold: int, moves: list[np.ndarr
     other = ~cells.told & cells.hidden & cells.printed & (counts > 0)  # suppressed for others, or before
     if (up[cells.secret] < wide).any() or not told[cells.told].all() or not (up + down > 0)[other].all():
         raise Unprotected("有不公布的数可以推算出来")
-

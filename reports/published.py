@@ -6,7 +6,8 @@ of the list: the order of the figures would tell of those that are suppressed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,7 @@ from guantong.reports.figures_of_paths import WAY_NOTE, count_targets, ways
 from guantong.reports.figures_of_stock import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
 from guantong.reports.labels import OTHERS
 from guantong.reports.open_tables import save_csv
-from guantong.reports.series import FOLDED, HIDDEN, Print, Publication, Series, name_of
+from guantong.reports.series import FOLDED, HIDDEN, Print, Publication, Record, Series, Wanted, name_of
 from guantong.reports.tables import Book, Column
 
 MOST_GROUPS = 60  # industries and occupations that come to stand by themselves
@@ -71,7 +72,9 @@ class Draft:
         return self.history.past(key, (0, FOLDED) if key[0] in FOLDABLE and key[1] not in (ALL, *ALWAYS) else None)
 
 
-def published(connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()) -> dict[str, Table]:
+def published(
+    connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
+) -> dict[str, Table]:
     """The tables to publish by the names of their files, from a connection with once and paths (data.count_once, count_targets).
 
     earlier: what was published of the same people before, the oldest first.
@@ -117,7 +120,9 @@ def _table(sheet: Sheet, prints: Mapping[Key, Print], history: Series) -> Table:
         return prints[key]
 
     note = f"“{HIDDEN}”：小于{history.threshold}的数，或者公布后可以推算出这些数的数，不予公布；0 照实公布。比例只按所公布的数计算。"
-    note += f"与以前公布时相比，变化不到{history.step}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。" if history.earlier else ""
+    note += (
+        f"与以前公布时相比，变化不到{history.step}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。" if history.earlier else ""
+    )
     rows = [(label, *map(shown, keys)) for label, keys in sheet.rows]
     rows = [row for row in rows if row[0] == TOTAL or any(value for value in row[1:])]  # a group of nobody has no row
     return Table(sheet.name, sheet.headers, rows, sheet.note + note + ONCE_NOTE)
@@ -285,18 +290,48 @@ def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> Sheet:
     return Sheet("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
+def write_published(data: Path, target: Path, wanted: Wanted) -> Path:
+    """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all. Returns `target`.
 
-def write_published(data: Path, target: Path, threshold: int) -> Path:
-    """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all. Returns `target`."""
+    Beside the other tables of `data` a record is put, from which the next publication is made.
+    """
     rulebook = read_rulebook(data)
     with connect(data, checked=True) as connection:
         count_once(connection)
         count_targets(connection)
-        tables = published(connection, rulebook, threshold)
+        people = series.sketch_of(connection)
+        earlier = wanted.before(people)
+        outcome, made = _made(connection, rulebook, wanted, earlier)
+    _write_tables(target, made)
+    publications = earlier if made in earlier else [*earlier, replace(made, people=people)]
+    stale = sum(shown not in (count, HIDDEN, FOLDED) for count, shown in made.cells.values())
+    series.write(data / series.RECORD, Record(publications, outcome, stale))
+    return target
+
+
+def _made(connection: duckdb.DuckDBPyConnection, rulebook: dict, wanted: Wanted, earlier: list[Publication]) -> tuple[str, Publication]:
+    """What came of it, and the publication: a new one, or the one that stands."""
+    if standing := wanted.standing(earlier):
+        return "standing", standing
+    try:
+        tables, cells = publication(connection, rulebook, wanted.threshold, earlier)
+    except Unprotected:
+        if not earlier:
+            raise
+        return "held", earlier[-1]
+    made = Publication(
+        datetime.now(UTC).isoformat(), rulebook["as_of"], wanted.threshold, cells, {name: asdict(table) for name, table in tables.items()},
+        {part: rulebook[part] for part in ("as_of", "policy")}, by=wanted.by, period=wanted.period,
+    )  # fmt: skip
+    same = earlier and all(shown == earlier[-1].cells.get(name, [0, FOLDED])[1] for name, (_, shown) in cells.items())
+    return "first" if not earlier else "same" if same else "new", made
+
+
+def _write_tables(target: Path, made: Publication) -> None:
+    tables = {name: Table(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in made.tables.items()}
     with look.replacing_folder(target) as folder:
-        with Book(folder / "statistics.xlsx", rulebook, "职业发展贯通审核统计（公布表）") as book:
+        with Book(folder / "statistics.xlsx", made.rulebook, "职业发展贯通审核统计（公布表）") as book:
             for table in tables.values():
                 columns = [Column(header, 30 if at == 0 else 20) for at, header in enumerate(table.headers)]
                 book.table(table.name, columns, table.rows, "没有数据。", note=table.note)
         save_csv(folder, tables)
-    return target

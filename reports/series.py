@@ -20,22 +20,42 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from guantong.reports.disclosure import Range
+if TYPE_CHECKING:
+    import duckdb
 
 HIDDEN = "*"
 FOLDED = "~"  # of a group that has no row of its own
 Print = int | str
+SKETCH = 256
+FEWEST = 4  # hashes that tell anything
+OUTCOMES = ("first", "new", "same", "held", "standing")  # held: could not be renewed; standing: the calendar's is not over
 RECORD = "publications.json"  # in the data folder of an output that publishes; counts of groups, small ones too: never to be published
 
 
 @dataclass(frozen=True)
-class Publication:
-    """What was published once: the true count and the print of each cell by its name; the tables as they were written.
+class Range:
+    """What a cell may be as far as a reader knows: from `least` to `most`; and `aim`, what it is to be in one of the other populations.
 
-    by: the series of scheduled runs that it belongs to. period: of that series' calendar. people: `sketch` of whom it counts.
+    was: of a cell that is printed as it was, what it was then.
     """
 
+    least: float
+    most: float
+    aim: float
+    was: float | None = None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published once: the true count and the print of each cell by its name; the tables as they were written, and for whom.
+
+    made: when, in the order of which they follow each other. rulebook: of it what a workbook bears. people: `sketch_of` whom it counts.
+    by: the series of scheduled runs that it belongs to. period: of that series' calendar.
+    """
+
+    made: str
     as_of: str
     threshold: int
     cells: dict[str, list]
@@ -44,6 +64,42 @@ class Publication:
     people: list[str] = field(default_factory=list)
     by: str = ""
     period: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be published: the threshold, and what was before: `own` of these people for certain, `others` of whomever.
+
+    by, period: as `Publication` has them, of scheduled runs.
+    """
+
+    threshold: int
+    own: tuple[Publication, ...] = ()
+    others: tuple[Publication, ...] = ()
+    by: str = ""
+    period: str = ""
+
+    def before(self, people: list[str]) -> list[Publication]:
+        """The publications of these people, the oldest first."""
+        found = [*self.own, *(one for one in self.others if one not in self.own and share_people(one.people, people))]
+        return sorted(found, key=lambda one: one.made)
+
+    def standing(self, earlier: Iterable[Publication]) -> Publication | None:
+        """The publication of this period, where the calendar allows no other."""
+        return next((one for one in earlier if self.by and (one.by, one.period) == (self.by, self.period)), None)
+
+
+def sketch_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The least hashes of the keys of the people counted: enough to tell whether two publications have people in common."""
+    query = f"SELECT DISTINCT left(md5(person_key), 16) FROM once WHERE person_key IS NOT NULL ORDER BY ALL LIMIT {SKETCH}"
+    return [one for (one,) in connection.execute(query).fetchall()]
+
+
+def share_people(one: list[str], other: list[str]) -> bool:
+    """Whether a tenth of the smaller of two sets of people is in the other, as far as their sketches tell; yes where they do not."""
+    last = min(each[-1] if len(each) == SKETCH else "g" for each in (one, other))
+    few, many = sorted(({hash for hash in each if hash <= last} for each in (one, other)), key=len)
+    return len(few) < FEWEST or len(few & many) * 10 >= len(few)
 
 
 def name_of(key: Iterable[str]) -> str:
@@ -95,16 +151,29 @@ class Series:
         return next(aim for aim in itertools.count(count + self.threshold - 1) if all(abs(aim - then) >= self.step for then in thens))
 
 
-def read(paths: Iterable[Path]) -> list[Publication]:
-    """The publications that records tell of, the oldest first, each once. Raises ValueError for one that is no record."""
-    found: dict[str, Publication] = {}
-    for path in paths:
-        if path.is_file():
-            for one in json.loads(path.read_text(encoding="utf-8")):
-                found.setdefault(json.dumps(one, sort_keys=True), Publication(**one))
-    return list(found.values())
+@dataclass(frozen=True)
+class Record:
+    """What a record file holds: publications, the oldest first; what came of the last run (`OUTCOMES`), and how many figures were kept."""
+
+    publications: list[Publication]
+    outcome: str = ""
+    stale: int = 0
 
 
-def write(path: Path, publications: Sequence[Publication]) -> None:
-    """Write a record."""
-    path.write_text(json.dumps([asdict(one) for one in publications], ensure_ascii=False) + "\n", encoding="utf-8")
+def read(path: Path) -> Record:
+    """A record; an empty one where there is none. Raises ValueError for a file that is no record."""
+    if not path.is_file():
+        return Record([])
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Record([Publication(**one) for one in found["publications"]], found["outcome"], found["stale"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def write(path: Path, record: Record) -> None:
+    """Write a record, whole or not at all, for its owner alone."""
+    fresh = path.with_name(f".{path.name}.partial")
+    fresh.touch(0o600)
+    fresh.write_text(json.dumps(asdict(record), ensure_ascii=False) + "\n", encoding="utf-8")
+    fresh.replace(path)
