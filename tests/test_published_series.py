@@ -187,7 +187,7 @@ def interval(one: Published, kept: dict[Cell, tuple[int, int]], cell: Cell) -> t
         return replace(table, rows=[(ABSENT, *[HIDDEN] * (len(table.headers) - 1)), *rows])
 
     made = single.attack({name: blurred(name, table) for name, table in one.tables.items()})
-    least, most = np.array(made.least, dtype=float), np.full(len(made.least), np.inf)
+    least, most = np.zeros(len(made.least)), np.full(len(made.least), np.inf)  # what was suppressed may be nought by now
     for other, (was, _) in kept.items():
         at = made.targets[made.same.get(other, other)]
         least[at], most[at] = max(0, was - THRESHOLD + 1), was + THRESHOLD - 1
