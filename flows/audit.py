@@ -78,7 +78,7 @@ def _steps(audit: Audit) -> dict:
     if published and (told := series.told(published, order.given.calendar, order.as_of)):
         audit.stages.say(told)
     if trouble := read.trouble or written.trouble:
-        audit.stages.say(f"提醒：缓存无法使用（{trouble}），下次审核将重新读取")
+        audit.stages.say(f"提醒：缓存{trouble}")
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
         audit.stages.say(f"读取最慢的文件：{named}")
@@ -142,7 +142,8 @@ def _report(audit: Audit, wanted: Wanted | None) -> reporting.Written:
     """Write all reports, or take them from the cache, and delete from it what is old."""
     order, crew = audit.order, audit.crew
     rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
-    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, order.cache_folder, wanted)
+    cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
+    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, cache, wanted)
     written = reporting.Written()
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day
@@ -153,8 +154,7 @@ def _report(audit: Audit, wanted: Wanted | None) -> reporting.Written:
             if number > 0 or not weighed:
                 written.add(share)
                 step.advance(share.made + len(share.missing))
-    if order.cache_folder:
-        cache = Cache(order.cache_folder, order.key)
+    if cache:
         cache.forget_old()
         written.trouble = written.trouble or cache.trouble
     return written

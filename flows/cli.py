@@ -301,13 +301,18 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 
-@cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可删除缓存。")
+@cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可核对或删除缓存。\n\n--check 的退出码：0 没有损坏；1 有损坏（已删除），或未能核对。")
 @click.option("--delete", is_flag=True, help="删除缓存的全部内容（任何时候都可以删，只是下次审核较慢）")
-def cache(delete: bool) -> None:
-    """Show where personal data is kept beside the outputs, or delete the cache; see docs/personal-data.zh.md."""
+@click.option("--check", is_flag=True, help="逐份核对缓存的内容，删除损坏的")
+def cache(delete: bool, check: bool) -> int:
+    """Show where personal data is kept beside the outputs, or check or delete the cache; see docs/personal-data.zh.md."""
     from guantong.flows import keeping
 
-    click.echo(keeping.delete() if delete else keeping.places())
+    if delete and check:
+        raise click.UsageError("--delete 和 --check 不能同用")
+    told, sound = keeping.check() if check else (keeping.delete() if delete else keeping.places(), True)
+    click.echo(told)
+    return 0 if sound else 1
 
 
 def main() -> None:

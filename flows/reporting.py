@@ -74,7 +74,7 @@ class Work:
 
 
 def jobs(
-    data: Path, staging: Path, rosters: list[Roster], workers: int, cache_folder: Path | None, publish: Wanted | None = None
+    data: Path, staging: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None
 ) -> tuple[list[Job], int]:
     """The shares of report work, each to be called with the pool; and the number of files that they write in all.
 
@@ -89,10 +89,10 @@ def jobs(
         (staging / folder).mkdir()
     bureau = Work((partial(write_bureau_part, data, staging / "bureau", publish),), lambda name: staging / "bureau" / name)
     books = Work(
-        (partial(write_unit_part, data, staging / "units", cache_folder),),
+        (partial(write_unit_part, data, staging / "units", cache),),
         lambda unit: staging / "units" / unit["file_name"],
     )
-    copying = partial(write_returned_part, data, staging / "returned", cache_folder)
+    copying = partial(write_returned_part, data, staging / "returned", cache)
     copies = Work(
         (partial(copying, False), partial(copying, True)),
         lambda roster: staging / "returned" / returned_name(roster.source_file),
@@ -194,16 +194,16 @@ def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: l
 
 
 @_said_plainly()
-def write_unit_part(data: Path, folder: Path, cache_folder: Path | None, units: list[dict]) -> Written:
+def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> Written:
     """Runs in a worker: write some units' workbooks."""
     from guantong.reports.units import write_units
 
-    keeper = _Keeper(data, cache_folder)
+    keeper = _Keeper(data, cache)
     return keeper.told(write_units(data, folder, units, keeper.keep))
 
 
 @_said_plainly()
-def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, plain: bool, rosters: list[Roster]) -> Written:
+def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
     import duckdb
     import pyarrow
@@ -223,7 +223,7 @@ def write_returned_part(data: Path, folder: Path, cache_folder: Path | None, pla
         found = con.sql(query, params=between).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
-    keeper, rulebook, missing = _Keeper(data, cache_folder), read_rulebook(data), []
+    keeper, rulebook, missing = _Keeper(data, cache), read_rulebook(data), []
     for number, roster in enumerate(rosters):
         try:
             content = read_bytes(roster.path)
@@ -263,8 +263,8 @@ def _in_time(act: Callable[[], None]) -> None:
 class _Keeper:
     """Takes reports from the cache by a hash of all that they are made from, and puts new ones into it."""
 
-    def __init__(self, data: Path, cache_folder: Path | None) -> None:
-        self.cache = Cache(cache_folder, b"") if cache_folder else None
+    def __init__(self, data: Path, cache: Cache | None) -> None:
+        self.cache = cache
         self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
         self.kept = 0
 

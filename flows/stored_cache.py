@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from guantong.flows.cache import KEEP_DAYS, LIST, Cache, cache_folder, stored_at, whole
+from guantong.flows.cache import KEEP_DAYS, LIST, MOST_BYTES, Cache, Damaged, cache_folder, items, read_kept, stored_at, whole
 from guantong.flows.publishing import CannotRun
 from guantong.flows.store import AT_ONCE, prefix_of, store_of, told
+from guantong.schemas import TABLES
 
-_NAMES = re.compile(r"(?P<whole>packs/[\w-]+/[0-9a-f]{16})/\w+\.(parquet|json)|(?P<report>reports/[0-9a-f]{2}/[0-9a-f]{40})")
+_NAMES = re.compile(r"(?P<whole>packs/[\w-]+/[0-9a-f]{16})/\w+\.(parquet|json)|(?P<report>reports/[0-9a-f]{2,16}/[0-9a-f]{40})")
 
 
 @contextmanager
@@ -30,7 +31,9 @@ def results_kept(cached: bool, key: bytes, say: Callable[[str], None]) -> Iterat
     folder, url, began = cache_folder(), stored_at(), time.time()
     if url:
         with _costs_no_more(say):
-            bring(url, folder, Cache(folder, key).packs.name)
+            bring(url, cache := Cache(folder, key))
+            if cache.trouble:
+                say(f"提醒：对象存储中的缓存{cache.trouble}")
     yield folder
     if url:
         with _costs_no_more(say):
@@ -45,18 +48,34 @@ def _costs_no_more(say: Callable[[str], None]) -> Iterator[None]:
         say(f"提醒：对象存储中的缓存无法使用，只用本机的缓存（{error}）")
 
 
-def bring(url: str, folder: Path, owner: str) -> None:
-    """Bring what ``folder`` lacks: reports, and the packs under packs/``owner``. Raises CannotRun where the store fails."""
+def bring(url: str, cache: Cache) -> None:
+    """Bring the reports and packs that ``cache`` lacks and could use; those damaged are deleted in the store too, and stand in its `damaged`.
+
+    Raises CannotRun where the store fails.
+    """
     with store_of() as store, told(url):
-        found = _listed(store, url)
+        found = _found(store, url)
         whole = {name.rpartition("/")[0] for name in found if name.endswith(f"/{LIST}")}  # sent last
-        items: dict[str, list[str]] = {}
+        lacking: dict[str, list[str]] = {}
         for name in found:
             item = _item(name)
-            if not (folder / item).exists() and (item == name or (item in whole and item.startswith(f"packs/{owner}/"))):
-                items.setdefault(item, []).append(name)
+            path = cache.folder / item
+            if path.parent in (cache.packs, cache.reports) and (item == name or item in whole) and not path.exists():
+                lacking.setdefault(item, []).append(name)
+
+        def fetch(item: str) -> None:
+            names, path = lacking[item], cache.folder / item
+            large = any(found[name]["size"] > MOST_BYTES for name in names)
+            if large:
+                cache.damaged.append(path)
+            else:
+                _fetch(store, url, cache.folder, item, names)
+            if large or not cache.verify(path):
+                for name in names:
+                    store.rm_file(f"{prefix_of(url)}/{name}")
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda item: _fetch(store, url, folder, item, items[item]), items))
+            list(pool.map(fetch, lacking))
 
 
 def send(url: str, folder: Path, began: float) -> None:
@@ -67,11 +86,10 @@ def send(url: str, folder: Path, began: float) -> None:
     with store_of() as store, told(url):
         found, now = _listed(store, url), dt.datetime.now(dt.UTC)
         young = {_item(name) for name, since in found.items() if now - since < dt.timedelta(days=KEEP_DAYS / 2)}
-        used = [path for path in (*folder.glob("packs/*/*"), *folder.glob("reports/*/*")) if path.stat().st_mtime >= began - 1]
-        items = [item for path in used if (item := path.relative_to(folder).as_posix()) not in young and not path.name.startswith(".")]
+        used = [path for path in items(folder) if not path.name.startswith(".") and path.lstat().st_mtime >= began - 1]
+        sent = {path.relative_to(folder).as_posix() for path in used} - young
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda item: _put(store, url, folder, item), items))
-        sent = set(items)
+            list(pool.map(lambda item: _put(store, url, folder, item), sent))
         old = [name for name, since in found.items() if _item(name) not in sent and now - since > dt.timedelta(days=KEEP_DAYS)]
         for name in old:
             store.rm_file(f"{prefix_of(url)}/{name}")
@@ -85,11 +103,16 @@ def forget(url: str) -> None:
 
 
 def _listed(store: object, url: str) -> dict[str, dt.datetime]:
-    """The cache's objects by name, and since when they are there; what else lies under the address is left alone."""
+    """The cache's objects by name, and since when they are there."""
+    return {name: about["LastModified"] for name, about in _found(store, url).items()}
+
+
+def _found(store: object, url: str) -> dict[str, dict]:
+    """The cache's objects by name, and what the store tells of them; what else lies under the address is left alone."""
     root = prefix_of(url) + "/"
     store.ls(root.split("/")[0], detail=False)  # FileNotFoundError where there is no bucket
-    found = {key.removeprefix(root): about["LastModified"] for key, about in store.find(root, detail=True).items()}
-    return {name: since for name, since in found.items() if _NAMES.fullmatch(name)}
+    found = {key.removeprefix(root): about for key, about in store.find(root, detail=True).items()}
+    return {name: about for name, about in found.items() if _NAMES.fullmatch(name)}
 
 
 def _item(name: str) -> str:
@@ -117,6 +140,10 @@ def _fetch(store: object, url: str, folder: Path, item: str, names: list[str]) -
 def _put(store: object, url: str, folder: Path, item: str) -> None:
     """Send a pack, its list last, or a report."""
     path = folder / item
-    files = sorted(path.iterdir(), key=lambda file: file.name == LIST) if path.is_dir() else [path]
-    for file in files:
-        store.pipe_file(f"{prefix_of(url)}/{file.relative_to(folder).as_posix()}", file.read_bytes())
+    files = [path / f"{name}.parquet" for name in TABLES] + [path / LIST] if item.startswith("packs/") else [path]
+    try:
+        contents = [(file.relative_to(folder).as_posix(), read_kept(file)) for file in files]
+    except (Damaged, FileNotFoundError):
+        return  # the next audit here finds it so
+    for name, content in contents:
+        store.pipe_file(f"{prefix_of(url)}/{name}", content)

@@ -82,8 +82,8 @@ def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: ProcessPoo
     "part",
     [
         partial(reporting.write_bureau_part, publish=None, names=["tables"]),
-        partial(reporting.write_unit_part, cache_folder=None, units=[{"first_pid": 1, "last_pid": 2}]),
-        partial(reporting.write_returned_part, cache_folder=None, plain=False, rosters=[reporting.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+        partial(reporting.write_unit_part, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
+        partial(reporting.write_returned_part, cache=None, plain=False, rosters=[reporting.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
