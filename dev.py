@@ -2,6 +2,7 @@
 
 python dev.py audit    set up, then audit the made-up rosters of sample_data/ into audit-out/
 python dev.py test     set up, then run the tests (further words go to pytest)
+python dev.py wheel    build the wheel, install it alone into a fresh environment, and use every command of it there
 python dev.py browser  install Chromium for the tests of the page (Debian, as root)
 python dev.py setup    set up only: .venv with guantong and everything pinned in constraints.txt
 """
@@ -63,12 +64,18 @@ def test(*words: str) -> int:
     return subprocess.run([SCRIPTS / "python", "-m", "pytest", "-n", "auto", *words], cwd=HERE).returncode
 
 
+def wheel() -> int:
+    """Use the wheel as a stranger does, in an environment of its own."""
+    return subprocess.run([sys.executable, HERE / "tests" / "installed.py"]).returncode
+
+
 def main() -> int:
     """Set up, then do what the first word says."""
-    chores = {"audit": audit, "test": test, "browser": browser, "setup": lambda *_: 0}
+    chores = {"audit": audit, "test": test, "wheel": wheel, "browser": browser, "setup": lambda *_: 0}
     if len(sys.argv) < 2 or sys.argv[1] not in chores:
         sys.exit(__doc__)
-    setup()
+    if sys.argv[1] != "wheel":
+        setup()
     return chores[sys.argv[1]](*sys.argv[2:])
 
 
