@@ -114,10 +114,10 @@ class Server:
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                asked.request("GET", "/api/health")
-                if asked.getresponse().read() == b"true":
-                    return
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as asked:
+                    asked.request("GET", "/api/health")
+                    if asked.getresponse().read() == b"true":
+                        return
             time.sleep(0.05)
         raise RuntimeError("the temporary Prefect server did not start: see server.log in PREFECT_HOME")
 

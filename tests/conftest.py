@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -43,10 +44,22 @@ LONGEST = (
 )  # fmt: skip
 
 
+ORDER = os.environ.get("GUANTONG_TEST_ORDER")  # a seed: files, and the tests in each, in a random order that this seed gives again
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first, so that no core is left with one of them at the end."""
-    places = {name: at for at, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    """The files that take longest come first, so that no core is left with one of them at the end; or a random order: no test needs another."""
+    files = [*LONGEST, *dict.fromkeys(item.path.stem for item in items)]
+    if ORDER is not None:
+        rng = random.Random(ORDER)
+        rng.shuffle(items)
+        rng.shuffle(files)
+    items.sort(key=lambda item: files.index(item.path.stem))
+
+
+def pytest_report_header() -> str | None:
+    """How to have this random order again."""
+    return None if ORDER is None else f"order: GUANTONG_TEST_ORDER={ORDER}"
 
 
 @dataclass

@@ -20,7 +20,7 @@ from oracle import Facts
 from test_policies import edited, setting
 from test_rerun import alone, bytes_of
 from test_rosters_against_oracle import facts_of, is_named
-from test_rules_against_oracle import POLICY, RELATIONS, claim_told, facts, tables_of
+from test_rules_against_oracle import POLICY, RELATIONS, WITHOUT_A_COMPLAINT, claim_told, facts, tables_of
 from workbooks import CLEAN, people
 
 from guantong.rules.policy import Policy, parse
@@ -44,7 +44,7 @@ def awarded_people(draw: st.DrawFn) -> tuple[list[Facts], list[tuple[dt.date, dt
     return persons, told_days
 
 
-@pytest.mark.filterwarnings("error")
+@WITHOUT_A_COMPLAINT
 @settings(max_examples=12)
 @given(awarded_people())
 def test_an_award_is_judged_as_of_its_own_day_as_the_oracle_does(

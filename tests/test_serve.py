@@ -107,8 +107,10 @@ def until(ask: Callable[[], object], seconds: float = 120) -> object:
 
 
 @pytest.fixture(scope="module")
-def prefect(environment: dict[str, str]) -> Prefect:
-    return Prefect(environment["PREFECT_API_URL"], environment["PREFECT_API_AUTH_STRING"])
+def prefect(environment: dict[str, str]) -> Iterator[Prefect]:
+    asked = Prefect(environment["PREFECT_API_URL"], environment["PREFECT_API_AUTH_STRING"])
+    yield asked
+    asked.client.close()
 
 
 @pytest.fixture

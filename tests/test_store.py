@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -20,6 +21,7 @@ from test_rerun import bytes_of
 from workbooks import CLEAN, people
 
 from guantong.flows import store, stored_cache
+from guantong.flows.cache import Cache
 from guantong.flows.publishing import CannotRun
 from guantong.sample_data.rosters import write_rosters
 
@@ -41,10 +43,15 @@ class Server:
             time.sleep(0.1)
         raise AssertionError("the store did not start within a minute")
 
-    def bucket(self) -> object:
-        """A bucket, made where it is not there."""
+    @contextmanager
+    def bucket(self) -> Iterator[object]:
+        """A bucket, made where it is not there; empty in the end."""
         service = boto3.resource("s3", endpoint_url=self.address, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
-        return service.create_bucket(Bucket="rosters")
+        made = service.create_bucket(Bucket="rosters")
+        yield made
+        made.objects.all().delete()
+        made.delete()
+        service.meta.client.close()
 
     def stop(self) -> None:
         self.process.kill()
@@ -62,10 +69,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def bucket(server: Server) -> Iterator[object]:
     """An empty bucket."""
-    made = server.bucket()
-    yield made
-    made.objects.all().delete()
-    made.delete()
+    with server.bucket() as made:
+        yield made
 
 
 @pytest.fixture
@@ -221,6 +226,8 @@ def test_what_one_machine_has_read_another_takes_from_the_cache_in_the_store(
         bucket.put_object(Key=f"{pack}/rows.parquet", Body=b"damaged")
     third = audited(away(at_store, tmp_path / "three"), guantong, inbox, tmp_path / "c")
     assert third["counts"]["files_kept"] == 0 and bytes_of(tmp_path / "a") == bytes_of(tmp_path / "c")
+    assert third["said"].count("损坏") == 1 and "对象存储中的缓存中有损坏的内容" in third["said"]
+    assert not {item.key for item in bucket.objects.all() if item.key.startswith(tuple(packs[1:]))}, "damage is brought again each time"
     assert guantong("cache", "--delete", environment=other).status == 0
     assert {item.key for item in bucket.objects.all()} == {"缓存/a/readme.txt"}
 
@@ -245,6 +252,35 @@ def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew
         (folder / name).write_bytes(b"now")
     stored_cache.send(url, folder, time.time())
     assert {item.key: item.get()["Body"].read() for item in bucket.objects.all()} == {f"缓存/{used}": b"now", f"缓存/{young}": b"before"}
+
+
+def test_what_is_planted_in_the_store_is_not_brought_but_deleted_there(
+    at_store: dict, bucket: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in at_store.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(stored_cache, "MOST_BYTES", 200)
+    good, planted, large, foreign = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
+    own, other = Cache(tmp_path / "own", b"key"), Cache(tmp_path / "other", b"another key")
+    for name, by, size in ((good, own, 9), (planted, other, 9), (large, own, 999), (foreign, other, 9)):
+        by.report(name, tmp_path / "made", lambda size=size: (tmp_path / "made").write_bytes(b"x" * size))
+        owner = (other if name == foreign else own).reports.name
+        bucket.put_object(Key=f"缓存/reports/{owner}/{name}", Body=(by.reports / name).read_bytes())
+    fresh = Cache(tmp_path / "fresh", b"key")
+    stored_cache.bring("s3://rosters/缓存", fresh)
+    assert [path.name for path in fresh.reports.iterdir()] == [good] and "损坏" in fresh.trouble
+    assert {item.key.rpartition("/")[2] for item in bucket.objects.all()} == {good, foreign}
+
+
+def test_no_file_that_a_link_in_the_cache_names_is_sent(at_store: dict, bucket: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in at_store.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "of mine.txt").write_text("my own", encoding="utf-8")
+    folder = Cache(tmp_path / "cache", b"key").reports
+    folder.mkdir(parents=True)
+    (folder / ("a" * 40)).symlink_to(tmp_path / "of mine.txt")
+    stored_cache.send("s3://rosters/缓存", tmp_path / "cache", 0)
+    assert not list(bucket.objects.all())
 
 
 def test_what_another_audit_brings_meanwhile_stays_and_nothing_lies_beside_it(tmp_path: Path) -> None:

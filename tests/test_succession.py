@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from inprocess import audited_file
 from oracle import Facts
 from test_retrospective import WORKER, awarded_people, judged
+from test_rules_against_oracle import WITHOUT_A_COMPLAINT
 from workbooks import people
 
 from guantong.rules.policy import Policy, PolicyError, load
@@ -71,7 +72,7 @@ def test_a_day_is_judged_by_the_first_named_of_the_policies_in_force_on_it(times
         assert succession(each) == joined
 
 
-@pytest.mark.filterwarnings("error")
+@WITHOUT_A_COMPLAINT
 @settings(max_examples=5)
 @given(
     awarded_people(),
