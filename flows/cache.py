@@ -153,6 +153,8 @@ class Cache:
     def check(self) -> tuple[int, int, int]:
         """Look at all that is kept; gives how many (packs, reports) are sound, and how many are of other keys. The damaged are deleted."""
         packs = reports = others = 0
+        for own in (self.packs, self.reports):
+            self._try(partial(os.listdir, own))  # whether it can be looked at
         for path in self._try(lambda: items(self.folder)) or ():
             if _HALF.fullmatch(path.name):
                 continue  # of a killed audit, or one at work: nobody takes it

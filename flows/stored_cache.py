@@ -19,7 +19,9 @@ from guantong.flows.publishing import CannotRun
 from guantong.flows.store import AT_ONCE, prefix_of, store_of, told
 from guantong.schemas import TABLES
 
-_NAMES = re.compile(r"(?P<whole>packs/[\w-]+/[0-9a-f]{16})/\w+\.(parquet|json)|(?P<report>reports/[0-9a-f]{2,16}/[0-9a-f]{40})")
+_PACK, _REPORT = r"packs/[\w-]+/[0-9a-f]{16}", "reports/[0-9a-f]{2,16}/[0-9a-f]{40}"
+_ITEM = re.compile(f"{_PACK}|{_REPORT}")
+_NAMES = re.compile(rf"(?P<whole>{_PACK})/\w+\.(parquet|json)|(?P<report>{_REPORT})")
 
 
 @contextmanager
@@ -86,8 +88,9 @@ def send(url: str, folder: Path, began: float) -> None:
     with store_of() as store, told(url):
         found, now = _listed(store, url), dt.datetime.now(dt.UTC)
         young = {_item(name) for name, since in found.items() if now - since < dt.timedelta(days=KEEP_DAYS / 2)}
-        used = [path for path in items(folder) if not path.name.startswith(".") and path.lstat().st_mtime >= began - 1]
-        sent = {path.relative_to(folder).as_posix() for path in used} - young
+        there = {path.relative_to(folder).as_posix(): path for path in items(folder)}
+        used = {item for item, path in there.items() if _ITEM.fullmatch(item) and path.lstat().st_mtime >= began - 1}
+        sent = used - young
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda item: _put(store, url, folder, item), sent))
         old = [name for name, since in found.items() if _item(name) not in sent and now - since > dt.timedelta(days=KEEP_DAYS)]

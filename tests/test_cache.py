@@ -262,6 +262,16 @@ def test_a_cache_that_cannot_be_used_is_told_and_costs_nothing_else(filled: Fill
     assert kept.check() == (0, 0, 0) and (tmp_path / "packs").read_text(encoding="utf-8") == "of somebody else"
 
 
+def test_a_cache_that_cannot_be_looked_at_is_not_called_sound(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    kept = filled.copy(tmp_path / "cache")
+    assert kept.check() == (2, len(REPORTS), 0) and kept.trouble is None
+    monkeypatch.setattr(os, "listdir", refused)
+    assert kept.check() == (0, 0, 0) and "无法使用" in kept.trouble
+
+
 def test_what_is_too_large_to_be_taken_is_not_kept(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = of_a_pack(Cache(filled.folder, KEY))
     monkeypatch.setattr(cache, "MOST_BYTES", 300)
