@@ -45,12 +45,9 @@ class Server:
 
     @contextmanager
     def bucket(self) -> Iterator[object]:
-        """A bucket, made where it is not there; empty in the end."""
+        """A bucket, made where it is not there; the connection to it is closed in the end."""
         service = boto3.resource("s3", endpoint_url=self.address, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
-        made = service.create_bucket(Bucket="rosters")
-        yield made
-        made.objects.all().delete()
-        made.delete()
+        yield service.create_bucket(Bucket="rosters")
         service.meta.client.close()
 
     def stop(self) -> None:
@@ -71,6 +68,8 @@ def bucket(server: Server) -> Iterator[object]:
     """An empty bucket."""
     with server.bucket() as made:
         yield made
+        made.objects.all().delete()
+        made.delete()
 
 
 @pytest.fixture
@@ -149,7 +148,8 @@ def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
     at_store: dict, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = Server()
-    failing.bucket()
+    with failing.bucket():
+        pass
     for name, value in (at_store | {"AWS_ENDPOINT_URL": failing.address, "AWS_MAX_ATTEMPTS": "1"}).items():
         monkeypatch.setenv(name, value)
     store.check_out("s3://rosters/out")
