@@ -13,8 +13,10 @@ from guantong.flows.inventory import Found
 from guantong.flows.publishing import CannotRun
 from guantong.rules.compile import create_table
 from guantong.rules.relations import Relations, load_relations
+from guantong.schemas import database
 from guantong.schemas.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
 from guantong.schemas.lists import ListError
+from guantong.schemas.sql_text import parquet, target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,27 +91,25 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
     """
     if decisions is None:
         return None
-    with duckdb.connect() as con:
+    with database.connect(data) as con:
         create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
-        persons, target = (str(data / name).replace("'", "''") for name in ("persons.parquet", "integrity.parquet"))
         con.execute(f"""
             CREATE TABLE lines AS
             SELECT file, d.sheet, d.row::INTEGER AS row,
-                CASE WHEN decision <> '{VETO}' THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
+                CASE WHEN decision <> $veto THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
                 count(p.person_key)::INTEGER AS people, told
-            FROM decisions AS d LEFT JOIN read_parquet('{persons}') AS p ON p.person_key = d.person_key AND d.decision = '{VETO}'
-            GROUP BY file, d.sheet, d.row, decision, told""")
-        con.execute(f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+            FROM decisions AS d LEFT JOIN {parquet(data / "persons.parquet")} AS p ON p.person_key = d.person_key AND d.decision = $veto
+            GROUP BY file, d.sheet, d.row, decision, told""", {"veto": VETO})
+        con.execute(f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO {target(data / 'integrity.parquet')} (FORMAT parquet, COMPRESSION zstd)")
         lines = con.execute("SELECT sheet, row, result, people FROM lines ORDER BY sheet, row").df()
     return _counts(lines)
 
 
 def write_relations(data: Path, relations: Relations) -> None:
     """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
-    with duckdb.connect() as con:
+    with database.connect(data) as con:
         create_table(con, "relations", relations.table())
-        target = str(data / "relations.parquet").replace("'", "''")
-        con.execute(f"COPY (SELECT * FROM relations ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY (SELECT * FROM relations ORDER BY ALL) TO {target(data / 'relations.parquet')} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _counts(lines: pd.DataFrame) -> dict[str, object]:

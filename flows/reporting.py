@@ -205,22 +205,22 @@ def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[d
 @_said_plainly()
 def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> Written:
     """Runs in a worker: write the copies to send back of some rosters."""
-    import duckdb
     import pyarrow
     import pyarrow.compute as pc
 
     from guantong.reports.data import read_rulebook
     from guantong.reports.grouped import Grouped, memory
     from guantong.reports.returned import returned_name, write_returned
+    from guantong.schemas import database
     from guantong.schemas.source import read_bytes, suffix_of
+    from guantong.schemas.sql_text import parquet
     from guantong.schemas.workbook import Refusal
 
     names = [roster.source_file for roster in rosters]
-    with duckdb.connect(config={"threads": 1}) as con:
+    with database.connect(data, threads=1) as con:
         # findings stand by file: the range saves reading those of others
-        query = "SELECT * FROM read_parquet($path) WHERE source_file BETWEEN $first AND $last"
-        between = {"path": str(data / "findings.parquet"), "first": min(names), "last": max(names)}
-        found = con.sql(query, params=between).to_arrow_table()
+        query = f"SELECT * FROM {parquet(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
+        found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
     keeper, rulebook, missing = _Keeper(data, cache), read_rulebook(data), []

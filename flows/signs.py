@@ -10,6 +10,7 @@ from guantong.flows.tables import connect
 from guantong.rules.compile import create_table
 from guantong.schemas import tables
 from guantong.schemas.plausibility import signs_query
+from guantong.schemas.sql_text import parquet, target
 
 
 def write_signs(data: Path, work: Path) -> None:
@@ -18,13 +19,9 @@ def write_signs(data: Path, work: Path) -> None:
     code, title; names, units: lists; cells: list of {source_file, sheet, row, last_row, column, header}, ``last_row`` set and
     ``column`` null where the sign is rows from ``row`` to ``last_row``; detail.
     """
-    with connect(work) as con:
+    with connect(work, data) as con:
         for name in ("persons", "facts", "findings", "columns"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_quoted(data / f'{name}.parquet')})")
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
         kinds = [(number, row["code"], row["title"]) for number, row in enumerate(tables.rows("signs"))]
         create_table(con, "kinds", pd.DataFrame(kinds, columns=["number", "code", "title"]))
-        con.execute(f"COPY ({signs_query()}) TO {_quoted(data / 'signs.parquet')} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+        con.execute(f"COPY ({signs_query()}) TO {target(data / 'signs.parquet')} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")

@@ -7,15 +7,15 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
-
 from guantong.flows.cache import Place
 from guantong.flows.inventory import Found, Input, printable
 from guantong.flows.stages import Stages
 from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
 from guantong.rules.succession import spans_of
+from guantong.schemas import database
 from guantong.schemas.batch import refused_batch, write_batch
+from guantong.schemas.sql_text import parquet
 from guantong.schemas.workbook import Refusal
 
 BATCH_BYTES = 4_000_000
@@ -78,9 +78,8 @@ def write_run(
     ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/standing.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
     """
-    with duckdb.connect() as con:
-        query = "SELECT source_file, sha256 FROM read_parquet(?)"
-        hashes = dict(con.execute(query, [str(staging / "data" / "files.parquet")]).fetchall())
+    with database.connect(staging / "data") as con:
+        hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet(staging / 'data' / 'files.parquet')}").fetchall())
     run = {
         "tool": "guantong",
         "version": version("guantong"),
@@ -117,17 +116,17 @@ def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:
 
 def award_days(data: Path, header: str) -> dict[str, str | None]:
     """Of a retrospective audit the column and the first and last day of those judged; None where nobody is."""
-    with duckdb.connect() as con:
-        query = "SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM read_parquet(?)"
-        first, last = con.execute(query, [str(data / "persons.parquet")]).fetchone()
+    with database.connect(data) as con:
+        query = f"SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM {parquet(data / 'persons.parquet')}"
+        first, last = con.execute(query).fetchone()
     return {"column": header, "first": first, "last": last}
 
 
 def award_counts(data: Path) -> dict[str, int]:
     """How many awards came out how, each once."""
-    with duckdb.connect() as con:
+    with database.connect(data) as con:
         for name in ("claims", "persons"):
-            con.read_parquet(str(data / f"{name}.parquet")).create_view(name)
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
         query = "SELECT result, count(*) FROM claims JOIN persons USING (pid) WHERE duplicate_of IS NULL GROUP BY 1"
         found = dict(con.execute(query).fetchall())
     return {result: found.get(result, 0) for result in AWARD_RESULTS}
@@ -140,9 +139,9 @@ def awards_told(counts: dict[str, int]) -> str:
 
 def counts(data: Path, found: Found) -> dict[str, object]:
     """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once."""
-    with duckdb.connect() as con:
+    with database.connect(data) as con:
         for name in ("files", "persons", "verdicts", "findings"):
-            con.read_parquet(str(data / f"{name}.parquet")).create_view(name)
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
 
         def one(query: str) -> int:
             return con.execute(query).fetchone()[0]

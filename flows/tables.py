@@ -19,11 +19,12 @@ from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
 from guantong.rules.stored import policy_files
 from guantong.rules.values import SKILLS
-from guantong.schemas import TABLES
+from guantong.schemas import TABLES, database
 from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.decisions import Decisions
 from guantong.schemas.plausibility import across_rows, match
+from guantong.schemas.sql_text import by_case, day, literal, parquet, parquets, target
 
 WHOLE = ("matched", "between_people")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
@@ -61,17 +62,12 @@ _PEOPLE = """
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
 
 
-def connect(work: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that spills to the audit's own folder."""
-    con = duckdb.connect()
-    con.execute("SET temp_directory = ?", [str(work / "spill")])
-    con.execute(f"SET memory_limit = '{_MEMORY}'")
-    con.execute("SET preserve_insertion_order = true")
-    con.execute("SET enable_progress_bar = false")
-    return con
-
-
 Places = list[tuple[Input, Place]]
+
+
+def connect(work: Path, *folders: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that spills to the audit's own folder, and reads and writes in it and ``folders`` alone: those of packs and tables."""
+    return database.connect(work, *folders, spill=work / "spill", memory=_MEMORY)
 
 
 def load_packs(
@@ -111,8 +107,8 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decis
     apply_decisions(con, decisions)
     numbers = [item.file_no for item, _ in places]
     for name in WHOLE:
-        query = f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?) WHERE pid BETWEEN ? AND ?"
-        con.execute(query, [str(whole / f"{name}.parquet"), min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
+        query = f"CREATE TABLE {name} AS SELECT * FROM {parquet(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
+        con.execute(query, [min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
     con.execute(_PEOPLE)
 
 
@@ -124,22 +120,23 @@ def _load(con: duckdb.DuckDBPyConnection, places: Places) -> None:
     con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
 
 
-def _packs(places: Places) -> list[Path]:
+def packs(places: Places) -> list[Path]:
+    """The folders of the packs, each once."""
     return sorted({place.pack for _, place in places})
 
 
 def _number(con: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `_packs`, its number there."""
-    index = {pack: at for at, pack in enumerate(_packs(places))}
+    """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `packs`, its number there."""
+    index = {pack: at for at, pack in enumerate(packs(places))}
     placed = [(item.file_no, item.source_file, index[place.pack], place.number, item.sha256) for item, place in places]
     create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
 
 
 def _numbered(name: str, places: Places) -> str:
     """The query of the packs' table ``name`` under this audit's numbers."""
-    paths = ", ".join(_quoted(pack / f"{name}.parquet") for pack in _packs(places))
+    read = parquets(pack / f"{name}.parquet" for pack in packs(places))
     return f"""SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])})
-        FROM read_parquet([{paths}], union_by_name = true) AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
+        FROM {read} AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
 
 
 def take_days(con: duckdb.DuckDBPyConnection) -> None:
@@ -204,12 +201,12 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     _copy(con, data / "files.parquet", _FILES)
 
 
-def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], target: Path) -> None:
+def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], into: Path) -> None:
     """Write the table ``name`` from the parts that `export` has written of files that follow each other: to the byte what it writes of all."""
     con.execute(_SAME_BYTES)
     order = "ALL" if name == "columns" else "file_index, file_row_number"  # columns are in the order of names, not of files
-    paths = ", ".join(_quoted(part / f"{name}.parquet") for part in parts)
-    _copy(con, target / f"{name}.parquet", f"SELECT * FROM read_parquet([{paths}], union_by_name = true) ORDER BY {order}")
+    read = parquets(part / f"{name}.parquet" for part in parts)
+    _copy(con, into / f"{name}.parquet", f"SELECT * FROM {read} ORDER BY {order}")
 
 
 def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
@@ -234,18 +231,15 @@ def write_words(data: Path, words: dict, policy: Policy) -> None:
 
 def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
     """The rosters that were read and have findings: those that get a copy to send back."""
-    with duckdb.connect() as con:
-        query = "SELECT DISTINCT source_file, f.sha256 FROM read_parquet(?) JOIN read_parquet(?) AS f USING (source_file) WHERE f.status = 'read'"
-        sums = dict(con.execute(query, [str(data / "findings.parquet"), str(data / "files.parquet")]).fetchall())
+    findings, read = parquet(data / "findings.parquet"), parquet(data / "files.parquet")
+    with database.connect(data) as con:
+        query = f"SELECT DISTINCT source_file, f.sha256 FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
+        sums = dict(con.execute(query).fetchall())
     return [Roster(item.path, item.source_file, sums[item.source_file]) for item in inputs if item.source_file in sums]
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    con.execute(f"COPY ({query}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-
-
-def _quoted(path: Path) -> str:
-    return f"'{str(path).replace(chr(39), chr(39) * 2)}'"
+    con.execute(f"COPY ({query}) TO {target(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
 
 
 _FILES = """
@@ -262,7 +256,7 @@ _FILES = """
 def _persons(policy: Policy, as_of: dt.date | None) -> str:
     document = policy.document
     equivalent = _by_policy(policy, [_equivalent(each) for each in policy.each])
-    parity = _case(
+    parity = by_case(
         "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
     )
     directions = ", ".join(
@@ -283,9 +277,9 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,
             r.industry, {education_level("r.education")} AS education,
-            {age_band("r", f"DATE '{as_of}'" if as_of else "r.as_of")} AS age_band,
+            {age_band("r", day(as_of) if as_of else "r.as_of")} AS age_band,
             {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
-            {", " + _by_policy(policy, [_text(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
+            {", " + _by_policy(policy, [literal(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)
@@ -298,7 +292,7 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
 def _equivalent(policy: Policy) -> str:
     """The 学历 that a 技工院校班别 stands for, as SQL."""
     equivalents = policy.document.education_equivalents
-    return _case("r.technical_class", equivalents.of if equivalents else {})
+    return by_case("r.technical_class", equivalents.of if equivalents else {})
 
 
 def _by_policy(policy: Policy, values: list[str]) -> str:
@@ -306,14 +300,3 @@ def _by_policy(policy: Policy, values: list[str]) -> str:
     if not policy.others:
         return values[0]
     return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _case(column: str, words: dict[object, str]) -> str:
-    if not words:
-        return "NULL::VARCHAR"
-    whens = " ".join(f"WHEN {json.dumps(key, ensure_ascii=False).replace(chr(34), chr(39))} THEN '{value}'" for key, value in words.items())
-    return f"CASE {column} {whens} END"

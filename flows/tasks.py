@@ -41,7 +41,7 @@ def read_task(order: Order, inputs: list[Input], seen: Seen) -> Read:
 @scrubbed
 def evaluate_task(order: Order, places: tables.Places, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
-    with tables.connect(order.work) as con:
+    with tables.connect(order.work, order.data, *tables.packs(places)) as con:
         with stages.stage("evaluate", "评价"):
             tables.load_packs(con, places, order.as_of, order.given.decisions)
             apply_policy(con, order.policy, order.as_of, order.given.relations)
@@ -57,7 +57,7 @@ def match_task(order: Order, places: tables.Places) -> Path:
     """Find what needs all rosters; gives the folder of its tables."""
     same_code(order)
     folder = _fresh(order)
-    with tables.connect(folder) as con:
+    with tables.connect(folder, *tables.packs(places)) as con:
         tables.match_packs(con, places, folder)
     return folder
 
@@ -68,7 +68,7 @@ def part_task(order: Order, places: tables.Places, whole: Path) -> Path:
     """`evaluate_task` for files that follow each other; gives the folder of its tables."""
     same_code(order)
     folder = _fresh(order)
-    with tables.connect(folder) as con:
+    with tables.connect(folder, whole, *tables.packs(places)) as con:
         con.execute("SET threads = 1")  # as many parts are worked on at a time as the worker has threads
         tables.load_part(con, places, whole, order.given.decisions)
         apply_policy(con, order.policy, order.as_of, order.given.relations)
@@ -82,7 +82,7 @@ def merge_task(order: Order, name: str, parts: list[Path]) -> None:
     """Write one of the audit's tables from its parts."""
     same_code(order)
     folder = _fresh(order)
-    with tables.connect(folder) as con:
+    with tables.connect(folder, *parts) as con:
         tables.merge(con, name, parts, folder)
     (folder / f"{name}.parquet").replace(order.data / f"{name}.parquet")
 

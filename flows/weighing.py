@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from guantong.rules.sensitivity import told, weights
 from guantong.rules.stored import day_of, open_tables, policy_of
+from guantong.schemas import database
+from guantong.schemas.sql_text import target
 
 _TYPES = {**dict.fromkeys("setting title clause now other change".split(), "str"), **dict.fromkeys("persons gained lost verdicts".split(), "int64")}
 
@@ -16,12 +17,11 @@ _TYPES = {**dict.fromkeys("setting title clause now other change".split(), "str"
 def write_weights(folder: Path, work: Path) -> None:
     """Write ``folder``/data/sensitivity.parquet, whole or not at all: a row an alternative, the heaviest first. ``work``: for what spills."""
     fresh = work / "sensitivity.parquet"
-    with duckdb.connect(config={"threads": 1}) as con:  # the reports' workers have the other cores
-        con.execute("SET memory_limit = '500MB'")
-        con.execute("SET temp_directory = ?", [str(work / "spill")])
+    # the reports' workers have the other cores
+    with database.connect(work, folder / "data", spill=work / "spill", memory="500MB", threads=1) as con:
         open_tables(con, folder)
         policy = policy_of(folder)
         frame = pd.DataFrame(told(policy, weights(con, policy, day_of(folder))), columns=list(_TYPES)).astype(_TYPES)
         con.register("weights", frame)
-        con.execute(f"COPY (SELECT * FROM weights) TO '{str(fresh).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY (SELECT * FROM weights) TO {target(fresh)} (FORMAT parquet, COMPRESSION zstd)")
     fresh.replace(folder / "data" / fresh.name)

@@ -1,13 +1,14 @@
 """The audit's `data/` folder, opened for the reports: six tables as DuckDB views, and the rule book."""
 
 import json
-import re
 import secrets
 from pathlib import Path
 
 import duckdb
 
 from guantong.reports.look import OUTCOMES, TARGETS
+from guantong.schemas import database
+from guantong.schemas.sql_text import literal, parquet
 
 MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/guard.py)
 TABLES = {
@@ -85,13 +86,12 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
     Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows
     that do not fit together, so that no report is written from a broken folder.
     """
-    connection = duckdb.connect(config={"threads": 1})  # the reports are written in as many processes as are to work
-    limit(connection, data)
+    connection = database.connect(data, **limits(data), threads=1)  # the reports are written in as many processes as are to work
     for table, wanted in TABLES.items():
         path = data / f"{table}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"审核数据缺少 {path}")
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{_literal(path)}')")
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(path)}")
         present = {column[0] for column in connection.execute(f"DESCRIBE {table}").fetchall()}
         if missing := set(wanted.split()) - present:
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
@@ -104,11 +104,11 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
     return connection
 
 
-def limit(connection: duckdb.DuckDBPyConnection, data: Path) -> None:
+def limits(data: Path) -> dict[str, object]:
     """While the audit goes on, in processes whose memory is limited: so much for tables, the rest spills to the audit's own folder."""
-    if (work := data.parent / "work").is_dir():
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.execute("SET temp_directory = ?", [str(work / f"spill-{secrets.token_hex(8)}")])
+    if not (work := data.parent / "work").is_dir():
+        return {}
+    return {"memory": MEMORY, "spill": work / f"spill-{secrets.token_hex(8)}"}
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
@@ -119,7 +119,7 @@ def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> Non
     ((first, last),) = connection.execute("SELECT min(source_file), max(source_file) FROM persons").fetchall()
     for table in ("findings", "claims"):
         connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
-        between = " AND ".join(f"source_file {sign} '{name.replace(chr(39), chr(39) * 2)}'" for sign, name in ((">=", first), ("<=", last)))
+        between = " AND ".join(f"source_file {sign} {literal(name)}" for sign, name in ((">=", first), ("<=", last)))
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE {between}")
 
 
@@ -137,8 +137,3 @@ def read_rulebook(data: Path) -> dict:
     if missing := [part for part in RULEBOOK if part not in book]:
         raise ValueError(f"{path} 缺少：{'、'.join(missing)}")
     return book
-
-
-def _literal(path: Path) -> str:
-    """`path` inside a quoted DuckDB file name: no quote ends it, and no character of it is a pattern."""
-    return re.sub(r"([\[*?])", r"[\1]", str(path.resolve())).replace("'", "''")

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import duckdb
-
 from guantong.reports import look
 from guantong.reports.figures import Table
 from guantong.reports.tables import Book, Column
+from guantong.schemas import database
+from guantong.schemas.sql_text import parquet
 
 WIDTHS = (34, 12, 24, 24, 36, 13, 13, 13, 13)
 COLUMNS = "title clause now other change persons gained lost verdicts".split()
@@ -23,8 +23,8 @@ def weight_table(rows: list[dict]) -> Table:
 
 def write_sensitivity(book: Book, data: Path) -> None:
     """Write the sheet from ``data``/sensitivity.parquet."""
-    with duckdb.connect() as connection:
-        found = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?)", [str(data / "sensitivity.parquet")]).fetchall()
+    with database.connect(data) as connection:
+        found = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM {parquet(data / 'sensitivity.parquet')}").fetchall()
     table = weight_table([dict(zip(COLUMNS, row, strict=True)) for row in found])
     columns = [Column(header, width) for header, width in zip(table.headers, WIDTHS, strict=True)]
     book.table(table.name, columns, table.rows, "没有可以改动的口径。", note=table.note)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from guantong.rules.policy import Policy, Route
 from guantong.rules.values import CONDITIONS, RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
+from guantong.schemas.sql_text import day
 
 if TYPE_CHECKING:  # a command starts without it
     import pandas as pd
@@ -53,7 +54,7 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
 
 def set_day(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Set the variable as_of, which the routes' SQL compares with."""
-    con.execute(f"SET VARIABLE as_of = DATE '{as_of.isoformat()}'")
+    con.execute(f"SET VARIABLE as_of = {day(as_of)}")
 
 
 def route_rows(policy: Policy, as_of: dt.date) -> list[dict]:

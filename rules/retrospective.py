@@ -17,6 +17,7 @@ from guantong.rules.succession import in_force, name_of, spans
 from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
+from guantong.schemas.sql_text import filled, literal, texts_list
 
 # Columns that tell the day of an award. Where it is a credential's own date, that credential was awarded, else what is claimed;
 # beside a day of its own what the roster claims was awarded, else the credentials dated on the day.
@@ -84,9 +85,9 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     """
     judged = spans(policy)
     _tell_policies(con, policy)
-    _run(con, "0_award_days.sql", {"field": column.field, "in_force": in_force(policy).replace("'", "''")})
+    con.execute(filled(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force(policy)})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
-    _run(con, "0_held_on_day.sql", _figures(column))
+    con.execute(filled(script("0_held_on_day.sql"), _figures(column)))
     told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
     con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
     _tell(con, column)
@@ -125,13 +126,6 @@ def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         for number, each in enumerate(policy.each)
     ]
     create_table(con, "readings", pa.Table.from_pylist(readings))
-
-
-def _run(con: duckdb.DuckDBPyConnection, name: str, figures: dict[str, str]) -> None:
-    sql = script(name)
-    for figure, text in figures.items():
-        sql = sql.replace(f"{{{figure}}}", text)
-    con.execute(sql)
 
 
 def _figures(column: AwardColumn) -> dict[str, str]:
@@ -198,16 +192,16 @@ def _claims(title_claimed: str) -> Iterator[str]:
 
 
 def _word(rank: str, words: tuple[str, ...]) -> str:
-    return f"{list(words)}[{rank}]"
+    return f"{texts_list(words)}[{rank}]"
 
 
 def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
     """Make award_findings: of rows that are not judged, and of those of which it can't be told what was awarded."""
     con.execute(f"""
         CREATE OR REPLACE TABLE award_findings AS
-        SELECT pid, '{column.field}' AS field, problem AS code, value, detail FROM award_days WHERE problem IS NOT NULL
+        SELECT pid, {literal(column.field)} AS field, problem AS code, value, detail FROM award_days WHERE problem IS NOT NULL
         UNION ALL
-        SELECT pid, '{column.field}', 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards
+        SELECT pid, {literal(column.field)}, 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards
         WHERE award_title IS NULL AND award_skill IS NULL
     """)
 

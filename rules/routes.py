@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from guantong.rules.compile import BITS
+from guantong.schemas.sql_text import among, filled, texts_list
 
 Row = Mapping[str, object]
 # The lowest and the highest rank that a roster gives a history of dates for, by direction.
@@ -18,7 +19,7 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     ``conditions``: the template of what a group of routes asks.
     """
     words = {"floor_rank": str(floor_rank)}
-    lists = [f"CASE WHEN len(list_filter(honours, lambda h: {_among('h', names)})) > 0 THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    lists = [f"CASE WHEN len(list_filter(honours, lambda h: {among('h', names)})) > 0 THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
     words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
     for direction in _HISTORY:
         own = [route for route in routes if route["direction"] == direction]
@@ -28,12 +29,12 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
         words[f"{name}_assessments"] = " ".join(f"{_graded(rule, 'passing_grades')} AS passed_{number}," for number, rule in rules.items())
         words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
         words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
-        words[f"{name}_conditions"] = "\n".join(_filled(conditions, _group(group)) for group in groups.values())
+        words[f"{name}_conditions"] = "\n".join(filled(conditions, _group(group)) for group in groups.values())
     entering = {f"professional_{route['entry_no']}": route["professionals"] for route in routes if route["or_no_title"]}
-    words["professionals"] = " ".join(f"{_among('person_category', categories)} AS {name}," for name, categories in entering.items())
+    words["professionals"] = " ".join(f"{among('person_category', categories)} AS {name}," for name, categories in entering.items())
     words["professional_columns"] = " ".join(f"{name}," for name in entering)
-    words["professional"] = _among("person_category", sorted({one for categories in entering.values() for one in categories}))
-    return _filled(template, words)
+    words["professional"] = among("person_category", sorted({one for categories in entering.values() for one in categories}))
+    return filled(template, words)
 
 
 class RouteTemplates(NamedTuple):
@@ -47,30 +48,24 @@ class RouteTemplates(NamedTuple):
 
 def route_sql(templates: RouteTemplates, route: Row, told: str | None = None) -> str:
     """The query of the verdicts of ``route``. ``told``: what to tell beside the outcome, in the place of the template's."""
-    words = {
+    parts = {
         "tenure": templates.years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play",
         "outcome": templates.outcome,
         "told": templates.told if told is None else told,
     }
-    return _filled(templates.route, words | _figures(route))
+    return filled(filled(templates.route, parts), _figures(route))
 
 
 def outcome_sql(templates: RouteTemplates, route: Row) -> str:
     """The outcome alone, as `route_sql` has it."""
-    return _filled(templates.outcome, _figures(route))
+    return filled(templates.outcome, _figures(route))
 
 
 def _figures(route: Row) -> dict[str, str]:
-    words = {name: str(value) for name, value in route.items() if not isinstance(value, list)}
+    words = {name: str(value) for name, value in route.items() if isinstance(value, int)}  # words only where a part below puts them
     for part in (_in_play, _tenure, _verdict):
         words |= part(route)
     return words
-
-
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    for name, text in words.items():
-        template = template.replace(f"{{{name}}}", text)
-    return template
 
 
 def _asks_assessments(route: Row) -> bool:
@@ -80,7 +75,7 @@ def _asks_assessments(route: Row) -> bool:
 def _graded(rule: Row, grades: str) -> str:
     """How many of the years that count have one of the rule's ``grades``."""
     years = f"a.year BETWEEN {rule['first_year']} AND {rule['last_year']}"
-    return f"len(list_filter(assessments, lambda a: {years} AND list_contains({_listed(rule[grades])}, a.grade)))"
+    return f"len(list_filter(assessments, lambda a: {years} AND list_contains({texts_list(rule[grades])}, a.grade)))"
 
 
 def _group(group: Row) -> dict[str, str]:
@@ -89,7 +84,7 @@ def _group(group: Row) -> dict[str, str]:
     asked, failed = _asks_assessments(group), _graded(group, "failing_grades")
     return {
         **{name: str(group[name]) for name in ("group_no", "conditions")},
-        "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {_among('post', group['posts'])} THEN 0 ELSE 4 END",
+        "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {among('post', group['posts'])} THEN 0 ELSE 4 END",
         "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
         "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
     }
@@ -182,15 +177,3 @@ def _verdict(route: Row) -> dict[str, str]:
         "no_title_settings": "CASE WHEN own_rank = 0 THEN 8192 ELSE 0 END" if route["or_no_title"] else "0",
         "notes": related if skilled else f"{related} | study_note",
     }
-
-
-def _among(column: str, words: Iterable[str]) -> str:
-    return f"{column} IN ({_quoted(words)})" if words else "false"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return f"[{_quoted(words)}]::VARCHAR[]"
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

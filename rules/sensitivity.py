@@ -18,6 +18,7 @@ from guantong.rules.policy import Policy
 from guantong.rules.routes import outcome_sql, route_sql
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
 from guantong.rules.whatif import alternatives, other_policy, written
+from guantong.schemas.sql_text import day, filled
 
 _NOT_TOLD = ("pid", "title_related", "study_note")  # of the standing: what bears on notes alone
 
@@ -141,8 +142,7 @@ def _tell_profiles(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
     for direction in ("skill_to_title", "title_to_skill"):
         columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE standing_{direction})").fetchall()
         told = [_cell(name, latest) if kind == "DATE" else name for name, kind in columns if name not in _NOT_TOLD]
-        sql = script("profiles.sql").replace("{direction}", direction).replace("{columns}", ", ".join(told))
-        con.execute(sql)
+        con.execute(filled(script("profiles.sql"), {"direction": direction, "columns": ", ".join(told)}))
     con.execute("CREATE OR REPLACE VIEW profiles AS FROM persons_skill_to_title UNION ALL FROM persons_title_to_skill")
 
 
@@ -162,5 +162,5 @@ def _latest_days(con: duckdb.DuckDBPyConnection, months: list[int]) -> list[dt.d
 
 def _cell(name: str, latest: list[dt.date]) -> str:
     """A column of days, of which all between two of ``latest`` are one; as they are where months away are added to those of the routes."""
-    whens = [f"WHEN {name} <= DATE '{day}' THEN DATE '{day}'" for day in latest]
+    whens = [f"WHEN {name} <= {day(one)} THEN {day(one)}" for one in latest]
     return f"CASE WHEN away_months <> 0 THEN {name} {' '.join(whens)} WHEN {name} IS NOT NULL THEN 'infinity'::DATE END AS {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guantong.schemas import tables
+from guantong.schemas.sql_text import literal
 
 OTHER = "其他"
 
@@ -10,8 +11,8 @@ OTHER = "其他"
 def education_level(column: str) -> str:
     """The level of an education as written, by the first word of education_levels.csv that it holds; null where it is blank."""
     written = f"regexp_replace({column}, '\\s|　', '', 'g')"
-    whens = " ".join(f"WHEN contains({written}, '{row['word']}') THEN '{row['level']}'" for row in tables.rows("education_levels"))
-    return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE '{OTHER}' END"
+    whens = " ".join(f"WHEN contains({written}, {literal(row['word'])}) THEN {literal(row['level'])}" for row in tables.rows("education_levels"))
+    return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE {literal(OTHER)} END"
 
 
 def age_band(row: str, as_of: str) -> str:
@@ -26,5 +27,5 @@ def age_band(row: str, as_of: str) -> str:
 
 
 def _band(age: str) -> str:
-    whens = " ".join(f"WHEN {age} BETWEEN {row['least']} AND {row['most']} THEN '{row['band']}'" for row in tables.rows("age_bands"))
+    whens = " ".join(f"WHEN {age} BETWEEN {int(row['least'])} AND {int(row['most'])} THEN {literal(row['band'])}" for row in tables.rows("age_bands"))
     return f"CASE {whens} END"

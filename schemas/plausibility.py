@@ -8,6 +8,8 @@ from importlib.resources import files
 import duckdb
 import pandas as pd
 
+from guantong.schemas import database
+
 # Columns of rows that tell units and people apart.
 NARROW = (
     "pid", "file_no", "source_file", "sheet", "row", "bucket", "name", "unit_key", "unit_code", "unit_code_sound", "person_key",
@@ -22,7 +24,7 @@ def _script(name: str) -> str:
 @cache
 def _own_connection() -> duckdb.DuckDBPyConnection:
     """The connection in which this process looks through batches: to open one takes as long as to look through one."""
-    return duckdb.connect(config={"threads": 1})
+    return database.connect(threads=1)
 
 
 def within_rows(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:

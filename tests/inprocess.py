@@ -155,7 +155,7 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         write_batch(read_batch(paths, b"key"), work / "pack")
-        with tables.connect(work) as con:
+        with tables.connect(work, data) as con:
             tables.load_packs(con, [(item, cache.Place(work / "pack", item.file_no)) for item in inputs])
             evaluate(con, policy, as_of)
             add_words(con, policy)

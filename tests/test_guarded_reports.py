@@ -15,7 +15,8 @@ from pebble import ProcessPool
 from guantong.flows import reporting
 from guantong.flows.reporting import FAILED, Work, Written, guarded
 from guantong.flows.workers import make_pool
-from guantong.reports.data import RULEBOOK, limit
+from guantong.reports.data import MEMORY, RULEBOOK, limits
+from guantong.schemas import database
 
 
 def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
@@ -45,9 +46,7 @@ def work(folder: Path, *ways: dict[str, str]) -> Work:
 
 def counted(data: Path, limited: bool) -> int:
     """Count what takes more memory than a worker has."""
-    with duckdb.connect(config={"threads": 1}) as con:
-        if limited:
-            limit(con, data)
+    with database.connect(data, **(limits(data) if limited else {"memory": MEMORY}), threads=1) as con:
         return con.execute("SELECT count(*) FROM (SELECT DISTINCT repeat(md5(range::VARCHAR), 5) FROM range(5_000_000))").fetchall()[0][0]
 
 

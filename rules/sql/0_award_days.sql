@@ -1,6 +1,6 @@
 -- The own day of each award: the day on which its column says that it was made, and the policy that judges it.
 -- In: rows (of a column of days {field}_state, _lo, _hi); spans (policy_no, starts, ends: the days that a policy judges);
--- {in_force}, in words when the policies are in force.
+-- $in_force, in words when the policies are in force.
 -- Makes award_days: pid, day, policy_no, problem (a finding's code, of rows that can't be judged), value and detail (what the finding says).
 CREATE OR REPLACE TABLE award_days AS
 SELECT pid, day, policy_no, problem,
@@ -8,7 +8,7 @@ SELECT pid, day, policy_no, problem,
         WHEN lo = hi THEN strftime(lo, '%Y-%m-%d') WHEN hi - lo < 31 THEN strftime(lo, '%Y-%m') WHEN lo IS NOT NULL THEN strftime(lo, '%Y')
     END AS value,
     CASE
-        WHEN problem = 'no_policy_in_force' THEN '{in_force}' WHEN lo IS NOT NULL THEN '只写到年或月'
+        WHEN problem = 'no_policy_in_force' THEN $in_force WHEN lo IS NOT NULL THEN '只写到年或月'
         WHEN state = 'unknown' THEN '无法识别' ELSE '没有填写'
     END AS detail
 FROM (
