@@ -15,8 +15,8 @@ from guantong.reports.changes import write_changes
 from guantong.reports.figures import Table
 from guantong.rules.compile import create_table
 from guantong.rules.policy import PolicyError
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES
-from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, policy_of, rulebook_of
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
 from guantong.rules.whatif import differences
 from guantong.schemas import tables
 from guantong.schemas.cells import columns_of, shown_cell
@@ -35,12 +35,12 @@ _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 def main(one: Path, two: Path, out: Path | None) -> None:
     """Print what changed from ``one`` to ``two``, and write it to ``out``. Raises ClickException for a folder that won't do."""
     try:
-        with duckdb.connect() as con:
+        with opened(one, two) as con:
             fit = compare(con, one, two)
             made = [_differences(one, two), _by_kind(con), _by_unit(con)]
             differing = [what for what, *_ in differences(policy_of(one), policy_of(two))]
             lines = _lines(con, differing) if out is not None else None
-            day, before, words = day_of(two), day_of(one), rulebook_of(two)
+            day, before, words = day_of(two), day_of(one), rulebook(policy_of(two), day_of(two))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"从 {one}（审核基准日 {before}）到 {two}（审核基准日 {day}）")
@@ -56,7 +56,7 @@ def main(one: Path, two: Path, out: Path | None) -> None:
 
 def counts(one: Path, two: Path) -> dict[str, int]:
     """How many people of each of `KINDS`; a person who changes in both directions counts once a kind. Raises NoAudit."""
-    with duckdb.connect() as con:
+    with opened(one, two) as con:
         compare(con, one, two)
         found = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
     return {kind: found.get(kind, 0) for kind in KINDS}

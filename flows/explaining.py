@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import duckdb
 
 from guantong.reports.claims import AWARD_RESULTS, RESULTS
-from guantong.rules.policy import Policy, Route
+from guantong.rules.policy import Policy, PolicyError, Route
 from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
-from guantong.rules.stored import NoAudit, applied
+from guantong.rules.stored import NoAudit, applied, open_tables, opened
 from guantong.rules.succession import clause_of, judging, name_of, route_id
 from guantong.schemas import tables
 from guantong.schemas.cells import shown_cell
 
+_TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 
 
@@ -29,18 +31,16 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
 
     Raises NotThere where it can't be told whose it is.
     """
-    data = folder / "data"
-    if not (data / "persons.parquet").exists():
+    if not (folder / "data" / "persons.parquet").exists():
         raise NotThere(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
-    with duckdb.connect() as con:
-        for name in ("persons", "verdicts", "findings", "facts", "columns", "claims"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{str(data / name).replace(chr(39), chr(39) * 2)}.parquet')")
-        person = _person(con, file, row, sheet)
-        try:
-            policy = applied(folder)
-        except NoAudit as error:
-            raise NotThere(str(error)) from error
-        return "\n".join(_told(con, person, policy))
+    try:
+        with opened(folder) as con:
+            open_tables(con, folder, names=_TABLES)
+            for name in _TABLES:
+                con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
+            return "\n".join(_told(con, _person(con, file, row, sheet), applied(folder)))
+    except (NoAudit, PolicyError) as error:
+        raise NotThere(str(error)) from error
 
 
 def _records(con: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> list[dict]:
@@ -65,7 +65,9 @@ def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | No
 
 
 def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
-    facts = _records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]])[0]
+    facts, *_ = _records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
+    if facts is None:
+        raise NotThere("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
     verdicts = {one["route"]: one for one in _records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     cells = {
         one["name"]: one
@@ -82,7 +84,7 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
         lines.append(AS_TOLD_TODAY)
-    judge = judging(policy, day) if policy.others else policy
+    judge = _judge(policy, day) if policy.others else policy
     if policy.others:
         lines.append(f"当日所用政策：{name_of(policy, judge)}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
     for route in judge.document.routes:
@@ -95,6 +97,13 @@ def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[
         lines += _verdict(verdict, route, judge, facts, cells, person["row"])
     lines += _extras(con, person, judge)
     return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
+
+
+def _judge(policy: Policy, day: dt.date | None) -> Policy:
+    try:
+        return judging(policy, day)
+    except (TypeError, ValueError) as error:  # no day, or one on which none is in force
+        raise NotThere("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
 
 
 def _held(person: dict, track: str, column: str) -> str:
@@ -207,14 +216,14 @@ def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
 
 def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     lines = ["", *_claims(con, person, policy)]
-    if person["education_equivalent"]:
+    if person["education_equivalent"] and policy.document.education_equivalents:
         lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
     for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
         if person[column]:
             lines.append(f"{words}与职业（工种）“{person['occupation']}”：{person[column]}（按专业与职业关系表；四）")
     if person["theory_exam"]:
         lines.append(f"理论知识考试：{THEORY_EXAM[person['theory_exam']]}（四）")
-    if person["parity"]:
+    if person["parity"] and policy.document.parity:
         lines.append(f"待遇比照：{person['parity']}（{policy.document.parity.clause}）")
     if person["duplicate_of"]:
         first = person["duplicate_of"]

@@ -16,7 +16,7 @@ from guantong.reports.sensitivity import weight_table
 from guantong.rules.policy import Policy, PolicyError, load
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.sensitivity import told, weights
-from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, policy_of
+from guantong.rules.stored import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
 from guantong.rules.whatif import differences, edited
 
 _NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
@@ -44,7 +44,7 @@ def sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
     """Print what each interpretation of an audit's policy weighs, and write it. Raises ClickException for a folder that won't do."""
     try:
         policy, day = policy_of(folder), day_of(folder)
-        with duckdb.connect() as con:
+        with opened(folder) as con:
             open_tables(con, folder)
             table = weight_table(told(policy, weights(con, policy, day)))
     except (NoAudit, PolicyError) as error:
@@ -67,7 +67,7 @@ def _tell_and_write(words: dict, subject: str, tables: list[Table], out: Path | 
 
 def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:
     """The tables: what of the policies differs, then persons by direction, target, city, unit, and moves between outcomes."""
-    with duckdb.connect() as con:
+    with opened(folder) as con:
         open_tables(con, folder)
         evaluate_again(con, after, as_of)
         con.execute(files("guantong.rules").joinpath("sql", "whatif.sql").read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guantong.rules.values import CONDITIONS, MOST_YEARS, RETROSPECTIVE, SETTINGS, SKILLS, TITLES, bad_value
+from guantong.schemas import tables
 from guantong.schemas.honours import listed_honours
 
 if TYPE_CHECKING:
@@ -40,14 +41,29 @@ def unclear(document: Document) -> list[tuple[tuple, str]]:
     for name, item in [*document.settings.items(), *document.conditions.items()]:
         group = "settings" if name in document.settings else "conditions"
         found += _uncited(document, (group, name, "clause"), item.clause)
-    for name in ("education_equivalents", "parity"):
-        if (item := getattr(document, name)) is not None:
-            found += _uncited(document, (name, "clause"), item.clause)
+    found += _unclear_equivalents(document)
     for number, items in document.bring.items():
         for at, item in enumerate(items):
             found += _uncited(document, ("bring", number, at, "clause"), item.clause)
     found += _both_ways(document)
     return found + _unclear_routes(document)
+
+
+def _unclear_equivalents(document: Document) -> list[tuple[tuple, str]]:
+    """Words that stand for others: both are those that rosters are read by."""
+    classes = tables.canonical_words(tables.fields()["technical_class"])
+    degrees = list(dict.fromkeys(row["word"] for row in tables.rows("education_levels")))
+    found: list[tuple[tuple, str]] = []
+    for group, words, others in (("education_equivalents", classes, degrees), ("parity", SKILLS, TITLES)):
+        if (item := getattr(document, group)) is None:
+            continue
+        found += _uncited(document, (group, "clause"), item.clause)
+        for word, other in item.of.items():
+            if word not in words:
+                found.append(((group, "of", word), f"没有“{word}”；可用的有 {'、'.join(words)}"))
+            if other not in others:
+                found.append(((group, "of", word), f"没有“{other}”；可用的有 {'、'.join(others)}"))
+    return found
 
 
 def _unclear_retrospective(document: Document) -> list[tuple[tuple, str]]:
@@ -64,6 +80,9 @@ def _unclear_retrospective(document: Document) -> list[tuple[tuple, str]]:
         for part in ("default", "value"):
             if (value := getattr(setting, part)) is not None and (problem := bad_value(name, value)):
                 found.append((("retrospective", name, part), problem))
+        for value in setting.alternatives:
+            if problem := bad_value(name, value):
+                found.append((("retrospective", name, "alternatives"), problem))
         found += _uncited(document, ("retrospective", name, "clause"), setting.clause)
     return found
 
@@ -103,11 +122,20 @@ def _unclear_needs(document: Document, route: Route, where: tuple) -> list[tuple
         found.append(((*where, "needs", "honours"), f"没有第{needs.honours}类荣誉名单"))
     if route.target not in (None, "next") and route.target not in targets:
         found.append(((*where, "target"), f"{route.direction} 的目标应是 {'、'.join(targets)} 之一"))
+    if route.direction == "skill-to-title" and (only := _only_to_skill(route)):
+        found.append(((*where, "direction"), f"{only} 只用于 title-to-skill 的路径"))
+    if route.direction == "title-to-skill" and needs.honours is not None:
+        found.append(((*where, "needs", "honours"), "荣誉只用于 skill-to-title 的路径"))
     if (route.target == "next") != (route.highest is not None):
         found.append(((*where, "target"), "target: next 须与 highest 同时给出"))
     if route.target in (None, "next") and not route.refers_to:
         found.append(((*where, "target"), "等级由其他规定确定的，须写明 refers_to"))
     return found
+
+
+def _only_to_skill(route: Route) -> str | None:
+    said = {"or_no_title": route.needs.or_no_title, "relation": route.relation, "target: next": route.target == "next"}
+    return next((name for name, so in said.items() if so), None)
 
 
 def _uncited(document: Document, where: tuple, clause: str) -> list[tuple[tuple, str]]:

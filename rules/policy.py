@@ -13,15 +13,57 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Strict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from guantong.rules import yaml_text
 from guantong.rules.clarity import unclear
+from guantong.rules.small_files import NotRead, read_small
 
 Direction = Literal["skill-to-title", "title-to-skill"]
 Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
 Title = Literal["技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师"]
+
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FIRST_YEAR, _LAST_YEAR = 1949, 2999
+_MOST_TOLD = 20  # of what is wrong with a file
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("文字里有换行，应写在一行")
+    return _shown(text)
+
+
+def _shown(text: str) -> str:
+    """A text that goes into workbooks, pages and screens as it is."""
+    if not text.strip():
+        raise ValueError("是空的")
+    if text.startswith(_FORMULA):
+        raise ValueError("文字不能以 = + - @ 开头，表格软件会当作公式")
+    return text
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError as error:
+            raise ValueError("应是一天，写成 2019-08-21") from error
+    if isinstance(value, dt.date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
+    return value
+
+
+def _texts(most: int) -> object:
+    return Annotated[str, Field(max_length=most), AfterValidator(_one_line)]
+
+
+Id = Annotated[str, Field(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\z", max_length=40)]
+Word, Line, Remark = _texts(40), _texts(200), _texts(1000)
+ClauseText = Annotated[str, Field(max_length=10_000), AfterValidator(_shown)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Value = bool | int | Word | Annotated[list[Word], Field(max_length=40)]
 
 
 class PolicyError(Exception):
@@ -29,7 +71,7 @@ class PolicyError(Exception):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class About(_Strict):
@@ -40,17 +82,17 @@ class About(_Strict):
     ``scope``: which part of the document the file holds, where it is not all of it.
     """
 
-    id: str
-    document: str
-    title: str
-    issuer: str
-    issued: dt.date | None = None
-    status: str
-    last_checked: dt.date
-    in_force_from: dt.date | None = None
-    in_force_until: dt.date | None = None
-    in_force_note: str = ""
-    scope: str = ""
+    id: Id
+    document: Line
+    title: Line
+    issuer: Line
+    issued: Day | None = None
+    status: Line
+    last_checked: Day
+    in_force_from: Day | None = None
+    in_force_until: Day | None = None
+    in_force_note: Remark | Literal[""] = ""
+    scope: Remark | Literal[""] = ""
 
 
 class Setting(_Strict):
@@ -59,14 +101,14 @@ class Setting(_Strict):
     ``alternatives``: the other readings, of which the sensitivity of outcomes is told; of a bool the other one, where none is named.
     """
 
-    default: bool | int | str | list[str]
-    value: bool | int | str | list[str] | None = None
-    alternatives: list[bool | int | str | list[str]] = []
-    clause: str
-    reason: str
+    default: Value
+    value: Value | None = None
+    alternatives: Annotated[list[Value], Field(max_length=10)] = []
+    clause: Line
+    reason: Remark
 
     @property
-    def now(self) -> bool | int | str | list[str]:
+    def now(self) -> Value:
         """The value in force."""
         return self.default if self.value is None else self.value
 
@@ -74,10 +116,10 @@ class Setting(_Strict):
 class Condition(_Strict):
     """A condition beside a route's own: its Chinese name, clause, and what an unknown fact does."""
 
-    name: str
-    clause: str
+    name: Word
+    clause: Line
     unknown: Literal["verify", "review", "fail"]
-    reason: str
+    reason: Remark
 
 
 class Needs(_Strict):
@@ -93,49 +135,49 @@ class Needs(_Strict):
 class Bring(_Strict):
     """A document that a candidate brings, with its clause."""
 
-    what: str
-    clause: str
+    what: Remark
+    clause: Line
 
 
 class Route(_Strict):
     """One numbered way to one target. ``years`` 0: no time is asked; ``target`` null: another rule's to say."""
 
-    id: str
-    clause: str
+    id: Id
+    clause: Line
     direction: Direction
     needs: Needs
-    years: Annotated[int, Strict()]
+    years: int
     target: Skill | Title | Literal["next"] | None
-    conditions: list[str]
+    conditions: Annotated[list[Word], Field(max_length=20)]
     since: Literal["credential", "skill_certificate"] = "credential"
     highest: Skill | None = None
-    refers_to: str | None = None
+    refers_to: Line | None = None
     relation: bool = False
     bring: list[Bring] = []
-    settings: dict[str, bool | int | str | list[str]] = {}
+    settings: dict[Word, Value] = {}
 
 
 class Equivalents(_Strict):
     """Words that a clause puts on a level with others."""
 
-    clause: str
-    of: dict[str, str]
+    clause: Line
+    of: dict[Word, Word]
 
 
 class Document(_Strict):
     """A whole policy file."""
 
     policy: About
-    clauses: dict[str, str]
-    settings: dict[str, Setting]
-    retrospective: dict[str, Setting] = {}
-    conditions: dict[str, Condition]
+    clauses: dict[Word, ClauseText]
+    settings: dict[Word, Setting]
+    retrospective: dict[Word, Setting] = {}
+    conditions: dict[Word, Condition]
     floor: Skill
     education_equivalents: Equivalents | None = None
     parity: Equivalents | None = None
-    honours: dict[int, list[str]] = {}
+    honours: dict[Annotated[int, Field(ge=1, le=9)], list[Word]] = {}
     bring: dict[Direction, list[Bring]] = {}
-    routes: list[Route]
+    routes: Annotated[list[Route], Field(min_length=1, max_length=200)]
 
 
 @dataclass(frozen=True)
@@ -197,42 +239,60 @@ def load(name: str) -> Policy:
     """
     path = known_policies().get(name) or Path(name)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
+        return parse(read_small(path, yaml_text.MOST_BYTES), path.name)
+    except NotRead as error:
+        raise PolicyError(f"政策文件“{name}”{error}") from error
+    except (OSError, ValueError) as error:  # a name with a NUL is no path
         known = "、".join(known_policies())
         raise PolicyError(f"找不到政策“{name}”：既不是已有政策（{known}），也不是可读取的政策文件") from error
-    return parse(raw, path.name)
 
 
 def parse(raw: bytes, source: str) -> Policy:
     """A policy out of a file's bytes; ``source`` names the file in messages."""
     try:
-        data = YAML(typ="rt").load(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{source}：不是 UTF-8 编码的文本") from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f"第{mark.line + 1}行" if mark else ""
-        raise PolicyError(f"{source} {line}：不是正确的 YAML：{error.problem}") from error
+        data = yaml_text.read(raw)
+    except yaml_text.Unreadable as error:
+        raise PolicyError(f"{source} 第{error.line}行：{error.problem}" if error.line else f"{source}：{error.problem}") from error
+    return of_data(data, source, raw)
+
+
+def of_data(data: object, source: str, raw: bytes) -> Policy:
+    """A policy out of the data of a file; see `parse`."""
     if not isinstance(data, dict):
         raise PolicyError(f"{source}：应有 policy、clauses、settings、conditions、routes 各部分")
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-        raise PolicyError("\n".join(_told(source, data, item) for item in error.errors())) from error
+        raise PolicyError(_all_told(source, data, error.errors(include_url=False))) from error
     for where, problem in unclear(document):
         raise PolicyError(f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{problem}")
     return Policy(document, source, raw)
 
 
+_REASONS = {
+    "missing": "缺少这一项", "extra_forbidden": "没有这一项", "int_type": "应为整数", "bool_type": "应为 true 或 false", "string_type": "应为文字",
+    "list_type": "应为列表", "dict_type": "应为若干项“名称: 内容”", "model_type": "应为若干项“名称: 内容”", "date_type": "应是一天，写成 2019-08-21",
+    "literal_error": "应为 {expected} 之一", "string_too_long": "超过{max_length}字", "too_long": "超过{max_length}项", "too_short": "一项也没有",
+    "string_pattern_mismatch": "应只用小写英文字母、数字和中间的 -", "greater_than_equal": "不能小于{ge}", "less_than_equal": "不能大于{le}",
+    "value_error": "{error}",
+}  # fmt: skip
+_SETTING = ("bool", "int")  # of what pydantic calls the kinds of a setting's value
+
+
+def _all_told(source: str, data: object, items: list[dict]) -> str:
+    told = list(dict.fromkeys(_told(source, data, item) for item in items))
+    return "\n".join(told[:_MOST_TOLD] + ([f"……共 {len(told)} 处"] if len(told) > _MOST_TOLD else []))
+
+
 def _told(source: str, data: object, item: dict) -> str:
-    where = tuple(part for part in item["loc"] if isinstance(part, int) or not str(part).endswith("]"))
-    found = "" if item["type"] == "missing" else f"，写的是 {item['input']!r}"
-    words = {"missing": "缺少这一项", "extra_forbidden": "没有这一项", "int_type": "应为整数", "bool_parsing": "应为 true 或 false"}
-    reason = words.get(item["type"], item["msg"])
-    if item["type"] == "literal_error":
-        reason = f"应为 {item['ctx']['expected'].replace(' or ', ', ')} 之一"
-    return f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{reason}{found}"
+    where = tuple(part for part in item["loc"] if isinstance(part, int) or not (part in _SETTING or part.endswith((")", "]"))))
+    found = "" if item["type"] == "missing" else f"，写的是 {_cut(repr(item['input']))}"
+    reason = _REASONS.get(item["type"], item["msg"]).format(**item.get("ctx", {}))
+    return f"{source} 第{_line(data, where)}行（{_cut('.'.join(map(str, where)))}）：{reason}{found}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}……"
 
 
 def _line(data: object, where: tuple) -> int:
@@ -240,8 +300,7 @@ def _line(data: object, where: tuple) -> int:
     line = 1
     for part in where:
         try:
-            position = data.lc.key(part) if isinstance(data, dict) else data.lc.item(part)
-            line, data = position[0] + 1, data[part]
+            line, data = data.lines[part], data[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break
     return line

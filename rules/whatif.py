@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
-from guantong.rules.policy import Needs, Policy, PolicyError, Route, parse
+from guantong.rules import yaml_text
+from guantong.rules.policy import Needs, Policy, PolicyError, Route, of_data
 from guantong.rules.rulebook import route_name, settings, shown
 from guantong.rules.values import SETTINGS
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}
 _OTHER = {"verify": "review", "review": "verify", "fail": "verify"}
+_SHOWN = 100  # characters of a change that are said
 _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 
 
@@ -27,22 +25,26 @@ def edited(policy: Policy, changes: list[str]) -> Policy:
     """
     if not changes:
         return policy
-    data = YAML(typ="rt").load(policy.raw.decode("utf-8"))
+    data = yaml_text.read(policy.raw)
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
-            raise PolicyError(f"“{change}”应写成 路径.口径=值，如 s2t-engineer.years=2")
+            raise PolicyError(f"“{_said(change)}”应写成 路径.口径=值，如 s2t-engineer.years=2")
         _set(data, name.strip(), _value(change, value))
-    written = io.BytesIO()
-    YAML(typ="rt").dump(data, written)
-    return parse(written.getvalue(), f"{policy.source}（改为 {'，'.join(changes)}）")
+    named = f"{policy.source}（改为 {'，'.join(map(_said, changes))}）"
+    return of_data(data, named, yaml_text.written(data).encode())
 
 
 def _value(change: str, text: str) -> object:
     try:
-        return YAML(typ="safe").load(text)
-    except MarkedYAMLError as error:
-        raise PolicyError(f"“{change}”的值不是正确的 YAML：{error.problem}") from error
+        return yaml_text.read(text.encode("utf-8", "surrogatepass"))
+    except yaml_text.Unreadable as error:
+        raise PolicyError(f"“{_said(change)}”的值{error.problem}") from error
+
+
+def _said(change: str) -> str:
+    """A change as it is quoted: not all of a long one, and nothing that does not show."""
+    return "".join(letter if letter.isprintable() else "�" for letter in change[:_SHOWN])
 
 
 def _set(data: dict, name: str, value: object) -> None:
@@ -69,6 +71,7 @@ def _set(data: dict, name: str, value: object) -> None:
 
 
 def _unknown(head: str, tail: str, routes: list[str], conditions: list[str]) -> str:
+    head, tail = _said(head), _said(tail)
     if head in routes:
         return f"路径“{head}”没有“{tail}”；可改的有 {'、'.join((*_OF_ROUTE, *_OF_NEEDS, *SETTINGS))}"
     return (
