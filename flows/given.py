@@ -93,14 +93,19 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
         return None
     with database.connect(data) as con:
         create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
-        con.execute(f"""
+        con.execute(
+            f"""
             CREATE TABLE lines AS
             SELECT file, d.sheet, d.row::INTEGER AS row,
                 CASE WHEN decision <> $veto THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
                 count(p.person_key)::INTEGER AS people, told
             FROM decisions AS d LEFT JOIN {parquet(data / "persons.parquet")} AS p ON p.person_key = d.person_key AND d.decision = $veto
-            GROUP BY file, d.sheet, d.row, decision, told""", {"veto": VETO})
-        con.execute(f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO {target(data / 'integrity.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+            GROUP BY file, d.sheet, d.row, decision, told""",
+            {"veto": VETO},
+        )
+        con.execute(
+            f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO {target(data / 'integrity.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
         lines = con.execute("SELECT sheet, row, result, people FROM lines ORDER BY sheet, row").df()
     return _counts(lines)
 
@@ -109,7 +114,9 @@ def write_relations(data: Path, relations: Relations) -> None:
     """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
     with database.connect(data) as con:
         create_table(con, "relations", relations.table())
-        con.execute(f"COPY (SELECT * FROM relations ORDER BY ALL) TO {target(data / 'relations.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(
+            f"COPY (SELECT * FROM relations ORDER BY ALL) TO {target(data / 'relations.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
 
 
 def _counts(lines: pd.DataFrame) -> dict[str, object]:

@@ -18,6 +18,7 @@ from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
 from guantong.schemas.sql_text import filled, literal, texts_list
+from guantong.schemas.text import label
 
 # Columns that tell the day of an award. Where it is a credential's own date, that credential was awarded, else what is claimed;
 # beside a day of its own what the roster claims was awarded, else the credentials dated on the day.
@@ -35,6 +36,7 @@ _AWARDED = {
     },
 }
 _HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
+_SHOWN = 100  # characters of a header that reports say
 _KEPT = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
 # An assessment rule is a policy's, and looks at the years before the day's: rule_no + year * _YEAR + policy_no * _POLICY.
 _YEAR, _POLICY = 1000, 10_000_000
@@ -58,7 +60,7 @@ class AwardColumn:
 
 def award_column(header: str) -> AwardColumn:
     """The column that ``header`` names, by the aliases of rosters. Raises ValueError, in Chinese, where it tells no award's day."""
-    field = recognise((header_text(header),))
+    header, field = label(header)[:_SHOWN], recognise((header_text(header),))
     if field in _AWARDED:
         return AwardColumn(header, field)
     usable = "、".join(f"“{tables.header_of(name)}”" for name in _AWARDED)

@@ -106,7 +106,7 @@ def _in_play(route: Row) -> dict[str, str]:
 def _days(route: Row) -> list[str]:
     """The columns of 2_standing.sql that the route's years are reckoned by."""
     name = _credential_day(route)
-    return ["main_lo", f"{name}_lo", f"{name}_hi"] if name and route["years"] else []
+    return ["main_lo", *(f"{name}_{end}" for end in ("lo", "hi") if name)] if route["years"] else []
 
 
 def _credential_day(route: Row) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ from guantong.schemas.sql_text import among, day, parquet
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")
 _MOST_RULEBOOK, _MOST_POLICIES = 20_000_000, 100
 _FIRST, _LAST = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+# Errors that no table causes: its columns are looked at before.
+_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.OutOfMemoryException, duckdb.InterruptException)
+_DISK = re.compile("No space left|not enough space|quota")
 _DIRECTIONS = ("skill-to-title", "title-to-skill")
 # The types of the columns that are read; all others are texts.
 _TYPES = {
@@ -166,9 +170,9 @@ def opened(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory() as spill, database.connect(*(folder / "data" for folder in folders), spill=Path(spill)) as con:
         try:
             yield con
-        except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.InterruptException):
-            raise
         except duckdb.Error as error:
+            if isinstance(error, _OURS) or _DISK.search(str(error)):
+                raise
             raise NoAudit("审核输出的数据表已损坏、被改动过，或是另一版本的 guantong 写的；请用本版本重新审核一次") from error
 
 
@@ -190,7 +194,9 @@ def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "sto
 def _check_types(folder: Path, name: str, found: dict[str, str]) -> None:
     wanted = stored_columns(name)
     if missing := [column for column in wanted if column not in found]:
-        raise NoAudit(f"“{folder}”的 data/{name}.parquet 缺少列 {'、'.join(missing[:5])}，是另一版本的 guantong 写的；请用本版本重新审核一次")
+        raise NoAudit(
+            f"“{folder}”的 data/{name}.parquet 缺少列 {'、'.join(missing[:5])}，是另一版本的 guantong 写的；请用本版本重新审核一次"
+        )
     for column, kind in wanted.items():
         if found[column] != kind:
             raise NoAudit(f"“{folder}”的 data/{name}.parquet 的列 {column} 应为 {kind}，是 {found[column][:80]}，被改动过；请重新审核")

@@ -11,7 +11,9 @@ OTHER = "其他"
 def education_level(column: str) -> str:
     """The level of an education as written, by the first word of education_levels.csv that it holds; null where it is blank."""
     written = f"regexp_replace({column}, '\\s|　', '', 'g')"
-    whens = " ".join(f"WHEN contains({written}, {literal(row['word'])}) THEN {literal(row['level'])}" for row in tables.rows("education_levels"))
+    whens = " ".join(
+        f"WHEN contains({written}, {literal(row['word'])}) THEN {literal(row['level'])}" for row in tables.rows("education_levels")
+    )
     return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE {literal(OTHER)} END"
 
 
@@ -27,5 +29,7 @@ def age_band(row: str, as_of: str) -> str:
 
 
 def _band(age: str) -> str:
-    whens = " ".join(f"WHEN {age} BETWEEN {int(row['least'])} AND {int(row['most'])} THEN {literal(row['band'])}" for row in tables.rows("age_bands"))
+    whens = " ".join(
+        f"WHEN {age} BETWEEN {int(row['least'])} AND {int(row['most'])} THEN {literal(row['band'])}" for row in tables.rows("age_bands")
+    )
     return f"CASE {whens} END"

@@ -27,7 +27,9 @@ def connect(*folders: Path, spill: Path | None = None, memory: str | None = None
     given = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
     con = duckdb.connect(config=_SHUT | {name: value for name, value in given.items() if value is not None})
     con.execute("SET enable_progress_bar = false")
-    con.execute("SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), exactly(folder))})])
+    con.execute(
+        "SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), exactly(folder))})]
+    )
     con.execute("SET enable_external_access = false")
     con.execute("SET allowed_configs = ?", [_MAY_CHANGE])
     con.execute("SET lock_configuration = true")

@@ -89,7 +89,12 @@ def test_what_no_policy_needs_is_refused_with_its_line(what: str, tmp_path: Path
     assert len(str(refused.value)) < 4000
 
 
-BYTES = {"another code": TEXT.encode("gb18030"), "UTF-16": TEXT.encode("utf-16"), "a picture": b"\x89PNG\r\n\x1a\n\0\0", "NULs": b"\0" * 999}
+BYTES = {
+    "another code": TEXT.encode("gb18030"),
+    "UTF-16": TEXT.encode("utf-16"),
+    "a picture": b"\x89PNG\r\n\x1a\n\0\0",
+    "NULs": b"\0" * 999,
+}
 
 
 @pytest.mark.parametrize("what", BYTES)
@@ -137,7 +142,11 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("done")
     (folder / "in").mkdir()
     levels = ("三级/高级工", "二级/技师", "一级/高级技师")
-    people(folder / "in" / "甲.xlsx", *(CLEAN | {"技能等级": level, "荣誉称号": "全国技术能手"} for level in levels), CLEAN | {"职称": "工程师", "技能等级": ""})
+    people(
+        folder / "in" / "甲.xlsx",
+        *(CLEAN | {"技能等级": level, "荣誉称号": "全国技术能手"} for level in levels),
+        CLEAN | {"职称": "工程师", "技能等级": ""},
+    )
     store_audit(folder / "in", folder, load("liaoning-2019-2"))
     return folder
 
@@ -151,6 +160,7 @@ def used(policy: Policy, done: Path) -> None:
         weights(con, policy, dt.date(2020, 2, 29))
         evaluate_again(con, policy, AS_OF)
         con.execute("SELECT * FROM verdict_words").fetchall()
+    assert not Path("canary").exists()
 
 
 TOKENS = [
@@ -159,7 +169,9 @@ TOKENS = [
     "\0", "\x85", "\u2028", "\ud7ff", "é", "；", "一", "?", "~", "@", "`", "=", ".inf", "1e9", "0x10", "yes",
 ]  # fmt: skip
 LEAVES = st.none() | st.booleans() | st.integers() | st.dates() | st.text(max_size=8) | st.sampled_from(TOKENS)
-TREES = st.recursive(LEAVES, lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(max_size=6) | st.integers(), some, max_size=4))
+TREES = st.recursive(
+    LEAVES, lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(max_size=6) | st.integers(), some, max_size=4)
+)
 
 
 def loaded(raw: bytes) -> Policy | None:
@@ -174,7 +186,10 @@ FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped
 
 
 @settings(FEW, max_examples=150)
-@given(st.sampled_from(sorted(known_policies())), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(TOKENS)), min_size=1, max_size=3))
+@given(
+    st.sampled_from(sorted(known_policies())),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(TOKENS)), min_size=1, max_size=3),
+)
 def test_a_policy_with_anything_put_into_it_is_loaded_or_refused(done: Path, name: str, changes: list[tuple[float, int, str]]) -> None:
     text = known_policies()[name].read_text(encoding="utf-8")
     for at, gone, put in changes:
@@ -199,7 +214,9 @@ def test_a_policy_with_another_value_anywhere_is_loaded_or_refused(done: Path, d
         for part in way:
             inner = inner[part] if isinstance(inner, dict | list) and not isinstance(inner, str) and _has(inner, part) else None
         if isinstance(inner, dict | list) and _has(inner, last):
-            inner[last] = data.draw(TREES | st.sampled_from([0, 1, 60, True, False, None, [], {}, "next", "技师", "工程师", "title-to-skill"]))
+            inner[last] = data.draw(
+                TREES | st.sampled_from([0, 1, 60, True, False, None, [], {}, "next", "技师", "工程师", "title-to-skill"])
+            )
     if policy := loaded(yaml_text.written(tree).encode("utf-8", "surrogatepass")):
         used(policy, done)
 
