@@ -68,7 +68,7 @@ def _steps(audit: Audit) -> dict:
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    passing = written.missing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
+    passing = written.missing or read.passing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
     fingerprint = None if passing else audit.fingerprint
     standing.write_sums(order.folder)
     run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)

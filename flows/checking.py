@@ -10,7 +10,9 @@ import click
 
 from guantong.flows.importing import importing
 from guantong.flows.inventory import Input, printable, take_digests
+from guantong.flows.telling import tell
 from guantong.flows.workers import make_pool
+from guantong.schemas.text import line
 
 _SEVERITY = {"error": "错误", "warning": "提醒"}
 
@@ -22,9 +24,9 @@ def main(files: list[Path]) -> int:
     """
     for path in files:
         if not path.exists():
-            raise click.ClickException(f"找不到“{path}”，请检查路径")
+            raise click.ClickException(f"找不到“{printable(path)}”，请检查路径")
         if path.is_dir():
-            raise click.ClickException(f"“{path}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
+            raise click.ClickException(f"“{printable(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, printable(path)) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         pool.schedule(int)  # the worker starts while this process imports
@@ -51,13 +53,13 @@ def _print(con: object, item: Input) -> int:
     findings = con.execute(
         'SELECT severity, sheet, row, "column", message, expected, action FROM findings_out WHERE source_file = ?', [item.source_file]
     ).fetchall()
-    click.echo(
+    tell(
         f"{item.source_file}："
         + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else ""))
     )
     for severity, sheet, row, column, message, expected, action in findings:
         where = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
-        click.echo(f"  [{_SEVERITY[severity]}] {where}　{message}。应为：{expected}。{action}。")
+        tell(line(f"  [{_SEVERITY[severity]}] {where}　{message}。应为：{expected}。{action}。"))
     errors = sum(1 for finding in findings if finding[0] == "error")
-    click.echo(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
+    tell(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
     return 1 if errors else 0

@@ -16,6 +16,7 @@ import click
 
 from guantong.flows.chinese import Command, Group, told
 from guantong.flows.importing import importing
+from guantong.flows.telling import tell
 
 FILE = click.Path(path_type=Path)
 
@@ -155,7 +156,7 @@ def template(file: Path) -> None:
         write_form(file)
     except OSError as error:
         raise click.ClickException(f"无法写入“{file}”：{error.strerror}") from error
-    click.echo(f"已生成花名册样表：{file}")
+    tell(f"已生成花名册样表：{file}")
 
 
 @cli.command(
@@ -171,7 +172,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
     from guantong.flows import explaining
 
     try:
-        click.echo(explaining.explain(folder, file, row, sheet))
+        tell(explaining.explain(folder, file, row, sheet))
     except explaining.NotThere as error:
         raise click.ClickException(str(error)) from error
 
@@ -279,11 +280,11 @@ def policies(policy: str | None) -> None:
     from guantong.rules.rulebook import as_text
 
     if policy is not None:
-        click.echo(as_text(_policy(policy)))
+        tell(as_text(_policy(policy)))
         return
     for name in known_policies():
         about = _policy(name).document.policy
-        click.echo(f"{name}　{about.document}　{about.title}（{about.status}）")
+        tell(f"{name}　{about.document}　{about.title}（{about.status}）")
 
 
 @cli.command(cls=Command, help="生成虚构的花名册，供试用和测速。人员、单位和证件号码均为虚构。")
@@ -298,7 +299,7 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"文件夹“{folder}”不是空的，请另指一个")
     written = write_many(folder, persons, count, seed, os.cpu_count() or 1)
-    click.echo(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
+    tell(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 
 @cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可核对或删除缓存。\n\n--check 的退出码：0 没有损坏；1 有损坏（已删除），或未能核对。")
@@ -310,8 +311,8 @@ def cache(delete: bool, check: bool) -> int:
 
     if delete and check:
         raise click.UsageError("--delete 和 --check 不能同用")
-    told, sound = keeping.check() if check else (keeping.delete() if delete else keeping.places(), True)
-    click.echo(told)
+    words, sound = keeping.check() if check else (keeping.delete() if delete else keeping.places(), True)
+    tell(words)
     return 0 if sound else 1
 
 
@@ -343,7 +344,7 @@ def _interrupt(number: int, _: object) -> None:
 
 
 def _interrupted() -> int:
-    click.echo("已中断，没有改动上一次的输出", err=True)
+    tell("已中断，没有改动上一次的输出", err=True)
     return 130
 
 
@@ -351,7 +352,7 @@ def _run() -> int:
     try:
         return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
-        click.echo(told(error), err=True)
+        tell(told(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _interrupted()
@@ -365,10 +366,10 @@ def _run() -> int:
         full = _disk_full(error)
         if full or isinstance(error, OSError):
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
-            click.echo(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
+            tell(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
             return 2
         # a Fault without an original is one of a cluster's worker: its text is kind and place
         kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
-        click.echo("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
-        click.echo("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
+        tell("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
+        tell("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
         return 2

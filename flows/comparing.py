@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from guantong.flows.screen import show
+from guantong.flows.telling import tell
 from guantong.reports.changes import write_changes
 from guantong.reports.figures import Table
 from guantong.rules.compile import create_table
@@ -43,15 +44,15 @@ def main(one: Path, two: Path, out: Path | None) -> None:
             day, before, words = day_of(two), day_of(one), rulebook(policy_of(two), day_of(two))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"从 {one}（审核基准日 {before}）到 {two}（审核基准日 {day}）")
+    tell(f"从 {one}（审核基准日 {before}）到 {two}（审核基准日 {day}）")
     if not fit:
-        click.echo("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
+        tell("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
     for table in made:
         show(table, MOST_UNITS)
-    click.echo(_NOTE)
+    tell(_NOTE)
     if out is not None:
         write_changes(out, words, "两次审核的比较", [*made, lines], _NOTE)
-        click.echo(f"已写出 {out}")
+        tell(f"已写出 {out}")
 
 
 def counts(one: Path, two: Path) -> dict[str, int]:

@@ -14,6 +14,7 @@ from guantong.rules.stored import NoAudit, applied, open_tables, opened
 from guantong.rules.succession import clause_of, judging, name_of, route_id
 from guantong.schemas import tables
 from guantong.schemas.cells import shown_cell
+from guantong.schemas.text import line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
@@ -38,7 +39,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
             open_tables(con, folder, names=_TABLES)
             for name in _TABLES:
                 con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-            return "\n".join(_told(con, _person(con, file, row, sheet), applied(folder)))
+            return "\n".join(map(line, _told(con, _person(con, file, row, sheet), applied(folder))))
     except (NoAudit, PolicyError) as error:
         raise NotThere(str(error)) from error
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guantong.flows.publishing import CannotRun
 from guantong.schemas.source import read_bytes, refusal_of, suffix_of
-from guantong.schemas.text import mask_numbers
+from guantong.schemas.text import shown_name
 from guantong.schemas.workbook import SUFFIXES, Refusal, fault
 
 # Files of other spreadsheet programs are taken too, to be refused by name.
@@ -26,6 +26,7 @@ LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文�
 class Input:
     """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
 
+    ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
     ``origin`` is its address in a store, where it comes from one. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
     """
 
@@ -36,6 +37,7 @@ class Input:
     sha256: str | None = None
     size: int = 0
     origin: str | None = None
+    root: Path | None = None
 
     @property
     def content(self) -> tuple[str, str]:
@@ -61,15 +63,16 @@ class _Item:
     name: str
     given: Path
     refusal: Refusal | None = None
+    root: Path | None = None
 
 
 def printable(path: Path | str) -> str:
-    """A path as text: names that are not UTF-8 are read as GB18030, as archives of older Windows leave them; numbers of people masked."""
+    """A path as text: names that are not UTF-8 are read as GB18030, as archives of older Windows leave them; a `shown_name`."""
     try:
         text = os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:
         text = os.fsencode(path).decode("gb18030", "backslashreplace")
-    return mask_numbers(text)
+    return shown_name(text)
 
 
 def discover(paths: list[Path], out: Path) -> Found:
@@ -93,7 +96,7 @@ def discover(paths: list[Path], out: Path) -> Found:
             raise CannotRun(f"无法打开“{printable(given)}”：{fault(error)}") from error
     kept = _without_links(list(items.values()), found)
     named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
-    found.inputs = [Input(number, item.path, item.name, item.refusal) for number, item in enumerate(named)]
+    found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
     return found
 
 
@@ -125,7 +128,7 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             if name.startswith("~$"):
                 found.pass_over(LOCK)
             elif may_be_read(path):
-                items.append(_Item(path, printable(path.relative_to(given)), given))
+                items.append(_Item(path, printable(path.relative_to(given)), given, root=root))
             elif name not in _LITTER:
                 found.pass_over(printable(suffix) or UNNAMED)
     return items
@@ -167,7 +170,7 @@ def _without_links(items: list[_Item], found: Found) -> list[_Item]:
             except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
                 item.refusal = Refusal("vanished", "链接所指的文件不存在")
             else:
-                if not target.is_relative_to(item.given.resolve()):
+                if not target.is_relative_to(item.root):
                     item.refusal = Refusal("outside_link", "所指的是文件")
                 elif target in real:
                     found.pass_over(LINK)
@@ -211,7 +214,7 @@ def take_digests(inputs: list[Input], threads: int) -> None:
 
 def _take_digest(item: Input) -> None:
     try:
-        data = read_bytes(item.path)
+        data = read_bytes(item.path, item.root)
     except Refusal as refusal:
         item.refusal = refusal
         return

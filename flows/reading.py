@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class ReaderFailed(Exception):
 class Read:
     """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
 
+    ``passing``: files of those in ``places`` that were refused for what may be otherwise next time.
     ``seconds``: (how long it took, file) of each file that was read.
     """
 
@@ -45,6 +46,7 @@ class Read:
     kept: int = 0
     trouble: str | None = None
     seconds: list[tuple[float, Input]] = field(default_factory=list)
+    passing: list[Input] = field(default_factory=list)
 
 
 Seen = Callable[[int, int], None]  # is told how many more files and rows have been read
@@ -54,8 +56,13 @@ def unseen(_files: int, _rows: int) -> None:
     """For who can't be told while files are read."""
 
 
-def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_folder: Path | None) -> None:
-    """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker."""
+def read_part(
+    paths: list[Path], key: bytes, work: Path, journal: Path, cache_folder: Path | None, sums: Sequence[str | None] = ()
+) -> None:
+    """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker.
+
+    ``sums``: the SHA-256 of each when the audit began; one of other bytes by now is refused.
+    """
     from guantong.schemas.batch import read_batches, write_batch
 
     cache = Cache(cache_folder, key) if cache_folder else None
@@ -65,7 +72,7 @@ def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_fo
             notes.write(json.dumps({"begin": number, "rows": rows, "time": time.monotonic()}) + "\n")
             guard.start_clock()
 
-        batches = read_batches(paths, key, MOST_CELLS, begin)
+        batches = read_batches(paths, key, MOST_CELLS, begin, sums)
         while (made := _next(batches)) is not None:
             first, batch = made
             name = secrets.token_hex(8)
@@ -74,7 +81,8 @@ def read_part(paths: list[Path], key: bytes, work: Path, journal: Path, cache_fo
             files = list(told.where(told.notna(), None).itertuples(index=False, name=None))
             if cache is not None:
                 cache.keep(work / name, {(sha, suffix): at for at, sha, suffix, reason in files if sha and reason in _OF_CONTENT})
-            note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files]}
+            note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files],
+                    "passing": [at for at, _, _, reason in files if reason not in _OF_CONTENT]}  # fmt: skip
             notes.write(json.dumps(note) + "\n")
         if cache is not None and cache.trouble:
             notes.write(json.dumps({"trouble": cache.trouble}) + "\n")
@@ -121,7 +129,7 @@ def read_guarded(
     read, todo, unstarted = Read(), list(inputs), 0
     while todo:
         journal = work / f"journal-{secrets.token_hex(8)}"
-        task = (own or pool).schedule(read_part, args=([item.path for item in todo], key, work, journal, cache_folder))
+        task = (own or pool).schedule(read_part, args=([item.path for item in todo], key, work, journal, cache_folder, [item.sha256 for item in todo]))
         problem = _problem(pool, task, _follower(journal, seen))
         done, at_fault = _settle(journal, todo, work, read)
         if problem is None:
@@ -195,6 +203,7 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: Read) -> tuple
                 item = inputs[note["first"] + number]
                 item.sha256 = sha256
                 read.places.append((item, Place(work / note["pack"], number)))
+            read.passing += [inputs[note["first"] + number] for number in note["passing"]]
     return done, at
 
 
@@ -209,6 +218,7 @@ def told_of(read: Read, inputs: list[Input]) -> Read:
         read.kept,
         read.trouble,
         [(seconds, mine[item.file_no]) for seconds, item in read.seconds],
+        [mine[item.file_no] for item in read.passing],
     )
 
 
@@ -225,6 +235,7 @@ def _add(read: Read, more: Read) -> None:
     read.refused += more.refused
     read.kept += more.kept
     read.seconds += more.seconds
+    read.passing += more.passing
     read.trouble = more.trouble or read.trouble
 
 
@@ -242,15 +253,16 @@ def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], k
     more = read_batches([items[0] for items in first.values()]) if first else Read()
     place_of = {id(item): place for item, place in more.places}
     why = {id(item): refusal for item, refusal in more.refused}
-    for content, items in first.items():
+    passing = set(map(id, more.passing))
+    for items in first.values():
         for item in items[1:]:
-            if items[0].content != content:
-                again.append(item)  # the first one has changed meanwhile
+            if id(items[0]) in passing:
+                again.append(item)  # the first one has changed meanwhile, or is gone
             elif id(items[0]) in why:
                 read.refused.append((item, why[id(items[0])]))
             else:
                 read.places.append((item, place_of[id(items[0])]))
     _add(read, more)
     if again:
-        _add(read, read_all(read_batches, again, {}))
+        _add(read, read_batches(again))
     return read

@@ -212,7 +212,7 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
     from guantong.reports.grouped import Grouped, memory
     from guantong.reports.returned import returned_name, write_returned
     from guantong.schemas import database
-    from guantong.schemas.source import read_bytes, suffix_of
+    from guantong.schemas.source import read_same, suffix_of
     from guantong.schemas.sql_text import parquet
     from guantong.schemas.workbook import Refusal
 
@@ -226,10 +226,8 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
     keeper, rulebook, missing = _Keeper(data, cache), read_rulebook(data), []
     for number, roster in enumerate(rosters):
         try:
-            content = read_bytes(roster.path)
+            content = read_same(roster.path, roster.sha256)
         except Refusal:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != roster.sha256:
             missing.append((_shown(folder / returned_name(roster.source_file)), CHANGED))
             continue
         told, suffix = findings.of(number), suffix_of(roster.path)

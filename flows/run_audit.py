@@ -26,6 +26,7 @@ from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
 from guantong.flows.stages import Stages
 from guantong.flows.store import Mirror
 from guantong.flows.stored_cache import results_kept
+from guantong.flows.telling import tell
 from guantong.rules.policy import Policy, PolicyError
 from guantong.rules.retrospective import AwardColumn, award_column
 from guantong.rules.rulebook import AS_TOLD_TODAY
@@ -71,7 +72,7 @@ def main(asked: Asked) -> int:
             shown = store.publish(folder, asked.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    click.echo(summary(counts, shown, asked.policy, asked.as_of))
+    tell(summary(counts, shown, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
 
 

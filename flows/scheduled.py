@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-import click
 from prefect import Flow, State, flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -23,6 +22,7 @@ from guantong.flows.publishing import Busy, CannotRun
 from guantong.flows.reading import whereabouts
 from guantong.flows.served import Outcome, Served
 from guantong.flows.store import Mirror
+from guantong.flows.telling import tell
 
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
 
@@ -105,7 +105,7 @@ def _tell(served: Served, outcome: Outcome) -> None:
         summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
         create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
         create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
-    click.echo(outcome.screen(), err=outcome.counts is None)
+    tell(outcome.screen(), err=outcome.counts is None)
 
 
 @task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from guantong.reports.figures import Table
+from guantong.schemas.text import line
 
 _WIDTH = 150  # where there is no terminal
 
@@ -20,7 +22,7 @@ def show(table: Table, most: int) -> None:
         numbers = bool(table.rows) and isinstance(table.rows[0][at], int)
         grid.add_column(header, justify="right" if numbers else "left", overflow="fold")
     for row in table.rows[:most]:
-        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell or "") for cell in row))
+        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else Text(line(str(cell or ""))) for cell in row))  # no markup of a roster's
     console.print()
     console.print(grid if table.rows else f"{table.name}：没有", markup=False)
     if len(table.rows) > most:

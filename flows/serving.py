@@ -19,6 +19,7 @@ from guantong.flows.publishing import Busy, CannotRun
 from guantong.flows.run_audit import own_process
 from guantong.flows.served import Served
 from guantong.flows.stages import Stages
+from guantong.flows.telling import tell
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -91,7 +92,7 @@ def _serve(served: Served, cron: str) -> int:
     try:
         asyncio.run(_serving(Ended(name=served.name), served, schedule, server))
     except KeyboardInterrupt:
-        click.echo("已停止")
+        tell("已停止")
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 import duckdb
 
 from guantong.flows.screen import show
+from guantong.flows.telling import tell
 from guantong.reports.changes import write_changes, write_csv
 from guantong.reports.figures import Table
 from guantong.reports.sensitivity import weight_table
@@ -33,7 +34,7 @@ def main(folder: Path, changes: list[str], other: str | None, as_of: dt.date | N
         tables = simulated(folder, before, after, day)
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{before.document.policy.document}　审核基准日 {own_day}　→　{after.document.policy.document}　审核基准日 {day}")
+    tell(f"{before.document.policy.document}　审核基准日 {own_day}　→　{after.document.policy.document}　审核基准日 {day}")
     for table in tables:
         if table.name in _ON_SCREEN:
             show(table, MOST_UNITS if table.name == "按单位" else len(table.rows))
@@ -49,20 +50,20 @@ def sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
             table = weight_table(told(policy, weights(con, policy, day)))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{policy.document.policy.document}　审核基准日 {day}")
+    tell(f"{policy.document.policy.document}　审核基准日 {day}")
     show(table, len(table.rows))
     _tell_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)
 
 
 def _tell_and_write(words: dict, subject: str, tables: list[Table], out: Path | None, csv: Path | None) -> None:
-    click.echo(_NOTE)
+    tell(_NOTE)
     if out is not None:
         write_changes(out, words, subject, tables, _NOTE)
     if csv is not None:
         write_csv(csv, tables)
     for path in (out, csv):
         if path is not None:
-            click.echo(f"已写出 {path}")
+            tell(f"已写出 {path}")
 
 
 def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:

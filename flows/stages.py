@@ -11,6 +11,8 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from guantong.schemas.text import lines
+
 EVERY = 10  # seconds between two lines where there is no terminal
 _SAMPLE = 0.5  # seconds between two looks at the memory
 
@@ -26,7 +28,7 @@ class Stages:
 
     def say(self, text: str) -> None:
         """One plain line."""
-        self.console.print(text, markup=False, soft_wrap=True)
+        self.console.print(lines(text), markup=False, soft_wrap=True)
 
     def started(self) -> None:
         """What came before the first stage is the stage ``start``: looking through the inbox, Prefect's start."""

@@ -32,15 +32,11 @@ def write_csv(target: Path, tables: Sequence[Table]) -> None:
     """
     headers = list(dict.fromkeys(header for table in tables for header in table.headers))
     with look.replacing(target) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
-        lines = csv.DictWriter(file, ["表", *headers])
+        lines = csv.DictWriter(file, ["表", *headers], quoting=csv.QUOTE_NONNUMERIC)
         lines.writeheader()
         for table in tables:
             for row in table.rows:
-                lines.writerow({"表": table.name, **{header: _plain(cell) for header, cell in zip(table.headers, row, strict=True)}})
-
-
-def _plain(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+                lines.writerow({"表": table.name, **{header: look.unformula(cell) for header, cell in zip(table.headers, row, strict=True)}})
 
 
 def _width(header: str, rows: list[tuple], at: int) -> float:

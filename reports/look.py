@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import unicodedata
 import uuid
@@ -37,6 +38,7 @@ INK, MUTED, HEAD, LINE = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
 ERROR, WARNING = "#FFC7CE", "#FFEB9C"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
+_FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -50,6 +52,11 @@ def slug(text: str, longest: int = 40) -> str:
     plain = unicodedata.normalize("NFKC", text)
     kept = "".join(c if c.isalnum() else " " for c in plain)
     return "_".join(kept.split())[:longest].rstrip("_") or "unnamed"
+
+
+def unformula(value: object) -> object:
+    """A value as a CSV has it: before a text that a spreadsheet would run as a formula, or take for one to be mended, an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def columns(text: str) -> float:

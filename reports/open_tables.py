@@ -13,7 +13,6 @@ from guantong.reports import look
 from guantong.reports.figure import Table
 from guantong.reports.figures import read_figures
 
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
 
 
@@ -35,15 +34,10 @@ def save_csv(folder: Path, tables: Mapping[str, Table]) -> None:
     for name, table in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             rows = [*table.rows, table.total] if table.total else table.rows
-            csv.writer(file).writerows([table.headers, *(map(_plain, row) for row in rows)])
+            csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows([table.headers, *(map(look.unformula, row) for row in rows)])
 
 
 def _column(table: Table, at: int) -> pyarrow.Array:
     values = [row[at] for row in table.rows]
     kind = next((KINDS[type(value)] for value in values if value is not None), pyarrow.string())
     return pyarrow.array(values, kind)
-
-
-def _plain(value: object) -> object:
-    """A value as the CSV has it. A text that a spreadsheet would run as a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(STARTS_FORMULA) else value

@@ -6,7 +6,7 @@ depends on the content of the files alone: not even on what they are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -113,16 +113,18 @@ def read_batch(paths: list[Path], key: bytes) -> Batch:
     return batch
 
 
-def read_batches(paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None, int], None]) -> Iterator[tuple[int, Batch]]:
+def read_batches(
+    paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None, int], None], sums: Sequence[str | None] = ()
+) -> Iterator[tuple[int, Batch]]:
     """Read files in batches of about ``most`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
 
     ``begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
-    number of rows that the batch holds by then.
+    number of rows that the batch holds by then. ``sums``: the SHA-256 that each file has to have, as in `read_file`.
     """
     first, collected = 0, Collected()
     for number, path in enumerate(paths):
         begin(number, len(collected.places))
-        read_file(path, collected)
+        read_file(path, collected, sums[number] if sums else None)
         if number == len(paths) - 1 or (most is not None and collected.cells >= most):
             begin(None, len(collected.places))
             yield first, _batch(collected, key)

@@ -18,8 +18,9 @@ from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.headers import header_text, names_person, nearest
 from guantong.schemas.layout import find_rosters
 from guantong.schemas.parsers import PARSERS
+from guantong.schemas.personal import names_someone
 from guantong.schemas.roster import Roster
-from guantong.schemas.source import read_bytes, suffix_of
+from guantong.schemas.source import read_bytes, read_same, suffix_of
 from guantong.schemas.text import MOST_GROWN, cut, is_blank, label, mask_numbers, norm
 from guantong.schemas.workbook import Refusal, Sheet, Workbook, letter, read_workbook
 
@@ -80,14 +81,17 @@ class Collected:
         self.findings.append(Finding(file_no, code, sheet, row, column, header, name, value, mask_numbers(detail)))
 
 
-def read_file(path: Path, collected: Collected) -> None:
-    """Take a file's rosters into ``collected``, as its next file, or refuse the file with its reason."""
+def read_file(path: Path, collected: Collected, sha256: str | None = None) -> None:
+    """Take a file's rosters into ``collected``, as its next file, or refuse the file with its reason: where ``sha256`` is given
+    (it was looked at before) and is not that of its bytes, as changed.
+    """
     suffix = suffix_of(path)
     record = file_record(len(collected.files), suffix)
     collected.files.append(record)
     try:
-        data = read_bytes(path)
-        record["sha256"] = hashlib.sha256(data).hexdigest()
+        record["sha256"] = sha256
+        data = read_bytes(path) if sha256 is None else read_same(path, sha256)
+        record["sha256"] = sha256 or hashlib.sha256(data).hexdigest()
         book = read_workbook(data, suffix)
         for sheet in book.sheets:
             _cut(sheet)
@@ -137,7 +141,7 @@ def _has_people(sheet: Sheet) -> bool:
     first = list(islice(cells, 2000))
     if any(names_person(header_text(cell)) for cell in set(first) if len(cell) < 12):
         return True
-    return any(not cell.isalpha() and mask_numbers(cell) != cell for cell in chain(first, cells))
+    return any(not cell.isalpha() and names_someone(cell) for cell in chain(first, cells))
 
 
 def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collected: Collected) -> int:

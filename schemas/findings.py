@@ -50,6 +50,8 @@ def shown_value(value: object, field: Field | None) -> str:
         text = text.removesuffix(" 00:00:00")
     if field and field.personal:
         return mask(text, field.kind)[:SHOWN]
+    if isinstance(value, float) and abs(value) < 1000:
+        return text[:SHOWN]  # a share or a number of years: its many digits are no person's
     return mask_numbers(text)[:SHOWN]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
 from guantong.schemas.source import read_bytes
-from guantong.schemas.text import is_blank, mask_numbers
+from guantong.schemas.text import is_blank, shown_name
 from guantong.schemas.workbook import Refusal, read_workbook
 
 HEADER_ROWS = 20  # of a sheet in which the header is looked for
@@ -45,7 +45,7 @@ class Listed:
 
 def read_list(path: Path, kind: str) -> Listed:
     """The list of a ``kind`` (integrity, relations) in a workbook or .csv. Raises ListError."""
-    shown = mask_numbers(path.name)
+    shown = shown_name(path.name)
     try:
         content = read_bytes(path)
         book = read_workbook(content, path.suffix.strip().lower())
@@ -72,7 +72,7 @@ def _lines(sheet: str, rows: list[list[object]], kind: str) -> list[Line]:
             if position < len(rows[at]) and not is_blank(rows[at][position]):
                 cells.setdefault(name, []).append(rows[at][position])
         if cells:
-            lines.append(Line(mask_numbers(sheet), at + 1, cells))
+            lines.append(Line(sheet, at + 1, cells))
     return lines
 
 

@@ -126,7 +126,7 @@ def _city(value: object) -> Parsed:
     if found is None:
         cities = {city for city in known.values() if shown.startswith(city)}
         found = cities.pop() if len(cities) == 1 else None
-    return Parsed({"": found or label(value)[:MAX_TEXT]})
+    return Parsed({"": found or mask_numbers(label(value))[:MAX_TEXT]})
 
 
 def months(value: object, _: Field) -> Parsed:
@@ -261,9 +261,9 @@ def id_number(value: object, _: Field) -> Parsed:
 
 
 def unit_code(value: object, _: Field) -> Parsed:
-    """A 统一社会信用代码 in upper case; its checksum is a check."""
+    """A 统一社会信用代码 in upper case; its checksum is a check. A person's number in its place is masked."""
     shown = norm(value).strip("'’‘`")
-    return Parsed() if shown in NOTHING else Parsed({"": shown[:MAX_TEXT]})
+    return Parsed() if shown in NOTHING else Parsed({"": mask_numbers(shown)[:MAX_TEXT]})
 
 
 def certificate(value: object, _: Field) -> Parsed:

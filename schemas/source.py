@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
+import sys
 from pathlib import Path
 
 from guantong.schemas.inspection import MAX_BYTES
 from guantong.schemas.workbook import Refusal, fault
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a regular file. Raises Refusal: no_permission, vanished, too_large, not_a_workbook or unreadable_file.
+def read_bytes(path: Path, root: Path | None = None) -> bytes:
+    """The content of a regular file. Raises Refusal: no_permission, vanished, too_large, not_a_workbook, unreadable_file or outside_link.
 
-    Pipes, sockets and devices are told before they are read from: opening a pipe would wait for ever.
+    Pipes, sockets and devices are told before they are read from: opening a pipe would wait for ever. ``root``: the folder, without a
+    link in its path, that the file has to lie in. It is the file as opened that is looked at: what its path leads to may have changed
+    since a look at that, and change again.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         with os.fdopen(descriptor, "rb") as file:
             about = os.fstat(file.fileno())
+            if root is not None and not _where(file.fileno(), path).is_relative_to(root):
+                raise Refusal("outside_link", "所指的是文件")
             if not stat.S_ISREG(about.st_mode):
                 raise Refusal("not_a_workbook", "不是普通文件")
             if about.st_size > MAX_BYTES:
@@ -27,6 +33,42 @@ def read_bytes(path: Path) -> bytes:
             return file.read(about.st_size)  # a file that grows meanwhile is read as it was; more would set aside memory for more
     except OSError as error:
         raise refusal_of(error, path) from error
+
+
+def read_same(path: Path, sha256: str) -> bytes:
+    """The content of a file that was read before. Raises Refusal as `read_bytes`, and changed where it is another by now."""
+    data = read_bytes(path)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Refusal("changed")
+    return data
+
+
+def _where(descriptor: int, path: Path) -> Path:
+    """Where an open file lies, all links resolved. Raises OSError where the system can't tell."""
+    if sys.platform == "linux":
+        return Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+    if sys.platform == "darwin":
+        import fcntl
+
+        return Path(os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0")))
+    if sys.platform == "win32":
+        return _where_on_windows(descriptor)
+    found = path.resolve(strict=True)
+    if not os.path.samestat(os.lstat(found), os.fstat(descriptor)):
+        raise FileNotFoundError(errno.ENOENT, "another file by now", str(path))
+    return found
+
+
+def _where_on_windows(descriptor: int) -> Path:
+    import ctypes
+    import msvcrt
+
+    size = 32_768  # characters of the longest path
+    buffer = ctypes.create_unicode_buffer(size)
+    handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+    if not 0 < ctypes.windll.kernel32.GetFinalPathNameByHandleW(handle, buffer, size, 0) < size:
+        raise ctypes.WinError()
+    return Path(buffer.value.replace("\\\\?\\UNC\\", "\\\\", 1).removeprefix("\\\\?\\"))
 
 
 def suffix_of(path: Path) -> str:

@@ -7,8 +7,16 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate
 
-# Zero-width, bidi and other format characters, and control characters but tab and newline.
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from guantong.schemas.personal import FEWEST_DIGITS, numbers_in
+
+# Control characters but tab and newline, format characters (zero-width, bidi, tags), lone surrogates, and what is no character.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
+)
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")  # what a program may take for the end of a line, or fill a line with
+_LINES = str.maketrans("\u2028\u2029", "\n\n")
 MOST_GROWN = 18  # characters that one becomes in its normal form: U+FDFA is four words
 _SHORT = 40  # characters of texts whose normal form is kept for a while: rosters say the same words over and over
 BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "、", ".", "N/A", "NA", "NULL", "NONE", "NAN", "空"})
@@ -17,12 +25,6 @@ NOTHING = frozenset(
     "未取得技能等级 暂未取得 暂无等级 没有等级 暂无职称 没有职称 未评职称 未取得职称 未评聘 未参评 无专业技术职称 无专业技术资格".split()
 )
 _FILLED = re.compile(r"[0-9\u4e00-\u7a79\u7a7b-\u9fff]")  # begins no blank: a digit, a Chinese character other than 空
-_GAP = r"[\s\u200b-\u200f\ufeff-]*"
-_ID_NUMBER = re.compile(rf"(?<!\d)[1-9](?:{_GAP}\d){{16}}{_GAP}[\dXx](?!\d)|(?<!\d)[1-9](?:{_GAP}\d){{14}}(?!\d)")
-_BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_WIDE = {**{ord("０") + digit: ord("0") + digit for digit in range(10)}, ord("Ｘ"): ord("X"), ord("ｘ"): ord("x")}
-_FEWEST_DIGITS = 11  # of a number that is masked
-_PHONE = re.compile(rf"(?<!\d)1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 
 
 def visible(value: object) -> str:
@@ -35,7 +37,7 @@ def visible(value: object) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e19:
         return str(int(value))
-    return _INVISIBLE.sub("", str(value)).strip()
+    return _INVISIBLE.sub("", str(value).translate(_LINES)).strip()
 
 
 def cut(text: str, most: int) -> str:
@@ -55,6 +57,23 @@ def is_cut(text: str, most: int) -> bool:
 def label(value: object) -> str:
     """A name or other label: visible text in NFC with runs of white space as one blank."""
     return unicodedata.normalize("NFC", " ".join(visible(value).split()))
+
+
+def line(text: str) -> str:
+    """``text`` as it may stand in a line of the screen or in a name: nothing in it steers a terminal, breaks the line or turns its direction."""
+    if text.isprintable():
+        return text
+    return _INVISIBLE.sub("", _BREAKS.sub(" ", text))
+
+
+def lines(text: str) -> str:
+    """`line`, line by line: for text of ours that user text stands in."""
+    return "\n".join(map(line, text.split("\n")))
+
+
+def shown_name(text: str) -> str:
+    """The name of a file or sheet as outputs show it: a `line`, numbers of people masked."""
+    return mask_numbers(line(text))
 
 
 def norm(value: object) -> str:
@@ -86,17 +105,15 @@ def without_brackets(text: str) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """``text`` with ID numbers and mobile phone numbers anywhere in it masked, gaps and full-width digits or not."""
-    if len(text) < _FEWEST_DIGITS:
+    """``text`` with the numbers of people anywhere in it masked, however they are written; of the same length."""
+    if len(text) < FEWEST_DIGITS:
         return text
-    plain = text.translate(_WIDE)  # one character for one: a match's place is the same in both
-    for pattern, shown in ((_ID_NUMBER, 2), (_PHONE, 3)):
-        for found in pattern.finditer(plain):
-            digits = re.sub(_GAP, "", found[0])
-            if pattern is _PHONE or _BORN.fullmatch(digits[6:14] if len(digits) == 18 else digits[6:12]):
-                start, end = found.span()
-                text = text[:start] + found[0][:shown] + "*" * (end - start - shown) + text[end:]
-    return text
+    kept, at = [], 0
+    for number in numbers_in(text):
+        hidden = number.start + number.shown
+        kept += [text[at:hidden], "*" * (number.end - hidden)]
+        at = number.end
+    return "".join([*kept, text[at:]]) if kept else text
 
 
 def mask(text: str, kind: str) -> str:

@@ -16,7 +16,7 @@ from guantong.schemas.inspection import Facts, Merge, Refusal, SheetFacts, look
 from guantong.schemas.legacy import xls_facts
 from guantong.schemas.opendocument import ods_facts
 from guantong.schemas.package import UNCALCULATED, xlsb_facts, xlsx_facts
-from guantong.schemas.text import mask_numbers
+from guantong.schemas.text import shown_name
 
 __all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "letter", "read_workbook", "shown_names"]
 
@@ -65,7 +65,7 @@ def read_workbook(data: bytes, suffix: str) -> Workbook:
     if suffix in _WPS:
         raise Refusal("wps_format")
     if suffix not in SUFFIXES:
-        raise Refusal("unsupported_format", suffix or "没有扩展名")
+        raise Refusal("unsupported_format", shown_name(suffix) or "没有扩展名")
     try:
         return _read(data, suffix)
     except Refusal as refusal:
@@ -194,12 +194,12 @@ LONGEST_NAME = 100  # characters of a sheet's name that outputs show; Excel allo
 
 def shown_names(names: list[str]) -> list[str]:
     """Sheet names as outputs show them: ID numbers in them masked, and still no two alike."""
-    shown: list[str] = []
-    seen: set[str] = set()
-    for name in (mask_numbers(name[:LONGEST_NAME]) for name in names):
-        shown.append(name if name not in seen else f"{name}#{len(shown) + 1}")
-        seen.add(shown[-1])
-    return shown
+    shown: dict[str, None] = {}
+    for number, name in enumerate((shown_name(name[: 10 * LONGEST_NAME])[:LONGEST_NAME] for name in names), 1):
+        while name in shown or not name:
+            name = f"{name}#{number}"
+        shown[name] = None
+    return list(shown)
 
 
 def fault(error: OSError) -> str:

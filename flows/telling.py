@@ -1,0 +1,12 @@
+"""What commands say on the screen: in plain lines, whatever file, sheet or cell is quoted in them."""
+
+from __future__ import annotations
+
+import click
+
+from guantong.schemas.text import lines
+
+
+def tell(text: str, err: bool = False) -> None:
+    """Print ``text``; of what it quotes nothing steers the terminal or hides what follows."""
+    click.echo(lines(text), err=err)
