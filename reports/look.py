@@ -1,5 +1,6 @@
 """Words, colours, widths and file names that every report shares. Knows no rule and no table."""
 
+import base64
 import hashlib
 import json
 import os
@@ -13,6 +14,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
+
+from guantong.schemas.text import mask_numbers
 
 DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
@@ -43,15 +46,15 @@ SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numb
 
 
 def digest(text: str) -> str:
-    """Eight hex digits that stand for `text` in a file name."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    """Sixteen letters and digits that stand for `text` in a file name: eighty bits, so that no two are found that share them."""
+    return base64.b32encode(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:10]).decode().lower()
 
 
-def slug(text: str, longest: int = 40) -> str:
-    """`text` as a part of a file name: letters and digits of any script, the rest as `_`."""
-    plain = unicodedata.normalize("NFKC", text)
+def slug(text: str, longest: int = 120) -> str:
+    """`text` as a part of a file name, of at most `longest` bytes: letters and digits of any script, numbers of people masked, the rest as `_`."""
+    plain = mask_numbers(unicodedata.normalize("NFKC", text))
     kept = "".join(c if c.isalnum() else " " for c in plain)
-    return "_".join(kept.split())[:longest].rstrip("_") or "unnamed"
+    return "_".join(kept.split()).encode()[:longest].decode(errors="ignore").rstrip("_") or "unnamed"
 
 
 def unformula(value: object) -> object:

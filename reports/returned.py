@@ -16,13 +16,13 @@ from guantong.schemas.workbook import UNCALCULATED
 
 MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
 UNDATED = datetime(2000, 1, 1)  # of a copy that no rule book dates
-FORMER = re.compile(r"(-退回-[0-9a-f]{8})+$")
+FORMER = re.compile(r"(-退回-([0-9a-f]{8}|[0-9a-z]{16}))+$")
 
 
 def returned_name(source_file: str) -> str:
     """The file name of the returned copy of `source_file` (its path relative to the audited folder)."""
     stem = FORMER.sub("", str(PurePosixPath(source_file).with_suffix("")))
-    return f"{look.slug(stem, 80)}-退回-{look.digest(source_file)}.xlsx"
+    return f"{look.slug(stem)}-退回-{look.digest(source_file)}.xlsx"
 
 
 def write_returned(

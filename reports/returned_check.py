@@ -21,13 +21,13 @@ from guantong.schemas.inspection import Package
 from guantong.schemas.workbook import UNCALCULATED, Refusal
 
 STYLES = "xl/styles.xml"
-TEXT = re.compile(rb"<is><t[^>]*>([^<]*)</t></is>")
-MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*>")
-NUMBERS = re.compile(rb"<numFmts\b.*?</numFmts>", re.DOTALL)
+TEXT = re.compile(rb"<is><t[^<>]*>([^<]*)</t></is>")
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*>")
+NUMBERS = re.compile(rb"<numFmts\b(?:[^<]++|<(?!/?numFmts\b))*+</numFmts>")
 HEAD = b'<c r="'
 CELL = re.compile(rb'([^"]*")(?: s="(\d+)")?(.*)', re.DOTALL)  # address, format, and what it holds, behind HEAD
 EMPTY = re.compile(rb'[A-Z]{1,3}\d+"(?: s="\d+")?(?:/>|></c>)')
-FORM = re.compile(rb"<xf\b[^>]*>")
+FORM = re.compile(rb"<xf\b[^<>]*>")
 SPANS = re.compile(rb'\sspans="[^"]*"')
 NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no reader takes a number for a day
 
@@ -91,7 +91,7 @@ def _part(archive: ZipFile, name: str) -> bytes:
 
 def _days_from(workbook: bytes) -> list[bytes]:
     """What a workbook part tells of the day from which days are counted."""
-    return re.findall(rb"<(?:\w+:)?workbookPr\b[^>]*>", workbook)
+    return re.findall(rb"<(?:\w+:)?workbookPr\b[^<>]*>", workbook)
 
 
 def _is_sheet_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]]) -> bool:

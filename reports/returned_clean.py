@@ -22,8 +22,8 @@ LEFT = {
 RULES, LINKS = "引用外部的下拉选项和条件格式", "超链接"
 VIEWS = ("normal", "pageBreakPreview", "pageLayout")
 SELECTED = re.compile(rb"""\stabSelected\s*=\s*["'][^"']*["']""")
-FORMULA = re.compile(rb"<(?:\w+:)?(?:formula[12]?|f)(?:\s[^>]*)?>([^<]*)</")
-LIMIT = re.compile(rb"<(?:\w+:)?cfvo\b[^>]*>")
+FORMULA = re.compile(rb"<(?:\w+:)?(?:formula[12]?|f)(?:\s[^<>]*)?>([^<]*)</")
+LIMIT = re.compile(rb"<(?:\w+:)?cfvo\b[^<>]*>")
 # The extensions that may stay, and what in each is a thing of its own.
 EXTENSIONS = {
     "{CCE6A557-97BC-4B89-ADB6-D9C93CAAB3DF}": "dataValidation", "{78C0D931-6437-407D-A8EE-F0AAD7539E65}": "conditionalFormatting",
@@ -73,7 +73,7 @@ def _related(name: str, xml: bytes, begin: bytes, parts: Parts, sheet: str) -> b
 
 def _views(xml: bytes) -> bytes:
     """No sheet but the list of findings is selected: else what is typed would go into several."""
-    if any(attributes(tag).get("view", "normal") not in VIEWS for tag in re.findall(rb"<sheetView\b[^>]*>", xml)):
+    if any(attributes(tag).get("view", "normal") not in VIEWS for tag in re.findall(rb"<sheetView\b[^<>]*>", xml)):
         raise NotEditable("原表的视图有误")
     return SELECTED.sub(b"", xml)
 

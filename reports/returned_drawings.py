@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import partial
 from html import unescape
 
 from guantong.reports.returned_formulas import stays
@@ -9,16 +10,16 @@ from guantong.reports.returned_parts import Relation
 from guantong.reports.returned_xml import TAG, NotEditable, altered, attributes, opening, prefix, references, split
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-LINK = re.compile(rb"<(?:\w+:)?hlink(?:Click|Hover|MouseOver)\b[^>]*?(?:/>|>.*?</(?:\w+:)?hlink(?:Click|Hover|MouseOver)>)", re.DOTALL)
-VECTOR = re.compile(rb'<(?:\w+:)?ext\b[^>]*uri="\{96DAC541-7B7A-43D3-8B79-37D633B846F1\}".*?</(?:\w+:)?ext>', re.DOTALL)
-GRAPHIC = re.compile(rb"""<(?:\w+:)?graphicData\b[^>]*\buri\s*=\s*["']([^"']*)""")
+LINK = re.compile(rb"<(?:\w+:)?hlink(?:Click|Hover|MouseOver)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?(?:\w+:)?hlink))*+</(?:\w+:)?hlink(?:Click|Hover|MouseOver)>)")
+VECTOR = re.compile(rb'<(?:\w+:)?ext\b(?>[^<>]*uri="\{96DAC541-7B7A-43D3-8B79-37D633B846F1\}")(?:[^<]++|<(?!/?(?:\w+:)?ext\b))*+</(?:\w+:)?ext>')
+GRAPHIC = re.compile(rb"""<(?:\w+:)?graphicData\b[^<>]*\buri\s*=\s*["']([^"']*)""")
 CONTROL = re.compile(rb"compatExt\b|contentPart\b")
 MACRO = re.compile(rb"""\smacro\s*=\s*["'][^"']+["']""")
 SOURCE = re.compile(rb"""\stextlink\s*=\s*["']([^"']*)["']""")
 FORMULA = re.compile(rb"<(?:\w+:)?f>([^<]*)<")
-DATA = re.compile(rb"<((?:\w+:)?)(externalData|pivotSource)\b[^>]*?(?:/>|>.*?</\1\2>)", re.DOTALL)
-COLUMN = re.compile(rb"<(calculatedColumnFormula|totalsRowFormula)\b[^>]*>([^<]*)</\1>")
-MAPPED = re.compile(rb"<xmlColumnPr\b[^>]*?(?:/>|>.*?</xmlColumnPr>)", re.DOTALL)
+DATA = re.compile(rb"<((?:\w+:)?)(externalData|pivotSource)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?\1\2\b))*+</\1\2>)")
+COLUMN = re.compile(rb"<(calculatedColumnFormula|totalsRowFormula)\b[^<>]*>([^<]*)</\1>")
+MAPPED = re.compile(rb"<xmlColumnPr\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?xmlColumnPr\b))*+</xmlColumnPr>)")
 GONE, LINKS, MACROS = "图片、图形和图表", "超链接", "宏"
 
 
@@ -32,14 +33,8 @@ def clean_drawing(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes
     _plain(xml)
     begin, known = prefix(xml), {relation.id for relation in kept}
 
-    def link(found: re.Match) -> bytes:
-        if references(found[0], begin) <= known:
-            return found[0]
-        lost[LINKS] += 1
-        return b""
-
     head, objects, rest = split(xml)
-    left = []
+    link, left = partial(_kept_link, begin, known, lost), []
     for _, drawn in objects:
         new = VECTOR.sub(b"", LINK.sub(link, drawn))
         if MACRO.search(new):
@@ -55,15 +50,19 @@ def clean_drawing(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes
     return head + b"".join(new for _, new in left) + rest
 
 
+def _kept_link(begin: bytes, known: set[str], lost: Counter[str], found: re.Match) -> bytes:
+    if references(found[0], begin) <= known:
+        return found[0]
+    lost[LINKS] += 1
+    return b""
+
+
 def clean_chart(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes | None:
     """A chart without its links to other files; None where its data, or a picture in it, comes from outside."""
     _plain(xml)
     begin, known = prefix(xml), {relation.id for relation in kept}
     new = DATA.sub(b"", xml)
-    for found in LINK.findall(new):
-        if not references(found, begin) <= known:
-            new = new.replace(found, b"")
-            lost[LINKS] += 1
+    new = LINK.sub(partial(_kept_link, begin, known, lost), new)
     return new if references(new, begin) <= known and all(map(_may_show, FORMULA.findall(new))) else None
 
 
@@ -80,11 +79,14 @@ def clean_table(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes |
         lost["外部链接和数据连接"] += 1
         new = altered(new, tableType=None, connectionId=None)
     new = re.sub(rb'\squeryTableFieldId="\d+"', b"", new)
-    for found in COLUMN.finditer(new):
-        if not may(found[2]):
-            new = new.replace(found[0], b"")
-            lost["引用外部的公式（已换为计算结果，没有结果的保留为文字）"] += 1
-    return new
+
+    def formula(found: re.Match) -> bytes:
+        if may(found[2]):
+            return found[0]
+        lost["引用外部的公式（已换为计算结果，没有结果的保留为文字）"] += 1
+        return b""
+
+    return COLUMN.sub(formula, new)
 
 
 def _plain(xml: bytes) -> None:

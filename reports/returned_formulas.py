@@ -10,8 +10,8 @@ from functools import lru_cache
 
 TEXTS = re.compile(r'"(?:[^"]|"")*"')
 OUTSIDE = re.compile(r"""\[[^\[\]]*\](?:[^\[\]!'"()+\-*/,;:^&=<>\s]*|[^\[\]!"]*')!|\||[\\]|://""")
-SHEET = re.compile(r"'(?:[^']|'')*'!")
-FUNCTION = re.compile(r"([^\W\d][\w.]*)\s*\(")
+QUOTED = re.compile(r"'(?:[^']|'')*+'(!?)")  # a sheet's name, where a ! follows
+FUNCTION = re.compile(r"(?<![\w.])([\w.]++)\s*+\(")
 # Excel's plain functions, but for those that fetch: HYPERLINK, RTD, the CUBE functions.
 KNOWN = set(
     "ABS ACCRINT ACCRINTM ACOS ACOSH ADDRESS AGGREGATE AMORDEGRC AMORLINC ANCHORARRAY AND AREAS ASC ASIN ASINH ATAN ATAN2 ATANH AVEDEV"
@@ -51,5 +51,6 @@ def stays(formula: str) -> bool:
     bare = TEXTS.sub('""', formula)
     if leads_out(formula):
         return False
-    names = (name.upper().removeprefix("_XLFN.").removeprefix("_XLWS.") for name in FUNCTION.findall(SHEET.sub("", bare)))
-    return all(name in KNOWN for name in names)
+    found = FUNCTION.findall(QUOTED.sub(lambda quoted: "" if quoted[1] else quoted[0], bare))
+    names = (name.upper().lstrip("0123456789.").removeprefix("_XLFN.").removeprefix("_XLWS.") for name in found)
+    return all(name in KNOWN for name in names if name)

@@ -12,19 +12,19 @@ from guantong.reports.returned_formulas import stays
 from guantong.reports.returned_notes import letters
 from guantong.reports.returned_xml import NotEditable, altered, attributes, holds, text
 
-ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^>]*)>')
+ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^<>]*)>')
 NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
-CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?: s="(\d+)")?([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"(?: s="(\d+)")?([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?c[\s>/]))*+)</c>)')
 STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
 SPACED_STYLE = re.compile(rb""" s\s*=\s*["'](\d+)["']""")  # a third of the time, where blanks are the only white space
 HEAD = b'<c r="'
 PLACE = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"')
 # Cells side by side, with nothing between them and no cell inside another.
-PLAIN = re.compile(rb'(?:<c r="[A-Z]{1,3}\d+"[^>]*+>(?:<v>[^<]*+</v></c>|(?<=/>)|(?:[^<]++|<(?!/?c[\s>/]))*+</c>))*+')
+PLAIN = re.compile(rb'(?:<c r="[A-Z]{1,3}\d+"[^<>]*+>(?:<v>[^<]*+</v></c>|(?<=/>)|(?:[^<]++|<(?!/?c[\s>/]))*+</c>))*+')
 TYPE = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
-FORMULA = re.compile(rb"<f(\s[^>]*?)?(?:/>|>([^<]*)</f>)")
+FORMULA = re.compile(rb"<f(\s[^<>]*?)?(?:/>|>([^<]*)</f>)")
 ANY_FORMULA = re.compile(rb"<f[\s>/]")
-VALUE = re.compile(rb"<v(?:\s[^>]*)?(?:/>|>([^<]*)</v>)")
+VALUE = re.compile(rb"<v(?:\s[^<>]*)?(?:/>|>([^<]*)</v>)")
 
 
 @dataclass(slots=True)

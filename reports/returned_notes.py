@@ -26,11 +26,11 @@ from guantong.reports.returned_xml import (
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
-RUN = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+PHONETIC = re.compile(rb"<rPh\b(?:[^<]++|<(?!/?rPh\b))*+</rPh>")
+RUN = re.compile(rb"<t(?:\s[^<>]*)?>([^<]*)</t>")
 PLACED = re.compile(rb"<(?:\w+:)?(Row|Column)>\s*(\d+)\s*</(?:\w+:)?(?:Row|Column)>")
 SHAPE = re.compile(rb"_x0000_s(\d+)")
-LAYOUT = re.compile(rb'<(?:\w+:)?idmap\b[^>]*\bdata="([^"]*)"[^>]*>')
+LAYOUT = re.compile(rb'<(?:\w+:)?idmap\b[^<>]*\bdata="([^"<>]*)"[^<>]{0,999}+>')
 OUTSIDE = re.compile(rb"\s(?:src|href|\w+:href)\s*=|Fmla|<(?:\w+:)?script", re.IGNORECASE)
 BLOCK = 1024  # shapes are numbered in blocks, each of which belongs to one drawing
 DRAWING = (

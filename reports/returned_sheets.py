@@ -18,7 +18,7 @@ from guantong.schemas.workbook import SUFFIXES, Refusal, read_workbook, shown_na
 
 STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
-ROW = re.compile(rb"""<row\b[^>]*?\sr\s*=\s*["'](\d+)["']""")
+ROW = re.compile(rb"""<row\b[^<>]*?\sr\s*=\s*["'](\d+)["']""")
 NO_ROWS = re.compile(rb"<sheetData\s*(?:/>|>\s*</sheetData>)")
 
 

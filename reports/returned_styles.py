@@ -11,8 +11,8 @@ from guantong.reports.returned_xml import NotEditable, altered, attributes, chec
 MOST = 64_000  # formats of cells that Excel holds
 TEXT = 49  # the number format @
 NONE = b'<fill><patternFill patternType="none"/></fill>'
-COLOUR = re.compile(rb"<fgColor\b[^>]*>")
-PROTECTION = re.compile(rb"<protection\b[^>]*?(?:/>|></protection>)")
+COLOUR = re.compile(rb"<fgColor\b[^<>]*>")
+PROTECTION = re.compile(rb"<protection\b[^<>]*?(?:/>|></protection>)")
 FONT = '<font>{}<sz val="{}"/>{}<name val="' + look.FONT + '"/><charset val="134"/></font>'
 
 

@@ -14,8 +14,8 @@ from guantong.reports.returned_xml import OFFICE, NotEditable, altered, attribut
 ORDER = (
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets definedNames calcPr customWorkbookViews".split()
 )  # fmt: skip
-STAMP = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
-OUTLINE = re.compile(rb"<(HeadingPairs|TitlesOfParts|HLinks|HyperlinkBase|HyperlinksChanged|DigSig)\b[^>]*?(?:/>|>.*?</\1>)", re.DOTALL)
+STAMP = re.compile(rb"(<dcterms:(?:created|modified)\b[^<>]*>)[^<]*(</dcterms:(?:created|modified)>)")
+OUTLINE = re.compile(rb"<(HeadingPairs|TitlesOfParts|HLinks|HyperlinkBase|HyperlinksChanged|DigSig)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?\1\b))*+</\1>)")
 KNOWN = set(
     "dc:title dc:subject dc:creator dc:description dc:identifier dc:language keywords lastModifiedBy revision lastPrinted"
     " category contentStatus contentType version dcterms:created dcterms:modified".split()
@@ -66,7 +66,7 @@ class Contents:
             f'<definedName name="_xlnm.Print_Titles" localSheetId="0">{_text(place)}!${head}:${head}</definedName>'.encode(),
         ]
         new["definedNames"] = b"<definedNames>%b</definedNames>" % b"".join(own_names + names)
-        new["bookViews"] = re.sub(rb"<workbookView\b[^>]*>", _first, new.get("bookViews", b"<bookViews><workbookView/></bookViews>"))
+        new["bookViews"] = re.sub(rb"<workbookView\b[^<>]*>", _first, new.get("bookViews", b"<bookViews><workbookView/></bookViews>"))
         new["calcPr"] = altered(new.get("calcPr", b"<calcPr/>"), fullCalcOnLoad=1)
         return self._head + b"".join(new[name] for name in ORDER if name in new) + self._rest
 

@@ -13,7 +13,7 @@ from guantong.reports.returned_parts import Parts
 from guantong.reports.returned_styles import MARK, NONE, Styles, solid
 from guantong.reports.returned_xml import OFFICE, NotEditable, attributes, check, opening, prefix, references, split
 
-MERGED = re.compile(rb"<mergeCell\b[^>]*>")
+MERGED = re.compile(rb"<mergeCell\b[^<>]*>")
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
 FORMULAS = "引用外部的公式（已换为计算结果，没有结果的保留为文字）"
 
@@ -47,7 +47,7 @@ class Worksheet:
         if len(set(self._names)) < len(self._names) - max(0, self._names.count("conditionalFormatting") - 1):
             raise NotEditable("原表的内部写法少见")
         self._notes = Notes(shared.parts, key, references(self._child("legacyDrawing"), prefix(self._head)))
-        self._columns = [attributes(tag) for tag in re.findall(rb"<col\b[^>]*>", self._child("cols"))]
+        self._columns = [attributes(tag) for tag in re.findall(rb"<col\b[^<>]*>", self._child("cols"))]
 
     def _child(self, name: str) -> bytes:
         return next((xml for known, xml in self._children if known == name), b"")

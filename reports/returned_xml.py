@@ -8,7 +8,7 @@ from xml.parsers import expat
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-TAG = re.compile(rb"""<(/?)([A-Za-z_][\w:.\-]*)((?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>""")
+TAG = re.compile(rb"""<(/?)([A-Za-z_][\w:.\-]*+)((?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>""")
 ATTRIBUTE = re.compile(rb"""\s([\w:.\-]+)\s*=\s*("[^"]*"|'[^']*')""")
 ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 SPACE = re.compile(rb"""xmlns(?::([\w.\-]+))?\s*=\s*["']([^"']*)["']""")

@@ -63,8 +63,8 @@ def made_anew(_: Iterable, __: Path, make: Callable[[], object]) -> None:
 
 
 def file_name(unit_id: str, unit: str) -> str:
-    """What a unit's workbook is called."""
-    return f"{digest(unit_id)}-{slug(unit)}.xlsx"
+    """What a unit's workbook is called: no two units share a name, in whatever case or normal form a disk keeps it."""
+    return f"{slug(unit)}-{digest(unit_id)}.xlsx"
 
 
 def unit_plan(data: Path) -> list[dict]:

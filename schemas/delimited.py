@@ -17,7 +17,7 @@ _SAMPLE_LINES = 60
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012": how a formula keeps zeros
-_PROTECTED = re.compile(r"['\t]+(?=\d)")
+_PROTECTED = re.compile(r"\A['\t]++(?=\d)")
 _LOST_ZERO = re.compile(r"\d{4}\.1")  # may have been 2019.10, as a number
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
 _END = "\0"  # no cell holds it: such characters are dropped first
@@ -89,7 +89,7 @@ def _cell(text: str) -> object:
         return ""
     if quoted := _AS_TEXT.fullmatch(text.strip()):
         return quoted[1].replace('""', '"')
-    text = _PROTECTED.sub("", text.rstrip("\t"), count=1) if text[0] in "'\t" else text.rstrip("\t")
+    text = _PROTECTED.sub("", text.rstrip("\t")) if text[0] in "'\t" else text.rstrip("\t")
     shown = text.strip()
     if _LOST_ZERO.fullmatch(shown):
         return float(shown)

@@ -14,7 +14,7 @@ _LONG = 4_000  # bytes from which a text counts as long; a roster has none, so t
 _STRINGS = "xl/sharedstrings.xml"
 _MOST_READ = 150_000_000  # bytes of a table of texts that is looked through; the reader itself can't hold more than that
 _TEXT = re.compile(rb"<(?:\w+:)?si[\s>/]")
-_SHOWN = re.compile(rb"\st\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})\s*<")
+_SHOWN = re.compile(rb"\st\s*=\s*[\"']s[\"'][^<>]{0,200}+>\s*+<(?:\w+:)?v>\s*+(\d{1,9})\s*+<")
 
 
 def check_strings(package: Package, parts: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ the reader's own time; any other is walked through by an XML parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 import numpy as np
@@ -20,11 +20,12 @@ _CHUNK = 500_000
 _MARGIN = 64
 _CELL = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _REF = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"')
-_VALUE = re.compile(rb"<v[^>]*>([^<]*)</v>")
-_NO_VALUE = re.compile(rb"<f[^<]*(?:</f>)?\s*(</c>|<v\s*/>|<v>\s*</v>)")
-_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"[^>]*? hidden="(\w+)"')
-_ATTRIBUTE = re.compile(rb"(\w+)\s*=\s*[\"'](\w*)[\"']")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
+_ERROR = re.compile(rb't="e"')
+_VALUE = re.compile(rb"<v[^<>]*>([^<]*)</v>")
+_NO_VALUE = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+(</c>|<v\s*/>|<v>\s*</v>)")
+_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"[^<>]*? hidden="(\w+)"')
+_ATTRIBUTE = re.compile(rb"(?<!\w)(\w++)\s*+=\s*[\"'](\w*)[\"']")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
 _TRUE = (b"1", b"true")
 
 
@@ -145,29 +146,31 @@ def _hidden_columns(part: bytes, start: int, facts: SheetFacts) -> None:
 
 
 def _errors(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
-    at = part.find(b't="e"', start, end)
-    while at >= 0:
-        place = _place(part, at)
-        close = part.find(b"</c>", at, end)
-        value = _VALUE.search(part, at, close) if close >= 0 else None
-        if place is not None and part.find(b">", place[2], at) < 0:
-            facts.cells[place[:2]] = value[1].decode("utf-8", "replace") if value and value[1] else "#VALUE!"
-        at = part.find(b't="e"', at + 1, end)
+    for place, begin, found in _of_cells(part, start, _ERROR.finditer(part, start, end)):
+        if part.find(b">", begin, found.start()) < 0:
+            close = part.find(b"<c ", found.end(), end)
+            value = _VALUE.search(part, found.end(), close if close >= 0 else end)
+            facts.cells[place] = value[1].decode("utf-8", "replace") if value and value[1] else "#VALUE!"
 
 
 def _uncalculated(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
-    for found in _NO_VALUE.finditer(part, start, end):
-        place = _place(part, found.start())
+    for place, begin, found in _of_cells(part, start, _NO_VALUE.finditer(part, start, end)):
         # an empty text that was calculated is blank
-        if place and (found[1] == b"</c>" or b't="str"' not in part[place[2] : found.start()]):
-            facts.cells[place[:2]] = UNCALCULATED
+        if found[1] == b"</c>" or part.find(b't="str"', begin, found.start()) < 0:
+            facts.cells[place] = UNCALCULATED
 
 
-def _place(part: bytes, at: int) -> tuple[int, int, int] | None:
-    """(row, column, where its tag begins) of the cell whose tag is the last to begin before ``at``."""
-    begin = part.rfind(b"<c ", 0, at)
-    found = _REF.match(part, begin) if begin >= 0 else None
-    return (int(found[2]) - 1, column_of(found[1].decode()), begin) if found else None
+def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[tuple[int, int], int, re.Match[bytes]]]:
+    """((row, column), where its tag begins, match) of each cell of which something is found: the first that is.
+
+    A cell is told by the last tag of one that begins before; each byte is looked at once, however many matches there are.
+    """
+    seen = start
+    for found in matches:
+        begin = part.rfind(b"<c ", seen, found.start())
+        seen = found.start()
+        if begin >= 0 and (ref := _REF.match(part, begin)):
+            yield (int(ref[2]) - 1, column_of(ref[1].decode())), begin, found
 
 
 def column_of(letters: str) -> int:
