@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,9 +16,10 @@ FEWEST_DIGITS = 11  # of a number that is found
 _LONG = 15  # digits in one piece that are a number of a person, whatever they are: nothing else in a roster has so many
 _DIGIT = r"\d²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒"
 _GAP = r"[\W_\u115f\u1160\u3164\uffa0]{0,60}+"  # the last are letters to Unicode, and blanks to the eye
+_BEFORE_X = r"(?:[^\w×✕✖]|[_\u115f\u1160\u3164\uffa0]){0,60}+"
 _X = "XxＸｘХхΧχⅩⅹ×✕✖"
 _MAY = re.compile(rf"(?:[^{_DIGIT}]*+[{_DIGIT}]){{{FEWEST_DIGITS}}}")
-_RUN = re.compile(rf"[{_DIGIT}](?:{_GAP}[{_DIGIT}])*+(?:{_GAP}[{_X}](?![A-Za-z]))?")
+_RUN = re.compile(rf"[{_DIGIT}](?:{_GAP}[{_DIGIT}])*+(?:{_BEFORE_X}[{_X}])?")
 _BORN = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?")  # 20190821123000
 _YEAR, _MONTH = re.compile(r"(?:19|20)\d\d"), re.compile(r"0?[1-9]|1[0-2]")
@@ -62,18 +64,30 @@ class _Run:
         edges = [0, *(at + 1 for at, (one, two) in enumerate(pairwise(self.places)) if two > one + 1), len(self.places)]
         self.pieces = list(pairwise(edges))
         self.edges = set(edges)
+        self.begins = edges[:-1]
 
     def numbers(self) -> Iterator[Number]:
         """The numbers in the run: pieces that are long enough by themselves, and what the others make together."""
         at = 0
         for first, last in self.pieces:
+            first = max(first, at)
             code = last - first >= FEWEST_DIGITS and self._is_unit_code(first, last)
             if code or last - first >= _LONG:
+                first, last = (first, last) if code else self._around(at, first, last)
                 yield from self._together(at, first)
                 if not code:
                     yield self._number(first, last)
                 at = last
         yield from self._together(at, len(self.digits))
+
+    def _around(self, at: int, first: int, last: int) -> tuple[int, int]:
+        """The ID number that a long piece is the most of, else the piece."""
+        ends = ((start, start + size) for size in (18, 17) for start in range(max(at, last - size), first + 1))
+        return next((span for span in ends if self._fits(*span, len(self.digits)) and self._is_id(*span)), (first, last))
+
+    def _fits(self, first: int, last: int, end: int) -> bool:
+        """Whether the digits are there; 17 of them where an X stands behind."""
+        return last <= end and (last - first != 17 or (self.x_end is not None and last == len(self.digits)))
 
     def _together(self, at: int, last: int) -> Iterator[Number]:
         while last - at >= FEWEST_DIGITS:
@@ -90,7 +104,7 @@ class _Run:
     def _size_at(self, at: int, last: int) -> tuple[int, int]:
         """How many digits the number has that begins at ``at``, and how many of them are shown; (0, 0) where none begins."""
         for size in (18, 17, 15):
-            if at + size <= last and (size != 17 or (self.x_end is not None and at + size == len(self.digits))) and self._is_id(at, at + size):
+            if self._fits(at, at + size, last) and self._is_id(at, at + size):
                 return size, 2
         if self._is_card(at, last):
             return last - at, 2
@@ -110,7 +124,7 @@ class _Run:
     def _is_phone(self, first: int, last: int) -> bool:
         if self.digits[first] != "1" or self.digits[first + 1] < "3":
             return False
-        begin, end = next(piece for piece in self.pieces if piece[0] <= first < piece[1])
+        begin, end = self.pieces[bisect_right(self.begins, first) - 1]
         if end - begin >= FEWEST_DIGITS:
             return first + FEWEST_DIGITS <= end and not _STAMP.fullmatch(self.digits[begin:end])
         before, end = self.digits[begin:first], first + FEWEST_DIGITS
@@ -119,26 +133,32 @@ class _Run:
 
     def _is_card(self, first: int, last: int) -> bool:
         """Whether a bank card's number in pieces of equal length, but for the last, is all that is left."""
-        sizes = [end - begin for begin, end in self.pieces if begin >= first and end <= last]
-        if not (16 <= sum(sizes) == last - first <= 19 and self.digits[first] in "3456" and len(set(sizes[:-1])) == 1):
+        if not 16 <= last - first <= 19:
+            return False
+        sizes = [end - begin for begin, end in self._pieces(first, last) if end <= last]
+        if not (sum(sizes) == last - first and self.digits[first] in "3456" and len(set(sizes[:-1])) == 1):
             return False
         doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(self.digits[first:last])))
         return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
     def _has_date(self, first: int, last: int, own: int) -> bool:
         """Whether a year and a month stand in pieces of their own anywhere but at ``own``, where an ID number has its date."""
-        inner = [piece for piece in self.pieces if first <= piece[0] < last]
         return any(
-            one[0] != first + own and _YEAR.fullmatch(self.digits, *one) and _MONTH.fullmatch(self.digits, *two) for one, two in pairwise(inner)
+            one[0] != first + own and _YEAR.fullmatch(self.digits, *one) and _MONTH.fullmatch(self.digits, *two)
+            for one, two in pairwise(self._pieces(first, last))
         )
+
+    def _pieces(self, first: int, last: int) -> list[tuple[int, int]]:
+        """The pieces that begin between the two."""
+        return self.pieces[bisect_left(self.begins, first) : bisect_left(self.begins, last)]
 
     def _is_unit_code(self, first: int, last: int) -> bool:
         """Whether a piece is a 统一社会信用代码 or the most of one: of an office and a region, and no ID number by its date or its sum."""
         begin, end = self.places[first], self.places[last - 1] + 1
-        before = self.text[max(begin - 7, 0) : begin]
+        before = self.text[max(begin - 8, 0) : begin]
         while begin and before and before[-1] in _CODE_CHARACTERS:
             begin, before = begin - 1, before[:-1]
-        after = _CODE.match(self.text, end, end + 7)
+        after = _CODE.match(self.text, end, end + 8)
         code = self.text[begin : after.end() if after else end]
         if len(code) != 18 or code[:2] not in _OFFICES or code[2:4] not in _REGIONS or not code.isascii():
             return False
