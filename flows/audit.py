@@ -6,7 +6,8 @@ This module imports Prefect, so nothing imports it before an audit really starts
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
@@ -14,11 +15,11 @@ from prefect.artifacts import create_markdown_artifact
 from guantong.flows import reporting, series, standing, steps, tables
 from guantong.flows.cache import Cache
 from guantong.flows.crew import Crew, Order
+from guantong.flows.folder import state_folder
 from guantong.flows.given import write_decisions, write_relations
 from guantong.flows.inventory import Found, Input
-from guantong.flows.keeping import state_folder
-from guantong.flows.orchestration import Sealed, quiet_flow, scrubbed
-from guantong.flows.publishing import Staging
+from guantong.flows.orchestration import Fault, Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
+from guantong.flows.publishing import CannotRun, Staging
 from guantong.flows.reading import Read, join, read_all, told_of, unseen
 from guantong.flows.signs import write_signs
 from guantong.flows.stages import Stages
@@ -34,7 +35,7 @@ SLOWEST = 10  # files that run.json names
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters."""
+    """All that one audit needs; held here, never sent to Prefect as parameters. ``counts``: the run's, once its output is in place."""
 
     found: Found
     fingerprint: str
@@ -42,6 +43,16 @@ class Audit:
     crew: Crew
     staging: Staging
     stages: Stages
+    counts: dict | None = None
+    rest: ExitStack = field(default_factory=ExitStack)  # of the flow, which no longer waits for Prefect once that has failed
+    _told: bool = False
+
+    def missed(self, error: Exception) -> None:
+        """Say, once, that Prefect's records of this run lack something."""
+        if not self._told:
+            self.stages.say(untold(error))
+            self.rest.enter_context(impatient())
+        self._told = True
 
     def __reduce__(self) -> tuple:
         # With each task Prefect sends the flow to a cluster's worker, where it is not run: what it closes over stays here.
@@ -73,16 +84,18 @@ def _steps(audit: Audit) -> dict:
     standing.write_sums(order.folder)
     run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
     steps.write_run(order.folder, *run, order.given.record())
-    published = series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
-    audit.staging.publish()
-    if published and (told := series.told(published, order.given.calendar, order.as_of)):
-        audit.stages.say(told)
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存{trouble}")
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
         audit.stages.say(f"读取最慢的文件：{named}")
-    create_markdown_artifact(markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
+    published = series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
+    audit.staging.publish()
+    audit.counts = counts
+    if published and (told := series.told(published, order.given.calendar, order.as_of)):
+        audit.stages.say(told)
+    with telling(audit.missed):
+        create_markdown_artifact(markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
     return counts
 
 
@@ -179,7 +192,7 @@ def summary_table(policy: Policy, as_of: dt.date | AwardColumn, counts: dict) ->
 
 
 def run(audit: Audit) -> dict:
-    """Run the audit as a flow; gives the run's counts."""
+    """Run the audit as a flow; gives the run's counts. Raises CannotRun where Prefect fails before the output is in place."""
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
     @flow(name="guantong-audit", task_runner=audit.crew.runner(), persist_result=False)
@@ -191,5 +204,11 @@ def run(audit: Audit) -> dict:
             audit.crew.stop()
             raise
 
-    with quiet_flow():
-        return guantong_audit()
+    with quiet_flow(), audit.rest:
+        try:
+            return guantong_audit()
+        except Exception as error:
+            if audit.counts is None:
+                raise error if isinstance(error, CannotRun | Fault | OSError) else CannotRun(stopped(error)) from error
+            audit.missed(error)
+            return audit.counts

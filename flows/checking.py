@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from guantong.flows.folder import shown
 from guantong.flows.importing import importing
 from guantong.flows.inventory import Input, printable, take_digests
 from guantong.flows.telling import tell
@@ -27,7 +28,7 @@ def main(files: list[Path]) -> int:
             raise click.ClickException(f"找不到“{printable(path)}”，请检查路径")
         if path.is_dir():
             raise click.ClickException(f"“{printable(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
-    inputs = [Input(number, path, printable(path)) for number, path in enumerate(files)]
+    inputs = [Input(number, path, shown(printable(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         pool.schedule(int)  # the worker starts while this process imports
         with importing():

@@ -15,13 +15,31 @@ from pathlib import Path
 import click
 
 from guantong.flows.chinese import Command, Group, told
+from guantong.flows.folder import leave, user_folder
 from guantong.flows.importing import importing
+from guantong.flows.replaced import replaced
 from guantong.flows.telling import tell
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path, as it is found from where the user stands."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        return user_folder() / super().convert(value, param, ctx)
 
 
-class _FileOrStore(click.Path):
+class _PolicyOrFile(click.ParamType):
+    """The id of a policy, or the path of a file of one."""
+
+    name = "policy"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from guantong.rules.policy import known_policies
+
+        return value if value in known_policies() else str(user_folder() / value)
+
+
+class _FileOrStore(_File):
     """A path, or the address of a store as text."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
@@ -32,7 +50,7 @@ class _FileOrStore(click.Path):
         return super().convert(value, param, ctx)
 
 
-FILE_OR_STORE = _FileOrStore(path_type=Path)
+FILE, FILE_OR_STORE, POLICY = _File(path_type=Path), _FileOrStore(path_type=Path), _PolicyOrFile()
 
 
 def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
@@ -91,6 +109,7 @@ def cli() -> None:
 @click.option(
     "--policy",
     "policies",
+    type=POLICY,
     multiple=True,
     default=_default_policies,
     metavar="ID或FILE",
@@ -184,7 +203,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
 )
 @click.argument("folder", metavar="DIR", type=FILE)
 @click.option("--set", "changes", multiple=True, metavar="路径.口径=值", help="改一处；可写几次。路径和口径见 guantong policies")
-@click.option("--policy", metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
+@click.option("--policy", type=POLICY, metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
 @click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
 @click.option("--settings", is_flag=True, help="逐个改动每条解释口径，列出各影响多少人：宜先明确哪一条")
 @click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
@@ -235,7 +254,7 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 @click.option("--once", is_flag=True, help="只运行一次")
 @click.option("--runs", default="audit-runs", show_default=True, type=FILE, metavar="DIR", help="各次结果所在的文件夹")
 @click.option(
-    "--policy", default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
+    "--policy", type=POLICY, default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
 )
 @click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
 @click.option("--webhook", metavar="URL", envvar="GUANTONG_WEBHOOK", help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK")
@@ -273,7 +292,7 @@ def serve(
 
 
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
-@click.argument("policy", metavar="[ID]", required=False)
+@click.argument("policy", metavar="[ID]", required=False, type=POLICY)
 def policies(policy: str | None) -> None:
     """The policies known, or one as a readable rule book."""
     from guantong.rules.policy import known_policies
@@ -320,11 +339,21 @@ def main() -> None:
     """Entry of the console script: errors in Chinese, exit status 2 for what could not run."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    status = _run()
+    status = _ready() or _run()
     if not os.environ.get("GUANTONG_DEBUG"):  # DuckDB's binding counts what is left over at the end of a failed run
         sys.stderr.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(status)
+
+
+def _ready() -> int:
+    """Leave the user's folder; 2 where that can't be done."""
+    try:
+        leave()
+    except OSError as error:
+        click.echo(f"当前文件夹已不存在，或无法打开（错误号 {error.errno}）。请换到另一个文件夹再运行", err=True)
+        return 2
+    return 0
 
 
 def _disk_full(error: Exception) -> bool:
@@ -344,8 +373,12 @@ def _interrupt(number: int, _: object) -> None:
 
 
 def _interrupted() -> int:
-    tell("已中断，没有改动上一次的输出", err=True)
+    tell(f"已中断，{_last_output()}", err=True)
     return 130
+
+
+def _last_output() -> str:
+    return "本次的结果已完整写出，替换了上一次的输出" if replaced() else "没有改动上一次的输出"
 
 
 def _run() -> int:
@@ -366,10 +399,10 @@ def _run() -> int:
         full = _disk_full(error)
         if full or isinstance(error, OSError):
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
-            tell(f"文件读写失败（{why}），没有改动上一次的输出", err=True)
+            tell(f"文件读写失败（{why}），{_last_output()}", err=True)
             return 2
         # a Fault without an original is one of a cluster's worker: its text is kind and place
         kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
         tell("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
-        tell("程序内部错误，没有改动上一次的输出。请把以上文字告知维护者。", err=True)
+        tell(f"程序内部错误，{_last_output()}。请把以上文字告知维护者。", err=True)
         return 2

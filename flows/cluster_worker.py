@@ -13,6 +13,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from pebble import ProcessPool
 
 from guantong.flows.crew import own_code
+from guantong.flows.folder import leave
 from guantong.flows.guard import no_core, watched
 from guantong.flows.orchestration import CLIENT
 from guantong.flows.workers import make_pool
@@ -24,7 +25,11 @@ _threads = 1
 
 
 def settle() -> str:
-    """Make a process of the cluster, the scheduler's too, ready before Prefect is imported in it; gives its `own_code`."""
+    """Make a process of the cluster, the scheduler's too, ready before Prefect is imported in it; gives its `own_code`.
+
+    It leaves the folder in which it was started, as a command does.
+    """
+    leave()
     for name, value in CLIENT.items():
         os.environ.setdefault(name, value)
     os.umask(0o077)

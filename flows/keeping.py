@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from platformdirs import user_state_path
-
 from guantong.flows.cache import Cache, cache_folder, forget_empty, items, remove, stored_at
+from guantong.flows.folder import state_folder
 from guantong.flows.stored_cache import bring, forget
-
-
-def state_folder() -> Path:
-    """Where the key and Prefect's records are."""
-    return user_state_path("guantong", appauthor=False)
 
 
 def places() -> str:

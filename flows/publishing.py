@@ -26,6 +26,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from guantong.flows.folder import user_folder
+
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _MARK = "[0-9a-f]{8}"
@@ -106,7 +108,7 @@ def check_out(out: Path) -> None:
             return
         if not real.is_dir():
             raise CannotRun(f"“{out}”是文件，不是文件夹，请用 --out 另指一个文件夹")
-        if os.path.ismount(real) or Path.cwd().is_relative_to(real):
+        if os.path.ismount(real) or user_folder().resolve().is_relative_to(real):
             below = out / "audit-out"
             raise CannotRun(f"“{out}”是磁盘（挂载点）的根或当前所在的文件夹，不能整体替换，请用 --out 指它下面的一个文件夹，如“{below}”")
         foreign = sorted(path.name for path in real.iterdir() if path.name not in OUTPUTS and path.name not in _LITTER)

@@ -16,13 +16,14 @@ import click
 from guantong.flows import standing, store
 from guantong.flows.cluster import check_reach, crew_of
 from guantong.flows.crew import Crew, Order, own_code, this_machine
+from guantong.flows.folder import state_folder
 from guantong.flows.given import Given, integrity_line, pass_over, read_given
 from guantong.flows.guard import no_core
 from guantong.flows.importing import importing
 from guantong.flows.inventory import Found, discover, take_digests
-from guantong.flows.keeping import state_folder
 from guantong.flows.orchestration import start_server
 from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
+from guantong.flows.replaced import watch
 from guantong.flows.stages import Stages
 from guantong.flows.store import Mirror
 from guantong.flows.stored_cache import results_kept
@@ -64,15 +65,16 @@ def main(asked: Asked) -> int:
     own_process()
     try:
         if isinstance(asked.out, Path):
-            counts, shown = audited(asked, asked.out), str(asked.out)
+            watch(asked.out)
+            counts, place = audited(asked, asked.out), str(asked.out)
         else:
             store.check_out(asked.out)
             folder = store.staging_for(asked.out)
             counts = audited(asked, folder)
-            shown = store.publish(folder, asked.out)
+            place = store.publish(folder, asked.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    tell(summary(counts, shown, asked.policy, asked.as_of))
+    tell(summary(counts, place, asked.policy, asked.as_of))
     return 1 if counts["files_refused"] else 0
 
 
@@ -153,7 +155,10 @@ def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Give
             server.wait()
         order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)
         wanted = standing.fingerprint(found, asked.policy, asked.as_of, key, given.record())
-        return run(Audit(found, wanted, order, crew, staging, stages))
+        counts = run(Audit(found, wanted, order, crew, staging, stages))
+    if server is not None and (told := server.told()):
+        stages.say(told)
+    return counts
 
 
 def _crew(asked: Asked, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Crew]:

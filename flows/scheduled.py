@@ -17,7 +17,7 @@ from prefect.states import Cancelled, Completed, Failed
 from guantong.flows import notifying, run_audit, runs
 from guantong.flows.audit import summary_table
 from guantong.flows.guard import follow_parent
-from guantong.flows.orchestration import Fault, Sealed, scrubbed
+from guantong.flows.orchestration import Fault, Sealed, scrubbed, telling, untold
 from guantong.flows.publishing import Busy, CannotRun
 from guantong.flows.reading import whereabouts
 from guantong.flows.served import Outcome, Served
@@ -102,10 +102,20 @@ def _tell(served: Served, outcome: Outcome) -> None:
         except notifying.NotDelivered as error:
             outcome.message += f"；通知未能送达：{error}"
     if outcome.counts is not None:
+        _show(outcome)
+    tell(outcome.screen(), err=outcome.counts is None)
+
+
+def _show(outcome: Outcome) -> None:
+    """What Prefect's page shows of a run."""
+
+    def missed(error: Exception) -> None:
+        outcome.message += f"\n{untold(error)}"
+
+    with telling(missed):
         summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
         create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
         create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
-    tell(outcome.screen(), err=outcome.counts is None)
 
 
 @task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from guantong.flows import notifying, run_audit, runs
 from guantong.flows.comparing import KINDS
+from guantong.flows.folder import state_folder
 from guantong.flows.given import Given, read_given
-from guantong.flows.keeping import state_folder
 from guantong.flows.publishing import CannotRun
 from guantong.flows.series import Calendar
 from guantong.rules.policy import Policy, PolicyError, load

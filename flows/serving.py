@@ -13,9 +13,10 @@ import click
 import tzlocal
 
 from guantong.flows import notifying, runs
-from guantong.flows.keeping import state_folder
-from guantong.flows.orchestration import Server, quiet_flow, start_server
+from guantong.flows.folder import state_folder
+from guantong.flows.orchestration import Server, quiet_flow, start_server, stopped, untold
 from guantong.flows.publishing import Busy, CannotRun
+from guantong.flows.replaced import watch
 from guantong.flows.run_audit import own_process
 from guantong.flows.served import Served
 from guantong.flows.stages import Stages
@@ -39,6 +40,7 @@ def main(served: Served, cron: str | None) -> int:
             notifying.check_address(served.webhook)
         served.rule()
         served.given()
+        watch(served.runs / runs.LATEST)
         return _once(served) if cron is None else _serve(served, cron)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
@@ -59,8 +61,16 @@ def _once(served: Served) -> int:
     if server is not None:
         server.wait()
     ended: list = []
+    state = None
     with quiet_flow():
-        state = flow_of(served, ended.append)(return_state=True)
+        try:
+            state = flow_of(served, ended.append)(return_state=True)
+        except Exception as error:
+            if not ended:
+                raise CannotRun(stopped(error)) from error
+            Stages().say(untold(error))
+    if server is not None and (told := server.told()):
+        Stages().say(told)
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -68,8 +78,8 @@ def _once(served: Served) -> int:
         raise CannotRun(outcome.message)
     if outcome.error is not None:
         raise outcome.error
-    if state.is_failed():
-        return state.result()  # raises: the audit is done, but Prefect could not be told
+    if state is not None and state.is_failed():
+        return state.result()  # raises: the audit is done, and to tell of it failed
     return 1 if outcome.counts and outcome.counts["files_refused"] else 0
 
 
@@ -125,14 +135,23 @@ async def _serving(runner: Runner, served: Served, schedule: object, server: Ser
     )
     await _lay_to_rest(served, deployment)
     Stages().say(_begun(served, schedule, server))
-    running = asyncio.create_task(runner.start())
+    running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_lost(server))
     try:
-        await asyncio.shield(running)
+        for task in (await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED))[0]:
+            task.result()  # raises
     finally:
+        ended.cancel()
         if not running.done():
             await _end_runs()
             running.cancel()
             await asyncio.wait([running])
+
+
+async def _lost(server: Server | None) -> None:
+    """Raise CannotRun once the server that is served by is lost."""
+    while server is None or not server.lost.is_set():
+        await asyncio.sleep(1)
+    raise CannotRun("Prefect 服务一再意外结束，定时审核已停止，已有的结果不变。请检查磁盘空间和内存，再启动")
 
 
 async def _lay_to_rest(served: Served, deployment: UUID) -> None:

@@ -24,6 +24,7 @@ from platformdirs import user_cache_path
 
 from guantong.flows.inventory import Found, is_output, may_be_read
 from guantong.flows.publishing import CannotRun
+from guantong.flows.replaced import in_store
 from guantong.schemas.inspection import MAX_BYTES
 from guantong.schemas.source import refusal_of
 from guantong.schemas.workbook import Refusal
@@ -131,6 +132,7 @@ def publish(folder: Path, url: str) -> str:
                 list(pool.map(lambda path: store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}"), files))
             named = {"tool": "guantong", "run": run, "path": f"{run}/", "files": len(files) + 1}
             store.pipe_file(f"{prefix_of(url)}/{CURRENT}", json.dumps(named).encode())
+            in_store(url)
             _forget(store, url, {run, last})
     except CannotRun as error:
         raise CannotRun(f"{error}。“{url}”仍是上一次的结果；本次结果已完整保存在“{folder}”，可直接使用") from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from guantong.flows.folder import shown
 from guantong.schemas.text import lines
 
 
 def tell(text: str, err: bool = False) -> None:
-    """Print ``text``; of what it quotes nothing steers the terminal or hides what follows."""
-    click.echo(lines(text), err=err)
+    """Print ``text``, paths as the user calls them; of what it quotes nothing steers the terminal or hides what follows."""
+    click.echo(lines(shown(text)), err=err)
