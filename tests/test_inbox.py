@@ -17,7 +17,7 @@ import pytest
 from conftest import Audit
 from hostile import FAMILIES, GOOD, SECRET, good_roster, write_hostile
 
-from guantong.schemas.text import mask_numbers
+from guantong.schemas.text import shown_name
 
 GIB = 1 << 30
 SCENARIOS = {
@@ -88,9 +88,9 @@ def shown(path: str) -> str:
     """A path as the outputs name it."""
     raw = os.fsencode(path)
     try:
-        return mask_numbers(raw.decode())
+        return shown_name(raw.decode())
     except UnicodeDecodeError:
-        return mask_numbers(raw.decode("gb18030", "backslashreplace"))
+        return shown_name(raw.decode("gb18030", "backslashreplace"))
 
 
 def wrong_outcomes(done: Audit, right: dict[str, set[str]]) -> dict[str, str]:
