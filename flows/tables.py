@@ -23,10 +23,10 @@ from guantong.schemas import TABLES, database
 from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.decisions import Decisions
-from guantong.schemas.plausibility import across_rows, match
+from guantong.schemas.plausibility import across_rows, match, settle
 from guantong.schemas.sql_text import by_case, day, literal, parquet, parquets, target
 
-WHOLE = ("matched", "between_people")
+WHOLE = ("matched", "between_people", "unsettled")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
 # What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
 _REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no",), "files": ("file_no", "sha256")}
@@ -53,7 +53,8 @@ _SMALL = 250_000  # people whose tables are sorted in memory two at a time; of m
 _PEOPLE = """
     CREATE TABLE people AS
     SELECT pid, file_no, source_file, sheet, row, bucket, rejected_for, name, unit, unit_code, city, coalesce(sex, id_sex) AS sex,
-        occupation, unit_id, duplicate_pid, duplicate_of
+        occupation, unit_id, duplicate_pid, duplicate_of,
+        opposite, told_as, unit_key
     FROM rows JOIN matched USING (pid)
 """
 
@@ -81,8 +82,9 @@ def load_packs(
     """
     own_days = isinstance(as_of, AwardColumn)
     _load(con, places)
-    apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
     match(con, as_of.day if own_days else None)
+    settle(con)
+    apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
     con.execute(_PEOPLE)
     if _people(con) > _MOST:
         con.execute(f"SET memory_limit = '{_MEMORY_OF_MANY}'")
@@ -93,9 +95,8 @@ def _people(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
-    """Write into ``whole`` what only all rosters together tell: matched and between_people, in the order of pid."""
-    _number(con, places)
-    con.execute(f"CREATE VIEW rows AS {_numbered('rows', places)}")
+    """Write into ``whole`` what only all rosters together tell, `WHOLE`, in the order of pid."""
+    _load(con, places, ("rows", "columns", "files"))
     match(con)
     for name in WHOLE:
         _copy(con, whole / f"{name}.parquet", f"SELECT * FROM {name} ORDER BY pid")
@@ -104,20 +105,22 @@ def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> 
 def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decisions: Decisions | None = None) -> None:
     """`load_packs` for some files that follow each other, with what `match_packs` has written of all."""
     _load(con, places)
-    apply_decisions(con, decisions)
     numbers = [item.file_no for item, _ in places]
     for name in WHOLE:
         query = f"CREATE TABLE {name} AS SELECT * FROM {parquet(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
         con.execute(query, [min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
+    settle(con)
+    apply_decisions(con, decisions)
     con.execute(_PEOPLE)
 
 
-def _load(con: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Make the view rows_read and the other tables of the packs."""
+def _load(con: duckdb.DuckDBPyConnection, places: Places, names: tuple[str, ...] = TABLES) -> None:
+    """Make the view rows_raw and the other tables of the packs."""
     _number(con, places)
-    for name in TABLES:
-        con.execute(f"CREATE {'VIEW rows_read' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, places)}")
-    con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
+    for name in names:
+        con.execute(f"CREATE {'VIEW rows_raw' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, places)}")
+    if "findings" in names:
+        con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
 
 
 def packs(places: Places) -> list[Path]:
@@ -167,10 +170,10 @@ def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False)
             SELECT f.*, p.unit_id, p.pid FROM findings AS f
             LEFT JOIN people AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
             UNION ALL
-            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header), a.field, a.code, a.value, a.detail,
+            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), a.field, a.code, a.value, a.detail,
                 p.unit_id, p.pid
             FROM across AS a JOIN people AS p USING (pid)
-            JOIN headers AS h ON h.field = a.field
+            LEFT JOIN headers AS h ON h.field = a.field  -- of assessment_2024 and the like there is none
             LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
         )
         SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
@@ -187,6 +190,7 @@ def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False)
 def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
+    _tell_unsettled(con)
     as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
     with ThreadPoolExecutor(2 if _people(con) <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
@@ -199,6 +203,24 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     finish_findings(con, as_of is None)
     _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
     _copy(con, data / "files.parquet", _FILES)
+
+
+def _tell_unsettled(con: duckdb.DuckDBPyConnection) -> None:
+    """Where a verdict is unknown for what rows of a person say differently (schemas/sql/settled.sql), name that as missing."""
+    con.register("headers", findings_.headers_frame())
+    con.execute("""
+        CREATE TEMP TABLE unsettled_words AS
+        SELECT pid, any_value(r.post) IS NULL OR list_contains(any_value(u.fields), 'post') AS asks_post,
+            list(coalesce(h.header, field[12:] || '年度考核') ORDER BY field) AS words
+        FROM (SELECT pid, fields, unnest(fields) AS field FROM unsettled) AS u LEFT JOIN headers AS h USING (field) JOIN rows_raw AS r USING (pid)
+        GROUP BY pid
+    """)
+    con.unregister("headers")
+    for table, column in (("missing", "headers"), ("claims", "missing")):
+        con.execute(f"""
+            UPDATE {table} SET {column} = list_distinct(list_concat(u.words, list_filter({column}, lambda x: x <> '岗位类别' OR u.asks_post)))
+            FROM unsettled_words AS u WHERE u.pid = {table}.pid AND len({column}) > 0
+        """)
 
 
 def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], into: Path) -> None:
@@ -272,7 +294,7 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
             {equivalent} AS education_equivalent,
             {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if as_of else "NULL::VARCHAR"} AS parity,
             p.duplicate_of,
-            p.pid, p.unit_id, p.sex, p.occupation,
+            p.pid, p.unit_id, p.sex, p.occupation, p.unit_key, p.opposite, p.told_as,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,

@@ -15,7 +15,7 @@ TABLES = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
-    " sex occupation industry education age_band",
+    " sex occupation industry education age_band told_as",
     "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since"
     " not_met unknown review missing as_of",
     "findings": "source_file sheet row column header code severity value message expected action unit_id",
@@ -25,6 +25,7 @@ TABLES = {
 }
 RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
 
+FOREIGN = "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own
 # people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
@@ -33,19 +34,29 @@ CREATE VIEW lines AS
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
         coalesce(list_position({list(TARGETS)}, v.target), 99) AS target_rank
     FROM verdicts v JOIN people p USING (source_file, sheet, "row");
+CREATE VIEW told AS  -- what files and sheets are called in a unit's workbook, where not by their names
+    SELECT unit_id, source_file, sheet, any_value(told_as) AS told_as,
+        '第' || dense_rank() OVER (PARTITION BY unit_id, source_file ORDER BY sheet) || '张表' AS told_sheet
+    FROM persons WHERE told_as IS NOT NULL GROUP BY unit_id, source_file, sheet;
 CREATE VIEW units AS
+    WITH called AS (SELECT unit_id, {FOREIGN} AS foreign_, unit, city, unit_code, count(*) AS n FROM persons GROUP BY ALL)
     SELECT unit_id,
-        coalesce(first(unit ORDER BY source_file, sheet, "row") FILTER (unit IS NOT NULL),
+        coalesce(first(unit ORDER BY foreign_, n DESC, unit) FILTER (unit IS NOT NULL),
             '未填单位名称（' || regexp_replace(unit_id, '^file:', '') || '）') AS unit,
-        first(city ORDER BY source_file, sheet, "row") FILTER (city IS NOT NULL) AS city,
-        first(unit_code ORDER BY source_file, sheet, "row") FILTER (unit_code IS NOT NULL) AS unit_code,
-        count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons,
-        min(pid) AS first_pid, max(pid) AS last_pid
-    FROM persons GROUP BY unit_id;
+        first(city ORDER BY foreign_, n DESC, city) FILTER (city IS NOT NULL) AS city,
+        first(unit_code ORDER BY foreign_, n DESC, unit_code) FILTER (unit_code IS NOT NULL) AS unit_code,
+        any_value(persons) AS persons, any_value(first_pid) AS first_pid, any_value(last_pid) AS last_pid
+    FROM called JOIN (
+        SELECT unit_id, count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons,
+            min(pid) AS first_pid, max(pid) AS last_pid
+        FROM persons GROUP BY unit_id
+    ) USING (unit_id)
+    GROUP BY unit_id;
 """
 
 # placed: people with the places of their outcomes in look.OUTCOMES (s2t, t2s; place is the better). once: those, each person once
-# in all units together: where one ID number stands in several units, the row of the best outcome, then the first row, stands for it.
+# in all units together: where one ID number stands in several units, the row of the best outcome, then that of the first unit by its id,
+# stands for it.
 ONCE = f"""
 CREATE TEMP VIEW placed AS SELECT *, least(s2t, t2s) AS place FROM (
     SELECT pid, person_key, unit_id, city, industry, occupation, sex, age_band, education, skill_level, parity,
@@ -56,7 +67,7 @@ CREATE TEMP TABLE once AS
 WITH repeated AS (SELECT person_key FROM people WHERE person_key IS NOT NULL GROUP BY person_key HAVING count(*) > 1),
 later AS (
     SELECT pid FROM placed SEMI JOIN repeated USING (person_key)
-    QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY place, s2t + t2s, pid) > 1)
+    QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY place, s2t + t2s, unit_id, pid) > 1)
 SELECT * FROM placed ANTI JOIN later USING (pid);
 """
 ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一次，取结果最好的一行；没有身份证号的按行计。"

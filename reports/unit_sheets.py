@@ -210,7 +210,7 @@ class UnitWriter:
             known = self.rulebook["findings"].get(code)
             return f"未能审核：{known['title'] if known else code}"
         if first:
-            return f"与前面一行为同一人（{first}），只按该行计一次"
+            return f"与另一行为同一人（{first}），只按该行计一次"
         if not_known:
             return f"当日已有的{'、'.join(look.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
         return f"所填技能等级、职称、荣誉称号不在{self._document(as_of)}各条款所列范围，无对应条款"

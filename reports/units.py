@@ -6,44 +6,49 @@ from pathlib import Path
 
 import pyarrow
 
-from guantong.reports.data import connect, read_rulebook
+from guantong.reports.data import FOREIGN, connect, read_rulebook
 from guantong.reports.grouped import Grouped, memory
 from guantong.reports.look import digest, replacing, slug
 from guantong.reports.unit_sheets import UnitWriter
 
 SOURCE = 'source_file, sheet, "row"'
+# The place as the unit is told it: another's file by no name of its own.
+TOLD = 'coalesce(told.told_as, source_file) AS source_file, coalesce(told.told_sheet, sheet) AS sheet, "row"'
+KNOWN_AS = "LEFT JOIN told USING (unit_id, source_file, sheet)"
 
 # Each begins with the unit's number `n`. Lines are sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it.
 QUERIES = {
-    "lines": f"""SELECT n, {SOURCE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
+    "lines": f"""SELECT n, {TOLD}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
             eligible_on, since, array_to_string(not_met, ' '), array_to_string(unknown, ' '), array_to_string(review, ' '),
             array_to_string(missing, '、'), as_of
-        FROM lines JOIN asked USING (unit_id)""",
-    # Those of a file or a sheet have no unit: every unit with a row in the file is told.
-    "findings": """SELECT * EXCLUDE (code) FROM (
-            SELECT n, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
+        FROM lines JOIN asked USING (unit_id) {KNOWN_AS}""",
+    # Those of a file or a sheet have no unit: every unit with a row in the file is told, but where the file may be another's.
+    "findings": f"""SELECT * EXCLUDE (code) FROM (
+            SELECT n, {TOLD}, f."column", f.header, f.severity, f.value,
                 f.message, f.expected, f.action, f.code
-            FROM findings f JOIN asked USING (unit_id)
+            FROM findings f JOIN asked USING (unit_id) {KNOWN_AS} WHERE NOT {FOREIGN}
             UNION ALL
             SELECT n, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
                 f.message, f.expected, f.action, f.code
             FROM findings f
-            JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id)) USING (source_file)
+            JOIN (SELECT DISTINCT n, source_file FROM persons JOIN asked USING (unit_id) WHERE told_as IS NULL) USING (source_file)
             WHERE f.unit_id IS NULL)
         ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
-    "others": f"""SELECT n, {SOURCE}, name, skill_level, title, bucket, rejected_for,
-            concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行'),
+    "others": f"""SELECT n, {TOLD}, name, skill_level, title, bucket, rejected_for,
+            CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
+                ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END,
             array_to_string(not_known, ' '), as_of
-        FROM persons p JOIN asked USING (unit_id)
-        WHERE bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
-            (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")
-        ORDER BY {SOURCE}""",
-    "sources": """SELECT n, source_file, count(*), count(*) FILTER (bucket = 'rejected'),
+        FROM persons p JOIN asked USING (unit_id) {KNOWN_AS}
+        WHERE NOT (duplicate_of IS NOT NULL AND {FOREIGN.replace("told_as", "p.told_as")})
+            AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
+                (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row"))
+        ORDER BY ALL""",
+    "sources": """SELECT n, coalesce(told_as, source_file) AS source_file, count(*), count(*) FILTER (bucket = 'rejected'),
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL)
-        FROM persons JOIN asked USING (unit_id) GROUP BY n, source_file ORDER BY source_file""",
-    "claims": f"""SELECT n, {SOURCE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
+        FROM persons JOIN asked USING (unit_id) GROUP BY n, coalesce(told_as, source_file) ORDER BY source_file""",
+    "claims": f"""SELECT n, {TOLD}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
             array_to_string(c.not_met, ' '), array_to_string(c.missing, '、'), array_to_string(c.review, ' '), c.could_claim, c.as_of
-        FROM claims c JOIN people USING ({SOURCE}) JOIN asked ON asked.unit_id = c.unit_id
+        FROM (SELECT c.* FROM claims c SEMI JOIN people USING ({SOURCE})) AS c JOIN asked USING (unit_id) {KNOWN_AS}
         ORDER BY {SOURCE}, c.claim""",
     "outcomes": """SELECT n, direction, outcome, count(*) FROM (
             SELECT n, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome

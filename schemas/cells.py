@@ -7,6 +7,7 @@ import datetime as dt
 from guantong.schemas.parsers import COLUMNS
 from guantong.schemas.tables import Field
 
+_STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不一致"}
 _LISTS = {"assessment": "assessments", "honours": "honours"}
 
 
@@ -24,8 +25,8 @@ def shown_cell(facts: dict, item: Field) -> str:
     if item.kind == "honours":
         return "、".join(facts["honours"] or []) or "未填"
     state = facts.get(f"{item.name}_state")
-    if state in ("none", "unknown"):
-        return {"none": "无", "unknown": "无法识别"}[state]
+    if state in _STATES:
+        return _STATES[state]
     if item.kind == "date":
         return shown_days(facts[f"{item.name}_lo"], facts[f"{item.name}_hi"]) or "未填"
     value = facts.get(item.name)

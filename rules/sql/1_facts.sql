@@ -6,7 +6,7 @@ SELECT
     CASE WHEN series = '工程系列' THEN 'engineering' WHEN series IS NOT NULL THEN 'other' END AS title_series,
     -- what is held on each track, as a target is compared with it: 经济师 is no engineering title; a grade of unknown series may be one
     CASE WHEN title_rank = 0 THEN 0 WHEN series = '工程系列' THEN title_rank WHEN series IS NOT NULL THEN 0 END AS held_title_rank,
-    CASE WHEN skill_state = 'blank' THEN 0 ELSE skill_rank END AS held_skill_rank
+    CASE WHEN skill_state = 'blank' THEN 0 WHEN skill_state <> 'either' THEN skill_rank END AS held_skill_rank
 FROM (SELECT
     pid,
     person_category,
@@ -17,8 +17,8 @@ FROM (SELECT
     CASE integrity WHEN '良好' THEN true WHEN '弄虚作假' THEN false END AS integrity,
     work_start_state, work_start_lo::DATE AS work_start_lo, work_start_hi::DATE AS work_start_hi,
     CASE WHEN away_months_state <> 'unknown' THEN away_months END AS away_months,
-    -- rank 0 is «none»; NULL is blank (skill only) or unreadable
-    CASE WHEN skill_state IN ('none', 'known') THEN skill_rank END AS skill_rank,
+    -- rank 0 is «none»; NULL is blank (skill only) or unreadable; of «either» it is the highest that may be held
+    CASE WHEN skill_state IN ('none', 'known', 'either') THEN skill_rank END AS skill_rank,
     skill_state,
     CASE WHEN title_state <> 'unknown' THEN title_rank END AS title_rank,
     title_state,

@@ -69,7 +69,7 @@ FROM (
             CASE WHEN work_start_state = 'blank' THEN '-infinity' ELSE work_start_hi END AS work_start_hi,
             CASE WHEN integrity IS NULL THEN 1 ELSE 0 END | CASE WHEN in_service IS NULL THEN 2 ELSE 0 END
                 | CASE WHEN post IS NULL THEN 4 ELSE 0 END
-                | CASE WHEN title_state = 'known' AND title_series IS NULL THEN 128 ELSE 0 END AS unknown,
+                | CASE WHEN title_state IN ('known', 'either') AND title_series IS NULL THEN 128 ELSE 0 END AS unknown,
             CASE WHEN NOT integrity THEN 1 ELSE 0 END | CASE WHEN NOT in_service THEN 2 ELSE 0 END
                 | CASE WHEN title_series = 'other' THEN 128 ELSE 0 END AS not_met,
             title_relation, study_relation, f.major IS NOT NULL AS studied

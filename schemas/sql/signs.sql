@@ -1,15 +1,15 @@
 -- Signs of false material, for a human to look at: never a finding of fact. One row a sign, with all its cells.
 -- In: persons, facts, findings, columns (the audit's own Parquet tables), kinds (number, code, title).
--- What one person's cells say against each other, a certificate's number on two people, a person active in two units, and
+-- Files that claim one unit, what rows of one person say against each other (persons.opposite), what one person's cells say against each other, a certificate's number on two people, a person active in two units, and
 -- at least five people running who stand in the rosters of two units alike: name, level, title and their dates.
 WITH who AS (
-    SELECT pid, source_file, sheet, row, unit_id, unit, name, person_key,
+    SELECT pid, source_file, sheet, row, unit_id, unit, name, person_key, unit_key, unit_code, opposite,
         row_number() OVER (PARTITION BY source_file, sheet, unit_id ORDER BY pid) AS nth
     FROM persons WHERE bucket = 'evaluated'
 ),
 found AS (
     SELECT code, field, message, pid, person_key, unit_id FROM findings JOIN who USING (source_file, sheet, row, unit_id)
-    WHERE code IN (SELECT code FROM kinds)
+    WHERE code IN (SELECT code FROM kinds) OR code = 'person_twice'
 ),
 filled AS (
     SELECT pid, unnest([
@@ -42,8 +42,31 @@ certificates AS (
 ),
 active AS (
     SELECT f.pid, f.person_key FROM found AS f JOIN facts USING (pid)
-    WHERE f.code = 'person_two_units' AND coalesce(service, '在岗') = '在岗'
+    WHERE f.code IN ('person_two_units', 'person_twice') AND f.person_key IS NOT NULL AND coalesce(service, '在岗') = '在岗'
     QUALIFY min(f.unit_id) OVER (PARTITION BY f.person_key) <> max(f.unit_id) OVER (PARTITION BY f.person_key)
+),
+claims_made AS (  -- a unit's name, or a credit code beside other names, that stands in several files
+    SELECT 'unit' AS field, unit_key AS claim FROM who WHERE unit_key IS NOT NULL GROUP BY unit_key HAVING count(DISTINCT source_file) > 1
+    UNION ALL
+    SELECT 'unit_code', unit_code FROM who WHERE unit_code IS NOT NULL
+    GROUP BY unit_code HAVING count(DISTINCT source_file) > 1 AND (count(DISTINCT coalesce(unit_key, '')) > 1 OR max(unit_key) IS NULL)
+),
+claimed AS (
+    SELECT field, claim, pid, source_file FROM claims_made JOIN who ON claim = CASE field WHEN 'unit' THEN unit_key ELSE unit_code END
+),
+content AS (
+    SELECT pid, hash(*COLUMNS(* EXCLUDE (pid, file_no, source_file, sheet, row))) AS content
+    FROM facts SEMI JOIN (SELECT DISTINCT pid FROM claimed) USING (pid)
+),
+claiming AS (  -- a row a file; a roster handed in twice is one
+    SELECT field, claim, source_file, min(pid) AS pid, count(*) AS people,
+        CASE WHEN bool_or(opposite IS NOT NULL) THEN source_file ELSE sum(hash(name, person_key, content))::VARCHAR END AS says
+    FROM claimed JOIN content USING (pid) JOIN (SELECT pid, name, person_key, opposite FROM who) USING (pid)
+    GROUP BY field, claim, source_file
+),
+unit_files AS (
+    SELECT *, count(*) OVER claims || '份名册，共' || sum(people) OVER claims || '行' AS detail FROM claiming
+    WINDOW claims AS (PARTITION BY field, claim) QUALIFY count(DISTINCT says) OVER claims > 1
 ),
 alike AS (  -- each person with the four that follow in the unit's roster, as one number
     SELECT who.*, lead(row, 4) OVER roster AS last_row,
@@ -74,19 +97,21 @@ blocks AS (  -- a block is named by the run of people in which it stands first
 ),
 cells AS (
     SELECT code, f.pid || ' ' || f.field AS sign, f.pid, f.field, NULL::INTEGER AS last_row, message AS detail, 0 AS place
-    FROM found AS f WHERE code NOT IN ('certificate_two_people', 'person_two_units')
+    FROM found AS f WHERE code NOT IN ('certificate_two_people', 'person_two_units', 'person_twice')
     UNION ALL SELECT code, pid || ' ' || own, pid, field, NULL, NULL, 1 FROM beside
     UNION ALL SELECT 'certificate_two_people', field || ' ' || mark, pid, field, NULL, NULL, 0 FROM certificates
-    UNION ALL SELECT 'person_two_units', person_key, pid, 'id_number', NULL, NULL, 0 FROM active
+    UNION ALL SELECT DISTINCT 'person_two_units', person_key, pid, 'id_number', NULL, NULL, 0 FROM active
+    UNION ALL SELECT 'unit_two_files', field || ' ' || claim, pid, field, NULL, detail, 0 FROM unit_files
+    UNION ALL SELECT 'opposite_facts', person_key, pid, unnest(opposite), NULL, NULL, 0 FROM who WHERE opposite IS NOT NULL
     UNION ALL SELECT 'identical_rows', block::VARCHAR, pid, NULL, last_row, '连续' || people || '人的姓名、等级（职称）和取得时间相同', 0 FROM blocks
 )
 SELECT
     c.code, any_value(kinds.title) AS title,
-    list(DISTINCT w.name ORDER BY w.name) FILTER (w.name IS NOT NULL AND code <> 'identical_rows') AS names,
+    list(DISTINCT w.name ORDER BY w.name) FILTER (w.name IS NOT NULL AND code NOT IN ('identical_rows', 'unit_two_files')) AS names,
     list(DISTINCT coalesce(w.unit, '（未填单位）') ORDER BY coalesce(w.unit, '（未填单位）')) AS units,
     list({'source_file': w.source_file, 'sheet': w.sheet, 'row': w.row, 'last_row': c.last_row, 'column': k.letter, 'header': k.header}
         ORDER BY c.pid, c.place, length(k.letter), k.letter) AS cells,
-    coalesce(max(c.detail), '共' || CASE code WHEN 'person_two_units' THEN count(DISTINCT w.unit_id) || '个单位' ELSE count(*) || '行' END) AS detail
+    coalesce(max(c.detail), '共' || CASE code WHEN 'person_two_units' THEN count(DISTINCT w.unit_id) || '个单位' WHEN 'opposite_facts' THEN count(DISTINCT c.pid) || '行' ELSE count(*) || '行' END) AS detail
 FROM cells AS c JOIN who AS w USING (pid) JOIN kinds USING (code)
 LEFT JOIN columns AS k ON k.source_file = w.source_file AND k.sheet = w.sheet AND k.name = c.field
 GROUP BY c.code, c.sign

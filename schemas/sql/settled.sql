@@ -1,0 +1,13 @@
+-- rows_raw with the facts that are in conflict as unknown (unsettled). A level is then the highest that is told, and held by nobody for
+-- sure (1_facts.sql: either): its routes are in play, and 岗位类别, which all of them ask, is unknown, so that none is more than unverified.
+SELECT r.* REPLACE (
+    CASE WHEN u.pid IS NULL THEN r.post END AS post,
+    {words},
+    {days},
+    CASE WHEN list_contains(u.fields, 'away_months') THEN NULL ELSE r.away_months END AS away_months,
+    CASE WHEN list_contains(u.fields, 'away_months') THEN 'unknown' ELSE r.away_months_state END AS away_months_state,
+    {levels},
+    CASE WHEN u.pid IS NULL THEN r.assessments
+        ELSE list_filter(r.assessments, lambda a: NOT list_contains(u.fields, 'assessment_' || a.year)) END AS assessments,
+    CASE WHEN list_contains(u.fields, 'honours') THEN u.honours ELSE r.honours END AS honours)
+FROM rows_raw AS r LEFT JOIN unsettled AS u USING (pid)
