@@ -21,7 +21,7 @@ COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
-    " education_equivalent parity duplicate_of industry education age_band as_of not_known",
+    " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since not_met unknown review settings missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
