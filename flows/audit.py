@@ -156,8 +156,8 @@ def _report(audit: Audit, wanted: Wanted | None) -> reporting.Written:
     order, crew = audit.order, audit.crew
     rosters = tables.rosters_with_findings(order.data, audit.found.inputs)
     cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
-    jobs, total = reporting.jobs(order.data, order.folder, rosters, crew.threads, cache, wanted)
-    written = reporting.Written()
+    jobs, total, left_out = reporting.jobs(order.data, order.folder, rosters, crew.threads, cache, wanted)
+    written = reporting.Written(missing=left_out)
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day
         futures = [weigh_task.submit(Sealed(order))] if weighed else []

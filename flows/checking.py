@@ -11,6 +11,7 @@ import click
 from guantong.flows.folder import shown
 from guantong.flows.importing import importing
 from guantong.flows.inventory import Input, printable, take_digests
+from guantong.flows.publishing import CannotRun
 from guantong.flows.telling import tell
 from guantong.flows.workers import make_pool
 from guantong.schemas.text import line
@@ -30,7 +31,6 @@ def main(files: list[Path]) -> int:
             raise click.ClickException(f"“{printable(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, shown(printable(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
-        pool.schedule(int)  # the worker starts while this process imports
         with importing():
             from guantong.flows import steps, tables
             from guantong.flows.reading import read_all, read_guarded
@@ -38,7 +38,10 @@ def main(files: list[Path]) -> int:
         work = Path(folder)
         take_digests(inputs, 1)
         # Nothing is joined with other runs, so any key will do.
-        read = read_all(lambda some: read_guarded(pool, some, b"check", work, None), inputs, {})
+        try:
+            read = read_all(lambda some: read_guarded(pool, some, b"check", work, None), inputs, {})
+        except CannotRun as error:
+            raise click.ClickException(str(error)) from error
         with tables.connect(work) as con:
             tables.load_packs(con, read.places + steps.place_refused(read.refused, work))
             con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")

@@ -10,17 +10,16 @@ from pathlib import Path
 
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
-from pebble import ProcessPool
 
 from guantong.flows.crew import own_code
 from guantong.flows.folder import leave
-from guantong.flows.guard import no_core, watched
+from guantong.flows.guard import no_core
 from guantong.flows.orchestration import CLIENT
-from guantong.flows.workers import make_pool
+from guantong.flows.workers import Pool, make_pool
 
 _lock = threading.Lock()
 _held = ExitStack()
-_pool: ProcessPool | None = None
+_pool: Pool | None = None
 _threads = 1
 
 
@@ -55,15 +54,12 @@ class Guarded(WorkerPlugin):
             _pool = None
 
 
-def pool_here() -> ProcessPool:
+def pool_here() -> Pool:
     """The pool of this worker process, as many children as it has threads: made once, for all audits, and stopped when the worker ends."""
     global _pool
     with _lock:
         if _pool is None:
-            _held.enter_context(watched())
-            _pool = make_pool(_threads)
-            _held.callback(_pool.join)
-            _held.callback(_pool.stop)
+            _pool = _held.enter_context(make_pool(_threads))
         return _pool
 
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pebble import ProcessPool
-
+from guantong.flows.budgets import Ledger
 from guantong.flows.cache import code_hash
 from guantong.flows.given import Given
-from guantong.flows.guard import watched
 from guantong.flows.publishing import CannotRun
-from guantong.flows.workers import make_pool
+from guantong.flows.workers import Pool, make_pool
 from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
 
@@ -26,7 +24,7 @@ class Crew(Protocol):
 
     here: bool
     threads: int
-    pool: Callable[[], ProcessPool]
+    pool: Callable[[], Pool]
 
     def runner(self) -> object:
         """A Prefect task runner."""
@@ -42,7 +40,7 @@ class Crew(Protocol):
 class Order:
     """What a task of an audit needs wherever it runs: on a cluster it is sent along with the task, never to Prefect.
 
-    ``folder`` is the staging folder; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
+    ``folder`` is the staging folder; ``ledger`` keeps the budgets, on a cluster those of one task; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
     """
 
     policy: Policy
@@ -50,9 +48,10 @@ class Order:
     key: bytes = field(repr=False)
     cache_folder: Path | None
     folder: Path
-    pool: Callable[[], ProcessPool]
+    pool: Callable[[], Pool]
     code: str
     given: Given = field(repr=False)
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
 
     @property
     def work(self) -> Path:
@@ -79,7 +78,7 @@ class Machine:
 
     here = True
 
-    def __init__(self, pool: ProcessPool, threads: int) -> None:
+    def __init__(self, pool: Pool, threads: int) -> None:
         self.threads = threads
         self.pool = lambda: pool
         self.stop = pool.stop
@@ -98,6 +97,5 @@ class Machine:
 @contextmanager
 def this_machine(workers: int) -> Iterator[Machine]:
     """Start the pool; its workers start while Prefect does."""
-    with make_pool(workers) as pool, watched():
-        pool.schedule(int)
+    with make_pool(workers) as pool:
         yield Machine(pool, workers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,16 @@ import duckdb
 
 from guantong.flows.inventory import Found
 from guantong.flows.publishing import CannotRun
+from guantong.flows.reading import SLOW, ReaderFailed, in_time, problem_of
+from guantong.flows.workers import Pool, WorkerDied, make_pool, result_of, start_lightly
 from guantong.rules.compile import create_table
 from guantong.rules.relations import Relations, load_relations
 from guantong.schemas import database
 from guantong.schemas.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
 from guantong.schemas.lists import ListError
 from guantong.schemas.sql_text import parquet, target
+from guantong.schemas.tables import finding_kinds
+from guantong.schemas.text import mask_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,11 +59,27 @@ class Given:
 def read_given(
     integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None, calendar: Calendar | None = None
 ) -> Given:
-    """Read both lists. Raises CannotRun where one can't be used: nothing is audited without what it was to be audited with."""
+    """Read both lists, in a worker with its limits on time and memory. Raises CannotRun where one can't be used: nothing is audited without what
+    it was to be audited with.
+    """
+    if integrity is None and relations is None:
+        return Given(load_relations(), None, publish, calendar)
+    with make_pool(1, start_lightly) as pool:
+        decisions = _read(pool, integrity, read_decisions, key) if integrity else None
+        return Given(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
+
+
+def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:
+    """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
     try:
-        return Given(load_relations(relations), read_decisions(integrity, key) if integrity else None, publish, calendar)
+        return result_of(pool.schedule(in_time, (read, path, *more), fresh=again))
     except ListError as error:
         raise CannotRun(str(error)) from error
+    except (WorkerDied, ReaderFailed) as error:
+        refusal = problem_of(error).refusal
+        if again or refusal.detail == SLOW:
+            raise CannotRun(f"“{mask_numbers(path.name)}”无法使用：{finding_kinds()[refusal.code].title}（{refusal.detail}）") from error
+    return _read(pool, path, read, *more, again=True)
 
 
 def pass_over(found: Found, paths: list[Path]) -> None:

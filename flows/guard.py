@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import faulthandler
 import math
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
-from typing import TextIO
+from typing import Protocol, TextIO
 
 import psutil
 
@@ -24,16 +23,23 @@ except ImportError:  # Windows: the watchdog alone keeps the limits
 MEGABYTE = 1_000_000
 MEMORY = 850 * MEGABYTE  # what a worker may take beyond what it takes at its start
 RESIDENT = 1_150 * MEGABYTE  # of a worker in all, where the system knows no limit on address space
+WORN = MEMORY // 2  # growth after which a worker is renewed, so that every file has half of MEMORY at least
+IDLE = 350 * MEGABYTE  # of a worker that rests
+LOOK_SECONDS = 0.25
+STILL_LOOKS = 40  # ten seconds
+MEMORY_OVER, ROOM, STANDSTILL = "memory", "room", "standstill"  # what a pool ends a worker for
 CPU_SECONDS = 30  # of one file
 WALL_SECONDS = 50
 _EXPIRED = 1  # faulthandler's exit status
+_at_start: object | None = None  # the memory of this process, where it is a worker
 
 
 def limit_worker() -> None:
     """Set a worker's limits for its life: address space, no core file; it ends when the process that started it does."""
+    global _at_start
+    _at_start = psutil.Process().memory_info()
     if resource is not None:
-        used = psutil.Process().memory_info().vms
-        _lower(resource.RLIMIT_AS, used + MEMORY)
+        _lower(resource.RLIMIT_AS, _at_start.vms + MEMORY)
     no_core()
     follow_parent()
 
@@ -60,14 +66,15 @@ def _follow(parent: int) -> None:
     os._exit(3)
 
 
-def start_clock() -> None:
-    """From now on the worker has `CPU_SECONDS` and `WALL_SECONDS`; it dies where it takes more.
+def start_clock(seconds: float | None = None) -> None:
+    """From now on the worker has `CPU_SECONDS` and `WALL_SECONDS`, or only so many ``seconds`` of both; it dies where it takes more.
 
     Nothing in Python could end a reader that hangs in compiled code, so it is the process that ends.
     """
-    faulthandler.dump_traceback_later(WALL_SECONDS, exit=True, file=_nowhere())
+    faulthandler.dump_traceback_later(min(seconds or WALL_SECONDS, WALL_SECONDS), exit=True, file=_nowhere())
     if resource is not None:
-        _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + CPU_SECONDS)
+        cpu = min(seconds or CPU_SECONDS, CPU_SECONDS)
+        _lower(resource.RLIMIT_CPU, math.ceil(time.process_time() + cpu))
 
 
 def stop_clock() -> None:
@@ -88,24 +95,48 @@ def ran_out_of_time(exitcode: int | None) -> bool:
     return exitcode == _EXPIRED or (resource is not None and exitcode == -signal.SIGXCPU)
 
 
-@contextmanager
-def watched(every: float = 0.25) -> Iterator[None]:
-    """While it lasts, a child process that takes more than `RESIDENT` is killed: for systems without a limit on address space."""
-    over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(over, every), daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
+class Watched(Protocol):
+    """A worker as its pool sees it; ``still`` counts the looks at which it stood still."""
+
+    looked_at: psutil.Process
+    busy: bool
+    alone: bool
+    still: int
 
 
-def _watch(over: threading.Event, every: float) -> None:
-    while not over.wait(every):
-        for child in multiprocessing.active_children():
-            try:
-                if psutil.Process(child.pid).memory_info().rss > RESIDENT:
-                    child.kill()
-            except psutil.Error:
-                continue  # it has just ended
+def over_limits(workers: Sequence[Watched], together: int) -> list[tuple[Watched, str]]:
+    """The workers to be ended, and why: who takes more than `RESIDENT`; the largest of all where they take more than ``together``, but
+    not one that is alone at its work; and who stands still, stopped from outside, for `STILL_LOOKS` looks.
+    """
+    found, sizes = [], {}
+    for worker in workers:
+        try:
+            size, stopped = worker.looked_at.memory_info().rss, worker.looked_at.status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            continue  # it has just ended
+        worker.still = worker.still + 1 if stopped else 0
+        if size > RESIDENT:
+            found.append((worker, MEMORY_OVER))
+        elif worker.still > STILL_LOOKS:
+            found.append((worker, STANDSTILL))
+        else:
+            sizes[id(worker)] = size
+    others = [worker for worker in workers if id(worker) in sizes and not (worker.busy and worker.alone)]
+    if others and sum(sizes.values()) > together:
+        found.append((max(others, key=lambda worker: sizes[id(worker)]), ROOM))
+    return found
+
+
+def together(workers: int) -> int:
+    """Bytes that so many workers may take in all: half of the machine's memory, and never less than one file may take beside idle workers."""
+    return max(psutil.virtual_memory().total // 2, RESIDENT + (workers - 1) * IDLE)
+
+
+def grown(now: object, before: object) -> int:
+    """Bytes by which a process has grown, as its limit counts them: address space where the system limits that, else what is resident."""
+    return now.vms - before.vms if sys.platform == "linux" else now.rss - before.rss
+
+
+def swollen() -> bool:
+    """Whether this worker has grown so far that another should go on."""
+    return _at_start is not None and grown(psutil.Process().memory_info(), _at_start) > WORN

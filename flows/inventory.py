@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from guantong.flows.budgets import MOST_FILES, MOST_KINDS, OVER_BUDGET
 from guantong.flows.publishing import CannotRun
 from guantong.schemas.source import read_bytes, refusal_of, suffix_of
 from guantong.schemas.text import shown_name
@@ -20,6 +21,8 @@ _OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", "
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # What is passed over is counted by suffix, or under one of these.
 LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
+OTHER_KINDS, TOO_MANY = "其他", "超出数量上限的表格文件"
+_OURS = re.compile(rb'\s*\{\s*"tool"\s*:\s*"guantong"')  # how run.json begins
 
 
 @dataclass
@@ -53,7 +56,9 @@ class Found:
     passed_over: dict[str, int] = field(default_factory=dict)
 
     def pass_over(self, kind: str) -> None:
-        """Count a file or folder that is not taken."""
+        """Count a file or folder that is not taken; of very many kinds the further ones as one."""
+        if kind not in self.passed_over and len(self.passed_over) >= MOST_KINDS:
+            kind = OTHER_KINDS
         self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
 
 
@@ -108,7 +113,7 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
         path = Path(error.filename)
         items.append(_Item(path, printable(path.relative_to(given)), given, refusal_of(error, path)))
 
-    root = given.resolve()
+    root, counts = given.resolve(), Counter()
     for folder, names, files in os.walk(given, onerror=unlistable):
         walked = []
         for name in sorted(names):
@@ -128,9 +133,18 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             if name.startswith("~$"):
                 found.pass_over(LOCK)
             elif may_be_read(path):
-                items.append(_Item(path, printable(path.relative_to(given)), given, root=root))
+                who = path.relative_to(given).parts[:-1][:1]
+                counts[who] += 1
+                if counts[who] <= MOST_FILES:
+                    items.append(_Item(path, printable(path.relative_to(given)), given, root=root))
+                else:
+                    found.pass_over(TOO_MANY)
             elif name not in _LITTER:
                 found.pass_over(printable(suffix) or UNNAMED)
+    for who, count in counts.items():
+        if count > MOST_FILES:
+            refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
+            items.append(_Item(given.joinpath(*who), printable(who[0] if who else given.resolve().name), given, refusal))
     return items
 
 
@@ -187,10 +201,9 @@ def _is_output(folder: Path, out: Path) -> bool:
 def is_output(folder: Path) -> bool:
     """Whether a folder holds what an audit has written."""
     try:
-        run = json.loads(read_bytes(folder / "run.json"))
-    except (Refusal, ValueError, RecursionError):
-        return False  # no run.json, or not one of ours
-    return isinstance(run, dict) and run.get("tool") == "guantong"
+        return _OURS.match(read_bytes(folder / "run.json")) is not None  # not parsed: it may be anybody's, and take gigabytes
+    except Refusal:
+        return False
 
 
 def _unlike(items: list[_Item]) -> list[_Item]:

@@ -7,16 +7,20 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from guantong.flows import guard
+from guantong.flows.budgets import OVER_BUDGET, TASK_SECONDS, Ledger, submitter, too_slow
 from guantong.flows.cache import Cache, Place
 from guantong.flows.inventory import Input
-from guantong.flows.workers import fresh_pool, result_of
+from guantong.flows.publishing import CannotRun
+from guantong.flows.workers import NO_WORKER, STARTS, Pool, WorkerDied, result_of
+from guantong.schemas.lists import ListError
 from guantong.schemas.workbook import Refusal
 
 MOST_CELLS = 1_500_000  # raw cells that a worker holds before it puts a batch together
@@ -26,6 +30,7 @@ _OF_CONTENT = frozenset(
 )
 _MEMORY = "memory"
 SLOW = f"读取用时超过{guard.WALL_SECONDS}秒"
+FULL = "读取所需的内存超出限额"
 DIED = "读取程序异常终止，可能因内存不足或文件结构异常"
 
 
@@ -57,49 +62,78 @@ def unseen(_files: int, _rows: int) -> None:
 
 
 def read_part(
-    paths: list[Path], key: bytes, work: Path, journal: Path, cache_folder: Path | None, sums: Sequence[str | None] = ()
+    paths: list[Path], seconds: list[float | None], sums: Sequence[str | None], key: bytes, work: Path, journal: Path, cache_folder: Path | None
 ) -> None:
     """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker.
 
+    ``seconds``: what each file may take (`guard.start_clock`). Not all of them are read where it takes long, or much memory.
     ``sums``: the SHA-256 of each when the audit began; one of other bytes by now is refused.
     """
     from guantong.schemas.batch import read_batches, write_batch
 
-    cache = Cache(cache_folder, key) if cache_folder else None
+    cache, began = Cache(cache_folder, key) if cache_folder else None, time.monotonic()
     with journal.open("a", encoding="utf-8", buffering=1) as notes:
 
         def begin(number: int | None, rows: int) -> None:
             notes.write(json.dumps({"begin": number, "rows": rows, "time": time.monotonic()}) + "\n")
-            guard.start_clock()
+            guard.start_clock(None if number is None else seconds[number])
 
-        batches = read_batches(paths, key, MOST_CELLS, begin, sums)
+        def enough() -> bool:
+            return time.monotonic() - began > TASK_SECONDS or guard.swollen()
+
+        batches = read_batches(paths, key, MOST_CELLS, begin, sums, enough)
         while (made := _next(batches)) is not None:
             first, batch = made
             name = secrets.token_hex(8)
-            write_batch(batch, work / name)
+            try:
+                write_batch(batch, work / name)
+            except MemoryError:
+                raise ReaderFailed(_MEMORY) from None
             told = batch.files[["file_no", "sha256", "suffix", "reason"]].astype(object)
             files = list(told.where(told.notna(), None).itertuples(index=False, name=None))
             if cache is not None:
                 cache.keep(work / name, {(sha, suffix): at for at, sha, suffix, reason in files if sha and reason in _OF_CONTENT})
-            note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files],
+            note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files], "time": time.monotonic(),
                     "passing": [at for at, _, _, reason in files if reason not in _OF_CONTENT]}  # fmt: skip
             notes.write(json.dumps(note) + "\n")
+            if enough():
+                break
         if cache is not None and cache.trouble:
             notes.write(json.dumps({"trouble": cache.trouble}) + "\n")
 
 
 def _next(batches: Iterator[tuple]) -> tuple | None:
-    """The next batch, in the time that `guard.start_clock` gives. Raises ReaderFailed."""
+    """The next batch; ``begin`` starts the clock of each file. Raises ReaderFailed."""
     try:
-        return next(batches, None)
+        with faults_told():
+            return next(batches, None)
+    finally:
+        guard.stop_clock()
+
+
+def in_time(read: Callable, *given: object) -> object:
+    """Runs in a worker: what ``read`` gives of one file, in the time of one. Raises ReaderFailed, or ListError where that is what it raises."""
+    guard.start_clock()
+    try:
+        with faults_told():
+            return read(*given)
+    finally:
+        guard.stop_clock()
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """A fault of ours as ReaderFailed: it must not end the audit of the other files."""
+    try:
+        yield
+    except (ListError, ReaderFailed):
+        raise
     except (MemoryError, duckdb.OutOfMemoryException):
         raise ReaderFailed(_MEMORY) from None
-    except Exception as error:  # a fault of ours must not end the audit of the other files
+    except Exception as error:
         if os.environ.get("GUANTONG_DEBUG"):
             raise
         raise ReaderFailed(whereabouts(error)) from None
-    finally:
-        guard.stop_clock()
 
 
 def whereabouts(error: Exception) -> str:
@@ -113,54 +147,92 @@ def whereabouts(error: Exception) -> str:
     return f"{type(error).__name__}，{last}"
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How files are read: by a ``fresh`` worker, ``alone`` while all others rest; ``again`` where they, or some, were the death of one."""
+
+    fresh: bool = False
+    alone: bool = False
+    again: bool = False
+
+
 def read_guarded(
-    pool: ProcessPool,
+    pool: Pool,
     inputs: list[Input],
     key: bytes,
     work: Path,
     cache_folder: Path | None,
     seen: Seen = unseen,
-    own: ProcessPool | None = None,
+    ledger: Ledger | None = None,
+    way: _Way = _Way(),
 ) -> Read:
-    """Read files in the pool. Where their worker dies, the file at fault is tried once more alone, then refused; the others are read on.
-
-    Alone it is in a pool of its ``own``, whose worker has done nothing yet; only ``pool`` is stopped where the audit is.
+    """Read files in the pool, within the ``ledger``'s budgets. Where a worker dies or fails, the files at fault are tried once more in a fresh
+    one, by halves where it might be any of several, then the file is refused; the others are read on.
     """
-    read, todo, unstarted = Read(), list(inputs), 0
-    while todo:
-        journal = work / f"journal-{secrets.token_hex(8)}"
-        task = (own or pool).schedule(read_part, args=([item.path for item in todo], key, work, journal, cache_folder, [item.sha256 for item in todo]))
-        problem = _problem(pool, task, _follower(journal, seen))
-        done, at_fault = _settle(journal, todo, work, read)
-        if problem is None:
-            return read
-        if at_fault is None:  # it did not even begin: no file is at fault
+    read, todo, unstarted, ledger = Read(), list(inputs), 0, ledger or Ledger()
+    while todo := _within(ledger, todo, read):
+        journal, seconds = work / f"journal-{secrets.token_hex(8)}", [ledger.seconds(item) for item in todo]
+        given = ([item.path for item in todo], seconds, [item.sha256 for item in todo], key, work, journal, cache_folder)
+        problem = _problem(pool.schedule(read_part, given, fresh=way.fresh, alone=way.alone), _follower(journal, seen))
+        done, suspects = _settle(journal, todo, work, read, ledger)
+        if problem is not None and suspects is None:  # it did not even begin: no file is at fault
             unstarted += 1
-            if unstarted == 3:
-                raise RuntimeError("workers die before they begin to read")
+            if unstarted == STARTS:
+                raise CannotRun(NO_WORKER)
+        elif problem is not None:
+            culprits = todo[suspects]
+            if len(culprits) == 1 and not problem.room and (way.again or problem.refusal.detail == SLOW):
+                limit = seconds[suspects.start]
+                read.refused.append((culprits[0], too_slow(limit) if limit and problem.refusal.detail == SLOW else problem.refusal))
+            else:
+                again = replace(way, alone=True) if problem.room else _Way(fresh=True, alone=way.alone, again=True)
+                for part in _halves(culprits) if way.again and not problem.room else [culprits]:
+                    _add(read, read_guarded(pool, part, key, work, cache_folder, seen, ledger, again))
+            todo = [*todo[done : suspects.start], *todo[suspects.stop :]]
             continue
-        culprits = [todo[at_fault]] if at_fault >= 0 else todo[done:]
-        if len(culprits) == 1 and (own or problem.code == "reader_failed" or problem.detail == SLOW):
-            read.refused.append((culprits[0], problem))
-        else:
-            for item in culprits:
-                with fresh_pool() as fresh:
-                    _add(read, read_guarded(pool, [item], key, work, cache_folder, seen, fresh))
-        todo = [item for item in todo[done:] if all(item is not culprit for culprit in culprits)]
+        todo = todo[done:]
     return read
 
 
-def _problem(pool: ProcessPool, task: ProcessFuture, meanwhile: Callable[[], None]) -> Refusal | None:
+def _within(ledger: Ledger, todo: list[Input], read: Read) -> list[Input]:
+    """The files that are still to be read; those that are over the budget are refused."""
+    refusals = [ledger.refusal(item) for item in todo]
+    read.refused += [(item, refusal) for item, refusal in zip(todo, refusals, strict=True) if refusal]
+    return [item for item, refusal in zip(todo, refusals, strict=True) if not refusal]
+
+
+def _halves(items: list[Input]) -> list[list[Input]]:
+    middle = len(items) // 2
+    return [part for part in (items[:middle], items[middle:]) if part]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a worker did not come to the end of its task, as a file that is at fault would be refused; ``room``: no file is, there was no memory for all."""
+
+    refusal: Refusal
+    room: bool = False
+
+
+def _problem(task: Future, meanwhile: Callable[[], None]) -> Problem | None:
     """Wait for a worker that reads files; gives why it did not come to its end."""
     try:
-        result_of(pool, task, meanwhile)
-    except ProcessExpired as error:
-        return Refusal("too_large", SLOW) if guard.ran_out_of_time(error.exitcode) else Refusal("damaged", DIED)
-    except ReaderFailed as error:
-        return Refusal("too_large", "读取所需的内存超出限额") if str(error) == _MEMORY else Refusal("reader_failed", str(error))
+        result_of(task, meanwhile)
+    except (WorkerDied, ReaderFailed) as error:
+        return problem_of(error)
     finally:
         meanwhile()
     return None
+
+
+def problem_of(error: WorkerDied | ReaderFailed) -> Problem:
+    """What a worker's end says of the file that it was at."""
+    if isinstance(error, ReaderFailed):
+        return Problem(Refusal("too_large", FULL) if str(error) == _MEMORY else Refusal("reader_failed", str(error)))
+    if error.why == guard.MEMORY_OVER:
+        return Problem(Refusal("too_large", FULL))
+    slow = guard.ran_out_of_time(error.exitcode)
+    return Problem(Refusal("too_large", SLOW) if slow else Refusal("damaged", DIED), error.why == guard.ROOM)
 
 
 def _notes(journal: Path) -> list[dict]:
@@ -187,24 +259,31 @@ def _follower(journal: Path, seen: Seen) -> Callable[[], None]:
     return follow
 
 
-def _settle(journal: Path, inputs: list[Input], work: Path, read: Read) -> tuple[int, int | None]:
-    """Take what a worker has finished from its journal: how many of the files; and the one it was at, -1 while it put them together."""
-    done, at, since = 0, None, 0.0
+def _settle(journal: Path, inputs: list[Input], work: Path, read: Read, ledger: Ledger) -> tuple[int, slice | None]:
+    """Take what a worker has finished from its journal, and charge the time: how many of the files it has done; and those of the rest
+    that it was at, None where it had not begun.
+    """
+    done, at, since, last = 0, None, 0.0, 0
     for note in _notes(journal):
-        if "begin" in note:
-            if at is not None and at >= 0:
-                read.seconds.append((note["time"] - since, inputs[at]))
-            at, since = -1 if note["begin"] is None else note["begin"], note["time"]
-        elif "trouble" in note:
+        if "trouble" in note:
             read.trouble = note["trouble"]
-        else:
+            continue
+        if at is not None:
+            read.seconds.append((note["time"] - since, inputs[at]))
+            ledger.charge(inputs[at].source_file, inputs[at].size, note["time"] - since)
+        at, since = note.get("begin"), note["time"]
+        last = last if at is None else at + 1
+        if "pack" in note:
             done = note["first"] + len(note["sums"])
             for number, sha256 in enumerate(note["sums"]):
                 item = inputs[note["first"] + number]
                 item.sha256 = sha256
                 read.places.append((item, Place(work / note["pack"], number)))
             read.passing += [inputs[note["first"] + number] for number in note["passing"]]
-    return done, at
+    if at is not None:
+        ledger.charge(inputs[at].source_file, inputs[at].size, time.monotonic() - since)
+        return done, slice(at, at + 1)
+    return done, slice(done, last) if last > done else None
 
 
 def told_of(read: Read, inputs: list[Input]) -> Read:
@@ -239,6 +318,11 @@ def _add(read: Read, more: Read) -> None:
     read.trouble = more.trouble or read.trouble
 
 
+def _of_another(first: Input, item: Input, why: dict[int, Refusal]) -> bool:
+    refusal = why.get(id(first))
+    return refusal is not None and refusal.code == OVER_BUDGET and submitter(first.source_file) != submitter(item.source_file)
+
+
 def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], kept: dict[tuple[str, str], Place]) -> Read:
     """Read files by ``read_batches``, those of the same content once, and those whose content is ``kept`` not at all."""
     read, first, again = Read(), {}, []
@@ -256,8 +340,8 @@ def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], k
     passing = set(map(id, more.passing))
     for items in first.values():
         for item in items[1:]:
-            if id(items[0]) in passing:
-                again.append(item)  # the first one has changed meanwhile, or is gone
+            if id(items[0]) in passing or _of_another(items[0], item, why):
+                again.append(item)  # the first one has changed meanwhile, or is gone; or it is not this one whose budget is spent
             elif id(items[0]) in why:
                 read.refused.append((item, why[id(items[0])]))
             else:

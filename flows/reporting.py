@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pebble import ProcessExpired, ProcessPool
-
 from guantong.flows import guard
+from guantong.flows.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Ledger, Units, over_copy
 from guantong.flows.cache import Cache, code_hash
-from guantong.flows.workers import fresh_pool, result_of
+from guantong.flows.workers import Pool, WorkerDied, result_of
 
 if TYPE_CHECKING:
     from guantong.reports.series import Wanted
@@ -27,6 +28,7 @@ SHARES = 8  # and eight are enough for a worker
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
+OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Roster:
     path: Path
     source_file: str
     sha256: str
+    size: int = 0
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Written:
     kept: int = 0
     missing: list[tuple[str, str]] = field(default_factory=list)
     trouble: str | None = None
+    left: list = field(default_factory=list)  # items that were not begun: it took too long already
+    taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
 
     def add(self, more: Written) -> None:
         """Count another share's work with this."""
@@ -55,28 +60,29 @@ class Written:
         self.trouble = more.trouble or self.trouble
 
 
-Job = Callable[[ProcessPool], Written]
+Job = Callable[[Pool, Ledger], Written]
 
 
 @dataclass(frozen=True)
 class Work:
     """Report work that is shared out: ``attempts`` are the ways to do it, the best first, each called with items in a worker.
 
-    ``target`` gives the file of an item: where it stands, the item is done.
+    ``target`` gives the file of an item: where it stands, the item is done. ``roster`` gives the roster that an item is made of, if it is of one.
     """
 
     attempts: tuple[Callable[[list], Written], ...]
     target: Callable[[object], Path]
+    roster: Callable[[object], Roster | None] = lambda item: None
 
     def job(self, items: list) -> Job:
         """The share that writes ``items``."""
-        return lambda pool: guarded(pool, self, items)
+        return lambda pool, ledger: guarded(pool, self, items, ledger)
 
 
 def jobs(
     data: Path, staging: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None
-) -> tuple[list[Job], int]:
-    """The shares of report work, each to be called with the pool; and the number of files that they write in all.
+) -> tuple[list[Job], int, list[tuple[str, str]]]:
+    """The shares of report work, each to be called with the pool; the number of files that they write in all; and what is not to be written, and why.
 
     ``publish``: the tables to publish, which are written where it is given.
     The first share is the bureau's statistics, which need data/sensitivity.parquet.
@@ -84,7 +90,7 @@ def jobs(
     from guantong.reports.returned import returned_name
     from guantong.reports.units import unit_plan
 
-    units = unit_plan(data)
+    units, left_out = _within_budget(data, unit_plan(data))
     for folder in ("units", "returned", "bureau"):
         (staging / folder).mkdir()
     bureau = Work((partial(write_bureau_part, data, staging / "bureau", publish),), lambda name: staging / "bureau" / name)
@@ -96,13 +102,28 @@ def jobs(
     copies = Work(
         (partial(copying, False), partial(copying, True)),
         lambda roster: staging / "returned" / returned_name(roster.source_file),
+        lambda roster: roster,
     )
     names = BUREAU if publish is None else (*BUREAU, "publish")
     made = [bureau.job([name]) for name in names]
     made += [books.job(share) for share in _shares(units, workers)]
     each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
     made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
-    return made, len(units) + len(rosters) + len(names)
+    return made, len(units) + len(rosters) + len(names), left_out
+
+
+def _within_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
+    """The units whose workbooks are to be written; and of each file that names more of them, what is not, and why."""
+    from guantong.reports.data import connect
+
+    with connect(data, checked=True) as con:
+        query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
+            LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
+        stands = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
+    account = Units()
+    kept = [unit for unit in units if account.take(*stands[unit["unit_id"]])]
+    told = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
+    return kept, [(f"units/（{file}）", told.format(count)) for file, count in sorted(account.left_out.items())]
 
 
 def _shares(units: list[dict], workers: int) -> list[list[dict]]:
@@ -123,32 +144,65 @@ def _work(unit: dict) -> int:
     return unit["persons"] + EACH
 
 
-def guarded(pool: ProcessPool, work: Work, items: list) -> Written:
-    """Do report work in the pool. Where an item is the death of its worker, it is tried alone, in every way there is, each time in
-    a fresh worker, then told as missing; the others are done on."""
-    written, todo = Written(), items
-    while todo:
+def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -> Written:
+    """Do report work in the pool, within the ``ledger``'s budgets. Where an item is the death of its worker, it is tried alone, in every way there is,
+    each time in a fresh worker, then told as missing; the others are done on, in smaller shares where it might be any.
+    """
+    written, todo, most, alone, ledger = Written(), items, len(items), False, ledger or Ledger()
+    while todo := _within(ledger, work, todo, written):
+        share, rest = todo[:most], todo[most:]
         try:
-            written.add(result_of(pool, pool.schedule(work.attempts[0], args=(todo,))))
-            return written
-        except _FAULTS as fault:
-            left = [item for item in todo if not work.target(item).exists()]
-            written.made += len(todo) - len(left)
-            if left:
-                slow = isinstance(fault, ProcessExpired) and guard.ran_out_of_time(fault.exitcode)
-                written.add(_alone(pool, work, left[0], work.attempts[1:] if slow else work.attempts))
-            todo = left[1:]
+            done = result_of(pool.schedule(work.attempts[0], (share,), alone=alone))
+            _charge(ledger, done)
+            written.add(done)
+            todo = done.left + rest
+        except FAULTS as fault:
+            left = [item for item in share if not work.target(item).exists()]
+            written.made += len(share) - len(left)
+            slow = isinstance(fault, WorkerDied) and guard.ran_out_of_time(fault.exitcode)
+            if _made_room(fault):
+                alone = True
+            elif len(left) == len(share) > 1 and not slow and not isinstance(fault, CopyFailed):
+                most = len(share) // 2
+            elif left:
+                written.add(_alone(pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, guard.WALL_SECONDS if slow else 0))
+            todo = left + rest
     return written
 
 
-def _alone(pool: ProcessPool, work: Work, item: object, attempts: tuple[Callable[[list], Written], ...]) -> Written:
-    for attempt in attempts:
-        with fresh_pool() as own:
+def _within(ledger: Ledger, work: Work, items: list, written: Written) -> list:
+    """The items that are still to be done; copies that are over the budget are told as missing."""
+    over = [(roster := work.roster(item)) is not None and ledger.over(roster.source_file) for item in items]
+    written.missing += [(_shown(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
+    return [item for item, is_over in zip(items, over, strict=True) if not is_over]
+
+
+def _charge(ledger: Ledger, written: Written) -> None:
+    for source_file, size, seconds, bytes_written in written.taken:
+        ledger.charge(source_file, size, seconds)
+        ledger.charge_copy(source_file, size, bytes_written)
+
+
+def _made_room(fault: Exception) -> bool:
+    return isinstance(fault, WorkerDied) and fault.why == guard.ROOM
+
+
+def _alone(pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], Written], ...], ledger: Ledger, spent: float) -> Written:
+    """``spent``: seconds that the item has taken already."""
+    began = time.monotonic() - spent
+    try:
+        full = False
+        for attempt, alone in product(attempts, (False, True)):
+            if alone and not full:
+                continue
             try:
-                return result_of(pool, own.schedule(attempt, args=([item],)))
-            except _FAULTS:
-                continue  # the next way
-    return Written(missing=[(_shown(work.target(item)), FAILED)])
+                return result_of(pool.schedule(attempt, ([item],), fresh=True, alone=alone))
+            except FAULTS as fault:
+                full = _made_room(fault)  # then the same with all the room that there is, else the next way
+        return Written(missing=[(_shown(work.target(item)), FAILED)])
+    finally:
+        if (roster := work.roster(item)) is not None:
+            ledger.charge(roster.source_file, roster.size, time.monotonic() - began)
 
 
 def _shown(target: Path) -> str:
@@ -160,7 +214,7 @@ class CopyFailed(Exception):
     """A roster could not be copied; the text says where, and quotes no cell."""
 
 
-_FAULTS = (ProcessExpired, MemoryError, CopyFailed)
+FAULTS = (WorkerDied, MemoryError, CopyFailed)
 
 
 @contextmanager
@@ -173,7 +227,7 @@ def _said_plainly() -> Iterator[None]:
         yield
     except FileCreateError as error:
         raise error.args[0] from None
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, ImportError):  # near its limit a worker can't load a module either
         raise MemoryError from None
 
 
@@ -223,8 +277,10 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
         found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
-    keeper, rulebook, missing = _Keeper(data, cache), read_rulebook(data), []
+    keeper, rulebook, missing, taken, began, over = _Keeper(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
     for number, roster in enumerate(rosters):
+        if time.monotonic() - began > TASK_SECONDS or over > TASK_BYTES:
+            break
         try:
             content = read_same(roster.path, roster.sha256)
         except Refusal:
@@ -235,11 +291,22 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
 
         def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, told: object = told) -> None:
             write_returned(content, suffix, source_file, told, folder, rulebook, plain)
+            _check_size(folder / returned_name(source_file), len(content))
 
-        _in_time(partial(keeper.keep, made_from, folder / returned_name(roster.source_file), make))
-    written = keeper.told(len(rosters) - len(missing))
-    written.missing = missing
+        target, at = folder / returned_name(roster.source_file), time.monotonic()
+        _in_time(partial(keeper.keep, made_from, target, make))
+        taken.append((roster.source_file, len(content), time.monotonic() - at, target.stat().st_size))
+        over += over_copy(len(content), target.stat().st_size)
+    written = keeper.told(len(taken))
+    written.missing, written.taken, written.left = missing, taken, rosters[len(taken) + len(missing) :]
     return written
+
+
+def _check_size(copy: Path, size: int) -> None:
+    """Raises CopyFailed, and deletes it, where a copy is too large for a roster of so many bytes."""
+    if over_copy(size, copy.stat().st_size) > COPY_BYTES:
+        copy.unlink()
+        raise CopyFailed("size")
 
 
 def _in_time(act: Callable[[], None]) -> None:

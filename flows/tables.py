@@ -257,7 +257,7 @@ def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
     with database.connect(data) as con:
         query = f"SELECT DISTINCT source_file, f.sha256 FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
         sums = dict(con.execute(query).fetchall())
-    return [Roster(item.path, item.source_file, sums[item.source_file]) for item in inputs if item.source_file in sums]
+    return [Roster(item.path, item.source_file, sums[item.source_file], item.size) for item in inputs if item.source_file in sums]
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:

@@ -34,7 +34,7 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 def read_task(order: Order, inputs: list[Input], seen: Seen) -> Read:
     """Read and validate one batch of files in the process pool."""
     same_code(order)
-    return read_guarded(order.pool(), inputs, order.key, order.work, order.cache_folder, seen)
+    return read_guarded(order.pool(), inputs, order.key, order.work, order.cache_folder, seen, order.ledger)
 
 
 @task(name="评价", **_TASK)
@@ -100,7 +100,7 @@ def weigh_task(order: Order) -> None:
 def report_task(order: Order, job: reporting.Job) -> reporting.Written:
     """Write one share of the reports in the process pool."""
     same_code(order)
-    return job(order.pool())
+    return job(order.pool(), order.ledger)
 
 
 def _fresh(order: Order) -> Path:

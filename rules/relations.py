@@ -17,6 +17,7 @@ from guantong.schemas.lists import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
 
 RELATIONS = ("相同", "相关")
+LONGEST = 500  # characters of a cell: a name, or where it is from
 COLUMNS = ("subject", "occupation", "relation", "source")
 _CODE = re.compile(r"^[A-Z]?[\d\-–—.]+(?=[^\d])")  # 6-18-01-01 车工
 _KIND = re.compile(r"(?<=.)(专业|方向|工种|职业|技术)$")
@@ -58,6 +59,8 @@ def _load(path: Path, ours: bool) -> Relations:
         where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
         if not subject or not occupation:
             raise ListError(f"{where}缺少专业或职业（工种）")
+        if max(map(len, (subject, occupation, line.text("source")))) > LONGEST:
+            raise ListError(f"{where}有超过 {LONGEST} 字的单元格")
         if norm(relation) not in RELATIONS:
             raise ListError(f"{where}的关系应为“相同”或“相关”，写的是“{relation[:20]}”")
         pair = subject_key(subject), subject_key(occupation)

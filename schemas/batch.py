@@ -6,6 +6,7 @@ depends on the content of the files alone: not even on what they are called.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -54,8 +55,21 @@ SCHEMAS = {
 }
 
 
+# What libraries load only when a file asks for it: a worker has it all before its memory is limited.
+_LOADED_LATER = (
+    *("encodings." + name for name in "ascii big5 cp437 cp1252 gb2312 gb18030 gbk latin_1 utf_7 utf_8_sig utf_16 utf_16_be utf_16_le utf_32".split()),
+    *("msoffcrypto.format." + name for name in ("ooxml", "xls97")),
+    *("cryptography.hazmat.primitives." + name for name in ("ciphers", "hashes", "hmac")),
+    "cryptography.hazmat.backends.openssl.backend",
+    "pandas.core.methods.to_dict",
+    "xml.dom.expatbuilder",
+)
+
+
 def prepare() -> None:
-    """Make ready what the first batch of a process would wait for, tables, patterns and checks: read the roster of a made-up person."""
+    """Make ready what a batch of a process would wait for: modules, and tables, patterns and checks by reading the roster of a made-up person."""
+    for name in _LOADED_LATER:
+        importlib.import_module(name)
     with resources.as_file(resources.files("guantong.schemas").joinpath("data", "nobody.csv")) as path:
         read_batch([path], b"nobody")
 
@@ -114,18 +128,24 @@ def read_batch(paths: list[Path], key: bytes) -> Batch:
 
 
 def read_batches(
-    paths: list[Path], key: bytes, most: int | None, begin: Callable[[int | None, int], None], sums: Sequence[str | None] = ()
+    paths: list[Path],
+    key: bytes,
+    most: int | None,
+    begin: Callable[[int | None, int], None],
+    sums: Sequence[str | None] = (),
+    enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Batch]]:
     """Read files in batches of about ``most`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
 
     ``begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
     number of rows that the batch holds by then. ``sums``: the SHA-256 that each file has to have, as in `read_file`.
+    ``enough`` is asked after each file whether the batch is to end there.
     """
     first, collected = 0, Collected()
     for number, path in enumerate(paths):
         begin(number, len(collected.places))
         read_file(path, collected, sums[number] if sums else None)
-        if number == len(paths) - 1 or (most is not None and collected.cells >= most):
+        if number == len(paths) - 1 or (most is not None and collected.cells >= most) or enough():
             begin(None, len(collected.places))
             yield first, _batch(collected, key)
             first, collected = number + 1, Collected()
@@ -143,7 +163,7 @@ def _batch(collected: Collected, key: bytes) -> Batch:
             [(*place, *where) for place, where in collected.letters.items()],
             columns=["file_no", "sheet", "name", "letter", "header"],
         ),
-        findings=findings_.frame(collected.findings),
+        findings=findings_.frame(findings_.limited(collected.findings)),
         files=_file_table(collected, rows),
     )
 

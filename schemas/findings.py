@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -13,6 +14,8 @@ from guantong.schemas.text import mask, mask_numbers, visible
 
 COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
 SHOWN = 80
+MOST_OF_FILE = 200_000  # findings of a file: six times those of the untidiest roster of 100,000 people that is real
+MOST_OF_SHEETS = 2_000  # of them on sheets and headers: every unit that stands in the file is told of these
 # The sheet that a returned copy begins with: its title, and the headers of its list.
 LIST_TITLE = "审核意见"
 LIST_HEADERS = ("序号", "级别", "位置", "栏目", "填写内容", "问题", "应为", "处理办法")
@@ -53,6 +56,19 @@ def shown_value(value: object, field: Field | None) -> str:
     if isinstance(value, float) and abs(value) < 1000:
         return text[:SHOWN]  # a share or a number of years: its many digits are no person's
     return mask_numbers(text)[:SHOWN]
+
+
+def limited(findings: list[Finding]) -> list[Finding]:
+    """The findings less those of a file beyond `MOST_OF_FILE` and `MOST_OF_SHEETS`; of such a file one tells how many it has beside."""
+    kept, counts, more = [], Counter(), Counter()
+    for finding in findings:
+        of_sheet = finding.row is None or (finding.field is None and finding.column is not None)
+        counts[finding.file_no, of_sheet] += 1
+        if counts[finding.file_no, of_sheet] > (MOST_OF_SHEETS if of_sheet else MOST_OF_FILE):
+            more[finding.file_no] += 1
+        else:
+            kept.append(finding)
+    return kept + [Finding(file_no, "findings_cut", detail=f"另有{count}处") for file_no, count in more.items()]
 
 
 def frame(findings: list[Finding]) -> pd.DataFrame:

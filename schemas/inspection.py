@@ -254,7 +254,7 @@ def _ole_kind(data: bytes) -> tuple[str, olefile.OleFileIO]:
             _check_chains(ole)
             return "xls", ole
         seems = next((name for stream, name in _DOCUMENTS if ole.exists(stream)), "其他程序的文件")
-    except Refusal:
+    except (Refusal, MemoryError):
         raise
     except Exception as error:  # olefile raises many kinds on a damaged file
         raise Refusal("damaged", "文件结构不完整") from error

@@ -54,6 +54,8 @@ def _amended(data: bytes, name: str, stream: bytes, claims: list[tuple[int, byte
         with olefile.OleFileIO(file, write_mode=True) as ole:
             ole.write_stream(name, bytes(amended))
             return file.getvalue()
+    except MemoryError:
+        raise
     except Exception as error:  # olefile raises many kinds on a damaged file
         raise Refusal("damaged", "工作表的范围有误") from error
 

@@ -14,6 +14,7 @@ from guantong.schemas.text import is_blank, shown_name
 from guantong.schemas.workbook import Refusal, read_workbook
 
 HEADER_ROWS = 20  # of a sheet in which the header is looked for
+MOST_LINES = 200_000  # of a list: more than a province decides on; they stay in the process that audits
 
 
 class ListError(Exception):
@@ -53,6 +54,8 @@ def read_list(path: Path, kind: str) -> Listed:
         told = tables.finding_kinds()[refusal.code]
         raise ListError(f"“{shown}”无法使用：{told.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{told.title}") from None
     found = [line for sheet in book.sheets for line in _lines(sheet.name, sheet.rows, kind)]
+    if len(found) > MOST_LINES:
+        raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")
     if not any(_header(row, kind) for sheet in book.sheets for row in sheet.rows[:HEADER_ROWS]):
         wanted = "、".join(row["header"] for row in tables.rows("list_headers") if row["list"] == kind and row["required"])
         raise ListError(f"“{shown}”中没有找到表头，应至少有：{wanted}")

@@ -94,6 +94,8 @@ def _unsealed(data: bytes) -> bytes | None:
         office = msoffcrypto.OfficeFile(io.BytesIO(data))
         office.load_key(password=_NO_PASSWORD)
         office.decrypt(opened)
+    except (MemoryError, ImportError):
+        raise
     except Exception:  # a wrong password, or a file that msoffcrypto does not know: it raises many kinds
         return None
     found = opened.getvalue()
