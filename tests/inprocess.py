@@ -101,9 +101,7 @@ def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Poli
 class _Here:
     """In place of the pool: a task is done at once, in this process, so that a test may patch what it calls."""
 
-    active = True
-
-    def schedule(self, function: Callable, args: tuple) -> Future:
+    def schedule(self, function: Callable, args: tuple, **_: bool) -> Future:
         future = Future()
         try:
             future.set_result(function(*args))
@@ -114,7 +112,7 @@ class _Here:
 
 def audited_inbox(folder: Path) -> Audited:
     """Audit a folder as the command does: what lies there, what is refused unread, what the readers make of the rest."""
-    with tempfile.TemporaryDirectory() as scratch, patch.multiple(guard, start_clock=lambda: None, stop_clock=lambda: None):
+    with tempfile.TemporaryDirectory() as scratch, patch.multiple(guard, start_clock=lambda *_: None, stop_clock=lambda: None):
         work = Path(scratch)
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)

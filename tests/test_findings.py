@@ -263,6 +263,7 @@ def place_of(finding: dict[str, object]) -> tuple[object, ...]:
 
 
 OF_A_CHANGE = {"changed"}  # see test_swapped.py
+OF_BUDGETS = {"over_budget", "findings_cut"}  # test_budgets.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict"}  # see test_units.py
 WHOLE_FILE = (None, None, None, None)
@@ -274,7 +275,7 @@ def column_of(cells: dict[str, object], header: str | None) -> str | None:
 
 def test_every_code_is_provoked_here() -> None:
     of_the_inbox = {code for code, _ in INBOX.values()}
-    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_PEOPLE
+    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_PEOPLE | OF_BUDGETS
     assert {*CELLS, *SECOND, *REFUSED, *WORKBOOKS, *of_the_inbox, "sheet_not_roster"} == set(finding_kinds()) - elsewhere
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
-from pebble import ProcessPool
 
-from guantong.flows import reporting
+from guantong.flows import guard, reporting
+from guantong.flows.budgets import Ledger
 from guantong.flows.reporting import FAILED, Work, Written, guarded
-from guantong.flows.workers import make_pool
+from guantong.flows.workers import Pool, WorkerDied, make_pool
 from guantong.reports.data import MEMORY, RULEBOOK, limits
 from guantong.schemas import database
 
@@ -32,11 +33,10 @@ def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPool]:
+def pool() -> Iterator[Pool]:
     """One worker."""
     with make_pool(1) as made:
         yield made
-        made.stop()
 
 
 def work(folder: Path, *ways: dict[str, str]) -> Work:
@@ -50,7 +50,7 @@ def counted(data: Path, limited: bool) -> int:
         return con.execute("SELECT count(*) FROM (SELECT DISTINCT repeat(md5(range::VARCHAR), 5) FROM range(5_000_000))").fetchall()[0][0]
 
 
-def test_tables_that_are_larger_than_a_workers_memory_spill_and_leave_nothing(pool: ProcessPool, tmp_path: Path) -> None:
+def test_tables_that_are_larger_than_a_workers_memory_spill_and_leave_nothing(pool: Pool, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     assert pool.schedule(counted, (tmp_path / "data", True)).result() == 5_000_000
     assert not list((tmp_path / "work").iterdir())
@@ -59,22 +59,38 @@ def test_tables_that_are_larger_than_a_workers_memory_spill_and_leave_nothing(po
 
 
 @pytest.mark.parametrize("death", ["dies", "memory"])
-def test_a_report_that_can_not_be_written_is_told_and_the_others_are_written(pool: ProcessPool, tmp_path: Path, death: str) -> None:
+def test_a_report_that_can_not_be_written_is_told_and_the_others_are_written(pool: Pool, tmp_path: Path, death: str) -> None:
     written = guarded(pool, work(tmp_path, {"乙": death}), ["甲", "乙", "丙", "丁"])
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "worker") == ["丁", "丙", "甲"]
     assert written.made == 3
     assert written.missing == [(f"{tmp_path.name}/乙", FAILED)]
 
 
-def test_a_report_is_written_another_way_where_the_first_is_the_death_of_its_worker(pool: ProcessPool, tmp_path: Path) -> None:
+def test_a_report_is_written_another_way_where_the_first_is_the_death_of_its_worker(pool: Pool, tmp_path: Path) -> None:
     written = guarded(pool, work(tmp_path, {"乙": "dies"}, {}), ["甲", "乙", "丙"])
     assert (written.made, written.missing) == (3, [])
     assert (tmp_path / "乙").exists()
 
 
-def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: ProcessPool, tmp_path: Path) -> None:
+def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: Pool, tmp_path: Path) -> None:
     written = guarded(pool, work(tmp_path, {"乙": "memory once"}), ["甲", "乙", "丙"])
     assert (written.made, written.missing) == (3, [])
+
+
+def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tmp_path: Path) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    class Full:
+        def schedule(self, function: Callable, args: tuple, fresh: bool = False, alone: bool = False) -> Future:
+            future = Future()
+            asked.append((len(args[0]), alone))
+            future.set_result(function(*args)) if alone else future.set_exception(WorkerDied(-9, guard.ROOM))
+            return future
+
+    written = guarded(Full(), work(tmp_path, {}), ["甲", "乙"])
+    assert (written.made, written.missing, asked) == (2, [], [(2, False), (2, True)])
+    alone = reporting._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Ledger(), 0)
+    assert (alone.made, alone.missing) == (1, [])
 
 
 @pytest.mark.parametrize(
