@@ -42,7 +42,7 @@ def check(original: Original, copy: bytes) -> None:
 def _is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
     try:
         return is_alike(original, own, copy)
-    except (BadZipFile, Refusal, ParseError, ValueError, KeyError, IndexError):  # a copy put together wrongly
+    except (BadZipFile, Refusal, ParseError, ValueError, LookupError):  # a copy put together wrongly
         return False
 
 

@@ -22,7 +22,7 @@ from guantong.schemas.inspection import Package, Refusal
 __all__ = ["NotEditable", "edit"]
 
 SHEETS = (f"{OFFICE}/worksheet", f"{OFFICE}/chartsheet")
-ODD = (ParseError, Refusal, ValueError, KeyError, IndexError)  # what a workbook that is none raises here and there
+ODD = (ParseError, Refusal, ValueError, LookupError)  # what a workbook that is none raises here and there
 
 
 def edit(package: Package, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:

@@ -96,7 +96,7 @@ class Original:
             return None
         try:
             return outline(self.data, self.package, self._most_rows)
-        except (Refusal, ParseError, ValueError, KeyError):  # what it is that is wrong, the reader knows better
+        except (Refusal, ParseError, ValueError, LookupError):  # what it is that is wrong, the reader knows better
             return None
 
     @cached_property
@@ -148,7 +148,7 @@ def outline(data: bytes, package: Package, most_rows: int) -> list[Title] | None
     """The worksheets of an .xlsx, its `package` too, of which none is the list of findings of a former copy.
 
     None where that is not sure, where there are sheets of other kinds or two alike, or more than `most_rows` rows in all.
-    Raises Refusal, ParseError, ValueError or KeyError where a part of the package is damaged.
+    Raises Refusal, ParseError, ValueError or LookupError where a part of the package is damaged.
     """
     with ZipFile(io.BytesIO(data)) as archive:
         known = list(sheets_of(archive))

@@ -232,7 +232,7 @@ def _agreed(cells: list[object], field_: tables.Field) -> int | None:
     职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) agree where they can.
     """
     parser = PARSERS.get(field_.kind)
-    if parser is None:
+    if parser is None or len(set(map(norm, cells))) == 1:
         return 0
     parsed = [parser(cell, field_) for cell in cells]
     if field_.kind in ("skill", "title"):

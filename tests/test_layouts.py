@@ -156,3 +156,11 @@ def test_a_column_that_asks_for_falsification_is_answered_by_yes_and_no(header: 
     found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": [[*HEADERS[:6], header], [*PERSON[:6], cell]]}))
     verdict = found.named()["甄示一"]["s2t-assistant"]
     assert (verdict[0], "integrity" in verdict[5]) == (outcome, False)
+
+
+@pytest.mark.parametrize("cells", [("看不清", ""), ("", "看不清"), ("看不清", "看 不清")])
+def test_of_two_columns_for_one_level_a_word_that_nobody_knows_is_told_as_such(cells: tuple[str, str], tmp_path: Path) -> None:
+    rows = [["序号", "姓名", "身份证号", "技能等级", "职业技能等级"], [1, "张示例", "", *cells]]
+    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": rows}))
+    told = found.findings[found.findings["row"].notna()]
+    assert told[["code", "value"]].values.tolist() == [["skill_unreadable", "看不清"]]
