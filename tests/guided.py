@@ -1,6 +1,6 @@
 """Fuzzing guided by coverage (Atheris, libFuzzer): whatever bytes a file has, it is read or refused, and its marked copy says the same.
 
-python tests/guided.py reading|marking CORPUS [options of libFuzzer]     CORPUS: a folder, filled with made-up rosters where it is empty
+python tests/guided.py reading|marking CORPUS [options of libFuzzer]     CORPUS: a folder, filled with made-up rosters where it is empty; or one input, tried once
 
 An input is a byte that tells the format, and the file. Of a package (.xlsx, .ods, .xlsb) one part is changed at a time, uncompressed, and the
 package is put together anew: flipped bytes of compressed parts would seldom come further than their checksum.
@@ -131,7 +131,7 @@ def main() -> None:
     """Fuzz the target that the first word names."""
     target: Callable[[bytes, Path], None] = {"reading": reading, "marking": marking}[sys.argv[1]]
     corpus = Path(sys.argv[2])
-    if not any(corpus.iterdir()):
+    if corpus.is_dir() and not any(corpus.iterdir()):
         seed(corpus)
     with tempfile.TemporaryDirectory() as folder:
 
