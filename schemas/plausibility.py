@@ -110,7 +110,10 @@ def _settled() -> str:
     words = [f"CASE WHEN list_contains(u.fields, '{name}') THEN NULL ELSE r.{name} END AS {name}" for name in _WORDS if name != "post"]
     days = [*_unknown_days(("work_start",), ("work_start",)), *_unknown_days(_SKILL_DATES, ("skill", *_SKILL_DATES))]
     days += _unknown_days(_TITLE_DATES, ("title", "title_series", *_TITLE_DATES))
-    levels = [*_either("skill", ("skill",), ("skill",)), *_either("title", ("title", "title_series"), ("title", "title_series", "title_named_series"))]
+    levels = [
+        *_either("skill", ("skill",), ("skill",)),
+        *_either("title", ("title", "title_series"), ("title", "title_series", "title_named_series")),
+    ]
     parts = {"words": words, "days": days, "levels": levels}
     script = _script("settled.sql")
     for name, own in parts.items():

@@ -89,7 +89,11 @@ def test_the_fuller_row_stands_where_the_other_says_nothing_else(tmp_path: Path)
 def test_the_row_of_the_units_own_file_stands_against_a_file_of_another_unit(tmp_path: Path) -> None:
     people(tmp_path / "我.xlsx", *map(worker, range(3)))
     theirs = {"单位名称": THEIRS, "统一社会信用代码": OTHER_CODE}
-    people(tmp_path / "0.xlsx", worker(1) | WORSE["left"] | {"从事相关工作起始时间": "2001-01-01"}, *(worker(number) | theirs for number in (7, 8)))
+    people(
+        tmp_path / "0.xlsx",
+        worker(1) | WORSE["left"] | {"从事相关工作起始时间": "2001-01-01"},
+        *(worker(number) | theirs for number in (7, 8)),
+    )
     found = audit_of(tmp_path, "0", "我")
     assert outcomes(found, "我") == ["eligible"] * 3
     assert found.people[found.people["duplicate_of"].notna()]["source_file"].tolist() == ["0.xlsx"]
@@ -98,7 +102,13 @@ def test_the_row_of_the_units_own_file_stands_against_a_file_of_another_unit(tmp
 
 
 def test_rows_of_a_file_that_conflict_are_unknown_and_another_certificate_is_not_a_conflict(tmp_path: Path) -> None:
-    people(tmp_path / "a.xlsx", worker(1), worker(1, 岗位类别="管理岗位"), worker(2), worker(2, 技能等级="三级/高级工", 技能等级取得时间="2010-06-30"))
+    people(
+        tmp_path / "a.xlsx",
+        worker(1),
+        worker(1, 岗位类别="管理岗位"),
+        worker(2),
+        worker(2, 技能等级="三级/高级工", 技能等级取得时间="2010-06-30"),
+    )
     found = audit_of(tmp_path, "a")
     assert list(counted(found).values()) == ["unverified", "eligible"]
     conflicts = found.findings[found.findings["code"] == "facts_conflict"]
@@ -200,7 +210,9 @@ def test_a_person_in_two_units_of_whom_they_say_opposite_things_is_a_sign(tmp_pa
 def words_of(path: Path) -> str:
     book = openpyxl.load_workbook(path)
     notes = [cell.comment.text for page in book for row in page.iter_rows() for cell in row if cell.comment]
-    return "\n".join([*(str(value) for page in book for row in page.iter_rows(values_only=True) for value in row if value is not None), *notes])
+    return "\n".join(
+        [*(str(value) for page in book for row in page.iter_rows(values_only=True) for value in row if value is not None), *notes]
+    )
 
 
 @pytest.fixture(scope="module", params=["0某厂报送", "zz某厂报送"])
@@ -210,7 +222,12 @@ def attacked(audit: Callable[..., Audit], tmp_path_factory: pytest.TempPathFacto
     people(folder / "我厂名册.xlsx", *map(worker, range(40)))
     worse = list(WORSE.values())
     people(folder / f"{request.param}.xlsx", *(worker(number) | worse[number % len(worse)] for number in range(27)), sheet="某厂内部")
-    people(folder / "第三方.xlsx", worker(5, 单位名称=THEIRS, 统一社会信用代码=OTHER_CODE), worker(50, 单位名称=THEIRS, 统一社会信用代码=OTHER_CODE), worker(60))
+    people(
+        folder / "第三方.xlsx",
+        worker(5, 单位名称=THEIRS, 统一社会信用代码=OTHER_CODE),
+        worker(50, 单位名称=THEIRS, 统一社会信用代码=OTHER_CODE),
+        worker(60),
+    )
     done = audit(folder)
     assert done.status == 0
     return done
