@@ -31,7 +31,7 @@ OUTPUT = (
     "bureau/statistics.xlsx",
     "bureau/report.html",
 )
-PATIENCE = 300  # seconds
+PATIENCE = 600  # seconds: a busy machine is no fault of the wheel
 
 
 class Wrong(Exception):
