@@ -17,7 +17,7 @@ from guantong.rules.succession import in_force, name_of, spans
 from guantong.rules.values import SKILL_WORDS, TITLES
 from guantong.schemas import tables
 from guantong.schemas.headers import header_text, recognise
-from guantong.schemas.sql_text import filled, literal, texts_list
+from guantong.schemas.sql_text import filled, literal, literals
 from guantong.schemas.text import label
 
 # Columns that tell the day of an award. Where it is a credential's own date, that credential was awarded, else what is claimed;
@@ -194,7 +194,7 @@ def _claims(title_claimed: str) -> Iterator[str]:
 
 
 def _word(rank: str, words: tuple[str, ...]) -> str:
-    return f"{texts_list(words)}[{rank}]"
+    return f"[{literals(words)}][{rank}]"
 
 
 def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
