@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from guantong.flows import reporting, series, standing, steps, tables
+from guantong.flows import outputs, reporting, series, steps, tables
 from guantong.flows.cache import Cache
 from guantong.flows.crew import Crew, Order
 from guantong.flows.folder import state_folder
 from guantong.flows.given import write_decisions, write_relations
-from guantong.flows.inventory import Found, Input
+from guantong.flows.inventory import Found, Input, changed_since
 from guantong.flows.orchestration import Fault, Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
 from guantong.flows.publishing import CannotRun, Staging
 from guantong.flows.reading import Read, join, read_all, told_of, unseen
@@ -35,9 +35,12 @@ SLOWEST = 10  # files that run.json names
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters. ``counts``: the run's, once its output is in place."""
+    """All that one audit needs; held here, never sent to Prefect as parameters. ``paths``: what was given, as `outputs.told_path` tells it;
+    ``counts``: the run's, once its output is in place.
+    """
 
     found: Found
+    paths: list[str]
     fingerprint: str
     order: Order
     crew: Crew
@@ -79,17 +82,21 @@ def _steps(audit: Audit) -> dict:
     counts["reports_kept"] = written.kept
     counts["files_kept"] = read.kept
     slowest = sorted(read.seconds, key=lambda one: -one[0])[:SLOWEST]
-    passing = written.missing or read.passing or any(item.refusal is None for item, _ in read.refused)  # may turn out otherwise next time
-    fingerprint = None if passing else audit.fingerprint
-    standing.write_sums(order.folder)
+    changed = changed_since(audit.found.inputs)
+    passing = written.missing or read.passing or changed or any(item.refusal is None for item, _ in read.refused)
+    fingerprint = None if passing else audit.fingerprint  # may turn out otherwise next time
     run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
-    steps.write_run(order.folder, *run, order.given.record())
+    steps.write_run(order.folder, *run, order.given.record(), audit.paths)
+    published = series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
+    outputs.write_sums(order.folder)
+    if changed:
+        some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
+        audit.stages.say(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")
     if trouble := read.trouble or written.trouble:
         audit.stages.say(f"提醒：缓存{trouble}")
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
         audit.stages.say(f"读取最慢的文件：{named}")
-    published = series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
     audit.staging.publish()
     audit.counts = counts
     if published and (told := series.told(published, order.given.calendar, order.as_of)):

@@ -165,16 +165,11 @@ def check(files: tuple[Path, ...]) -> int:
 @click.argument("file", metavar="FILE", type=FILE)
 def template(file: Path) -> None:
     """Write the roster form."""
+    from guantong.flows.writing import written_whole
     from guantong.schemas.form import write_form
 
-    if file.suffix.lower() != ".xlsx":
-        raise click.BadParameter("样表须保存为 .xlsx", param_hint="FILE")
-    if file.exists():
-        raise click.ClickException(f"“{file}”已存在，为免覆盖，请换一个文件名")
-    try:
-        write_form(file)
-    except OSError as error:
-        raise click.ClickException(f"无法写入“{file}”：{error.strerror}") from error
+    with written_whole(_named(file, ".xlsx", "FILE")) as whole:
+        write_form(whole)
     tell(f"已生成花名册样表：{file}")
 
 
@@ -216,11 +211,12 @@ def simulate(
 
     if settings and (changes or policy or as_of):
         raise click.UsageError("--settings 单独使用")
+    files = _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv")
     if settings:
-        return simulating.sensitivity(folder, _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv"))
+        return simulating.sensitivity(folder, *files)
     if not (changes or policy or as_of):
         raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
-    simulating.main(folder, list(changes), policy, as_of, _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv"))
+    simulating.main(folder, list(changes), policy, as_of, *files)
 
 
 @cli.command(
@@ -238,8 +234,11 @@ def compare(one: Path, two: Path, out: Path | None) -> None:
 
 
 def _named(path: Path | None, suffix: str, option: str) -> Path | None:
+    """A file to be written. Raises ClickException where it is called otherwise, or stands already: it may be anybody's."""
     if path is not None and path.suffix.lower() != suffix:
         raise click.BadParameter(f"须保存为 {suffix}", param_hint=option)
+    if path is not None and os.path.lexists(path):
+        raise click.ClickException(f"“{path}”已存在，为免覆盖，请换一个文件名")
     return path
 
 
@@ -313,11 +312,11 @@ def policies(policy: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
 def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     """Write made-up rosters."""
+    from guantong.flows.writing import filled_whole
     from guantong.sample_data.rosters import write_many
 
-    if folder.exists() and any(folder.iterdir()):
-        raise click.ClickException(f"文件夹“{folder}”不是空的，请另指一个")
-    written = write_many(folder, persons, count, seed, os.cpu_count() or 1)
+    with filled_whole(folder) as whole:
+        written = write_many(whole, persons, count, seed, os.cpu_count() or 1)
     tell(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from guantong.flows.screen import show
 from guantong.flows.telling import tell
+from guantong.flows.writing import telling
 from guantong.reports.changes import write_changes
 from guantong.reports.figures import Table
 from guantong.rules.compile import create_table
@@ -51,7 +52,8 @@ def main(one: Path, two: Path, out: Path | None) -> None:
         show(table, MOST_UNITS)
     tell(_NOTE)
     if out is not None:
-        write_changes(out, words, "两次审核的比较", [*made, lines], _NOTE)
+        with telling(out):
+            write_changes(out, words, "两次审核的比较", [*made, lines], _NOTE)
         tell(f"已写出 {out}")
 
 

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.flows.budgets import MOST_FILES, MOST_KINDS, OVER_BUDGET
+from guantong.flows.outputs import REPORTS, RETURNED, holder_of, is_output, printable
 from guantong.flows.publishing import CannotRun
 from guantong.schemas.source import read_bytes, refusal_of, suffix_of
-from guantong.schemas.text import shown_name
 from guantong.schemas.workbook import SUFFIXES, Refusal, fault
 
 # Files of other spreadsheet programs are taken too, to be refused by name.
 _OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods"})
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_JUST_NOW = 60  # seconds; a file whose time is younger may be one that is being copied,
+_QUIET, _BRIEF = 5.0, 1.0  # and is looked at again after so many seconds; where there is none, after so many
+STILL_WRITTEN = "still_written"
 # What is passed over is counted by suffix, or under one of these.
 LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
 OTHER_KINDS, TOO_MANY = "其他", "超出数量上限的表格文件"
-_OURS = re.compile(rb'\s*\{\s*"tool"\s*:\s*"guantong"')  # how run.json begins
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Input:
     """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
 
     ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
-    ``origin`` is its address in a store, where it comes from one. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``sign`` changes with the
+    content: what `sign_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
     """
 
     file_no: int
@@ -41,6 +44,7 @@ class Input:
     size: int = 0
     origin: str | None = None
     root: Path | None = None
+    sign: tuple | None = None
 
     @property
     def content(self) -> tuple[str, str]:
@@ -50,10 +54,11 @@ class Input:
 
 @dataclass
 class Found:
-    """What the given paths hold: files to read in the order of their names, and files passed over by kind."""
+    """What the given paths hold: files to read in the order of their names, files passed over by kind, and the ``outputs`` among those."""
 
     inputs: list[Input] = field(default_factory=list)
     passed_over: dict[str, int] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
 
     def pass_over(self, kind: str) -> None:
         """Count a file or folder that is not taken; of very many kinds the further ones as one."""
@@ -71,23 +76,15 @@ class _Item:
     root: Path | None = None
 
 
-def printable(path: Path | str) -> str:
-    """A path as text: names that are not UTF-8 are read as GB18030, as archives of older Windows leave them; a `shown_name`."""
-    try:
-        text = os.fsencode(path).decode("utf-8")
-    except UnicodeDecodeError:
-        text = os.fsencode(path).decode("gb18030", "backslashreplace")
-    return shown_name(text)
-
-
 def discover(paths: list[Path], out: Path) -> Found:
     """Every workbook under ``paths``; a folder is searched through, but not outputs and hidden folders in it.
 
     A link is read only where it points into a folder given; one that points out of it is refused, and what can't be
-    listed is too. Raises CannotRun where a path given does not exist or can't be listed.
+    listed is too. Raises CannotRun where a path given does not exist, can't be listed, or is an audit's output or a report in one.
     """
     found, items = Found(), {}
     for given in paths:
+        _refuse_reports(given)
         try:
             if given.is_dir():
                 os.listdir(given)
@@ -103,6 +100,16 @@ def discover(paths: list[Path], out: Path) -> Found:
     named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
     found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
     return found
+
+
+def _refuse_reports(given: Path) -> None:
+    """An output's reports are no rosters, and its copies to send back only those of the rosters with findings: nobody means all of it."""
+    output, part = holder_of(given) or (None, None)
+    if part == "" or part in REPORTS:
+        about = "整个审核输出文件夹" if part == "" else "审核写出的报告"
+        raise CannotRun(
+            f"“{printable(given)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{printable(output / RETURNED.rstrip('/'))}”或其中的文件"
+        )
 
 
 def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
@@ -124,6 +131,7 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
                 items += _linked_folder(path, root, given)
             elif _is_output(path, out):
                 found.pass_over(OUTPUT)
+                found.outputs.append(path)
             else:
                 walked.append(name)
         names[:] = walked
@@ -198,14 +206,6 @@ def _is_output(folder: Path, out: Path) -> bool:
     return _resolved(folder) == _resolved(out) or is_output(folder)
 
 
-def is_output(folder: Path) -> bool:
-    """Whether a folder holds what an audit has written."""
-    try:
-        return _OURS.match(read_bytes(folder / "run.json")) is not None  # not parsed: it may be anybody's, and take gigabytes
-    except Refusal:
-        return False
-
-
 def _unlike(items: list[_Item]) -> list[_Item]:
     """Two rosters of one name out of two folders: the outputs name them by folder too."""
     names = Counter(item.name for item in items)
@@ -226,9 +226,37 @@ def take_digests(inputs: list[Input], threads: int) -> None:
 
 
 def _take_digest(item: Input) -> None:
+    item.sign = sign_of(item.path)
     try:
         data = read_bytes(item.path, item.root)
     except Refusal as refusal:
         item.refusal = refusal
         return
     item.sha256, item.size = hashlib.sha256(data).hexdigest(), len(data)
+
+
+def sign_of(path: Path) -> tuple | None:
+    """What changes while a file is written: which file it is, its size and times; None where it is gone."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
+def take_settled_digests(inputs: list[Input], threads: int) -> None:
+    """`take_digests`, after a while in which nothing may change: files that do are being copied, and refused (`STILL_WRITTEN`)."""
+    items = [item for item in inputs if item.refusal is None]
+    before = [sign_of(item.path) for item in items]
+    begun = time.time()
+    young = any(sign is not None and begun - sign[3] / 1e9 < _JUST_NOW for sign in before)
+    time.sleep(_QUIET if young else _BRIEF)
+    take_digests(items, threads)  # a file that has been opened tells its own size and time, though folders of other machines may lag behind
+    for item, sign in zip(items, before, strict=True):
+        if sign_of(item.path) not in (sign, None):
+            item.refusal, item.sha256, item.size = Refusal(STILL_WRITTEN), None, 0
+
+
+def changed_since(inputs: list[Input]) -> list[Input]:
+    """The files that have been changed or moved since they were first read."""
+    return [item for item in inputs if item.sign is not None and sign_of(item.path) != item.sign]

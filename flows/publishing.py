@@ -3,7 +3,10 @@
 Beside the folder `out`, all hidden, may lie
     .out.lock              held by the run that writes; the system lets go of it when that process ends, however it ends
     .out.xxxxxxxx.partial  what a run is writing, or is deleting; never taken for an output
-    .out.xxxxxxxx.old      the last output, whole, only while it can't be exchanged with the new one in a single step
+    .out.xxxxxxxx.old      a whole output: the last one, or for a moment the new one that is to be exchanged with it. Deleted only when
+                           it has been looked through and is as it was written
+and, in sight,
+    out-2025-12-31-142501  an output in which somebody has worked, set aside whole when another took its place
 """
 
 from __future__ import annotations
@@ -26,10 +29,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from guantong.flows import outputs
 from guantong.flows.folder import user_folder
+from guantong.flows.outputs import RETURNED, printable
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
-_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _MARK = "[0-9a-f]{8}"
 _PATIENCE = 0.5  # seconds to wait for the lock: as long as a run that ends may need to let go
 _RENAME_AGAIN = (0.1, 0.3, 1.0)  # seconds; on Windows a virus scanner holds new files for a moment
@@ -54,11 +58,16 @@ class Staging:
     """A fresh folder of mode 0700 beside `out`, with work/ and data/ in it.
 
     ``warning``, in Chinese, is what the user should be told, also after the run has ended; None where there is nothing.
+    ``paths``: see `check_out`. ``given``: what is audited though it lies in ``out``, by name in it: that output will be in ``aside``.
     """
 
     path: Path
     out: Path
+    paths: frozenset[str] | None = None
     warning: str | None = None
+    given: frozenset[str] = frozenset()
+    aside: Path | None = None
+    _made: os.stat_result | None = None
 
     def publish(self) -> None:
         """Put the folder in the place of ``out``, whole and on the disk; work/ is dropped first.
@@ -69,8 +78,9 @@ class Staging:
         """
         shutil.rmtree(self.path / "work")
         _flush(self.path)
+        self._made = self.path.stat()
         try:
-            check_out(self.out)
+            check_out(self.out, self.paths)
             _swap(self.path, self.out)
         except (CannotRun, OSError) as error:
             raise CannotRun(self._keep(error)) from error
@@ -86,16 +96,43 @@ class Staging:
         elif isinstance(error, PermissionError):
             why = f"输出文件夹“{self.out}”里可能有文件正被 Excel、WPS 等程序打开，未能替换，仍是原来的结果。关闭这些文件后，下次可正常替换"
         else:
-            why = f"输出文件夹“{self.out}”未能替换（{_reason(error)}），仍是原来的结果"
+            why = f"输出文件夹“{self.out}”未能替换（{reason_of(error)}），仍是原来的结果"
         return f"{why}。本次结果已完整保存在“{kept}”，可直接使用"
+
+    def keep(self, given: frozenset[str]) -> Path:
+        """Have the last output set aside, as these files of it are audited; gives where it will be."""
+        self.given, self.aside = given, _free_name(self.out)
+        return self.aside
+
+    def set_aside(self, folder: Path, why: str) -> None:
+        """Give an output that was replaced a name of its own, in sight."""
+        to = self.aside if self.aside and not os.path.lexists(self.aside) else _free_name(self.out)
+        _rename(folder, to)
+        self._warn(f"原来的输出{why}，已整个移到“{to}”，没有删除")
+        if copies := [name for name in outputs.corrected_copies(to) if name not in self.given]:
+            self._warn(told_copies(to, copies))
+
+    def kept_for(self, folder: Path) -> str | None:
+        """Why an output that was replaced must not be deleted, in Chinese; None where it is as it was written."""
+        if self.given and not os.path.samestat(self._made, folder.stat()):
+            return "里有这次审核的花名册"
+        changed = outputs.changes(folder)
+        if changed is None:
+            return "看不出有没有被改动（没有可用的 data/outputs.json，或有文件打不开）"
+        if changed:
+            some = "、".join(printable(name) for name in changed[:3])
+            return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{some}{' 等' if len(changed) > 3 else ''}）"
+        return None
 
     def _warn(self, words: str) -> None:
         self.warning = f"{self.warning}；{words}" if self.warning else words
 
 
-def check_out(out: Path) -> None:
-    """Raise CannotRun where ``out`` can't be replaced, or holds files that are not this tool's.
+def check_out(out: Path, paths: frozenset[str] | None = None) -> None:
+    """Raise CannotRun where ``out`` can't be replaced, or is no output and holds files that are not this tool's.
 
+    ``paths``: what it is to be made of, as `outputs.told_path` tells it; then an output that was made of others is not replaced.
+    None where that is not asked, or all that is audited lies in ``out`` itself.
     A link to a folder stands for the folder it leads to: that one is looked at, and later replaced; the link stays.
     Folders above ``out`` are made where they are missing.
     """
@@ -111,29 +148,46 @@ def check_out(out: Path) -> None:
         if os.path.ismount(real) or user_folder().resolve().is_relative_to(real):
             below = out / "audit-out"
             raise CannotRun(f"“{out}”是磁盘（挂载点）的根或当前所在的文件夹，不能整体替换，请用 --out 指它下面的一个文件夹，如“{below}”")
-        foreign = sorted(path.name for path in real.iterdir() if path.name not in OUTPUTS and path.name not in _LITTER)
+        _check_content(out, real, paths)
+    except OSError as error:
+        raise CannotRun(f"输出文件夹“{out}”无法写入：{reason_of(error)}") from error
+
+
+def _check_content(out: Path, real: Path, paths: frozenset[str] | None) -> None:
+    if not outputs.is_output(real):
+        with os.scandir(real) as found:
+            foreign = sorted(entry.name for entry in found if entry.name not in OUTPUTS and not outputs.is_litter(entry))
         if foreign:
             raise CannotRun(f"输出文件夹“{out}”里有不是本工具生成的文件（{foreign[0]} 等），为免误删，请用 --out 另指一个空文件夹")
-    except OSError as error:
-        raise CannotRun(f"输出文件夹“{out}”无法写入：{_reason(error)}") from error
+    elif paths and (run := outputs.record_of(real)):
+        check_paths(out, run, paths)
+
+
+def check_paths(out: Path | str, run: dict, paths: frozenset[str]) -> None:
+    """Raise CannotRun where an output, by its run.json, was made of other PATHs than these."""
+    if paths not in (others := outputs.paths_of(run)):
+        told = "、".join(sorted(others[0])[:3]) + (" 等" if len(others[0]) > 3 else "") if others else "看不出是哪些文件"
+        raise CannotRun(f"“{out}”是另一批花名册（{told}）的审核结果，不能用这一批的结果替换。请用 --out 另指一个文件夹")
 
 
 @contextmanager
-def folder_for(out: Path) -> Iterator[Staging]:
+def folder_for(out: Path, paths: frozenset[str] | None = None) -> Iterator[Staging]:
     """Hold ``out`` for this run, and give a staging folder beside it that is deleted at the end unless published.
 
-    First what a killed run left is put right: the last output is put back where it was moved away, the rest deleted.
+    First what a killed run left is put right: the last output is put back where it was moved away, one in which somebody has
+    worked is set aside, the rest deleted. ``paths``: see `check_out`; it is looked at again then.
     Raises CannotRun as `check_out` does, where another audit holds ``out``, and where nothing can be written beside it.
     Where the file system knows no locks the run goes on without one, and ``warning`` says so.
     """
-    check_out(out)
+    check_out(out, paths)
     real = Path(os.path.realpath(out))
     with ExitStack() as stack:
         try:
             locked = stack.enter_context(held(real.with_name(f".{real.name}.lock"), real))
-            staging = stack.enter_context(_staging(real, locked))
+            staging = stack.enter_context(_staging(real, locked, paths))
+            check_out(out, paths)
         except OSError as error:
-            raise CannotRun(f"输出文件夹“{out}”所在的“{real.parent}”无法写入：{_reason(error)}") from error
+            raise CannotRun(f"输出文件夹“{out}”所在的“{real.parent}”无法写入：{reason_of(error)}") from error
         yield staging
 
 
@@ -198,11 +252,11 @@ def _forget(path: Path, locked: bool) -> None:
 
 
 @contextmanager
-def _staging(out: Path, locked: bool) -> Iterator[Staging]:
+def _staging(out: Path, locked: bool, paths: frozenset[str] | None) -> Iterator[Staging]:
     """Put right what a killed run left, and make the staging folder; at the end, what is still there of this run is deleted."""
     _restore(out)
     mark = _new_mark()
-    staging = Staging(_beside(out, mark, "partial"), out)
+    staging = Staging(_beside(out, mark, "partial"), out, paths)
     if locked:
         _clear(staging, _MARK)
     else:  # what lies here may be another run's
@@ -251,21 +305,39 @@ def _stands(out: Path) -> bool:
 
 
 def _clear(staging: Staging, mark: str) -> None:
-    """Delete what runs of this mark left beside the output; what can't be deleted now is told, and left to the next run.
+    """Put away what runs of this mark left beside the output; what can't be now is told, and left to the next run.
 
-    The last output is deleted only where another stands in its place.
+    An output that was replaced is deleted only where it is as it was written, and another stands in its place.
     """
     failing = sys.exception()
     for folder in _left(staging.out, mark, "(partial|old)"):
         if folder.suffix == ".old" and not _stands(staging.out):
             continue
         try:
-            _delete(folder, staging.out)
+            if folder.suffix == ".old" and (why := staging.kept_for(folder)):
+                staging.set_aside(folder, why)
+            else:
+                _delete(folder, staging.out)
         except OSError as error:
-            words = f"隐藏文件夹“{_beside(staging.out, '*', 'partial')}”未能删除（{_reason(error)}），下次审核时再试；其中有个人信息"
+            left = folder.suffix == ".old"
+            words = f"隐藏文件夹“{folder if left else _beside(staging.out, '*', 'partial')}”未能{'移开' if left else '删除'}"
+            words += f"（{reason_of(error)}），下次审核时再试；其中有{'原来的输出' if left else '个人信息'}"
             staging._warn(words)
             if failing:
                 failing.add_note(words)
+
+
+def _free_name(out: Path) -> Path:
+    """A name beside ``out`` with the day and time, under which nothing stands."""
+    name = f"{out.name}-{dt.datetime.now():%Y-%m-%d-%H%M%S}"
+    names = (out.with_name(f"{name}{f'-{number}' if number > 1 else ''}") for number in count(1))
+    return next(path for path in names if not os.path.lexists(path))
+
+
+def told_copies(output: Path, copies: list[str]) -> str:
+    """What to tell of corrected copies in an output that were not audited."""
+    some = "、".join(printable(name) for name in copies[:3]) + (" 等" if len(copies) > 3 else "")
+    return f"其中有 {len(copies)} 份改过的退回稿（{some}）没有作为花名册审核；要审核它们，请把“{printable(output / RETURNED.rstrip('/'))}”写作 PATH"
 
 
 def _delete(folder: Path, out: Path) -> None:
@@ -276,19 +348,22 @@ def _delete(folder: Path, out: Path) -> None:
 
 
 def _swap(staging: Path, out: Path) -> None:
-    """Put ``staging`` in the place of ``out``; what stood there lies in the place of ``staging``, or is its .old.
+    """Put ``staging`` in the place of ``out``; what stood there is its .old.
 
     In one step where the system can exchange two folders, elsewhere in two renames: stopped between them, by an OSError
     or a kill, ``out`` is missing until `_restore`, at the end of this run or the start of the next.
     """
     if not os.path.lexists(out):
         return _rename(staging, out)
+    old = staging.with_suffix(".old")
+    _rename(staging, old)  # from here on, killed or not, what lies there is looked through before it is deleted
     try:
-        return _exchange(staging, out)
+        return _exchange(old, out)
     except OSError as error:
+        _rename(old, staging)
         if error.errno not in _UNKNOWN:
             raise
-    _rename(out, staging.with_suffix(".old"))
+    _rename(out, old)
     _rename(staging, out)
 
 
@@ -358,7 +433,7 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(fd)
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     """Why something can't be written, in Chinese."""
     if error.errno in _FULL:
         return "磁盘已满"

@@ -6,23 +6,25 @@ import datetime as dt
 import os
 import signal
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from guantong.flows import standing, store
+from guantong.flows import outputs, standing, store
 from guantong.flows.cluster import check_reach, crew_of
 from guantong.flows.crew import Crew, Order, own_code, this_machine
 from guantong.flows.folder import state_folder
 from guantong.flows.given import Given, integrity_line, pass_over, read_given
 from guantong.flows.guard import no_core
 from guantong.flows.importing import importing
-from guantong.flows.inventory import Found, discover, take_digests
+from guantong.flows.inventory import Found, discover, take_digests, take_settled_digests
 from guantong.flows.orchestration import start_server
-from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for
+from guantong.flows.outputs import printable
+from guantong.flows.publishing import CannotRun, Staging, check_out, folder_for, told_copies
 from guantong.flows.replaced import watch
 from guantong.flows.stages import Stages
 from guantong.flows.store import Mirror
@@ -45,6 +47,7 @@ class Asked:
     """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`).
 
     ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
+    ``found``: what `found_in` has found already.
     """
 
     paths: list[Path | str]
@@ -58,6 +61,7 @@ class Asked:
     relations: Path | None = None
     publish: int | None = None
     calendar: Calendar | None = None
+    found: Found | None = None
 
 
 def main(asked: Asked) -> int:
@@ -68,7 +72,7 @@ def main(asked: Asked) -> int:
             watch(asked.out)
             counts, place = audited(asked, asked.out), str(asked.out)
         else:
-            store.check_out(asked.out)
+            store.check_out(asked.out, frozenset(outputs.told_path(path, _key()) for path in asked.paths))
             folder = store.staging_for(asked.out)
             counts = audited(asked, folder)
             place = store.publish(folder, asked.out)
@@ -105,34 +109,84 @@ def audited(asked: Asked, out: Path) -> dict:
     stages = Stages()
     if asked.cluster:
         check_reach(asked.cluster)
-    check_out(out)
-    state = state_folder()
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = load_key(state)
+    key = _key()
+    paths = _others(asked, out, key)
+    check_out(out, paths)
     given = read_given(asked.integrity, asked.relations, key, asked.publish, asked.calendar)
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in asked.paths)
-    found = found_in(asked, Mirror(asked.paths, out), out) if local else None
-    with folder_for(out) as staging:
+    found = asked.found or (found_in(asked, Mirror(asked.paths, out), out) if local else None)
+    with _folder(out, paths, stages) as staging:
         if found is None:
             found = found_in(asked, Mirror(asked.paths, staging.path / "work"), out)
-        if (counts := _standing(asked, found, out, key, given, stages)) is not None:
-            return counts
-        counts = _audit(asked, found, staging, key, given, stages)
-    if staging.warning:
-        stages.say(staging.warning)
+        _tell_copies(found, out, stages)
+        if (counts := _standing(asked, found, out, key, given, stages)) is None:
+            counts = _audit(asked, found, staging, key, given, stages)
     return counts
 
 
-def found_in(asked: Asked, mirror: Mirror, out: Path) -> Found:
-    """The rosters to be audited, with their digests. Raises CannotRun where there are none."""
+def _key() -> bytes:
+    state = state_folder()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return load_key(state)
+
+
+def _others(asked: Asked, out: Path, key: bytes) -> frozenset[str] | None:
+    """The PATHs that an output at ``out`` must be made of to be replaced; None where any may be."""
+    if not isinstance(asked.out, Path):
+        return None  # a folder of ours, from which a result is uploaded
+    return frozenset(outputs.told_path(path, key) for path in asked.paths if _within(path, out) is None) or None
+
+
+def _within(path: Path | str, out: Path) -> Path | None:
+    """The place of a file or folder in the output that is to be replaced; None where it lies elsewhere."""
+    real, place = Path(os.path.realpath(out)), None if isinstance(path, str) else Path(os.path.realpath(path))
+    return place.relative_to(real) if place is not None and place != real and place.is_relative_to(real) else None
+
+
+def _keep_what_is_read(asked: Asked, found: Found, staging: Staging, key: bytes) -> list[str]:
+    """Have the last output set aside where rosters lie in it, and name them by where they will be; gives the PATHs for run.json."""
+    inside = {item.file_no: place for item in found.inputs if (place := _within(item.path, staging.out))}
+    if inside:
+        aside = staging.keep(frozenset(place.as_posix() for place in inside.values()))
+        for item in found.inputs:
+            item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
+    told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in asked.paths)
+    return sorted({outputs.told_path(path, key) for path in told})
+
+
+@contextmanager
+def _folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator[Staging]:
+    """`folder_for`; what it has to tell is told however the run ends."""
+    staging = None
+    try:
+        with folder_for(out, paths) as staging:
+            yield staging
+    finally:
+        if staging is not None and staging.warning:
+            stages.say(staging.warning)
+
+
+def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
+    """Tell of copies that somebody has corrected in an output among the rosters, where they are not looked for."""
+    read = {os.path.realpath(item.path) for item in found.inputs} if found.outputs else set()
+    for output in found.outputs:
+        copies = [name for name in outputs.corrected_copies(output) if os.path.realpath(output / name) not in read]
+        if copies and os.path.realpath(output) != os.path.realpath(out):  # of that one is told when it is set aside
+            stages.say(f"“{printable(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
+
+
+def found_in(asked: Asked, mirror: Mirror, out: Path, patient: bool = False) -> Found:
+    """The rosters to be audited, with their digests; ``patient``: those that are still being copied are refused. Raises CannotRun where
+    there are none.
+    """
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
     mirror.tell(found)
     pass_over(found, [path for path in (asked.integrity, asked.relations) if path])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
-    take_digests(found.inputs, _cores())
+    (take_settled_digests if patient else take_digests)(found.inputs, _cores())
     return found
 
 
@@ -155,7 +209,8 @@ def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Give
             server.wait()
         order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)
         wanted = standing.fingerprint(found, asked.policy, asked.as_of, key, given.record())
-        counts = run(Audit(found, wanted, order, crew, staging, stages))
+        paths = _keep_what_is_read(asked, found, staging, key)
+        counts = run(Audit(found, paths, wanted, order, crew, staging, stages))
     if server is not None and (told := server.told()):
         stages.say(told)
     return counts

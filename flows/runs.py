@@ -21,9 +21,9 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.flows import comparing
-from guantong.flows.inventory import Found, is_output
-from guantong.flows.publishing import Busy, CannotRun, check_out, held
+from guantong.flows import comparing, outputs
+from guantong.flows.inventory import STILL_WRITTEN, Found, is_output
+from guantong.flows.publishing import Busy, CannotRun, held
 from guantong.rules.policy import PolicyError
 from guantong.rules.stored import NoAudit
 
@@ -95,6 +95,31 @@ def file_changes(last: Last | None, found: Found) -> dict[str, int]:
     }
 
 
+@dataclass(frozen=True)
+class Left:
+    """Files that were still being copied: how many, how many of them the last run had read, and which run that was."""
+
+    files: int = 0
+    read_before: int = 0
+    last: str | None = None
+
+    def told(self) -> str:
+        """The end of a sentence; nothing where there are none."""
+        if not self.files:
+            return ""
+        words = f"；有 {self.files} 个文件还在写入，没有读取，留到下一次"
+        if self.read_before:
+            words += f"，其中 {self.read_before} 个上一次读过：其中的人员不在本次结果中，暂以上一次的结果（{self.last}）为准"
+        return words
+
+
+def left_for_later(last: Last | None, found: Found) -> Left:
+    """The files of the inbox that are left for the next run, in which their content differs from none."""
+    left = [item for item in found.inputs if item.refusal and item.refusal.code == STILL_WRITTEN]
+    before = sum(last is not None and last.files.get(item.source_file) is not None for item in left)
+    return Left(len(left), before, last.folder.name if last else None)
+
+
 def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
     """What a run changed against the last one, in counts: ``files``, and persons by `comparing.KINDS`.
 
@@ -112,37 +137,64 @@ def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
 def settle(runs: Path, run: Path, comparison: dict[str, object] | None) -> None:
     """Write a finished run's comparison, then make it the latest."""
     if comparison is not None:
-        _write(runs / f"{run.name}.comparison.json", comparison)
-    _write(runs / LATEST, {"tool": "guantong", "run": run.name, "path": f"{run.name}/"})
+        _write(_comparison_of(run), outputs.signed(comparison))
+    _write(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
-    """Write JSON whole or not at all."""
+def _as_written(comparison: Path) -> bool:
+    """Whether a run's comparison may be deleted with it: there is none, or nobody has changed it."""
+    try:
+        return outputs.is_signed(comparison.read_bytes())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     fresh = path.with_name(f".{path.name}.partial")
     with fresh.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
 
 
 def retain(runs: Path, keep: int) -> tuple[int, list[str]]:
-    """Delete all but the ``keep`` newest runs, never the latest; gives how many were deleted, and what could not be and why."""
+    """Delete all but the ``keep`` newest runs, never the latest, nor one in which somebody has changed, added or deleted anything.
+
+    Gives how many were deleted, and what was not and why, in Chinese.
+    """
     latest = last_run(runs)
     named = sorted((path for path in runs.iterdir() if _is_run(path)), reverse=True)
     if latest is not None:
         named.sort(key=lambda path: path != latest.folder)
-    kept, deleted, told = named[:keep], 0, []
-    for folder in [path for path in named if path not in kept]:
+    deleted, told = 0, []
+    for folder in named[keep:]:
+        if why := _worked_in(folder):
+            told.append(f"“{folder.name}”{why}，没有删除")
+            continue
         try:
-            check_out(folder)  # where somebody has put files of his own there, it stays
             _delete(folder)
             deleted += 1
-        except CannotRun as error:
-            told.append(str(error))
         except OSError as error:
             told.append(f"“{folder.name}”未能删除（{os.strerror(error.errno or 5)}）")
     return deleted, told
+
+
+def _worked_in(run: Path) -> str | None:
+    """Why a run and its comparison may hold somebody's work; None where both are as they were written."""
+    changed = outputs.changes(run)
+    if changed is None:
+        return "看不出有没有被改动"
+    if changed:
+        return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{outputs.printable(changed[0])}{' 等' if len(changed) > 1 else ''}）"
+    return None if _as_written(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
+
+
+def _comparison_of(run: Path) -> Path:
+    return run.with_name(f"{run.name}.comparison.json")
 
 
 def _is_run(path: Path) -> bool:
@@ -153,5 +205,5 @@ def _delete(folder: Path) -> None:
     """Delete a run whole: it is renamed first, so that never half of one is taken for a run."""
     doomed = folder.with_name(f".{folder.name}.00000000.partial")
     folder.rename(doomed)
-    folder.with_name(f"{folder.name}.comparison.json").unlink(missing_ok=True)
+    _comparison_of(folder).unlink(missing_ok=True)
     shutil.rmtree(doomed)

@@ -73,18 +73,19 @@ def _audit(served: Served, now: dt.datetime) -> Outcome:
     asked = run_audit.Asked([served.inbox], out, now.date(), policy, None, True, None, served.integrity, served.relations, served.publish)
     asked.calendar = served.calendar
     last = runs.last_run(served.runs)
-    files = runs.file_changes(last, run_audit.found_in(asked, Mirror(asked.paths, out), out))
+    asked.found = run_audit.found_in(asked, Mirror(asked.paths, out), out, patient=True)
+    files, left = runs.file_changes(last, asked.found), runs.left_for_later(last, asked.found)
     same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
     if same and not _overdue(served, last, now):
-        return Outcome("nothing_new", _NOTHING_NEW)
+        return Outcome("nothing_new", _NOTHING_NEW + left.told(), left=left)
     counts = run_audit.audited(asked, out)
     comparison = runs.compared(last, out, files) if last is not None else None
     runs.settle(served.runs, out, comparison)
-    deleted, left = runs.retain(served.runs, served.keep)
-    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人"
+    deleted, kept = runs.retain(served.runs, served.keep)
+    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.told()}"
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
-    message += "".join(f"；旧的结果未能删除：{why}" for why in left)
-    return Outcome("completed", message, out, now.date(), policy, counts, comparison)
+    message += f"；旧的结果有 {len(kept)} 次没有删除" if kept else ""
+    return Outcome("completed", message, out, now.date(), policy, counts, comparison, left=left, kept=kept)
 
 
 def _overdue(served: Served, last: runs.Last, now: dt.datetime) -> bool:
@@ -93,14 +94,17 @@ def _overdue(served: Served, last: runs.Last, now: dt.datetime) -> bool:
 
 
 def _tell(served: Served, outcome: Outcome) -> None:
-    """Tell Prefect's events and page, whoever listens at the webhook, and the screen."""
+    """Tell Prefect's events and page, the screen, and whoever listens at the webhook."""
     resource = {"prefect.resource.id": f"guantong.{served.name}", "prefect.resource.name": served.name}
     emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
-    if served.webhook:
-        try:
-            notify(Sealed(served.webhook), Sealed(outcome.told()))
-        except notifying.NotDelivered as error:
-            outcome.message += f"；通知未能送达：{error}"
+    try:
+        _record(outcome)
+    finally:  # last: whatever becomes of the message, the run is done and told here
+        if served.webhook:
+            _notify(served.webhook, outcome)
+
+
+def _record(outcome: Outcome) -> None:
     if outcome.counts is not None:
         _show(outcome)
     tell(outcome.screen(), err=outcome.counts is None)
@@ -116,6 +120,15 @@ def _show(outcome: Outcome) -> None:
         summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
         create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
         create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
+
+
+def _notify(url: str, outcome: Outcome) -> None:
+    try:
+        notify(Sealed(url), Sealed(outcome.told()))
+    except notifying.NotDelivered as error:
+        words = f"通知未能送达：{error}"
+        outcome.message += f"；{words}"
+        tell(words, err=outcome.counts is None)
 
 
 @task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)

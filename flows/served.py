@@ -60,7 +60,8 @@ class Served:
 class Outcome:
     """How a run ended: ``status`` is completed, nothing_new, skipped or failed; ``message`` says it in Chinese.
 
-    ``kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only.
+    ``kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only. ``kept``: old runs that were not
+    deleted, and why; it names files, and is for the screen alone.
     """
 
     status: str
@@ -72,6 +73,8 @@ class Outcome:
     comparison: dict | None = None
     kind: str | None = None
     error: Exception | None = field(default=None, repr=False)
+    left: runs.Left = runs.Left()
+    kept: list[str] = field(default_factory=list, repr=False)
 
     def told(self) -> dict[str, object]:
         """What others are told of it: counts alone."""
@@ -80,13 +83,15 @@ class Outcome:
             found["kind"] = self.kind
         if self.run is not None:
             found |= {"run": self.run.name, "as_of": self.as_of.isoformat(), "counts": notifying.shareable(self.counts)}
+        if self.left.files:
+            found["still_written"] = {"files": self.left.files, "read_before": self.left.read_before}
         if self.comparison is not None:
             found |= {name: self.comparison[name] for name in ("previous", "files", "persons")}
         return found
 
     def screen(self) -> str:
         """What the screen says of it."""
-        parts = [self.message]
+        parts = [self.message, *self.kept]
         if self.comparison is not None:
             files, persons = self._changes()
             parts.insert(0, f"与上一次（{self.comparison['previous']}）相比\n  文件　{_listed(files)}\n  人员　{_listed(persons)}")

@@ -11,6 +11,7 @@ import duckdb
 
 from guantong.flows.screen import show
 from guantong.flows.telling import tell
+from guantong.flows.writing import telling
 from guantong.reports.changes import write_changes, write_csv
 from guantong.reports.figures import Table
 from guantong.reports.sensitivity import weight_table
@@ -58,9 +59,11 @@ def sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
 def _tell_and_write(words: dict, subject: str, tables: list[Table], out: Path | None, csv: Path | None) -> None:
     tell(_NOTE)
     if out is not None:
-        write_changes(out, words, subject, tables, _NOTE)
+        with telling(out):
+            write_changes(out, words, subject, tables, _NOTE)
     if csv is not None:
-        write_csv(csv, tables)
+        with telling(csv):
+            write_csv(csv, tables)
     for path in (out, csv):
         if path is not None:
             tell(f"已写出 {path}")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from importlib.metadata import version
 from pathlib import Path
 
+from guantong.flows import outputs
 from guantong.flows.crew import own_code
 from guantong.flows.inventory import Found
 from guantong.rules.policy import Policy
 from guantong.rules.retrospective import AwardColumn
-
-SUMS = "data/outputs.json"  # the hash of each output beside itself and run.json
 
 
 def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key: bytes, lists: dict[str, object]) -> str:
@@ -28,30 +26,9 @@ def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key:
     return total.hexdigest()
 
 
-def write_sums(output: Path) -> None:
-    """Note the hash of each output under ``output``, by which `counts_of` tells whether it is as it was written."""
-    sums = {name: _sum(path) for name, path in _files(output).items()}
-    (output / SUMS).write_text(json.dumps(sums, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
 def counts_of(output: Path, wanted: str) -> dict | None:
     """The counts of the audit whose output lies at ``output``, where that is whole and of this fingerprint; else None."""
-    try:
-        run = json.loads((output / "run.json").read_bytes())
-        sums = json.loads((output / SUMS).read_bytes())
-        if run["fingerprint"] != wanted:
-            return None
-        files = _files(output)
-        return run["counts"] if files.keys() == sums.keys() and all(_sum(path) == sums[name] for name, path in files.items()) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # no output, another program's, or one that was tampered with: it is made anew
-
-
-def _files(output: Path) -> dict[str, Path]:
-    found = {path.relative_to(output).as_posix(): path for path in sorted(output.rglob("*")) if path.is_file()}
-    return {name: path for name, path in found.items() if name not in (SUMS, "run.json") and not name.startswith("work/")}
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    run = outputs.record_of(output)
+    if run is None or run.get("fingerprint") != wanted or outputs.changes(output) != []:
+        return None  # no output, another's, or one that somebody has worked in: it is made anew
+    return run["counts"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from importlib.metadata import version
 from pathlib import Path
 
 from guantong.flows.cache import Place
 from guantong.flows.inventory import Found, Input, printable
+from guantong.flows.outputs import signed
 from guantong.flows.stages import Stages
 from guantong.reports.claims import AWARD_RESULTS
 from guantong.rules.policy import Policy
@@ -71,12 +71,14 @@ def write_run(
     slowest: list[tuple[float, Input]],
     fingerprint: str | None,
     lists: dict[str, object],
+    paths: list[str],
 ) -> None:
     """Write run.json; the hashes of the inputs are those the readers took.
 
     ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why.
     ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/standing.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
+    ``paths``: the rosters that were asked for, see `outputs.told_path`.
     """
     with database.connect(staging / "data") as con:
         hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet(staging / 'data' / 'files.parquet')}").fetchall())
@@ -86,6 +88,7 @@ def write_run(
         **_policies(policy),
         **(as_of_retrospective(as_of) if isinstance(as_of, dict) else {"as_of": as_of.isoformat()}),
         "fingerprint": fingerprint,
+        "paths": paths,
         "inputs": [
             {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs
@@ -97,7 +100,7 @@ def write_run(
         "peak_bytes": stages.peak_bytes,
         "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
-    (staging / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (staging / "run.json").write_text(signed(run), encoding="utf-8")
 
 
 def _policies(policy: Policy) -> dict[str, object]:

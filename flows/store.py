@@ -23,7 +23,8 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from guantong.flows.inventory import Found, is_output, may_be_read
-from guantong.flows.publishing import CannotRun
+from guantong.flows.outputs import FOLDER, SUMS
+from guantong.flows.publishing import CannotRun, check_paths
 from guantong.flows.replaced import in_store
 from guantong.schemas.inspection import MAX_BYTES
 from guantong.schemas.source import refusal_of
@@ -108,12 +109,23 @@ def _safe(key: str) -> str:
     return "/".join("_" if part in ("", ".", "..") else part for part in key.replace("\\", "_").split("/"))
 
 
-def check_out(url: str) -> None:
-    """Raise CannotRun where nothing can be written under ``url``."""
+def check_out(url: str, paths: frozenset[str] | None = None) -> None:
+    """Raise CannotRun where nothing can be written under ``url``, or its current result was made of other PATHs than ``paths``."""
     probe = f"{prefix_of(url)}/.guantong-{secrets.token_hex(8)}"
     with store_of() as store, told(url):
         store.pipe_file(probe, b"")
         store.rm_file(probe)
+        run = _record(store, url)
+    if paths and run is not None:
+        check_paths(url, run, paths)
+
+
+def _record(store: object, url: str) -> dict | None:
+    """run.json of the current result; None where there is none."""
+    try:
+        return json.loads(store.cat_file(f"{prefix_of(url)}/{_current(store, url)}/run.json"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def publish(folder: Path, url: str) -> str:
@@ -128,8 +140,14 @@ def publish(folder: Path, url: str) -> str:
             last = _current(store, url)
             store.put_file(str(folder / "run.json"), f"{target}/run.json")
             files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "run.json"]
+            sums = [path for path in files if path == folder / SUMS]  # put last: what is younger has been changed
+
+            def put(path: Path) -> None:
+                store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}")
+
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(lambda path: store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}"), files))
+                list(pool.map(put, [path for path in files if path not in sums]))
+            list(map(put, sums))
             named = {"tool": "guantong", "run": run, "path": f"{run}/", "files": len(files) + 1}
             store.pipe_file(f"{prefix_of(url)}/{CURRENT}", json.dumps(named).encode())
             in_store(url)
@@ -148,13 +166,26 @@ def _current(store: object, url: str) -> str | None:
 
 
 def _forget(store: object, url: str, kept: set[str | None]) -> None:
-    """Delete runs but those ``kept``: what is current, and what was, for who is reading it; and what may be uploading."""
+    """Delete runs but those ``kept``: what is current, and what was, for who is reading it; what may be uploading; what somebody has worked in."""
     for path in store.ls(prefix_of(url), detail=False):
         run = path.rpartition("/")[2]
         if _RUN.fullmatch(run) and run not in kept:
             begun = dt.datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
-            if dt.datetime.now(dt.UTC) - begun > _KEEP:
+            if dt.datetime.now(dt.UTC) - begun > _KEEP and not _worked_in(store, path):
                 store.rm(path, recursive=True)
+
+
+def _worked_in(store: object, run: str) -> bool:
+    """Whether somebody has changed, added or deleted an object of a finished run; one that was given up has no sums."""
+    found = {key.removeprefix(f"{run}/"): about for key, about in store.find(run, detail=True).items()}
+    if SUMS not in found:
+        return False
+    try:
+        written = json.loads(store.cat_file(f"{run}/{SUMS}"))["files"]
+    except (ValueError, KeyError):
+        return True
+    names = {name for name, kind in written.items() if kind != FOLDER} | {SUMS}
+    return found.keys() != names or any(about["LastModified"] > found[SUMS]["LastModified"] for about in found.values())
 
 
 def prefix_of(url: str) -> str:
