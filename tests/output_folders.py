@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows import publishing
+from guantong.flows import outputs, publishing
 from guantong.flows.publishing import folder_for
 
 FILES = 30
 WORKER = """
 import errno, os, random, signal, sys, time
 from pathlib import Path
-from guantong.flows import publishing
+from guantong.flows import outputs, publishing
 
 def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
@@ -28,6 +28,7 @@ def publish(out, generation, files):
     with publishing.folder_for(out) as staging:
         for number in range(files):
             (staging.path / "data" / f"{number}.txt").write_text(str(generation))
+        outputs.write_sums(staging.path)
         staging.publish()
 
 def kill_before(step):
@@ -61,6 +62,7 @@ def write(out: Path, generation: int, files: int = FILES) -> None:
 def fill(folder: Path, generation: int, files: int = FILES) -> None:
     for number in range(files):
         (folder / "data" / f"{number}.txt").write_text(str(generation))
+    outputs.write_sums(folder)
 
 
 def generation(out: Path, files: int = FILES) -> int | None:
@@ -68,7 +70,7 @@ def generation(out: Path, files: int = FILES) -> int | None:
     if not out.exists():
         return None
     assert [path.name for path in out.iterdir()] == ["data"]
-    texts = {path.name: path.read_text() for path in (out / "data").iterdir()}
+    texts = {path.name: path.read_text() for path in (out / "data").glob("*.txt")}
     assert texts.keys() == {f"{number}.txt" for number in range(files)}
     assert len(set(texts.values())) == 1
     return int(texts["0.txt"])

@@ -262,7 +262,7 @@ def place_of(finding: dict[str, object]) -> tuple[object, ...]:
     return finding["sheet"], finding["row"], finding["column"], finding["header"]
 
 
-OF_A_CHANGE = {"changed"}  # see test_swapped.py
+OF_A_CHANGE = {"changed", "still_written"}  # see test_swapped.py, test_serve_inbox.py
 OF_BUDGETS = {"over_budget", "findings_cut"}  # test_budgets.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict"}  # see test_units.py

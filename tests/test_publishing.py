@@ -88,13 +88,13 @@ def test_foreign_files_are_refused_and_stay(out: Path) -> None:
     assert beside(out) == ["结果"]
 
 
-def test_a_file_put_into_the_output_during_the_run_stays_and_the_result_is_kept_beside(out: Path) -> None:
-    write(out, 1)
+def test_a_folder_made_in_the_place_of_the_output_during_the_run_stays_and_the_result_is_kept_beside(out: Path) -> None:
     with pytest.raises(CannotRun, match="论文.docx.*结果-新"), folder_for(out) as staging:
         fill(staging.path, 2)
+        out.mkdir()
         (out / "论文.docx").touch()
         staging.publish()
-    assert sorted(path.name for path in out.iterdir()) == ["data", "论文.docx"]
+    assert [path.name for path in out.iterdir()] == ["论文.docx"]
     assert generation(out.with_name("结果-新")) == 2
     assert beside(out) == ["结果", "结果-新"]
 

@@ -205,8 +205,13 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_half_written(
 ) -> None:
     environment = alone(environment, tmp_path / "cache")
     out = tmp_path / "place" / "out"
-    before = audit(sorted(inbox.rglob("*.xlsx"))[0], out=out, no_cache=True)
+    inbox = shutil.copytree(inbox, tmp_path / "rosters")
+    away = [path.rename(tmp_path / path.name) for path in sorted(inbox.rglob("*.*"))[1:]]
+    before = audit(inbox, out=out, no_cache=True)
     old = bytes_of(before.out)
+    for path in away:
+        path.rename(inbox / path.name)
+    plain = bytes_of(audit(inbox, no_cache=True).out)
     begun = time.monotonic()
     audit(inbox, environment=alone(environment, tmp_path / "another"))
     lasts = time.monotonic() - begun
@@ -250,10 +255,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not shutil.which("mount"), reason="no mount command")
-def test_a_full_disk_leaves_the_last_output_whole(audit: Callable[..., Audit], inbox: Path, small_disk: Path) -> None:
-    old = audit(sorted(inbox.rglob("*.xlsx"))[0], out=small_disk / "out")
+def test_a_full_disk_leaves_the_last_output_whole(audit: Callable[..., Audit], inbox: Path, small_disk: Path, tmp_path: Path) -> None:
+    inbox, all_of_it = tmp_path / "rosters", inbox
+    inbox.mkdir()
+    shutil.copy(sorted(all_of_it.rglob("*.xlsx"))[0], inbox)
+    old = audit(inbox, out=small_disk / "out")
     assert old.status == 0
     before = bytes_of(old.out)
+    shutil.copytree(all_of_it, inbox, dirs_exist_ok=True)
     full = audit(inbox, out=small_disk / "out")
     assert full.status == 2
     assert "磁盘空间不足" in full.stderr

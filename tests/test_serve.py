@@ -25,7 +25,7 @@ import pytest
 from conftest import Ran
 from workbooks import CLEAN, people
 
-from guantong.flows import runs
+from guantong.flows import outputs, runs
 from guantong.flows.publishing import OUTPUTS, check_out
 from guantong.sample_data.rosters import write_rosters
 
@@ -263,14 +263,17 @@ def test_what_cannot_run_says_why(guantong: Callable[..., Ran], inbox: Path, arg
     assert names(inbox.parent) == ["inbox"]
 
 
-def made(folder: Path, name: str, **more: str) -> Path:
-    """What looks like a run."""
-    (folder / name / "data").mkdir(parents=True)
-    (folder / name / "run.json").write_text(json.dumps({"tool": "guantong", "inputs": [], "policy": {"sha256": ""}, "lists": {}}), encoding="utf-8")
-    (folder / f"{name}.comparison.json").write_text("{}", encoding="utf-8")
-    for other, text in more.items():
-        (folder / name / other).write_text(text, encoding="utf-8")
-    return folder / name
+def made(folder: Path, name: str) -> Path:
+    """What looks like a run, with its comparison, as they are written."""
+    run = folder / name
+    for part in ("data", "units"):
+        (run / part).mkdir(parents=True)
+    content = {"tool": "guantong", "inputs": [], "policy": {"sha256": ""}, "lists": {}}
+    (run / "run.json").write_text(outputs.signed(content), encoding="utf-8")
+    (run / "units" / "甲.xlsx").write_bytes(b"report")
+    outputs.write_sums(run)
+    runs.settle(folder, run, {"tool": "guantong", "run": name})
+    return run
 
 
 def test_so_many_runs_are_kept_never_less_than_the_latest_and_nobody_elses_files(tmp_path: Path) -> None:

@@ -160,6 +160,27 @@ def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
     assert (folder / "run.json").exists() and (folder / "units" / "a.xlsx").exists()
 
 
+def test_a_result_of_others_stays_the_current_one_and_work_in_old_ones_is_kept(
+    guantong: Callable[..., Ran], at_store: dict, bucket: object, inbox: Path, tmp_path: Path
+) -> None:
+    assert run(at_store, guantong, inbox, "--out", "s3://rosters/out").status == 1
+    first = current(bucket, "out")["run"]
+    other = run(at_store, guantong, people(tmp_path / "甲.xlsx", CLEAN), "--out", "s3://rosters/out")
+    assert other.status == 2 and str(inbox) in other.stderr and current(bucket, "out")["run"] == first
+    names = [item.key.removeprefix(f"out/{first}/") for item in bucket.objects.filter(Prefix=f"out/{first}/")]
+    as_written, with_a_note, with_one_less, changed = (f"20200101T000000Z-0000000{number}" for number in range(4))
+    for old in (as_written, with_a_note, with_one_less, changed):
+        for name in sorted(names, key=lambda name: name == "data/outputs.json"):
+            bucket.copy({"Bucket": "rosters", "Key": f"out/{first}/{name}"}, f"out/{old}/{name}")
+    time.sleep(1.1)  # a store tells seconds
+    bucket.put_object(Key=f"out/{with_a_note}/units/note.txt", Body=b"mine")
+    bucket.Object(f"out/{with_one_less}/bureau/report.html").delete()
+    bucket.put_object(Key=f"out/{changed}/bureau/report.html", Body=b"mine")
+    assert run(at_store, guantong, inbox, "--out", "s3://rosters/out").status == 1
+    kept = {item.key.split("/")[1] for item in bucket.objects.filter(Prefix="out/")}
+    assert kept == {"current.json", first, current(bucket, "out")["run"], with_a_note, with_one_less, changed}
+
+
 @pytest.mark.parametrize(
     ("paths", "out", "words"),
     [
