@@ -113,8 +113,9 @@ def pipe_instead(path: Path, _: random.Random, __: list[Path]) -> None:
 
 
 def file_instead_of_its_folder(path: Path, *_: object) -> None:
-    shutil.rmtree(path.parent)
-    path.parent.write_bytes(b"no folder")
+    if path.parent.name not in ("packs", "reports"):  # in place of these it is somebody else's, see below
+        shutil.rmtree(path.parent)
+        path.parent.write_bytes(b"no folder")
 
 
 def huge(path: Path, _: random.Random, __: list[Path]) -> None:
@@ -140,7 +141,7 @@ def test_whatever_happens_to_a_file_of_the_cache_costs_a_reading_no_more(filled:
     with tempfile.TemporaryDirectory() as scratch:
         kept = filled.copy(Path(scratch) / "cache")
         for harm in harms:
-            files = sorted(path for path in kept.folder.rglob("*") if path.is_file() and not path.is_symlink())
+            files = sorted(path for path in kept.folder.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_size < 10**6)
             if files:
                 harm(rng.choice(files), rng, files)
         took(kept, filled)
