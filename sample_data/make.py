@@ -1,7 +1,7 @@
 """Write sample_data/rosters again: `python -m guantong.sample_data.make [FOLDER]`.
 
 Nine untidy rosters as `guantong sample` makes them, and 问题示例/ with what they leave out: a row for each
-finding of a cell, a second unit for findings between units, what is told of a whole sheet or workbook
+finding of a cell, a second unit and a second roster of the unit for findings between units and rosters, what is told of a whole sheet or workbook
 (`oddities.py`), and files that must be refused.
 """
 
@@ -62,7 +62,7 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("series_conflict", {"职称": "工程师", "职称系列": "经济系列"}),
     ("claim_unreadable", {"拟申报职称": "技师"}),
     ("column_conflict", {"2024年考核结果": "不合格"}),
-    ("person_twice", {}),
+    ("person_twice", {"从事相关工作起始时间": "2012-07-01"}),  # and facts_conflict
     ("certificate_two_people", {}),
 )
 
@@ -81,6 +81,7 @@ def make(folder: Path) -> None:
         sheet="退休人员",
         status="",
     )
+    _write(special / "同一单位的另一份.xlsx", [people[-1] | {"岗位类别": "管理岗位"}])
     _refused(special)
     write_oddities(special, _odd_people(Random(SEED + 1)))
 

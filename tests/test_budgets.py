@@ -54,7 +54,7 @@ class Here:
         if at is None:
             future.set_result(function(*args))
         else:
-            with more[2].open("a", encoding="utf-8") as notes:
+            with more[3].open("a", encoding="utf-8") as notes:
                 notes.write(json.dumps({"begin": at, "rows": 0, "time": time.monotonic() - self.takes}) + "\n")
             future.set_exception(WorkerDied(None if self.why else SLOW_EXIT, self.why))
         return future

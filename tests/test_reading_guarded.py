@@ -52,10 +52,10 @@ def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]
     def part(paths: list[Path], *more: object) -> None:
         real, real_batch = batch.read_file, batch._batch
 
-        def read_file(path: Path, collected: object) -> None:
+        def read_file(path: Path, *more: object) -> None:
             if moment == "read" and deadly(path.name):
                 how()
-            real(path, collected)
+            real(path, *more)
 
         def put_together(collected: object, key: bytes) -> object:
             if moment == "pack" and any(deadly(path.name) for path in paths):

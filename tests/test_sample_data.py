@@ -8,8 +8,11 @@ from guantong.rules.policy import load
 from guantong.schemas import tables
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
-# What no committed file can be: closed to its reader, on a failing disk, a link that leads out of the clone, a fault of ours.
-OF_THE_MACHINE = {"no_permission", "unreadable_file", "outside_link", "reader_failed", "still_written"}
+# What no committed file can be: closed to its reader, on a failing disk, a link that leads out of the clone, a fault of ours, changing
+# while it is read, beyond a budget.
+OF_THE_MACHINE = {
+    "no_permission", "unreadable_file", "outside_link", "reader_failed", "still_written", "changed", "over_budget", "findings_cut",
+}  # fmt: skip
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 
 

@@ -85,7 +85,7 @@ def test_without_the_systems_word_a_file_is_looked_for_by_its_path(inbox: Path) 
 @pytest.fixture
 def here() -> Iterator[None]:
     """Guards that end this process are out of the way."""
-    with patch.multiple(guard, start_clock=lambda: None, stop_clock=lambda: None):
+    with patch.multiple(guard, start_clock=lambda *_: None, stop_clock=lambda: None):
         yield
 
 
