@@ -362,6 +362,11 @@ def _disk_full(error: Exception) -> bool:
     return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
 
 
+def _out_of_memory(error: Exception) -> bool:
+    """Whether this process, or a library in it, could have no more memory."""
+    return isinstance(error, MemoryError) or type(error).__name__ in ("OutOfMemoryException", "ArrowMemoryError")
+
+
 _interrupts: list[int] = []
 
 
@@ -395,6 +400,9 @@ def _run() -> int:
             return _interrupted()
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
+        if _out_of_memory(error):
+            tell(f"内存不足，{_last_output()}。请关闭其他程序后重新运行，或加 --workers 1 同时少读几个文件", err=True)
+            return 2
         full = _disk_full(error)
         if full or isinstance(error, OSError):
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"

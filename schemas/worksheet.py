@@ -23,9 +23,10 @@ _REF = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"')
 _ERROR = re.compile(rb't="e"')
 _VALUE = re.compile(rb"<v[^<>]*>([^<]*)</v>")
 _NO_VALUE = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+(</c>|<v\s*/>|<v>\s*</v>)")
-_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"[^<>]*? hidden="(\w+)"')
+_HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"[^<>]*? hidden="(\w+)"')
 _ATTRIBUTE = re.compile(rb"(?<!\w)(\w++)\s*+=\s*[\"'](\w*)[\"']")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
+_NUMBER = re.compile(r"[0-9]{1,10}")
 _TRUE = (b"1", b"true")
 
 
@@ -142,7 +143,14 @@ def _hidden_columns(part: bytes, start: int, facts: SheetFacts) -> None:
     for tag in _COLUMN.findall(part, 0, start):
         found = dict(_ATTRIBUTE.findall(tag))
         if found.get(b"hidden") in _TRUE:
-            facts.hidden_columns.append((int(found[b"min"]) - 1, int(found[b"max"]) - 1))
+            facts.hidden_columns += _columns(found.get(b"min", b"").decode(), found.get(b"max", b"").decode())
+
+
+def _columns(first: str, last: str) -> list[tuple[int, int]]:
+    """The columns, from 0, that two numbers name, so far as a sheet has them; none where they name no columns: what hides nothing costs nothing."""
+    if not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(last)):
+        return []
+    return [(int(first) - 1, min(int(last), COLUMNS) - 1)] if 1 <= int(first) <= int(last) else []
 
 
 def _errors(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
@@ -196,7 +204,7 @@ class _Walk:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == "col" and attributes.get("hidden") in ("1", "true"):
-            self.facts.hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
+            self.facts.hidden_columns += _columns(attributes.get("min", ""), attributes.get("max", ""))
         elif self._over:
             return
         elif name == "row":

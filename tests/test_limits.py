@@ -224,3 +224,12 @@ def test_reading_a_small_file_sets_aside_no_memory_for_a_large_one(tmp_path: Pat
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("columns", ['min="1" max="4294967295"', 'min="9" max="3"', 'min="-5" max="3"', 'min="a" max=""', "", f'min="{"9" * 5000}" max="1"'])
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_columns_that_no_sheet_has_hide_nothing_and_cost_nothing(columns: str, prefix: str) -> None:
+    cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in HEADERS)
+    hidden = f'<{prefix}cols xmlns:x="{MAIN}"><{prefix}col {columns} hidden="1" width="9"/></{prefix}cols>'
+    sheet = one(xlsx(hidden + data(f'<row r="1">{cells}</row>')))
+    assert sheet.rows == [HEADERS] and sheet.hidden_columns in (frozenset(), frozenset(range(len(HEADERS))))
