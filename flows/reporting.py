@@ -229,6 +229,15 @@ def _said_plainly() -> Iterator[None]:
         raise error.args[0] from None
     except (duckdb.OutOfMemoryException, ImportError):  # near its limit a worker can't load a module either
         raise MemoryError from None
+    except ValueError as error:  # of a zip file that can't be closed, since something in it could not be written
+        raise _cause(error) or error from None
+
+
+def _cause(error: BaseException | None) -> OSError | None:
+    """What the disk said, behind an error that a library made of it."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 @_said_plainly()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -111,3 +114,21 @@ def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
     monkeypatch.setattr(duckdb, "connect", connect)
     with pytest.raises(MemoryError):
         part(data=tmp_path, folder=tmp_path)
+
+
+class FullDisk(io.BytesIO):
+    """A file on a disk that is full once something has been written."""
+
+    def write(self, content: bytes) -> int:
+        if self.tell():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(content)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the part that is left open
+def test_a_full_disk_is_told_as_such_though_a_zip_file_can_then_not_be_closed() -> None:
+    with pytest.raises(OSError) as told, reporting._said_plainly():
+        with zipfile.ZipFile(FullDisk(), "w") as book:
+            part = book.open("part", "w")  # as a library has it open that closes the file alone
+            part.write(b"x" * 100_000)
+    assert told.value.errno == errno.ENOSPC

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,9 +206,10 @@ def test_awards_of_many_days_are_not_simulated_or_compared(done: Audit, guantong
         assert ran.status == 2 and "回溯审核" in ran.stderr
 
 
-def test_an_output_stands_for_its_own_column_alone(done: Audit, audit: Callable[..., Audit], inbox: Path) -> None:
-    assert "直接沿用" in audit(inbox, as_of=None, as_of_column="批准时间", out=done.out).stderr
-    other = audit(inbox, as_of=None, as_of_column="职称取得时间", out=done.out)
+def test_an_output_stands_for_its_own_column_alone(done: Audit, audit: Callable[..., Audit], inbox: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(done.out, tmp_path / "out")
+    assert "直接沿用" in audit(inbox, as_of=None, as_of_column="批准时间", out=out).stderr
+    other = audit(inbox, as_of=None, as_of_column="职称取得时间", out=out)
     assert "直接沿用" not in other.stderr and other.run["as_of_column"] == "职称取得时间"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -301,7 +302,7 @@ def test_commands_that_know_one_policy_refuse_such_an_output(words: tuple[str, .
 
 
 def test_an_output_stands_for_the_same_policies_alone(done: Audit, audit: Callable[..., Audit], inbox: Path, tmp_path: Path) -> None:
-    options = {"as_of": None, "as_of_column": "批准时间", "out": done.out}
+    options = {"as_of": None, "as_of_column": "批准时间", "out": shutil.copytree(done.out, tmp_path / "out")}
     assert "直接沿用" in audit(inbox, policy=BOTH, **options).stderr
     other = tmp_path / "other.yaml"
     other.write_text(NATION.raw.decode().replace("years: 3", "years: 5", 1), encoding="utf-8")
