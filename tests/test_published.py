@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from unittest.mock import patch
@@ -59,10 +60,9 @@ def population(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return once, pd.DataFrame(verdicts, columns=["pid", "route", "direction", "target", "outcome", "eligible_on"])
 
 
-@cache
-def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, Table]:
-    """What is published of a population; with a threshold of 1, the same tables with every figure in them."""
-    once, verdicts = population(seed)
+@contextmanager
+def counted(once: pd.DataFrame, verdicts: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which these people and their verdicts are counted."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("once_rows", once)
         connection.register("verdict_rows", verdicts)
@@ -71,6 +71,14 @@ def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, Table]:
             target::VARCHAR AS target, outcome::VARCHAR AS outcome, eligible_on::DATE AS eligible_on, []::VARCHAR[] AS not_met,
             []::VARCHAR[] AS unknown FROM verdict_rows""")
         connection.execute(PATHS)
+        yield connection
+
+
+@cache
+def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, Table]:
+    """What is published of a population; with a threshold of 1, the same tables with every figure in them."""
+    once, verdicts = population(seed)
+    with counted(once, verdicts) as connection:
         return published(connection, RULEBOOK, threshold)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from unittest.mock import patch
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +15,6 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from guantong.reports import disclosure, published
 from guantong.reports.figure import Table
-from guantong.reports.figures_of_paths import PATHS
 from guantong.reports.series import HIDDEN, Publication, Series, share_people
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
@@ -52,14 +50,7 @@ class Published:
 def publish(once: pd.DataFrame, verdicts: pd.DataFrame, earlier: list[Published], number: int = 0) -> Published:
     """Publish tables of these people. Raises disclosure.Unprotected."""
     verdicts = verdicts[verdicts["pid"].isin(once["pid"])]
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("once_rows", once)
-        connection.register("verdict_rows", verdicts)
-        connection.execute("CREATE TABLE once AS SELECT * FROM once_rows")
-        connection.execute("""CREATE TABLE verdicts AS SELECT pid, route::VARCHAR AS route, direction::VARCHAR AS direction,
-            target::VARCHAR AS target, outcome::VARCHAR AS outcome, eligible_on::DATE AS eligible_on, []::VARCHAR[] AS not_met,
-            []::VARCHAR[] AS unknown FROM verdict_rows""")
-        connection.execute(PATHS)
+    with single.counted(once, verdicts) as connection:
         records = [one.record for one in earlier]
         tables, cells = published.publication(connection, single.RULEBOOK, THRESHOLD, records)
         with patch.object(published, "_prints", lambda draft: {key: draft.system.counts[key] for key in draft.system.printed}):
