@@ -66,7 +66,10 @@ def main() -> None:
                 return audit(who, "--cluster", address)
 
         runs = common.interleaved(
-            {f"one machine, {count} workers": lambda count=count: audit(f"one machine, {count} workers", "--workers", count) for count in (1, 2)}
+            {
+                f"one machine, {count} workers": lambda count=count: audit(f"one machine, {count} workers", "--workers", count)
+                for count in (1, 2)
+            }
             | {f"cluster of {count} workers": lambda count=count: clustered(f"cluster of {count} workers", count) for count in (1, 2)},
             given.rounds,
         )
@@ -78,7 +81,9 @@ def main() -> None:
     ]
     text = common.table(("who", "seconds", "of one worker", *STAGES), rows)
     about = f"{given.files} files, {given.persons:,} people. The tables are the same to the byte: {same}."
-    common.show("cluster", "Cluster", f"{about}\n\n{text}\n\n{common.machine('prefect', 'prefect-dask', 'distributed', 'duckdb')}", given.write)
+    common.show(
+        "cluster", "Cluster", f"{about}\n\n{text}\n\n{common.machine('prefect', 'prefect-dask', 'distributed', 'duckdb')}", given.write
+    )
     if not same:
         sys.exit(1)
 

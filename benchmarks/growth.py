@@ -94,7 +94,11 @@ def on_packs() -> None:
     policy, as_of = load("liaoning-2019-2"), dt.date.fromisoformat(common.AS_OF)
     places = _places(folder)
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=folder) as out, tables.connect(Path(out), folder) as con, common.Largest(Path(out) / "spill") as spill:
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as out,
+        tables.connect(Path(out), folder) as con,
+        common.Largest(Path(out) / "spill") as spill,
+    ):
         (Path(out) / "data").mkdir()
         tables.load_packs(con, places)
         evaluate(con, policy, as_of)

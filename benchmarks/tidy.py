@@ -1,6 +1,6 @@
 """Tidy rosters, as no inbox holds them: canonical headers in the first row, 25 columns, every value written in one way.
 
-    python benchmarks/tidy.py DIR PERSONS FILES
+python benchmarks/tidy.py DIR PERSONS FILES
 """
 
 from __future__ import annotations

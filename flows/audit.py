@@ -102,7 +102,9 @@ def _steps(audit: Audit) -> dict:
     if published and (told := series.told(published, order.given.calendar, order.as_of)):
         audit.stages.say(told)
     with telling(audit.missed):
-        create_markdown_artifact(markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）")
+        create_markdown_artifact(
+            markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）"
+        )
     return counts
 
 

@@ -124,4 +124,6 @@ class Ledger:
 
 def too_slow(seconds: float) -> Refusal:
     """A file took more than its usual time when all files together had no other left."""
-    return Refusal(OVER_BUDGET, f"本次审核的全部文件处理用时超出正常用时累计已超过{INBOX_SECONDS // 60}分钟，此后该文件只有{seconds:.0f}秒，未能读完")
+    return Refusal(
+        OVER_BUDGET, f"本次审核的全部文件处理用时超出正常用时累计已超过{INBOX_SECONDS // 60}分钟，此后该文件只有{seconds:.0f}秒，未能读完"
+    )

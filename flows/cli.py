@@ -78,7 +78,9 @@ def _default_policy() -> str:
 def _lists(command: Callable) -> Callable:
     """The options of what an audit is given beside the rosters."""
     for option in (
-        click.option("--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用"),
+        click.option(
+            "--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用"
+        ),
         click.option("--publish", is_flag=True, help="另写一套可公布的统计表（bureau/publish），小于阈值的数不公布，也推算不出"),
         click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表"),
         click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））"),
@@ -105,7 +107,9 @@ def cli() -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
 @click.option("--out", default="audit-out", show_default=True, type=FILE_OR_STORE, metavar="DIR", help="输出文件夹，整体替换上一次的输出")
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
-@click.option("--as-of-column", metavar="HEADER", help="回溯审核：逐人按此栏所写的日期，如 批准时间、职称取得时间，核对已授予的职称（等级）")
+@click.option(
+    "--as-of-column", metavar="HEADER", help="回溯审核：逐人按此栏所写的日期，如 批准时间、职称取得时间，核对已授予的职称（等级）"
+)
 @click.option(
     "--policy",
     "policies",
@@ -253,10 +257,19 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 @click.option("--once", is_flag=True, help="只运行一次")
 @click.option("--runs", default="audit-runs", show_default=True, type=FILE, metavar="DIR", help="各次结果所在的文件夹")
 @click.option(
-    "--policy", type=POLICY, default=_default_policy, metavar="ID或FILE", help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]"
+    "--policy",
+    type=POLICY,
+    default=_default_policy,
+    metavar="ID或FILE",
+    help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]",
 )
 @click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
-@click.option("--webhook", metavar="URL", envvar="GUANTONG_WEBHOOK", help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK")
+@click.option(
+    "--webhook",
+    metavar="URL",
+    envvar="GUANTONG_WEBHOOK",
+    help="每次运行后发送汇总数（JSON，不含个人信息）到此地址；也可用环境变量 GUANTONG_WEBHOOK",
+)
 @click.option(
     "--publish-every",
     "every",
@@ -320,7 +333,10 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     tell(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 
-@cli.command(cls=Command, help="显示缓存、密钥和运行记录的位置及缓存大小；可核对或删除缓存。\n\n--check 的退出码：0 没有损坏；1 有损坏（已删除），或未能核对。")
+@cli.command(
+    cls=Command,
+    help="显示缓存、密钥和运行记录的位置及缓存大小；可核对或删除缓存。\n\n--check 的退出码：0 没有损坏；1 有损坏（已删除），或未能核对。",
+)
 @click.option("--delete", is_flag=True, help="删除缓存的全部内容（任何时候都可以删，只是下次审核较慢）")
 @click.option("--check", is_flag=True, help="逐份核对缓存的内容，删除损坏的")
 def cache(delete: bool, check: bool) -> int:

@@ -64,7 +64,13 @@ def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, stagin
 
     from guantong.flows.cluster_worker import Guarded
 
-    for name in ("distributed", "distributed.client", "distributed.core", "tornado", "asyncio"):  # what they would say of a lost connection is said by us
+    for name in (
+        "distributed",
+        "distributed.client",
+        "distributed.core",
+        "tornado",
+        "asyncio",
+    ):  # what they would say of a lost connection is said by us
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -94,7 +100,9 @@ def _check_scheduler(client: object) -> None:
     except ImportError as error:
         raise CannotRun("集群的调度器所在机器上没有安装 guantong[cluster]，或版本与本机不同") from error
     if code != own_code():
-        raise CannotRun("集群不能用于审核：" + _UNFIT["code"].replace("worker 上", "调度器的机器上").replace("启动 worker", "启动调度器和 worker"))
+        raise CannotRun(
+            "集群不能用于审核：" + _UNFIT["code"].replace("worker 上", "调度器的机器上").replace("启动 worker", "启动调度器和 worker")
+        )
 
 
 def _check_workers(client: object, inputs: list[Input], cache_folder: Path | None, staging: Path) -> None:

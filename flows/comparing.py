@@ -27,7 +27,13 @@ KINDS = {
     "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
     "appeared": "新出现", "vanished": "不再出现", "moved_unit": "换了单位",
 }  # fmt: skip
-CAUSES = {"by_day": "基准日不同", "by_rule": "政策不同", "by_cells": "单元格改动", "by_decision": "诚信名单", "by_other": "其他（程序版本不同）"}
+CAUSES = {
+    "by_day": "基准日不同",
+    "by_rule": "政策不同",
+    "by_cells": "单元格改动",
+    "by_decision": "诚信名单",
+    "by_other": "其他（程序版本不同）",
+}
 MOST_UNITS = 15  # on screen
 MOST_NAMED = 3  # differences of policies that a person's line names
 MOST_LINES = 200_000  # of the workbook's list
@@ -97,7 +103,9 @@ def _tell_facts(con: duckdb.DuckDBPyConnection) -> None:
     names = [name for name in names if name != "integrity" and all(name in some for some in held)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
-        con.execute(f"CREATE OR REPLACE VIEW {audit}_told AS SELECT pid, integrity, integrity_decision, row({facts}) AS told FROM {audit}_facts")
+        con.execute(
+            f"CREATE OR REPLACE VIEW {audit}_told AS SELECT pid, integrity, integrity_decision, row({facts}) AS told FROM {audit}_facts"
+        )
 
 
 def _step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> None:

@@ -62,7 +62,13 @@ def unseen(_files: int, _rows: int) -> None:
 
 
 def read_part(
-    paths: list[Path], seconds: list[float | None], sums: Sequence[str | None], key: bytes, work: Path, journal: Path, cache_folder: Path | None
+    paths: list[Path],
+    seconds: list[float | None],
+    sums: Sequence[str | None],
+    key: bytes,
+    work: Path,
+    journal: Path,
+    cache_folder: Path | None,
 ) -> None:
     """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker.
 

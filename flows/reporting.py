@@ -165,7 +165,9 @@ def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -
             elif len(left) == len(share) > 1 and not slow and not isinstance(fault, CopyFailed):
                 most = len(share) // 2
             elif left:
-                written.add(_alone(pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, guard.WALL_SECONDS if slow else 0))
+                written.add(
+                    _alone(pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, guard.WALL_SECONDS if slow else 0)
+                )
             todo = left + rest
     return written
 

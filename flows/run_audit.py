@@ -232,8 +232,7 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn
     passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
     lines = [
         f"审核完成　{documents(policy)}　审核基准日 {as_of}",
-        f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个"
-        + (f"；未读取的其他文件：{passed}" if passed else ""),
+        f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         f"  候选　{counts['candidates']} 人" if counts["awards"] is None else _awards_line(counts["awards"]),

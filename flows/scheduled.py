@@ -119,7 +119,9 @@ def _show(outcome: Outcome) -> None:
     with telling(missed):
         summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
         create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
-        create_link_artifact(link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
+        create_link_artifact(
+            link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹"
+        )
 
 
 def _notify(url: str, outcome: Outcome) -> None:

@@ -113,7 +113,7 @@ def _schedule(cron: str, zone: str) -> object:
     try:
         CronSchedule(cron=cron, timezone=zone)
     except ValueError as error:
-        raise CannotRun(f"--cron “{cron}”有误，应为“分 时 日 月 星期”，如 \"0 2 1 * *\"（每月 1 日 2 时）") from error
+        raise CannotRun(f'--cron “{cron}”有误，应为“分 时 日 月 星期”，如 "0 2 1 * *"（每月 1 日 2 时）') from error
     return Cron(cron, timezone=zone)
 
 

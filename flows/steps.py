@@ -169,7 +169,5 @@ def counts(data: Path, found: Found) -> dict[str, object]:
             "findings": by("SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1"),
             "findings_by_code": by("SELECT code, count(*) FROM findings GROUP BY 1 ORDER BY 2 DESC, 1"),
             "outcomes": by(f"SELECT outcome, count(*) FROM {both} WHERE outcome <> 'no_route' GROUP BY 1 ORDER BY 1"),
-            "candidates": one(
-                f"SELECT count(*) {once} AND (skill_to_title_outcome IN {serving} OR title_to_skill_outcome IN {serving})"
-            ),
+            "candidates": one(f"SELECT count(*) {once} AND (skill_to_title_outcome IN {serving} OR title_to_skill_outcome IN {serving})"),
         }

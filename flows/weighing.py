@@ -11,7 +11,10 @@ from guantong.rules.stored import day_of, open_tables, policy_of
 from guantong.schemas import database
 from guantong.schemas.sql_text import target
 
-_TYPES = {**dict.fromkeys("setting title clause now other change".split(), "str"), **dict.fromkeys("persons gained lost verdicts".split(), "int64")}
+_TYPES = {
+    **dict.fromkeys("setting title clause now other change".split(), "str"),
+    **dict.fromkeys("persons gained lost verdicts".split(), "int64"),
+}
 
 
 def write_weights(folder: Path, work: Path) -> None:

@@ -36,7 +36,9 @@ def write_csv(target: Path, tables: Sequence[Table]) -> None:
         lines.writeheader()
         for table in tables:
             for row in table.rows:
-                lines.writerow({"表": table.name, **{header: look.unformula(cell) for header, cell in zip(table.headers, row, strict=True)}})
+                lines.writerow(
+                    {"表": table.name, **{header: look.unformula(cell) for header, cell in zip(table.headers, row, strict=True)}}
+                )
 
 
 def _width(header: str, rows: list[tuple], at: int) -> float:

@@ -47,7 +47,6 @@ class Figures:
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in found.items() if isinstance(value, Table)}
 
-
     def of_persons(self) -> list[Table]:
         """The tables that count persons, in the order in which they are shown."""
         names = (

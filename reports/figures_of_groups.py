@@ -41,9 +41,7 @@ def _headers(words: dict) -> tuple[str, ...]:
     )
 
 
-def _by_group(
-    connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str
-) -> Table:
+def _by_group(connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str) -> Table:
     query = f"""SELECT coalesce({column}, '{look.BLANK}') AS label, {_counts()} FROM once
         GROUP BY label ORDER BY label = '{look.BLANK}', {order}"""
     rows = connection.execute(query).fetchall()
@@ -90,5 +88,3 @@ def funnel(connection: duckdb.DuckDBPyConnection) -> Table:
     counts = connection.execute(FUNNEL).fetchone()
     rows = [(step, count, share(count, counts[0])) for step, count in zip(STEPS, counts, strict=True)]
     return Table("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)
-
-

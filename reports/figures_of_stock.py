@@ -83,5 +83,3 @@ def parity(connection: duckdb.DuckDBPyConnection) -> Table:
     rows = sorted(((city, sum(numbers), *numbers) for city, *numbers in rows), key=lambda row: (row[0] == look.BLANK, -row[1], row[0]))
     headers = ("所在市", "比照享受待遇人数", *(f"比照{level}" for level in levels))
     return Table("待遇比照", headers, rows, PARITY_NOTE + ONCE_NOTE, summed(rows, 1))
-
-

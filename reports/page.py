@@ -18,8 +18,24 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
 LONGEST = 100  # rows of the other tables
 BARS = 20  # the most bars that one can still read in a chart
-CAPTIONS = (f"各市{look.ELIGIBLE_COUNT}", f"各申报目标{look.ELIGIBLE_COUNT}", "五年内即将符合", "从读到的行到符合条件", "未符合的原因（不满足人数）")
-UNIT_HEADERS = ("单位", "所在市", "已审核人数", "高技能人才申报职称", "专业技术人才参加职业技能评价", "两个方向合计", "待核实", "未满年限", "数据问题")
+CAPTIONS = (
+    f"各市{look.ELIGIBLE_COUNT}",
+    f"各申报目标{look.ELIGIBLE_COUNT}",
+    "五年内即将符合",
+    "从读到的行到符合条件",
+    "未符合的原因（不满足人数）",
+)
+UNIT_HEADERS = (
+    "单位",
+    "所在市",
+    "已审核人数",
+    "高技能人才申报职称",
+    "专业技术人才参加职业技能评价",
+    "两个方向合计",
+    "待核实",
+    "未满年限",
+    "数据问题",
+)
 UNIT_COLUMNS = (2, 3, 4, 5, 6, 8, 9)  # of by_unit: the city, and the figures that the page shows
 
 

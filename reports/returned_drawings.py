@@ -10,8 +10,12 @@ from guantong.reports.returned_parts import Relation
 from guantong.reports.returned_xml import TAG, NotEditable, altered, attributes, opening, prefix, references, split
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-LINK = re.compile(rb"<(?:\w+:)?hlink(?:Click|Hover|MouseOver)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?(?:\w+:)?hlink))*+</(?:\w+:)?hlink(?:Click|Hover|MouseOver)>)")
-VECTOR = re.compile(rb'<(?:\w+:)?ext\b(?>[^<>]*uri="\{96DAC541-7B7A-43D3-8B79-37D633B846F1\}")(?:[^<]++|<(?!/?(?:\w+:)?ext\b))*+</(?:\w+:)?ext>')
+LINK = re.compile(
+    rb"<(?:\w+:)?hlink(?:Click|Hover|MouseOver)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?(?:\w+:)?hlink))*+</(?:\w+:)?hlink(?:Click|Hover|MouseOver)>)"
+)
+VECTOR = re.compile(
+    rb'<(?:\w+:)?ext\b(?>[^<>]*uri="\{96DAC541-7B7A-43D3-8B79-37D633B846F1\}")(?:[^<]++|<(?!/?(?:\w+:)?ext\b))*+</(?:\w+:)?ext>'
+)
 GRAPHIC = re.compile(rb"""<(?:\w+:)?graphicData\b[^<>]*\buri\s*=\s*["']([^"']*)""")
 CONTROL = re.compile(rb"compatExt\b|contentPart\b")
 MACRO = re.compile(rb"""\smacro\s*=\s*["'][^"']+["']""")

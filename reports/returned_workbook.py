@@ -15,7 +15,9 @@ ORDER = (
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets definedNames calcPr customWorkbookViews".split()
 )  # fmt: skip
 STAMP = re.compile(rb"(<dcterms:(?:created|modified)\b[^<>]*>)[^<]*(</dcterms:(?:created|modified)>)")
-OUTLINE = re.compile(rb"<(HeadingPairs|TitlesOfParts|HLinks|HyperlinkBase|HyperlinksChanged|DigSig)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?\1\b))*+</\1>)")
+OUTLINE = re.compile(
+    rb"<(HeadingPairs|TitlesOfParts|HLinks|HyperlinkBase|HyperlinksChanged|DigSig)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?\1\b))*+</\1>)"
+)
 KNOWN = set(
     "dc:title dc:subject dc:creator dc:description dc:identifier dc:language keywords lastModifiedBy revision lastPrinted"
     " category contentStatus contentType version dcterms:created dcterms:modified".split()

@@ -23,9 +23,7 @@ def unclear(document: Document) -> list[tuple[tuple, str]]:
         for part in ("default", "value"):
             if (value := getattr(setting, part)) is not None and (problem := bad_value(name, value)):
                 found.append((("settings", name, part), problem))
-        found += [
-            (("settings", name, "alternatives"), problem) for value in setting.alternatives if (problem := bad_value(name, value))
-        ]
+        found += [(("settings", name, "alternatives"), problem) for value in setting.alternatives if (problem := bad_value(name, value))]
     found += [
         (("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS
     ]

@@ -29,10 +29,14 @@ _AWARDED = {
         "title_claimed": "a.claimed_title IS NOT NULL",
     },
     "title_date": {
-        "award_title": "coalesce(title_given, claimed_title)", "award_skill": "NULL::INTEGER", "title_claimed": "a.title_given IS NULL",
+        "award_title": "coalesce(title_given, claimed_title)",
+        "award_skill": "NULL::INTEGER",
+        "title_claimed": "a.title_given IS NULL",
     },
     "skill_date": {
-        "award_title": "NULL::INTEGER", "award_skill": "coalesce(skill_given, claimed_skill)", "title_claimed": "false",
+        "award_title": "NULL::INTEGER",
+        "award_skill": "coalesce(skill_given, claimed_skill)",
+        "title_claimed": "false",
     },
 }
 _HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}

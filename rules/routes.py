@@ -19,7 +19,10 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
     ``conditions``: the template of what a group of routes asks.
     """
     words = {"floor_rank": str(floor_rank)}
-    lists = [f"CASE WHEN len(list_filter(honours, lambda h: {among('h', names)})) > 0 THEN {1 << number} ELSE 0 END" for number, names in honours.items()]
+    lists = [
+        f"CASE WHEN len(list_filter(honours, lambda h: {among('h', names)})) > 0 THEN {1 << number} ELSE 0 END"
+        for number, names in honours.items()
+    ]
     words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
     for direction in _HISTORY:
         own = [route for route in routes if route["direction"] == direction]
@@ -151,15 +154,19 @@ def _tenure(route: Row) -> dict[str, str]:
     changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
     changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
     changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return _credential(route) | _start(route) | {
-        "months": f"{months} + away_months" if route["interruptions"] else str(months),
-        "ready_from_lo": ends[0],
-        "ready_from_hi": ends[1],
-        "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
-        "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
-        "ready_on": "ready_hi",
-        "tenure_settings": " | ".join(changed),
-    }
+    return (
+        _credential(route)
+        | _start(route)
+        | {
+            "months": f"{months} + away_months" if route["interruptions"] else str(months),
+            "ready_from_lo": ends[0],
+            "ready_from_hi": ends[1],
+            "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
+            "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
+            "ready_on": "ready_hi",
+            "tenure_settings": " | ".join(changed),
+        }
+    )
 
 
 def _verdict(route: Row) -> dict[str, str]:

@@ -47,8 +47,12 @@ def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> l
     _tell_profiles(con, trial.asked)
     _judge(con, trial)
     run_sql(con, "weights.sql")
-    found = {number: counts for number, *counts in con.execute("SELECT alternative, persons, gained, lost, verdicts FROM weights").fetchall()}
-    weighed = [Weight(name, f"{name}={written(value)}", value, *found.get(number, (0, 0, 0, 0))) for number, (name, value) in enumerate(others)]
+    found = {
+        number: counts for number, *counts in con.execute("SELECT alternative, persons, gained, lost, verdicts FROM weights").fetchall()
+    }
+    weighed = [
+        Weight(name, f"{name}={written(value)}", value, *found.get(number, (0, 0, 0, 0))) for number, (name, value) in enumerate(others)
+    ]
     return sorted(weighed, key=lambda one: (-one.persons, -one.verdicts, one.change))
 
 

@@ -47,7 +47,9 @@ def succession(policies: Sequence[Policy]) -> Policy:
     ids = [policy.id for policy in policies]
     if repeated := [policy for policy in policies if ids.count(policy.id) > 1]:
         named = "、".join(policy.source for policy in repeated)
-        raise PolicyError(f"给出的政策中有几个编号都是 {repeated[0].id}（{named}），结果无法区分；请改写其中政策文件的 policy.id，或只给一个")
+        raise PolicyError(
+            f"给出的政策中有几个编号都是 {repeated[0].id}（{named}），结果无法区分；请改写其中政策文件的 policy.id，或只给一个"
+        )
     judging = {span.number for span in spans(made)}
     for number, policy in enumerate(policies):
         if number not in judging:

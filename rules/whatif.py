@@ -139,4 +139,7 @@ def _routes(policy: Policy) -> dict[str, tuple[str, str]]:
 
 
 def _honours(policy: Policy) -> dict[str, tuple[str, str]]:
-    return {f"第{number}类": ("三（四）" if policy.document.honours else "", "、".join(names)) for number, names in policy.document.honours.items()}
+    return {
+        f"第{number}类": ("三（四）" if policy.document.honours else "", "、".join(names))
+        for number, names in policy.document.honours.items()
+    }

@@ -57,7 +57,10 @@ SCHEMAS = {
 
 # What libraries load only when a file asks for it: a worker has it all before its memory is limited.
 _LOADED_LATER = (
-    *("encodings." + name for name in "ascii big5 cp437 cp1252 gb2312 gb18030 gbk latin_1 utf_7 utf_8_sig utf_16 utf_16_be utf_16_le utf_32".split()),
+    *(
+        "encodings." + name
+        for name in "ascii big5 cp437 cp1252 gb2312 gb18030 gbk latin_1 utf_7 utf_8_sig utf_16 utf_16_be utf_16_le utf_32".split()
+    ),
     *("msoffcrypto.format." + name for name in ("ooxml", "xls97")),
     *("cryptography.hazmat.primitives." + name for name in ("ciphers", "hashes", "hmac")),
     "cryptography.hazmat.backends.openssl.backend",

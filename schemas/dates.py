@@ -117,7 +117,11 @@ def _build(year: str, month: str = "", day: str = "") -> Parsed:
 
 def chinese_numbers(text: str) -> str:
     """Chinese numbers up to 九十九 in ``text`` as digits: 十二个月 → 12个月."""
-    return re.sub(r"(?<![一二三四五六七八九十〇零])(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九〇零]{1,8})(?![一二三四五六七八九十〇零])", _chinese_number, text)
+    return re.sub(
+        r"(?<![一二三四五六七八九十〇零])(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九〇零]{1,8})(?![一二三四五六七八九十〇零])",
+        _chinese_number,
+        text,
+    )
 
 
 def _chinese_number(found: re.Match[str]) -> str:

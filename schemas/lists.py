@@ -52,7 +52,9 @@ def read_list(path: Path, kind: str) -> Listed:
         book = read_workbook(content, path.suffix.strip().lower())
     except Refusal as refusal:
         told = tables.finding_kinds()[refusal.code]
-        raise ListError(f"“{shown}”无法使用：{told.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{told.title}") from None
+        raise ListError(
+            f"“{shown}”无法使用：{told.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{told.title}"
+        ) from None
     found = [line for sheet in book.sheets for line in _lines(sheet.name, sheet.rows, kind)]
     if len(found) > MOST_LINES:
         raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")

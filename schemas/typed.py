@@ -55,7 +55,9 @@ def _typed(collected: Collected) -> pd.DataFrame:
     """The typed table: each field's columns, parsed once per distinct cell; unreadable cells become findings."""
     places = list(zip(*collected.places)) or [()] * 4
     kinds = {"pid": "int64", "file_no": "int64", "sheet": "str", "row": "int64"}
-    data: dict[str, object] = {name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)}
+    data: dict[str, object] = {
+        name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
+    }
     years = [name for name in collected.raw if name.startswith("assessment_")]
     for name in [name for name in tables.fields() if name not in ("assessment",)] + sorted(years):
         item = tables.field_of(name)

@@ -117,7 +117,9 @@ def findings_of(found: batch.Batch) -> pa.Table:
         ("花名册", line.sheet, line.row, line.column, line.header, kinds[line.code].severity, line.value, "问题", "应为", "改正")
         for line in found.findings.astype(object).where(found.findings.notna(), None).head(MOST_MARKS).itertuples()
     ]
-    first = [("花名册", line.sheet, int(line.row), "A", "甲", "error", "", "问题", "应为", "改正") for line in found.rows.head(1).itertuples()]
+    first = [
+        ("花名册", line.sheet, int(line.row), "A", "甲", "error", "", "问题", "应为", "改正") for line in found.rows.head(1).itertuples()
+    ]
     types = {name: pa.int64() if name == "row" else pa.string() for name in COLUMNS}
     return pa.Table.from_pylist([dict(zip(COLUMNS, row, strict=True)) for row in rows + first], schema=pa.schema(types))
 

@@ -42,5 +42,16 @@ def test_a_section_of_the_results_is_replaced_between_its_markers_only() -> None
 
 def test_every_benchmark_has_its_place_in_the_results() -> None:
     results = common.RESULTS.read_text(encoding="utf-8")
-    for name in ("whole_audit", "whole_audit_large", "parts", "rules", "rules_large", "growth", "rerun", "orchestration", "command_start", "cluster"):
+    for name in (
+        "whole_audit",
+        "whole_audit_large",
+        "parts",
+        "rules",
+        "rules_large",
+        "growth",
+        "rerun",
+        "orchestration",
+        "command_start",
+        "cluster",
+    ):
         common.replaced(results, name, "")

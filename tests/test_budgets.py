@@ -102,7 +102,10 @@ def test_a_usual_roster_costs_no_budget_however_many_there_are(inbox: list[Input
 
 
 def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone(inbox: list[Input], tmp_path: Path) -> None:
-    pool, ledger = Here("丙"), spent(**{f"户{number}": SUBMITTER_SECONDS - 1 for number in range(INBOX_SECONDS // (SUBMITTER_SECONDS - 1) + 1)})
+    pool, ledger = (
+        Here("丙"),
+        spent(**{f"户{number}": SUBMITTER_SECONDS - 1 for number in range(INBOX_SECONDS // (SUBMITTER_SECONDS - 1) + 1)}),
+    )
     found = read_guarded(pool, inbox, b"key", tmp_path, None, ledger=ledger)
     assert max(pool.seconds) < 10
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file == "丙.xlsx" else "read" for item in inbox}
@@ -125,7 +128,9 @@ def test_a_ledger_goes_to_another_machine_as_it_stands() -> None:
     assert pickle.loads(pickle.dumps(spent(甲=SUBMITTER_SECONDS + 1))).over("甲/1.xlsx")
 
 
-def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(budgets, "UNITS_OF_FILE", 2)
     (tmp_path / "in").mkdir()
     people(tmp_path / "in" / "甲.xlsx", *(CLEAN | {"姓名": f"张示{n}", "身份证号": "", "单位名称": f"第{n}示例厂"} for n in range(6)))
@@ -159,7 +164,10 @@ def test_units_are_counted_by_submitter_and_over_all(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(budgets, "INBOX_UNITS", 5)
     account = Units()
     taken = [account.take([f"{who}/{file}.xlsx"], 0) for who in "甲乙丙" for file in range(2) for _ in range(4)]
-    assert taken == [True] * 4 + [True] + [False] * 3 + [True] * 3 + [False] + [True] + [False] * 3 + [True] + [False] * 3 + [True] + [False] * 3
+    assert (
+        taken
+        == [True] * 4 + [True] + [False] * 3 + [True] * 3 + [False] + [True] + [False] * 3 + [True] + [False] * 3 + [True] + [False] * 3
+    )
     monkeypatch.setattr(budgets, "SUBMITTER_LINES", 10)
     lines = Units()
     assert [lines.take(["甲.xlsx"], 6), lines.take(["甲.xlsx"], 6), lines.take(["乙.xlsx"], 6)] == [True, False, True]
@@ -232,7 +240,8 @@ def test_very_many_files_of_one_are_counted_and_told_and_those_of_others_are_all
         people(folder / f"{number}.xlsx", CLEAN)
     found = discover([folder], folder.parent / "out")
     assert [(item.source_file, item.refusal.code, item.refusal.detail) for item in found.inputs if item.refusal] == [
-        (name, OVER_BUDGET, f"其中有{count}个表格文件，只读取前2个，其余没有读取") for name, count in (("in", 4), ("丁", 3), ("乙", 3), ("甲", 3))
+        (name, OVER_BUDGET, f"其中有{count}个表格文件，只读取前2个，其余没有读取")
+        for name, count in (("in", 4), ("丁", 3), ("乙", 3), ("甲", 3))
     ]
     assert found.passed_over == {inventory.TOO_MANY: 5} and len(found.inputs) == 8 + 4
 

@@ -141,7 +141,9 @@ def test_whatever_happens_to_a_file_of_the_cache_costs_a_reading_no_more(filled:
     with tempfile.TemporaryDirectory() as scratch:
         kept = filled.copy(Path(scratch) / "cache")
         for harm in harms:
-            files = sorted(path for path in kept.folder.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_size < 10**6)
+            files = sorted(
+                path for path in kept.folder.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_size < 10**6
+            )
             if files:
                 harm(rng.choice(files), rng, files)
         took(kept, filled)

@@ -79,7 +79,10 @@ def test_the_units_workbook_and_the_bureaus_tell_the_claims(done: Audit, claims:
     counted = openpyxl.load_workbook(done.out / "bureau" / "statistics.xlsx")["申报意向核对"]
     counts = {row[1]: row[2:] for row in counted.iter_rows(min_row=4, values_only=True)}
     asked = claims[claims["claimed"] == "工程师"]["result"]
-    assert counts["工程师"][:6] == (len(asked), *((asked == name).sum() for name in ("supported", "too_early", "unverified", "unsupported", "held")))
+    assert counts["工程师"][:6] == (
+        len(asked),
+        *((asked == name).sum() for name in ("supported", "too_early", "unverified", "unsupported", "held")),
+    )
     assert sum(row[0] for row in counts.values()) == len(CLAIMS)
 
 

@@ -131,7 +131,11 @@ def test_where_one_cell_has_changed_it_alone_is_the_reason(tmp_path: Path, heade
 def test_where_only_the_day_or_only_the_policy_differs_it_alone_is_the_reason(tmp_path: Path, seed: int) -> None:
     write_rosters(tmp_path / "in", 250, 2, seed)
     out = {}
-    audits = {"now": (POLICY, AS_OF), "later": (POLICY, dt.date(2028, 2, 29)), "ruled": (edited(POLICY, ["s2t-engineer.years=1", "partial_dates=latest"]), AS_OF)}
+    audits = {
+        "now": (POLICY, AS_OF),
+        "later": (POLICY, dt.date(2028, 2, 29)),
+        "ruled": (edited(POLICY, ["s2t-engineer.years=1", "partial_dates=latest"]), AS_OF),
+    }
     for name, (policy, day) in audits.items():
         out[name] = tmp_path / name
         out[name].mkdir()
@@ -141,13 +145,15 @@ def test_where_only_the_day_or_only_the_policy_differs_it_alone_is_the_reason(tm
             assert causes(rows) == {(cause,)} and len(rows) > 1 and {row["cells"] for row in rows} == {None}
 
 
-def test_a_decision_of_the_bureau_is_no_change_of_a_cell(
-    audit: Callable[..., Audit], guantong: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_a_decision_of_the_bureau_is_no_change_of_a_cell(audit: Callable[..., Audit], guantong: Callable[..., Ran], tmp_path: Path) -> None:
     path = roster(tmp_path / "名册.xlsx", ONE, TWO)
-    listed = people(tmp_path / "诚信名单.xlsx", {"姓名": "甲一", "身份证号": ONE["身份证号"], "处理决定": "弄虚作假", "决定文号": "示例1号"})
+    listed = people(
+        tmp_path / "诚信名单.xlsx", {"姓名": "甲一", "身份证号": ONE["身份证号"], "处理决定": "弄虚作假", "决定文号": "示例1号"}
+    )
     told_ = lines(audit(path), audit(path, integrity=listed), guantong, tmp_path / "out.xlsx")
-    assert {(line["姓名"], line["变动"], line["原因"], line["改动的单元格"]) for line in told_} == {("甲一", "不再符合申报条件", "诚信名单", None)}
+    assert {(line["姓名"], line["变动"], line["原因"], line["改动的单元格"]) for line in told_} == {
+        ("甲一", "不再符合申报条件", "诚信名单", None)
+    }
 
 
 def test_the_day_on_which_years_became_full_and_the_route_that_was_changed_are_named(tmp_path: Path) -> None:
@@ -183,9 +189,7 @@ def test_a_person_in_two_units_is_counted_once(tmp_path: Path) -> None:
     assert len(changes(one, two)) == 2 and comparing.counts(one, two)["became"] == 1
 
 
-def test_the_same_comparison_gives_the_same_lines_and_no_name_on_screen(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_same_comparison_gives_the_same_lines_and_no_name_on_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = stored(tmp_path / "a", ONE | {"岗位类别": "管理岗位"}, TWO | {"学历": "大专"})
     two = stored(tmp_path / "b", ONE | {"学历": "本科"}, THREE)
     told_ = []

@@ -19,7 +19,17 @@ from workbooks import people
 
 from guantong.flows.folder import user_folder
 
-MODULES = sys.stdlib_module_names | {"sitecustomize", "usercustomize", "prefect", "pandas", "numpy", "duckdb", "pebble", "uvicorn", "xlsxwriter"}
+MODULES = sys.stdlib_module_names | {
+    "sitecustomize",
+    "usercustomize",
+    "prefect",
+    "pandas",
+    "numpy",
+    "duckdb",
+    "pebble",
+    "uvicorn",
+    "xlsxwriter",
+}
 STEPPED_ON = """
 import os
 open(os.path.join({marks!r}, {name!r}), "w").close()
@@ -145,7 +155,9 @@ def test_neither_the_process_nor_its_children_import_from_the_folder_that_was_le
     relative = {"GUANTONG_CACHE": "cache", "PREFECT_HOME": "p", "XDG_STATE_HOME": "state", "AWS_CA_BUNDLE": "ca.pem", "TMPDIR": "tmp"}
     others = {"GUANTONG_KEY": "a/key", "PREFECT_API_URL": "http://a/b", "AWS_SECRET_ACCESS_KEY": "a/b", "GUANTONG_WORK": "s3://a/b"}
     words = [str(script)] if how == "file" else ["-m", "left_behind"]
-    done = subprocess.run([sys.executable, *words], cwd=folder, env=os.environ | given | relative | others, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, *words], cwd=folder, env=os.environ | given | relative | others, capture_output=True, text=True, check=True
+    )
     this, child, (user, environment) = map(json.loads, done.stdout.splitlines())
     assert this == child and this[1] is None and not Path(this[0]).is_relative_to(tmp_path)
     assert user == str(folder)
@@ -163,7 +175,9 @@ def test_the_output_is_not_put_in_the_place_of_the_folder_in_which_the_user_stan
 def test_a_current_folder_that_is_no_more_is_told(guantong: Callable[..., Ran], tmp_path: Path, own_environment: dict) -> None:
     (tmp_path / "gone").mkdir()
     script = f"import os, subprocess, sys; os.rmdir(os.getcwd()); sys.exit(subprocess.run([{conftest.GUANTONG!r}, 'policies']).returncode)"
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path / "gone", capture_output=True, text=True, env=own_environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "gone", capture_output=True, text=True, env=own_environment, check=False
+    )
     assert (done.returncode, "Traceback" in done.stderr) == (2, False) and "当前文件夹" in done.stderr
 
 

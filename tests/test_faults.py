@@ -85,7 +85,9 @@ def bench(audit: Callable[..., Audit], environment: dict[str, str], tmp_path: Pa
     return Bench(folder, audit, own, contents_of(folder / "out"), today)
 
 
-@pytest.mark.parametrize(("kind", "lasts"), [("write", True), ("write", False), ("memory", False)], ids=["full disk", "failed write", "memory"])
+@pytest.mark.parametrize(
+    ("kind", "lasts"), [("write", True), ("write", False), ("memory", False)], ids=["full disk", "failed write", "memory"]
+)
 def test_a_run_in_which_something_fails_leaves_the_last_output_whole_says_so_and_can_be_run_again(
     bench: Bench, faults: Path, kind: str, lasts: bool
 ) -> None:

@@ -56,7 +56,9 @@ def settled(found: Read) -> None:
 
 @given(st.sampled_from(FORMATS), st.integers(0, 2**32), st.integers(1, 30))
 @settings(max_examples=30)
-def test_flipped_bytes_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int, count: int) -> None:
+def test_flipped_bytes_end_read_or_refused(
+    rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int, count: int
+) -> None:
     rng = random.Random(seed)
     content = bytearray(rosters[suffix])
     for _ in range(count):

@@ -59,7 +59,9 @@ def fails(path: Path, *_: object) -> None:
 
 @posix
 @pytest.mark.parametrize(("fate", "said"), [(dies, "异常终止"), (hangs, "用时"), (swells, "内存"), (fails, "LookupError")])
-def test_a_list_that_is_the_death_of_its_reader_costs_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: object, said: str) -> None:
+def test_a_list_that_is_the_death_of_its_reader_costs_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: object, said: str
+) -> None:
     monkeypatch.setattr(given, "read_decisions", fate)
     with pytest.raises(CannotRun, match=f"“名单.xlsx”无法使用.*{said}") as told:
         read_given(tmp_path / "名单.xlsx", None, b"key")

@@ -66,7 +66,13 @@ def test_lines_that_tell_nobody_are_counted_and_told_by_their_row(done: Audit) -
         [2, "vetoed", 1], [3, "no_id_number", 0], [4, "no_id_number", 0], [5, "clear", 0], [6, "unclear", 0], [7, "not_found", 0], [8, "vetoed", 1],
     ]  # fmt: skip
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("  诚信名单")]
-    for told in ("7 条", "一票否决 2 条", "没有可用的身份证号 2 条（名单!3、名单!4）", "看不出决定 1 条（名单!6）", "名册中没有此人 1 条（名单!7）"):
+    for told in (
+        "7 条",
+        "一票否决 2 条",
+        "没有可用的身份证号 2 条（名单!3、名单!4）",
+        "看不出决定 1 条（名单!6）",
+        "名册中没有此人 1 条（名单!7）",
+    ):
         assert told in line, told
 
 

@@ -49,7 +49,9 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes],
 CASES = {name: content for name, content, _ in (*hostile_cells.hostile_texts(), *hostile_cells.tables())}
 
 
-@pytest.mark.parametrize("name", ["blanks", "ligature", "time-inside", "honour-near", "bracket-number", "headers-16384", "tables-alternate"])
+@pytest.mark.parametrize(
+    "name", ["blanks", "ligature", "time-inside", "honour-near", "bracket-number", "headers-16384", "tables-alternate"]
+)
 def test_what_once_took_too_long_is_read_within_a_workers_limits(read: Callable[[bytes], Read], name: str) -> None:
     found = read(CASES[name])
     assert (len(found.places), found.refused) == (1, [])
@@ -174,7 +176,10 @@ def test_too_many_different_texts_are_refused_and_equal_ones_are_not() -> None:
 
 def test_a_long_text_in_too_many_cells_is_refused_before_the_reader_writes_it_out() -> None:
     strings = f"<sst xmlns='{MAIN}'><si><t>甲</t></si><si><t>{'乙' * 5000}</t></si></sst>"
-    rows = "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>0</v></c><c r="B{at}" t="s"><v>1</v></c><c r="C{at}"><v>1</v></c></row>' for at in range(1, 60))
+    rows = "".join(
+        f'<row r="{at}"><c r="A{at}" t="s"><v>0</v></c><c r="B{at}" t="s"><v>1</v></c><c r="C{at}"><v>1</v></c></row>'
+        for at in range(1, 60)
+    )
     content = xlsx(data(rows), parts={"xl/sharedStrings.xml": strings})
     assert one(content).rows[0][0] == "甲"
     with patch("guantong.schemas.strings.MOST_WRITTEN_OUT", 59 * 14_000):
@@ -226,7 +231,9 @@ def test_reading_a_small_file_sets_aside_no_memory_for_a_large_one(tmp_path: Pat
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("columns", ['min="1" max="4294967295"', 'min="9" max="3"', 'min="-5" max="3"', 'min="a" max=""', "", f'min="{"9" * 5000}" max="1"'])
+@pytest.mark.parametrize(
+    "columns", ['min="1" max="4294967295"', 'min="9" max="3"', 'min="-5" max="3"', 'min="a" max=""', "", f'min="{"9" * 5000}" max="1"']
+)
 @pytest.mark.parametrize("prefix", ["", "x:"])
 def test_columns_that_no_sheet_has_hide_nothing_and_cost_nothing(columns: str, prefix: str) -> None:
     cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in HEADERS)

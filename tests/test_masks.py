@@ -49,7 +49,9 @@ PHONES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 
 
 @given(st.data(), id_numbers(), WORDS, WORDS)
-def test_an_id_number_is_masked_whatever_stands_between_and_around_its_digits(data: st.DataObject, number: str, before: str, after: str) -> None:
+def test_an_id_number_is_masked_whatever_stands_between_and_around_its_digits(
+    data: st.DataObject, number: str, before: str, after: str
+) -> None:
     script = data.draw(st.sampled_from(SCRIPTS))
     gaps = data.draw(st.lists(st.sampled_from(SEPARATORS), min_size=18, max_size=18))
     x = data.draw(st.sampled_from("XxＸХΧ×"))
@@ -127,7 +129,25 @@ def test_a_cell_drops_what_no_one_sees_and_keeps_rare_characters() -> None:
     assert visible(f"张{NASTY}\ue123𠮷\U00031350示例") == "张[31m2J\n\n\n\ue123𠮷\U00031350示例"
 
 
-FORMULAS = ["=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "-1+1", "@a", "  =1", '"=1', "'=1", "\u200b=1", "\t=1", "\r=1", "\n=1", "﹦1", "“＝1", "−1"]
+FORMULAS = [
+    "=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "-1+1",
+    "@a",
+    "  =1",
+    '"=1',
+    "'=1",
+    "\u200b=1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "﹦1",
+    "“＝1",
+    "−1",
+]
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -44,7 +44,9 @@ def sheet(cells):
 @pytest.mark.parametrize("what", HOSTILE)
 def test_it_ends(what: str) -> None:
     """The process is killed by its time, which is thirty times what it takes."""
-    subprocess.run([sys.executable, "-c", f"{BEGIN}\ntry:\n    " + HOSTILE[what].replace("\n", "\n    ") + REFUSED], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-c", f"{BEGIN}\ntry:\n    " + HOSTILE[what].replace("\n", "\n    ") + REFUSED], check=True, timeout=120
+    )
 
 
 REFUSED = """

@@ -83,7 +83,9 @@ def clean(own_environment: dict, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is handed its socket as on Unix")
 def test_the_port_is_this_process_own_from_first_to_last_whatever_becomes_of_the_server(clean: dict, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", SUPERVISED, tmp_path / "home"], env=clean, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SUPERVISED, tmp_path / "home"], env=clean, capture_output=True, text=True, timeout=120, check=True
+    )
     (*found, words), ends, told = json.loads(done.stdout)
     assert found == [True, True, True, True, 410, 410, True]
     assert ends == 3 and "没有启动" in words and not told
@@ -190,12 +192,16 @@ def test_a_server_that_never_lives_is_told_and_nothing_is_changed(clean: dict, r
 
 
 @pytest.mark.parametrize("command", ["audit", "serve"])
-def test_a_server_of_the_users_that_is_not_there_is_named_at_once(guantong: Callable[..., Ran], clean: dict, tmp_path: Path, command: str) -> None:
+def test_a_server_of_the_users_that_is_not_there_is_named_at_once(
+    guantong: Callable[..., Ran], clean: dict, tmp_path: Path, command: str
+) -> None:
     people(tmp_path / "in" / "甲.xlsx", CLEAN)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
-        given = ["audit", tmp_path / "in", "--out", tmp_path / "out"] if command == "audit" else ["serve", "--once", "--inbox", tmp_path / "in"]
+        given = (
+            ["audit", tmp_path / "in", "--out", tmp_path / "out"] if command == "audit" else ["serve", "--once", "--inbox", tmp_path / "in"]
+        )
         ran = guantong(*given, cwd=tmp_path, environment=clean | {"PREFECT_API_URL": url})
     assert ran.status == 2 and url in ran.stderr and "PREFECT_API_URL" in ran.stderr
     assert os.listdir(tmp_path) == ["in"]

@@ -140,7 +140,9 @@ def test_the_key_and_the_output_are_their_owners_alone(done: Done) -> None:
 def test_what_is_kept_for_the_next_audit_is_named_by_hashes_alone(done: Done) -> None:
     names = {path.relative_to(done.cache).as_posix() for path in done.cache.rglob("*") if path.is_file()}
     assert any(name.startswith("reports/") for name in names)
-    own = re.compile(r"packs/[0-9a-f-]+/[0-9a-f]+/(rows|assessments|honours|columns|findings|files)\.parquet|packs/[0-9a-f-]+/[0-9a-f]+/pack\.json")
+    own = re.compile(
+        r"packs/[0-9a-f-]+/[0-9a-f]+/(rows|assessments|honours|columns|findings|files)\.parquet|packs/[0-9a-f-]+/[0-9a-f]+/pack\.json"
+    )
     assert not [name for name in names if not own.fullmatch(name) and not re.fullmatch(r"reports/[0-9a-f]{16}/[0-9a-f]{40}", name)]
 
 

@@ -171,7 +171,7 @@ def test_an_audit_whose_workers_are_killed_ends_as_if_nothing_had_happened_but_f
             time.sleep(0.02)
             if time.monotonic() - began < moments[0]:
                 continue
-            if (workers := _workers(running.pid)):
+            if workers := _workers(running.pid):
                 os.kill(chance.choice(workers), chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV]))
                 now += 1
                 moments.pop(0)

@@ -34,7 +34,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ENGINEER | {"姓名": name, "职称专业": subject, "所学专业": major, "职业（工种）": occupation}
         for name, ((subject, major, occupation), _, _) in PERSONS.items()
     ]
-    return people(tmp_path_factory.mktemp("relations") / "甲.xlsx", *rows, CLEAN | {"姓名": "李样本", "所学专业": "焊接", "职业（工种）": "焊工"})
+    return people(
+        tmp_path_factory.mktemp("relations") / "甲.xlsx", *rows, CLEAN | {"姓名": "李样本", "所学专业": "焊接", "职业（工种）": "焊工"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,8 @@ def test_every_line_of_the_starter_says_that_it_is_ours_and_no_office_s() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "key"), [("机械 工程专业", "机械工程"), ("６－18-01-01 车工（普通）", "车工"), ("电气自动化技术", "电气自动化"), ("专业", "专业")]
+    ("text", "key"),
+    [("机械 工程专业", "机械工程"), ("６－18-01-01 车工（普通）", "车工"), ("电气自动化技术", "电气自动化"), ("专业", "专业")],
 )
 def test_names_are_compared_without_codes_notes_and_kinds(text: str, key: str) -> None:
     assert subject_key(text) == key

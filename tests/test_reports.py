@@ -241,7 +241,9 @@ def test_tables_that_do_not_fit_together_are_refused(tmp_path):
 
 
 def test_a_page_of_a_thousand_units_is_small_and_the_same_each_time(tmp_path):
-    people = [person(at, ELIGIBLE, source=f"{at}.xlsx", unit=f"示例第{at}机械制造有限责任公司", unit_id=f"9121{at:014}") for at in range(1000)]
+    people = [
+        person(at, ELIGIBLE, source=f"{at}.xlsx", unit=f"示例第{at}机械制造有限责任公司", unit_id=f"9121{at:014}") for at in range(1000)
+    ]
     data = save(tmp_path / "data", tables_of(people))
     page = write_page(data, tmp_path / "report.html").read_bytes()
     assert page.count(b'href="../units/') == 1000 and len(page) < 1_000_000

@@ -137,7 +137,9 @@ def test_what_a_refused_file_is_read_beside_is_kept_and_so_is_its_refusal(
     assert bytes_of(first.out) == bytes_of(again.out)
 
 
-def test_another_policy_or_day_is_applied_to_what_was_read_before(audit: Callable[..., Audit], environment: dict, kept: tuple, tmp_path: Path) -> None:
+def test_another_policy_or_day_is_applied_to_what_was_read_before(
+    audit: Callable[..., Audit], environment: dict, kept: tuple, tmp_path: Path
+) -> None:
     environment = alone(environment, tmp_path / "cache")
     folder, out = kept[0], tmp_path / "out"
     audit(folder, out=out, environment=environment)

@@ -599,7 +599,9 @@ def test_a_corrected_copy_reads_as_the_original_does_and_without_findings(tmp_pa
     path = people(tmp_path / "甲.xlsx", *BAD)
     first = inprocess.audited_file(path)
     assert {"date_unreadable", "skill_unreadable"} <= set(first.findings["code"])
-    copy = write_returned(path.read_bytes(), ".xlsx", "甲.xlsx", pyarrow.Table.from_pandas(first.findings), tmp_path / "out", RULEBOOK, plain)
+    copy = write_returned(
+        path.read_bytes(), ".xlsx", "甲.xlsx", pyarrow.Table.from_pandas(first.findings), tmp_path / "out", RULEBOOK, plain
+    )
     unopened = inprocess.audited_file(copy)
     columns = ["sheet", "row", "column", "code", "severity", "value"]
     assert unopened.findings[columns].to_dict("records") == first.findings[columns].to_dict("records")

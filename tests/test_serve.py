@@ -166,7 +166,11 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
     listener.status = 500
     (folder / "我的资料").mkdir()
     (folder / "2020-01-01-020000").mkdir()  # no output of ours
-    people(inbox / "乙.xlsx", PERSON | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"}, PERSON | {"姓名": "王新来", "身份证号": "", "单位名称": "乙厂"})
+    people(
+        inbox / "乙.xlsx",
+        PERSON | {"姓名": "李样本", "身份证号": "", "单位名称": "乙厂"},
+        PERSON | {"姓名": "王新来", "身份证号": "", "单位名称": "乙厂"},
+    )
     third = once("--keep", 1)
     assert third.status == 0, third.stderr
     assert "通知未能送达：对方返回 500" in third.stdout and listener.url not in third.stdout + third.stderr

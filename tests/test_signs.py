@@ -33,7 +33,9 @@ def id_number(number: int) -> str:
 
 def folder_of(tmp_path: Path, **rosters: list[dict[str, object]]) -> Path:
     for name, persons in rosters.items():
-        people(tmp_path / "rosters" / f"{name}.xlsx", *({"单位名称": UNITS[name]} | person | {"单位名称": UNITS[name]} for person in persons))
+        people(
+            tmp_path / "rosters" / f"{name}.xlsx", *({"单位名称": UNITS[name]} | person | {"单位名称": UNITS[name]} for person in persons)
+        )
     return tmp_path / "rosters"
 
 
@@ -89,7 +91,9 @@ def test_who_is_in_two_units_is_a_sign_only_where_both_posts_are_active(tmp_path
 def test_a_certificate_on_two_people_is_one_sign_with_both_cells(tmp_path: Path) -> None:
     number = {"技能证书编号": "1506000001200001"}
     dated = number | {"技能等级取得时间": "2015-06-30"}
-    folder = folder_of(tmp_path, A=[worker(1) | dated, worker(2, 技能证书编号="1506000001200002", 技能等级取得时间="2015-06-30")], B=[worker(3) | dated])
+    folder = folder_of(
+        tmp_path, A=[worker(1) | dated, worker(2, 技能证书编号="1506000001200002", 技能等级取得时间="2015-06-30")], B=[worker(3) | dated]
+    )
     (sign,) = signs_of(folder).itertuples()
     assert told(signs_of(folder)) == [("certificate_two_people", [("A", 2, 2, "R"), ("B", 2, 2, "R")])]
     assert (list(sign.units), sign.detail) == (sorted([UNITS["A"], UNITS["B"]]), "共2行")

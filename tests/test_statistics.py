@@ -37,8 +37,14 @@ BLANK = "（未填）"
 QUERIES = {
     **{
         name: f"SELECT coalesce({column}, '{BLANK}'), {COUNTS} FROM people GROUP BY 1"
-        for name, column in {"by_city": "city", "by_industry": "industry", "by_occupation": "occupation", "by_sex": "sex",
-                             "by_age": "age_band", "by_education": "education"}.items()
+        for name, column in {
+            "by_city": "city",
+            "by_industry": "industry",
+            "by_occupation": "occupation",
+            "by_sex": "sex",
+            "by_age": "age_band",
+            "by_education": "education",
+        }.items()
     },
     "by_unit": f"""SELECT coalesce(any_value(unit), 'none'), coalesce(any_value(unit_code), '{BLANK}'),
         coalesce(any_value(city), '{BLANK}'), {COUNTS} FROM ranked GROUP BY unit_id""",

@@ -217,7 +217,11 @@ def test_an_address_of_the_cache_that_can_be_none_is_told(
 
 def away(environment: dict[str, str], folder: Path) -> dict[str, str]:
     """The environment of another machine with the same key: it shares the cache in the store alone."""
-    return environment | {"GUANTONG_WORK": str(folder), "GUANTONG_CACHE": "s3://rosters/缓存/a", "GUANTONG_KEY": "一把共用的密钥，足够长，各机器相同 0123456789"}
+    return environment | {
+        "GUANTONG_WORK": str(folder),
+        "GUANTONG_CACHE": "s3://rosters/缓存/a",
+        "GUANTONG_KEY": "一把共用的密钥，足够长，各机器相同 0123456789",
+    }
 
 
 def audited(environment: dict[str, str], guantong: Callable[..., Ran], inbox: Path, out: Path) -> dict:
@@ -293,7 +297,9 @@ def test_what_is_planted_in_the_store_is_not_brought_but_deleted_there(
     assert {item.key.rpartition("/")[2] for item in bucket.objects.all()} == {good, foreign}
 
 
-def test_no_file_that_a_link_in_the_cache_names_is_sent(at_store: dict, bucket: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_that_a_link_in_the_cache_names_is_sent(
+    at_store: dict, bucket: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in at_store.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "of mine.txt").write_text("my own", encoding="utf-8")

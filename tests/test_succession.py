@@ -261,7 +261,10 @@ def cells_of(path: Path, sheet: str) -> dict[str, str]:
 def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Audit) -> None:
     (unit,) = (done.out / "units").iterdir()
     claims = cells_of(unit, "授予核对")
-    assert f"{NATIONS}学历资历|不满足：岗位类别（适用范围）" in claims["王三"] and f"{LIAONINGS}三（二）2|不满足：岗位类别（一）" in claims["王四"]
+    assert (
+        f"{NATIONS}学历资历|不满足：岗位类别（适用范围）" in claims["王三"]
+        and f"{LIAONINGS}三（二）2|不满足：岗位类别（一）" in claims["王四"]
+    )
     for name in ("王五", "王七"):
         assert "待核实" in claims[name] and "人社部发〔2018〕74号中未收录的条款" in claims[name]
     assert "有无弄虚作假（适用范围）" in claims["王十"]

@@ -90,9 +90,7 @@ def test_the_command_counts_whom_an_audit_by_the_edited_policy_finds(
     change = "s2t-engineer.years=1"
     (tmp_path / "policy.yaml").write_bytes(edited(POLICY, [change]).raw)
     anew = audit(rosters, policy=tmp_path / "policy.yaml")
-    gained = {
-        target: len(_eligible(anew, target) - _eligible(done, target)) for target in ("助理工程师", "工程师")
-    }
+    gained = {target: len(_eligible(anew, target) - _eligible(done, target)) for target in ("助理工程师", "工程师")}
     assert gained["工程师"] > 0 == gained["助理工程师"]
     ran = guantong("simulate", done.out, "--set", change, "--out", tmp_path / "out.xlsx")
     assert ran.status == 0 and "候选建议" in ran.stdout
@@ -181,7 +179,12 @@ def test_what_each_setting_weighs_stands_in_the_audit_in_its_statistics_and_on_s
 READINGS = {
     ("partial_dates=latest", "higher_level_serves=false", "unknown.tenure=review"): "2025-12-31",
     ("earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false", "unknown.post=fail"): "2024-02-29",
-    ("assessment_years=1", "passing_grades=[优秀, 合格]", "serving_posts_skill_to_title=[技能岗位]", "unknown.assessments=review"): "2023-02-28",
+    (
+        "assessment_years=1",
+        "passing_grades=[优秀, 合格]",
+        "serving_posts_skill_to_title=[技能岗位]",
+        "unknown.assessments=review",
+    ): "2023-02-28",
     ("honours_waive_skill_floor=true", "s2t-honour-engineer.years=3", "t2s-entry.years=4", "partial_dates=earliest"): "2025-03-30",
     ("s2t-assistant.partial_dates=latest", "s2t-engineer.higher_level_serves=false", "s2t-senior.conditions=[post]"): "2025-07-15",
     tuple(f"{route.id}.years=0" for route in POLICY.document.routes): "2025-12-31",
@@ -201,7 +204,10 @@ def test_days_are_one_for_the_weights_only_where_no_route_tells_them_apart(tmp_p
     as_of = dt.date.fromisoformat(day)
     near = [as_of.replace(year=as_of.year - 2, day=28) + dt.timedelta(days=days) for days in range(-2, 6)]
     (tmp_path / "rosters").mkdir()
-    people(tmp_path / "rosters" / "名册.xlsx", *(who | {"姓名": f"甲{at}", "身份证号": "", "技能等级取得时间": str(one)} for at, one in enumerate(near)))
+    people(
+        tmp_path / "rosters" / "名册.xlsx",
+        *(who | {"姓名": f"甲{at}", "身份证号": "", "技能等级取得时间": str(one)} for at, one in enumerate(near)),
+    )
     store_audit(tmp_path / "rosters", tmp_path, POLICY)
     check_weights(tmp_path, POLICY, as_of)
 

@@ -123,7 +123,9 @@ def large(note: Path) -> bytes:
 
 
 @posix
-def test_a_worker_that_is_stopped_is_ended_and_does_not_hold_up_the_rest(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_stopped_is_ended_and_does_not_hold_up_the_rest(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(guard, "STILL_LOOKS", 2)
     at_work = pool.schedule(held, (tmp_path / "note", 60))
     kill(wait_for(tmp_path / "note"), signal.SIGSTOP)
