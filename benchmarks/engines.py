@@ -67,10 +67,10 @@ def opened(packs: Path) -> object:
 
 def guantong(packs: Path) -> Callable[[], int]:
     """Our own rules, all of them: what `rules.evaluate.evaluate` does, part by part."""
-    from guantong.rules.compile import compile_policy
-    from guantong.rules.evaluate import make_standing, make_verdicts
-    from guantong.rules.policy import load
-    from guantong.rules.relations import load_relations, relate
+    from guantong.rules.evaluation.compile_policy import compile_policy
+    from guantong.rules.evaluation.evaluate import make_standing, make_verdicts
+    from guantong.rules.evaluation.relations import load_relations, relate
+    from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
 
@@ -130,8 +130,8 @@ def list_honours(con: object, policy: object) -> None:
 
 def bare(packs: Path) -> Callable[[], int]:
     """The least SQL that writes as many rows and columns."""
-    from guantong.rules.compile import compile_policy
-    from guantong.rules.policy import load
+    from guantong.rules.evaluation.compile_policy import compile_policy
+    from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
     compile_policy(con, policy, AS_OF)

@@ -4,7 +4,7 @@
 
 - rosters: `guantong audit --no-cache` on files of 200 people each on average (`guantong sample`), all outputs written.
 - in Parquet: what an audit does after reading, without its reports: the readers' packs taken together, the rules, the words, the
-  findings, the contract's tables written (flows/tables.py), under the memory limit that an audit gives DuckDB, so that it spills
+  findings, the contract's tables written (flows/audit/build_tables.py), under the memory limit that an audit gives DuckDB, so that it spills
   to disk where it must. --parquet 0 leaves it out.
 
 Growth is seconds per 100,000 people against those of the size before. Peak memory is that of all processes of the command.
@@ -84,9 +84,9 @@ def on_packs() -> None:
     """Be the run on Parquet: load, evaluate, export; prints seconds and the most spilled as JSON."""
     import datetime as dt
 
-    from guantong.flows import tables
-    from guantong.rules.evaluate import add_words, evaluate
-    from guantong.rules.policy import load
+    from guantong.flows.audit import build_tables
+    from guantong.rules.evaluation.evaluate import add_words, evaluate
+    from guantong.rules.policy.load import load
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--packs", type=Path)
@@ -96,21 +96,21 @@ def on_packs() -> None:
     begun = time.perf_counter()
     with (
         tempfile.TemporaryDirectory(dir=folder) as out,
-        tables.connect(Path(out), folder) as con,
+        build_tables.connect(Path(out), folder) as con,
         common.Largest(Path(out) / "spill") as spill,
     ):
         (Path(out) / "data").mkdir()
-        tables.load_packs(con, places)
+        build_tables.load_packs(con, places)
         evaluate(con, policy, as_of)
         add_words(con, policy)
-        tables.export(con, policy, Path(out) / "data")
+        build_tables.export(con, policy, Path(out) / "data")
     print(json.dumps({"seconds": time.perf_counter() - begun, "spilled": f"{spill.most / 2**20:,.0f} MiB"}))
 
 
 def _places(folder: Path) -> list[tuple]:
     """Each file of the packs, under a name and number of its own."""
-    from guantong.flows.cache import Place
-    from guantong.flows.inventory import Input
+    from guantong.flows.audit.inbox import Input
+    from guantong.flows.storage.result_cache import Place
 
     places: list[tuple] = []
     for name, held in json.loads((folder / "packs.json").read_text(encoding="utf-8")):

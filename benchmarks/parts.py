@@ -48,14 +48,14 @@ def clocked(act: Callable[[], object]) -> float:
 
 def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]:
     """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
-    from guantong.flows.inventory import discover, take_digests
-    from guantong.flows.reporting import write_returned_part
-    from guantong.flows.tables import rosters_with_findings
-    from guantong.flows.weighing import write_weights
-    from guantong.reports.open_tables import write_tables
-    from guantong.reports.page import write_page
-    from guantong.reports.statistics import write_statistics
-    from guantong.reports.units import unit_plan, write_units
+    from guantong.flows.audit.build_tables import rosters_with_findings
+    from guantong.flows.audit.inbox import discover, take_digests
+    from guantong.flows.audit.weigh_settings import write_weights
+    from guantong.flows.audit.write_reports import write_returned_part
+    from guantong.reports.bureau.open_tables import write_tables
+    from guantong.reports.bureau.page import write_page
+    from guantong.reports.bureau.statistics import write_statistics
+    from guantong.reports.units.workbook import unit_plan, write_units
     from guantong.schemas.batch import read_batch, write_batch
 
     inputs = discover([inbox], out).inputs

@@ -2,7 +2,7 @@
 
     python benchmarks/without_prefect.py audit PATH... --out DIR ...
 
-Stands in for the names of Prefect that flows/audit.py, tasks.py and crew.py import, before it does: a flow is its function, a task runs
+Stands in for the names of Prefect that flows/audit/flow.py, tasks.py and crew.py import, before it does: a flow is its function, a task runs
 its function in a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
 """
 
@@ -67,10 +67,11 @@ def install() -> None:
     for name, members in names.items():
         sys.modules[name] = types.ModuleType(name)
         vars(sys.modules[name]).update(members)
-    from guantong.flows import orchestration, run_audit
+    from guantong.flows import prefect_server
+    from guantong.flows.audit import command
 
-    run_audit.start_server = lambda _: None
-    orchestration.quiet_flow = contextlib.nullcontext
+    command.start_server = lambda _: None
+    prefect_server.quiet_flow = contextlib.nullcontext
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 
-from guantong.flows.chinese import Command, Group, told
-from guantong.flows.folder import leave, user_folder
-from guantong.flows.importing import importing
-from guantong.flows.replaced import replaced
-from guantong.flows.telling import tell
+from guantong.flows.click_in_chinese import Command, Group, told
+from guantong.flows.current_folder import leave, user_folder
+from guantong.flows.quick_imports import importing
+from guantong.flows.screen import tell
+from guantong.flows.storage.replaced import replaced
 
 
 class _File(click.Path):
@@ -34,7 +34,7 @@ class _PolicyOrFile(click.ParamType):
     name = "policy"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from guantong.rules.policy import known_policies
+        from guantong.rules.policy.load import known_policies
 
         return value if value in known_policies() else str(user_folder() / value)
 
@@ -63,7 +63,7 @@ def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date |
 
 
 def _policy(name: str) -> object:
-    from guantong.rules.policy import PolicyError, load
+    from guantong.rules.policy.load import PolicyError, load
 
     try:
         return load(name)
@@ -137,11 +137,11 @@ def audit(
     publish: bool,
     threshold: int,
 ) -> int:
-    """Run the audit; see flows/audit.py."""
+    """Run the audit; see flows/audit/flow.py."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     with importing():
-        from guantong.flows import run_audit
+        from guantong.flows.audit import command as run_audit
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
@@ -160,7 +160,7 @@ def audit(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 def check(files: tuple[Path, ...]) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
-    from guantong.flows import checking
+    from guantong.flows.commands import check as checking
 
     return checking.main(list(files))
 
@@ -169,8 +169,8 @@ def check(files: tuple[Path, ...]) -> int:
 @click.argument("file", metavar="FILE", type=FILE)
 def template(file: Path) -> None:
     """Write the roster form."""
-    from guantong.flows.writing import written_whole
-    from guantong.schemas.form import write_form
+    from guantong.flows.storage.whole_files import written_whole
+    from guantong.schemas.roster_form import write_form
 
     with written_whole(_named(file, ".xlsx", "FILE")) as whole:
         write_form(whole)
@@ -187,7 +187,7 @@ def template(file: Path) -> None:
 @click.option("--sheet", metavar="NAME", help="工作表名（文件中有几张花名册时）")
 def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
     """Explain one person's verdicts."""
-    from guantong.flows import explaining
+    from guantong.flows.commands import explain as explaining
 
     try:
         tell(explaining.explain(folder, file, row, sheet))
@@ -210,8 +210,8 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
 def simulate(
     folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None, csv: Path | None
 ) -> None:
-    """What would change, were the policy so; see flows/simulating.py."""
-    from guantong.flows import simulating
+    """What would change, were the policy so; see flows/commands/simulate.py."""
+    from guantong.flows.commands import simulate as simulating
 
     if settings and (changes or policy or as_of):
         raise click.UsageError("--settings 单独使用")
@@ -231,8 +231,8 @@ def simulate(
 @click.argument("two", metavar="DIR_B", type=FILE)
 @click.option("--out", type=FILE, metavar="FILE.xlsx", help="写成工作簿，逐人列出（含姓名，请按个人信息保管）")
 def compare(one: Path, two: Path, out: Path | None) -> None:
-    """What changed between two audits; see flows/comparing.py."""
-    from guantong.flows import comparing
+    """What changed between two audits; see flows/commands/compare.py."""
+    from guantong.flows.commands import compare as comparing
 
     comparing.main(one, two, _named(out, ".xlsx", "--out"))
 
@@ -293,9 +293,9 @@ def serve(
     threshold: int,
     every: str,
 ) -> int:
-    """Audit an inbox by a schedule, or once; see flows/serving.py."""
-    from guantong.flows import serving
-    from guantong.flows.served import Served
+    """Audit an inbox by a schedule, or once; see flows/schedule/command.py."""
+    from guantong.flows.schedule import command as serving
+    from guantong.flows.schedule.request import Served
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
@@ -307,7 +307,7 @@ def serve(
 @click.argument("policy", metavar="[ID]", required=False, type=POLICY)
 def policies(policy: str | None) -> None:
     """The policies known, or one as a readable rule book."""
-    from guantong.rules.policy import known_policies
+    from guantong.rules.policy.load import known_policies
     from guantong.rules.rulebook import as_text
 
     if policy is not None:
@@ -325,7 +325,7 @@ def policies(policy: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
 def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     """Write made-up rosters."""
-    from guantong.flows.writing import filled_whole
+    from guantong.flows.storage.whole_files import filled_whole
     from guantong.sample_data.rosters import write_many
 
     with filled_whole(folder) as whole:
@@ -341,7 +341,7 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
 @click.option("--check", is_flag=True, help="逐份核对缓存的内容，删除损坏的")
 def cache(delete: bool, check: bool) -> int:
     """Show where personal data is kept beside the outputs, or check or delete the cache; see docs/personal-data.zh.md."""
-    from guantong.flows import keeping
+    from guantong.flows.commands import cache as keeping
 
     if delete and check:
         raise click.UsageError("--delete 和 --check 不能同用")

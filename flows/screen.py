@@ -1,29 +1,13 @@
-"""Tables on screen, for commands that print figures."""
+"""What commands say on the screen: in plain lines, whatever file, sheet or cell is quoted in them."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table as Grid
-from rich.text import Text
+import click
 
-from guantong.reports.figures import Table
-from guantong.schemas.text import line
-
-_WIDTH = 150  # where there is no terminal
+from guantong.flows.current_folder import shown
+from guantong.schemas.text import lines
 
 
-def show(table: Table, most: int) -> None:
-    """Print a table's first ``most`` rows, and how many more there are."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH)
-    grid = Grid(title=table.name, title_justify="left", box=None, pad_edge=False)
-    for at, header in enumerate(table.headers):
-        numbers = bool(table.rows) and isinstance(table.rows[0][at], int)
-        grid.add_column(header, justify="right" if numbers else "left", overflow="fold")
-    for row in table.rows[:most]:
-        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else Text(line(str(cell or ""))) for cell in row))  # no markup of a roster's
-    console.print()
-    console.print(grid if table.rows else f"{table.name}：没有", markup=False)
-    if len(table.rows) > most:
-        console.print(f"……另有 {len(table.rows) - most} 行，用 --out 写入工作簿查看")
+def tell(text: str, err: bool = False) -> None:
+    """Print ``text``, paths as the user calls them; of what it quotes nothing steers the terminal or hides what follows."""
+    click.echo(lines(shown(text)), err=err)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from guantong.rules.policy import Policy, Route
-from guantong.rules.succession import clause_of, name_of, route_id, spans_of
-from guantong.rules.values import SKILL_WORDS, SKILLS
-from guantong.schemas import tables
+from guantong.rules.policy.by_day import clause_of, name_of, route_id, spans_of
+from guantong.rules.policy.load import Policy, Route
+from guantong.rules.vocabulary import SKILL_WORDS, SKILLS
+from guantong.schemas import catalogue
 
 OUTCOMES = {
     "eligible": "符合申报条件（候选）",
@@ -121,7 +121,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
             for item in settings(each)
             if retrospective or item["name"] not in each.document.retrospective
         ],
-        "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in tables.finding_kinds().items()},
+        "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in catalogue.finding_kinds().items()},
         "outcomes": OUTCOMES,
         "directions": DIRECTIONS,
     }

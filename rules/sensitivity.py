@@ -1,6 +1,6 @@
 """What each interpretation (解释口径) weighs: how many outcomes would be others under its alternative.
 
-The routes of all alternatives that would be others than now are judged together, and people who stand alike (rules/sql/profiles.sql) once.
+The routes of all alternatives that would be others than now are judged together, and people who stand alike (rules/evaluation/sql/profiles.sql) once.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.compile import create_table, numbered, route_rows, set_day
-from guantong.rules.evaluate import make_standing, route_templates, run_sql, script
-from guantong.rules.policy import Policy
-from guantong.rules.routes import outcome_sql, route_sql
+from guantong.rules.evaluation.compile_policy import create_table, numbered, route_rows, set_day
+from guantong.rules.evaluation.evaluate import make_standing, route_templates, run_sql, script
+from guantong.rules.evaluation.routes import outcome_sql, route_sql
+from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
-from guantong.rules.whatif import alternatives, other_policy, written
+from guantong.rules.what_if import alternatives, other_policy, written
 from guantong.schemas.sql_text import day, filled
 
 _NOT_TOLD = ("pid", "title_related", "study_note")  # of the standing: what bears on notes alone

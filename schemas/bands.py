@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guantong.schemas import tables
+from guantong.schemas import catalogue
 from guantong.schemas.sql_text import literal
 
 OTHER = "其他"
@@ -12,7 +12,7 @@ def education_level(column: str) -> str:
     """The level of an education as written, by the first word of education_levels.csv that it holds; null where it is blank."""
     written = f"regexp_replace({column}, '\\s|　', '', 'g')"
     whens = " ".join(
-        f"WHEN contains({written}, {literal(row['word'])}) THEN {literal(row['level'])}" for row in tables.rows("education_levels")
+        f"WHEN contains({written}, {literal(row['word'])}) THEN {literal(row['level'])}" for row in catalogue.rows("education_levels")
     )
     return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE {literal(OTHER)} END"
 
@@ -30,6 +30,6 @@ def age_band(row: str, as_of: str) -> str:
 
 def _band(age: str) -> str:
     whens = " ".join(
-        f"WHEN {age} BETWEEN {int(row['least'])} AND {int(row['most'])} THEN {literal(row['band'])}" for row in tables.rows("age_bands")
+        f"WHEN {age} BETWEEN {int(row['least'])} AND {int(row['most'])} THEN {literal(row['band'])}" for row in catalogue.rows("age_bands")
     )
     return f"CASE {whens} END"

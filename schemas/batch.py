@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 
 from guantong.schemas import TABLES
 from guantong.schemas import findings as findings_
-from guantong.schemas.collect import Collected, file_record, read_file, refuse
-from guantong.schemas.source import suffix_of
-from guantong.schemas.typed import type_rows
-from guantong.schemas.workbook import Refusal
+from guantong.schemas.files.open_file import suffix_of
+from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.raw_cells import Collected, file_record, read_file, refuse
+from guantong.schemas.typed_rows import type_rows
 
 
 @dataclass

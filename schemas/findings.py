@@ -8,8 +8,8 @@ from operator import attrgetter
 
 import pandas as pd
 
-from guantong.schemas import tables
-from guantong.schemas.tables import Field
+from guantong.schemas import catalogue
+from guantong.schemas.catalogue import Field
 from guantong.schemas.text import mask, mask_numbers, visible
 
 COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
@@ -78,9 +78,9 @@ def frame(findings: list[Finding]) -> pd.DataFrame:
 
 def kinds_frame() -> pd.DataFrame:
     """The finding kinds as a table: code, severity, title, message, expected, action."""
-    return pd.DataFrame([vars(kind) for kind in tables.finding_kinds().values()])
+    return pd.DataFrame([vars(kind) for kind in catalogue.finding_kinds().values()])
 
 
 def headers_frame() -> pd.DataFrame:
     """Canonical headers as a table: field, header."""
-    return pd.DataFrame([(field.name, field.header) for field in tables.fields().values()], columns=["field", "header"])
+    return pd.DataFrame([(field.name, field.header) for field in catalogue.fields().values()], columns=["field", "header"])

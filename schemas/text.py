@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate
 
-from guantong.schemas.personal import FEWEST_DIGITS, numbers_in
+from guantong.schemas.personal_numbers import FEWEST_DIGITS, numbers_in
 
 # Control characters but tab and newline, format characters (zero-width, bidi, tags), lone surrogates, and what is no character.
 _INVISIBLE = re.compile(

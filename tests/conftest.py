@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
 from workbooks import CLEAN, people
 
-from guantong.flows.orchestration import start_server
+from guantong.flows.prefect_server import start_server
 from guantong.sample_data.rosters import write_rosters
 
 # Nothing is asserted of time: a busy machine is no bug.

@@ -19,16 +19,16 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["guantong"]):
-    from guantong.reports import returned
+    from guantong.reports.returned import copy as returned
     from guantong.schemas import batch
 
 import pandas as pd
 import pyarrow as pa
 
-from guantong.reports.marks import COLUMNS
+from guantong.reports.returned.marks import COLUMNS
 from guantong.sample_data.rosters import write_rosters
-from guantong.schemas.tables import finding_kinds
-from guantong.schemas.workbook import Refusal
+from guantong.schemas.catalogue import finding_kinds
+from guantong.schemas.files.workbook import Refusal
 
 FORMATS = ("xlsx", "csv", "xls", "ods", "xlsb")
 PACKAGES = ("xlsx", "ods", "xlsb")

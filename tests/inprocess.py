@@ -13,15 +13,17 @@ from unittest.mock import patch
 import duckdb
 import pandas as pd
 
-from guantong.flows import cache, guard, reading, tables
-from guantong.flows.given import write_relations
-from guantong.flows.inventory import Input, discover, take_digests
-from guantong.flows.signs import write_signs
-from guantong.flows.steps import place_refused
-from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import Policy, load
-from guantong.rules.relations import load_relations
-from guantong.rules.retrospective import AwardColumn, apply_policy
+from guantong.flows.audit import build_tables, read_rosters
+from guantong.flows.audit.find_signs import write_signs
+from guantong.flows.audit.inbox import Input, discover, take_digests
+from guantong.flows.audit.run_record import place_refused
+from guantong.flows.audit.side_lists import write_relations
+from guantong.flows.storage import result_cache
+from guantong.flows.workers import limits
+from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.relations import load_relations
+from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
+from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import rulebook
 from guantong.schemas.batch import read_batch, write_batch
 
@@ -83,18 +85,18 @@ def audited(
         for at in range(0, len(inputs), batch):
             part = inputs[at : at + batch]
             write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
-            places += [(item, cache.Place(work / f"pack{at}", number)) for number, item in enumerate(part)]
+            places += [(item, result_cache.Place(work / f"pack{at}", number)) for number, item in enumerate(part)]
         return _evaluated(work, places, policy, as_of)
 
 
-def _evaluated(work: Path, places: list[tuple[Input, cache.Place]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
+def _evaluated(work: Path, places: list[tuple[Input, result_cache.Place]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
     retrospective = isinstance(as_of, AwardColumn)
-    with tables.connect(work) as con:
-        tables.load_packs(con, places, as_of)
+    with build_tables.connect(work) as con:
+        build_tables.load_packs(con, places, as_of)
         apply_policy(con, policy, as_of)
         if retrospective:
-            tables.take_days(con)
-        tables.finish_findings(con, retrospective)
+            build_tables.take_days(con)
+        build_tables.finish_findings(con, retrospective)
         return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 
@@ -112,11 +114,11 @@ class _Here:
 
 def audited_inbox(folder: Path) -> Audited:
     """Audit a folder as the command does: what lies there, what is refused unread, what the readers make of the rest."""
-    with tempfile.TemporaryDirectory() as scratch, patch.multiple(guard, start_clock=lambda *_: None, stop_clock=lambda: None):
+    with tempfile.TemporaryDirectory() as scratch, patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
         work = Path(scratch)
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)
-        read = reading.read_all(lambda some: reading.read_guarded(_Here(), some, b"key", work, None), inputs, {})
+        read = read_rosters.read_all(lambda some: read_rosters.read_guarded(_Here(), some, b"key", work, None), inputs, {})
         return _evaluated(work, read.places + place_refused(read.refused, work), load("liaoning-2019-2"), AS_OF)
 
 
@@ -134,12 +136,12 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
         work, places = Path(scratch), []
         for at, path in enumerate(order or files):
             write_batch(read_batch([path], b"key"), work / f"pack{at}")
-            places.append((Input(numbers[path], path, path.name), cache.Place(work / f"pack{at}", 0)))
-        with tables.connect(work) as con:
-            tables.load_packs(con, places)
+            places.append((Input(numbers[path], path, path.name), result_cache.Place(work / f"pack{at}", 0)))
+        with build_tables.connect(work) as con:
+            build_tables.load_packs(con, places)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
             add_words(con, load("liaoning-2019-2"))
-            tables.export(con, load("liaoning-2019-2"), work)
+            build_tables.export(con, load("liaoning-2019-2"), work)
         write_signs(work, work)
         return pd.read_parquet(work / "signs.parquet")
 
@@ -153,12 +155,12 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         write_batch(read_batch(paths, b"key"), work / "pack")
-        with tables.connect(work, data) as con:
-            tables.load_packs(con, [(item, cache.Place(work / "pack", item.file_no)) for item in inputs])
+        with build_tables.connect(work, data) as con:
+            build_tables.load_packs(con, [(item, result_cache.Place(work / "pack", item.file_no)) for item in inputs])
             evaluate(con, policy, as_of)
             add_words(con, policy)
-            tables.export(con, policy, data)
-    tables.write_words(data, rulebook(policy, as_of), policy)
+            build_tables.export(con, policy, data)
+    build_tables.write_words(data, rulebook(policy, as_of), policy)
     write_relations(data, load_relations())
 
 

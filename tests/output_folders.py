@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows import outputs, publishing
-from guantong.flows.publishing import folder_for
+from guantong.flows.storage import output_folder, output_record
+from guantong.flows.storage.output_folder import folder_for
 
 FILES = 30
 WORKER = """
 import errno, os, random, signal, sys, time
 from pathlib import Path
-from guantong.flows import outputs, publishing
+from guantong.flows.storage import output_folder, output_record
 
 def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
@@ -62,7 +62,7 @@ def write(out: Path, generation: int, files: int = FILES) -> None:
 def fill(folder: Path, generation: int, files: int = FILES) -> None:
     for number in range(files):
         (folder / "data" / f"{number}.txt").write_text(str(generation))
-    outputs.write_sums(folder)
+    output_record.write_sums(folder)
 
 
 def generation(out: Path, files: int = FILES) -> int | None:
@@ -89,7 +89,7 @@ def forbid_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     def exchange(one: Path, other: Path) -> None:
         raise OSError(errno.EINVAL, "no exchange here")
 
-    monkeypatch.setattr(publishing, "_exchange", exchange)
+    monkeypatch.setattr(output_folder, "_exchange", exchange)
 
 
 def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int, when: Callable[[Path, Path], bool]) -> None:
@@ -102,7 +102,7 @@ def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int, when: Callable[[P
         rename(path, to)
 
     monkeypatch.setattr(os, "rename", refused)
-    monkeypatch.setattr(publishing, "_RENAME_AGAIN", (0,))
+    monkeypatch.setattr(output_folder, "_RENAME_AGAIN", (0,))
 
 
 @pytest.fixture(name="out")

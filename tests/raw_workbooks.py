@@ -13,8 +13,8 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from guantong.schemas.tables import finding_kinds
-from guantong.schemas.workbook import Refusal, Sheet, read_workbook
+from guantong.schemas.catalogue import finding_kinds
+from guantong.schemas.files.workbook import Refusal, Sheet, read_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

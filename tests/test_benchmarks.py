@@ -11,8 +11,8 @@ import common  # noqa: E402
 import engines  # noqa: E402
 import people  # noqa: E402
 
-from guantong.rules.evaluate import evaluate  # noqa: E402
-from guantong.rules.policy import load  # noqa: E402
+from guantong.rules.evaluation.evaluate import evaluate  # noqa: E402
+from guantong.rules.policy.load import load  # noqa: E402
 
 
 def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -> None:

@@ -16,16 +16,18 @@ import pytest
 from inprocess import audited_file, store_audit
 from workbooks import CLEAN, people, workbook
 
-from guantong.flows import budgets, guard, inventory, reporting
-from guantong.flows.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Ledger, Units, usual
-from guantong.flows.inventory import Input, discover, take_digests
-from guantong.flows.reading import Read, read_all, read_guarded
-from guantong.flows.reporting import Roster, Work, Written, guarded
-from guantong.flows.workers import WorkerDied
-from guantong.rules.policy import load
+from guantong.flows.audit import inbox as inventory
+from guantong.flows.audit import write_reports
+from guantong.flows.audit.inbox import Input, discover, take_digests
+from guantong.flows.audit.read_rosters import Read, read_all, read_guarded
+from guantong.flows.audit.write_reports import Roster, Work, Written, guarded
+from guantong.flows.workers import budgets, limits
+from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Ledger, Units, usual
+from guantong.flows.workers.pool import WorkerDied
+from guantong.rules.policy.load import load
 from guantong.schemas import findings
 
-SLOW_EXIT = guard._EXPIRED
+SLOW_EXIT = limits._EXPIRED
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ class Here:
 
     def __init__(self, deadly: str = "\0", why: str | None = None) -> None:
         self.deadly, self.why, self.alone, self.seconds = deadly, why, [], []
-        self.takes = 0 if why else guard.WALL_SECONDS
+        self.takes = 0 if why else limits.WALL_SECONDS
 
     def schedule(self, function: Callable, args: tuple, fresh: bool = False, alone: bool = False) -> Future:
         future, (paths, seconds, *more) = Future(), args
@@ -62,8 +64,8 @@ class Here:
 
 @pytest.fixture(autouse=True)
 def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "start_clock", lambda *_: None)
-    monkeypatch.setattr(guard, "stop_clock", lambda: None)
+    monkeypatch.setattr(limits, "start_clock", lambda *_: None)
+    monkeypatch.setattr(limits, "stop_clock", lambda: None)
 
 
 def became(read: Read) -> dict[str, str]:
@@ -119,7 +121,7 @@ def test_the_same_roster_of_another_is_read_though_one_has_spent_the_time(inbox:
 
 
 def test_a_worker_that_had_to_make_room_costs_its_file_nothing(inbox: list[Input], tmp_path: Path) -> None:
-    pool = Here("甲/2", guard.ROOM)
+    pool = Here("甲/2", limits.ROOM)
     assert set(became(read_guarded(pool, inbox, b"key", tmp_path, None)).values()) == {"read"}
     assert pool.alone == [False, True, False]
 
@@ -138,14 +140,14 @@ def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_t
     (tmp_path / "out").mkdir()
     store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
     (tmp_path / "out" / "data" / "signs.parquet").exists() or _no_signs(tmp_path / "out" / "data")
-    made, total, left_out = reporting.jobs(tmp_path / "out" / "data", tmp_path / "out", [], 1, None)
+    made, total, left_out = write_reports.jobs(tmp_path / "out" / "data", tmp_path / "out", [], 1, None)
     assert [name for name, _ in left_out] == ["units/（甲.xlsx）"]
     assert "有 2 个单位没有单独的报告" in left_out[0][1]
-    assert total == 4 + len(reporting.BUREAU)
+    assert total == 4 + len(write_reports.BUREAU)
 
 
 def _no_signs(data: Path) -> None:
-    from guantong.flows.signs import write_signs
+    from guantong.flows.audit.find_signs import write_signs
 
     write_signs(data, data)
 
@@ -216,16 +218,16 @@ def test_copies_of_who_has_spent_time_or_bytes_are_told_as_missing_and_those_of_
     rosters = [Roster(Path("x"), name, "0") for name in ("甲/1.xlsx", "甲/2.xlsx", "乙/1.xlsx")]
     told = {roster.source_file: Written(taken=[(roster.source_file, 0, *taken)]) for roster in rosters}
     done = guarded(Now(), copying(tmp_path, told), rosters)
-    assert (done.made, [why for _, why in done.missing]) == (2, [reporting.OVER])
+    assert (done.made, [why for _, why in done.missing]) == (2, [write_reports.OVER])
     assert done.missing[0][0].endswith("甲-2.xlsx")
 
 
 def test_a_copy_that_is_too_large_for_its_roster_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "COPY_BYTES", 1000)
+    monkeypatch.setattr(write_reports, "COPY_BYTES", 1000)
     (tmp_path / "copy").write_bytes(bytes(12_000))
-    reporting._check_size(tmp_path / "copy", 1_100)
-    with pytest.raises(reporting.CopyFailed):
-        reporting._check_size(tmp_path / "copy", 1_000)
+    write_reports._check_size(tmp_path / "copy", 1_100)
+    with pytest.raises(write_reports.CopyFailed):
+        write_reports._check_size(tmp_path / "copy", 1_000)
     assert not (tmp_path / "copy").exists()
 
 

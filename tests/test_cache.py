@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from test_rerun import alone, bytes_of
 from workbooks import CLEAN, people
 
-from guantong.flows import cache
-from guantong.flows.cache import LIST, Cache, remove
+from guantong.flows.storage import result_cache
+from guantong.flows.storage.result_cache import LIST, Cache, remove
 from guantong.schemas import TABLES
 from guantong.schemas.batch import read_batches, write_batch
 
@@ -277,7 +277,7 @@ def test_a_cache_that_cannot_be_looked_at_is_not_called_sound(filled: Filled, tm
 
 def test_what_is_too_large_to_be_taken_is_not_kept(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = of_a_pack(Cache(filled.folder, KEY))
-    monkeypatch.setattr(cache, "MOST_BYTES", 300)
+    monkeypatch.setattr(result_cache, "MOST_BYTES", 300)
     kept = Cache(tmp_path, KEY)
     kept.keep(pack, dict.fromkeys(filled.right, 0))
     kept.report("0" * 40, tmp_path / "made", lambda: (tmp_path / "made").write_bytes(b"x" * 300))

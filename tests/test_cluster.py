@@ -18,9 +18,9 @@ from conftest import Audit
 from test_rerun import alone, bytes_of
 from workbooks import CLEAN, people
 
-from guantong.flows import cluster
-from guantong.flows.cluster import Cluster, check_reach
-from guantong.flows.publishing import CannotRun
+from guantong.flows.cluster import executor
+from guantong.flows.cluster.executor import Cluster, check_reach
+from guantong.flows.storage.output_folder import CannotRun
 from guantong.sample_data.rosters import write_rosters
 
 KEY = "a key that the workers' environment does not have"
@@ -195,14 +195,14 @@ def test_an_address_that_cannot_do_is_told_before_anything_starts(
 def test_a_scheduler_that_does_not_answer_is_told(audit: Callable[..., Audit], inbox: Path, tmp_path: Path, monkeypatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
-    with pytest.raises(CannotRun, match="连不上"), cluster.crew_of(address, [], None, tmp_path):
+    monkeypatch.setattr(executor, "CONNECT_SECONDS", 1)
+    with pytest.raises(CannotRun, match="连不上"), executor.crew_of(address, [], None, tmp_path):
         pass
 
 
 def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     check_reach("tcp://127.0.0.1:8786")
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr(executor, "find_spec", lambda name: None)
     with pytest.raises(CannotRun, match=r"pip install 'guantong\[cluster\]'"):
         check_reach("tcp://127.0.0.1:8786")
 
@@ -228,8 +228,8 @@ def test_a_cluster_without_workers_for_long_is_given_up(monkeypatch: pytest.Monk
         class wrapped_future:  # noqa: N801
             done = staticmethod(lambda: False)
 
-    monkeypatch.setattr(cluster, "NO_WORKER_SECONDS", 0.1)
-    monkeypatch.setattr(cluster, "_LOOK", 0.01)
+    monkeypatch.setattr(executor, "NO_WORKER_SECONDS", 0.1)
+    monkeypatch.setattr(executor, "_LOOK", 0.01)
     with pytest.raises(CannotRun, match="worker 都已退出"):
         list(Cluster("tcp://127.0.0.1:1", Client()).results([Waiting]))
 

@@ -17,7 +17,7 @@ from conftest import Ran
 from test_serve import PERSON, Prefect, latest, names, until
 from workbooks import people
 
-from guantong.flows.folder import user_folder
+from guantong.flows.current_folder import user_folder
 
 MODULES = sys.stdlib_module_names | {
     "sitecustomize",
@@ -134,7 +134,7 @@ print(json.dumps([os.getcwd(), stepped_on and stepped_on.__file__]), flush=True)
 """
 LEFT = f"""
 import json, os, subprocess, sys
-from guantong.flows.folder import leave, user_folder
+from guantong.flows.current_folder import leave, user_folder
 leave()
 exec({HERE!r})
 subprocess.run([sys.executable, "-c", {HERE!r}], check=True)  # as every process of a pool is started

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guantong.schemas.dates import parse_date
+from guantong.schemas.values.dates import parse_date
 
 DAYS = st.dates(dt.date(1930, 1, 1), dt.date(2099, 12, 31))
 CHINESE = "〇一二三四五六七八九"

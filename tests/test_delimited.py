@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from raw_workbooks import one, refused
 
-from guantong.schemas.workbook import read_workbook
+from guantong.schemas.files.workbook import read_workbook
 
 TABLE = [["姓名", "身份证号", "备注"], ["张示例", "210100198501010014", "第一行\n第二行"], ["李,样本", "", ""]]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]

@@ -21,9 +21,9 @@ from raw_workbooks import data, xlsx
 from workbooks import CLEAN, people, workbook
 
 from guantong.sample_data.identifiers import id_check
-from guantong.schemas import collect
-from guantong.schemas.inspection import MAX_BYTES
-from guantong.schemas.tables import finding_kinds
+from guantong.schemas import raw_cells
+from guantong.schemas.catalogue import finding_kinds
+from guantong.schemas.files.sniff import MAX_BYTES
 
 
 def id_number(number: int) -> str:
@@ -244,8 +244,8 @@ def make_faults(patched: pytest.MonkeyPatch) -> None:
 
     for call in system:
         patched.setattr(os, call, failing(call))
-    find_rosters = collect.find_rosters
-    patched.setattr(collect, "find_rosters", lambda sheet: {}["张示例"] if sheet.name == "出错" else find_rosters(sheet))
+    find_rosters = raw_cells.find_rosters
+    patched.setattr(raw_cells, "find_rosters", lambda sheet: {}["张示例"] if sheet.name == "出错" else find_rosters(sheet))
     patched.delenv("GUANTONG_DEBUG", raising=False)
 
 

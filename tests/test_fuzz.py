@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from inprocess import audited_file
 from workbooks import CLEAN, people
 
-from guantong.flows.inventory import Input
-from guantong.flows.reading import Read, read_guarded
-from guantong.flows.workers import make_pool
+from guantong.flows.audit.inbox import Input
+from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.workers.pool import make_pool
 from guantong.sample_data.rosters import write_rosters
-from guantong.schemas.tables import finding_kinds
+from guantong.schemas.catalogue import finding_kinds
 
 FORMATS = ("xlsx", "xls", "ods")
 NUMBERS = ["", "-1", "0", "1", "16385", "1048577", "4294967296", "9" * 40, "1e308", "NaN", "&#0;", "XFD1048576", "s", "../../x", "true"]

@@ -15,11 +15,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from guantong.flows import guard, reporting
-from guantong.flows.budgets import Ledger
-from guantong.flows.reporting import FAILED, Work, Written, guarded
-from guantong.flows.workers import Pool, WorkerDied, make_pool
-from guantong.reports.data import MEMORY, RULEBOOK, limits
+from guantong.flows.audit import write_reports
+from guantong.flows.audit.write_reports import FAILED, Work, Written, guarded
+from guantong.flows.workers import limits as guard
+from guantong.flows.workers.budgets import Ledger
+from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
+from guantong.reports.audit_data import MEMORY, RULEBOOK, limits
 from guantong.schemas import database
 
 
@@ -92,16 +93,16 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
 
     written = guarded(Full(), work(tmp_path, {}), ["甲", "乙"])
     assert (written.made, written.missing, asked) == (2, [], [(2, False), (2, True)])
-    alone = reporting._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Ledger(), 0)
+    alone = write_reports._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Ledger(), 0)
     assert (alone.made, alone.missing) == (1, [])
 
 
 @pytest.mark.parametrize(
     "part",
     [
-        partial(reporting.write_bureau_part, publish=None, names=["tables"]),
-        partial(reporting.write_unit_part, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
-        partial(reporting.write_returned_part, cache=None, plain=False, rosters=[reporting.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+        partial(write_reports.write_bureau_part, publish=None, names=["tables"]),
+        partial(write_reports.write_unit_part, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
+        partial(write_reports.write_returned_part, cache=None, plain=False, rosters=[write_reports.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
@@ -127,7 +128,7 @@ class FullDisk(io.BytesIO):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the part that is left open
 def test_a_full_disk_is_told_as_such_though_a_zip_file_can_then_not_be_closed() -> None:
-    with pytest.raises(OSError) as told, reporting._said_plainly():
+    with pytest.raises(OSError) as told, write_reports._said_plainly():
         with zipfile.ZipFile(FullDisk(), "w") as book:
             part = book.open("part", "w")  # as a library has it open that closes the file alone
             part.write(b"x" * 100_000)

@@ -12,12 +12,13 @@ import pytest
 from hostile import FAMILIES
 from workbooks import roster
 
-from guantong.flows import given, guard
-from guantong.flows.given import read_given
-from guantong.flows.publishing import CannotRun
-from guantong.rules import relations
-from guantong.schemas import lists
-from guantong.schemas.lists import ListError
+from guantong.flows.audit import side_lists
+from guantong.flows.audit.side_lists import read_given
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.workers import limits
+from guantong.rules.evaluation import relations
+from guantong.schemas.side_lists import read_list
+from guantong.schemas.side_lists.read_list import ListError
 
 HEADERS = ["姓名", "身份证号", "诚信情况"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -45,12 +46,12 @@ def dies_once(path: Path, *_: object) -> str:
 
 
 def hangs(path: Path, *_: object) -> None:
-    guard.start_clock(1)
+    limits.start_clock(1)
     time.sleep(60)
 
 
 def swells(path: Path, *_: object) -> None:
-    bytearray(2 * guard.MEMORY)
+    bytearray(2 * limits.MEMORY)
 
 
 def fails(path: Path, *_: object) -> None:
@@ -62,7 +63,7 @@ def fails(path: Path, *_: object) -> None:
 def test_a_list_that_is_the_death_of_its_reader_costs_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: object, said: str
 ) -> None:
-    monkeypatch.setattr(given, "read_decisions", fate)
+    monkeypatch.setattr(side_lists, "read_decisions", fate)
     with pytest.raises(CannotRun, match=f"“名单.xlsx”无法使用.*{said}") as told:
         read_given(tmp_path / "名单.xlsx", None, b"key")
     assert "张三" not in str(told.value)
@@ -70,15 +71,15 @@ def test_a_list_that_is_the_death_of_its_reader_costs_a_message(
 
 @posix
 def test_a_reader_of_a_list_that_is_killed_from_outside_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(given, "read_decisions", dies_once)
+    monkeypatch.setattr(side_lists, "read_decisions", dies_once)
     assert read_given(tmp_path / "名单.xlsx", None, b"key").decisions == "read"
 
 
 def test_a_list_has_a_most_of_lines_and_a_relation_a_most_of_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = roster(tmp_path / "名单.xlsx", HEADERS, [["张示例", "", "良好"]] * 4)
-    monkeypatch.setattr(lists, "MOST_LINES", 3)
+    monkeypatch.setattr(read_list, "MOST_LINES", 3)
     with pytest.raises(ListError, match="“名单.xlsx”超过"):
-        lists.read_list(path, "integrity")
+        read_list.read_list(path, "integrity")
     path = roster(tmp_path / "关系.xlsx", ["专业", "职业（工种）", "关系"], [["机" * 501, "车工", "相关"]])
     with pytest.raises(ListError, match="第2行.*500"):
         relations.load_relations(path)

@@ -15,8 +15,8 @@ from test_privacy import numbers_in, text_of
 from workbooks import CLEAN, people, roster
 
 from guantong.sample_data.identifiers import id_check
-from guantong.schemas.decisions import read_decisions
-from guantong.schemas.lists import ListError
+from guantong.schemas.side_lists.decisions import read_decisions
+from guantong.schemas.side_lists.read_list import ListError
 
 HEADERS = ["姓名", "身份证号", "单位名称", "诚信情况", "决定文号", "决定日期"]
 

@@ -6,8 +6,9 @@ import pytest
 from inprocess import audited_file
 from workbooks import workbook
 
-from guantong.schemas import parsers, tables
-from guantong.schemas.headers import header_text, recognise, resolve
+from guantong.schemas import catalogue
+from guantong.schemas.layout.headers import header_text, recognise, resolve
+from guantong.schemas.values import parsers
 
 HEADERS = ["姓名", "单位名称", "岗位类别", "技能等级", "技能等级取得时间", "职务", "备注"]
 PERSON = ["甄示一", "示例机械厂", "技能岗位", "高级工", "2015-06-30", "", ""]
@@ -118,7 +119,7 @@ def test_a_bare_date_header_belongs_to_the_credential_at_its_left() -> None:
 
 
 def test_every_canonical_header_names_its_own_field() -> None:
-    for name, field in tables.fields().items():
+    for name, field in catalogue.fields().items():
         assert recognise((header_text(field.header),)) == (name if name != "assessment" else None)
 
 
@@ -136,7 +137,7 @@ def test_every_canonical_header_names_its_own_field() -> None:
     ],
 )
 def test_a_note_in_brackets_may_take_a_word_back(field: str, cell: str, word: str | None) -> None:
-    assert parsers.word(cell, tables.fields()[field]).values.get("") == word
+    assert parsers.word(cell, catalogue.fields()[field]).values.get("") == word
 
 
 def test_a_title_beside_its_grade_and_an_occupation_beside_its_level_agree(tmp_path: Path) -> None:

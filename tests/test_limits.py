@@ -15,18 +15,20 @@ from inprocess import audited_file
 from raw_workbooks import MAIN, data, one, refused, xlsx
 from workbooks import CLEAN, people, workbook
 
-from guantong.flows.inventory import Input
-from guantong.flows.reading import Read, read_guarded
-from guantong.flows.workers import make_pool
-from guantong.schemas import honours, inspection, layout
-from guantong.schemas import workbook as workbook_
-from guantong.schemas.dates import parse_date
-from guantong.schemas.headers import header_text
-from guantong.schemas.honours import parse_honours
-from guantong.schemas.layout import find_rosters
-from guantong.schemas.source import read_bytes
+from guantong.flows.audit.inbox import Input
+from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.workers.pool import make_pool
+from guantong.schemas.files import sniff
+from guantong.schemas.files import workbook as workbook_
+from guantong.schemas.files.open_file import read_bytes
+from guantong.schemas.files.workbook import Refusal, Sheet
+from guantong.schemas.layout import find_roster
+from guantong.schemas.layout.find_roster import find_rosters
+from guantong.schemas.layout.headers import header_text
 from guantong.schemas.text import MOST_GROWN, cut, is_cut, norm
-from guantong.schemas.workbook import Refusal, Sheet
+from guantong.schemas.values import honours
+from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.honours import parse_honours
 
 HEADERS = ["姓名", "身份证号", "技能等级", "技能等级取得时间", "荣誉称号"]
 PERSON = ["甄示一", "", "高级工", "2015-06-30", ""]
@@ -66,14 +68,14 @@ def test_rows_that_look_like_headers_are_passed_over_without_a_search_for_what_t
 
 def test_a_sheet_of_nothing_but_headers_is_refused() -> None:
     rows = [["姓名", "甲", "乙"]] * 300
-    with patch.object(layout, "MOST_HEADER_CELLS", 5000), pytest.raises(Refusal) as refusal:
+    with patch.object(find_roster, "MOST_HEADER_CELLS", 5000), pytest.raises(Refusal) as refusal:
         find_rosters(Sheet("花名册", [row[:] for row in rows]))
     assert refusal.value.code == "too_large"
 
 
 def test_only_the_first_of_many_unknown_headers_are_told_what_they_come_near(tmp_path: Path) -> None:
     unknown = [f"技能等级的{at}号说明" for at in range(1000)]
-    with patch("guantong.schemas.headers.difflib.get_close_matches", wraps=difflib.get_close_matches) as asked:
+    with patch("guantong.schemas.layout.headers.difflib.get_close_matches", wraps=difflib.get_close_matches) as asked:
         found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": [[*HEADERS, *unknown], PERSON]}))
     assert asked.call_count <= 400
     assert (found.findings["code"] == "header_unknown").sum() == 1000
@@ -84,7 +86,7 @@ def test_what_stands_above_a_header_is_read_once_for_all_tables() -> None:
     other = ["姓名", "技能等级", "技能等级取得时间", "岗位类别", "学历"]
     person = ["甄示二", "技师", "2012-01-01", "技能岗位", "大专"]
     rows = [row[:] for _ in range(300) for row in (HEADERS, PERSON, other, person)]
-    with patch.object(layout, "_facts", wraps=layout._facts) as facts:
+    with patch.object(find_roster, "_facts", wraps=find_roster._facts) as facts:
         found = find_rosters(Sheet("花名册", rows))
     assert len(found) == 600 and sum(len(call.args[0]) for call in facts.call_args_list) <= len(rows)
 
@@ -147,7 +149,7 @@ def test_marks_around_a_header_are_dropped(text: str) -> None:
 
 
 def test_a_hundred_thousand_people_with_sixty_columns_are_within_the_limit() -> None:
-    assert 100_003 * 60 < inspection.MAX_CELLS
+    assert 100_003 * 60 < sniff.MAX_CELLS
 
 
 def test_more_cells_than_a_worker_has_room_for_are_refused_before_the_reader_sees_them() -> None:
@@ -155,7 +157,7 @@ def test_more_cells_than_a_worker_has_room_for_are_refused_before_the_reader_see
     ways = {"plain": plain, "without places": "<row><c><v>1</v></c><c><v>2</v></c></row>", "in one place": plain.replace("{0}", "1")}
     for way, row in ways.items():
         content = xlsx(data("".join(row.format(at) for at in range(1, 60))))
-        with patch.object(inspection, "MAX_CELLS", 100), patch("guantong.schemas.package.MAX_CELLS", 100):
+        with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx_extras.MAX_CELLS", 100):
             with patch.object(workbook_.calamine, "load_workbook", side_effect=AssertionError):
                 assert refused(content)[0] == "too_large", way
 
@@ -163,7 +165,7 @@ def test_more_cells_than_a_worker_has_room_for_are_refused_before_the_reader_see
 def test_cells_that_only_have_a_format_do_not_count_against_the_limit() -> None:
     row = '<row r="{0}"><c r="A{0}"><v>1</v></c><c r="B{0}" s="1"/><c r="C{0}" s="1"></c><c r="D{0}"><v></v></c><c r="E{0}"><v/></c></row>'
     content = xlsx(data("".join(row.format(at) for at in range(1, 60))))
-    with patch.object(inspection, "MAX_CELLS", 100), patch("guantong.schemas.package.MAX_CELLS", 100):
+    with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx_extras.MAX_CELLS", 100):
         assert one(content).rows == [[1.0]] * 59
 
 
@@ -182,9 +184,9 @@ def test_a_long_text_in_too_many_cells_is_refused_before_the_reader_writes_it_ou
     )
     content = xlsx(data(rows), parts={"xl/sharedStrings.xml": strings})
     assert one(content).rows[0][0] == "甲"
-    with patch("guantong.schemas.strings.MOST_WRITTEN_OUT", 59 * 14_000):
+    with patch("guantong.schemas.files.xlsx_strings.MOST_WRITTEN_OUT", 59 * 14_000):
         assert refused(content)[0] == "too_large"
-    with patch("guantong.schemas.strings.MOST_WRITTEN_OUT", 59 * 16_000):
+    with patch("guantong.schemas.files.xlsx_strings.MOST_WRITTEN_OUT", 59 * 16_000):
         assert len(one(content).rows) == 59
 
 

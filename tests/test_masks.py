@@ -13,19 +13,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guantong.flows.inventory import printable
-from guantong.flows.screen import show
-from guantong.flows.telling import tell
-from guantong.reports.changes import write_csv
-from guantong.reports.figures import Table
-from guantong.reports.open_tables import save_csv
-from guantong.reports.returned import returned_name
-from guantong.reports.units import file_name
+from guantong.flows.audit.inbox import printable
+from guantong.flows.commands.figure_table import show
+from guantong.flows.screen import tell
+from guantong.reports.bureau.figures.every import Table
+from guantong.reports.bureau.open_tables import save_csv
+from guantong.reports.changes_book import write_csv
+from guantong.reports.returned.copy import returned_name
+from guantong.reports.units.workbook import file_name
 from guantong.sample_data.identifiers import id_check
-from guantong.schemas.parsers import PARSERS
-from guantong.schemas.tables import fields
+from guantong.schemas.catalogue import fields
+from guantong.schemas.files.workbook import shown_names
 from guantong.schemas.text import mask_numbers, visible
-from guantong.schemas.workbook import shown_names
+from guantong.schemas.values.parsers import PARSERS
 
 SEPARATORS = ["", "", " ", ".", "/", "-", "–", "—", "−", "﹣", "－", "_", "·", "・", ",", "，", ":", "、", "\u3000", "\n", "\u200b", "\u2060",
               "(", "）", " - ", "\u3164", "|"]  # fmt: skip

@@ -15,7 +15,7 @@ from conftest import Audit, Ran
 from test_command import tree
 from workbooks import CLEAN, people
 
-from guantong.flows import outputs
+from guantong.flows.storage import output_record
 
 BAD = CLEAN | {"技能等级取得时间": "2019.13"}
 
@@ -121,9 +121,9 @@ def test_the_same_paths_are_the_same_however_they_are_written(
 
 def test_paths_that_look_alike_once_masked_are_told_apart(tmp_path: Path) -> None:
     one, two = (tmp_path / number for number in ("110101199003070011", "11010119900307002X"))
-    told = [outputs.told_path(path, b"key") for path in (one, two)]
+    told = [output_record.told_path(path, b"key") for path in (one, two)]
     assert one.name not in told[0] and told[0] != told[1]
-    assert told[0] == outputs.told_path(one, b"key") and str(one)[:20] in told[0]
+    assert told[0] == output_record.told_path(one, b"key") and str(one)[:20] in told[0]
 
 
 @pytest.mark.parametrize("paths", ["folder", "files"])
@@ -132,8 +132,8 @@ def test_what_an_older_output_was_made_of_is_seen_from_its_files(tmp_path: Path,
     files = [tmp_path / "in" / name for name in names]
     inputs = [{"path": str(path), "source_file": name} for path, name in zip(files, names, strict=True)]
     asked = [tmp_path / "in"] if paths == "folder" else files
-    assert frozenset(outputs.told_path(path, b"") for path in asked) in outputs.paths_of({"inputs": inputs})
-    assert frozenset({str(tmp_path)}) not in outputs.paths_of({"inputs": inputs})
+    assert frozenset(output_record.told_path(path, b"") for path in asked) in output_record.paths_of({"inputs": inputs})
+    assert frozenset({str(tmp_path)}) not in output_record.paths_of({"inputs": inputs})
 
 
 def test_copies_corrected_in_an_output_among_the_rosters_are_told(audit: Callable[..., Audit], inbox: Path, tmp_path: Path) -> None:
@@ -162,7 +162,8 @@ def test_an_output_and_its_reports_are_no_rosters(audit: Callable[..., Audit], i
 CHANGED = """
 import sys
 from pathlib import Path
-from guantong.flows import cli, run_audit
+from guantong.flows import cli
+from guantong.flows.audit import command as run_audit
 found_in = run_audit.found_in
 def and_then_it_changes(*given):
     found = found_in(*given)
@@ -227,8 +228,8 @@ import xlsxwriter
 from guantong.flows import cli
 def full(*_, **__):
     raise OSError(errno.ENOSPC, "full")
-import guantong.schemas.form, guantong.sample_data.rosters, guantong.sample_data.workbooks
-guantong.schemas.form._lists = full
+import guantong.schemas.roster_form, guantong.sample_data.rosters, guantong.sample_data.workbooks
+guantong.schemas.roster_form._lists = full
 if sys.argv[1] == "sample":
     write = guantong.sample_data.workbooks._write_xlsx
     def second_is_full(path, sheets):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from guantong.flows import notifying
-from guantong.flows.notifying import NotDelivered, post
+from guantong.flows.schedule import webhook as notifying
+from guantong.flows.schedule.webhook import NotDelivered, post
 
 SHORT = 0.5  # seconds that an exchange is given here
 LONG = 5  # seconds after which a server that misbehaves answers as it should

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guantong.schemas.catalogue import fields
 from guantong.schemas.findings import shown_value
-from guantong.schemas.identity import id_number_ok, unit_code_ok
-from guantong.schemas.parsers import PARSERS
-from guantong.schemas.tables import fields
 from guantong.schemas.text import mask_numbers
+from guantong.schemas.values.identity import id_number_ok, unit_code_ok
+from guantong.schemas.values.parsers import PARSERS
 
 WORDS = {1: "初级工", 2: "中级工", 3: "高级工", 4: "技师", 5: "高级技师"}
 NUMERALS = {

@@ -9,18 +9,18 @@ import duckdb
 import pytest
 from workbooks import CLEAN, people
 
-from guantong.flows import tables
-from guantong.flows.cache import Place
-from guantong.flows.inventory import Input
-from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import load
+from guantong.flows.audit import build_tables
+from guantong.flows.audit.inbox import Input
+from guantong.flows.storage.result_cache import Place
+from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.policy.load import load
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.batch import read_batch, write_batch
 
 POLICY, AS_OF = load("liaoning-2019-2"), dt.date(2025, 12, 31)
 
 
-def placed(folder: Path, work: Path, times: int = 1) -> tables.Places:
+def placed(folder: Path, work: Path, times: int = 1) -> build_tables.Places:
     """Each file of a folder, ``times`` over under other names, in a pack of its own."""
     places = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -36,30 +36,30 @@ def written(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     folder.mkdir()
     evaluate(con, POLICY, AS_OF)
     add_words(con, POLICY)
-    tables.export(con, POLICY, folder)
+    build_tables.export(con, POLICY, folder)
     return folder
 
 
-def merged(places: tables.Places, cuts: list[int], work: Path) -> Path:
+def merged(places: build_tables.Places, cuts: list[int], work: Path) -> Path:
     """The tables of places cut into parts before these numbers."""
     whole, target, parts = work / "whole", work / "merged", []
     whole.mkdir()
     target.mkdir()
-    with tables.connect(work) as con:
-        tables.match_packs(con, places, whole)
+    with build_tables.connect(work) as con:
+        build_tables.match_packs(con, places, whole)
     for begin, end in zip([0, *cuts], [*cuts, len(places)]):
-        with tables.connect(work) as con:
+        with build_tables.connect(work) as con:
             con.execute("SET threads = 1")
-            tables.load_part(con, places[begin:end], whole)
+            build_tables.load_part(con, places[begin:end], whole)
             parts.append(written(con, work / f"part{begin}"))
-    for name in tables.EXPORTED:
-        with tables.connect(work) as con:
-            tables.merge(con, name, parts, target)
+    for name in build_tables.EXPORTED:
+        with build_tables.connect(work) as con:
+            build_tables.merge(con, name, parts, target)
     return target
 
 
 def assert_same(one: Path, other: Path) -> None:
-    assert {path.name for path in one.iterdir()} == {f"{name}.parquet" for name in tables.EXPORTED}
+    assert {path.name for path in one.iterdir()} == {f"{name}.parquet" for name in build_tables.EXPORTED}
     assert {path.name: path.read_bytes() for path in one.iterdir()} == {path.name: path.read_bytes() for path in other.iterdir()}
 
 
@@ -76,8 +76,8 @@ def test_parts_merge_to_the_same_bytes(tmp_path: Path, cuts: list[int]) -> None:
     people(inbox / "zz1.xlsx", CLEAN | {"单位名称": "甲示例厂", "统一社会信用代码": ""})
     places = placed(inbox, tmp_path)
     assert len(places) == 8
-    with tables.connect(tmp_path) as con:
-        tables.load_packs(con, places)
+    with build_tables.connect(tmp_path) as con:
+        build_tables.load_packs(con, places)
         one = written(con, tmp_path / "one")
     codes = {code for (code,) in duckdb.sql(f"SELECT DISTINCT code FROM '{one}/findings.parquet'").fetchall()}
     assert {"person_twice", "person_two_units", "certificate_two_people"} <= codes
@@ -87,8 +87,8 @@ def test_parts_merge_to_the_same_bytes(tmp_path: Path, cuts: list[int]) -> None:
 def test_several_row_groups_merge_to_the_same_bytes(tmp_path: Path) -> None:
     write_rosters(tmp_path / "in", 600, 2, 5)
     places = placed(tmp_path / "in", tmp_path, times=100)
-    with tables.connect(tmp_path) as con:
-        tables.load_packs(con, places)
+    with build_tables.connect(tmp_path) as con:
+        build_tables.load_packs(con, places)
         one = written(con, tmp_path / "one")
     groups = f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata('{one}/verdicts.parquet') WHERE row_group_id = 0"
     assert duckdb.sql(groups).fetchall() == [(122_880,)]
@@ -97,7 +97,7 @@ def test_several_row_groups_merge_to_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_table_that_does_not_fit_into_memory_beside_another_is_written_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_rosters(tmp_path / "in", 60, 3, 7)
-    places, whole, tried = placed(tmp_path / "in", tmp_path), tables._copy, []
+    places, whole, tried = placed(tmp_path / "in", tmp_path), build_tables._copy, []
 
     def copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
         tried.append(path.name)
@@ -106,9 +106,9 @@ def test_a_table_that_does_not_fit_into_memory_beside_another_is_written_alone(t
         whole(con, path, query)
 
     for name, replaced in (("one", whole), ("two", copy)):
-        monkeypatch.setattr(tables, "_copy", replaced)
-        with tables.connect(tmp_path) as con:
-            tables.load_packs(con, places)
+        monkeypatch.setattr(build_tables, "_copy", replaced)
+        with build_tables.connect(tmp_path) as con:
+            build_tables.load_packs(con, places)
             written(con, tmp_path / name)
     assert tried.count("persons.parquet") == tried.count("facts.parquet") == 2
     assert_same(tmp_path / "one", tmp_path / "two")

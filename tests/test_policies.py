@@ -10,9 +10,9 @@ from inprocess import audited_file
 from test_oracle import EXPECTED, ROWS, expected_outcomes
 from workbooks import people
 
-from guantong.rules.policy import Policy, PolicyError, known_policies, load, parse
+from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
 from guantong.rules.rulebook import notes, settings, shown
-from guantong.rules.values import SETTINGS
+from guantong.rules.vocabulary import SETTINGS
 
 TEXT = known_policies()["liaoning-2019-2"].read_text(encoding="utf-8")
 CASES = {row["case"]: row for row in ROWS}

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from inprocess import AS_OF, store_audit
 from workbooks import CLEAN, people
 
-from guantong.rules import yaml_text
-from guantong.rules.policy import Policy, PolicyError, known_policies, load, parse
+from guantong.rules.evaluation.stored_audit import evaluate_again, open_tables, opened
+from guantong.rules.policy import yaml_text
+from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
 from guantong.rules.rulebook import as_text, rulebook
 from guantong.rules.sensitivity import weights
-from guantong.rules.stored import evaluate_again, open_tables, opened
-from guantong.rules.whatif import edited
+from guantong.rules.what_if import edited
 
 TEXT = known_policies()["liaoning-2019-2"].read_text(encoding="utf-8")
 LAUGHS = "a0: &a0 [哈, 哈]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))

@@ -19,8 +19,9 @@ from conftest import Ran
 from test_rerun import bytes_of
 from workbooks import CLEAN, people
 
-from guantong.flows import cli, replaced
+from guantong.flows import cli
 from guantong.flows.cli import _run
+from guantong.flows.storage import replaced
 from guantong.sample_data.rosters import write_rosters
 
 STAND_IN = """
@@ -36,9 +37,9 @@ server.serve_forever()
 """
 SUPERVISED = f"""
 import http.client, json, pathlib, socket, sys, time
-from guantong.flows import orchestration
+from guantong.flows import prefect_server
 orchestration._CHILD = {STAND_IN!r}
-server = orchestration.start_server(pathlib.Path(sys.argv[1]))
+server = prefect_server.start_server(pathlib.Path(sys.argv[1]))
 port = int(server.address.rpartition(":")[2])
 
 def taken():
@@ -54,7 +55,7 @@ def taken():
     return True
 
 found = [taken()]
-for _ in range(orchestration._MOST_ENDS):
+for _ in range(prefect_server._MOST_ENDS):
     server.wait()
     last = server.process
     last.kill(); last.wait()
@@ -68,7 +69,7 @@ for method in ("GET", "POST"):
 found.append(taken())
 try:
     server.wait()
-except orchestration.CannotRun as error:
+except prefect_server.CannotRun as error:
     found.append(str(error))
 print(json.dumps([found, server.ends, server.password in " ".join(last.args)]))
 server.stop()
@@ -93,7 +94,7 @@ def test_the_port_is_this_process_own_from_first_to_last_whatever_becomes_of_the
 
 STARTED = """
 import pathlib, sys
-from guantong.flows.orchestration import start_server
+from guantong.flows.prefect_server import start_server
 server = start_server(pathlib.Path(sys.argv[1]), lasting=True)
 server.wait()
 print(server.address, server.ends, flush=True)

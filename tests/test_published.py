@@ -15,14 +15,15 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from guantong.reports import disclosure, look
-from guantong.reports.figure import TOTAL, Table
-from guantong.reports.figures_of_paths import PATHS
-from guantong.reports.published import HIDDEN, published
+from guantong.reports import style
+from guantong.reports.bureau.figures.paths import PATHS
+from guantong.reports.bureau.figures.table import TOTAL, Table
+from guantong.reports.published import disclosure
+from guantong.reports.published.tables import HIDDEN, published
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = 5
-TITLES, LEVELS = look.TARGETS[:4], look.TARGETS[7:10]
+TITLES, LEVELS = style.TARGETS[:4], style.TARGETS[7:10]
 RULEBOOK = {
     "as_of": "2025-12-31", "directions": {"skill-to-title": "", "title-to-skill": ""},
     "routes": {"ordinary": {"exceptional": False}, "exceptional": {"exceptional": True}},

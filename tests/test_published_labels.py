@@ -12,14 +12,14 @@ import openpyxl
 import pytest
 from conftest import Audit
 
-from guantong.flows import series
-from guantong.flows.publishing import CannotRun
-from guantong.flows.series import Calendar
-from guantong.reports import labels
-from guantong.reports.figure import TOTAL
-from guantong.reports.look import BLANK, TARGETS
-from guantong.reports.published import GROUPS
-from guantong.reports.series import RECORD, Publication, Record, Wanted, read, write
+from guantong.flows.audit import publication_series
+from guantong.flows.audit.publication_series import Calendar
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.reports.bureau.figures.table import TOTAL
+from guantong.reports.published import labels
+from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
+from guantong.reports.published.tables import GROUPS
+from guantong.reports.style import BLANK, TARGETS
 
 DAY = dt.date(2025, 12, 31)
 ONE = Publication("2025-07-01T00:00:00+00:00", "2025-07-01", 5, {}, {}, {}, [], "runs-1", "2025-07-01")
@@ -60,7 +60,7 @@ def test_the_record_of_a_publication_lies_outside_of_what_is_published(counted: 
 
 
 def test_a_period_begins_by_the_calendar() -> None:
-    every = {name: Calendar("runs-1", name, Path()).period(DAY) for name in series.MONTHS}
+    every = {name: Calendar("runs-1", name, Path()).period(DAY) for name in publication_series.MONTHS}
     assert every == {"quarter": "2025-10-01", "half-year": "2025-07-01", "year": "2025-01-01"}
 
 
@@ -84,23 +84,23 @@ def test_what_was_published_is_remembered_for_every_output_of_the_user(tmp_path:
     write(tmp_path / RECORD, Record([ONE], "first"))
     state = tmp_path / "state"
     state.mkdir()
-    series.remember(tmp_path, state)
-    series.remember(tmp_path, state)
-    wanted = series.wanted(5, tmp_path / "elsewhere", DAY, None, state)
+    publication_series.remember(tmp_path, state)
+    publication_series.remember(tmp_path, state)
+    wanted = publication_series.wanted(5, tmp_path / "elsewhere", DAY, None, state)
     assert (wanted.own, wanted.others) == ((), (ONE,)) and wanted.before([]) == [ONE]
-    assert series.wanted(5, tmp_path, DAY, None, state).before([]) == [ONE]  # once, though two tell of it
+    assert publication_series.wanted(5, tmp_path, DAY, None, state).before([]) == [ONE]  # once, though two tell of it
 
 
 def test_a_record_that_can_not_be_read_ends_the_audit(tmp_path: Path) -> None:
     for content in ("", "{}", '{"publications": [{}], "outcome": "", "stale": 0}'):
         (tmp_path / RECORD).write_text(content, encoding="utf-8")
         with pytest.raises(CannotRun, match=RECORD):
-            series.wanted(5, tmp_path, DAY, None, tmp_path / "none")
+            publication_series.wanted(5, tmp_path, DAY, None, tmp_path / "none")
 
 
 def test_the_screen_says_what_came_of_it() -> None:
     calendar, two = Calendar("runs-1", "half-year", Path()), [ONE, replace(ONE, made="2025-12-31", as_of="2025-12-31")]
-    said = {outcome: series.told(Record(two, outcome, 7), calendar, DAY) for outcome in ("first", "new", "same", "held", "standing")}
+    said = {outcome: publication_series.told(Record(two, outcome, 7), calendar, DAY) for outcome in ("first", "new", "same", "held", "standing")}
     assert said["first"] is None
     assert "已写出 1 次" in said["new"] and "7 个" in said["new"] and "相同" in said["same"]
     assert "不更新" in said["held"] and "本半年（2025-07-01 起）已写出过" in said["standing"]

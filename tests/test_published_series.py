@@ -13,9 +13,10 @@ import pytest
 import test_published as single
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from guantong.reports import disclosure, published
-from guantong.reports.figure import Table
-from guantong.reports.series import HIDDEN, Publication, Series, share_people
+from guantong.reports.bureau.figures.table import Table
+from guantong.reports.published import disclosure
+from guantong.reports.published import tables as published
+from guantong.reports.published.series import HIDDEN, Publication, Series, share_people
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = single.THRESHOLD

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from output_folders import beside, fill, generation, write
 
-from guantong.flows import publishing
-from guantong.flows.publishing import CannotRun, check_out, folder_for
+from guantong.flows.storage import output_folder
+from guantong.flows.storage.output_folder import CannotRun, check_out, folder_for
 
 
 def write_nothing(out: Path) -> None:
@@ -64,7 +64,7 @@ def test_what_is_being_written_is_its_owners_alone(out: Path) -> None:
 
 
 def test_files_are_on_the_disk_before_they_are_in_place(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "_call", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
+    monkeypatch.setattr(output_folder, "_call", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
     synced, in_place, fsync = set(), set(), os.fsync
 
     def note(fd: int) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from output_folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
 
-from guantong.flows import publishing
-from guantong.flows.publishing import CannotRun, folder_for
+from guantong.flows.storage import output_folder
+from guantong.flows.storage.output_folder import CannotRun, folder_for
 
 # Forks a child for each line it is told, says the child's pid, and how the child ended.
 FORKING = (
@@ -202,7 +202,7 @@ def test_a_disk_that_has_no_room_at_all_is_told(out: Path, monkeypatch: pytest.M
         patched.setattr(Path, "mkdir", full)
         write(out, 2)
     with monkeypatch.context() as patched, pytest.raises(CannotRun, match="磁盘已满"):
-        patched.setattr(publishing, "_staging", full)
+        patched.setattr(output_folder, "_staging", full)
         write(out, 2)
     assert (generation(out), beside(out)) == (1, ["结果"])
 
@@ -248,7 +248,7 @@ def test_a_result_that_can_be_kept_nowhere_leaves_the_last_output_whole(out: Pat
         raise OSError(errno.ENOSPC, "full")
 
     if either == "exchange":
-        monkeypatch.setattr(publishing, "_exchange", exchange)
+        monkeypatch.setattr(output_folder, "_exchange", exchange)
     refuse_renames(monkeypatch, errno.ENOSPC, lambda path, to: not to.name.startswith(".") and path.suffix == ".partial")
     with pytest.raises(OSError) as raised, folder_for(out) as staging:
         fill(staging.path, 2)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from output_folders import WORKER, beside, fill, fill_bare, generation, refuse_renames, write
 
-from guantong.flows.publishing import CannotRun, folder_for
+from guantong.flows.storage.output_folder import CannotRun, folder_for
 
 # Holds the folder as often as it can; another holder at the same time makes it fail.
 CONTENDING = (

@@ -16,10 +16,11 @@ import pytest
 from conftest import GUANTONG
 from workbooks import CLEAN, people
 
-from guantong.flows import guard, reading
-from guantong.flows.inventory import Input
-from guantong.flows.reading import Read, read_guarded
-from guantong.flows.workers import Pool, make_pool
+from guantong.flows.audit import read_rosters
+from guantong.flows.audit.inbox import Input
+from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.workers import limits
+from guantong.flows.workers.pool import Pool, make_pool
 from guantong.schemas import batch
 
 KILLS = int(os.environ.get("GUANTONG_TEST_KILLS", "2"))
@@ -71,7 +72,7 @@ def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]
     return part
 
 
-_READ_PART = reading.read_part
+_READ_PART = read_rosters.read_part
 
 
 def once(mark: Path) -> Callable[[], object]:
@@ -131,7 +132,7 @@ def test_a_file_that_is_the_death_of_a_fresh_worker_too_is_refused_and_no_other(
 def test_a_worker_hands_over_what_it_has_read_when_it_has_grown_or_it_takes_long(
     pool: Pool, inputs: list[Input], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "TASK_SECONDS", -1)
+    monkeypatch.setattr(read_rosters, "TASK_SECONDS", -1)
     counted: list[int] = []
 
     class Here:
@@ -144,8 +145,8 @@ def test_a_worker_hands_over_what_it_has_read_when_it_has_grown_or_it_takes_long
             return future
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(guard, "start_clock", lambda *_: None)
-        patched.setattr(guard, "stop_clock", lambda: None)
+        patched.setattr(limits, "start_clock", lambda *_: None)
+        patched.setattr(limits, "stop_clock", lambda: None)
         found = read_guarded(Here(), inputs, b"key", tmp_path, None)
     assert counted == [6, 5, 4, 3, 2, 1]
     assert set(outcomes(found).values()) == {"read"}

@@ -11,8 +11,8 @@ import pytest
 from conftest import Audit, Ran
 from workbooks import CLEAN, people, roster
 
-from guantong.rules.relations import load_relations, subject_key
-from guantong.schemas.lists import ListError
+from guantong.rules.evaluation.relations import load_relations, subject_key
+from guantong.schemas.side_lists.read_list import ListError
 
 ENGINEER = CLEAN | {"身份证号": "", "技能等级": "", "技能等级取得时间": "", "职称": "工程师", "职称取得时间": "2015-06-30"}
 HEADERS = ["专业", "职业（工种）", "关系", "来源"]

@@ -12,9 +12,9 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from guantong.reports.page import write_page
-from guantong.reports.statistics import write_statistics
-from guantong.reports.units import unit_plan, write_units
+from guantong.reports.bureau.page import write_page
+from guantong.reports.bureau.statistics import write_statistics
+from guantong.reports.units.workbook import unit_plan, write_units
 
 TEXT, DAY, INT, LIST = pyarrow.string(), pyarrow.date32(), pyarrow.int64(), pyarrow.list_(pyarrow.string())
 COLUMNS = {

@@ -24,8 +24,8 @@ from test_rosters_against_oracle import facts_of, is_named
 from test_rules_against_oracle import POLICY, RELATIONS, WITHOUT_A_COMPLAINT, claim_told, facts, tables_of
 from workbooks import CLEAN, people
 
-from guantong.rules.policy import Policy, parse
-from guantong.rules.retrospective import award_column, evaluate_awards
+from guantong.rules.evaluation.retrospective import award_column, evaluate_awards
+from guantong.rules.policy.load import Policy, parse
 from guantong.sample_data.rosters import write_rosters
 
 IN_FORCE = dt.date(2019, 8, 21)

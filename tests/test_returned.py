@@ -26,12 +26,13 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 from workbooks import CLEAN, people
 
-from guantong.reports import marks, returned
-from guantong.reports.returned import returned_name, write_returned
-from guantong.reports.returned_formulas import stays
-from guantong.reports.returned_sheets import read_book
-from guantong.schemas.inspection import Package
-from guantong.schemas.workbook import Refusal
+from guantong.reports.returned import copy as returned
+from guantong.reports.returned import marks
+from guantong.reports.returned.copy import returned_name, write_returned
+from guantong.reports.returned.in_place.formulas import stays
+from guantong.reports.returned.sheets import read_book
+from guantong.schemas.files.sniff import Package
+from guantong.schemas.files.workbook import Refusal
 
 RED, YELLOW = (f"FF{marks.FILLS[severity][1:]}" for severity in ("error", "warning"))
 RULEBOOK = {"policy": {"id": "p", "document": "文", "issued": None, "sha256": "ab" * 32, "title": "题"}, "as_of": "2025-12-31"}
@@ -450,7 +451,7 @@ def test_every_value_reads_in_the_copy_as_in_the_original(tmp_path, plain, date1
 def test_what_excel_cannot_hold_is_shown_as_text_or_left_out_with_a_remark(tmp_path):
     rows = [["姓名", "日期"], ["张\x01示例\ud800", date(1899, 5, 1)], ["李" * 40_000, float("inf")], ["王", float("nan")]]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("guantong.reports.returned_sheets.read_workbook", lambda data, suffix: book_of(rows))
+        patch.setattr("guantong.reports.returned.sheets.read_workbook", lambda data, suffix: book_of(rows))
         path = written(tmp_path, b"", finding(2, "B"), suffix=".xls")
     book = openpyxl.load_workbook(path)
     found = [[cell for cell in row] for row in values(path)["花名册"]]
@@ -459,7 +460,7 @@ def test_what_excel_cannot_hold_is_shown_as_text_or_left_out_with_a_remark(tmp_p
 
 
 def book_of(rows: list[list[object]], name: str = "花名册") -> object:
-    from guantong.schemas.workbook import Sheet, Workbook
+    from guantong.schemas.files.workbook import Sheet, Workbook
 
     return Workbook([Sheet(name, rows)])
 
@@ -467,10 +468,10 @@ def book_of(rows: list[list[object]], name: str = "花名册") -> object:
 def test_any_name_of_a_sheet_gives_one_that_excel_takes_and_links_that_lead_there(tmp_path):
     names = ["a'b[c]", "A'B_C_", "册" * 40, "册" * 41, "History", "😀" * 31, "'引'", "审核意见", "x:y/z\\?*"]
     sheets = [book_of([["姓名"], ["张"]], name).sheets[0] for name in names]
-    from guantong.schemas.workbook import Workbook
+    from guantong.schemas.files.workbook import Workbook
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("guantong.reports.returned_sheets.read_workbook", lambda data, suffix: Workbook(sheets))
+        patch.setattr("guantong.reports.returned.sheets.read_workbook", lambda data, suffix: Workbook(sheets))
         book = copied(tmp_path, b"", *[finding(2, "A", sheet=name) for name in names], suffix=".ods")
     titles = book.sheetnames[1:]
     assert len({title.casefold() for title in titles}) == len(names)

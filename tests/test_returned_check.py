@@ -9,9 +9,9 @@ import zipfile
 import pytest
 from test_returned import altered, bytes_of, finding, roster, written
 
-from guantong.reports.returned_check import check, is_alike, is_opened
-from guantong.reports.returned_sheets import Original, read_book
-from guantong.reports.returned_xml import NotEditable
+from guantong.reports.returned.check import check, is_alike, is_opened
+from guantong.reports.returned.in_place.xml import NotEditable
+from guantong.reports.returned.sheets import Original, read_book
 
 SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"
 

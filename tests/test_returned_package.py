@@ -15,7 +15,7 @@ import xlsxwriter
 from openpyxl.styles import PatternFill
 from test_returned import RED, altered, bytes_of, copied, fill, finding, is_edited, part, remarks, roster, values, written
 
-from guantong.reports.returned_rewrite import _names
+from guantong.reports.returned.rewrite import _names
 
 pytestmark = [pytest.mark.filterwarnings("ignore::UserWarning:openpyxl"), pytest.mark.filterwarnings("ignore::UserWarning:xlsxwriter")]
 SHEET = "xl/worksheets/sheet1.xml"

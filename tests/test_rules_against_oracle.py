@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from inprocess import day, told
 from oracle import UNKNOWN, Facts, Interval
 
-from guantong.rules.evaluate import add_words, evaluate
-from guantong.rules.policy import Policy, load
-from guantong.rules.relations import Relations
-from guantong.rules.whatif import edited
+from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.relations import Relations
+from guantong.rules.policy.load import Policy, load
+from guantong.rules.what_if import edited
 
 POLICY = load("liaoning-2019-2")
 # What pandas, numpy and DuckDB would say of the frames that the rules make; nothing of what another test has left open in this process.

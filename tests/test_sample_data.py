@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from guantong.rules.policy import load
-from guantong.schemas import tables
+from guantong.rules.policy.load import load
+from guantong.schemas import catalogue
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 # What no committed file can be: closed to its reader, on a failing disk, a link that leads out of the clone, a fault of ours, changing
@@ -36,7 +36,7 @@ def test_every_outcome_occurs_in_the_sample_rosters(audited) -> None:
 
 
 def test_every_finding_code_occurs_in_the_sample_rosters(audited) -> None:
-    assert set(audited.findings["code"]) == set(tables.finding_kinds()) - OF_THE_MACHINE - OF_AWARDS
+    assert set(audited.findings["code"]) == set(catalogue.finding_kinds()) - OF_THE_MACHINE - OF_AWARDS
 
 
 def test_every_unit_of_the_sample_is_plainly_made_up(audited) -> None:

@@ -16,7 +16,7 @@ from test_notifying import Webhook, slowly
 from test_notifying import webhook as the_webhook  # noqa: F401 (a fixture)
 from test_serve import inbox, latest, made, names  # noqa: F401 (a fixture)
 
-from guantong.flows import runs
+from guantong.flows.schedule import run_folder
 
 
 @contextmanager
@@ -85,7 +85,8 @@ def test_a_webhook_that_hangs_holds_up_no_run(
     listening = the_webhook(lambda connection: slowly(connection, b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 90))
     code = f"""
 import sys
-from guantong.flows import cli, notifying
+from guantong.flows import cli
+from guantong.flows.schedule import webhook as notifying
 notifying.SECONDS = 0.5
 sys.argv = ["guantong", "serve", "--inbox", {str(inbox)!r}, "--runs", {str(inbox.parent / "runs")!r}, "--once", "--webhook", {listening.url!r}]
 cli.main()
@@ -119,7 +120,7 @@ def test_a_run_in_which_somebody_has_worked_stays(tmp_path: Path, what: str) -> 
     (tmp_path / "意见.txt").touch()
     (tmp_path / ".意见").mkdir()
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    deleted, left = runs.retain(tmp_path, 1)
+    deleted, left = run_folder.retain(tmp_path, 1)
     kept = [days[1], days[3]]
     assert (deleted, len(left)) == (2, 1) and days[1] in left[0]
     assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json", "意见.txt", ".意见"])

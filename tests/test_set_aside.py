@@ -13,8 +13,8 @@ import pytest
 from output_folders import beside, fill, generation, refuse_renames, write
 from test_publishing_kills import Children, needs_fork, ways
 
-from guantong.flows import outputs, publishing
-from guantong.flows.publishing import CannotRun, Staging, folder_for
+from guantong.flows.storage import output_folder, output_record
+from guantong.flows.storage.output_folder import CannotRun, Staging, folder_for
 
 FILES = 3
 
@@ -103,7 +103,7 @@ WORK = {
 def first(out: Path) -> None:
     """An output of generation 1, with its run.json."""
     with folder_for(out) as staging:
-        (staging.path / "run.json").write_text(outputs.signed({"tool": "guantong", "paths": []}), encoding="utf-8")
+        (staging.path / "run.json").write_text(output_record.signed({"tool": "guantong", "paths": []}), encoding="utf-8")
         fill(staging.path, 1, FILES)
         staging.publish()
 
@@ -150,7 +150,7 @@ def test_work_done_while_the_run_goes_on_is_set_aside_too(out: Path, either: str
     first(out)
     with folder_for(out) as staging:
         fill(staging.path, 2, FILES)
-        assert outputs.changes(out) == []
+        assert output_record.changes(out) == []
         text("data/1.txt", "9")(out)
         staging.publish()
     (kept,) = aside(out)
@@ -181,13 +181,13 @@ def test_an_output_that_cannot_be_set_aside_is_kept_where_it_is_and_told(out: Pa
 def test_an_interrupted_exchange_deletes_nobodys_work(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first(out)
     text("批注.txt", "mine")(out)
-    exchange = publishing._exchange
+    exchange = output_folder._exchange
 
     def interrupted(one: Path, other: Path) -> None:
         exchange(one, other)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(publishing, "_exchange", interrupted)
+    monkeypatch.setattr(output_folder, "_exchange", interrupted)
     with pytest.raises(KeyboardInterrupt):
         replaced(out)
     (kept,) = aside(out)

@@ -20,9 +20,9 @@ from conftest import Audit, Ran
 from test_rerun import bytes_of
 from workbooks import CLEAN, people
 
-from guantong.flows import store, stored_cache
-from guantong.flows.cache import Cache
-from guantong.flows.publishing import CannotRun
+from guantong.flows.storage import s3, stored_cache
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.storage.result_cache import Cache
 from guantong.sample_data.rosters import write_rosters
 
 
@@ -152,11 +152,11 @@ def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
         pass
     for name, value in (at_store | {"AWS_ENDPOINT_URL": failing.address, "AWS_MAX_ATTEMPTS": "1"}).items():
         monkeypatch.setenv(name, value)
-    store.check_out("s3://rosters/out")
+    s3.check_out("s3://rosters/out")
     folder = shutil.copytree(inbox / "old", tmp_path / "result")
-    monkeypatch.setattr(store, "_current", lambda *_: failing.stop())  # between the first request and the rest
+    monkeypatch.setattr(s3, "_current", lambda *_: failing.stop())  # between the first request and the rest
     with pytest.raises(CannotRun, match="仍是上一次的结果.*result"):
-        store.publish(folder, "s3://rosters/out")
+        s3.publish(folder, "s3://rosters/out")
     assert (folder / "run.json").exists() and (folder / "units" / "a.xlsx").exists()
 
 
@@ -269,7 +269,7 @@ def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew
     days, listed = {old: 46, used: 46, young: 1}, stored_cache._listed
 
     def aged(store: object, url: str) -> dict[str, dt.datetime]:
-        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(store, url).items()}
+        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(s3, url).items()}
 
     monkeypatch.setattr(stored_cache, "_listed", aged)
     for name in (used, young):

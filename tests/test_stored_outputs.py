@@ -15,7 +15,7 @@ from inprocess import store_audit
 from workbooks import CLEAN, people
 
 from guantong.flows.cli import cli
-from guantong.rules.policy import load
+from guantong.rules.policy.load import load
 
 
 @pytest.fixture(scope="module")

@@ -22,11 +22,11 @@ from test_retrospective import WORKER, awarded_people, judged
 from test_rules_against_oracle import WITHOUT_A_COMPLAINT
 from workbooks import people
 
-from guantong.rules.policy import Policy, PolicyError, load
-from guantong.rules.retrospective import award_column
+from guantong.rules.evaluation.retrospective import award_column
+from guantong.rules.policy.by_day import judging, spans, succession
+from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.rules.rulebook import rulebook
-from guantong.rules.succession import judging, spans, succession
-from guantong.rules.whatif import edited
+from guantong.rules.what_if import edited
 
 LIAONING, NATION = load("liaoning-2019-2"), load("mohrss-2018-74")
 BOTH = [LIAONING.id, NATION.id]

@@ -15,13 +15,14 @@ import pandas as pd
 import pytest
 from workbooks import CLEAN, people
 
-from guantong.flows import guard, reading
-from guantong.flows.cache import Cache
-from guantong.flows.inventory import Input, discover, take_digests
-from guantong.flows.reporting import CHANGED, Roster, write_returned_part
-from guantong.reports.data import RULEBOOK
-from guantong.schemas.source import read_bytes
-from guantong.schemas.workbook import Refusal
+from guantong.flows.audit import read_rosters
+from guantong.flows.audit.inbox import Input, discover, take_digests
+from guantong.flows.audit.write_reports import CHANGED, Roster, write_returned_part
+from guantong.flows.storage.result_cache import Cache
+from guantong.flows.workers import limits
+from guantong.reports.audit_data import RULEBOOK
+from guantong.schemas.files.open_file import read_bytes
+from guantong.schemas.files.workbook import Refusal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "symlink"), reason="links are POSIX's")
 
@@ -75,7 +76,7 @@ def test_the_folder_given_may_itself_be_reached_by_a_link(inbox: Path) -> None:
 
 
 def test_without_the_systems_word_a_file_is_looked_for_by_its_path(inbox: Path) -> None:
-    with patch("guantong.schemas.source.sys.platform", "another"):
+    with patch("guantong.schemas.files.open_file.sys.platform", "another"):
         assert read_bytes(inbox / "二.xlsx", inbox)
         swap(inbox / "甲", inbox.parent / "别人")
         with pytest.raises(Refusal, match="outside_link"):
@@ -85,16 +86,16 @@ def test_without_the_systems_word_a_file_is_looked_for_by_its_path(inbox: Path) 
 @pytest.fixture
 def here() -> Iterator[None]:
     """Guards that end this process are out of the way."""
-    with patch.multiple(guard, start_clock=lambda *_: None, stop_clock=lambda: None):
+    with patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
         yield
 
 
-def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], reading.Read, pd.DataFrame]:
+def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], read_rosters.Read, pd.DataFrame]:
     """Inputs, what came of reading, and the packs' files, where ``change`` happens between the digests and the reading."""
     inputs = discover([inbox], work / "out").inputs
     take_digests(inputs, 1)
     change()
-    read = reading.read_all(lambda some: reading.read_guarded(inprocess._Here(), some, b"key", work, work / "cache"), inputs, {})
+    read = read_rosters.read_all(lambda some: read_rosters.read_guarded(inprocess._Here(), some, b"key", work, work / "cache"), inputs, {})
     told = [(item.source_file, pd.read_parquet(place.pack / "files.parquet").iloc[place.number]) for item, place in read.places]
     return inputs, read, pd.DataFrame([{**one, "name": name} for name, one in told]).set_index("name")
 

@@ -14,13 +14,13 @@ import installed
 import pytest
 from installed import CLONE, PACKAGES
 
-from guantong.flows.cache import _LIBRARIES
+from guantong.flows.storage.result_cache import _LIBRARIES
 
 PROJECT = tomllib.loads((CLONE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OTHERWISE = {"msoffcrypto-tool": "msoffcrypto", "odfpy": "odf", "ruamel.yaml": "ruamel"}  # as what is imported is called
 # Where what an extra brings may be imported: inside a function, so that the module itself can be imported without it.
-CLUSTERS = {"flows/cluster.py", "flows/cluster_worker.py", "flows/store.py"}
-WITH_CLUSTER_ONLY = {"flows/cluster_worker.py"}  # nobody else imports it but inside a function
+CLUSTERS = {"flows/cluster/executor.py", "flows/cluster/worker.py", "flows/storage/s3.py"}
+WITH_CLUSTER_ONLY = {"flows/cluster/worker.py"}  # nobody else imports it but inside a function
 MAKERS = {"sample_data/workbooks.py"}  # .xls and .ods, which `guantong sample` does not write
 
 
@@ -71,10 +71,10 @@ def test_a_wheel_that_lacks_a_file_or_has_one_too_many_is_told(tmp_path: Path) -
         for path in (CLONE / name).rglob("*")
         if installed.belongs(path)
     }
-    assert {f"guantong/{name}" for name in ("rules/sql/4_route.sql", "schemas/data/aliases.csv", "reports/templates/report.js")} <= right
+    assert {f"guantong/{name}" for name in ("rules/evaluation/sql/4_route.sql", "schemas/data/aliases.csv", "reports/bureau/templates/report.js")} <= right
     for held, told in (
         (right, None),
-        (right - {"guantong/rules/sql/4_route.sql"}, "4_route.sql"),
+        (right - {"guantong/rules/evaluation/sql/4_route.sql"}, "4_route.sql"),
         (right | {"guantong/tests/x.py"}, "x.py"),
     ):
         with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:

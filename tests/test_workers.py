@@ -21,12 +21,13 @@ from test_findings import refused_files
 from workbooks import CLEAN, people
 from worker_probe import modules_after
 
-from guantong.flows import guard, workers
-from guantong.flows.publishing import CannotRun
-from guantong.flows.workers import Pool, Stopped, WorkerDied, make_pool, start_lightly
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.workers import limits
+from guantong.flows.workers import pool as workers
+from guantong.flows.workers.pool import Pool, Stopped, WorkerDied, make_pool, start_lightly
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
-GB = 1_000 * guard.MEGABYTE
+GB = 1_000 * limits.MEGABYTE
 
 
 def ready() -> None:
@@ -50,7 +51,7 @@ def held(note: Path, seconds: float) -> int:
 
 def grown(megabytes: int) -> int:
     """Take memory, and keep it."""
-    sys.modules["kept"] = bytearray(megabytes * guard.MEGABYTE)
+    sys.modules["kept"] = bytearray(megabytes * limits.MEGABYTE)
     return os.getpid()
 
 
@@ -126,12 +127,12 @@ def large(note: Path) -> bytes:
 def test_a_worker_that_is_stopped_is_ended_and_does_not_hold_up_the_rest(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "STILL_LOOKS", 2)
+    monkeypatch.setattr(limits, "STILL_LOOKS", 2)
     at_work = pool.schedule(held, (tmp_path / "note", 60))
     kill(wait_for(tmp_path / "note"), signal.SIGSTOP)
     with pytest.raises(WorkerDied) as died:
         at_work.result()
-    assert died.value.why == guard.STANDSTILL
+    assert died.value.why == limits.STANDSTILL
     assert pool.schedule(abs, (-1,)).result() == 1
 
 
@@ -148,8 +149,8 @@ def test_a_worker_that_has_failed_or_grown_or_done_much_is_renewed(pool: Pool, m
         pool.schedule(failing, (LookupError("unknown encoding"),)).result()
     second = pool.schedule(os.getpid).result()
     assert second != first
-    assert pool.schedule(grown, (guard.WORN // guard.MEGABYTE // 2,)).result() == pool.schedule(os.getpid).result() == second
-    assert pool.schedule(grown, (guard.WORN // guard.MEGABYTE + 10,)).result() == second != pool.schedule(os.getpid).result()
+    assert pool.schedule(grown, (limits.WORN // limits.MEGABYTE // 2,)).result() == pool.schedule(os.getpid).result() == second
+    assert pool.schedule(grown, (limits.WORN // limits.MEGABYTE + 10,)).result() == second != pool.schedule(os.getpid).result()
     monkeypatch.setattr(workers, "MOST_TASKS", 2)
     assert len({pool.schedule(os.getpid).result() for _ in range(4)}) >= 2
 
@@ -208,38 +209,38 @@ class Looked:
 
 def test_of_workers_that_take_too_much_together_the_largest_makes_room_but_not_one_that_is_alone() -> None:
     small, large = Looked(GB // 2), Looked(GB)
-    assert guard.over_limits([small, large], 2 * GB) == []
-    assert guard.over_limits([small, large], GB) == [(large, guard.ROOM)]
+    assert limits.over_limits([small, large], 2 * GB) == []
+    assert limits.over_limits([small, large], GB) == [(large, limits.ROOM)]
     large.alone = True
-    assert guard.over_limits([small, large], GB) == [(small, guard.ROOM)]
-    assert guard.over_limits([large], GB // 2) == []
-    assert guard.over_limits([small, Looked(2 * GB)], 9 * GB)[0][1] == guard.MEMORY_OVER
+    assert limits.over_limits([small, large], GB) == [(small, limits.ROOM)]
+    assert limits.over_limits([large], GB // 2) == []
+    assert limits.over_limits([small, Looked(2 * GB)], 9 * GB)[0][1] == limits.MEMORY_OVER
 
 
 def test_workers_may_take_half_of_the_machine_and_one_file_its_own_limit_always() -> None:
     with patch.object(psutil, "virtual_memory", lambda: SimpleNamespace(total=16 * GB)):
-        assert guard.together(8) == 8 * GB
+        assert limits.together(8) == 8 * GB
     with patch.object(psutil, "virtual_memory", lambda: SimpleNamespace(total=GB)):
-        assert guard.RESIDENT < guard.together(2) < 2 * GB
+        assert limits.RESIDENT < limits.together(2) < 2 * GB
 
 
 def swell(note: Path, megabytes: int, seconds: float) -> int:
     """Take memory, really, and hold it for a while."""
     note.write_text(str(os.getpid()))
-    taken = bytearray(megabytes * guard.MEGABYTE)
+    taken = bytearray(megabytes * limits.MEGABYTE)
     taken[::4096] = b"x" * len(taken[::4096])
     time.sleep(seconds)
     return len(taken)
 
 
 def test_a_worker_that_takes_too_much_is_ended_and_another_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "RESIDENT", 400 * guard.MEGABYTE)
+    monkeypatch.setattr(limits, "RESIDENT", 400 * limits.MEGABYTE)
     with make_pool(2, ready) as pool:
         small = pool.schedule(swell, (tmp_path / "small", 10, 3))
         with pytest.raises(WorkerDied) as died:
             pool.schedule(swell, (tmp_path / "large", 600, 60)).result()
-        assert died.value.why == guard.MEMORY_OVER
-        assert small.result() == 10 * guard.MEGABYTE
+        assert died.value.why == limits.MEMORY_OVER
+        assert small.result() == 10 * limits.MEGABYTE
 
 
 def samples(folder: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""One audit: from the inbox to the output folder."""

@@ -1,0 +1,324 @@
+"""The audit's tables in DuckDB: parts of the readers put together, and the contract's Parquet files written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from guantong.flows.audit.inbox import Input
+from guantong.flows.audit.side_lists import apply_decisions
+from guantong.flows.audit.write_reports import Roster
+from guantong.flows.storage.result_cache import Place
+from guantong.rules.evaluation.compile_policy import create_table
+from guantong.rules.evaluation.retrospective import AwardColumn
+from guantong.rules.evaluation.stored_audit import policy_files
+from guantong.rules.policy.load import Policy
+from guantong.rules.vocabulary import SKILLS
+from guantong.schemas import TABLES, database
+from guantong.schemas import findings as findings_
+from guantong.schemas.bands import age_band, education_level
+from guantong.schemas.checks.plausibility import across_rows, match, settle
+from guantong.schemas.side_lists.decisions import Decisions
+from guantong.schemas.sql_text import by_case, day, literal, parquet, parquets, target
+
+WHOLE = ("matched", "between_people", "unsettled")
+_ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
+# What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
+_REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no",), "files": ("file_no", "sha256")}
+_NUMBERED = {
+    "rows": f"i.file_no, i.source_file, (i.file_no << {_ROWS}) | (p.pid & {(1 << _ROWS) - 1}) AS pid",
+    "columns": "i.file_no",
+    "findings": "i.file_no, i.source_file",
+    "files": "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256",
+}
+# Facts that the readers keep for checks between rows, and that no output shows.
+_HIDDEN = (
+    "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
+    "certificate_rank", "unit_key", "unit_code_sound",
+)  # fmt: skip
+# As much of a certificate's keyed hash as tells that two are the same; signs.sql reads it.
+_MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in ("skill_certificate", "title_certificate"))
+
+
+EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
+# DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
+_SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
+_SMALL = 250_000  # people whose tables are sorted in memory two at a time; of more, each alone: two would only spill the more
+# A row a person: what the roster says of the place, and what all rosters together tell.
+_PEOPLE = """
+    CREATE TABLE people AS
+    SELECT pid, file_no, source_file, sheet, row, bucket, rejected_for, name, unit, unit_code, city, coalesce(sex, id_sex) AS sex,
+        occupation, unit_id, duplicate_pid, duplicate_of,
+        opposite, told_as, unit_key
+    FROM rows JOIN matched USING (pid)
+"""
+
+
+# Memory that DuckDB may take, and what it may take of more people than `_MOST`: lists of theirs can't spill.
+_MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
+
+
+Places = list[tuple[Input, Place]]
+
+
+def connect(work: Path, *folders: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that spills to the audit's own folder, and reads and writes in it and ``folders`` alone: those of packs and tables."""
+    return database.connect(work, *folders, spill=work / "spill", memory=_MEMORY)
+
+
+def load_packs(
+    con: duckdb.DuckDBPyConnection, places: Places, as_of: dt.date | AwardColumn | None = None, decisions: Decisions | None = None
+) -> None:
+    """Make columns, findings, files, between_people and people from packs, and rows, which are read from the packs whenever they are asked for.
+
+    A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
+    ``decisions`` are applied to rows. Where each award has a day of its own, rows are a table in the order of pid, and another day's award
+    of the same person is no repetition.
+    """
+    own_days = isinstance(as_of, AwardColumn)
+    _load(con, places)
+    match(con, as_of.day if own_days else None)
+    settle(con)
+    apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
+    con.execute(_PEOPLE)
+    if _people(con) > _MOST:
+        con.execute(f"SET memory_limit = '{_MEMORY_OF_MANY}'")
+
+
+def _people(con: duckdb.DuckDBPyConnection) -> int:
+    return con.execute("SELECT count(*) FROM people").fetchall()[0][0]
+
+
+def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
+    """Write into ``whole`` what only all rosters together tell, `WHOLE`, in the order of pid."""
+    _load(con, places, ("rows", "columns", "files"))
+    match(con)
+    for name in WHOLE:
+        _copy(con, whole / f"{name}.parquet", f"SELECT * FROM {name} ORDER BY pid")
+
+
+def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decisions: Decisions | None = None) -> None:
+    """`load_packs` for some files that follow each other, with what `match_packs` has written of all."""
+    _load(con, places)
+    numbers = [item.file_no for item, _ in places]
+    for name in WHOLE:
+        query = f"CREATE TABLE {name} AS SELECT * FROM {parquet(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
+        con.execute(query, [min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
+    settle(con)
+    apply_decisions(con, decisions)
+    con.execute(_PEOPLE)
+
+
+def _load(con: duckdb.DuckDBPyConnection, places: Places, names: tuple[str, ...] = TABLES) -> None:
+    """Make the view rows_raw and the other tables of the packs."""
+    _number(con, places)
+    for name in names:
+        con.execute(f"CREATE {'VIEW rows_raw' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, places)}")
+    if "findings" in names:
+        con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
+
+
+def packs(places: Places) -> list[Path]:
+    """The folders of the packs, each once."""
+    return sorted({place.pack for _, place in places})
+
+
+def _number(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `packs`, its number there."""
+    index = {pack: at for at, pack in enumerate(packs(places))}
+    placed = [(item.file_no, item.source_file, index[place.pack], place.number, item.sha256) for item, place in places]
+    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+
+
+def _numbered(name: str, places: Places) -> str:
+    """The query of the packs' table ``name`` under this audit's numbers."""
+    read = parquets(pack / f"{name}.parquet" for pack in packs(places))
+    return f"""SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])})
+        FROM {read} AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
+
+
+def take_days(con: duckdb.DuckDBPyConnection) -> None:
+    """After a retrospective evaluation: people and files know who could not be judged as of a day of his own."""
+    con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
+    con.execute("""
+        UPDATE files SET rows_rejected = r.rejected
+        FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r
+        WHERE r.file_no = files.file_no
+    """)
+
+
+def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False) -> None:
+    """Make findings_out: the findings of cells, with those between rows and of a retrospective evaluation, in words."""
+    across_rows(con)
+    if retrospective:
+        con.execute("INSERT INTO across SELECT pid, field, code, value, detail FROM award_findings")
+    con.register("kinds", findings_.kinds_frame())
+    con.register("headers", findings_.headers_frame())
+    con.execute("""
+        CREATE OR REPLACE TEMP MACRO fill(template, value, header, sheet, detail) AS
+            replace(replace(replace(replace(template, '{detail}', coalesce(detail, '')),
+                '{sheet}', coalesce(sheet, '')), '{header}', coalesce(header, '')), '{value}', coalesce(value, ''))
+    """)
+    con.execute("""
+        CREATE TABLE findings_out AS
+        WITH every AS (
+            SELECT f.*, p.unit_id, p.pid FROM findings AS f
+            LEFT JOIN people AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
+            UNION ALL
+            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), a.field, a.code, a.value, a.detail,
+                p.unit_id, p.pid
+            FROM across AS a JOIN people AS p USING (pid)
+            LEFT JOIN headers AS h ON h.field = a.field  -- of assessment_2024 and the like there is none
+            LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
+        )
+        SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
+            fill(k.message, e.value, e.header, e.sheet, e.detail) AS message,
+            fill(k.expected, e.value, e.header, e.sheet, e.detail) AS expected,
+            k.action, e.unit_id
+        FROM every AS e JOIN kinds AS k USING (code)
+        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value, e.field, e.header, e.detail
+    """)
+    con.unregister("kinds")
+    con.unregister("headers")
+
+
+def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
+    """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
+    con.execute(_SAME_BYTES)
+    _tell_unsettled(con)
+    as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
+    with ThreadPoolExecutor(2 if _people(con) <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
+        queries = _tables(policy, as_of)
+        running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
+    for name, future in running.items():
+        try:
+            future.result()
+        except duckdb.OutOfMemoryException:  # beside another table; alone it may spill to the disk
+            _copy(con, data / f"{name}.parquet", queries[name])
+    finish_findings(con, as_of is None)
+    _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
+    _copy(con, data / "files.parquet", _FILES)
+
+
+def _tell_unsettled(con: duckdb.DuckDBPyConnection) -> None:
+    """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
+    con.register("headers", findings_.headers_frame())
+    con.execute("""
+        CREATE TEMP TABLE unsettled_words AS
+        SELECT pid, any_value(r.post) IS NULL OR list_contains(any_value(u.fields), 'post') AS asks_post,
+            list(coalesce(h.header, field[12:] || '年度考核') ORDER BY field) AS words
+        FROM (SELECT pid, fields, unnest(fields) AS field FROM unsettled) AS u LEFT JOIN headers AS h USING (field) JOIN rows_raw AS r USING (pid)
+        GROUP BY pid
+    """)
+    con.unregister("headers")
+    for table, column in (("missing", "headers"), ("claims", "missing")):
+        con.execute(f"""
+            UPDATE {table} SET {column} = list_distinct(list_concat(u.words, list_filter({column}, lambda x: x <> '岗位类别' OR u.asks_post)))
+            FROM unsettled_words AS u WHERE u.pid = {table}.pid AND len({column}) > 0
+        """)
+
+
+def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], into: Path) -> None:
+    """Write the table ``name`` from the parts that `export` has written of files that follow each other: to the byte what it writes of all."""
+    con.execute(_SAME_BYTES)
+    order = "ALL" if name == "columns" else "file_index, file_row_number"  # columns are in the order of names, not of files
+    read = parquets(part / f"{name}.parquet" for part in parts)
+    _copy(con, into / f"{name}.parquet", f"SELECT * FROM {read} ORDER BY {order}")
+
+
+def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
+    """The queries of the tables that need no findings, the longest first. ``as_of`` None: the day of each person's award."""
+    own_day = "NULL::DATE AS as_of" if as_of else "r.as_of"
+    with_day = "" if as_of else "JOIN rows AS r USING (pid)"
+    return {
+        "verdicts": f"SELECT v.* EXCLUDE (route_no), {own_day} FROM verdict_words AS v {with_day} ORDER BY v.pid, route_no",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {'rows' if as_of else 'rows_told'} ORDER BY pid",
+        "persons": _persons(policy, as_of),
+        "claims": f"SELECT c.*, {own_day} FROM claims AS c {with_day} ORDER BY c.pid, claim",
+        "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
+    }
+
+
+def write_words(data: Path, words: dict, policy: Policy) -> None:
+    """Write rulebook.json, the words that reports use, and the policy as it was applied: policy.yaml, or of several policy-1.yaml and on."""
+    (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for name, each in zip(policy_files(len(policy.each)), policy.each, strict=True):
+        (data / name).write_bytes(each.raw)
+
+
+def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
+    """The rosters that were read and have findings: those that get a copy to send back."""
+    findings, read = parquet(data / "findings.parquet"), parquet(data / "files.parquet")
+    with database.connect(data) as con:
+        query = f"SELECT DISTINCT source_file, f.sha256 FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
+        sums = dict(con.execute(query).fetchall())
+    return [Roster(item.path, item.source_file, sums[item.source_file], item.size) for item in inputs if item.source_file in sums]
+
+
+def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
+    con.execute(f"COPY ({query}) TO {target(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+
+_FILES = """
+    SELECT f.source_file, f.sha256, f.status, f.reason, f.sheets::VARCHAR[] AS sheets,
+        f.rows_found::INTEGER AS rows_found, (f.rows_found - f.rows_rejected)::INTEGER AS rows_evaluated,
+        f.rows_rejected::INTEGER AS rows_rejected, m.message
+    FROM files AS f
+    LEFT JOIN (SELECT source_file, code, any_value(message) AS message FROM findings_out WHERE sheet IS NULL GROUP BY ALL) AS m
+        ON m.source_file = f.source_file AND m.code = f.reason
+    ORDER BY f.file_no
+"""
+
+
+def _persons(policy: Policy, as_of: dt.date | None) -> str:
+    document = policy.document
+    equivalent = _by_policy(policy, [_equivalent(each) for each in policy.each])
+    parity = by_case(
+        "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
+    )
+    directions = ", ".join(
+        f"CASE WHEN p.bucket = 'evaluated' THEN coalesce({short}.outcome, 'no_route') END AS {short}_outcome, {short}.target AS {short}_target"
+        for short in ("skill_to_title", "title_to_skill")
+    )
+    return f"""
+        SELECT p.source_file, p.sheet, p.row::INTEGER AS row, p.bucket, p.rejected_for, r.person_key, p.name,
+            p.unit, p.unit_code, p.city,
+            r.skill AS skill_level,
+            CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
+            {directions},
+            {equivalent} AS education_equivalent,
+            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if as_of else "NULL::VARCHAR"} AS parity,
+            p.duplicate_of,
+            p.pid, p.unit_id, p.sex, p.occupation, p.unit_key, p.opposite, p.told_as,
+            CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
+                WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
+            kin.title_relation, kin.study_relation,
+            r.industry, {education_level("r.education")} AS education,
+            {age_band("r", day(as_of) if as_of else "r.as_of")} AS age_band,
+            {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
+            {", " + _by_policy(policy, [literal(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
+        FROM people AS p JOIN rows AS r USING (pid)
+        LEFT JOIN facts AS f USING (pid)
+        LEFT JOIN kin USING (pid)
+        LEFT JOIN summaries AS skill_to_title ON skill_to_title.pid = p.pid AND skill_to_title.direction = 'skill-to-title'
+        LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
+        ORDER BY p.pid
+    """
+
+
+def _equivalent(policy: Policy) -> str:
+    """The 学历 that a 技工院校班别 stands for, as SQL."""
+    equivalents = policy.document.education_equivalents
+    return by_case("r.technical_class", equivalents.of if equivalents else {})
+
+
+def _by_policy(policy: Policy, values: list[str]) -> str:
+    """The one of ``values``, one a policy, of the policy that judges the person."""
+    if not policy.others:
+        return values[0]
+    return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"

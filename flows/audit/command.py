@@ -1,0 +1,256 @@
+"""`guantong audit`: checks first, then the flow, then a summary that a clerk understands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from guantong.flows.audit import reuse
+from guantong.flows.audit.executor import Crew, Order, own_code, this_machine
+from guantong.flows.audit.inbox import Found, discover, take_digests, take_settled_digests
+from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.side_lists import Given, integrity_line, pass_over, read_given
+from guantong.flows.cluster.executor import check_reach, crew_of
+from guantong.flows.current_folder import state_folder
+from guantong.flows.prefect_server import start_server
+from guantong.flows.quick_imports import importing
+from guantong.flows.screen import tell
+from guantong.flows.storage import output_record, s3
+from guantong.flows.storage.output_folder import CannotRun, Staging, check_out, folder_for, told_copies
+from guantong.flows.storage.output_record import printable
+from guantong.flows.storage.replaced import watch
+from guantong.flows.storage.s3 import Mirror
+from guantong.flows.storage.stored_cache import results_kept
+from guantong.flows.workers.limits import no_core
+from guantong.rules.evaluation.retrospective import AwardColumn, award_column
+from guantong.rules.policy.by_day import documents, succession
+from guantong.rules.policy.load import Policy, PolicyError
+from guantong.rules.rulebook import AS_TOLD_TODAY
+from guantong.schemas.values.identity import load_key
+
+if TYPE_CHECKING:
+    from guantong.flows.audit.publication_series import Calendar
+
+_WORDS = {"~$": "Office 锁文件"}
+
+
+@dataclass
+class Asked:
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`).
+
+    ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
+    ``found``: what `found_in` has found already.
+    """
+
+    paths: list[Path | str]
+    out: Path | str
+    as_of: dt.date | AwardColumn
+    policy: Policy
+    workers: int | None
+    cached: bool
+    cluster: str | None
+    integrity: Path | None = None
+    relations: Path | None = None
+    publish: int | None = None
+    calendar: Calendar | None = None
+    found: Found | None = None
+
+
+def main(asked: Asked) -> int:
+    """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
+    own_process()
+    try:
+        if isinstance(asked.out, Path):
+            watch(asked.out)
+            counts, place = audited(asked, asked.out), str(asked.out)
+        else:
+            s3.check_out(asked.out, frozenset(output_record.told_path(path, _key()) for path in asked.paths))
+            folder = s3.staging_for(asked.out)
+            counts = audited(asked, folder)
+            place = s3.publish(folder, asked.out)
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
+    tell(summary(counts, place, asked.policy, asked.as_of))
+    return 1 if counts["files_refused"] else 0
+
+
+def own_days(header: str, policies: list[Policy], others: dict[str, object]) -> tuple[AwardColumn, Policy]:
+    """The column and the policies of a retrospective audit. Raises ClickException for those that won't do, and for ``others``, options
+    that do not go with it.
+    """
+    if given := [option for option, value in others.items() if value]:
+        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
+    try:
+        policy = succession(policies)
+        return award_column(header), policy
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--as-of-column") from error
+
+
+def own_process() -> None:
+    """Make the process fit to hold people's data: what it writes is its owner's alone, and what it began it clears away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.umask(0o077)
+    no_core()
+
+
+def audited(asked: Asked, out: Path) -> dict:
+    """Audit into ``out``; gives the run's counts. Inside a flow run the audit is a subflow of it. Raises CannotRun."""
+    stages = Stages()
+    if asked.cluster:
+        check_reach(asked.cluster)
+    key = _key()
+    paths = _others(asked, out, key)
+    check_out(out, paths)
+    given = read_given(asked.integrity, asked.relations, key, asked.publish, asked.calendar)
+    # folders are looked through before anything is written that would be found
+    local = all(isinstance(path, Path) for path in asked.paths)
+    found = asked.found or (found_in(asked, Mirror(asked.paths, out), out) if local else None)
+    with _folder(out, paths, stages) as staging:
+        if found is None:
+            found = found_in(asked, Mirror(asked.paths, staging.path / "work"), out)
+        _tell_copies(found, out, stages)
+        if (counts := _standing(asked, found, out, key, given, stages)) is None:
+            counts = _audit(asked, found, staging, key, given, stages)
+    return counts
+
+
+def _key() -> bytes:
+    state = state_folder()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return load_key(state)
+
+
+def _others(asked: Asked, out: Path, key: bytes) -> frozenset[str] | None:
+    """The PATHs that an output at ``out`` must be made of to be replaced; None where any may be."""
+    if not isinstance(asked.out, Path):
+        return None  # a folder of ours, from which a result is uploaded
+    return frozenset(output_record.told_path(path, key) for path in asked.paths if _within(path, out) is None) or None
+
+
+def _within(path: Path | str, out: Path) -> Path | None:
+    """The place of a file or folder in the output that is to be replaced; None where it lies elsewhere."""
+    real, place = Path(os.path.realpath(out)), None if isinstance(path, str) else Path(os.path.realpath(path))
+    return place.relative_to(real) if place is not None and place != real and place.is_relative_to(real) else None
+
+
+def _keep_what_is_read(asked: Asked, found: Found, staging: Staging, key: bytes) -> list[str]:
+    """Have the last output set aside where rosters lie in it, and name them by where they will be; gives the PATHs for run.json."""
+    inside = {item.file_no: place for item in found.inputs if (place := _within(item.path, staging.out))}
+    if inside:
+        aside = staging.keep(frozenset(place.as_posix() for place in inside.values()))
+        for item in found.inputs:
+            item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
+    told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in asked.paths)
+    return sorted({output_record.told_path(path, key) for path in told})
+
+
+@contextmanager
+def _folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator[Staging]:
+    """`folder_for`; what it has to tell is told however the run ends."""
+    staging = None
+    try:
+        with folder_for(out, paths) as staging:
+            yield staging
+    finally:
+        if staging is not None and staging.warning:
+            stages.say(staging.warning)
+
+
+def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
+    """Tell of copies that somebody has corrected in an output among the rosters, where they are not looked for."""
+    read = {os.path.realpath(item.path) for item in found.inputs} if found.outputs else set()
+    for output in found.outputs:
+        copies = [name for name in output_record.corrected_copies(output) if os.path.realpath(output / name) not in read]
+        if copies and os.path.realpath(output) != os.path.realpath(out):  # of that one is told when it is set aside
+            stages.say(f"“{printable(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
+
+
+def found_in(asked: Asked, mirror: Mirror, out: Path, patient: bool = False) -> Found:
+    """The rosters to be audited, with their digests; ``patient``: those that are still being copied are refused. Raises CannotRun where
+    there are none.
+    """
+    # on a cluster by names that are the same for its workers, who stand in other folders
+    found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
+    mirror.tell(found)
+    pass_over(found, [path for path in (asked.integrity, asked.relations) if path])
+    if not found.inputs:
+        raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
+    (take_settled_digests if patient else take_digests)(found.inputs, _cores())
+    return found
+
+
+def _standing(asked: Asked, found: Found, out: Path, key: bytes, given: Given, stages: Stages) -> dict | None:
+    """The counts of the last output, where nothing has changed since."""
+    counts = reuse.counts_of(out, reuse.fingerprint(found, asked.policy, asked.as_of, key, given.record())) if asked.cached else None
+    if counts is not None:
+        stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
+    return counts
+
+
+def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Given, stages: Stages) -> dict:
+    server = start_server(state_folder() / "prefect")
+    with results_kept(asked.cached, key, stages.say) as kept, _crew(asked, found, kept, staging) as crew:
+        stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
+        with importing():
+            from guantong.flows.audit.flow import Audit, run
+
+        if server is not None:
+            server.wait()
+        order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)
+        wanted = reuse.fingerprint(found, asked.policy, asked.as_of, key, given.record())
+        paths = _keep_what_is_read(asked, found, staging, key)
+        counts = run(Audit(found, paths, wanted, order, crew, staging, stages))
+    if server is not None and (told := server.told()):
+        stages.say(told)
+    return counts
+
+
+def _crew(asked: Asked, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Crew]:
+    if asked.cluster:
+        return crew_of(asked.cluster, found.inputs, kept, staging.path)
+    return this_machine(asked.workers or _cores())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn) -> str:
+    """What was read, refused, found, and where the reports lie."""
+    findings = counts["findings"]
+    passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
+    lines = [
+        f"审核完成　{documents(policy)}　审核基准日 {as_of}",
+        f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；未读取的其他文件：{passed}" if passed else ""),
+        f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
+        + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
+        f"  候选　{counts['candidates']} 人" if counts["awards"] is None else _awards_line(counts["awards"]),
+        f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
+        f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
+        "候选建议，以评审（鉴定）机构审核为准。" if counts["awards"] is None else AS_TOLD_TODAY,
+    ]
+    if counts["integrity"]:
+        lines.insert(-1, integrity_line(counts["integrity"]))
+    if counts["not_written"]:
+        lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out}/run.json 的 not_written")
+    if counts["files_refused"]:
+        lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
+    return "\n".join(lines)
+
+
+def _awards_line(awards: dict[str, int]) -> str:
+    from guantong.flows.audit.run_record import awards_told  # pandas comes with it, which an output that stands does without
+
+    return f"  授予　{awards_told(awards)}，供人工复核"

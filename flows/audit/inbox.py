@@ -1,0 +1,262 @@
+"""What lies in the inbox: every file told by name, once, before any is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.storage.output_record import REPORTS, RETURNED, holder_of, is_output, printable
+from guantong.flows.workers.budgets import MOST_FILES, MOST_KINDS, OVER_BUDGET
+from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
+from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
+
+# Files of other spreadsheet programs are taken too, to be refused by name.
+_OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods"})
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_JUST_NOW = 60  # seconds; a file whose time is younger may be one that is being copied,
+_QUIET, _BRIEF = 5.0, 1.0  # and is looked at again after so many seconds; where there is none, after so many
+STILL_WRITTEN = "still_written"
+# What is passed over is counted by suffix, or under one of these.
+LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
+OTHER_KINDS, TOO_MANY = "其他", "超出数量上限的表格文件"
+
+
+@dataclass
+class Input:
+    """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
+
+    ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
+    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``sign`` changes with the
+    content: what `sign_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    """
+
+    file_no: int
+    path: Path
+    source_file: str
+    refusal: Refusal | None = None
+    sha256: str | None = None
+    size: int = 0
+    origin: str | None = None
+    root: Path | None = None
+    sign: tuple | None = None
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What decides what is read from the file: its bytes, and its suffix."""
+        return self.sha256 or "", suffix_of(self.path)
+
+
+@dataclass
+class Found:
+    """What the given paths hold: files to read in the order of their names, files passed over by kind, and the ``outputs`` among those."""
+
+    inputs: list[Input] = field(default_factory=list)
+    passed_over: dict[str, int] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+
+    def pass_over(self, kind: str) -> None:
+        """Count a file or folder that is not taken; of very many kinds the further ones as one."""
+        if kind not in self.passed_over and len(self.passed_over) >= MOST_KINDS:
+            kind = OTHER_KINDS
+        self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
+
+
+@dataclass
+class _Item:
+    path: Path
+    name: str
+    given: Path
+    refusal: Refusal | None = None
+    root: Path | None = None
+
+
+def discover(paths: list[Path], out: Path) -> Found:
+    """Every workbook under ``paths``; a folder is searched through, but not outputs and hidden folders in it.
+
+    A link is read only where it points into a folder given; one that points out of it is refused, and what can't be
+    listed is too. Raises CannotRun where a path given does not exist, can't be listed, or is an audit's output or a report in one.
+    """
+    found, items = Found(), {}
+    for given in paths:
+        _refuse_reports(given)
+        try:
+            if given.is_dir():
+                os.listdir(given)
+                for item in _walk(given, out, found):
+                    items.setdefault(item.path.absolute(), item)
+            elif given.exists() or given.is_symlink():
+                items.setdefault(given.resolve() if given.is_file() else given.absolute(), _Item(given, printable(given.name), given))
+            else:
+                raise CannotRun(f"找不到“{printable(given)}”，请检查路径")
+        except OSError as error:
+            raise CannotRun(f"无法打开“{printable(given)}”：{fault(error)}") from error
+    kept = _without_links(list(items.values()), found)
+    named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
+    found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
+    return found
+
+
+def _refuse_reports(given: Path) -> None:
+    """An output's reports are no rosters, and its copies to send back only those of the rosters with findings: nobody means all of it."""
+    output, part = holder_of(given) or (None, None)
+    if part == "" or part in REPORTS:
+        about = "整个审核输出文件夹" if part == "" else "审核写出的报告"
+        raise CannotRun(
+            f"“{printable(given)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{printable(output / RETURNED.rstrip('/'))}”或其中的文件"
+        )
+
+
+def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
+    """The files of a folder, in any order."""
+    items: list[_Item] = []
+
+    def unlistable(error: OSError) -> None:
+        path = Path(error.filename)
+        items.append(_Item(path, printable(path.relative_to(given)), given, refusal_of(error, path)))
+
+    root, counts = given.resolve(), Counter()
+    for folder, names, files in os.walk(given, onerror=unlistable):
+        walked = []
+        for name in sorted(names):
+            path = Path(folder) / name
+            if name.startswith("."):
+                found.pass_over(HIDDEN)
+            elif os.path.islink(path):
+                items += _linked_folder(path, root, given)
+            elif _is_output(path, out):
+                found.pass_over(OUTPUT)
+                found.outputs.append(path)
+            else:
+                walked.append(name)
+        names[:] = walked
+        for name in sorted(files):
+            path = Path(folder) / name
+            suffix = suffix_of(path)
+            if name.startswith("~$"):
+                found.pass_over(LOCK)
+            elif may_be_read(path):
+                who = path.relative_to(given).parts[:-1][:1]
+                counts[who] += 1
+                if counts[who] <= MOST_FILES:
+                    items.append(_Item(path, printable(path.relative_to(given)), given, root=root))
+                else:
+                    found.pass_over(TOO_MANY)
+            elif name not in _LITTER:
+                found.pass_over(printable(suffix) or UNNAMED)
+    for who, count in counts.items():
+        if count > MOST_FILES:
+            refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
+            items.append(_Item(given.joinpath(*who), printable(who[0] if who else given.resolve().name), given, refusal))
+    return items
+
+
+def may_be_read(path: Path) -> bool:
+    """Whether a file is one of a spreadsheet program, by its name."""
+    suffix = suffix_of(path)
+    return suffix in SUFFIXES or suffix in _OTHER_TABLES
+
+
+def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
+    """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
+    if _inside(path, root):
+        return []
+    return [_Item(path, printable(path.relative_to(given)), given, Refusal("outside_link", "所指的是文件夹"))]
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return _resolved(path).is_relative_to(root)
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads; itself where that can't be told (a circle of links, a path too long for the system)."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _without_links(items: list[_Item], found: Found) -> list[_Item]:
+    """The items less links to files that stand there themselves; links out of their folder, and broken ones, refused."""
+    real = {_resolved(item.path) for item in items if not os.path.islink(item.path)}
+    kept = []
+    for item in items:
+        if item.refusal is None and os.path.islink(item.path) and item.path != item.given:
+            try:
+                target = item.path.resolve(strict=True)
+            except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
+                item.refusal = Refusal("vanished", "链接所指的文件不存在")
+            else:
+                if not target.is_relative_to(item.root):
+                    item.refusal = Refusal("outside_link", "所指的是文件")
+                elif target in real:
+                    found.pass_over(LINK)
+                    continue
+        kept.append(item)
+    return kept
+
+
+def _is_output(folder: Path, out: Path) -> bool:
+    """Whether a folder is an audit's output, this one's or another's: its workbooks are reports, not rosters."""
+    return _resolved(folder) == _resolved(out) or is_output(folder)
+
+
+def _unlike(items: list[_Item]) -> list[_Item]:
+    """Two rosters of one name out of two folders: the outputs name them by folder too."""
+    names = Counter(item.name for item in items)
+    taken: set[str] = set()
+    for item in items:
+        if names[item.name] > 1:
+            item.name = f"{printable(item.path.absolute().parents[item.name.count('/')].name)}/{item.name}"
+        while item.name in taken:
+            item.name = f"{Path(item.name).parent.as_posix()}/_{Path(item.name).name}"
+        taken.add(item.name)
+    return items
+
+
+def take_digests(inputs: list[Input], threads: int) -> None:
+    """Set sha256 and size of each file, or its refusal where it can't be opened."""
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(_take_digest, [item for item in inputs if item.refusal is None]))
+
+
+def _take_digest(item: Input) -> None:
+    item.sign = sign_of(item.path)
+    try:
+        data = read_bytes(item.path, item.root)
+    except Refusal as refusal:
+        item.refusal = refusal
+        return
+    item.sha256, item.size = hashlib.sha256(data).hexdigest(), len(data)
+
+
+def sign_of(path: Path) -> tuple | None:
+    """What changes while a file is written: which file it is, its size and times; None where it is gone."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
+def take_settled_digests(inputs: list[Input], threads: int) -> None:
+    """`take_digests`, after a while in which nothing may change: files that do are being copied, and refused (`STILL_WRITTEN`)."""
+    items = [item for item in inputs if item.refusal is None]
+    before = [sign_of(item.path) for item in items]
+    begun = time.time()
+    young = any(sign is not None and begun - sign[3] / 1e9 < _JUST_NOW for sign in before)
+    time.sleep(_QUIET if young else _BRIEF)
+    take_digests(items, threads)  # a file that has been opened tells its own size and time, though folders of other machines may lag behind
+    for item, sign in zip(items, before, strict=True):
+        if sign_of(item.path) not in (sign, None):
+            item.refusal, item.sha256, item.size = Refusal(STILL_WRITTEN), None, 0
+
+
+def changed_since(inputs: list[Input]) -> list[Input]:
+    """The files that have been changed or moved since they were first read."""
+    return [item for item in inputs if item.sign is not None and sign_of(item.path) != item.sign]

@@ -1,0 +1,163 @@
+"""What an audit is given beside the rosters: a 诚信名单, and a bureau's own table of 专业 and 职业（工种）."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from guantong.flows.audit.inbox import Found
+from guantong.flows.audit.read_rosters import SLOW, ReaderFailed, in_time, problem_of
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, result_of, start_lightly
+from guantong.rules.evaluation.compile_policy import create_table
+from guantong.rules.evaluation.relations import Relations, load_relations
+from guantong.schemas import database
+from guantong.schemas.catalogue import finding_kinds
+from guantong.schemas.side_lists.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
+from guantong.schemas.side_lists.read_list import ListError
+from guantong.schemas.sql_text import parquet, target
+from guantong.schemas.text import mask_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from guantong.flows.audit.publication_series import Calendar
+
+SIDE_LIST = "诚信名单、关系表"  # under which the files are counted as passed over, where they lie among the rosters
+# What became of a line of the 诚信名单, as it is told.
+RESULTS = {"vetoed": "一票否决", "not_found": "名册中没有此人", CLEAR: "没有弄虚作假", UNCLEAR: "看不出决定", NO_ID: "没有可用的身份证号"}
+_MOST_ROWS = 10  # row numbers of lines that are told on the screen
+
+
+@dataclass(frozen=True)
+class Given:
+    """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given.
+
+    calendar: when scheduled runs publish.
+    """
+
+    relations: Relations
+    decisions: Decisions | None = None
+    publish: int | None = None
+    calendar: Calendar | None = None
+
+    def record(self) -> dict[str, object]:
+        """What run.json says of it: names and hashes."""
+        lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.ours}}
+        if self.decisions is not None:
+            lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
+        if self.publish is not None:
+            lists["publish"] = {"threshold": self.publish}
+        return lists
+
+
+def read_given(
+    integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None, calendar: Calendar | None = None
+) -> Given:
+    """Read both lists, in a worker with its limits on time and memory. Raises CannotRun where one can't be used: nothing is audited without what
+    it was to be audited with.
+    """
+    if integrity is None and relations is None:
+        return Given(load_relations(), None, publish, calendar)
+    with make_pool(1, start_lightly) as pool:
+        decisions = _read(pool, integrity, read_decisions, key) if integrity else None
+        return Given(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
+
+
+def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:
+    """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
+    try:
+        return result_of(pool.schedule(in_time, (read, path, *more), fresh=again))
+    except ListError as error:
+        raise CannotRun(str(error)) from error
+    except (WorkerDied, ReaderFailed) as error:
+        refusal = problem_of(error).refusal
+        if again or refusal.detail == SLOW:
+            raise CannotRun(f"“{mask_numbers(path.name)}”无法使用：{finding_kinds()[refusal.code].title}（{refusal.detail}）") from error
+    return _read(pool, path, read, *more, again=True)
+
+
+def pass_over(found: Found, paths: list[Path]) -> None:
+    """Take the lists themselves out of the rosters that were found: they may lie in the same folder."""
+    lists = {os.path.realpath(path) for path in paths}
+    kept = [item for item in found.inputs if os.path.realpath(item.path) not in lists]
+    for _ in range(len(found.inputs) - len(kept)):
+        found.pass_over(SIDE_LIST)
+    for number, item in enumerate(kept):
+        item.file_no = number
+    found.inputs = kept
+
+
+def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None, kind: str = "VIEW") -> None:
+    """Make rows of rows_read, as a VIEW or as a TABLE in the order of pid: with the column integrity_decision, and 诚信情况 弄虚作假
+    (二（三）) for whom there is a decision, by person_key alone.
+    """
+    query = "SELECT *, NULL::VARCHAR AS integrity_decision FROM rows_read"
+    if decisions is not None and not decisions.vetoes.empty:
+        create_table(con, "vetoes", decisions.vetoes)
+        query = """SELECT r.* REPLACE (CASE WHEN v.told IS NULL THEN r.integrity ELSE '弄虚作假' END AS integrity), v.told AS integrity_decision
+            FROM rows_read AS r LEFT JOIN vetoes AS v USING (person_key)"""
+    con.execute(f"CREATE {kind} rows AS {query} {'ORDER BY pid' if kind == 'TABLE' else ''}")
+
+
+def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object] | None:
+    """Write data/integrity.parquet: file, sheet, row, result (`RESULTS`), people (rows of rosters that it is about), told.
+
+    Gives the counts for run.json; None, and no table, without a list.
+    """
+    if decisions is None:
+        return None
+    with database.connect(data) as con:
+        create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
+        con.execute(
+            f"""
+            CREATE TABLE lines AS
+            SELECT file, d.sheet, d.row::INTEGER AS row,
+                CASE WHEN decision <> $veto THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
+                count(p.person_key)::INTEGER AS people, told
+            FROM decisions AS d LEFT JOIN {parquet(data / "persons.parquet")} AS p ON p.person_key = d.person_key AND d.decision = $veto
+            GROUP BY file, d.sheet, d.row, decision, told""",
+            {"veto": VETO},
+        )
+        con.execute(
+            f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO {target(data / 'integrity.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        lines = con.execute("SELECT sheet, row, result, people FROM lines ORDER BY sheet, row").df()
+    return _counts(lines)
+
+
+def write_relations(data: Path, relations: Relations) -> None:
+    """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
+    with database.connect(data) as con:
+        create_table(con, "relations", relations.table())
+        con.execute(
+            f"COPY (SELECT * FROM relations ORDER BY ALL) TO {target(data / 'relations.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def _counts(lines: pd.DataFrame) -> dict[str, object]:
+    """Lines by result, and the places of those that no one was told by."""
+    told = lines[lines["result"].isin([NO_ID, UNCLEAR, "not_found"])]
+    return {
+        "lines": len(lines),
+        **{result: int((lines["result"] == result).sum()) for result in RESULTS},
+        "rows_vetoed": int(lines["people"].sum()),
+        "places": {result: (part["sheet"] + "!" + part["row"].astype("str")).tolist() for result, part in told.groupby("result")},
+    }
+
+
+def integrity_line(counts: dict[str, object]) -> str:
+    """The list's line of the screen: how many lines came to what; sheet and row of those that can't be applied."""
+    parts = []
+    for result, word in RESULTS.items():
+        if not counts[result]:
+            continue
+        places = counts["places"].get(result, [])
+        shown = "、".join(places[:_MOST_ROWS]) + ("等" if len(places) > _MOST_ROWS else "")
+        parts.append(f"{word} {counts[result]} 条" + (f"（{shown}）" if shown else ""))
+    return f"  诚信名单　{counts['lines']} 条：{'，'.join(parts)}。只按身份证号对应，不按姓名"

@@ -1,0 +1,358 @@
+"""The reports, written in worker processes; those of units and rosters that have not changed are taken from the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guantong.flows.storage.result_cache import Cache, code_hash
+from guantong.flows.workers import limits
+from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Ledger, Units, over_copy
+from guantong.flows.workers.pool import Pool, WorkerDied, result_of
+
+if TYPE_CHECKING:
+    from guantong.reports.published.series import Wanted
+
+PEOPLE_AT_ONCE = 20_000  # of a share of units
+EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
+FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
+SHARES = 8  # and eight are enough for a worker
+BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
+CHANGED = "审核期间文件已被改动或移走"
+FAILED = "文件结构异常，无法写出"
+OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
+
+
+@dataclass
+class Roster:
+    """A roster that was read and has findings: it gets a copy to send back."""
+
+    path: Path
+    source_file: str
+    sha256: str
+    size: int = 0
+
+
+@dataclass
+class Written:
+    """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
+
+    made: int = 0
+    kept: int = 0
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    trouble: str | None = None
+    left: list = field(default_factory=list)  # items that were not begun: it took too long already
+    taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
+
+    def add(self, more: Written) -> None:
+        """Count another share's work with this."""
+        self.made += more.made
+        self.kept += more.kept
+        self.missing += more.missing
+        self.trouble = more.trouble or self.trouble
+
+
+Job = Callable[[Pool, Ledger], Written]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Report work that is shared out: ``attempts`` are the ways to do it, the best first, each called with items in a worker.
+
+    ``target`` gives the file of an item: where it stands, the item is done. ``roster`` gives the roster that an item is made of, if it is of one.
+    """
+
+    attempts: tuple[Callable[[list], Written], ...]
+    target: Callable[[object], Path]
+    roster: Callable[[object], Roster | None] = lambda item: None
+
+    def job(self, items: list) -> Job:
+        """The share that writes ``items``."""
+        return lambda pool, ledger: guarded(pool, self, items, ledger)
+
+
+def jobs(
+    data: Path, staging: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None
+) -> tuple[list[Job], int, list[tuple[str, str]]]:
+    """The shares of report work, each to be called with the pool; the number of files that they write in all; and what is not to be written, and why.
+
+    ``publish``: the tables to publish, which are written where it is given.
+    The first share is the bureau's statistics, which need data/sensitivity.parquet.
+    """
+    from guantong.reports.returned.copy import returned_name
+    from guantong.reports.units.workbook import unit_plan
+
+    units, left_out = _within_budget(data, unit_plan(data))
+    for folder in ("units", "returned", "bureau"):
+        (staging / folder).mkdir()
+    bureau = Work((partial(write_bureau_part, data, staging / "bureau", publish),), lambda name: staging / "bureau" / name)
+    books = Work(
+        (partial(write_unit_part, data, staging / "units", cache),),
+        lambda unit: staging / "units" / unit["file_name"],
+    )
+    copying = partial(write_returned_part, data, staging / "returned", cache)
+    copies = Work(
+        (partial(copying, False), partial(copying, True)),
+        lambda roster: staging / "returned" / returned_name(roster.source_file),
+        lambda roster: roster,
+    )
+    names = BUREAU if publish is None else (*BUREAU, "publish")
+    made = [bureau.job([name]) for name in names]
+    made += [books.job(share) for share in _shares(units, workers)]
+    each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
+    made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
+    return made, len(units) + len(rosters) + len(names), left_out
+
+
+def _within_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
+    """The units whose workbooks are to be written; and of each file that names more of them, what is not, and why."""
+    from guantong.reports.audit_data import connect
+
+    with connect(data, checked=True) as con:
+        query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
+            LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
+        stands = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
+    account = Units()
+    kept = [unit for unit in units if account.take(*stands[unit["unit_id"]])]
+    told = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
+    return kept, [(f"units/（{file}）", told.format(count)) for file, count in sorted(account.left_out.items())]
+
+
+def _shares(units: list[dict], workers: int) -> list[list[dict]]:
+    """`units` in shares of about equal work, at least two a worker; a worker holds all the people of its share."""
+    most = max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2)))
+    shares: list[list[dict]] = []
+    filled = most
+    for unit in units:
+        if filled + _work(unit) > most:
+            shares.append([])
+            filled = 0
+        shares[-1].append(unit)
+        filled += _work(unit)
+    return shares
+
+
+def _work(unit: dict) -> int:
+    return unit["persons"] + EACH
+
+
+def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -> Written:
+    """Do report work in the pool, within the ``ledger``'s budgets. Where an item is the death of its worker, it is tried alone, in every way there is,
+    each time in a fresh worker, then told as missing; the others are done on, in smaller shares where it might be any.
+    """
+    written, todo, most, alone, ledger = Written(), items, len(items), False, ledger or Ledger()
+    while todo := _within(ledger, work, todo, written):
+        share, rest = todo[:most], todo[most:]
+        try:
+            done = result_of(pool.schedule(work.attempts[0], (share,), alone=alone))
+            _charge(ledger, done)
+            written.add(done)
+            todo = done.left + rest
+        except FAULTS as fault:
+            left = [item for item in share if not work.target(item).exists()]
+            written.made += len(share) - len(left)
+            slow = isinstance(fault, WorkerDied) and limits.ran_out_of_time(fault.exitcode)
+            if _made_room(fault):
+                alone = True
+            elif len(left) == len(share) > 1 and not slow and not isinstance(fault, CopyFailed):
+                most = len(share) // 2
+            elif left:
+                written.add(
+                    _alone(pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, limits.WALL_SECONDS if slow else 0)
+                )
+            todo = left + rest
+    return written
+
+
+def _within(ledger: Ledger, work: Work, items: list, written: Written) -> list:
+    """The items that are still to be done; copies that are over the budget are told as missing."""
+    over = [(roster := work.roster(item)) is not None and ledger.over(roster.source_file) for item in items]
+    written.missing += [(_shown(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
+    return [item for item, is_over in zip(items, over, strict=True) if not is_over]
+
+
+def _charge(ledger: Ledger, written: Written) -> None:
+    for source_file, size, seconds, bytes_written in written.taken:
+        ledger.charge(source_file, size, seconds)
+        ledger.charge_copy(source_file, size, bytes_written)
+
+
+def _made_room(fault: Exception) -> bool:
+    return isinstance(fault, WorkerDied) and fault.why == limits.ROOM
+
+
+def _alone(pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], Written], ...], ledger: Ledger, spent: float) -> Written:
+    """``spent``: seconds that the item has taken already."""
+    began = time.monotonic() - spent
+    try:
+        full = False
+        for attempt, alone in product(attempts, (False, True)):
+            if alone and not full:
+                continue
+            try:
+                return result_of(pool.schedule(attempt, ([item],), fresh=True, alone=alone))
+            except FAULTS as fault:
+                full = _made_room(fault)  # then the same with all the room that there is, else the next way
+        return Written(missing=[(_shown(work.target(item)), FAILED)])
+    finally:
+        if (roster := work.roster(item)) is not None:
+            ledger.charge(roster.source_file, roster.size, time.monotonic() - began)
+
+
+def _shown(target: Path) -> str:
+    """A report as run.json calls it: by its place in the output."""
+    return f"{target.parent.name}/{target.name}"
+
+
+class CopyFailed(Exception):
+    """A roster could not be copied; the text says where, and quotes no cell."""
+
+
+FAULTS = (WorkerDied, MemoryError, CopyFailed)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What the disk or the memory says, wrapped by a library in an error of its own, as OSError or MemoryError."""
+    import duckdb
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        yield
+    except FileCreateError as error:
+        raise error.args[0] from None
+    except (duckdb.OutOfMemoryException, ImportError):  # near its limit a worker can't load a module either
+        raise MemoryError from None
+    except ValueError as error:  # of a zip file that can't be closed, since something in it could not be written
+        raise _cause(error) or error from None
+
+
+def _cause(error: BaseException | None) -> OSError | None:
+    """What the disk said, behind an error that a library made of it."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+@_said_plainly()
+def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> Written:
+    """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
+    from guantong.reports.bureau.open_tables import write_tables
+    from guantong.reports.bureau.page import write_page
+    from guantong.reports.bureau.signs import write_signs
+    from guantong.reports.bureau.statistics import write_statistics
+    from guantong.reports.published.tables import write_published
+
+    write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
+             "publish": partial(write_published, wanted=publish)}  # fmt: skip
+    for name in names:
+        write[name](data, folder / name)
+    return Written(made=len(names))
+
+
+@_said_plainly()
+def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> Written:
+    """Runs in a worker: write some units' workbooks."""
+    from guantong.reports.units.workbook import write_units
+
+    keeper = _Keeper(data, cache)
+    return keeper.told(write_units(data, folder, units, keeper.keep))
+
+
+@_said_plainly()
+def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> Written:
+    """Runs in a worker: write the copies to send back of some rosters."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    from guantong.reports.audit_data import read_rulebook
+    from guantong.reports.grouped_rows import Grouped, memory
+    from guantong.reports.returned.copy import returned_name, write_returned
+    from guantong.schemas import database
+    from guantong.schemas.files.open_file import read_same, suffix_of
+    from guantong.schemas.files.workbook import Refusal
+    from guantong.schemas.sql_text import parquet
+
+    names = [roster.source_file for roster in rosters]
+    with database.connect(data, threads=1) as con:
+        # findings stand by file: the range saves reading those of others
+        query = f"SELECT * FROM {parquet(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
+        found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
+    numbers = pc.index_in(found["source_file"], pyarrow.array(names))
+    findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
+    keeper, rulebook, missing, taken, began, over = _Keeper(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
+    for number, roster in enumerate(rosters):
+        if time.monotonic() - began > TASK_SECONDS or over > TASK_BYTES:
+            break
+        try:
+            content = read_same(roster.path, roster.sha256)
+        except Refusal:
+            missing.append((_shown(folder / returned_name(roster.source_file)), CHANGED))
+            continue
+        told, suffix = findings.of(number), suffix_of(roster.path)
+        made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(told))
+
+        def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, told: object = told) -> None:
+            write_returned(content, suffix, source_file, told, folder, rulebook, plain)
+            _check_size(folder / returned_name(source_file), len(content))
+
+        target, at = folder / returned_name(roster.source_file), time.monotonic()
+        _in_time(partial(keeper.keep, made_from, target, make))
+        taken.append((roster.source_file, len(content), time.monotonic() - at, target.stat().st_size))
+        over += over_copy(len(content), target.stat().st_size)
+    written = keeper.told(len(taken))
+    written.missing, written.taken, written.left = missing, taken, rosters[len(taken) + len(missing) :]
+    return written
+
+
+def _check_size(copy: Path, size: int) -> None:
+    """Raises CopyFailed, and deletes it, where a copy is too large for a roster of so many bytes."""
+    if over_copy(size, copy.stat().st_size) > COPY_BYTES:
+        copy.unlink()
+        raise CopyFailed("size")
+
+
+def _in_time(act: Callable[[], None]) -> None:
+    """Do it in the time that `guard.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
+    limits.start_clock()
+    try:
+        with _said_plainly():
+            act()
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # must not end the audit of the others
+        if os.environ.get("GUANTONG_DEBUG"):
+            raise
+        raise CopyFailed(type(error).__name__) from None
+    finally:
+        limits.stop_clock()
+
+
+class _Keeper:
+    """Takes reports from the cache by a hash of all that they are made from, and puts new ones into it."""
+
+    def __init__(self, data: Path, cache: Cache | None) -> None:
+        self.cache = cache
+        self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
+        self.kept = 0
+
+    def keep(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
+        """Put the report at ``target``. made_from: all that it is made from, in pieces: memory, or what ``repr`` says wholly."""
+        if self.cache is None:
+            make()
+            return
+        name = hashlib.blake2b(self.same.encode(), digest_size=20)
+        for piece in made_from:
+            name.update(piece if isinstance(piece, memoryview) else repr(piece).encode("utf-8", "surrogatepass"))
+        self.kept += self.cache.report(name.hexdigest(), target, make)
+
+    def told(self, made: int) -> Written:
+        return Written(made, self.kept, trouble=self.cache.trouble if self.cache else None)

@@ -1,0 +1,1 @@
+"""An audit on a Dask cluster. Needs guantong[cluster]."""

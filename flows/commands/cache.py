@@ -1,0 +1,45 @@
+"""What is kept beside the outputs, and where: `guantong cache`."""
+
+from __future__ import annotations
+
+from guantong.flows.current_folder import state_folder
+from guantong.flows.storage.result_cache import Cache, cache_folder, forget_empty, items, remove, stored_at
+from guantong.flows.storage.stored_cache import bring, forget
+
+
+def places() -> str:
+    """The folders, and how much the cache takes."""
+    files = [path for path in cache_folder().rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    stored = f"\n缓存所在的对象存储　{url}" if (url := stored_at()) else ""
+    return f"缓存　{cache_folder()}（{len(files)} 个文件，{size:.1f} 兆字节）{stored}\n密钥　{state_folder() / 'key'}\n运行记录　{state_folder() / 'prefect'}"
+
+
+def delete() -> str:
+    """Delete what the cache holds, here and in the store; other content, if there is any, stays. Raises CannotRun where the store fails."""
+    for item in items(cache_folder()):
+        remove(item)
+    forget_empty(cache_folder())
+    if url := stored_at():
+        forget(url)
+    return f"已删除缓存：{cache_folder()}" + (f"，{url}" if url else "")
+
+
+def check() -> tuple[str, bool]:
+    """What the cache holds, told, and whether all of it is as it was kept; what is not is deleted. Raises CannotRun where the store fails."""
+    from guantong.schemas.values.identity import load_key
+
+    cache = Cache(cache_folder(), load_key(state_folder()))
+    if url := stored_at():
+        bring(url, cache)
+    packs, reports, others = cache.check()
+    lines = [f"缓存　{cache.folder}", f"核对无误　读取结果 {packs} 份，报告 {reports} 份"]
+    if others:
+        lines.append(f"未核对　{others} 份，是用别的密钥或由旧版本保存的，没有改动")
+    if cache.damaged:
+        lines.append(f"已损坏　{len(cache.damaged)} 份，已删除；下次审核将重新读取或重新写出，结果不受影响")
+        lines += [f"  {path.relative_to(cache.folder).as_posix()}" for path in cache.damaged]
+    if cache.unusable:
+        lines.append(f"未能核对　缓存文件夹无法读写（{cache.unusable}），请检查它的权限和所在磁盘")
+    sound = not cache.damaged and not cache.unusable
+    return "\n".join([*lines, *(["没有损坏"] if sound else [])]), sound

@@ -1,0 +1,234 @@
+"""`guantong compare`: who entered, left or moved between two audits, and why; from their tables alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import duckdb
+import pandas as pd
+
+from guantong.flows.commands.figure_table import show
+from guantong.flows.screen import tell
+from guantong.flows.storage.whole_files import telling
+from guantong.reports.bureau.figures.every import Table
+from guantong.reports.changes_book import write_changes
+from guantong.rules.evaluation.compile_policy import create_table
+from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
+from guantong.rules.policy.load import PolicyError
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.what_if import differences
+from guantong.schemas import catalogue
+from guantong.schemas.fact_words import columns_of, shown_cell
+
+KINDS = {
+    "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
+    "appeared": "新出现", "vanished": "不再出现", "moved_unit": "换了单位",
+}  # fmt: skip
+CAUSES = {
+    "by_day": "基准日不同",
+    "by_rule": "政策不同",
+    "by_cells": "单元格改动",
+    "by_decision": "诚信名单",
+    "by_other": "其他（程序版本不同）",
+}
+MOST_UNITS = 15  # on screen
+MOST_NAMED = 3  # differences of policies that a person's line names
+MOST_LINES = 200_000  # of the workbook's list
+_NOTE = "候选建议，以评审（鉴定）机构审核为准。"
+
+
+def main(one: Path, two: Path, out: Path | None) -> None:
+    """Print what changed from ``one`` to ``two``, and write it to ``out``. Raises ClickException for a folder that won't do."""
+    try:
+        with opened(one, two) as con:
+            fit = compare(con, one, two)
+            made = [_differences(one, two), _by_kind(con), _by_unit(con)]
+            differing = [what for what, *_ in differences(policy_of(one), policy_of(two))]
+            lines = _lines(con, differing) if out is not None else None
+            day, before, words = day_of(two), day_of(one), rulebook(policy_of(two), day_of(two))
+    except (NoAudit, PolicyError) as error:
+        raise click.ClickException(str(error)) from error
+    tell(f"从 {one}（审核基准日 {before}）到 {two}（审核基准日 {day}）")
+    if not fit:
+        tell("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
+    for table in made:
+        show(table, MOST_UNITS)
+    tell(_NOTE)
+    if out is not None:
+        with telling(out):
+            write_changes(out, words, "两次审核的比较", [*made, lines], _NOTE)
+        tell(f"已写出 {out}")
+
+
+def counts(one: Path, two: Path) -> dict[str, int]:
+    """How many people of each of `KINDS`; a person who changes in both directions counts once a kind. Raises NoAudit."""
+    with opened(one, two) as con:
+        compare(con, one, two)
+        found = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
+    return {kind: found.get(kind, 0) for kind in KINDS}
+
+
+def compare(con: duckdb.DuckDBPyConnection, one: Path, two: Path) -> bool:
+    """Make the tables matched, changes, corrected and events; gives whether people are told by their ID numbers. Raises NoAudit."""
+    open_tables(con, one, "one")
+    open_tables(con, two, "two")
+    con.execute("""
+        CREATE OR REPLACE TABLE keys_fit AS SELECT
+            EXISTS (SELECT 1 FROM one_persons JOIN two_persons USING (person_key))
+            OR NOT EXISTS (SELECT 1 FROM one_persons WHERE person_key IS NOT NULL)
+            OR NOT EXISTS (SELECT 1 FROM two_persons WHERE person_key IS NOT NULL) AS keys_fit
+    """)
+    policies, days = (policy_of(one), policy_of(two)), (day_of(one), day_of(two))
+    con.execute("CREATE OR REPLACE TABLE days AS SELECT ?::DATE AS day_one, ?::DATE AS day_two", list(days))
+    _tell_facts(con)
+    _step(con, 0, "one_persons")
+    for number, policy in ((1, policies[0]), (2, policies[1])):
+        if (days[0] if number == 1 else policies[0].sha256) == (days[1] if number == 1 else policies[1].sha256):
+            con.execute(f"CREATE OR REPLACE TABLE step_{number} AS FROM step_{number - 1}")
+        else:
+            evaluate_again(con, policy, days[1], "one")
+            _step_anew(con, number)
+    _step(con, 3, "two_persons")
+    con.execute(files("guantong.rules.evaluation").joinpath("sql", "compare.sql").read_text(encoding="utf-8"))
+    return con.execute("SELECT keys_fit FROM keys_fit").fetchall()[0][0]
+
+
+def _tell_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the views one_told and two_told: pid, integrity, integrity_decision, and all other facts that both audits have."""
+    held = [{column[0] for column in con.execute(f"DESCRIBE {audit}_facts").fetchall()} for audit in ("one", "two")]
+    names = [name for item in catalogue.fields().values() for name in columns_of(item)]
+    names = [name for name in names if name != "integrity" and all(name in some for some in held)]
+    facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
+    for audit in ("one", "two"):
+        con.execute(
+            f"CREATE OR REPLACE VIEW {audit}_told AS SELECT pid, integrity, integrity_decision, row({facts}) AS told FROM {audit}_facts"
+        )
+
+
+def _step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> None:
+    """The best outcomes as an audit has them: pid, direction, outcome, target."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE step_{number} AS
+        SELECT pid, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome, skill_to_title_target AS target
+        FROM {persons} WHERE bucket = 'evaluated'
+        UNION ALL SELECT pid, 'title-to-skill', title_to_skill_outcome, title_to_skill_target FROM {persons} WHERE bucket = 'evaluated'
+    """)
+
+
+def _step_anew(con: duckdb.DuckDBPyConnection, number: int) -> None:
+    """The best outcomes as they were just evaluated."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE step_{number} AS
+        SELECT s.pid, s.direction, coalesce(n.outcome, 'no_route') AS outcome, n.target
+        FROM step_0 AS s LEFT JOIN summaries AS n USING (pid, direction)
+    """)
+
+
+def _differences(one: Path, two: Path) -> Table:
+    rows = differences(policy_of(one), policy_of(two))
+    if (before := day_of(one)) != (after := day_of(two)):
+        rows.insert(0, ("审核基准日", "", str(before), str(after)))
+    return Table("政策和基准日的差别", ("项目", "条款", "前一次", "后一次"), rows)
+
+
+def _by_kind(con: duckdb.DuckDBPyConnection) -> Table:
+    whys = ", ".join(f"count(DISTINCT person) FILTER ({cause})" for cause in CAUSES)
+    found = con.execute(f"""
+        SELECT kind, direction, count(DISTINCT person), {whys}
+        FROM events LEFT JOIN changes USING (kind, direction, one_pid, two_pid) GROUP BY ALL
+    """).fetchall()
+    order = list(KINDS)
+    rows = [
+        (KINDS[kind], DIRECTIONS.get(direction, "—"), *numbers)
+        for kind, direction, *numbers in sorted(found, key=lambda row: (order.index(row[0]), row[1] or ""))
+    ]
+    headers = ("变动", "方向", "人数", *(f"因{cause}" for cause in CAUSES.values()))
+    return Table("变动的人数", headers, rows, "一人在几个单位的只计一次；一人的一项变动可有几个原因。")
+
+
+def _by_unit(con: duckdb.DuckDBPyConnection) -> Table:
+    columns = ", ".join(f"count(DISTINCT e.person) FILTER (kind = '{kind}')" for kind in KINDS)
+    rows = con.execute(f"""
+        WITH named AS (SELECT unit_id, first(unit ORDER BY audit DESC, pid) FILTER (unit IS NOT NULL) AS unit FROM counted GROUP BY unit_id)
+        SELECT coalesce(n.unit, '（未填）') AS unit, {columns}, count(*) AS n
+        FROM events AS e JOIN counted AS p
+            ON p.audit = CASE WHEN e.two_pid IS NULL THEN 'one' ELSE 'two' END AND p.pid = coalesce(e.two_pid, e.one_pid)
+        JOIN named AS n USING (unit_id)
+        GROUP BY unit_id, n.unit ORDER BY n DESC, unit, unit_id
+    """).fetchall()
+    return Table("按单位", ("单位", *KINDS.values()), [row[:-1] for row in rows])
+
+
+def _lines(con: duckdb.DuckDBPyConnection, differing: list[str]) -> Table:
+    """A line a person and event, with names, as unit workbooks have them. ``differing``: what of the policies differs."""
+    found = con.execute(f"""
+        SELECT e.kind, e.direction, e.one_pid, e.two_pid, p.unit, p.name, p.source_file, p.sheet, p.row,
+            c.before, c.before_target, c.after, c.after_target, r.on_day, {", ".join(CAUSES)}
+        FROM events AS e JOIN counted AS p
+            ON p.audit = CASE WHEN e.two_pid IS NULL THEN 'one' ELSE 'two' END AND p.pid = coalesce(e.two_pid, e.one_pid)
+        LEFT JOIN changes AS c USING (kind, direction, one_pid, two_pid)
+        LEFT JOIN ready AS r USING (direction, one_pid, two_pid)
+        ORDER BY p.source_file, p.sheet, p.row, p.audit, e.kind, e.direction LIMIT {MOST_LINES}
+    """).fetchall()
+    cells = changed_cells(con, sorted({(row[2], row[3]) for row in found if row[2] is not None and row[3] is not None}))
+    rows = []
+    for kind, direction, one, two, unit, name, source, sheet, row, before, before_target, after, after_target, on_day, *why in found:
+        moved = f"{_result(before, before_target)} → {_result(after, after_target)}" if before else ""
+        causes = "、".join(_cause(cause, on_day, differing) for cause, so in zip(CAUSES, why, strict=True) if so)
+        told = cells.get((one, two)) if why[list(CAUSES).index("by_cells")] or kind in ("corrected", "moved_unit") else None
+        rows.append((unit, name, source, sheet, row, KINDS[kind], DIRECTIONS.get(direction), moved, causes, told))
+    headers = ("单位", "姓名", "来源文件", "工作表", "行", "变动", "方向", "结果", "原因", "改动的单元格")
+    return Table("逐人", headers, rows, f"最多列 {MOST_LINES:,} 行。")
+
+
+def _cause(cause: str, on_day: dt.date | None, differing: list[str]) -> str:
+    """A reason in words: the day on which years were full, or what of the policies differs where that is little."""
+    if cause == "by_day" and on_day is not None:
+        return f"{CAUSES[cause]}（{on_day} 满年限）"
+    if cause == "by_rule" and len(differing) <= MOST_NAMED:
+        return f"{CAUSES[cause]}（{'、'.join(differing)}）"
+    return CAUSES[cause]
+
+
+def _result(outcome: str, target: str | None) -> str:
+    return f"{OUTCOMES[outcome]}{f'（{target}）' if target else ''}"
+
+
+def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """{(pid in the one, pid in the other): 栏目：旧 → 新；…} of those whose facts differ; personal values are not shown."""
+    create_table(con, "asked", pd.DataFrame(pairs, columns=["one_pid", "two_pid"], dtype="int64"))
+    facts = {}
+    for audit in ("one", "two"):
+        result = con.execute(f"""
+            SELECT f.*, p.person_key AS id_number, p.name FROM {audit}_facts AS f JOIN {audit}_persons AS p USING (pid)
+            WHERE pid IN (SELECT {audit}_pid FROM asked)""")
+        names = [column[0] for column in result.description]
+        facts[audit] = {row[names.index("pid")]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
+    told = {pair: _told(facts["one"][pair[0]], facts["two"][pair[1]]) for pair in pairs}
+    return {pair: text for pair, text in told.items() if text}
+
+
+def _told(old: dict, new: dict) -> str:
+    parts = []
+    by_decision = old["integrity_decision"] != new["integrity_decision"]  # what the cell says does not show then
+    old, new = _other_years(old, new), _other_years(new, old)
+    for item in catalogue.fields().values():
+        names = [name for name in columns_of(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
+        if any(_compared(old.get(name)) != _compared(new.get(name)) for name in names):
+            values = "已改" if item.personal else f"{shown_cell(old, item)} → {shown_cell(new, item)}"
+            parts.append(f"{item.header}：{values}")
+    return "；".join(parts)
+
+
+def _other_years(facts: dict, others: dict) -> dict:
+    """Facts with those assessments alone that the others do not have."""
+    years = [one for one in facts["assessments"] or [] if one not in (others["assessments"] or [])]
+    return facts | {"assessments": years}
+
+
+def _compared(value: object) -> object:
+    """A value without the order in which columns or words stand."""
+    return sorted(value, key=str) if isinstance(value, list) else value

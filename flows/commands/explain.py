@@ -1,0 +1,233 @@
+"""`guantong explain`: one person's verdicts, from the tables of an audit; no roster is read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+
+from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
+from guantong.rules.evaluation.stored_audit import NoAudit, applied, open_tables, opened
+from guantong.rules.policy.by_day import clause_of, judging, name_of, route_id
+from guantong.rules.policy.load import Policy, PolicyError, Route
+from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
+from guantong.schemas import catalogue
+from guantong.schemas.fact_words import shown_cell
+from guantong.schemas.text import line
+
+_TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
+_MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
+
+
+THEORY_EXAM = {"exempt": "凭毕业证书可免", "review": "能否免试待核对，关系表没有写明所学专业与职业（工种）的关系"}
+
+
+class NotThere(Exception):
+    """The folder is no audit's output, or holds no such person; the message, in Chinese, says which."""
+
+
+def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
+    """The explanation of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
+
+    Raises NotThere where it can't be told whose it is.
+    """
+    if not (folder / "data" / "persons.parquet").exists():
+        raise NotThere(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
+    try:
+        with opened(folder) as con:
+            open_tables(con, folder, names=_TABLES)
+            for name in _TABLES:
+                con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
+            return "\n".join(map(line, _told(con, _person(con, file, row, sheet), applied(folder))))
+    except (NoAudit, PolicyError) as error:
+        raise NotThere(str(error)) from error
+
+
+def _records(con: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> list[dict]:
+    result = con.execute(query, values)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
+    found = _records(
+        con,
+        "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))",
+        [row, sheet, sheet, file, file],
+    )
+    exact = [one for one in found if one["source_file"] == file] or found
+    if not exact:
+        raise NotThere(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
+    if len(exact) > 1:
+        places = "、".join(f"{one['source_file']} 的“{one['sheet']}”" for one in exact)
+        raise NotThere(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
+    return exact[0]
+
+
+def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    facts, *_ = _records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
+    if facts is None:
+        raise NotThere("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
+    verdicts = {one["route"]: one for one in _records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
+    cells = {
+        one["name"]: one
+        for one in _records(
+            con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]]
+        )
+    }
+    lines = [
+        f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
+        f"技能等级：{_held(person, 'skill', 'skill_level')}　职称：{_held(person, 'title', 'title')}",
+    ]
+    if person["bucket"] == "rejected":
+        return [*lines, *_not_judged(con, person)]
+    if day := person.get("as_of"):
+        lines[1] = f"审核日 {day}　当日{lines[1]}"
+        lines.append(AS_TOLD_TODAY)
+    judge = _judge(policy, day) if policy.others else policy
+    if policy.others:
+        lines.append(f"当日所用政策：{name_of(policy, judge)}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
+    for route in judge.document.routes:
+        name, clause = route_id(policy, judge, route), clause_of(policy, judge, route.clause)
+        lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
+        verdict = verdicts.get(name)
+        if verdict is None:
+            lines.append(f"  不适用：{_why_not(route)}")
+            continue
+        lines += _verdict(verdict, route, judge, facts, cells, person["row"])
+    lines += _extras(con, person, judge)
+    return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
+
+
+def _judge(policy: Policy, day: dt.date | None) -> Policy:
+    try:
+        return judging(policy, day)
+    except (TypeError, ValueError) as error:  # no day, or one on which none is in force
+        raise NotThere("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
+
+
+def _held(person: dict, track: str, column: str) -> str:
+    return "不明" if track in (person.get("not_known") or []) else person[column] or "无或未填"
+
+
+def _not_judged(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
+    if person["rejected_for"] == "no_person":
+        return ["本行没有姓名和身份证号，未审核。"]
+    return [f"本行未审核：{one['message']}。{one['action']}。" for one in _findings(con, person) if one["code"] == person["rejected_for"]]
+
+
+def _findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
+    place = [person["source_file"], person["sheet"], person["row"]]
+    return _records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
+
+
+def _why_not(route: Route) -> str:
+    needs = route.needs
+    if needs.honours is not None:
+        return f"荣誉称号中没有第{needs.honours}类荣誉"
+    own, word = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
+    text = f"{word}未达到“{own}”（未填或无法识别的也不适用）" if not needs.exactly else f"{word}不是“{own}”"
+    if needs.or_no_title:
+        text += "，也不是尚无职称的专业技术人员"
+    if needs.skill and route.direction == "title-to-skill":
+        text += "，或没有技能等级"
+    return text
+
+
+def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: dict, row: int) -> list[str]:
+    outcome = OUTCOMES[verdict["outcome"]]
+    target = verdict["target"] or route.refers_to
+    lines = [f"  结论：{outcome}　目标：{target}"]
+    if verdict["eligible_on"]:
+        lines[0] += f"　将于 {verdict['eligible_on']} 满年限"
+    if verdict["since"]:
+        lines[0] += f"　自 {verdict['since']} 起"
+    names = [*route.conditions, *(["tenure"] if route.years else [])]
+    for name in names:
+        state = "not_met" if name in verdict["not_met"] else "unknown" if name in verdict["unknown"] else "met"
+        condition = policy.document.conditions[name]
+        clause = route.clause if name == "tenure" else condition.clause
+        years = f"满{route.years}年" if name == "tenure" else ""
+        if name == "tenure" and verdict["years_full_on"]:
+            years += f"（{verdict['years_full_on']}）"
+        lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
+    if verdict["missing"]:
+        lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
+    said = notes(policy)
+    lines += [f"    请核对：{said[code]}" for code in verdict["review"]]
+    titles = {item["name"]: f"{item['title']}={item['value']}" for item in settings(policy)}
+    if verdict["settings"]:
+        lines.append(f"    解释口径：{'；'.join(titles[name] for name in verdict['settings'])}")
+    return lines
+
+
+def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
+    """The cells a condition was read from, with what was read in each."""
+    if condition == "integrity" and facts["integrity_decision"]:
+        return facts["integrity_decision"]
+    fields = CONDITION_FIELDS[condition]
+    if isinstance(fields, dict):
+        fields = fields[route.direction]
+        if route.since == "skill_certificate":
+            fields = ["skill_date", "skill_3_date", "skill_4_date", "skill_5_date"]
+    if condition == "assessments":
+        grades = {item["year"]: item["grade"] for item in facts["assessments"] or []}
+        names = sorted(name for name in cells if name.startswith("assessment_"))
+        shown = [f"{catalogue.header_of(name)} {cells[name]['letter']}{row}＝{grades.get(int(name[-4:]), '未填或未知')}" for name in names]
+        return "；".join(shown) or "花名册没有年度考核栏"
+    shown = []
+    for name in fields:
+        header = catalogue.header_of(name)
+        if name not in cells:
+            if len(fields) == 1:
+                return f"花名册没有“{header}”栏"
+            continue
+        value = _value(facts, name)
+        if value is not None or len(fields) == 1:
+            shown.append(f"{header} {cells[name]['letter']}{row}＝{value or '未填或无法识别'}")
+    return "；".join(shown) or "未填"
+
+
+def _value(facts: dict, name: str) -> str | None:
+    """What was read for a field, as shown to a person; None where nothing is filled in."""
+    item = catalogue.fields()[name]
+    if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
+        return None
+    shown = shown_cell(facts, item)
+    if shown == "未填":
+        return None
+    return f"{shown}（审核日前尚未取得或不能确定，不计）" if name in (facts.get("cut") or []) else shown
+
+
+def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    """Each claim of the person with what becomes of it."""
+    lines = []
+    for one in _records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
+        awarded = person.get("as_of") is not None
+        said = f"{'授予' if awarded else '拟申报'}“{one['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[one['result']]}"
+        said += f"　{one['route']}　［{one['clause']}］" if one["route"] else ""
+        said += f"　最早 {one['eligible_on']}" if one["eligible_on"] else ""
+        names = "、".join(policy.document.conditions[name].name for name in one["not_met"])
+        said += f"　不满足：{names}" if names else ""
+        said += f"　缺少：{'、'.join(one['missing'])}" if one["missing"] else ""
+        lines.append(said + (f"；另可申报更高的“{one['could_claim']}”" if one["could_claim"] else ""))
+    return lines
+
+
+def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    lines = ["", *_claims(con, person, policy)]
+    if person["education_equivalent"] and policy.document.education_equivalents:
+        lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
+    for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
+        if person[column]:
+            lines.append(f"{words}与职业（工种）“{person['occupation']}”：{person[column]}（按专业与职业关系表；四）")
+    if person["theory_exam"]:
+        lines.append(f"理论知识考试：{THEORY_EXAM[person['theory_exam']]}（四）")
+    if person["parity"] and policy.document.parity:
+        lines.append(f"待遇比照：{person['parity']}（{policy.document.parity.clause}）")
+    if person["duplicate_of"]:
+        first = person["duplicate_of"]
+        lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
+    lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in _findings(con, person)]
+    return lines if len(lines) > 1 else []

@@ -1,0 +1,1 @@
+"""`guantong serve`: audits by a schedule."""

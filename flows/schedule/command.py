@@ -1,0 +1,203 @@
+"""`guantong serve`: audits of an inbox by a schedule, as a Prefect deployment that this process serves; or one run, with --once."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import click
+import tzlocal
+
+from guantong.flows.audit.command import own_process
+from guantong.flows.audit.progress import Stages
+from guantong.flows.current_folder import state_folder
+from guantong.flows.prefect_server import Server, quiet_flow, start_server, stopped, untold
+from guantong.flows.schedule import run_folder, webhook
+from guantong.flows.schedule.request import Served
+from guantong.flows.screen import tell
+from guantong.flows.storage.output_folder import Busy, CannotRun
+from guantong.flows.storage.replaced import watch
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.runner import Runner
+
+_PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when asked to, when killed
+
+
+def main(served: Served, cron: str | None) -> int:
+    """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises ClickException for what can't run."""
+    own_process()
+    try:
+        if not served.inbox.is_dir():
+            raise CannotRun(f"收件箱“{served.inbox}”不是文件夹，或不存在")
+        if served.webhook:
+            webhook.check_address(served.webhook)
+        served.rule()
+        served.given()
+        watch(served.runs / run_folder.LATEST)
+        return _once(served) if cron is None else _serve(served, cron)
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _start(lasting: bool) -> Server | None:
+    state = state_folder()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Stages().say("正在启动 Prefect……")
+    return start_server(state / "prefect", lasting)
+
+
+def _once(served: Served) -> int:
+    """One run: 0 done or nothing new, 1 where a file was refused."""
+    server = _start(lasting=False)
+    from guantong.flows.schedule.flow import flow_of
+
+    if server is not None:
+        server.wait()
+    ended: list = []
+    state = None
+    with quiet_flow():
+        try:
+            state = flow_of(served, ended.append)(return_state=True)
+        except Exception as error:
+            if not ended:
+                raise CannotRun(stopped(error)) from error
+            Stages().say(untold(error))
+    if server is not None and (told := server.told()):
+        Stages().say(told)
+    if not ended:
+        return state.result()  # raises
+    (outcome,) = ended
+    if outcome.status == "skipped":
+        raise CannotRun(outcome.message)
+    if outcome.error is not None:
+        raise outcome.error
+    if state is not None and state.is_failed():
+        return state.result()  # raises: the audit is done, and to tell of it failed
+    return 1 if outcome.counts and outcome.counts["files_refused"] else 0
+
+
+def _serve(served: Served, cron: str) -> int:
+    """Serve until interrupted."""
+    zone = tzlocal.get_localzone_name()
+    if not zone:
+        raise CannotRun("看不出本机的时区，请设环境变量 TZ，如 TZ=Asia/Shanghai")
+    server = _start(lasting=True)
+    os.environ.setdefault("PYTHONIOENCODING", "utf-8:replace")  # of the processes of the runs
+    from prefect.runner import Runner
+
+    class Ended(Runner):
+        def handle_sigterm(self, *_: object) -> None:
+            signal.raise_signal(signal.SIGINT)  # Prefect's own way waits for the run to end
+
+    schedule = _schedule(cron, zone)
+    if server is not None:
+        server.wait()
+    try:
+        asyncio.run(_serving(Ended(name=served.name), served, schedule, server))
+    except KeyboardInterrupt:
+        tell("已停止")
+    return 0
+
+
+def _schedule(cron: str, zone: str) -> object:
+    from prefect.client.schemas.schedules import CronSchedule
+    from prefect.schedules import Cron
+
+    try:
+        CronSchedule(cron=cron, timezone=zone)
+    except ValueError as error:
+        raise CannotRun(f'--cron “{cron}”有误，应为“分 时 日 月 星期”，如 "0 2 1 * *"（每月 1 日 2 时）') from error
+    return Cron(cron, timezone=zone)
+
+
+async def _serving(runner: Runner, served: Served, schedule: object, server: Server | None) -> None:
+    """Put up the deployment, and run what is due until this task is cancelled; then no process of a run is left."""
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.types.entrypoint import EntrypointType
+
+    from guantong.flows.schedule.flow import flow_of
+
+    deployment = await runner.aadd_flow(
+        flow_of(served),
+        name=served.name,
+        schedule=schedule,
+        paused=False,
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        description=f"收件箱 `{served.inbox.absolute()}`，结果 `{served.runs.absolute()}`",
+    )
+    await _lay_to_rest(served, deployment)
+    Stages().say(_begun(served, schedule, server))
+    running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_lost(server))
+    try:
+        for task in (await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED))[0]:
+            task.result()  # raises
+    finally:
+        ended.cancel()
+        if not running.done():
+            await _end_runs()
+            running.cancel()
+            await asyncio.wait([running])
+
+
+async def _lost(server: Server | None) -> None:
+    """Raise CannotRun once the server that is served by is lost."""
+    while server is None or not server.lost.is_set():
+        await asyncio.sleep(1)
+    raise CannotRun("Prefect 服务一再意外结束，定时审核已停止，已有的结果不变。请检查磁盘空间和内存，再启动")
+
+
+async def _lay_to_rest(served: Served, deployment: UUID) -> None:
+    """A run that a power cut or a kill has ended is told as such, and holds up no other any more."""
+    from prefect import get_client
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    going_on = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    try:
+        with run_folder.holding(served.runs):
+            async with get_client() as client:
+                for left in await client.read_flow_runs(
+                    flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=going_on)),
+                    deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+                ):
+                    await client.set_flow_run_state(left.id, Crashed(message="运行时服务被强行终止"))
+    except Busy:
+        return  # it is going on, in another process
+
+
+async def _end_runs() -> None:
+    """End the processes of runs: they clear away what they began, unless they have to be killed."""
+    steps = (lambda _: None, lambda process: process.terminate(), lambda process: process.kill())
+    for seconds, end in zip(_PATIENCE, steps):
+        for process in multiprocessing.active_children():
+            end(process)
+        until = time.monotonic() + seconds
+        while multiprocessing.active_children() and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+
+
+def _begun(served: Served, schedule: object, server: Server | None) -> str:
+    lines = [
+        f"定时审核已开始：{schedule.cron}（时区 {schedule.timezone}）",
+        f"  收件箱　{served.inbox}　结果　{served.runs}　保留最近 {served.keep} 次",
+        f"  立即运行一次：在 Prefect 网页上，或 prefect deployment run guantong-scheduled/{served.name}",
+        "  按 Ctrl-C 停止",
+    ]
+    if server is not None:
+        lines.insert(2, f"  Prefect 网页　{server.address}　口令　{server.password}（仅本机可用，每次启动不同）")
+    return "\n".join(lines)

@@ -1,0 +1,149 @@
+"""One scheduled run as a Prefect flow: audit the inbox where it has changed, compare, keep so many runs, tell others.
+
+This module imports Prefect, so nothing imports it before the server's settings are made.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from prefect import Flow, State, flow, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.states import Cancelled, Completed, Failed
+
+from guantong.flows.audit import command
+from guantong.flows.audit.flow import summary_table
+from guantong.flows.audit.read_rosters import whereabouts
+from guantong.flows.prefect_server import Fault, Sealed, scrubbed, telling, untold
+from guantong.flows.schedule import run_folder, webhook
+from guantong.flows.schedule.request import Outcome, Served
+from guantong.flows.screen import tell
+from guantong.flows.storage.output_folder import Busy, CannotRun
+from guantong.flows.storage.s3 import Mirror
+from guantong.flows.workers.limits import follow_parent
+
+_NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
+
+
+def flow_of(served: Served, ended: Callable[[Outcome], object] | None = None) -> Flow:
+    """The flow of one run; ``ended`` gets its outcome.
+
+    Without ``ended`` the run is in a process of its own, which ends when the one that serves does, however that ends.
+    """
+
+    # Closed over what it is asked for: a flow without parameters sends none to Prefect's records.
+    @flow(name="guantong-scheduled", flow_run_name=_run_name, persist_result=False)
+    @scrubbed
+    def guantong_scheduled() -> State:
+        if ended is None:
+            follow_parent()
+        outcome = _outcome(served)
+        if ended is not None:
+            ended(outcome)
+        _tell(served, outcome)
+        return _state(outcome)
+
+    return guantong_scheduled
+
+
+def _run_name() -> str:
+    return f"审核 {dt.datetime.now():%Y-%m-%d %H:%M}"
+
+
+def _outcome(served: Served) -> Outcome:
+    """Do the run; what it raises is an outcome too."""
+    try:
+        with run_folder.holding(served.runs):
+            return _audit(served, dt.datetime.now())
+    except Busy as error:
+        return Outcome("skipped", str(error))
+    except CannotRun as error:
+        return Outcome("failed", str(error), kind="CannotRun", error=error)
+    except Exception as error:  # its text may quote a cell
+        kind = str(error) if isinstance(error, Fault) else whereabouts(error)
+        return Outcome("failed", f"审核未能完成（{kind}），上一次的结果不变", kind=kind.partition("，")[0], error=error)
+
+
+def _audit(served: Served, now: dt.datetime) -> Outcome:
+    """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises CannotRun."""
+    policy, lists = served.rule(), served.given().record()
+    out = run_folder.next_run(served.runs, now)
+    asked = command.Asked([served.inbox], out, now.date(), policy, None, True, None, served.integrity, served.relations, served.publish)
+    asked.calendar = served.calendar
+    last = run_folder.last_run(served.runs)
+    asked.found = command.found_in(asked, Mirror(asked.paths, out), out, patient=True)
+    files, left = run_folder.file_changes(last, asked.found), run_folder.left_for_later(last, asked.found)
+    same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
+    if same and not _overdue(served, last, now):
+        return Outcome("nothing_new", _NOTHING_NEW + left.told(), left=left)
+    counts = command.audited(asked, out)
+    comparison = run_folder.compared(last, out, files) if last is not None else None
+    run_folder.settle(served.runs, out, comparison)
+    deleted, kept = run_folder.retain(served.runs, served.keep)
+    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.told()}"
+    message += f"；删除旧的结果 {deleted} 次" if deleted else ""
+    message += f"；旧的结果有 {len(kept)} 次没有删除" if kept else ""
+    return Outcome("completed", message, out, now.date(), policy, counts, comparison, left=left, kept=kept)
+
+
+def _overdue(served: Served, last: run_folder.Last, now: dt.datetime) -> bool:
+    """Whether tables are to be published though nothing is new."""
+    return served.calendar is not None and served.calendar.overdue(last.folder, now.date())
+
+
+def _tell(served: Served, outcome: Outcome) -> None:
+    """Tell Prefect's events and page, the screen, and whoever listens at the webhook."""
+    resource = {"prefect.resource.id": f"guantong.{served.name}", "prefect.resource.name": served.name}
+    emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
+    try:
+        _record(outcome)
+    finally:  # last: whatever becomes of the message, the run is done and told here
+        if served.webhook:
+            _notify(served.webhook, outcome)
+
+
+def _record(outcome: Outcome) -> None:
+    if outcome.counts is not None:
+        _show(outcome)
+    tell(outcome.screen(), err=outcome.counts is None)
+
+
+def _show(outcome: Outcome) -> None:
+    """What Prefect's page shows of a run."""
+
+    def missed(error: Exception) -> None:
+        outcome.message += f"\n{untold(error)}"
+
+    with telling(missed):
+        summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
+        create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
+        create_link_artifact(
+            link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹"
+        )
+
+
+def _notify(url: str, outcome: Outcome) -> None:
+    try:
+        notify(Sealed(url), Sealed(outcome.told()))
+    except webhook.NotDelivered as error:
+        words = f"通知未能送达：{error}"
+        outcome.message += f"；{words}"
+        tell(words, err=outcome.counts is None)
+
+
+@task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+@scrubbed
+def notify(url: str, message: dict[str, object]) -> None:
+    """Send the message, in three tries."""
+    webhook.post(url, message)
+
+
+def _state(outcome: Outcome) -> State:
+    if outcome.status == "failed":
+        return Failed(message=outcome.message)
+    if outcome.status == "skipped":
+        return Cancelled(name="Skipped", message=outcome.message)
+    return Completed(message=outcome.message)

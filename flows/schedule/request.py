@@ -1,0 +1,123 @@
+"""What `guantong serve` is asked for, and how a run of it ended. Without Prefect."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.flows.audit import command
+from guantong.flows.audit.publication_series import Calendar
+from guantong.flows.audit.side_lists import Given, read_given
+from guantong.flows.commands.compare import KINDS
+from guantong.flows.current_folder import state_folder
+from guantong.flows.schedule import run_folder
+from guantong.flows.schedule import webhook as notifying
+from guantong.flows.storage.output_folder import CannotRun
+from guantong.rules.policy.load import Policy, PolicyError, load
+from guantong.schemas.values.identity import load_key
+
+
+@dataclass(frozen=True)
+class Served:
+    """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere.
+
+    The others as `run_audit.Asked` has them.
+    """
+
+    inbox: Path
+    runs: Path
+    policy: str
+    keep: int
+    webhook: str | None = field(repr=False)
+    integrity: Path | None = None
+    relations: Path | None = None
+    publish: int | None = None
+    every: str = "half-year"
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """When to publish; ``every``: once in which of series.MONTHS."""
+        return Calendar(self.name, self.every, self.runs) if self.publish is not None else None
+
+    @property
+    def name(self) -> str:
+        """A name for the deployment and the events: the same for the same folder of runs; it tells nothing else of it."""
+        return "runs-" + hashlib.sha256(str(self.runs.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    def given(self) -> Given:
+        """The lists as they stand now. Raises CannotRun."""
+        return read_given(self.integrity, self.relations, load_key(state_folder()), self.publish)
+
+    def rule(self) -> Policy:
+        """The policy as it stands now. Raises CannotRun."""
+        try:
+            return load(self.policy)
+        except PolicyError as error:
+            raise CannotRun(str(error)) from error
+
+
+@dataclass
+class Outcome:
+    """How a run ended: ``status`` is completed, nothing_new, skipped or failed; ``message`` says it in Chinese.
+
+    ``kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only. ``kept``: old runs that were not
+    deleted, and why; it names files, and is for the screen alone.
+    """
+
+    status: str
+    message: str
+    run: Path | None = None
+    as_of: dt.date | None = None
+    policy: Policy | None = None
+    counts: dict | None = None
+    comparison: dict | None = None
+    kind: str | None = None
+    error: Exception | None = field(default=None, repr=False)
+    left: run_folder.Left = run_folder.Left()
+    kept: list[str] = field(default_factory=list, repr=False)
+
+    def told(self) -> dict[str, object]:
+        """What others are told of it: counts alone."""
+        found: dict[str, object] = {"tool": "guantong", "status": self.status}
+        if self.kind:
+            found["kind"] = self.kind
+        if self.run is not None:
+            found |= {"run": self.run.name, "as_of": self.as_of.isoformat(), "counts": notifying.shareable(self.counts)}
+        if self.left.files:
+            found["still_written"] = {"files": self.left.files, "read_before": self.left.read_before}
+        if self.comparison is not None:
+            found |= {name: self.comparison[name] for name in ("previous", "files", "persons")}
+        return found
+
+    def screen(self) -> str:
+        """What the screen says of it."""
+        parts = [self.message, *self.kept]
+        if self.comparison is not None:
+            files, persons = self._changes()
+            parts.insert(0, f"与上一次（{self.comparison['previous']}）相比\n  文件　{_listed(files)}\n  人员　{_listed(persons)}")
+        if self.counts is not None:
+            parts.insert(0, command.summary(self.counts, str(self.run), self.policy, self.as_of))
+        return "\n".join(parts)
+
+    def page(self, summary: str) -> str:
+        """What Prefect's page says of it, after the audit's ``summary``: counts, and where the folder is."""
+        lines = [summary, "", f"结果文件夹：`{self.run.absolute()}`"]
+        if self.comparison is not None:
+            files, persons = self._changes()
+            lines += ["", f"| 与上一次（{self.comparison['previous']}）相比 | 数量 |", "|---|---:|"]
+            lines += [f"| {word} | {count} |" for word, count in [*files, *persons]]
+        return "\n".join(lines)
+
+    def _changes(self) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
+        """What changed against the last run: (word, count) of files and of persons."""
+        files, persons = self.comparison["files"], self.comparison["persons"]
+        told = [(word, files[kind]) for kind, word in run_folder.FILES.items()]
+        if persons is None:
+            return told, [("无法比较", self.comparison["why"])]
+        return told, [(word, persons[kind]) for kind, word in KINDS.items()]
+
+
+def _listed(counts: list[tuple[str, object]]) -> str:
+    return "，".join(f"{word} {count}" for word, count in counts)

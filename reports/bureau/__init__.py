@@ -1,0 +1,1 @@
+"""What a bureau is given: statistics, the page, open tables, signs."""

@@ -1,0 +1,80 @@
+"""What the figures rest on: files, findings by kind and by unit, and the settings."""
+
+from decimal import Decimal
+
+import duckdb
+
+from guantong.reports import style
+from guantong.reports.bureau.figures.table import Table
+
+QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100。未能读取的文件说不出是哪个单位的，列在最后一行。"
+NO_UNIT = "（属于整个文件或工作表）"
+
+
+def _title(rulebook: dict, code: str | None) -> str | None:
+    """The rule book's title of a finding code; the code itself where it has none."""
+    return rulebook["findings"][code]["title"] if code in rulebook["findings"] else code
+
+
+def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+    """Every file: whether it was read, its rows, and why not."""
+    query = """SELECT source_file, status, rows_found, rows_evaluated, rows_rejected, len(sheets), reason, message
+        FROM files ORDER BY status DESC, source_file"""
+    rows = [
+        (source, {"read": "已读取", "refused": "未能读取"}[status], *counts, _title(rulebook, reason), message)
+        for source, status, *counts, reason, message in connection.execute(query).fetchall()
+    ]
+    headers = ("来源文件", "读取", "读到的行", "已审核的行", "未能审核的行", "花名册工作表", "原因", "说明")
+    return Table("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
+
+
+def refused(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+    """The files that could not be read, and why."""
+    query = "SELECT source_file, reason, message FROM files WHERE status = 'refused' ORDER BY source_file"
+    found = connection.execute(query).fetchall()
+    rows = [(source, _title(rulebook, reason), message) for source, reason, message in found]
+    return Table("未能读取的文件", ("来源文件", "原因", "说明"), rows, "这些文件中的人员没有评价。")
+
+
+def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+    """Findings by kind."""
+    query = """SELECT code, severity, count(*) AS n, count(DISTINCT source_file), count(DISTINCT unit_id)
+        FROM findings GROUP BY code, severity ORDER BY severity, n DESC, code"""
+    rows = [
+        (_title(rulebook, code), style.SEVERITIES[severity], *counts, code)
+        for code, severity, *counts in connection.execute(query).fetchall()
+    ]
+    return Table("数据问题（按种类）", ("问题", "级别", "条数", "文件数", "单位数", "代码"), rows)
+
+
+def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> Table:
+    """Findings of every unit, for a hundred of its rows too; the last row is of what has no unit."""
+    query = f"""
+        WITH found AS (
+            SELECT unit_id, count(*) FILTER (severity = 'error') AS errors, count(*) FILTER (severity = 'warning') AS warnings
+            FROM findings GROUP BY unit_id),
+        standing AS (
+            SELECT unit_id, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected, count(DISTINCT source_file) AS files
+            FROM persons GROUP BY unit_id)
+        SELECT unit, coalesce(city, '{style.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w,
+            100 * (e + w) / rows AS rate, unit_id
+        FROM standing JOIN units USING (unit_id) LEFT JOIN found USING (unit_id) ORDER BY rate DESC, e + w DESC, unit, unit_id"""
+    rows = [(*row[:7], Decimal(f"{row[7]:.1f}")) for row in connection.execute(query).fetchall()]
+    query = """SELECT (SELECT count(*) FROM files WHERE status = 'refused'), count(*) FILTER (severity = 'error'),
+            count(*) FILTER (severity = 'warning') FROM findings WHERE unit_id IS NULL"""
+    lost, errors, warnings = connection.execute(query).fetchone()
+    if lost or errors or warnings:
+        rows.append((NO_UNIT, None, lost, 0, 0, errors, warnings, None))
+    headers = ("单位", "所在市", "文件数", "行数", "未能审核的行", "错误", "提醒", "每百行问题数")
+    return Table("数据问题（按单位）", headers, rows, QUALITY_NOTE)
+
+
+def settings(rulebook: dict) -> Table:
+    """The interpretation settings as they were applied."""
+    rows = [
+        (style.setting_title(setting), style.as_text(setting["value"]), style.as_text(setting["default"]),
+         "否" if setting["value"] == setting["default"] else "是", setting["clause"], setting["reason"])
+        for setting in rulebook["settings"]
+    ]  # fmt: skip
+    headers = ("口径", "本次采用", "默认", "是否改动", "条款", "理由")
+    return Table("解释口径", headers, rows, "文件没有写明之处按下列口径处理；改动口径即改动数据，不改程序。")

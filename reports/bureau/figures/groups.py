@@ -1,0 +1,90 @@
+"""Persons by city, unit, industry, occupation, sex, age and education, and by outcome. See data.ONCE for who is counted."""
+
+import duckdb
+
+from guantong.reports import style
+from guantong.reports.audit_data import ONCE_NOTE
+from guantong.reports.bureau.figures.table import Table, share, summed
+
+COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
+UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
+# table, its name, the heading of its groups, the column of once, how the groups are ordered, and a sentence of its own
+GROUPS = (
+    ("by_city", "按市", "所在市", "city", "o1 DESC, persons DESC, label", ""),
+    ("by_industry", "按行业", "所属行业", "industry", "o1 DESC, persons DESC, label", "行业按花名册所填。"),
+    ("by_occupation", "按职业（工种）", "职业（工种）", "occupation", "o1 DESC, persons DESC, label", "职业（工种）按花名册所填。"),
+    ("by_sex", "按性别", "性别", "sex", "label", "性别以花名册为准，未填的按身份证号。"),
+    ("by_age", "按年龄", "年龄", "age_band", "label", "年龄为审核基准日的周岁，以身份证号为准，没有的按出生年月。"),
+    ("by_education", "按学历", "学历", "education", "label", "学历按花名册所填归类，不作为条件。"),
+)
+
+
+def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, Table]:
+    """The tables of persons by group."""
+    return {key: _by_group(connection, words, *more) for key, *more in GROUPS}
+
+
+def _counts() -> str:
+    """Persons, those eligible in each direction (s2t_1, t2s_1), then persons by better outcome (o1 …)."""
+    places = ", ".join(f"count(*) FILTER (place = {n}) AS o{n}" for n in range(1, len(style.OUTCOMES) + 1))
+    return f"""count(place) AS persons, count(*) FILTER (s2t = 1) AS s2t_1,
+        count(*) FILTER (t2s = 1) AS t2s_1, {places}"""
+
+
+def _headers(words: dict) -> tuple[str, ...]:
+    return (
+        "已审核人数",
+        f"{style.ELIGIBLE_COUNT}（高技能人才申报职称）",
+        f"{style.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
+        f"{style.ELIGIBLE_COUNT}（两个方向合计）",
+        *(style.count_label(outcome, words) for outcome in style.OUTCOMES[1:]),
+    )
+
+
+def _by_group(connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str) -> Table:
+    query = f"""SELECT coalesce({column}, '{style.BLANK}') AS label, {_counts()} FROM once
+        GROUP BY label ORDER BY label = '{style.BLANK}', {order}"""
+    rows = connection.execute(query).fetchall()
+    return Table(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
+
+
+def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[Table, list[str]]:
+    """Persons by unit, each in every unit where the person stands; and the ids of the units, row by row."""
+    query = f"""SELECT unit, coalesce(unit_code, '{style.BLANK}'), coalesce(city, '{style.BLANK}'),
+            g.* EXCLUDE (unit_id), unit_id
+        FROM units JOIN (
+            SELECT u.unit_id, {_counts()} FROM (SELECT unit_id FROM units) u
+            LEFT JOIN (SELECT unit_id, s2t, t2s, place FROM placed) USING (unit_id) GROUP BY u.unit_id
+        ) g USING (unit_id)
+        ORDER BY o1 DESC, persons DESC, unit, unit_id"""
+    headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
+    found = connection.execute(query).fetchall()
+    rows = [row[:-1] for row in found]
+    return Table("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in found]
+
+
+def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> Table:
+    """Persons by outcome, in each direction and by the better of the two."""
+    found = connection.execute("SELECT s2t, t2s, place, count(*) FROM once GROUP BY ALL").fetchall()
+    rows = []
+    for place, outcome in enumerate(style.OUTCOMES, 1):
+        counts = [sum(row[3] for row in found if row[index] == place) for index in (0, 1, 2)]
+        label = style.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
+        rows.append((label, *counts))
+    headers = ("结果", *(rulebook["directions"][d] for d in style.DIRECTIONS), "两个方向合计（取较好者）")
+    return Table("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
+
+
+FUNNEL = """SELECT
+    (SELECT count(*) FROM persons), (SELECT count(*) FROM persons WHERE bucket = 'evaluated'),
+    (SELECT count(*) FROM once), (SELECT count(*) FROM once WHERE place < 7),
+    (SELECT count(*) FROM once WHERE place <= 4), (SELECT count(*) FROM once WHERE place = 1)"""
+STEPS = ("读到的行", "已审核的行", "已审核人数", "有适用条款的人", "符合、待核实或即将符合的人", style.ELIGIBLE_COUNT)
+FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
+
+
+def funnel(connection: duckdb.DuckDBPyConnection) -> Table:
+    """From the rows read down to the persons eligible."""
+    counts = connection.execute(FUNNEL).fetchone()
+    rows = [(step, count, share(count, counts[0])) for step, count in zip(STEPS, counts, strict=True)]
+    return Table("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)

@@ -1,0 +1,43 @@
+"""bureau/tables/: the tables of the statistics as Parquet and CSV, for other programs. The row that sums a table up is in the CSV alone."""
+
+import csv
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+
+from guantong.reports import style
+from guantong.reports.bureau.figures.every import read_figures
+from guantong.reports.bureau.figures.table import Table
+
+KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
+
+
+def write_tables(data: Path, target: Path) -> Path:
+    """Write every table of the statistics of `data` into the folder `target`, whole or not at all. Returns `target`."""
+    figures = read_figures(data, checked=True)
+    headline = Table("总览", ("项目", "数量"), figures.headline)
+    with style.replacing_folder(target) as folder:
+        tables = {"headline": headline, **figures.tables()}
+        save_csv(folder, tables)
+        for name, table in tables.items():
+            columns = [_column(table, at) for at in range(len(table.headers))]
+            pyarrow.parquet.write_table(pyarrow.table(columns, names=list(table.headers)), folder / f"{name}.parquet")
+    return target
+
+
+def save_csv(folder: Path, tables: Mapping[str, Table]) -> None:
+    """Write each table as <name>.csv, with the row that sums it up."""
+    for name, table in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            rows = [*table.rows, table.total] if table.total else table.rows
+            csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows([table.headers, *(map(style.unformula, row) for row in rows)])
+
+
+def _column(table: Table, at: int) -> pyarrow.Array:
+    values = [row[at] for row in table.rows]
+    kind = next((KINDS[type(value)] for value in values if value is not None), pyarrow.string())
+    return pyarrow.array(values, kind)

@@ -1,0 +1,106 @@
+"""bureau/report.html: one page that needs no network. Every figure comes from figures.py."""
+
+import base64
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from guantong.reports import style as look
+from guantong.reports.bureau import charts
+from guantong.reports.bureau.figures.every import Figures, read_figures
+from guantong.reports.bureau.figures.table import Table
+from guantong.reports.units.workbook import file_name
+
+TEMPLATES = Path(__file__).parent / "templates"
+UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
+LONGEST = 100  # rows of the other tables
+BARS = 20  # the most bars that one can still read in a chart
+CAPTIONS = (
+    f"各市{look.ELIGIBLE_COUNT}",
+    f"各申报目标{look.ELIGIBLE_COUNT}",
+    "五年内即将符合",
+    "从读到的行到符合条件",
+    "未符合的原因（不满足人数）",
+)
+UNIT_HEADERS = (
+    "单位",
+    "所在市",
+    "已审核人数",
+    "高技能人才申报职称",
+    "专业技术人才参加职业技能评价",
+    "两个方向合计",
+    "待核实",
+    "未满年限",
+    "数据问题",
+)
+UNIT_COLUMNS = (2, 3, 4, 5, 6, 8, 9)  # of by_unit: the city, and the figures that the page shows
+
+
+def write_page(data: Path, target: Path) -> Path:
+    """Write the page of the audit in `data` to `target`, whole or not at all. Returns `target`.
+
+    Raises jinja2.UndefinedError where the template names a figure that is not there.
+    """
+    figures = read_figures(data)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["shown"] = _shown
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    page = environment.get_template("report.html.j2").render(
+        figures=figures, bearings=look.bearings(figures.rulebook), disclaimer=look.DISCLAIMER, longest=LONGEST,
+        pictures=_pictures(figures), units=_units(figures), unit_headers=UNIT_HEADERS, all_units=len(figures.unit_ids),
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")), script=Markup(script), script_hash=_hash(script),
+    )  # fmt: skip
+    with look.replacing(target) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return target
+
+
+def _hash(script: str) -> str:
+    """By which the page's policy lets this script run, and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _units(figures: Figures) -> list[tuple]:
+    """A row a unit: the address of its workbook, its name, and what UNIT_HEADERS says."""
+    return [
+        (f"../units/{quote(file_name(unit_id, row[0]))}", row[0], *(row[at] for at in UNIT_COLUMNS), figures.findings.get(unit_id, 0))
+        for unit_id, row in zip(figures.unit_ids[:UNITS], figures.by_unit.rows, strict=False)
+    ]
+
+
+def _pictures(figures: Figures) -> list[tuple[str, Markup, Table]]:
+    """The charts, each with its caption and the table that it draws."""
+    count, directions = look.ELIGIBLE_COUNT, [figures.rulebook["directions"][direction] for direction in look.DIRECTIONS]
+    cities, targets, misses = figures.by_city, figures.by_target, figures.misses
+    conditions = list(dict.fromkeys(misses.column("条件")))
+    failing = {(row[0], row[1]): row[3] for row in misses.rows}
+    by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
+    in_city = {direction: [row[at] for row in cities.rows[:BARS]] for at, direction in enumerate(directions, 2)}
+    forecast = figures.forecast
+    found = [
+        (charts.lying("city", f"各市{count}", cities.column("所在市")[:BARS], in_city), cities),
+        (charts.lying("target", f"各申报目标{count}", targets.column("申报目标")[:BARS], {count: targets.column(count)[:BARS]}), targets),
+        forecast and (charts.standing("forecast", forecast.name,
+                                      [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")],
+                                      {forecast.headers[1]: forecast.column(forecast.headers[1])}), forecast),
+        (charts.lying("funnel", figures.funnel.name, figures.funnel.column("步骤"), {"数量": figures.funnel.column("数量")}), figures.funnel),
+        (charts.lying("misses", "未符合的原因（不满足人数）", conditions[:BARS],
+                      {name: values[:BARS] for name, values in by_direction.items()}), misses),
+    ]  # fmt: skip
+    return [(caption, *picture) for caption, picture in zip(CAPTIONS, found, strict=True) if picture]
+
+
+def _shown(value: object) -> str:
+    """A table's value as the page shows it: numbers with thousands separators, shares in percent, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.1%}"
+    return f"{value:,}" if isinstance(value, int | Decimal) else str(value)

@@ -1,0 +1,1 @@
+"""The tables that may be published."""

@@ -1,0 +1,75 @@
+"""returned/: a copy of a roster for its enterprise, with every finding marked where it stands."""
+
+import re
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+import pyarrow
+
+from guantong.reports import style
+from guantong.reports.returned import marks
+from guantong.reports.returned.check import check
+from guantong.reports.returned.in_place.edit import NotEditable, edit
+from guantong.reports.returned.package import uncalculated
+from guantong.reports.returned.rewrite import rewrite
+from guantong.reports.returned.sheets import Original
+from guantong.schemas.files.workbook import UNCALCULATED
+
+MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
+UNDATED = datetime(2000, 1, 1)  # of a copy that no rule book dates
+FORMER = re.compile(r"(-退回-([0-9a-f]{8}|[0-9a-z]{16}))+$")
+
+
+def returned_name(source_file: str) -> str:
+    """The file name of the returned copy of `source_file` (its path relative to the audited folder)."""
+    stem = FORMER.sub("", str(PurePosixPath(source_file).with_suffix("")))
+    return f"{style.slug(stem)}-退回-{style.digest(source_file)}.xlsx"
+
+
+def write_returned(
+    data: bytes,
+    suffix: str,
+    source_file: str,
+    findings: pyarrow.Table,
+    target: Path,
+    rulebook: dict | None = None,
+    plain: bool = False,
+) -> Path:
+    """Write into the folder `target` a marked copy of the roster `data`; return its path.
+
+    findings: rows of findings.parquet (marks.COLUMNS; those of other files are ignored), at least
+    one of this file; sheets may be called as outputs show them, ID numbers masked. rulebook: for the
+    lines that name the day and the policy.
+    A small .xlsx or .xlsm keeps its own formatting and formulas; any other is rewritten, values only, and says
+    so; `plain` has it rewritten in any case, where marking the original has failed. The same arguments give
+    the same bytes.
+    Raises ValueError for a finding on a sheet that the roster does not have, or no finding;
+    schemas.workbook.Refusal for a workbook that cannot be read; the cells of an .xlsx are read only where bytes do not tell
+    enough, so give it what the audit has read. Call it where reading is guarded.
+    """
+    original = Original(data, suffix, MOST_ROWS, MOST_BYTES)
+    found = marks.collect(source_file, findings, rulebook, original.called)
+    created = style.created(rulebook) if rulebook else UNDATED
+    path = target / returned_name(source_file)
+    with style.replacing(path) as temporary:
+        reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(original, len(found.entries))
+        if reason is None:
+            try:
+                former = [sheet.name for sheet in original.sheets if sheet not in original.own]
+                edit(original.package, temporary, found, [sheet.name for sheet in original.sheets], former, created)
+                check(original, temporary.read_bytes())
+            except NotEditable as problem:
+                reason = str(problem)
+        if reason is not None:
+            book = original.book
+            told = original.is_package and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
+            rewrite(book, temporary, found, reason, created, uncalculated(data) if told else {})
+    return path
+
+
+def _why_rewrite(original: Original, findings: int) -> str | None:
+    """Why the original cannot be marked as it is; None where it can."""
+    if not original.is_package:
+        kind = original.suffix
+        return f"原表是 {kind} 格式" if kind not in (".xlsx", ".xlsm") else "原表的内容不是 .xlsx 格式，或已加密"
+    return "原表过大或问题过多" if original.is_large or findings > MOST_FINDINGS else None

@@ -1,0 +1,1 @@
+"""The enterprise's own .xlsx, marked in its own package."""

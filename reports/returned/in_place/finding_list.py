@@ -1,0 +1,77 @@
+"""The first sheet of a marked original: remarks, then a line per finding with a link to its cell."""
+
+from collections.abc import Callable, Sequence
+
+from guantong.reports import style as look
+from guantong.reports.returned import marks
+from guantong.reports.returned.in_place.notes import letters
+from guantong.reports.returned.in_place.xml import HEAD, MAIN, quoted, text
+
+SHEET = (
+    '<worksheet xmlns="{main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:{last}{bottom}"/><sheetViews>'
+    '<sheetView tabSelected="1" workbookViewId="0"><pane ySplit="{head}" topLeftCell="A{below}" activePane="bottomLeft" state="frozen"/>'
+    '<selection pane="bottomLeft" activeCell="A{below}" sqref="A{below}"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+)
+PAGE = (
+    '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
+    '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
+)
+NAMES = [letters(column).encode() for column in range(1, len(marks.HEADERS) + 1)]
+LAST = NAMES[-1].decode()
+EMPTY = b'<c r="%b%d" s="%d"/>'
+CELL = b'<c r="%b%d" s="%d" t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>'
+
+
+def head_row(found: marks.Marks) -> int:
+    """The number of the row that heads the list."""
+    return len(found.remarks) + 2
+
+
+def area(found: marks.Marks) -> str:
+    """The list with its head, as a range of its sheet."""
+    return f"$A${head_row(found)}:${LAST}${head_row(found) + len(found.entries)}"
+
+
+def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
+    """The sheet's XML. `style` gives the formats: title, head, small, link."""
+    head = head_row(found)
+    rows = [_row(1, look.TITLE_HEIGHT, [marks.TITLE], [style("title")])]
+    for at, remark in enumerate(found.remarks, 2):
+        rows.append(_row(at, look.height_of(look.lines_of(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [style("small")]))
+    rows.append(_row(head, None, marks.HEADERS, [style("head")] * len(marks.HEADERS)))
+    links = []
+    for at, entry in enumerate(found.entries, head + 1):
+        styles = [style("small")] * len(entry.values)
+        if entry.cell and at < marks.LINKS:
+            sheet, row, column = entry.cell
+            links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{letters(column)}{row}"))))
+            styles[2] = style("link")
+        rows.append(_row(at, entry.height, entry.values, styles))
+    start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(found.entries), head=head, below=head + 1)
+    return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(found, links)
+
+
+def _row(number: int, height: float | None, values: Sequence[str], styles: list[int]) -> bytes:
+    cells = [
+        CELL % (name, number, style, text(value)) if value else EMPTY % (name, number, style)
+        for name, value, style in zip(NAMES, values, styles, strict=False)
+    ]
+    high = b"" if height is None else b' ht="%g" customHeight="1"' % height
+    return b'<row r="%d"%b>%b</row>' % (number, high, b"".join(cells))
+
+
+def _columns() -> bytes:
+    cols = "".join(f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>' for at, width in enumerate(marks.WIDTHS, 1))
+    return f"<cols>{cols}</cols>".encode()
+
+
+def _end(found: marks.Marks, links: list[bytes]) -> bytes:
+    """What follows the cells, in the order that a sheet's elements have."""
+    remarks = range(2, head_row(found))
+    merged = "".join(f'<mergeCell ref="A{row}:{LAST}{row}"/>' for row in remarks)
+    merges = f'<mergeCells count="{len(remarks)}">{merged}</mergeCells>' if remarks else ""
+    linked = b"<hyperlinks>%b</hyperlinks>" % b"".join(links) if links else b""
+    footer = f"&L{look.DISCLAIMER}&R第 &P 页，共 &N 页"
+    last = f"{PAGE}<headerFooter><oddFooter>{footer.replace('&', '&amp;')}</oddFooter></headerFooter></worksheet>"
+    filtered = f'<autoFilter ref="{area(found).replace("$", "")}"/>'
+    return f"{filtered}{merges}".encode() + linked + last.encode()

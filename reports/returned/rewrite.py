@@ -1,0 +1,228 @@
+"""A roster of another format, or a large one, written anew: every sheet's values, with the same marks."""
+
+import datetime
+import re
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from itertools import chain, islice
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from guantong.reports import style as look
+from guantong.reports.returned import marks
+from guantong.reports.returned.sheets import Book, Merge
+from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, CUT, ROWS, Copy, Page, content_of
+from guantong.schemas.files.workbook import UNCALCULATED
+
+SAMPLE = 200  # rows by which the columns' widths are set
+NARROWEST, WIDEST = 6, 40
+FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # in a sheet's name
+LENGTH = 31  # of a sheet's name, in UTF-16 units
+Content = Callable[[object], tuple[str, str]]
+IN_MEMORY = 300_000  # cells up to which no file is made for each sheet, of which there may be thousands
+MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
+KEPT = (
+    "本副本只保留各表的内容和合并单元格：公式已换为计算结果（没有结果的保留为文字）；"
+    "格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
+)
+
+
+class Style:
+    """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}."""
+
+    NUMBERS = {
+        "text": "@", "general": "General", "long": "0", "date": look.DATE, "datetime": look.DATETIME,
+        "time": "hh:mm:ss", "span": "[h]:mm:ss",
+    }  # fmt: skip
+    FILLS = {None: {}, **{severity: {"bg_color": colour} for severity, colour in marks.FILLS.items()}}
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        base = {"font_name": look.FONT, "font_size": 10, "valign": "top"}
+        of = {
+            (what, severity): book.add_format({**base, **fill, "num_format": number})
+            for what, number in self.NUMBERS.items()
+            for severity, fill in self.FILLS.items()
+        }
+        self.index = {key: form._get_xf_index() for key, form in of.items()}
+        self.title = book.add_format({**base, "bold": True, "font_size": 14})
+        self.head = book.add_format({**base, "bold": True, "bg_color": look.HEAD, "text_wrap": True})
+        self.wrapped = book.add_format({**base, "text_wrap": True})
+        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "text_wrap": True})
+
+
+def rewrite(
+    book: Book, target: Path, found: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[tuple[int, int], str]]
+) -> None:
+    """Write to `target` the list of findings, then every sheet of the enterprise with its marks.
+
+    reason: why the original is not marked itself. created: the only time that the copy holds. formulas: {sheet:
+    {(row, column): text}}, from 0, of those that were never calculated. Dates stay dates, text stays text.
+    """
+    names = _names([sheet.name for sheet in book.own])
+    lost: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        # numbers that are days, but do not look it, stay the same days only if counted from the same one
+        small = sum(len(sheet.rows) * len(sheet.rows[0]) for sheet in book.own if sheet.rows) <= IN_MEMORY
+        options = {**look.SAFE, "constant_memory": not small, "in_memory": small, "tmpdir": scratch, "date_1904": book.date1904}
+        copy = Copy(str(target), options)
+        copy.set_properties({"created": created})
+        style, content = Style(copy), content_of(book.date1904, copy.str_table._get_shared_string_index)
+        listed = copy.add_worksheet(names[None])
+        for sheet in book.own:
+            page = copy.add_worksheet(names[sheet.name], worksheet_class=Page)
+            if sheet.state != "visible":
+                page.very_hidden() if sheet.state == "veryHidden" else page.hide()
+            areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
+            rows = _with_formulas(sheet.rows, formulas.get(sheet.name, {}))
+            lost += _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), style, content)
+            page.merge += _merges(sheet.merges)
+        kept = f"{reason}，{KEPT}"
+        _list(listed, replace(found, remarks=[*found.remarks, kept, *(f"另有{what}。" for what in lost)]), names, style)
+        copy.close()
+
+
+def _names(originals: list[str]) -> dict[str | None, str]:
+    """{original sheet name: a name that Excel takes, used once}; the list of findings, named last, is None."""
+    names: dict[str | None, str] = {}
+    taken: dict[str, int] = {}  # a name used, and the last number tried behind it
+    for original in [*originals, None]:
+        base = _shortened(FORBIDDEN.sub("_", marks.plain(marks.TITLE if original is None else original)), LENGTH)
+        base = "_History" if base.casefold() == "history" else base  # Excel keeps that name for itself
+        name, number = base, taken.get(base.casefold(), 1)
+        while name.casefold() in taken:
+            number += 1
+            name = f"{_shortened(base, LENGTH - len(str(number)))}{number}"
+        taken[base.casefold()] = number
+        taken[name.casefold()] = taken.get(name.casefold(), 1)
+        names[original] = name
+    return names
+
+
+def _shortened(name: str, longest: int) -> str:
+    while len(name.encode("utf-16-le")) > 2 * longest:
+        name = name[:-1]
+    return name.strip("'") or "_"
+
+
+def _merges(merges: list[Merge]) -> list[Merge]:
+    """Merged ranges as XlsxWriter holds them: its merge_range would write the cells anew, out of their order. None may overlap."""
+    kept: list[Merge] = []
+    taken: set[tuple[int, int]] = set()
+    for top, left, bottom, right in merges:
+        size = (bottom - top + 1) * (right - left + 1)
+        if not 1 < size <= MOST_MERGED - len(taken) or bottom >= ROWS or right >= COLUMNS:
+            continue
+        cells = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        if cells.isdisjoint(taken):
+            taken |= cells
+            kept.append((top, left, bottom, right))
+    return kept
+
+
+def _with_formulas(rows: list[list], formulas: dict[tuple[int, int], str]) -> Iterable[list]:
+    if not formulas:
+        return rows
+    return (
+        [formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row)] for at, row in enumerate(rows)
+    )
+
+
+def _copy(page: Page, rows: Iterable[list], cells: dict[tuple[int, int], marks.Mark], style: Style, content: Content) -> Counter[str]:
+    """Write a sheet's rows and marks; gives what a sheet of Excel does not hold."""
+    lost: Counter[str] = Counter()
+    by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
+    for (row, column), mark in cells.items():
+        by_row[row - 1][column - 1] = mark
+    rows = iter(rows)
+    first = list(islice(rows, SAMPLE))
+    for column, width in enumerate(_widths(first)[:COLUMNS]):
+        page.set_column(column, column, width)
+    done = -1
+    for done, values in enumerate(chain(first, rows)):
+        if done >= ROWS or len(values) > COLUMNS:
+            lost["超出 Excel 行数或列数的内容未写入"] += 1
+        if done < ROWS:
+            _row(page, done, values[:COLUMNS], by_row.get(done, {}), style, content, lost)
+    for at in sorted(row for row in by_row if done < row < ROWS):
+        _row(page, at, [], by_row[at], style, content, lost)
+    page.finish()
+    return lost
+
+
+def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style: Style, content: Content, lost: Counter[str]) -> None:
+    cells = []
+    if marked:
+        values = values + [""] * (max(marked) + 1 - len(values))
+    for column, value in enumerate(values):
+        severity = marked[column].severity if column in marked else None
+        if value == "" or value is None:
+            if severity:
+                cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index["general", severity]}"/>')
+            continue
+        what, xml = content(value)
+        if what == CUT:
+            what = "text"
+            lost[f"超过 {CHARACTERS} 个字的内容已截断"] += 1
+        elif what == "long" and severity and abs(value) >= marks.INEXACT:
+            what = "text"
+        cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index[what, severity]}"{xml}')
+    if cells:
+        page.put(at + 1, len(values), f'<row r="{at + 1}">{"".join(cells)}</row>')
+    for column, mark in marked.items():
+        if mark.commented and column < COLUMNS:
+            size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
+            page.write_comment(at, column, mark.comment, {"author": marks.TITLE, **size})
+
+
+letters = lru_cache(maxsize=None)(xl_col_to_name)
+
+
+def _widths(rows: list[list]) -> list[float]:
+    """Widths of the columns by their longest value, within bounds."""
+    widths: list[float] = []
+    for row in rows:
+        for column, value in enumerate(row):
+            if column == len(widths):
+                widths.append(NARROWEST)
+            widths[column] = min(WIDEST, max(widths[column], look.columns(str(value)) + 2))
+    return widths
+
+
+def _list(page: Worksheet, found: marks.Marks, names: dict[str | None, str], style: Style) -> None:
+    """The first sheet: remarks, then a line per finding with a link to its cell."""
+    page.write_string(0, 0, marks.TITLE, style.title)
+    page.set_row(0, look.TITLE_HEIGHT)
+    for column, width in enumerate(marks.WIDTHS):
+        page.set_column(column, column, width)
+    for row, remark in enumerate(found.remarks, 1):
+        page.set_row(row, look.height_of(look.lines_of(remark, sum(marks.WIDTHS))))
+        page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), style.wrapped)
+    head = len(found.remarks) + 1
+    for column, header in enumerate(marks.HEADERS):
+        page.write_string(head, column, header, style.head)
+    for row, entry in enumerate(found.entries, head + 1):
+        page.set_row(row, entry.height)
+        for column, value in enumerate(entry.values):
+            if column == 2 and entry.cell and row < marks.LINKS and entry.cell[0] in names:
+                sheet, at, place = entry.cell
+                address = marks.link(names[sheet], f"{xl_col_to_name(place - 1)}{at}")
+                page.write_url(row, column, f"internal:{address}", style.link, value)
+            elif value:
+                page.write_string(row, column, value, style.wrapped)
+    _page(page, head, len(found.entries))
+
+
+def _page(page: Worksheet, head: int, count: int) -> None:
+    page.freeze_panes(head + 1, 0)
+    page.autofilter(head, 0, head + count, len(marks.HEADERS) - 1)
+    page.repeat_rows(head)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.set_footer(f"&L{look.DISCLAIMER}&R第 &P 页，共 &N 页")

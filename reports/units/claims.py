@@ -1,0 +1,94 @@
+"""Claims (拟申报职称, 拟申报技能等级) against what the clauses say of the person: a unit's sheet, and the bureau's table."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from guantong.reports import style
+from guantong.reports.audit_data import connect
+from guantong.reports.xlsx.report_book import Book, Column
+
+NAME, AWARDS = "申报意向核对", "授予核对"
+# The results of a claim, in the order in which a table of counts has them.
+RESULTS = {"supported": "有据", "too_early": "未到日期", "unverified": "待核实", "unsupported": "无据", "held": "已具备"}
+# The same of an award that was made (回溯审核), as of its own day.
+AWARD_RESULTS = RESULTS | {"too_early": "当日未满年限", "held": "当日前已具备"}
+COLUMNS = (
+    Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9), Column("方向", 18), Column("拟申报", 14),
+    Column("核对结果", 10), Column("条款", 10), Column("说明", 44), Column("最早日期", 11), Column("需核对", 26), Column("另可申报更高的", 14),
+)  # fmt: skip
+NOTE = "花名册所填“拟申报”与审核结果对照，只供申报前核对；填写意向不影响审核结果。"
+AWARD_NOTE = (
+    "已授予的职称（等级）在审核日按本文件是否有据，供人工复核。“无据”只指名册所填与本文件各条款对不上，也可能依其他规定取得。"
+    "授予的是什么，按取得时间与审核日相同的证书，或名册所填“拟申报”。"
+)
+COUNTED = "按意向计数：一人拟申报职称又拟申报技能等级的计两次；“低于可申报的”指本人符合更高目标的申报条件。"
+AWARDS_COUNTED = "按授予的项计数；“低于可申报的”指本人当日符合更高目标的申报条件。" + AWARD_NOTE
+COUNTS = f"""
+SELECT c.direction, c.claimed, count(*), {", ".join(f"count(*) FILTER (result = '{result}')" for result in RESULTS)}, count(c.could_claim)
+FROM claims c JOIN people USING (source_file, sheet, "row")
+GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({list(style.TARGETS)}, c.claimed), 99), c.claimed
+"""
+
+DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
+
+Told = Callable[[str | None, date | None], str]
+
+
+def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: Told, notes: Told) -> None:
+    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of units.QUERIES['claims'],
+    without the unit's number.
+
+    conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
+    """
+    if not claims:
+        return
+    awards = bool(rulebook.get("retrospective"))
+    results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
+    rows = [
+        (source, sheet, row, name or style.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed,
+         results[result], clause, _why(result, outcome, clause, conditions(not_met, as_of), missing, awards), eligible_on, notes(review, as_of), could)
+        for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of
+        in claims
+    ]  # fmt: skip
+    columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
+    note = _of_awards(rulebook, AWARD_NOTE) if awards else NOTE
+    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=note)
+
+
+def _of_awards(rulebook: dict, note: str) -> str:
+    """A note on awards; where there are several policies, on which document it speaks of."""
+    return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
+
+
+def _why(result: str, outcome: str | None, clause: str | None, failing: str, missing: str | None, awards: bool) -> str:
+    """What a result rests on, in a sentence."""
+    if result == "supported":
+        return style.OTHER_TARGET if outcome == "refer" else "所列条款的条件均已满足"
+    if result == "too_early":
+        return "只差年限"
+    if result == "unverified":
+        return f"缺少或不明：{missing}" if missing else "有条件不明"
+    if result == "held":
+        return "审核日之前已具有所授予的或更高的" if awards else "已具有所拟申报的或更高的"
+    if clause:
+        return f"不满足：{failing}"
+    return f"{style.NO_ROUTE}，可能依其他规定取得" if awards else style.NO_ROUTE
+
+
+def write_claim_counts(book: Book, data: Path) -> None:
+    """Write 申报意向核对 (授予核对) into the bureau's statistics: claims by direction and target, how many came out how.
+
+    People are counted once a unit.
+    """
+    with connect(data, checked=True) as connection:
+        counts = connection.execute(COUNTS).fetchall()
+    rows = [(book.rulebook["directions"][direction], *more) for direction, *more in counts]
+    awards = bool(book.rulebook.get("retrospective"))
+    what = ("授予", "授予数", *AWARD_RESULTS.values()) if awards else ("拟申报", "意向数", *RESULTS.values())
+    headers = ("方向", *what, "低于可申报的")
+    columns = [Column(header, 26 if at == 0 else 16) for at, header in enumerate(headers)]
+    if awards:
+        book.table(AWARDS, columns, rows, "看不出授予了什么。", note=_of_awards(book.rulebook, AWARDS_COUNTED))
+    else:
+        book.table(NAME, columns, rows, "花名册没有填写拟申报职称、拟申报技能等级。", note=COUNTED)

@@ -1,0 +1,267 @@
+"""The sheets of a unit's workbook: what each line says, in the regulation's words."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from guantong.reports import style
+from guantong.reports.units.claims import DAY, write_claims
+from guantong.reports.units.summary import write_summary
+from guantong.reports.xlsx.report_book import Book, Column
+
+WHO = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
+HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
+CANDIDATE = (
+    Column("可申报", 14), Column("本人第几项", 9), Column("结论", 12), Column("条款", 10), Column("依据", 40),
+    Column("自何日起", 11), Column("需核对", 26), Column("应备材料", 38),
+)  # fmt: skip
+NEAR = (
+    Column("现技能等级／职称", 14), Column("方向", 14), Column("将可申报", 14), Column("条款", 10),
+    Column("符合之日", 11), Column("距基准日天数", 8), Column("尚缺的栏目", 22), Column("需核对", 28),
+)  # fmt: skip
+VERIFY = (
+    Column("现技能等级／职称", 14), Column("方向", 14), Column("申报目标", 14), Column("条款", 10),
+    Column("缺少或不明的栏目", 28), Column("因此不能判定的条件", 30), Column("需核对", 26),
+)  # fmt: skip
+REST = (
+    Column("现技能等级／职称", 14), Column("方向", 18), Column("申报目标", 22), Column("条款", 18),
+    Column("结论", 9), Column("原因（条件及所依条款）", 48),
+)  # fmt: skip
+FINDINGS = (
+    Column("来源文件", 22), Column("单元格", 16), Column("级别", 7), Column("栏目", 14), Column("填写内容", 18),
+    Column("问题", 40), Column("应为", 30), Column("处理办法", 36),
+)  # fmt: skip
+OTHERS = (Column("现技能等级", 14), Column("现职称", 14), Column("说明", 70))
+
+CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-skill": "专业技术人才参加技能评价候选"}
+# Of a retrospective audit: as of each person's own day.
+CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to-skill": "当日符合（参加技能评价）"}
+NO_UNKNOWN = "未指明栏目，见右列条件"
+
+
+class Line(NamedTuple):
+    """A person's verdict on a route, as units.QUERIES['lines'] gives it: they stand in the order of the first six."""
+
+    source_file: str
+    sheet: str
+    row: int
+    target_rank: int
+    outcome_rank: int
+    route: str
+    name: str | None
+    skill_level: str | None
+    title: str | None
+    clause: str
+    direction: str
+    target: str | None
+    outcome: str
+    eligible_on: date | None
+    since: date | None
+    not_met: str | None  # condition ids, a blank between two; so are unknown, and the note codes of review
+    unknown: str | None
+    review: str | None
+    missing: str | None  # as it is to be read
+    as_of: date | None  # of a retrospective audit
+
+    @property
+    def who(self) -> tuple:
+        day = (self.as_of,) if self.as_of else ()
+        return (self.source_file, self.sheet, self.row, self.name or style.BLANK, *day)
+
+    @property
+    def aim(self) -> str:
+        return self.target or style.OTHER_TARGET
+
+
+class Route(NamedTuple):
+    """What every line of a route says. timeless: in place of a day, where no day bears on it."""
+
+    name: str
+    basis: str
+    bring: str
+    mark: str
+    timeless: str | None
+
+
+class UnitWriter:
+    """Writes unit workbooks from one rule book (keys: see data.RULEBOOK)."""
+
+    def __init__(self, rulebook: dict) -> None:
+        self.rulebook = rulebook
+        self.retrospective = bool(rulebook.get("retrospective"))
+        self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
+        self.who = (*WHO, *DAY) if self.retrospective else WHO
+        self.words = style.outcome_words(rulebook)
+        # a few hundred distinct ones stand in a hundred thousand rows
+        self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
+
+    def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
+        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query, which it takes over).
+
+        Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
+        """
+        lines, having = parts["lines"], defaultdict(list)
+        for at, row in enumerate(lines):  # in their place: of a large unit they are most of what is in memory
+            lines[at] = Line._make(row)
+            having[lines[at].outcome].append(lines[at])
+        with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
+            write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
+            if self.retrospective:
+                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+            for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
+                self._candidates(book, name, direction, lines)
+            if self.retrospective:  # who was not there yet on a past day is no list to work through
+                self._verify(book, having["unverified"])
+                self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
+            else:
+                self._near(book, having["not_yet"])
+                self._verify(book, having["unverified"])
+                self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
+                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+            self._findings(book, parts["findings"])
+            self._others(book, parts["others"])
+
+    def _columns(self, *columns: Column) -> tuple[Column, ...]:
+        """Who, and these columns; what is held is what was held on the day, of a retrospective audit."""
+        if not self.retrospective:
+            return (*self.who, *columns)
+        return (*self.who, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
+
+    def _targets(self, eligible: list[Line]) -> Counter:
+        """{(direction, target): persons who meet the conditions of a route to it}."""
+        persons = {(line.direction, line.aim, *line[:3]) for line in eligible}
+        return Counter((direction, target) for direction, target, *_ in persons)
+
+    def _candidates(self, book: Book, name: str, direction: str, lines: list[Line]) -> None:
+        """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
+        rows, muted = [], []
+        person, said = None, []
+        for line in lines:
+            if line.direction != direction or line.outcome not in ("eligible", "refer"):
+                continue
+            if line[:3] != person:
+                person, said = line[:3], []
+            route = self._route(line.route)
+            told = (route.basis, self._notes(line.review, line.as_of), route.bring)
+            said.append(told)
+            basis, notes, bring = _unrepeated(said) if len(said) > 1 else told
+            rows.append((
+                *line.who, self._holds(line), f"{line.aim}{route.mark}", len(said), self.words[line.outcome], line.clause,
+                f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
+            ))  # fmt: skip
+            muted.append(len(said) > 1)
+        columns = self._columns(HOLDS[direction], *CANDIDATE)
+        book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
+
+    def _near(self, book: Book, lines: list[Line]) -> None:
+        lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
+        rows = [
+            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
+             line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
+             line.missing, self._notes(line.review, line.as_of))
+            for line in lines
+        ]  # fmt: skip
+        book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
+
+    def _verify(self, book: Book, lines: list[Line]) -> None:
+        rows = [
+            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
+             line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
+            for line in lines
+        ]  # fmt: skip
+        book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
+
+    def _rest(self, book: Book, name: str, lines: list[Line]) -> None:
+        """A line per person, direction and reason, with all the targets that it bars."""
+        grouped: dict[tuple, list[Line]] = {}
+        for line in lines:
+            why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met, line.as_of)
+            why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
+            grouped.setdefault((line.who, line.direction, line.outcome, why), []).append(line)
+        rows = [
+            (*who, self._holds(same[0]), self._direction(same[0]), _joined(line.aim for line in same),
+             _joined(line.clause for line in same), self.words[outcome], why)
+            for (who, _, outcome, why), same in grouped.items()
+        ]  # fmt: skip
+        book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
+
+    def _findings(self, book: Book, findings: list[tuple]) -> None:
+        rows = [
+            (source, style.place(source, sheet, row, column), style.SEVERITIES[severity], header, value, message,
+             expected, action)
+            for source, sheet, row, column, header, severity, value, message, expected, action in findings
+        ]  # fmt: skip
+        book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
+
+    def _others(self, book: Book, others: list[tuple]) -> None:
+        """The rows that stand in no other sheet, so that nobody is lost."""
+        rows = [
+            (source, sheet, row, name or style.BLANK, *((as_of,) if self.retrospective else ()), skill, title,
+             self._why(bucket, code, first, not_known, as_of))
+            for source, sheet, row, name, skill, title, bucket, code, first, not_known, as_of in others
+        ]  # fmt: skip
+        book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
+
+    def _why(self, bucket: str, code: str | None, first: str | None, not_known: str | None, as_of: date | None) -> str:
+        if bucket == "rejected":
+            known = self.rulebook["findings"].get(code)
+            return f"未能审核：{known['title'] if known else code}"
+        if first:
+            return f"与另一行为同一人（{first}），只按该行计一次"
+        if not_known:
+            return f"当日已有的{'、'.join(style.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
+        return f"所填技能等级、职称、荣誉称号不在{self._document(as_of)}各条款所列范围，无对应条款"
+
+    def _document(self, as_of: date | None) -> str:
+        """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
+        if "policies" not in self.rulebook:
+            return "本意见"
+        judge = style.judging(self.rulebook, as_of)
+        return style.name_of(judge) + ("已收录的" if judge["policy"]["scope"] else "")
+
+    def _holds(self, line: Line) -> str:
+        held = (line.skill_level, line.title)
+        if line.direction == "title-to-skill":
+            held = held[::-1]
+        else:
+            held = held[:1]
+        return "／".join(word for word in held if word) or "无"
+
+    def _direction(self, line: Line) -> str:
+        return self.rulebook["directions"][line.direction]
+
+    def _made_route(self, code: str) -> Route:
+        """How a route is told: its clause with the rule that it refers to where it does not fix the level itself."""
+        route = self._look_up("routes", code)
+        refers = route.get("refers_to")
+        basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
+        timeless = "无年限要求" if route["years"] is None else None
+        return Route(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
+
+    def _made_notes(self, codes: str | None, as_of: date | None) -> str:
+        return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())
+
+    def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
+        found = [self._look_up("conditions", code, as_of) for code in (ids or "").split()]
+        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in found)
+
+    def _look_up(self, part: str, code: str, as_of: date | None = None):
+        """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""
+        book = style.judging(self.rulebook, as_of)
+        if code not in book[part]:
+            raise ValueError(f"规则书的 {part} 中没有 {code}")
+        return book[part][code]
+
+
+def _unrepeated(said: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The last of a person's long texts `said`, each told once: 同第N项 for one that the person's Nth line has."""
+    *before, texts = said
+    told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
+    return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "、".join(dict.fromkeys(words))

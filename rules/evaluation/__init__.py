@@ -1,0 +1,1 @@
+"""A policy applied to people's facts, in SQL."""

@@ -1,0 +1,223 @@
+"""Retrospective audit (回溯审核): every award judged as of its own day, by what was held before it and the policy in force then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from guantong.rules.evaluation.compile_policy import SETTING_BITS, create_table
+from guantong.rules.evaluation.evaluate import ROUTES, add_words, evaluate, run_sql, script
+from guantong.rules.evaluation.relations import Relations
+from guantong.rules.policy.by_day import in_force, name_of, spans
+from guantong.rules.policy.load import Policy
+from guantong.rules.vocabulary import SKILL_WORDS, TITLES
+from guantong.schemas import catalogue
+from guantong.schemas.layout.headers import header_text, recognise
+from guantong.schemas.sql_text import filled, literal, literals
+from guantong.schemas.text import label
+
+# Columns that tell the day of an award. Where it is a credential's own date, that credential was awarded, else what is claimed;
+# beside a day of its own what the roster claims was awarded, else the credentials dated on the day.
+_AWARDED = {
+    "award_date": {
+        "award_title": "CASE WHEN claimed_title IS NULL AND claimed_skill IS NULL THEN title_given ELSE claimed_title END",
+        "award_skill": "CASE WHEN claimed_title IS NULL AND claimed_skill IS NULL THEN skill_given ELSE claimed_skill END",
+        "title_claimed": "a.claimed_title IS NOT NULL",
+    },
+    "title_date": {
+        "award_title": "coalesce(title_given, claimed_title)",
+        "award_skill": "NULL::INTEGER",
+        "title_claimed": "a.title_given IS NULL",
+    },
+    "skill_date": {
+        "award_title": "NULL::INTEGER",
+        "award_skill": "coalesce(skill_given, claimed_skill)",
+        "title_claimed": "false",
+    },
+}
+_HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
+_SHOWN = 100  # characters of a header that reports say
+_KEPT = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
+# An assessment rule is a policy's, and looks at the years before the day's: rule_no + year * _YEAR + policy_no * _POLICY.
+_YEAR, _POLICY = 1000, 10_000_000
+
+
+@dataclass(frozen=True)
+class AwardColumn:
+    """The column of a roster that tells each person's own day: its header as the user writes it, and its field."""
+
+    header: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"逐人按“{self.header}”"
+
+    @property
+    def day(self) -> str:
+        """The day as SQL over rows; null where it is not known to the day."""
+        return f"CASE WHEN {self.field}_lo = {self.field}_hi THEN {self.field}_lo::DATE END"
+
+
+def award_column(header: str) -> AwardColumn:
+    """The column that ``header`` names, by the aliases of rosters. Raises ValueError, in Chinese, where it tells no award's day."""
+    header, field = label(header)[:_SHOWN], recognise((header_text(header),))
+    if field in _AWARDED:
+        return AwardColumn(header, field)
+    usable = "、".join(f"“{catalogue.header_of(name)}”" for name in _AWARDED)
+    found = "不是已知的表头" if field is None else f"是“{catalogue.header_of(field)}”，不是授予的日期"
+    raise ValueError(f"“{header}”{found}；可用的栏目是{usable}，及它们的其他写法（见 schemas/data/aliases.csv，可自行增加）")
+
+
+def apply_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | AwardColumn, relations: Relations | None = None) -> None:
+    """`evaluate` and `add_words` as of a day, or `evaluate_awards` as of each award's own."""
+    if isinstance(as_of, AwardColumn):
+        evaluate_awards(con, policy, as_of, relations)
+    else:
+        evaluate(con, policy, as_of, relations)
+        add_words(con, policy)
+
+
+def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: AwardColumn, relations: Relations | None = None) -> None:
+    """Make what `evaluate` and `add_words` make, every person as of the day of the award; ``claims`` are the awards.
+
+    ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of, cut and
+    not_known (rules/evaluation/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
+    in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why. Where ``policy`` has others, rows also have
+    policy_no, the place in ``policy.each`` of the one that judges the day.
+    """
+    judged = spans(policy)
+    _tell_policies(con, policy)
+    con.execute(filled(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force(policy)})
+    con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
+    con.execute(filled(script("0_held_on_day.sql"), _figures(column)))
+    told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
+    con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
+    _tell(con, column)
+    days = con.execute("SELECT DISTINCT as_of, policy_no FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
+    for number, (day, policy_no) in enumerate(days or [(judged[0].first, judged[0].number)]):
+        con.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM rows_on_day WHERE as_of = ?", [day])
+        evaluate(con, policy.each[policy_no], day, relations)
+        for name, query in _of_day(day, policy_no):
+            con.execute(f"CREATE OR REPLACE TABLE {name}_of_all AS {query}" if number == 0 else f"INSERT INTO {name}_of_all {query}")
+    for name in _KEPT:
+        distinct = "" if name == "verdicts" else "DISTINCT"  # a policy's routes, a year's rules, three texts: for each of their days
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {distinct} * FROM {name}_of_all")
+        con.execute(f"DROP TABLE {name}_of_all")
+    con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
+    con.execute("DROP TABLE rows_on_day")
+    con.execute("SET VARIABLE as_of = NULL::DATE")
+    add_words(con, policy)
+    run_sql(con, "7_awards.sql")
+    for name in ("credentials", "awards", "stood", "spans", "readings"):
+        con.execute(f"DROP TABLE {name}")
+
+
+def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing, left_out), how
+    each reads and what its file leaves out of the document.
+    """
+    told = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
+    create_table(con, "spans", pa.Table.from_pylist(told))
+    readings = [
+        {
+            "policy_no": number,
+            "same_day": each.retrospective("award_day_credential_held"),
+            "nothing": each.retrospective("nothing_known_before"),
+            "left_out": f"{name_of(policy, each)}中未收录的条款" if each.document.policy.scope else "",
+        }
+        for number, each in enumerate(policy.each)
+    ]
+    create_table(con, "readings", pa.Table.from_pylist(readings))
+
+
+def _figures(column: AwardColumn) -> dict[str, str]:
+    """What 0_held_on_day.sql is told of the column."""
+    replaced = [*_skill(), *_title(), *_claims(_AWARDED[column.field]["title_claimed"])]
+    cut = [
+        f"CASE WHEN {of}.standing <> 'as_told' THEN '{name}' END"
+        for track, of in (("skill", "s"), ("title", "t"))
+        for name in (track, f"{track}_date")
+    ]
+    cut += [
+        f"CASE WHEN r.{track}_{rank}_date_lo IS NOT NULL AND ({of}.standing = 'unknown' OR r.{track}_{rank}_date_lo::DATE >= {of}.edge)"
+        f" THEN '{track}_{rank}_date' END"
+        for track, of in (("skill", "s"), ("title", "t"))
+        for rank in _HISTORY[track]
+    ]
+    return {
+        "replaced": ",\n    ".join(replaced),
+        "cut": ", ".join(cut),
+        "bit_same_day": str(SETTING_BITS["award_day_credential_held"]),
+        "bit_nothing": str(SETTING_BITS["nothing_known_before"]),
+        **_AWARDED[column.field],
+    }
+
+
+def _standing(of: str, lower: str, none: str, unknown: str, told: str, name: str) -> str:
+    """A column by how the person stood on a track: at a lower level than now, at none, not known how, or as the roster tells."""
+    return f"CASE {of}.standing WHEN 'lower' THEN {lower} WHEN 'none' THEN {none} WHEN 'unknown' THEN {unknown} ELSE {told} END AS {name}"
+
+
+def _track(track: str, of: str, none: str) -> Iterator[str]:
+    yield _standing(of, f"{of}.sure", "0", "NULL", f"r.{track}_rank", f"{track}_rank")
+    yield _standing(of, "'known'", f"'{none}'", "'unknown'", f"r.{track}_state", f"{track}_state")
+    for end in ("lo", "hi"):
+        yield _standing(of, f"{of}.sure_{end}", "NULL", "NULL", f"r.{track}_date_{end}::DATE", f"{track}_date_{end}")
+        for rank in _HISTORY[track]:
+            name = f"{track}_{rank}_date"
+            kept = f"{rank} <= coalesce({of}.sure, {of}.own) AND r.{name}_lo::DATE < {of}.edge AND {of}.standing IN ('as_told', 'lower')"
+            yield f"CASE WHEN {kept} THEN r.{name}_{end}::DATE END AS {name}_{end}"
+
+
+def _skill() -> Iterator[str]:
+    yield from _track("skill", "s", "none")
+    yield _standing("s", _word("s.sure", SKILL_WORDS), "NULL", "NULL", "r.skill", "skill")
+
+
+def _title() -> Iterator[str]:
+    """A lower title is one of the engineering titles, whose dates a roster tells; of what subject, it does not."""
+    yield from _track("title", "t", "blank")
+    yield _standing("t", _word("t.sure", TITLES), "NULL", "NULL", "r.title", "title")
+    yield _standing("t", "'工程系列'", "NULL", "NULL", "r.title_named_series", "title_named_series")
+    yield "CASE WHEN t.standing = 'as_told' THEN r.title_subject END AS title_subject"
+
+
+def _claims(title_claimed: str) -> Iterator[str]:
+    """The awards in the place of the claims, where rules/evaluation/sql/6_claims.sql looks for them; a title may be of another series."""
+    for track in ("title", "skill"):
+        yield f"a.award_{track} AS claimed_{track}_rank"
+        yield f"CASE WHEN a.award_{track} IS NULL THEN 'blank' ELSE 'known' END AS claimed_{track}_state"
+    yield f"{_word('a.award_skill', SKILL_WORDS)} AS claimed_skill"
+    for name, own in (("claimed_title", "r.title"), ("claimed_title_series", "a.series")):
+        lower = _word("a.award_title", TITLES) if name == "claimed_title" else "NULL"
+        yield f"CASE WHEN {title_claimed} THEN r.{name} WHEN a.title_given = a.title_rank THEN {own} ELSE {lower} END AS {name}"
+
+
+def _word(rank: str, words: tuple[str, ...]) -> str:
+    return f"[{literals(words)}][{rank}]"
+
+
+def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
+    """Make award_findings: of rows that are not judged, and of those of which it can't be told what was awarded."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE award_findings AS
+        SELECT pid, {literal(column.field)} AS field, problem AS code, value, detail FROM award_days WHERE problem IS NOT NULL
+        UNION ALL
+        SELECT pid, {literal(column.field)}, 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards
+        WHERE award_title IS NULL AND award_skill IS NULL
+    """)
+
+
+def _of_day(day: dt.date, policy_no: int) -> Iterator[tuple[str, str]]:
+    """The queries of what one day's evaluation leaves, its routes and assessment rules told from those of other policies and years."""
+    rule = f"(rule_no + {day.year * _YEAR + policy_no * _POLICY})::INTEGER AS rule_no"
+    route = f"(route_no + {policy_no * ROUTES})::INTEGER AS route_no"
+    settings = "v.settings | r.rests_on AS settings"
+    yield "verdicts", f"SELECT v.* REPLACE ({route}, {rule}, {settings}) FROM verdicts AS v JOIN rows AS r USING (pid)"
+    yield "routes", f"SELECT {route}, route, direction, own_certificate, interruptions FROM routes"
+    yield "assessment_rules", f"SELECT * REPLACE ({rule}) FROM assessment_rules"
+    yield "kinships", "SELECT * FROM kinships"

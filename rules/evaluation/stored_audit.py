@@ -1,0 +1,238 @@
+"""The people of a finished audit, opened so that rules can be applied to them again: from data/*.parquet, no roster is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from guantong.rules.evaluation.compile_policy import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS
+from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.relations import RELATIONS, Relations
+from guantong.rules.policy.load import Policy, parse
+from guantong.rules.policy.small_files import NotRead, read_small
+from guantong.rules.policy.yaml_text import MOST_BYTES
+from guantong.schemas import catalogue, database
+from guantong.schemas.fact_words import columns_of
+from guantong.schemas.sql_text import among, day, parquet
+
+TABLES = ("persons", "verdicts", "findings", "facts", "relations")
+_MOST_RULEBOOK, _MOST_POLICIES = 20_000_000, 100
+_FIRST, _LAST = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+# Errors that no table causes: its columns are looked at before.
+_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.OutOfMemoryException, duckdb.InterruptException)
+_DISK = re.compile("No space left|not enough space|quota")
+_DIRECTIONS = ("skill-to-title", "title-to-skill")
+# The types of the columns that are read; all others are texts.
+_TYPES = {
+    "pid": "BIGINT", "row": "INTEGER", "eligible_on": "DATE", "since": "DATE", "years_full_on": "DATE", "as_of": "DATE",
+    "duplicate_of": 'STRUCT(source_file VARCHAR, sheet VARCHAR, "row" INTEGER)',
+    "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "away_months": "INTEGER",
+    **dict.fromkeys("not_known not_met unknown review settings missing honours".split(), "VARCHAR[]"),
+}  # fmt: skip
+_READ = {
+    "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id city skill_level title skill_to_title_outcome"
+    " skill_to_title_target title_to_skill_outcome title_to_skill_target education_equivalent parity duplicate_of occupation theory_exam"
+    " title_relation study_relation as_of not_known",
+    "verdicts": "pid source_file sheet route direction target outcome eligible_on since not_met unknown review settings missing years_full_on",
+    "findings": "source_file sheet row column code field message action",
+    "relations": "subject occupation relation source",
+    "columns": "source_file sheet name letter header",
+    "claims": "pid claimed result route clause eligible_on not_met could_claim missing",
+}
+_OUTCOMES = (*OUTCOMES, "no_route")
+_WORDS = {
+    "persons": {
+        "bucket": ("evaluated", "rejected"), "skill_to_title_outcome": _OUTCOMES, "title_to_skill_outcome": _OUTCOMES,
+        "theory_exam": ("exempt", "review"),
+    },
+    "verdicts": {"outcome": OUTCOMES, "direction": _DIRECTIONS},
+    "relations": {"relation": RELATIONS},
+    "claims": {"result": ("supported", "too_early", "unverified", "unsupported", "held")},
+}  # fmt: skip
+_LISTS = {
+    "verdicts": {
+        "not_met": tuple(BITS), "unknown": tuple(BITS), "review": tuple(NOTE_BITS),
+        "settings": (*SETTING_BITS, *(f"unknown.{name}" for name in BITS)),
+    },
+    "claims": {"not_met": tuple(BITS)},
+}  # fmt: skip
+_NOT_IN_FACTS = ("name", "id_number", "id_number_given", "skill_certificate", "title_certificate")
+# What else is so of each row.
+_SO = {
+    "persons": ("bucket IS NOT NULL", "(bucket = 'rejected' OR (skill_to_title_outcome IS NOT NULL AND title_to_skill_outcome IS NOT NULL))"),
+    "columns": ("name IS NOT NULL", "(NOT starts_with(name, 'assessment_') OR regexp_full_match(name, 'assessment_[0-9]{4}'))"),
+    "facts": ("NOT list_contains(list_transform(coalesce(assessments, []), lambda a: a IS NULL OR a.year IS NULL), true)",
+              "NOT list_contains(list_transform(coalesce(honours, []), lambda h: h IS NULL), true)"),
+    "relations": ("subject IS NOT NULL", "occupation IS NOT NULL", "relation IS NOT NULL"),
+}  # fmt: skip
+
+
+@cache
+def stored_columns(name: str) -> dict[str, str]:
+    """The columns of an audit's table that are read, with their types."""
+    if name == "facts":
+        columns = ["pid", "bucket", "integrity_decision", *(one for item in catalogue.fields().values() for one in columns_of(item))]
+        columns = [column for column in columns if column not in _NOT_IN_FACTS]
+    else:
+        columns = _READ[name].split()
+    return {column: _type_of(name, column) for column in columns}
+
+
+def _type_of(table: str, column: str) -> str:
+    if table == "facts" and column.endswith(("_lo", "_hi")):
+        return "DATE"
+    if table == "facts" and column.endswith("_rank"):
+        return "TINYINT"
+    return _TYPES.get(column, "VARCHAR")
+
+
+class NoAudit(Exception):
+    """A folder that is no audit's output; the message, in Chinese, says so."""
+
+
+def policy_files(policies: int) -> list[str]:
+    """What the files of so many policies are called under data/, in the order in which they were named."""
+    return ["policy.yaml"] if policies == 1 else [f"policy-{number}.yaml" for number in range(1, policies + 1)]
+
+
+def policy_of(folder: Path) -> Policy:
+    """The policy that an audit applied. Raises NoAudit, where it is a retrospective one too: it may have applied several."""
+    day_of(folder)
+    return applied(folder)
+
+
+def applied(folder: Path) -> Policy:
+    """The policy that an audit applied, with the others of a retrospective audit by several. Raises NoAudit, PolicyError."""
+    names = policy_files(_policies(folder))
+    first, *others = [parse(_read(folder, f"data/{name}", MOST_BYTES), name) for name in names]
+    return replace(first, others=tuple(others))
+
+
+def _policies(folder: Path) -> int:
+    told = _rulebook(folder).get("policies", [None])
+    if not isinstance(told, list) or not 1 <= len(told) <= _MOST_POLICIES:
+        raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出用了哪些政策；请重新审核")
+    return len(told)
+
+
+def day_of(folder: Path) -> dt.date:
+    """The as-of day of an audit. Raises NoAudit, where it is a retrospective one too: it has no one day."""
+    day = _rulebook(folder).get("as_of", "")
+    if day is None:
+        raise NoAudit(f"“{folder}”是回溯审核的输出，每人的审核日不同，不能模拟或与别的审核比较；请用 guantong explain 逐人查看")
+    try:
+        return dt.datetime.strptime(day, "%Y-%m-%d").date()
+    except (TypeError, ValueError) as error:
+        raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出审核基准日；请重新审核") from error
+
+
+def _rulebook(folder: Path) -> dict:
+    """What is read of the rule book; nothing of it is taken to be what an audit wrote."""
+    raw = _read(folder, "data/rulebook.json", _MOST_RULEBOOK)
+    try:
+        book = json.loads(raw)
+    except (ValueError, RecursionError) as error:  # a number may be too long, brackets too deep
+        raise NoAudit(f"“{folder}”的 data/rulebook.json 不是正确的 JSON；请重新审核") from error
+    if not isinstance(book, dict):
+        raise NoAudit(f"“{folder}”的 data/rulebook.json 不是本程序写的；请重新审核")
+    return book
+
+
+def _read(folder: Path, name: str, most: int) -> bytes:
+    try:
+        return read_small(_inside(folder, name), most)
+    except NotRead as error:
+        raise NoAudit(f"“{folder}”的 {name} {error}，不是本程序写的") from error
+    except OSError as error:
+        raise NoAudit(f"“{folder}”不是审核输出文件夹（没有 {name}）") from error
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of an audit; a link out of its folder is none."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise NoAudit(f"“{folder}”的 {name} 是指向别处的链接，不是本程序写的")
+    return path
+
+
+@contextmanager
+def opened(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the tables of these audits and no other file. Raises NoAudit where the tables are not what an audit writes."""
+    with tempfile.TemporaryDirectory() as spill, database.connect(*(folder / "data" for folder in folders), spill=Path(spill)) as con:
+        try:
+            yield con
+        except duckdb.Error as error:
+            if isinstance(error, _OURS) or _DISK.search(str(error)):
+                raise
+            raise NoAudit("审核输出的数据表已损坏、被改动过，或是另一版本的 guantong 写的；请用本版本重新审核一次") from error
+
+
+def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "stored", names: Iterable[str] = TABLES) -> None:
+    """Make views of an audit's tables: stored_persons and so on. Raises NoAudit where one is missing, or has columns of other types."""
+    for name in names:
+        path = _inside(folder, f"data/{name}.parquet")
+        if not path.is_file():
+            raise NoAudit(f"“{folder}”不是审核输出文件夹（没有 data/{name}.parquet）")
+        try:
+            con.execute(f"CREATE OR REPLACE VIEW {prefix}_{name} AS SELECT * FROM {parquet(path)}")
+            found = {row[0]: row[1] for row in con.execute(f"DESCRIBE {prefix}_{name}").fetchall()}
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
+            raise NoAudit(f"“{folder}”的 data/{name}.parquet 读不出，已损坏或不是本程序写的；请重新审核") from error
+        _check_types(folder, name, found)
+        _check_values(con, folder, name, f"{prefix}_{name}", found)
+
+
+def _check_types(folder: Path, name: str, found: dict[str, str]) -> None:
+    wanted = stored_columns(name)
+    if missing := [column for column in wanted if column not in found]:
+        raise NoAudit(
+            f"“{folder}”的 data/{name}.parquet 缺少列 {'、'.join(missing[:5])}，是另一版本的 guantong 写的；请用本版本重新审核一次"
+        )
+    for column, kind in wanted.items():
+        if found[column] != kind:
+            raise NoAudit(f"“{folder}”的 data/{name}.parquet 的列 {column} 应为 {kind}，是 {found[column][:80]}，被改动过；请重新审核")
+
+
+def _check_values(con: duckdb.DuckDBPyConnection, folder: Path, name: str, view: str, found: dict[str, str]) -> None:
+    """Look whether words are those that an audit writes, and days are days of this age: what is read here becomes words for people."""
+    allowed = [*_SO.get(name, ())]
+    allowed += [f"({column} IS NULL OR {among(column, words)})" for column, words in _WORDS.get(name, {}).items()]
+    allowed += [f"coalesce(len(list_filter({column}, lambda x: x IS NULL OR NOT {among('x', words)})) = 0, false)"
+                for column, words in _LISTS.get(name, {}).items()]  # fmt: skip
+    allowed += [f"({column} IS NULL OR {column} BETWEEN {day(_FIRST)} AND {day(_LAST)})" for column, kind in found.items()
+                if kind == "DATE" and column in stored_columns(name)]  # fmt: skip
+    if not allowed:
+        return
+    wrong = con.execute(f"SELECT count(*) FROM {view} WHERE NOT coalesce({' AND '.join(allowed)}, false)").fetchall()[0][0]
+    if wrong:
+        raise NoAudit(f"“{folder}”的 data/{name}.parquet 有 {wrong} 行不是本程序写的内容，被改动过；请重新审核")
+
+
+def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
+    """Put the people of `open_tables` where the rules look for them."""
+    con.execute(f"""
+        CREATE OR REPLACE VIEW rows AS SELECT * FROM {prefix}_facts;
+        CREATE OR REPLACE VIEW people AS SELECT * FROM {prefix}_persons;
+    """)
+
+
+def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, prefix: str = "stored") -> None:
+    """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
+    as_people(con, prefix)
+    evaluate(con, policy, as_of, _relations(con, prefix))
+    add_words(con, policy)
+
+
+def _relations(con: duckdb.DuckDBPyConnection, prefix: str) -> Relations:
+    """The relations that the audit of `open_tables` applied."""
+    rows = con.execute(f"SELECT subject, occupation, relation, source FROM {prefix}_relations").fetchall()
+    return Relations(tuple(rows), "relations.parquet", "", False)

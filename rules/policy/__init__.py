@@ -1,0 +1,1 @@
+"""A policy file: read as plain data, checked, and chosen by its days."""

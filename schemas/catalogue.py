@@ -1,0 +1,104 @@
+"""The catalogue's tables: CSV files under ``schemas/data`` that an official can read and extend."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Field:
+    """One canonical field of a roster.
+
+    ``kind`` names its parser (schemas/values/parsers.py); ``vocabulary`` the word tables it reads;
+    ``checks`` the Pandera checks on its typed value, each named by its finding code;
+    ``qualifies`` marks the fields that make a table a roster rather than a contact list.
+    """
+
+    name: str
+    header: str
+    kind: str
+    vocabulary: tuple[str, ...]
+    checks: tuple[str, ...]
+    personal: bool
+    qualifies: bool
+    expected: bool
+    example: str
+    description: str
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """What a finding code means: ``severity`` is ``error`` or ``warning``; texts are Chinese."""
+
+    code: str
+    severity: str
+    title: str
+    message: str
+    expected: str
+    action: str
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of ``schemas/data/<name>.csv``, in file order, blank cells as ''."""
+    with files("guantong.schemas").joinpath("data", f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+@cache
+def fields() -> dict[str, Field]:
+    """Canonical fields by name, in the order of the roster form."""
+    return {
+        row["field"]: Field(
+            name=row["field"],
+            header=row["header"],
+            kind=row["kind"],
+            vocabulary=tuple(row["vocabulary"].split()),
+            checks=tuple(row["checks"].split()),
+            personal=row["personal"] == "yes",
+            qualifies=row["qualifies"] == "yes",
+            expected=row["expected"] == "yes",
+            example=row["example"],
+            description=row["description"],
+        )
+        for row in rows("fields")
+    }
+
+
+@cache
+def finding_kinds() -> dict[str, FindingKind]:
+    """Finding kinds by code."""
+    return {row["code"]: FindingKind(**row) for row in rows("findings")}
+
+
+@cache
+def vocabulary(name: str) -> dict[str, str]:
+    """Normalised spelling → canonical word of one vocabulary in words.csv."""
+    return {row["word"].upper(): row["value"] for row in rows("words") if row["vocabulary"] == name}
+
+
+def canonical_words(field: Field) -> list[str]:
+    """The canonical words a field accepts, each once, in table order; [] where any text will do."""
+    kind = field.vocabulary[0] if field.kind == "claim" else field.kind
+    if kind == "skill":
+        return list(dict.fromkeys(row["value"] for row in rows("skill_levels")))
+    if kind == "title":
+        return [row["value"] for row in rows("titles") if row["word"] == row["value"] and row["series"] == "工程系列"]
+    words: list[str] = []
+    for name in field.vocabulary:
+        words += vocabulary(name).values()
+    return list(dict.fromkeys(words))
+
+
+def field_of(name: str) -> Field:
+    """The field of a column name; ``assessment_2023`` is a column of the field ``assessment``."""
+    return fields()["assessment" if name.startswith("assessment_") else name]
+
+
+def header_of(name: str) -> str:
+    """The canonical header of a column name: ``assessment_2023`` → ``2023年度考核``."""
+    if name.startswith("assessment_"):
+        return f"{name.removeprefix('assessment_')}年度考核"
+    return fields()[name].header

@@ -1,0 +1,99 @@
+"""The Pandera schema of the typed table, made from the field catalogue.
+
+Each check is named by its finding code, and a failure is addressed by the row id (the index).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from guantong.schemas import catalogue
+from guantong.schemas.values.identity import id_number_ok, unit_code_ok
+from guantong.schemas.values.parsers import MAX_TEXT
+
+EARLIEST = pd.Timestamp(dt.date(1930, 1, 1))
+MOST_MONTHS = 600
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed check: the row's index, the field, and the finding code."""
+
+    index: int
+    field: str
+    code: str
+
+
+def id_number_sound(numbers: pd.Series) -> np.ndarray:
+    """18 characters and sound by GB 11643, per text."""
+    return id_number_ok(numbers) & (numbers.str.len() == 18).to_numpy(bool)
+
+
+def unit_code_sound(codes: pd.Series) -> pd.Series:
+    """Whether each unit code is given and sound by GB 32100; False where there is none."""
+    given = codes.notna()
+    sound = pd.Series(False, index=codes.index)
+    sound[given] = unit_code_ok(codes[given])
+    return sound
+
+
+def _id_length(numbers: pd.Series) -> pd.Series:
+    return numbers.str.fullmatch(r"\d{17}[\dX]").astype(bool)
+
+
+def _checks() -> dict[str, tuple[str, object]]:
+    """Finding code → (column suffix, test over the non-null values of that column)."""
+    return {
+        "name_unusual": ("", lambda names: names.str.fullmatch(r"[^\d#*?？!！@=+/\\<>{}\[\]]{2,40}").astype(bool)),
+        "id_number_length": ("", _id_length),
+        "id_number_checksum": ("", lambda numbers: pd.Series(id_number_sound(numbers), numbers.index) | ~_id_length(numbers)),
+        "unit_code_checksum": ("", lambda codes: pd.Series(unit_code_ok(codes), codes.index)),
+        "months_unreadable": ("", lambda months: (months >= 0) & (months <= MOST_MONTHS)),
+        "city_unknown": ("", lambda cities: cities.isin(set(catalogue.vocabulary("city").values()))),
+        "date_out_of_range": ("_lo", lambda dates: dates >= EARLIEST),
+        "value_too_long": ("_length", lambda lengths: lengths <= MAX_TEXT),
+    }
+
+
+@cache
+def schema() -> pa.DataFrameSchema:
+    """Checks of every field of the catalogue, on the column that each check looks at."""
+    columns: dict[str, list[pa.Check]] = {}
+    for field in catalogue.fields().values():
+        for code in field.checks:
+            suffix, test = _checks()[code]
+            columns.setdefault(field.name + suffix, []).append(pa.Check(test, name=code, error=code))
+    columns["skill_rank"] = [pa.Check.in_range(0, 7)]
+    columns["title_rank"] = [pa.Check.in_range(0, 5)]
+    return pa.DataFrameSchema(
+        {name: pa.Column(checks=checks, nullable=True) for name, checks in columns.items()}
+        | {"pid": pa.Column("int64", unique=True), "row": pa.Column("int64", pa.Check.ge(1))}
+    )
+
+
+def failures(rows: pd.DataFrame) -> list[Failure]:
+    """The failed checks of a typed table, by row and field.
+
+    Raises SchemaErrors for a failure that no cell can have caused, such as a rank out of range.
+    """
+    if rows.empty:
+        return []
+    try:
+        schema().validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        return [_failure(case, errors) for case in errors.failure_cases.to_dict("records")]
+    return []
+
+
+def _failure(case: dict[str, object], errors: SchemaErrors) -> Failure:
+    if case["check"] not in _checks() or case["index"] is None:
+        raise errors
+    suffix, _ = _checks()[case["check"]]
+    return Failure(int(case["index"]), str(case["column"]).removesuffix(suffix) if suffix else str(case["column"]), case["check"])

@@ -1,0 +1,130 @@
+"""What python-calamine does not tell of an .ods workbook, read from its content.xml; looked at before calamine lays out its grids."""
+
+from __future__ import annotations
+
+import re
+
+from guantong.schemas.files.sniff import Facts, Package, Refusal, SheetFacts, check_extent
+from guantong.schemas.files.xlsx_worksheet import UNCALCULATED, walk
+
+_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
+_OLD_ERROR = re.compile(r"#[A-Z/0-9]+[!?]|#N/A|Err:\d{3}")  # before LibreOffice 4.1 only the text told an error
+_CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
+_VALUES = ("office:value-type", "office:value", "office:string-value", "office:date-value", "office:time-value", "office:boolean-value")
+_MOST_REPEATED = 1_000_000  # filled cells that stand for many; a roster has a handful
+_MOST_SPACES = 1_000_000  # <text:s text:c="…"/> stands for that many blanks
+
+
+def ods_facts(package: Package) -> Facts:
+    """Facts of an .ods. Raises Refusal: encrypted, too_large, damaged."""
+    if b"encryption-data" in package.read("META-INF/manifest.xml"):
+        raise Refusal("encrypted")
+    walked = _Walk()
+    walk(package.read("content.xml"), walked.start, walked.end, walked.text)
+    facts = walked.facts
+    if len({sheet.name for sheet in facts.sheets}) < len(facts.sheets):
+        raise Refusal("damaged", "工作表重名")
+    check_extent(facts.sheets)
+    facts.macros = any(part.startswith("basic/") and part.endswith(".xml") and "/" in part[6:] for part in package.parts)
+    return facts
+
+
+class _Walk:
+    """A walk through content.xml; rows and columns are counted with their repeats."""
+
+    def __init__(self) -> None:
+        self.facts = Facts()
+        self._sheet: SheetFacts | None = None
+        self._row = self._column = self._spaces = self._filled = self._repeated = 0
+        self._repeat = self._across = 1
+        self._hidden = False
+        self._cell: dict[str, str] | None = None
+        self._note = 0
+        self._text: list[str] | None = None
+        self._row_cells: list[tuple[int, int, str]] = []
+        self._row_reach = -1
+
+    def start(self, tag: str, about: dict[str, str]) -> None:
+        if tag in _CELLS:
+            self._begin_cell(about)
+        elif tag == "table:table-row":
+            self._column, self._filled, self._row_reach, self._row_cells = 0, 0, -1, []
+            self._repeat = _count(about, "table:number-rows-repeated")
+            self._hidden = about.get("table:visibility") in ("collapse", "filter")
+        elif tag == "table:table":
+            self._sheet = SheetFacts(about.get("table:name", ""), merges=[])
+            self.facts.sheets.append(self._sheet)
+            self._row = self._column = 0
+        elif tag == "table:table-column" and self._sheet is not None:
+            self._begin_column(about)
+        elif tag == "office:annotation":
+            self._note += 1
+        elif tag == "table:table-source":
+            self.facts.external_links = True
+        elif tag == "text:s":
+            self._spaces += _count(about, "text:c")
+            if self._spaces > _MOST_SPACES:
+                raise Refusal("too_large", "单元格中的空格过多")
+
+    def _begin_column(self, about: dict[str, str]) -> None:
+        across = _count(about, "table:number-columns-repeated")
+        if about.get("table:visibility") in ("collapse", "filter"):
+            self._sheet.hidden_columns.append((self._column, self._column + across - 1))
+        self._column += across
+
+    def _begin_cell(self, about: dict[str, str]) -> None:
+        if self._sheet is None:
+            return  # what a change that was recorded took away
+        self._cell, self._across = about, _count(about, "table:number-columns-repeated")
+        if "table:formula" in about:
+            self._text = []
+        if "table:formula" in about or any(name in about for name in _VALUES):
+            self._row_reach = self._column + self._across - 1
+            self._filled += self._across
+            self._repeated += self._across - 1
+        down, right = _count(about, "table:number-rows-spanned"), _count(about, "table:number-columns-spanned")
+        if down > 1 or right > 1:
+            self._sheet.merges.append((self._row, self._column, self._row + down - 1, self._column + right - 1))
+
+    def text(self, text: str) -> None:
+        if self._text is not None and not self._note:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag in _CELLS and self._cell is not None:
+            if self._text is not None:
+                self._end_formula(self._cell, "".join(self._text).strip())
+            self._column += self._across
+            self._cell = self._text = None
+        elif tag == "table:table-row" and self._sheet is not None:
+            self._end_row(self._sheet)
+        elif tag == "table:table":
+            self._sheet = None
+        elif tag == "office:annotation":
+            self._note -= 1
+
+    def _end_formula(self, about: dict[str, str], shown: str) -> None:
+        said = None
+        if about.get("calcext:value-type") == "error" or _OLD_ERROR.fullmatch(shown):
+            said = shown if shown in _ERRORS else "#VALUE!"
+        elif not shown and not any(name in about for name in _VALUES):
+            said = UNCALCULATED
+        if said is not None:
+            self._row_cells.append((self._column, self._across, said))
+
+    def _end_row(self, sheet: SheetFacts) -> None:
+        if self._row_reach >= 0:
+            sheet.reach(self._row + self._repeat - 1, self._row_reach)
+            self._repeated += self._filled * (self._repeat - 1)
+            if self._repeated > _MOST_REPEATED:
+                raise Refusal("too_large", f"工作表“{sheet.name}”中有过多重复的单元格")
+            rows = range(self._row, self._row + self._repeat)
+            sheet.hidden_rows.update(rows if self._hidden else ())
+            for column, across, said in self._row_cells:
+                sheet.cells |= {(row, at): said for row in rows for at in range(column, column + across)}
+        self._row += self._repeat
+
+
+def _count(about: dict[str, str], name: str) -> int:
+    """A number of repeats, 1 where it is not said; ValueError where it is no number."""
+    return max(int(about.get(name, 1)), 1)

@@ -1,0 +1,273 @@
+"""A look at a file's bytes before anything parses them: what they are, and whether they are safe to unpack."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+import olefile
+
+MAX_BYTES = 100_000_000  # of a file
+MAX_INFLATED = 400_000_000  # of all parts of a zip package, unpacked
+MAX_ENTRIES = 10_000
+MAX_RATIO = 200  # unpacked to packed; genuine sheets reach 60 (the same row over and over)
+RATIO_FROM = 20_000_000  # unpacked bytes of a part below which its ratio does not matter
+# Of all sheets, each counted from A1. Measured: a cell takes the reader 32 bytes where it is empty, up to 120 where it is not,
+# and Python 8 and its value; as many texts as this take 800 megabytes (flows/workers/limits.py gives 850).
+MAX_CELLS = 6_200_000
+
+Merge = tuple[int, int, int, int]
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_ENTRY = b"PK\x01\x02"
+_MOST_INFLATED = 1032  # deflate can't unpack one byte to more
+_SMALL = 64_000  # packed bytes that can't unpack to more than 66 megabytes
+_STARTS = [
+    (b"%PDF", "PDF 文件"),
+    (b"\x89PNG", "图片"),
+    (b"\xff\xd8\xff", "图片"),
+    (b"GIF8", "图片"),
+    (b"BM", "图片"),
+    (b"II*\0", "图片"),
+    (b"MM\0*", "图片"),
+    (b"RIFF", "图片或音视频"),
+    (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf", "7z 压缩包"),
+    (b"\x1f\x8b", "gzip 压缩包"),
+    (b"{\\rtf", "Word 文档（RTF）"),
+    (b"\x09\x00\x04\x00", "Excel 4.0 以前的旧格式"),
+    (b"\x09\x02\x06\x00", "Excel 4.0 以前的旧格式"),
+    (b"\x09\x04\x06\x00", "Excel 4.0 以前的旧格式"),
+]
+_PACKAGES = [
+    ("word/", "Word 文档"),
+    ("ppt/", "PPT 演示文稿"),
+    ("index/document.iwa", "苹果 Numbers 表格"),
+    ("index.zip", "苹果 Numbers 表格"),
+]
+_DOCUMENTS = [("WordDocument", "Word 文档"), ("PowerPoint Document", "PPT 演示文稿")]
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+class Refusal(Exception):
+    """A file that can't be taken in. ``code`` is a finding code; ``detail`` is for the message, in Chinese."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+@dataclass
+class SheetFacts:
+    """What python-calamine does not tell of a sheet, in rows and columns from 0.
+
+    ``cells`` are errors and formulas never calculated, to be put in place. ``rows`` and ``columns`` are a bound on how
+    far filled cells reach, as counts from A1; ``written`` is how many cells are written, which may be more where they are
+    written over each other. ``merges`` is None where calamine tells them.
+    """
+
+    name: str | None = None
+    cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: list[Merge] | None = None
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
+    rows: int = 0
+    columns: int = 0
+    written: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many cells the sheet has as a grid from A1, or written, where these are more."""
+        return max(self.rows * self.columns, self.written)
+
+    def reach(self, row: int, column: int) -> None:
+        """Note a filled cell. Raises Refusal where that makes the sheet too large."""
+        self.written += 1
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+        if self.rows * self.columns > MAX_CELLS or self.written > MAX_CELLS:
+            check_extent([self])
+
+
+@dataclass
+class Facts:
+    """What python-calamine does not tell of a workbook; ``sheets`` in the workbook's order, None for what is no worksheet.
+
+    ``content`` is what calamine is to read, where it is not the file's own bytes.
+    """
+
+    sheets: list[SheetFacts | None] = field(default_factory=list)
+    date1904: bool = False
+    macros: bool = False
+    external_links: bool = False
+    content: bytes | None = None
+
+
+def cells_of(sheets: list[SheetFacts | None]) -> int:
+    """How many cells the sheets have."""
+    return sum(sheet.size for sheet in sheets if sheet is not None)
+
+
+def check_extent(sheets: list[SheetFacts | None]) -> None:
+    """Raises Refusal where the sheets are too large to be laid out as grids from A1."""
+    if cells_of(sheets) > MAX_CELLS:
+        largest = max(filter(None, sheets), key=lambda sheet: sheet.size)
+        where = f"工作表“{largest.name}”" if largest.name else "其中一张工作表"
+        raise Refusal("too_large", f"{where}的单元格延伸到第{largest.rows}行第{largest.columns}列")
+
+
+class Package:
+    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them.
+
+    Raises Refusal where the archive is damaged, has too many entries, or would unpack to too much.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        if (entries := data.count(_ENTRY)) > MAX_ENTRIES:
+            raise Refusal("too_large", f"压缩包内有{entries}个文件")
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as book:
+                infos = [info for info in book.infolist() if not info.is_dir()]
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, IndexError) as error:
+            raise Refusal("damaged", "压缩包不完整") from error
+        self._data = data
+        self.parts = {info.filename.replace("\\", "/").lower(): info for info in infos}
+        if len(self.parts) < len(infos):
+            raise Refusal("damaged", "压缩包内有重名文件")
+        self._check_sizes(infos)
+
+    def _check_sizes(self, infos: list[zipfile.ZipInfo]) -> None:
+        if sum(info.file_size for info in infos) > MAX_INFLATED:
+            raise Refusal("too_large", f"解压后超过{MAX_INFLATED // 1_000_000}兆字节")
+        for info in infos:
+            if info.flag_bits & 1:
+                raise Refusal("encrypted")
+            if info.file_size > max(RATIO_FROM, info.compress_size * MAX_RATIO):
+                raise Refusal("too_large", "压缩比异常，可能是压缩炸弹")
+
+    def read(self, name: str) -> bytes:
+        """A part, unpacked. Raises Refusal where it is not there, is damaged, or is larger than the directory says."""
+        info = self.parts.get(name.lower())
+        if info is None:
+            raise Refusal("damaged", "缺少组成部分")
+        if info.compress_type == zipfile.ZIP_STORED:
+            return self.packed(info)
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            part = unpacker.decompress(self.packed(info), info.file_size + 1)
+        except zlib.error as error:
+            raise Refusal("damaged", "压缩数据有误") from error
+        if len(part) != info.file_size or not unpacker.eof:
+            raise Refusal("damaged", "压缩包目录与内容不符")
+        return part
+
+    def verify(self, name: str) -> None:
+        """Raises Refusal where a part that is not read here, but by calamine, is larger than the directory says."""
+        info = self.parts.get(name)
+        if info is None or info.compress_type == zipfile.ZIP_STORED or info.compress_size <= _SMALL:
+            return
+        unpacker, packed, size = zlib.decompressobj(-zlib.MAX_WBITS), self.packed(info), 0
+        try:
+            while packed and not unpacker.eof and size <= info.file_size:
+                size += len(unpacker.decompress(packed, 1 << 20))
+                packed = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise Refusal("damaged", "压缩数据有误") from error
+        if size != info.file_size:
+            raise Refusal("damaged", "压缩包目录与内容不符")
+
+    def packed(self, info: zipfile.ZipInfo) -> bytes:
+        """The packed bytes of a part: behind its local header, whose name and extra field have lengths of their own."""
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refusal("damaged", "压缩方式不受支持")
+        head = self._data[info.header_offset : info.header_offset + 30]
+        if len(head) < 30 or head[:4] != _ZIP:
+            raise Refusal("damaged", "压缩包不完整")
+        start = info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+        packed = self._data[start : start + info.compress_size]
+        if len(packed) < info.compress_size:
+            raise Refusal("damaged", "压缩包不完整")
+        return packed
+
+
+def look(data: bytes) -> tuple[str, Package | olefile.OleFileIO | None]:
+    """What a file is, by its content: xlsx, xlsb, ods or xls and its opened container; sealed for an encrypted package.
+
+    ``text`` is what may be a CSV file. Raises Refusal where it is something else, damaged, or not safe to unpack.
+    """
+    if data[:4] == _ZIP:
+        package = Package(data)
+        return _zip_kind(package), package
+    if data[:8] == _OLE:
+        return _ole_kind(data)
+    seems = seems_like(data)
+    if seems:
+        raise Refusal("damaged" if data[:2] == b"PK" else "not_a_workbook", seems)
+    return "text", None
+
+
+def seems_like(data: bytes) -> str:
+    """What content that is no workbook seems to be, in Chinese; '' for text that may be a CSV file."""
+    if not data.strip(b"\0 \t\r\n"):
+        return "空文件"
+    if data[:2] == b"PK":
+        return "压缩包不完整"
+    for start, name in _STARTS:
+        if data.startswith(start):
+            return name
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head and b"<table" not in head.partition(b"<workbook")[0]:
+        return "文本表格（XML 2003）"
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<style", b"<meta", b"mime-version:")) or b"<html" in head:
+        return "网页（HTML）"
+    if head.startswith(b"<?xml") or head.startswith(b"<"):
+        return "XML 文件"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ""
+    start = data[:65536]
+    return "不明格式" if len(_CONTROL.findall(start)) > 8 + len(start) // 50 else ""
+
+
+def _zip_kind(package: Package) -> str:
+    parts = package.parts
+    if "xl/workbook.xml" in parts or ("workbook.xml" in parts and "[content_types].xml" in parts):
+        return "xlsx"
+    if "xl/workbook.bin" in parts:
+        return "xlsb"
+    if "mimetype" in parts and "content.xml" in parts:
+        kind = package.read("mimetype").strip()
+        if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):  # a template too
+            return "ods"
+        raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格" if b"opendocument" in kind else "压缩包")
+    seems = next((name for start, name in _PACKAGES if any(part.startswith(start) for part in parts)), "压缩包")
+    raise Refusal("not_a_workbook", seems)
+
+
+def _ole_kind(data: bytes) -> tuple[str, olefile.OleFileIO]:
+    try:
+        ole = olefile.OleFileIO(io.BytesIO(data))
+        if ole.exists("EncryptedPackage"):
+            return "sealed", ole
+        if ole.exists("Workbook") or ole.exists("Book"):
+            _check_chains(ole)
+            return "xls", ole
+        seems = next((name for stream, name in _DOCUMENTS if ole.exists(stream)), "其他程序的文件")
+    except (Refusal, MemoryError):
+        raise
+    except Exception as error:  # olefile raises many kinds on a damaged file
+        raise Refusal("damaged", "文件结构不完整") from error
+    raise Refusal("not_a_workbook", seems)
+
+
+def _check_chains(ole: olefile.OleFileIO) -> None:
+    """Raises Refusal where the sectors of the directory or of a stream go round in a circle: calamine would follow them for ever."""
+    sectors = ole.fat
+    streams = [entry.isectStart for entry in ole.direntries if entry and entry.size >= ole.minisectorcutoff]
+    for sector in (ole.first_dir_sector, ole.first_mini_fat_sector, ole.root.isectStart, *streams):
+        steps = 0
+        while sector < len(sectors):
+            sector, steps = sectors[sector], steps + 1
+            if steps > len(sectors):
+                raise Refusal("damaged", "文件结构不完整")

@@ -1,0 +1,223 @@
+"""A workbook's sheets as grids of cells, absolute rows and columns kept: read by python-calamine, completed by what it does not tell.
+
+Everything is read from bytes. What a file is, its content tells: an .xlsx named .xls is read all the same.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+import msoffcrypto
+import python_calamine as calamine
+
+from guantong.schemas.files.csv_text import read_delimited
+from guantong.schemas.files.ods_extras import ods_facts
+from guantong.schemas.files.sniff import Facts, Merge, Refusal, SheetFacts, look
+from guantong.schemas.files.xls_extras import xls_facts
+from guantong.schemas.files.xlsx_extras import UNCALCULATED, xlsb_facts, xlsx_facts
+from guantong.schemas.text import shown_name
+
+__all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "letter", "read_workbook", "shown_names"]
+
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
+_WPS = frozenset({".et", ".ett"})
+_FACTS = {"xlsx": xlsx_facts, "xlsb": xlsb_facts, "ods": ods_facts}
+_KNOWN = 100_000  # different texts that are looked out for while a sheet is read
+_MOST_TEXTS = 3_000_000  # different texts of a sheet, each of which takes a hundred bytes; 100,000 people have a fifth of them
+# With this password Excel seals a workbook whose structure is protected; it opens such a file without asking.
+_NO_PASSWORD = "VelvetSweatshop"
+
+
+@dataclass
+class Sheet:
+    """One worksheet, named as outputs show it (`shown_names`).
+
+    ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date, '' or None; all rows are of
+    one length. An error is its text (#N/A), a formula never calculated is UNCALCULATED: neither is blank.
+    ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
+    overlap. ``hidden_rows`` and ``hidden_columns`` count from 0.
+    """
+
+    name: str
+    rows: list[list[object]]
+    merges: list[Merge] = field(default_factory=list)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+
+
+@dataclass
+class Workbook:
+    """All worksheets in the workbook's order, hidden ones too; numbers of days are left as written where ``date1904``."""
+
+    sheets: list[Sheet]
+    date1904: bool = False
+    macros: bool = False
+    external_links: bool = False
+
+
+def read_workbook(data: bytes, suffix: str) -> Workbook:
+    """The workbook that the bytes of a file hold; ``suffix`` is the file's own, in lower case, with its dot.
+
+    Raises Refusal: not_a_workbook, unsupported_format, wps_format, encrypted, macro_sheet, too_large, damaged.
+    """
+    if suffix in _WPS:
+        raise Refusal("wps_format")
+    if suffix not in SUFFIXES:
+        raise Refusal("unsupported_format", shown_name(suffix) or "没有扩展名")
+    try:
+        return _read(data, suffix)
+    except Refusal as refusal:
+        opened = _unsealed(data) if refusal.code == "encrypted" else None
+        if opened is None:
+            raise
+    return _read(opened, suffix)
+
+
+def _read(data: bytes, suffix: str) -> Workbook:
+    kind, container = look(data)
+    if kind == "sealed":
+        raise Refusal("encrypted")
+    if kind == "text":
+        if suffix != ".csv":
+            raise Refusal("not_a_workbook", "文本或 CSV")
+        return Workbook([Sheet("CSV", read_delimited(data))])
+    facts = xls_facts(container, data) if kind == "xls" else _FACTS[kind](container)
+    return Workbook(_sheets(facts.content or data, facts), facts.date1904, facts.macros, facts.external_links)
+
+
+def _unsealed(data: bytes) -> bytes | None:
+    """The content of a workbook that is encrypted but needs no password, None of any other."""
+    opened = io.BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        office.load_key(password=_NO_PASSWORD)
+        office.decrypt(opened)
+    except (MemoryError, ImportError):
+        raise
+    except Exception:  # a wrong password, or a file that msoffcrypto does not know: it raises many kinds
+        return None
+    found = opened.getvalue()
+    return found if found != data else None
+
+
+def _sheets(data: bytes, facts: Facts) -> list[Sheet]:
+    try:
+        with calamine.load_workbook(io.BytesIO(data)) as book:
+            known = book.sheets_metadata
+            if len(known) != len(facts.sheets) or not all(map(_same, known, facts.sheets)):
+                raise Refusal("damaged", "工作表目录有误")
+            shown = shown_names([meta.name for meta in known])
+            return [
+                _sheet(book.get_sheet_by_index(position), name, meta.visible, facts.sheets[position] or SheetFacts())
+                for position, (meta, name) in enumerate(zip(known, shown))
+                if meta.typ == calamine.SheetTypeEnum.WorkSheet
+            ]
+    except calamine.PasswordError as error:
+        raise Refusal("encrypted") from error
+    except (KeyboardInterrupt, SystemExit, Refusal, MemoryError):
+        raise
+    except BaseException as error:  # a panic in the reader is a BaseException, not an Exception
+        raise Refusal("damaged", "内容有误") from error
+
+
+def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
+    """Whether calamine and we speak of the same sheet."""
+    if facts is None:
+        return meta.typ != calamine.SheetTypeEnum.WorkSheet
+    return facts.name in (None, meta.name)
+
+
+def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts) -> Sheet:
+    rows = _rows(sheet, name)
+    if facts.cells:
+        _put(rows, facts.cells)
+    merges = facts.merges
+    if merges is None:
+        merges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    height, width = len(rows), len(rows[0]) if rows else 0
+    return Sheet(
+        name,
+        rows,
+        _within(merges, height, width),
+        visible != calamine.SheetVisibleEnum.Visible,
+        frozenset(row for row in facts.hidden_rows if row < height),
+        frozenset(at for first, last in facts.hidden_columns for at in range(first, min(last + 1, width))),
+    )
+
+
+def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
+    """The cells of a sheet from A1, row by row and equal texts as one: read at once they would take half as much memory again."""
+    left = [""] * (sheet.start[1] if sheet.start else 0)  # the reader passes over empty columns at the left
+    rows: list[list[object]] = []
+    known: dict[str, str] = {}
+    different = 0
+    try:
+        for cells in sheet.iter_rows():
+            rows.append(left + [known.setdefault(cell, cell) if cell.__class__ is str else cell for cell in cells])
+            if len(known) > _KNOWN:
+                different += len(known)
+                known.clear()
+                if different > _MOST_TEXTS:
+                    raise Refusal("too_large", f"工作表“{name}”中不同的文字超过{_MOST_TEXTS // 10_000}万个")
+    except (KeyboardInterrupt, SystemExit, MemoryError, Refusal):
+        raise
+    except BaseException as error:  # a panic is a BaseException: a number that is shown as a date, and is none
+        raise Refusal("damaged", f"工作表“{name}”第{len(rows) + 1}行有无法读取的日期") from error
+    return rows
+
+
+def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:
+    """Write cells into a grid, which grows to hold them."""
+    height = max(len(rows), max(row for row, _ in cells) + 1)
+    width = max(len(rows[0]) if rows else 0, max(column for _, column in cells) + 1)
+    for row in rows:
+        row += [""] * (width - len(row))
+    rows += [[""] * width for _ in range(height - len(rows))]
+    for (row, column), text in cells.items():
+        rows[row][column] = text
+
+
+def _within(merges: list[Merge], height: int, width: int) -> list[Merge]:
+    """Merged ranges cut to the grid. Raises Refusal where they overlap: their cells would be more than the grid's."""
+    found = [
+        (top, left, min(bottom, height - 1), min(right, width - 1))
+        for top, left, bottom, right in dict.fromkeys(merges)
+        if top < height and left < width
+    ]
+    if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in found) > height * width:
+        raise Refusal("damaged", "合并单元格互相重叠")
+    return found
+
+
+LONGEST_NAME = 100  # characters of a sheet's name that outputs show; Excel allows 31
+
+
+def shown_names(names: list[str]) -> list[str]:
+    """Sheet names as outputs show them: ID numbers in them masked, and still no two alike."""
+    shown: dict[str, None] = {}
+    for number, name in enumerate((shown_name(name[: 10 * LONGEST_NAME])[:LONGEST_NAME] for name in names), 1):
+        while name in shown or not name:
+            name = f"{name}#{number}"
+        shown[name] = None
+    return list(shown)
+
+
+def fault(error: OSError) -> str:
+    """Why a file can't be opened, in Chinese."""
+    if isinstance(error, FileNotFoundError):
+        return "文件不存在，或链接已失效"
+    if isinstance(error, PermissionError):
+        return "没有读取权限，或正被其他程序占用"
+    return f"读取失败，错误号 {error.errno}"
+
+
+def letter(column: int) -> str:
+    """The letter of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

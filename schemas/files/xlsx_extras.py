@@ -1,0 +1,102 @@
+"""What python-calamine does not tell of an Office Open XML workbook (.xlsx, .xlsm, .xlsb), read from its package."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+
+from guantong.schemas.files import xlsb_extras, xlsx_worksheet
+from guantong.schemas.files.sniff import MAX_CELLS, Facts, Package, Refusal, SheetFacts, cells_of, check_extent
+from guantong.schemas.files.xlsx_strings import check_strings
+
+# A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
+UNCALCULATED = xlsx_worksheet.UNCALCULATED
+_TRUE = ("1", "true", "on")
+
+
+def xlsx_facts(package: Package) -> Facts:
+    """Facts of an .xlsx or .xlsm. Raises Refusal: macro_sheet, too_large, damaged."""
+    facts = _book_facts(package)
+    sheets: list[tuple[str, str]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "sheet":
+            sheets.append((attributes.get("name", ""), _relation_id(attributes)))
+        elif name == "workbookPr" and attributes.get("date1904", "").lower() in _TRUE:
+            facts.date1904 = True  # an extension's x15:workbookPr may follow, which does not say
+
+    folder = "xl" if "xl/workbook.xml" in package.parts else ""
+    xlsx_worksheet.walk(package.read(posixpath.join(folder, "workbook.xml")), start)
+    targets = _targets(package, folder, "_rels/workbook.xml.rels")
+    found = _with_sheets(package, facts, sheets, xlsx_worksheet.facts_of, targets)
+    check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
+    return found
+
+
+def xlsb_facts(package: Package) -> Facts:
+    """Facts of an .xlsb. Raises Refusal: macro_sheet, too_large, damaged."""
+    facts = _book_facts(package)
+    sheets, facts.date1904 = xlsb_extras.book_of(package.read("xl/workbook.bin"))
+    return _with_sheets(package, facts, sheets, xlsb_extras.facts_of, _targets(package, "xl", "_rels/workbook.bin.rels"))
+
+
+def _book_facts(package: Package) -> Facts:
+    """What the names of the parts tell, once the parts that only calamine reads are known to be as large as they say."""
+    if any(part.startswith("xl/macrosheets/") for part in package.parts):
+        raise Refusal("macro_sheet")
+    for part in package.parts:
+        if part.startswith(("xl/sharedstrings.", "xl/styles.", "xl/metadata.")):
+            package.verify(part)
+    return Facts(
+        macros=any(part.endswith("vbaproject.bin") for part in package.parts),
+        external_links=any(part.startswith("xl/externallinks/") for part in package.parts),
+    )
+
+
+def _with_sheets(
+    package: Package,
+    facts: Facts,
+    sheets: list[tuple[str, str]],
+    read: Callable[[bytes, bool], SheetFacts],
+    targets: dict[str, tuple[str, str]],
+) -> Facts:
+    """``facts`` with those of each sheet, given as (name, relation id); ``targets`` is `_targets`.
+
+    Two sheets of one name or one part are never of Excel's making, and calamine would read the first one twice.
+    """
+    if len({name for name, _ in sheets}) < len(sheets):
+        raise Refusal("damaged", "工作表重名")
+    found = [targets.get(relation, ("", "")) for _, relation in sheets]
+    if len({part for _, part in found}) < len(found):
+        raise Refusal("damaged", "多张工作表指向同一内容")
+    if any(kind.endswith("macrosheet") for kind, _ in found):
+        raise Refusal("macro_sheet")
+    for exact in (False, True):
+        facts.sheets = [read(package.read(part), exact) if kind == "worksheet" else None for kind, part in found]
+        if cells_of(facts.sheets) <= MAX_CELLS:
+            break
+    for sheet, (name, _) in zip(facts.sheets, sheets):
+        if sheet is not None:
+            sheet.name = name
+    check_extent(facts.sheets)
+    return facts
+
+
+def _targets(package: Package, folder: str, relations: str) -> dict[str, tuple[str, str]]:
+    """Relation id → (kind in lower case, part) of the relations of the workbook in ``folder``."""
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship":
+            target = attributes.get("Target", "").replace("\\", "/")
+            part = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2].lower(), part)
+
+    xlsx_worksheet.walk(package.read(posixpath.join(folder, relations)), start)
+    return found
+
+
+def _relation_id(attributes: dict[str, str]) -> str:
+    """A sheet's relation id, whatever the prefix of its namespace: strict and transitional files differ in it."""
+    return next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id" and ":" in name), "")

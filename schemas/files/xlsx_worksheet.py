@@ -1,0 +1,282 @@
+"""One worksheet's XML: errors, formulas never calculated, hidden rows and columns, and how far its cells reach.
+
+Almost every program writes a cell as ``<c r="A1" …>``. Such a sheet is looked at as bytes, which takes a small share of
+the reader's own time; any other is walked through by an XML parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from xml.parsers import expat
+
+import numpy as np
+
+from guantong.schemas.files.sniff import Refusal, SheetFacts
+
+UNCALCULATED = "#未计算!"
+ROWS, COLUMNS = 1_048_576, 16_384
+_CHUNK = 500_000
+_MARGIN = 64
+_CELL = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
+_REF = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"')
+_ERROR = re.compile(rb't="e"')
+_VALUE = re.compile(rb"<v[^<>]*>([^<]*)</v>")
+_NO_VALUE = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+(</c>|<v\s*/>|<v>\s*</v>)")
+_HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"[^<>]*? hidden="(\w+)"')
+_ATTRIBUTE = re.compile(rb"(?<!\w)(\w++)\s*+=\s*[\"'](\w*)[\"']")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
+_NUMBER = re.compile(r"[0-9]{1,10}")
+_TRUE = (b"1", b"true")
+
+
+def facts_of(part: bytes, exact: bool = False) -> SheetFacts:
+    """Facts of a worksheet part; ``exact``: empty cells that only have a format do not count, which takes longer to find out.
+
+    Raises Refusal where it is no XML in UTF-8, or a cell stands outside Excel's own range.
+    """
+    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part[:64]:
+        raise Refusal("damaged", "工作表的文字编码不是 UTF-8")
+    start, end = part.find(b"<sheetData"), part.rfind(b"</sheetData>")
+    if 0 <= start < end and (facts := _plain(part, start, end, exact)) is not None:
+        return facts
+    walked = _Walk()
+    walk(part, walked.start, walked.end, walked.text)
+    return walked.facts
+
+
+def _plain(part: bytes, start: int, end: int, exact: bool) -> SheetFacts | None:
+    """Facts of a sheet whose cells are written in the common way, None for any other."""
+    if part.find(b":sheetData", 0, start) >= 0 or (part.find(b"!", start, end) >= 0 and part.find(b"<!", start, end) >= 0):
+        return None  # a prefix, a comment
+    found = _reach(part, start, end, exact)
+    if found is None:
+        return None
+    rows, columns, written, formulas = found
+    facts = SheetFacts(rows=rows, columns=columns, written=written)
+    if part.find(b" hidden=", start, end) >= 0 and not _hidden_rows(part, start, end, facts):
+        return None
+    _hidden_columns(part, start, facts)
+    if part.find(b"#", start, end) >= 0:
+        _errors(part, start, end, facts)
+    if formulas:
+        _uncalculated(part, start, end, facts)
+    return facts
+
+
+def _reach(part: bytes, start: int, end: int, exact: bool) -> tuple[int, int, int, bool] | None:
+    """(rows, columns) that the cells, filled or not, or the filled ones, reach from A1; how many there are; whether there are formulas.
+
+    None where a cell is not written as ``<c r="A1"``.
+    """
+    rows, columns, written, formulas = 0, 0, 0, False
+    for at in range(start, end, _CHUNK):
+        text = np.frombuffer(part, np.uint8, min(_CHUNK + _MARGIN, len(part) - at), at)
+        found = _reach_in(text, min(_CHUNK, end - at), exact)
+        if found is None:
+            return None
+        rows, columns, written, formulas = max(rows, found[0]), max(columns, found[1]), written + found[2], formulas or found[3]
+    return rows, columns, written, formulas
+
+
+def _reach_in(text: np.ndarray, length: int, exact: bool) -> tuple[int, int, int, bool] | None:
+    """The same for the tags that begin in the first ``length`` bytes of ``text``."""
+    opens, second = text[:length] == ord("<"), text[1 : length + 1]
+    formulas = bool((opens & (second == ord("f"))).any())
+    at = np.flatnonzero(opens & (second == ord("c")))
+    if not len(at):
+        return 0, 0, 0, formulas
+    for offset, letter in enumerate(b' r="', 2):
+        if (text[at + offset] != letter).any():
+            return None
+    first, next_ = text[at + 6] & 0x5F, text[at + 7] & 0x5F
+    two = (next_ >= ord("A")) & (next_ <= ord("Z"))
+    if ((first < ord("A")) | (first > ord("Z"))).any():
+        return None
+    columns = first.astype(np.int32) - 64
+    columns = np.where(two, columns * 26 + next_ - 64, columns)
+    rows = _numbers(text, at + 7 + two)
+    if rows is None:
+        return None
+    if exact:
+        filled = _filled(text, at)
+        rows, columns = rows[filled], columns[filled]
+    return int(rows.max(initial=0)), int(columns.max(initial=0)), len(rows), formulas
+
+
+def _filled(text: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Which of the cells that begin at ``at`` hold a value, formula or text; what goes on behind the end of ``text`` may."""
+    text = np.concatenate([text, np.frombuffer(b"<is>", np.uint8)])
+    tags = np.flatnonzero(text == ord("<"))
+    inner = tags[np.searchsorted(tags, at, "right")]
+    kind, next_, after = text[inner + 1], text[np.minimum(inner + 2, len(text) - 1)], text[np.minimum(inner + 3, len(text) - 1)]
+    no_value = (kind == ord("v")) & ((next_ == ord("/")) | ((next_ == ord(">")) & (after == ord("<"))))
+    return ((kind == ord("v")) & ~no_value) | (kind == ord("f")) | (kind == ord("i"))
+
+
+def _numbers(text: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+    """The numbers of 1 to 7 digits that begin at ``at`` and end with a quotation mark; None where one is something else."""
+    numbers = np.zeros(len(at), np.int64)
+    open_ = np.ones(len(at), bool)
+    for offset in range(8):
+        letters = text[at + offset]
+        digits = (letters >= ord("0")) & (letters <= ord("9")) & open_
+        if (open_ & ~digits & (letters != ord('"'))).any():
+            return None  # a third letter of a column, or no reference at all
+        open_ = digits
+        if not open_.any():
+            return numbers if numbers.all() else None
+        numbers[open_] = numbers[open_] * 10 + (letters[open_] - ord("0"))
+    return None
+
+
+def _hidden_rows(part: bytes, start: int, end: int, facts: SheetFacts) -> bool:
+    """Note hidden rows; False where a row is written in another way than the common one."""
+    rows = _HIDDEN_ROW.findall(part, start, end)
+    facts.hidden_rows = {int(row) - 1 for row, hidden in rows if hidden in _TRUE}
+    return len(rows) == part.count(b" hidden=", start, end)
+
+
+def _hidden_columns(part: bytes, start: int, facts: SheetFacts) -> None:
+    if part.find(b"hidden=", 0, start) < 0:
+        return
+    for tag in _COLUMN.findall(part, 0, start):
+        found = dict(_ATTRIBUTE.findall(tag))
+        if found.get(b"hidden") in _TRUE:
+            facts.hidden_columns += _columns(found.get(b"min", b"").decode(), found.get(b"max", b"").decode())
+
+
+def _columns(first: str, last: str) -> list[tuple[int, int]]:
+    """The columns, from 0, that two numbers name, so far as a sheet has them; none where they name no columns: what hides nothing costs nothing."""
+    if not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(last)):
+        return []
+    return [(int(first) - 1, min(int(last), COLUMNS) - 1)] if 1 <= int(first) <= int(last) else []
+
+
+def _errors(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
+    for place, begin, found in _of_cells(part, start, _ERROR.finditer(part, start, end)):
+        if part.find(b">", begin, found.start()) < 0:
+            close = part.find(b"<c ", found.end(), end)
+            value = _VALUE.search(part, found.end(), close if close >= 0 else end)
+            facts.cells[place] = value[1].decode("utf-8", "replace") if value and value[1] else "#VALUE!"
+
+
+def _uncalculated(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
+    for place, begin, found in _of_cells(part, start, _NO_VALUE.finditer(part, start, end)):
+        # an empty text that was calculated is blank
+        if found[1] == b"</c>" or part.find(b't="str"', begin, found.start()) < 0:
+            facts.cells[place] = UNCALCULATED
+
+
+def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[tuple[int, int], int, re.Match[bytes]]]:
+    """((row, column), where its tag begins, match) of each cell of which something is found: the first that is.
+
+    A cell is told by the last tag of one that begins before; each byte is looked at once, however many matches there are.
+    """
+    seen = start
+    for found in matches:
+        begin = part.rfind(b"<c ", seen, found.start())
+        seen = found.start()
+        if begin >= 0 and (ref := _REF.match(part, begin)):
+            yield (int(ref[2]) - 1, column_of(ref[1].decode())), begin, found
+
+
+def column_of(letters: str) -> int:
+    """The column, from 0, that letters name: A is 0."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+class _Walk:
+    """A worksheet walked through by an XML parser: prefixes, quotes, blanks and cells without a place are all one to it."""
+
+    def __init__(self) -> None:
+        self.facts = SheetFacts()
+        self._row = self._column = 0
+        self._over = False
+        self._cell: tuple[int, int, str] | None = None
+        self._seen: set[str] = set()
+        self._text: list[str] | None = None
+        self._value = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "col" and attributes.get("hidden") in ("1", "true"):
+            self.facts.hidden_columns += _columns(attributes.get("min", ""), attributes.get("max", ""))
+        elif self._over:
+            return
+        elif name == "row":
+            self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row
+            if attributes.get("hidden") in ("1", "true"):
+                self.facts.hidden_rows.add(self._row)
+        elif name == "c":
+            self._begin_cell(attributes)
+        elif self._cell is not None and name in ("f", "v", "is"):
+            self._seen.add(name)
+            self._text = [] if name == "v" else None
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        row, column = self._row, self._column
+        if "r" in attributes:
+            found = _CELL.fullmatch(attributes["r"])
+            if not found:
+                raise Refusal("damaged", "单元格位置有误")
+            row, column = int(found[2]) - 1, column_of(found[1])
+        if not (0 <= row < ROWS and column < COLUMNS):
+            raise Refusal("too_large", "单元格超出工作表的范围")
+        self._cell, self._column, self._value = (row, column, attributes.get("t", "")), column, ""
+        self._seen.clear()
+
+    def text(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "sheetData":
+            self._over = True
+        elif name == "row":
+            self._row, self._column = self._row + 1, 0
+        elif name == "v" and self._text is not None:
+            self._value, self._text = "".join(self._text), None
+        elif name == "c" and self._cell is not None:
+            self._end_cell(*self._cell)
+            self._cell = None
+
+    def _end_cell(self, row: int, column: int, kind: str) -> None:
+        said = None
+        if kind == "e":
+            said = self._value or "#VALUE!"
+        elif "f" in self._seen and "is" not in self._seen and not self._value.strip():
+            said = None if kind == "str" and "v" in self._seen else UNCALCULATED
+        if said is not None:
+            self.facts.cells[row, column] = said
+        if said is not None or "is" in self._seen or ("v" in self._seen and (self._value or kind == "str")):
+            self.facts.reach(row, column)
+        self._column = column + 1
+
+
+def walk(
+    part: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Call back for each tag and text of an XML part. Nothing is expanded or fetched: an entity of its own refuses the file.
+
+    Raises Refusal where the part is not well-formed.
+    """
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.EntityDeclHandler = _refuse_entity
+    parser.buffer_text = True
+    try:
+        parser.Parse(part, True)
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise Refusal("damaged", "XML 内容有误") from error
+
+
+def _refuse_entity(*_: object) -> None:
+    raise Refusal("damaged", "XML 中含有自定义实体")

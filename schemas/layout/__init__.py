@@ -1,0 +1,1 @@
+"""Where in a sheet the roster stands, which field each column is, which rows are people."""

@@ -1,0 +1,279 @@
+"""Where in a sheet the roster stands: its header block, and what is told above it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from itertools import chain
+
+from guantong.schemas import catalogue
+from guantong.schemas.files.workbook import Merge, Refusal, Sheet
+from guantong.schemas.layout.headers import header_text, is_person_header, resolve
+from guantong.schemas.layout.person_rows import is_somebody, people_of
+from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
+from guantong.schemas.text import is_blank, label, norm
+from guantong.schemas.values.parsers import PARSERS
+
+HEADER_ROWS = 3
+PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
+ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
+KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
+MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
+_TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
+# Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
+_OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
+_PREAMBLE = {
+    "unit": re.compile(
+        r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"
+    ),
+    "unit_code": re.compile(r"(?:统一社会信用代码|信用代码)[:：]\s*([0-9A-Za-z]{18})"),
+    "city": re.compile(r"(?:所在市|所在地市|所属市|所在地区)[:：]\s*([^\s:：]+)"),
+}
+
+
+def find_rosters(sheet: Sheet) -> list[Roster]:
+    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none.
+
+    Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
+    """
+    search = _Search(sheet)
+    merges, wide = _tall_merges(sheet), _wide_merges(sheet)
+    found: list[Roster] = []
+    while (roster := search.next(found[-1] if found else None)) is not None:
+        roster.wide = wide
+        found.append(roster)
+    above = None
+    for roster, following in zip(found, [*found[1:], None]):
+        _fill_down(roster, merges)
+        end = following.first if following else len(sheet.rows)
+        roster.people = people_of(roster, end)
+        roster.preamble = _preamble(roster, above)
+        above = roster
+    return _without_repeats(found)
+
+
+def _without_repeats(found: list[Roster]) -> list[Roster]:
+    """A header that only stands again, as on each printed page, goes on with the roster above it."""
+    kept: list[Roster] = []
+    for roster in found:
+        if kept and kept[-1].columns == roster.columns and kept[-1].preamble == roster.preamble:
+            kept[-1].people += roster.people
+        else:
+            kept.append(roster)
+    return kept
+
+
+class _Search:
+    """The search for header blocks down a sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.naming = _naming_rows(sheet)
+        self.grid = _unmerged_headers(sheet, self.naming)
+        self.looked = 0
+
+    def next(self, previous: Roster | None) -> Roster | None:
+        """The roster headed by the header block that comes first below that of ``previous``, without people yet."""
+        start = previous.last + 1 if previous else 0
+        for named in self.naming[bisect_left(self.naming, start) :]:
+            best: tuple[int, int, int] | None = None
+            for first in range(named, max(start, named - HEADER_ROWS + 1) - 1, -1):
+                if previous is not None and _holds_person(previous.columns, self.sheet.rows[first]):
+                    break  # the last person of the table above
+                best = max(filter(None, (best, self._best(first, named))), default=None)
+            if best is not None:
+                return _build(self.sheet, self.grid, -best[2], -best[1])
+        return None
+
+    def _best(self, first: int, named: int) -> tuple[int, int, int] | None:
+        """The rank of the best block from row ``first`` on that takes in row ``named``, None where none heads a roster."""
+        best, title = None, _is_title(self.sheet, self.grid, first)
+        columns: dict[str, list[int]] = {}
+        for height in range(named - first + 1, HEADER_ROWS + 1):
+            if first + height > len(self.sheet.rows) or (height > 1 and title):
+                break
+            if _holds_person(columns, self.sheet.rows[first + height - 1]):
+                break
+            columns = self._columns(first, height)
+            # more fields first, then the smaller block, then the higher one
+            rank = (len(columns), -height, -first)
+            if _is_roster(set(columns), self.sheet.name) and (best is None or rank > best):
+                best = rank
+        return best
+
+    def _columns(self, first: int, height: int) -> dict[str, list[int]]:
+        """Name → positions of the columns that a block of rows would name."""
+        self.looked += height * len(self.sheet.rows[first])
+        if self.looked > MOST_HEADER_CELLS:
+            raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
+        columns: dict[str, list[int]] = {}
+        for position, header in enumerate(resolve(_paths(self.sheet, self.grid, first, height))):
+            if header.name:
+                columns.setdefault(header.name, []).append(position)
+        return columns
+
+
+def _naming_rows(sheet: Sheet) -> list[int]:
+    """The rows in which a header that names the person stands."""
+    found, looked, naming = [], set(), set()
+    for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
+        rows = sheet.rows[start : start + ROWS_AT_ONCE]
+        new = {cell for cell in set(chain.from_iterable(rows)) - looked if cell.__class__ is str}
+        naming |= set(filter(is_person_header, new))
+        looked = new if len(looked) > KNOWN_TEXTS else looked | new
+        found += [start + at for at, cells in enumerate(rows) if not naming.isdisjoint(cells)]
+    return found
+
+
+def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
+    """Whether a row names a person in the column for it, and tells a date, level, number or the like: then it is no header."""
+    naming = [at for name in ("name", "id_number") for at in columns.get(name, ())]
+    if not any(is_somebody(norm(cells[at])) for at in naming):
+        return False
+    return any(_tells(name, cells[at]) for name, positions in columns.items() for at in positions)
+
+
+def _tells(name: str, cell: object) -> bool:
+    """Whether a cell can be read as what its column is for: a date, level, title, number, or one of a few words."""
+    item = catalogue.field_of(name)
+    if is_blank(cell) or name == "city" or item.kind not in ("date", "skill", "title", "word", "assessment", "id_number"):
+        return False
+    values = PARSERS[item.kind](cell, item).values
+    if item.kind == "id_number":
+        return re.fullmatch(r"\d{15}|\d{17}[\dX]", str(values.get("", ""))) is not None
+    return values.get("_state") == "known" if "_state" in values else values.get("") is not None
+
+
+def _is_roster(names: set[str], sheet: str) -> bool:
+    """Whether a table with these columns is a roster rather than a list of contacts, experts or marks."""
+    fields = {name: catalogue.field_of(name) for name in names}
+    read = {name for name, item in fields.items() if item.kind not in ("ignored", "serial")}
+    dated = any(name in read for name in ("skill_date", "title_date"))
+    firm = dated or "id_number" in read
+    qualifying = {name for name in read if fields[name].qualifies}
+    if not {"name", "id_number"} & read or not qualifying or (_OTHER_LISTS.search(sheet) and not firm):
+        return False
+    if qualifying == {"title"} and not firm:
+        return False
+    return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
+
+
+def _unmerged_headers(sheet: Sheet, naming: list[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header, around the rows ``naming``."""
+    near = {row + off for row in naming for off in range(-HEADER_ROWS, HEADER_ROWS + 1)}
+    found = {}
+    for top, left, bottom, right in sheet.merges:
+        if bottom - top < HEADER_ROWS and right - left < 1000 and (top in near or bottom in near):
+            for row in range(top, bottom + 1):
+                for column in range(left, right + 1):
+                    found[row, column] = (top, left)
+    return found
+
+
+def _is_title(sheet: Sheet, merged: dict, row: int) -> bool:
+    """Whether a row says one thing only, from the left edge or at length, as a title does: it heads no group."""
+    texts: dict[str, int] = {}
+    for column in range(len(sheet.rows[row])):
+        top, left = merged.get((row, column), (row, column))
+        if text := header_text(sheet.rows[top][left]):
+            texts.setdefault(text, column)
+    return not texts or (len(texts) == 1 and (min(texts.values()) < 2 or _TITLE.search(min(texts)) is not None))
+
+
+def _paths(sheet: Sheet, merged: dict, first: int, height: int) -> list[tuple[str, ...]]:
+    """The header path of every column for a block of ``height`` rows: group texts first, own text last."""
+    width = len(sheet.rows[first])
+    paths: list[list[str]] = [[] for _ in range(width)]
+    for row in range(first, first + height):
+        carried = ""
+        for column in range(width):
+            at = merged.get((row, column))
+            text = header_text(sheet.rows[at[0]][at[1]] if at else sheet.rows[row][column])
+            if at and at[0] < row and at[0] >= first:
+                text = ""  # a cell merged downwards speaks once
+            elif at and at[0] < first:
+                text = ""  # a title above the block
+            elif not text and not merged and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
+                text = carried  # a group written once over several columns, in a format that tells no merges
+            paths[column].append(text)
+            carried = text or carried
+    return [tuple(path) for path in paths]
+
+
+def _below_filled(sheet: Sheet, row: int, column: int, end: int) -> bool:
+    return any(not is_blank(sheet.rows[below][column]) for below in range(row + 1, end))
+
+
+def _build(sheet: Sheet, merged: dict, first: int, height: int) -> Roster:
+    paths = _paths(sheet, merged, first, height)
+    columns: dict[str, list[int]] = {}
+    headers: dict[int, str] = {}
+    problems = []
+    for position, (path, header) in enumerate(zip(paths, resolve(paths), strict=True)):
+        if any(path):
+            headers[position] = _written(sheet, merged, first, height, position)
+        if header.name:
+            columns.setdefault(header.name, []).append(position)
+        elif header.problem:
+            problems.append((position, header.problem, path))
+    return Roster(sheet, first, first + height - 1, columns, headers, problems)
+
+
+def _written(sheet: Sheet, merged: dict, first: int, height: int, column: int) -> str:
+    """A column's header as written, group and sub-header joined by '/'."""
+    texts = []
+    for row in range(first, first + height):
+        at = merged.get((row, column), (row, column))
+        if at[0] >= first:
+            texts.append(label(sheet.rows[at[0]][at[1]]))
+    return "/".join(dict.fromkeys(text for text in texts if text))
+
+
+def _preamble(roster: Roster, above: Roster | None) -> dict[str, str]:
+    """Facts of the unit that stand above the header: 填报单位：…, 统一社会信用代码：…, 所在市：….
+
+    Of a table below another: what stands between the two, nearest to the header first; else, of the same unit, what the
+    other goes by.
+    """
+    if above is None:
+        return _facts(roster.sheet.rows[max(0, roster.first - PREAMBLE_ROWS) : roster.first])
+    end = (above.people or [above.last])[-1] + 1
+    own = _facts(roster.sheet.rows[max(end, roster.first - PREAMBLE_ROWS) : roster.first][::-1])
+    return own if own.get("unit", above.preamble.get("unit")) != above.preamble.get("unit") else above.preamble | own
+
+
+def _facts(rows: list[list[object]]) -> dict[str, str]:
+    """Facts of the unit that stand in rows; of several, the first."""
+    found: dict[str, str] = {}
+    for row in rows:
+        line = " ".join(text for cell in row if (text := label(cell)))
+        line = re.sub(r"[:：]\s+", "：", line.replace("（", "(").replace("）", ")"))
+        for name, pattern in _PREAMBLE.items():
+            if name not in found and (match := pattern.search(line)):
+                found[name] = re.sub(r"\((盖章|公章|章)\)$", "", match[1])
+    return found
+
+
+def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
+    """Row → (first, last column) of the merged ranges of three columns or more that lie in it, low ones only."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for top, left, bottom, right in sheet.merges:
+        if right - left >= 2:
+            for row in range(top, min(bottom, top + HEADER_ROWS) + 1):
+                found.setdefault(row, []).append((left, right))
+    return found
+
+
+def _tall_merges(sheet: Sheet) -> list[Merge]:
+    """Merged ranges of several rows in one column, from the top."""
+    return sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])
+
+
+def _fill_down(roster: Roster, merges: list[Merge]) -> None:
+    """Write a value that is merged over several people into each one's row; names and numbers are never spread."""
+    personal = {at for name in ("serial", "name", "id_number") for at in roster.columns.get(name, ())}
+    rows = roster.sheet.rows
+    for top, left, bottom, _ in merges[bisect_left(merges, (roster.last + 1,)) :]:
+        if left not in personal:
+            for row in range(top + 1, min(bottom + 1, len(rows))):
+                rows[row][left] = rows[top][left]

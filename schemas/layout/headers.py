@@ -1,0 +1,174 @@
+"""Which canonical field a column's header names. Aliases are data: schemas/data/aliases.csv."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+
+from guantong.schemas import catalogue
+from guantong.schemas.text import brackets, norm, without_brackets
+
+_MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;"
+_CHOICE = re.compile(r"(\{[^{}]*\})")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
+_ASSESSED = re.compile(r"考核|考评")
+# Groups under which a sub-header no longer speaks of the person's present standing.
+_OTHER_MATTER = re.compile(
+    r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
+)
+# Groups under which 批准时间 is not the day of a title or a skill level.
+_OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|退休|聘")
+# A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
+_LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
+_TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
+# Assessments that are not the yearly one, and what is no result of it.
+_NOT_YEARLY = re.compile(r"安全|理论|技能考核|实操|培训|季度|半年|月份?考核|试用|转正|聘期|党员|分数|考核(单位|部门|人|时间|日期)")
+_DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年月)")
+# Bare sub-headers that may as well belong to the ID card.
+_AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A resolved header: column ``name`` (a field, or ``assessment_2023``), or None with the reason's code."""
+
+    name: str | None
+    problem: str | None = None
+
+
+def header_text(value: object) -> str:
+    """A header cell in the form that aliases are written in: no white space, no '*', NFKC."""
+    return norm(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
+
+
+@cache
+def _aliases() -> dict[str, set[tuple[str, str]]]:
+    """Header text → (field, after) of each alias that it is; {a|b} in the table means 'a or b'."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for field in catalogue.fields().values():
+        if field.kind != "assessment":
+            found.setdefault(header_text(field.header), set()).add((field.name, ""))
+    for row in catalogue.rows("aliases"):
+        choices = [part.strip("{}").split("|") if part.startswith("{") else [part] for part in _CHOICE.split(row["alias"].upper())]
+        for parts in product(*choices):
+            found.setdefault("".join(parts), set()).add((row["field"], row["after"]))
+    return found
+
+
+@cache
+def _groups() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(row["pattern"]), row["group"]) for row in catalogue.rows("header_groups")]
+
+
+def names_person(text: str) -> bool:
+    """Whether a header text by itself names the person: a column of names or of ID numbers."""
+    forms = (_aliases().get(form, set()) for form in (text, without_brackets(text)))
+    return any(field in ("name", "id_number") for fields in forms for field, _ in fields)
+
+
+@cache
+def _person_marks() -> frozenset[str]:
+    """Characters of which each header that names the person has one."""
+    naming = (alias for alias, fields in _aliases().items() if any(field in ("name", "id_number") for field, _ in fields))
+    return frozenset(without_brackets(alias)[-1:] or alias[-1:] for alias in naming)
+
+
+def is_person_header(cell: str) -> bool:
+    """Whether a cell's text is a header that names the person. Quick for cells that are none: a sheet is looked through for it."""
+    if len(cell) >= 40 or cell.isascii() or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper()):
+        return False
+    return not cell[:1].isdigit() and names_person(header_text(cell))
+
+
+@lru_cache(maxsize=4096)
+def _named(text: str, after: str = "") -> str | None:
+    """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
+    for form in dict.fromkeys((text,) if _limited(text) else (text, without_brackets(text))):
+        fields = {field for field, needs in _aliases().get(form, ()) if needs == after}
+        if len(fields) == 1:
+            return fields.pop()
+    return None
+
+
+def _limited(text: str) -> bool:
+    """Whether a bracketed note in ``text`` makes the header speak of something else, or of both tracks."""
+    base, notes = without_brackets(text), brackets(text)
+    one, two = _TRACKS
+    crossed = any((one.search(base) and two.search(note)) or (two.search(base) and re.search("技能等级|职业资格", note)) for note in notes)
+    return crossed or any(_LIMITING.search(note) for note in notes)
+
+
+def _assessment(above: str, own: str) -> str | None:
+    """``assessment_2023`` for a header that speaks of the yearly assessment of just one year."""
+    whole = above + own
+    if not _ASSESSED.search(whole) or _NOT_YEARLY.search(whole):
+        return None
+    for text in (own, whole):
+        years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)}
+        if len(years) == 1:
+            return f"assessment_{years.pop()}"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def recognise(path: tuple[str, ...]) -> str | None:
+    """The column name for a header path, top row first, each part already through `header_text`."""
+    parts = [part for part in path if part]
+    if not parts:
+        return None
+    own, above = parts[-1], "".join(parts[:-1])
+    if year := _assessment(above, own):
+        return year
+    for group in _forms(above):
+        if name := _named(group + own):
+            return name
+    if _DATES_OF.search(above) and (name := _named(f"{own}取得时间")):
+        return name
+    name = _named(own)
+    if above and _OTHER_MATTER.search(above) and name not in ("claimed_title", "claimed_skill"):
+        return None
+    return None if name == "award_date" and _OTHER_AWARD.search(above) else name
+
+
+def _forms(above: str) -> list[str]:
+    """What a group may be called: as written, without 情况/信息, and by its canonical name."""
+    if not above:
+        return []
+    bare = re.sub(r"(情况|信息|基本情况|相关|一栏)$", "", without_brackets(above))
+    canonical = [group for pattern, group in _groups() if pattern.search(above)][:1]
+    return list(dict.fromkeys([above, bare, *canonical]))
+
+
+def resolve(paths: list[tuple[str, ...]]) -> list[Header]:
+    """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
+    resolved: list[Header] = []
+    track = ""
+    for path in paths:
+        name = recognise(path)
+        own = next((part for part in reversed(path) if part), "")
+        if name is None and track and sum(map(bool, path)) == 1:
+            name = _named(own, track)
+        if name is None:
+            resolved.append(Header(None, _problem(own) if own else None))
+            track = ""
+            continue
+        track = next((word for word in ("skill", "title") if name.startswith(word)), "")
+        resolved.append(Header(name))
+    return resolved
+
+
+def _problem(own: str) -> str:
+    return "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
+
+
+@lru_cache(maxsize=4096)
+def nearest(path: tuple[str, ...]) -> str | None:
+    """The canonical header that comes nearest to an unknown one; None where none comes near. It takes about a millisecond."""
+    known = [field.header for field in catalogue.fields().values()]
+    own = next((part for part in reversed(path) if part), "")
+    found = difflib.get_close_matches("".join(path), known, 1, 0.5) or difflib.get_close_matches(own, known, 1, 0.5)
+    return found[0] if found else None

@@ -1,0 +1,35 @@
+"""The roster found in a sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from guantong.schemas.files.workbook import Sheet
+from guantong.schemas.text import is_blank
+
+FEWEST_FIELDS = 4  # of a roster; of a row that is certainly no note
+
+
+@dataclass
+class Roster:
+    """The roster found in a sheet.
+
+    ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
+    ``headers``: position → header as written. ``people``: row indices from 0. ``preamble``: facts of the
+    unit that stand above the header. ``problems``: (position, finding code, header path) of columns that were not recognised.
+    """
+
+    sheet: Sheet
+    first: int
+    last: int
+    columns: dict[str, list[int]]
+    headers: dict[int, str]
+    problems: list[tuple[int, str, tuple[str, ...]]]
+    preamble: dict[str, str] = field(default_factory=dict)
+    people: list[int] = field(default_factory=list)
+    wide: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
+
+    def cell(self, row: int, name: str) -> object:
+        """The first filled cell of a field in a row, '' where there is none."""
+        cells = self.sheet.rows[row]
+        return next((cells[at] for at in self.columns.get(name, ()) if not is_blank(cells[at])), "")

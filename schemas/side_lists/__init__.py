@@ -1,0 +1,1 @@
+"""Lists that a bureau gives beside the rosters."""

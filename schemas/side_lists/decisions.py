@@ -1,0 +1,81 @@
+"""The decisions of a 诚信名单: which make the veto of 二（三）. A person is told by the ID number alone, never by the name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guantong.schemas import catalogue
+from guantong.schemas.side_lists.read_list import Line, read_list
+from guantong.schemas.text import mask_numbers, norm
+from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.identity import keyed_hash
+from guantong.schemas.values.parsers import id_number, word
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
+
+# What a line of the list comes to before it is looked for among the audited people.
+VETO, CLEAR, UNCLEAR, NO_ID = "veto", "clear", "unclear", "no_id_number"
+# What takes the falsification back: before its word, or anywhere in the sentence.
+_DENIED = re.compile(r"(未|无|不|没有|非|排除|疑似|涉嫌|是否|有无)[^,;。、]{0,6}$")
+_OPEN = re.compile(r"不成立|不属实|未认定|不予认定|查无实据|待(核实|核查|查|认定|定)|撤销(原)?(处理|处罚|决定|认定)")
+COLUMNS = ("sheet", "row", "person_key", "decision", "told")
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The lines of a 诚信名单: a table of `COLUMNS`, ``told`` being what is said of the decision; the file's name and SHA-256."""
+
+    lines: pd.DataFrame
+    file: str
+    sha256: str
+
+    @property
+    def vetoes(self) -> pd.DataFrame:
+        """person_key, told: each person on whom there is a decision, the first where there are several."""
+        found = self.lines[self.lines["decision"] == VETO]
+        return found.drop_duplicates("person_key")[["person_key", "told"]]
+
+
+def read_decisions(path: Path, key: bytes) -> Decisions:
+    """The decisions of a workbook or .csv; ID numbers become keyed hashes here. Raises lists.ListError."""
+    import pandas as pd
+
+    listed = read_list(path, "integrity")
+    rows = [(line.sheet, line.row, *_decision(line, key), _told(line, listed.file)) for line in listed.lines]
+    lines = pd.DataFrame(rows, columns=list(COLUMNS))
+    lines = lines.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
+    return Decisions(lines, listed.file, listed.sha256)
+
+
+def _decision(line: Line, key: bytes) -> tuple[str | None, str]:
+    """(person_key, decision) of a line; no key where its ID number can't be used."""
+    found = [id_number(cell, catalogue.fields()["id_number"]).values.get("") for cell in line.cells.get("id_number", [])]
+    numbers = {number for number in found if number and len(number) in (15, 18)}
+    if len(numbers) != 1 or len(found) != 1:
+        return None, NO_ID
+    said = {_said(cell) for cell in line.cells.get("decision", [])}
+    decision = VETO if VETO in said and UNCLEAR not in said else CLEAR if said == {CLEAR} else UNCLEAR
+    return keyed_hash(numbers.pop(), key), decision
+
+
+def _said(cell: object) -> str:
+    """What a cell of 诚信情况 or 处理决定 says: as rosters' 诚信情况 is read, or a sentence that names the falsification and denies nothing."""
+    known = word(cell, catalogue.fields()["integrity"]).values.get("")
+    if known is not None:
+        return VETO if known == "弄虚作假" else CLEAR
+    text = norm(cell)
+    found = [text.partition(falsified)[0] for falsified in catalogue.vocabulary("falsified") if falsified in text]
+    return VETO if found and not _OPEN.search(text) and not any(_DENIED.search(before) for before in found) else UNCLEAR
+
+
+def _told(line: Line, file: str) -> str:
+    """Where the decision stands, with its number and day."""
+    number = mask_numbers(line.text("number"))[:60]
+    day = line.cells.get("date", [None])[0]
+    first, last, code = parse_date(day) if day is not None else (None, None, "none")
+    dated = f"，决定日期 {first:%Y-%m-%d}" if code is None and first == last else ""
+    return f"诚信名单“{file}”工作表“{line.sheet}”第{line.row}行" + (f"，决定文号 {number}" if number else "") + dated

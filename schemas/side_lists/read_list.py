@@ -1,0 +1,102 @@
+"""Lists that a bureau keeps beside the rosters (诚信名单, 专业与职业关系表), read by their headers: schemas/data/list_headers.csv."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from guantong.schemas import catalogue
+from guantong.schemas.files.open_file import read_bytes
+from guantong.schemas.files.workbook import Refusal, read_workbook
+from guantong.schemas.layout.headers import header_text, recognise
+from guantong.schemas.text import is_blank, shown_name
+
+HEADER_ROWS = 20  # of a sheet in which the header is looked for
+MOST_LINES = 200_000  # of a list: more than a province decides on; they stay in the process that audits
+
+
+class ListError(Exception):
+    """A list that can't be used; the message, in Chinese, names file and place, and quotes no personal data."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One filled row of a list: its sheet and Excel's row number, and its filled raw cells by column, several where columns repeat."""
+
+    sheet: str
+    row: int
+    cells: dict[str, list[object]]
+
+    def text(self, column: str) -> str:
+        """The first filled cell of a column as text, '' where there is none."""
+        found = self.cells.get(column)
+        return str(found[0]).strip() if found else ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list as read: the file's name as outputs show it, the SHA-256 of its bytes, its lines."""
+
+    file: str
+    sha256: str
+    lines: list[Line] = field(default_factory=list)
+
+
+def read_list(path: Path, kind: str) -> Listed:
+    """The list of a ``kind`` (integrity, relations) in a workbook or .csv. Raises ListError."""
+    shown = shown_name(path.name)
+    try:
+        content = read_bytes(path)
+        book = read_workbook(content, path.suffix.strip().lower())
+    except Refusal as refusal:
+        told = catalogue.finding_kinds()[refusal.code]
+        raise ListError(
+            f"“{shown}”无法使用：{told.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{told.title}"
+        ) from None
+    found = [line for sheet in book.sheets for line in _lines(sheet.name, sheet.rows, kind)]
+    if len(found) > MOST_LINES:
+        raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")
+    if not any(_header(row, kind) for sheet in book.sheets for row in sheet.rows[:HEADER_ROWS]):
+        wanted = "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
+        raise ListError(f"“{shown}”中没有找到表头，应至少有：{wanted}")
+    return Listed(shown, hashlib.sha256(content).hexdigest(), found)
+
+
+def _lines(sheet: str, rows: list[list[object]], kind: str) -> list[Line]:
+    """The filled rows below a sheet's header; none where it has no header."""
+    header = next((at for at, row in enumerate(rows[:HEADER_ROWS]) if _header(row, kind)), None)
+    if header is None:
+        return []
+    columns = _header(rows[header], kind)
+    lines = []
+    for at in range(header + 1, len(rows)):
+        cells: dict[str, list[object]] = {}
+        for position, name in columns.items():
+            if position < len(rows[at]) and not is_blank(rows[at][position]):
+                cells.setdefault(name, []).append(rows[at][position])
+        if cells:
+            lines.append(Line(sheet, at + 1, cells))
+    return lines
+
+
+def _header(row: list[object], kind: str) -> dict[int, str]:
+    """Position → column of a header row; {} where a required column is not in it."""
+    found = {at: name for at, cell in enumerate(row) if isinstance(cell, str) and (name := _column(cell, kind))}
+    required = {row["column"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"]}
+    return found if required <= set(found.values()) else {}
+
+
+def _column(cell: str, kind: str) -> str | None:
+    text = header_text(cell)
+    by_text, by_field = _known(kind)
+    return by_text.get(text) or (by_field.get(recognise((text,)) or "") if text else None)
+
+
+@cache
+def _known(kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Header text → column, and roster field → column."""
+    rows = [row for row in catalogue.rows("list_headers") if row["list"] == kind]
+    texts = {header_text(text): row["column"] for row in rows for text in [row["header"], *row["aliases"].split()]}
+    return texts, {row["field"]: row["column"] for row in rows if row["field"]}

@@ -1,0 +1,190 @@
+"""The second half of reading: raw cells to typed columns, validated; what can't be read is a finding.
+
+Each distinct cell of a column is parsed once. ID and certificate numbers leave this module only as
+keyed hashes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pandas.api.extensions import ExtensionArray
+
+from guantong.schemas import catalogue
+from guantong.schemas.checks import pandera_schema
+from guantong.schemas.checks.plausibility import within_rows
+from guantong.schemas.files.workbook import UNCALCULATED
+from guantong.schemas.findings import shown_value
+from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, Collected
+from guantong.schemas.text import is_blank, is_cut, mask_numbers, norm
+from guantong.schemas.values.identity import birth_of, keyed_hash
+from guantong.schemas.values.parsers import COLUMNS, PARSERS, Parsed
+
+_ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
+_CERTIFICATE_OLD = re.compile(r"(\d\d)\d{8}([1-5])\d{5}")  # 职业资格证书, 16 digits
+_CERTIFICATE_NEW = re.compile(r"[A-Z]\d{12}(\d\d)([1-5])\d{6}")  # 职业技能等级证书, a letter and 21 digits
+_BLANK = {
+    "date": {"_state": "blank"},
+    "months": {"": 0, "_state": "known"},
+    "skill": {"_state": "blank"},
+    "title": {"_state": "blank", "_rank": 0},
+    "claim": {"_state": "blank"},
+    "id_number": {"_given": False},
+}
+_UNKNOWN = {"_state": "unknown", "_given": True}
+_NUMBERS = {bool, int, float}
+
+
+def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
+    """The typed and validated table of a batch, a row a person; ``key`` is the secret of the keyed hash.
+
+    Columns: pid, file_no, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field,
+    assessment_YYYY, honours (tuples). Findings are added to ``collected``.
+    """
+    rows = _typed(collected)
+    _validate(rows, collected)
+    _hash(rows, key)
+    _contradictions(rows, collected)
+    return _reject(rows, collected)
+
+
+def _typed(collected: Collected) -> pd.DataFrame:
+    """The typed table: each field's columns, parsed once per distinct cell; unreadable cells become findings."""
+    places = list(zip(*collected.places)) or [()] * 4
+    kinds = {"pid": "int64", "file_no": "int64", "sheet": "str", "row": "int64"}
+    data: dict[str, object] = {
+        name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
+    }
+    years = [name for name in collected.raw if name.startswith("assessment_")]
+    for name in [name for name in catalogue.fields() if name not in ("assessment",)] + sorted(years):
+        item = catalogue.field_of(name)
+        if item.kind not in PARSERS:
+            continue
+        parsed, codes = _parse(collected.raw.get(name), item, len(collected.places))
+        for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
+            data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
+        _blame_unreadable(collected, name, item, parsed, codes)
+    return pd.DataFrame(data)
+
+
+def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tuple[list[Parsed], np.ndarray]:
+    """Distinct cells parsed, and for each person the index of its own among them; blank is index 0."""
+    parsed = [Parsed(_BLANK.get(item.kind, {}))]
+    if cells is None:
+        return parsed, np.zeros(count, np.int64)
+    parser = PARSERS[item.kind]
+    mixed = len(_NUMBERS & set(map(type, cells))) > 1
+    keys = [(cell.__class__, cell) for cell in cells] if mixed else cells  # 1 is not True
+    code_of = dict.fromkeys(keys, 0)
+    for key in code_of:
+        cell = key[1] if mixed else key
+        if not is_blank(cell):
+            code_of[key] = len(parsed)
+            parsed.append(_parse_one(parser, cell, item))
+    return parsed, np.fromiter(map(code_of.__getitem__, keys), np.int64, count)
+
+
+def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object, item: catalogue.Field) -> Parsed:
+    written = cell.__class__ is str
+    if cell is UNKNOWN_CELL:
+        return Parsed(_UNKNOWN)
+    if cell == UNCALCULATED:
+        return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
+    if written and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
+        return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
+    found = parser(cell, item)
+    if written and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
+        found = Parsed(found.values, "value_too_long")
+    return Parsed(found.values, found.code, f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
+
+
+def _series(values: list[object], codes: np.ndarray, kind: str) -> np.ndarray | ExtensionArray:
+    """A column: for each person the one of the distinct ``values`` that the code names."""
+    if kind == "date":
+        return pa.array(values, pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[s]").take(codes)
+    return pd.array(values, dtype=kind).take(codes)
+
+
+def _blame_unreadable(collected: Collected, name: str, item: catalogue.Field, parsed: list[Parsed], codes: np.ndarray) -> None:
+    bad = np.array([one.code is not None for one in parsed])
+    for index in np.flatnonzero(bad[codes]).tolist():
+        one = parsed[codes[index]]
+        detail, _, shown = one.detail.partition("\0")
+        if one.code == "honour_near":
+            shown = mask_numbers(detail)
+        collected.blame(index, name, one.code, shown, detail)
+
+
+def _validate(rows: pd.DataFrame, collected: Collected) -> None:
+    """Pandera on the typed columns; a failed check is a finding, and where it is an error the fact becomes unknown."""
+    kinds = catalogue.finding_kinds()
+    for failure in pandera_schema.failures(rows):
+        item = catalogue.field_of(failure.field)
+        raw = collected.raw[failure.field][failure.index]
+        collected.blame(failure.index, failure.field, failure.code, shown_value(raw, item))
+        if kinds[failure.code].severity == "error" and item.kind in ("date", "months"):
+            for suffix in COLUMNS[item.kind]:
+                value = "unknown" if suffix == "_state" else (pd.NaT if item.kind == "date" else pd.NA)
+                rows.loc[failure.index, failure.field + suffix] = value
+
+
+def _hash(rows: pd.DataFrame, key: bytes) -> None:
+    """Replace ID and certificate numbers by keyed hashes, after taking from them what the checks compare."""
+    codes, numbers = pd.factorize(rows["id_number"])
+    sound = pandera_schema.id_number_sound(pd.Series(numbers, dtype="str"))
+    facts = [_id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)]
+    _spread(rows, codes, facts, {"person_key": "str", "id_birth": "date", "id_sex": "str"})
+    codes, numbers = pd.factorize(rows["skill_certificate"])
+    _spread(rows, codes, list(map(_certificate_facts, numbers)), {"certificate_year": "Int32", "certificate_rank": "Int32"})
+    codes, units = pd.factorize(rows["unit"])
+    _spread(rows, codes, [(norm(unit),) for unit in units], {"unit_key": "str"})
+    rows["unit_code_sound"] = pandera_schema.unit_code_sound(rows["unit_code"])
+    for name in ("skill_certificate", "title_certificate"):
+        codes, numbers = pd.factorize(rows[name])
+        _spread(rows, codes, [(keyed_hash(number, key),) for number in numbers], {name: "str"})
+
+
+def _spread(rows: pd.DataFrame, codes: np.ndarray, facts: list[tuple], kinds: dict[str, str]) -> None:
+    """Add columns of ``kinds``: for each row those of the ``facts`` that its code names, nothing where it is -1."""
+    for at, (name, kind) in enumerate(kinds.items()):
+        rows[name] = _series([*(one[at] for one in facts), None], codes, kind)
+
+
+def _id_facts(number: str, sound: bool, key: bytes) -> tuple[str | None, object, str | None]:
+    """(key, birth date, sex) of an ID number. The key exists for any 15 or 18 characters; the rest for sound ones."""
+    if len(number) not in (15, 18):
+        return None, None, None
+    sex = ("男" if int(number[16]) % 2 else "女") if sound else None
+    return keyed_hash(number, key), birth_of(number) if sound else None, sex
+
+
+def _certificate_facts(number: str) -> tuple[int | None, int | None]:
+    """(year, rank) by the digits of a skill certificate's number; None where the number is of neither form."""
+    found = _CERTIFICATE_NEW.fullmatch(number) or _CERTIFICATE_OLD.fullmatch(number)
+    if not found:
+        return None, None
+    year = int(found[1])
+    return (1900 if year > 80 else 2000) + year, 6 - int(found[2])
+
+
+def _contradictions(rows: pd.DataFrame, collected: Collected) -> None:
+    """Cells of one person that contradict each other: findings only, no fact is changed."""
+    index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
+    for pid, name, code, detail in within_rows(rows.drop(columns=["honours"])):
+        raw = collected.raw.get(name)
+        index = index_of[pid]
+        collected.blame(index, name, code, shown_value(raw[index], catalogue.field_of(name)) if raw else None, detail)
+
+
+def _reject(rows: pd.DataFrame, collected: Collected) -> pd.DataFrame:
+    """The rows with their bucket: one is rejected only where it names no person, neither by name nor ID number."""
+    nobody = rows["name"].isna() & ~rows["id_number_given"].fillna(False).astype(bool)
+    rows["bucket"] = pd.Series("evaluated", index=rows.index, dtype="str").mask(nobody, "rejected")
+    rows["rejected_for"] = pd.Series([None] * len(rows), dtype="str").mask(nobody, "no_person")
+    for index in rows.index[nobody]:
+        collected.blame(index, None, "no_person", None)
+    return rows.drop(columns=["id_number", "id_number_given"])
