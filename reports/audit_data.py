@@ -135,7 +135,7 @@ def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> Non
 
 
 def count_once(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of look.OUTCOMES."""
+    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of style.OUTCOMES."""
     connection.execute(ONCE)
     if wrong := connection.execute("SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL").fetchone()[0]:
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")

@@ -26,7 +26,7 @@ _NOT_TOLD = ("pid", "title_related", "study_note")  # of the standing: what bear
 @dataclass(frozen=True)
 class Weight:
     """What an alternative would change, each person counted once: persons whose best result in a direction is another, who gain
-    and lose 符合申报条件 in a direction; and verdicts with another outcome. ``change``: as `whatif.edited` takes it."""
+    and lose 符合申报条件 in a direction; and verdicts with another outcome. ``change``: as `what_if.edited` takes it."""
 
     setting: str
     change: str
@@ -38,7 +38,7 @@ class Weight:
 
 
 def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[Weight]:
-    """The weight of every alternative, the heaviest first. ``con`` holds what `stored.open_tables` gives of an audit by ``policy``."""
+    """The weight of every alternative, the heaviest first. ``con`` holds what `stored_audit.open_tables` gives of an audit by ``policy``."""
     others = alternatives(policy)
     trial = _trial(policy, others, as_of)
     set_day(con, as_of)

@@ -25,10 +25,10 @@ def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
 
 def publish(out, generation, files):
-    with publishing.folder_for(out) as staging:
+    with output_folder.folder_for(out) as staging:
         for number in range(files):
             (staging.path / "data" / f"{number}.txt").write_text(str(generation))
-        outputs.write_sums(staging.path)
+        output_record.write_sums(staging.path)
         staging.publish()
 
 def kill_before(step):
@@ -44,7 +44,7 @@ def kill_before(step):
 HOLDING = (
     WORKER
     + """
-with publishing.folder_for(Path(sys.argv[1])) as staging:
+with output_folder.folder_for(Path(sys.argv[1])) as staging:
     (staging.path / "data" / "half.txt").write_text("half")
     print(staging.path, flush=True)
     sys.stdin.read()

@@ -15,18 +15,19 @@ HOSTILE = {
     "errors never closed": "from guantong.schemas.files.xlsx_worksheet import facts_of; facts_of(sheet(b'<c r=\"A1\" t=\"e\">#' * (N // 20)))",
     "formulas in one cell": "from guantong.schemas.files.xlsx_worksheet import facts_of; facts_of(sheet(b'<c r=\"A1\">' + b'<f></f></c>' * (N // 11)))",
     "a formula of blanks": "from guantong.schemas.files.xlsx_worksheet import facts_of; facts_of(sheet(b'<c r=\"A1\"><f' + b' ' * N + b'<x/></f></c>'))",
-    "hidden rows never closed": "from guantong.schemas import worksheet as w; w._HIDDEN_ROW.findall(b'<row r=\"1\"' * (N // 10))",
-    "a column of one word": "from guantong.schemas import worksheet as w; w._ATTRIBUTE.findall(b'<col ' + b'a' * N)",
-    "texts in one tag": "from guantong.schemas import strings; list(strings._SHOWN.finditer(b'<c' + b' t=\"s\"' * (N // 6)))",
+    "hidden rows never closed": "from guantong.schemas.files import xlsx_worksheet as w; w._HIDDEN_ROW.findall(b'<row r=\"1\"' * (N // 10))",
+    "a column of one word": "from guantong.schemas.files import xlsx_worksheet as w; w._ATTRIBUTE.findall(b'<col ' + b'a' * N)",
+    "texts in one tag": "from guantong.schemas.files import xlsx_strings as s; list(s._SHOWN.finditer(b'<c' + b' t=\"s\"' * (N // 6)))",
     "quotes before a cell": "from guantong.schemas.files.csv_text import _cell; [_cell(chr(39) * 131_000) for _ in range(20)]",
     "brackets": "from guantong.schemas.text import brackets, without_brackets as w; [(w(t), brackets(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
     "digits": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('1' * (N // 20), '1 ' * (N // 40), '13800138000 ' * (N // 240))]",
     "gaps": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('-' * N, '1' + ' ' * N, ('1' + '-' * 61) * (N // 62))]",
     "names of functions": "from guantong.reports.returned.in_place.formulas import stays; [stays(t) for t in ('a' * N, chr(39) * N, '[a]' * (N // 3), 'a ' * (N // 2))]",
     "a tag of one word": "from guantong.reports.returned.in_place.xml import TAG; TAG.findall(b'<' + b'a' * N)",
-    "cells of a copy": "from guantong.reports import returned_grid as g, returned_package as p; [list(c.finditer(t)) for c in (g.CELL, p.CELL) for t in (b'<c r=\"A1\">' * (N // 10), b'<c r=\"A1\" ' * (N // 10))]",
+    "cells of a copy": "from guantong.reports.returned import package as p; from guantong.reports.returned.in_place import grid as g; [list(c.finditer(t)) for c in (g.CELL, p.CELL) for t in (b'<c r=\"A1\">' * (N // 10), b'<c r=\"A1\" ' * (N // 10))]",
     "elements of a copy": (
-        "from guantong.reports import returned_drawings as d, returned_notes as n, returned_workbook as w, returned_check as c\n"
+        "from guantong.reports.returned import check as c\n"
+        "from guantong.reports.returned.in_place import drawings as d, notes as n, workbook as w\n"
         "pieces = (b'<rPh>', b'<HLinks>', b'<HLinks ', b'<numFmts>', b'<a:hlinkClick>', b'<a:hlinkClick ', b'<pivotSource>', b'<xmlColumnPr>',\n"
         "    b'<ext uri=\"{96DAC541-7B7A-43D3-8B79-37D633B846F1}\"', b' uri=\"{96DAC541-7B7A-43D3-8B79-37D633B846F1}\"', b'<idmap data=\"1\" ')\n"
         "every = (n.PHONETIC, n.LAYOUT, w.OUTLINE, c.NUMBERS, d.LINK, d.DATA, d.MAPPED, d.VECTOR, d.COLUMN, d.GRAPHIC)\n"

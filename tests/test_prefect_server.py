@@ -38,7 +38,7 @@ server.serve_forever()
 SUPERVISED = f"""
 import http.client, json, pathlib, socket, sys, time
 from guantong.flows import prefect_server
-orchestration._CHILD = {STAND_IN!r}
+prefect_server._CHILD = {STAND_IN!r}
 server = prefect_server.start_server(pathlib.Path(sys.argv[1]))
 port = int(server.address.rpartition(":")[2])
 

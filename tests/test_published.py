@@ -33,7 +33,7 @@ GROUPS = ("by_industry", "by_occupation", "by_sex", "by_age", "by_education")
 
 
 def population(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """People as data.ONCE gives them, and their verdicts: few or many, in groups that are even or of one each."""
+    """People as audit_data.ONCE gives them, and their verdicts: few or many, in groups that are even or of one each."""
     random = np.random.default_rng(seed)
     size, crowd = int(random.choice([3, 20, 80, 400])), random.uniform(0.2, 3)
 

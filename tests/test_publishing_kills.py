@@ -25,7 +25,7 @@ FORKING = (
     WORKER
     + """
 if sys.argv[1] == "renames":
-    publishing._exchange = no_exchange
+    output_folder._exchange = no_exchange
 for line in sys.stdin:
     out, generation, files, step = line.rstrip("\\n").split("\\t")
     child = os.fork()

@@ -18,7 +18,7 @@ from guantong.flows.storage.output_folder import CannotRun, folder_for
 CONTENDING = (
     WORKER
     + """
-publishing._PATIENCE = 0
+output_folder._PATIENCE = 0
 unlink = Path.unlink
 
 def unlink_slowly(path):
@@ -30,12 +30,12 @@ Path.unlink = unlink_slowly
 out, inside, until, held = Path(sys.argv[1]), sys.argv[2], time.monotonic() + 1.5, 0
 while time.monotonic() < until:
     try:
-        with publishing.folder_for(out):
+        with output_folder.folder_for(out):
             os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
             held += 1
             time.sleep(random.random() / 100)
             os.remove(inside)
-    except publishing.CannotRun:
+    except output_folder.CannotRun:
         pass
 print(held)
 """

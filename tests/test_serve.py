@@ -226,7 +226,7 @@ from guantong.flows import cli
 from guantong.flows.audit import command
 def audited(asked, out):
     raise ValueError("王泄露 210100198501010014")
-run_audit.audited = audited
+command.audited = audited
 sys.argv = ["guantong", *sys.argv[1:]]
 cli.main()
 """

@@ -45,7 +45,7 @@ _WORDS = {"~$": "Office 锁文件"}
 
 @dataclass
 class Asked:
-    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`store.SCHEME`).
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`s3.SCHEME`).
 
     ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
     ``found``: what `found_in` has found already.

@@ -36,7 +36,7 @@ SLOWEST = 10  # files that run.json names
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters. ``paths``: what was given, as `outputs.told_path` tells it;
+    """All that one audit needs; held here, never sent to Prefect as parameters. ``paths``: what was given, as `output_record.told_path` tells it;
     ``counts``: the run's, once its output is in place.
     """
 

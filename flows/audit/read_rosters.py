@@ -72,7 +72,7 @@ def read_part(
 ) -> None:
     """Runs in a worker: read files into packs under ``work``, and note each step in ``journal``, so that it outlives the worker.
 
-    ``seconds``: what each file may take (`guard.start_clock`). Not all of them are read where it takes long, or much memory.
+    ``seconds``: what each file may take (`limits.start_clock`). Not all of them are read where it takes long, or much memory.
     ``sums``: the SHA-256 of each when the audit began; one of other bytes by now is refused.
     """
     from guantong.schemas.batch import read_batches, write_batch

@@ -78,7 +78,7 @@ def write_run(
     ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why.
     ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/audit/reuse.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
-    ``paths``: the rosters that were asked for, see `outputs.told_path`.
+    ``paths``: the rosters that were asked for, see `output_record.told_path`.
     """
     with database.connect(staging / "data") as con:
         hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet(staging / 'data' / 'files.parquet')}").fetchall())

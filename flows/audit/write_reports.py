@@ -321,7 +321,7 @@ def _check_size(copy: Path, size: int) -> None:
 
 
 def _in_time(act: Callable[[], None]) -> None:
-    """Do it in the time that `guard.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
+    """Do it in the time that `limits.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
     limits.start_clock()
     try:
         with _said_plainly():

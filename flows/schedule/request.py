@@ -23,7 +23,7 @@ from guantong.schemas.values.identity import load_key
 class Served:
     """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere.
 
-    The others as `run_audit.Asked` has them.
+    The others as `audit.command.Asked` has them.
     """
 
     inbox: Path

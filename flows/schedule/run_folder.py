@@ -122,7 +122,7 @@ def left_for_later(last: Last | None, found: Found) -> Left:
 
 
 def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
-    """What a run changed against the last one, in counts: ``files``, and persons by `comparing.KINDS`.
+    """What a run changed against the last one, in counts: ``files``, and persons by `compare.KINDS`.
 
     Persons is None where the last run's tables can't be used any more; ``why`` then says why, in Chinese.
     """

@@ -131,7 +131,7 @@ class Staging:
 def check_out(out: Path, paths: frozenset[str] | None = None) -> None:
     """Raise CannotRun where ``out`` can't be replaced, or is no output and holds files that are not this tool's.
 
-    ``paths``: what it is to be made of, as `outputs.told_path` tells it; then an output that was made of others is not replaced.
+    ``paths``: what it is to be made of, as `output_record.told_path` tells it; then an output that was made of others is not replaced.
     None where that is not asked, or all that is audited lies in ``out`` itself.
     A link to a folder stands for the folder it leads to: that one is looked at, and later replaced; the link stays.
     Folders above ``out`` are made where they are missing.

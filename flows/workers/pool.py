@@ -36,7 +36,7 @@ class Stopped(Exception):
 
 
 class WorkerDied(Exception):
-    """A worker ended at its task. ``why``: what the pool ended it for (`guard.MEMORY_OVER`, `ROOM`, `STANDSTILL`), None where it was not the pool."""
+    """A worker ended at its task. ``why``: what the pool ended it for (`limits.MEMORY_OVER`, `ROOM`, `STANDSTILL`), None where it was not the pool."""
 
     def __init__(self, exitcode: int | None, why: str | None = None) -> None:
         super().__init__(exitcode, why)

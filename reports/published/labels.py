@@ -24,7 +24,7 @@ _CITY = re.compile(r"(市|盟|地区)$")
 
 
 def label(column: str, text: str | None) -> str:
-    """The listed word that a cell of this column of data.ONCE is; look.BLANK where it is empty, OTHERS where it is no such word."""
+    """The listed word that a cell of this column of audit_data.ONCE is; style.BLANK where it is empty, OTHERS where it is no such word."""
     if not text:
         return style.BLANK
     known, said = _known(column), norm(text)
@@ -34,7 +34,7 @@ def label(column: str, text: str | None) -> str:
 
 @cache
 def order(column: str) -> tuple[str, ...]:
-    """All labels of a column, in the order of its list; then look.BLANK, OTHERS."""
+    """All labels of a column, in the order of its list; then style.BLANK, OTHERS."""
     words = fixed(column) if column in FIXED else dict.fromkeys(_known(column).values())
     return (*words, style.BLANK, OTHERS)
 

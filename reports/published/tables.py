@@ -76,7 +76,7 @@ class Draft:
 def published(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
 ) -> dict[str, Table]:
-    """The tables to publish by the names of their files, from a connection with once and paths (data.count_once, count_targets).
+    """The tables to publish by the names of their files, from a connection with once and paths (audit_data.count_once, count_targets).
 
     earlier: what was published of the same people before, the oldest first.
     Raises disclosure.Unprotected rather than to give tables that tell what they are not to.

@@ -36,7 +36,7 @@ Told = Callable[[str | None, date | None], str]
 
 
 def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: Told, notes: Told) -> None:
-    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of units.QUERIES['claims'],
+    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of workbook.QUERIES['claims'],
     without the unit's number.
 
     conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.

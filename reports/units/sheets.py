@@ -43,7 +43,7 @@ NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
 class Line(NamedTuple):
-    """A person's verdict on a route, as units.QUERIES['lines'] gives it: they stand in the order of the first six."""
+    """A person's verdict on a route, as workbook.QUERIES['lines'] gives it: they stand in the order of the first six."""
 
     source_file: str
     sheet: str
@@ -87,7 +87,7 @@ class Route(NamedTuple):
 
 
 class UnitWriter:
-    """Writes unit workbooks from one rule book (keys: see data.RULEBOOK)."""
+    """Writes unit workbooks from one rule book (keys: see audit_data.RULEBOOK)."""
 
     def __init__(self, rulebook: dict) -> None:
         self.rulebook = rulebook

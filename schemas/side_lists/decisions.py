@@ -41,7 +41,7 @@ class Decisions:
 
 
 def read_decisions(path: Path, key: bytes) -> Decisions:
-    """The decisions of a workbook or .csv; ID numbers become keyed hashes here. Raises lists.ListError."""
+    """The decisions of a workbook or .csv; ID numbers become keyed hashes here. Raises read_list.ListError."""
     import pandas as pd
 
     listed = read_list(path, "integrity")

@@ -60,7 +60,7 @@ class Figures:
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of look.OUTCOMES. checked: see `data.connect`."""
+    """Count everything. Raises ValueError where a person's outcome is not one of style.OUTCOMES. checked: see `audit_data.connect`."""
     with connect(data, checked) as connection:
         return figures_of(connection, read_rulebook(data))
 

@@ -1,4 +1,4 @@
-"""Persons by city, unit, industry, occupation, sex, age and education, and by outcome. See data.ONCE for who is counted."""
+"""Persons by city, unit, industry, occupation, sex, age and education, and by outcome. See audit_data.ONCE for who is counted."""
 
 import duckdb
 

@@ -26,7 +26,7 @@ CREATE TEMP TABLE by_targets AS
 
 
 def count_targets(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view paths and the table by_targets; `data.count_once` comes first."""
+    """Make the view paths and the table by_targets; `audit_data.count_once` comes first."""
     connection.execute(PATHS)
 
 
