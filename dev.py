@@ -66,7 +66,7 @@ def test(*words: str) -> int:
 
 def wheel() -> int:
     """Use the wheel as a stranger does, in an environment of its own."""
-    return subprocess.run([sys.executable, HERE / "tests" / "installed.py"]).returncode
+    return subprocess.run([sys.executable, HERE / "tests" / "support" / "installed.py"]).returncode
 
 
 def main() -> int:

@@ -16,11 +16,11 @@ from unittest.mock import patch
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
-from output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
-from workbooks import CLEAN, people
 
 from guantong.flows.prefect_server import start_server
 from guantong.sample_data.rosters import write_rosters
+from tests.support.output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
+from tests.support.workbooks import CLEAN, people
 
 # Nothing is asserted of time: a busy machine is no bug.
 settings.register_profile("guantong", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)

@@ -88,7 +88,9 @@ def _steps(audit: Audit) -> dict:
     fingerprint = None if passing else audit.fingerprint  # may turn out otherwise next time
     run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
     run_record.write_run(order.folder, *run, order.given.record(), audit.paths)
-    published = publication_series.remember(order.data, state_folder()) if wanted else None  # even where it can't be put in place: it was written
+    published = (
+        publication_series.remember(order.data, state_folder()) if wanted else None
+    )  # even where it can't be put in place: it was written
     output_record.write_sums(order.folder)
     if changed:
         some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")

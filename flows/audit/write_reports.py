@@ -166,7 +166,9 @@ def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -
                 most = len(share) // 2
             elif left:
                 written.add(
-                    _alone(pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, limits.WALL_SECONDS if slow else 0)
+                    _alone(
+                        pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, limits.WALL_SECONDS if slow else 0
+                    )
                 )
             todo = left + rest
     return written

@@ -190,9 +190,7 @@ def _worked_in(run: Path) -> str | None:
     if changed is None:
         return "看不出有没有被改动"
     if changed:
-        return (
-            f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.printable(changed[0])}{' 等' if len(changed) > 1 else ''}）"
-        )
+        return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.printable(changed[0])}{' 等' if len(changed) > 1 else ''}）"
     return None if _as_written(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
 
 

@@ -1,0 +1,127 @@
+"""`guantong serve`: files that are still being copied are left for the next run; a hung webhook holds up nothing; work in old runs is kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from guantong.flows.schedule import run_folder
+from tests.conftest import Ran
+from tests.flows.test_notifying import Webhook, slowly
+from tests.flows.test_notifying import webhook as the_webhook  # noqa: F401 (a fixture)
+from tests.flows.test_serve import inbox, latest, made, names  # noqa: F401 (a fixture)
+
+
+@contextmanager
+def being_copied(path: Path) -> Iterator[None]:
+    """A file that grows by and by."""
+    over = threading.Event()
+
+    def copy() -> None:
+        while not over.wait(0.1):
+            with path.open("ab") as file:
+                file.write(b"PK half of a workbook")
+
+    copying = threading.Thread(target=copy)
+    copying.start()
+    try:
+        yield
+    finally:
+        over.set()
+        copying.join()
+
+
+def files_of(folder: Path, run: str) -> dict[str, str | None]:
+    table = pd.read_parquet(folder / run / "data" / "files.parquet")
+    return dict(zip(table["source_file"], table["reason"].astype(object).where(table["reason"].notna(), None), strict=True))
+
+
+def test_a_file_that_is_still_being_copied_is_left_for_the_next_run(
+    guantong: Callable[..., Ran],
+    environment: dict,
+    inbox: Path,  # noqa: F811
+) -> None:
+    folder = inbox.parent / "runs"
+
+    def once() -> Ran:
+        return guantong("serve", "--inbox", inbox, "--runs", folder, "--once", environment=environment)
+
+    assert once().status == 0
+    whole = latest(folder)
+    roster = (inbox / "乙.xlsx").read_bytes()
+    with being_copied(inbox / "丙.xlsx"), being_copied(inbox / "乙.xlsx"):
+        first = once()
+        half = latest(folder)
+        second = once()
+    assert first.status == 1, first.stderr
+    assert half != whole
+    left = {name: reason for name, reason in files_of(folder, half).items() if reason}
+    assert left == {"丙.xlsx": "still_written", "乙.xlsx": "still_written"}
+    assert "2 个文件还在写入" in first.stdout and "1 个上一次读过" in first.stdout and whole in first.stdout
+    assert (second.status, latest(folder)) == (0, half) and "2 个文件还在写入" in second.stderr
+    findings = pd.read_parquet(folder / half / "data" / "findings.parquet")
+    assert "正在复制" in findings[findings["code"] == "still_written"]["message"].iloc[0]
+
+    (inbox / "乙.xlsx").write_bytes(roster)
+    (inbox / "丙.xlsx").write_bytes(roster)
+    third = once()
+    assert third.status == 0 and latest(folder) != half
+    assert set(files_of(folder, latest(folder)).values()) == {None}
+
+
+def test_a_webhook_that_hangs_holds_up_no_run(
+    guantong: Callable[..., Ran],
+    environment: dict,
+    inbox: Path,  # noqa: F811
+    the_webhook: Callable[..., Webhook],  # noqa: F811
+) -> None:
+    listening = the_webhook(lambda connection: slowly(connection, b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 90))
+    code = f"""
+import sys
+from guantong.flows import cli
+from guantong.flows.schedule import webhook as notifying
+notifying.SECONDS = 0.5
+sys.argv = ["guantong", "serve", "--inbox", {str(inbox)!r}, "--runs", {str(inbox.parent / "runs")!r}, "--once", "--webhook", {listening.url!r}]
+cli.main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "通知未能送达" in ran.stdout and "审核完成" in ran.stdout and listening.asked == 3
+    assert latest(inbox.parent / "runs")
+
+
+@pytest.mark.parametrize(
+    "what", ["a note below", "a changed report", "a deleted report", "a hidden file", "a link", "a changed comparison", "no sums"]
+)
+def test_a_run_in_which_somebody_has_worked_stays(tmp_path: Path, what: str) -> None:
+    days = [f"2025-0{month}-01-020000" for month in range(1, 5)]
+    for day in days:
+        made(tmp_path, day)
+    run = tmp_path / days[1]
+    report = run / "units" / "甲.xlsx"
+    {
+        "a note below": lambda: (run / "units" / "意见.txt").write_text("mine", encoding="utf-8"),
+        "a changed report": lambda: report.write_bytes(b"REPORT"),
+        "a deleted report": report.unlink,
+        "a hidden file": lambda: (run / "data" / ".意见").touch(),
+        "a link": lambda: (run / "units" / "另见").symlink_to("甲.xlsx"),
+        "a changed comparison": lambda: (tmp_path / f"{days[1]}.comparison.json").write_text("{}", encoding="utf-8"),
+        "no sums": (run / "data" / "outputs.json").unlink,
+    }[what]()
+    (run / ".DS_Store").touch()
+    (tmp_path / days[0] / "units" / ".DS_Store").touch()
+    (tmp_path / "意见.txt").touch()
+    (tmp_path / ".意见").mkdir()
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    deleted, left = run_folder.retain(tmp_path, 1)
+    kept = [days[1], days[3]]
+    assert (deleted, len(left)) == (2, 1) and days[1] in left[0]
+    assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json", "意见.txt", ".意见"])
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before

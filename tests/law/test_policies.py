@@ -1,0 +1,206 @@
+"""Policies are data: an unclear one is refused with its line, and a changed one changes verdicts as its words say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
+from guantong.rules.rulebook import notes, settings, shown
+from guantong.rules.vocabulary import SETTINGS
+from tests.law.test_oracle import EXPECTED, ROWS, expected_outcomes
+from tests.support.inprocess import audited_file
+from tests.support.workbooks import people
+
+TEXT = known_policies()["liaoning-2019-2"].read_text(encoding="utf-8")
+CASES = {row["case"]: row for row in ROWS}
+ENGINEER = "  - id: s2t-engineer\n    clause: 三（二）2\n    direction: skill-to-title\n    needs: {skill: 技师}\n    years: 3\n"
+FIRST_LIST = "  1: [中华技能大奖, "
+
+
+def edited(*edits: tuple[str, str]) -> str:
+    """The text of the policy with these replaced; each must stand in it just once."""
+    text = TEXT
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def setting(name: str, value: str) -> tuple[str, str]:
+    """The edit that gives a setting a value of its own beside its default."""
+    return f"\n  {name}:\n", f"\n  {name}:\n    value: {value}\n"
+
+
+def test_a_note_cites_the_clause_of_its_own_policy() -> None:
+    for name, clause in (("liaoning-2019-2", "二（三）"), ("mohrss-2018-74", "适用范围"), ("suzhou-pilot", "试点条件")):
+        assert notes(load(name))["integrity_unknown"] == f"诚信情况未填，请核对有无弄虚作假（{clause}）"
+
+
+def outcomes(cells: dict[str, object], policy: str | Policy, folder: Path) -> dict[str, str]:
+    """route → outcome (`not_yet@day`) of one person under a policy."""
+    left_out = {"case", "why", EXPECTED}
+    person = {"姓名": "张示例"} | {header: cell for header, cell in cells.items() if header not in left_out}
+    (verdicts,) = audited_file(people(folder / "甲.xlsx", person), policy=policy).named().values()
+    return {route: verdict[0] + (f"@{verdict[2]}" if verdict[2] else "") for route, verdict in verdicts.items()}
+
+
+REFUSED = {
+    "a key that is none": ([("    years: 4\n", "    years: 4\n    colour: red\n")], "colour: red", "colour"),
+    "years that are no number": ([("    years: 4\n", "    years: four\n")], "years: four", "years"),
+    "negative years": ([("    years: 4\n", "    years: -4\n")], "years: -4", "年限"),
+    "a setting's value out of its range": ([setting("partial_dates", "sometimes")], "value: sometimes", "sometimes"),
+    "a number where a word list belongs": ([setting("passing_grades", "3")], "value: 3", "list"),
+    "a setting that is none": ([("\nsettings:\n", "\nsettings:\n  luck: {default: true, clause: 一, reason: 无}\n")], "luck:", "luck"),
+    "a setting left out": ([("\n  assessment_year_included:\n", "\n  assessment_year_inclusive:\n")], "settings:\n", "assessment_year_included"),
+    "a clause that is not among the clauses": ([(ENGINEER, ENGINEER.replace("三（二）2", "三（九）"))], "clause: 三（九）", "三（九）"),
+    "an honour that no roster is searched for": ([(FIRST_LIST, FIRST_LIST + "辽宁巧匠, ")], "辽宁巧匠", "辽宁巧匠"),
+    "a list of honours that is not there": ([("needs: {honours: 3}", "needs: {honours: 4}")], "honours: 4", "第4类"),
+    "two routes of one id": ([("- id: s2t-senior\n", "- id: s2t-engineer\n")],
+                          "- id: s2t-engineer\n    clause: 三（二）2\n    direction: skill-to-title\n    needs: {skill: 高级技师}", "s2t-engineer"),
+    "a key written twice": ([("    years: 4\n", "    years: 4\n    years: 5\n")], "years: 5", "years"),
+    "a condition that is none": ([("    years: 4\n    target: 高级工程师\n    conditions: [", "    years: 4\n    target: 高级工程师\n    conditions: [luck, ")],
+                                 "conditions: [luck", "luck"),
+    "a target of the other track": ([("    years: 4\n    target: 高级工程师\n", "    years: 4\n    target: 高级工\n")],
+                                   "target: 高级工\n    conditions: [integrity, in_service, post, frontline", "目标"),
+    "a grade that both passes and fails": ([setting("failing_grades", "[合格]")], "  failing_grades:\n", "合格"),
+    "a reading of awards that is none": ([setting("nothing_known_before", "perhaps")], "value: perhaps", "perhaps"),
+    "a reading of awards left out": ([("\n  nothing_known_before:\n", "\n  nothing_known:\n")], "retrospective:\n", "nothing_known_before"),
+    "in force until before it was":
+                          ([("\n  in_force_note:", "\n  in_force_until: 2019-01-01\n  in_force_note:")], "in_force_until:", "in_force_from"),
+    "no YAML": ([("    years: 4\n", "    years: [4\n")], "years: [4", "YAML"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unclear", REFUSED)
+def test_an_unclear_policy_is_refused_with_its_line(unclear: str, tmp_path: Path) -> None:
+    edits, marker, about = REFUSED[unclear]
+    text = edited(*edits)
+    assert text.count(marker) == 1, marker
+    line = text[: text.index(marker)].count("\n") + 1
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError) as refused:
+        load(str(path))
+    assert "mine.yaml" in str(refused.value)
+    assert about in str(refused.value)
+    lines = {line, line + 1} if unclear == "no YAML" else {line}  # where brackets end is told by the next line
+    assert any(f"第{number}行" in str(refused.value) for number in lines), (line, str(refused.value))
+
+
+def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="liaoning-2019-2"):
+        load(str(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize("policy", known_policies())
+def test_a_shipped_policy_loads_under_its_own_id(policy: str) -> None:
+    assert load(policy).id == policy
+
+
+ALL = {
+    "t2s-senior-worker": "eligible",
+    "t2s-technician-years": "eligible",
+    "t2s-technician": "eligible",
+    "t2s-senior-technician-years": "eligible",
+}
+# (setting, its value, a case of cases.csv, what the case then comes to)
+CHANGES = [
+    ("higher_level_serves", "false", "senior_technician_four_years", {"s2t-senior": "eligible"}),
+    (
+        "earliest_credential_counts",
+        "false",
+        "history_of_levels",
+        {"s2t-assistant": "not_yet@2026-12-01", "s2t-engineer": "not_yet@2027-12-01"},
+    ),
+    ("related_work_start_counts", "false", "work_began_later", {"s2t-assistant": "eligible"}),
+    ("interruptions_added", "false", "months_away", {"s2t-assistant": "eligible"}),
+    ("partial_dates", "earliest", "year_astride_the_day", {"s2t-assistant": "eligible", "s2t-engineer": "eligible"}),
+    ("partial_dates", "latest", "year_astride_the_day", {"s2t-assistant": "eligible", "s2t-engineer": "not_yet@2026-06-30"}),
+    ("assessment_years", "1", "assessment_missing", {"s2t-assistant": "eligible"}),
+    ("assessment_years", "4", "senior_worker_two_years", {"s2t-assistant": "unverified"}),
+    ("assessment_year_included", "true", "assessment_of_this_year_does_not_count", {"s2t-assistant": "ineligible"}),
+    ("passing_grades", "[优秀, 合格, 不定等次]", "senior_worker_two_years", {"s2t-assistant": "eligible"}),
+    ("passing_grades", "[优秀]", "senior_worker_two_years", {"s2t-assistant": "unverified"}),
+    ("failing_grades", "[不合格]", "assessment_basically_pass", {"s2t-assistant": "unverified"}),
+    ("serving_posts_skill_to_title", "[技能岗位, 管理岗位]", "manager", {"s2t-assistant": "eligible"}),
+    ("serving_posts_title_to_skill", "[专业技术岗位]", "engineer_in_a_technical_post", ALL),
+    ("honours_waive_skill_floor", "true", "honour_needs_the_floor", {"s2t-honour-full-senior": "eligible"}),
+    ("honours_waive_assessments", "true", "honour_and_assessment", {"s2t-assistant": "ineligible", "s2t-honour-senior": "eligible"}),
+    ("professionals_without_title", "[专业技术人员, 技能人员]", "no_title_worker", {"t2s-entry": "refer"}),
+]
+
+
+def test_every_setting_is_changed_here() -> None:
+    assert {name for name, *_ in CHANGES} == set(SETTINGS)
+
+
+@pytest.mark.parametrize(("name", "value", "case", "expected"), [pytest.param(*change, id="-".join(change[:3])) for change in CHANGES])
+def test_a_changed_setting_changes_verdicts_as_it_says(name: str, value: str, case: str, expected: dict[str, str], tmp_path: Path) -> None:
+    policy = parse(edited(setting(name, value)).encode(), "mine.yaml")
+    assert outcomes(CASES[case], policy, tmp_path) == expected
+
+
+def test_a_route_may_have_a_setting_of_its_own(tmp_path: Path) -> None:
+    own = ENGINEER + "    settings: {partial_dates: latest}\n"
+    policy = parse(edited((ENGINEER, own)).encode(), "mine.yaml")
+    technician = CASES["year_astride_the_day"] | {"技能等级取得时间": "2023"}
+    # 三年: 2023 with six months away is 2026-07 to 2027-06; the route for 助理工程师 reads the year as an interval still
+    assert outcomes(technician, policy, tmp_path) == {"s2t-assistant": "unverified", "s2t-engineer": "not_yet@2027-06-30"}
+
+
+def test_changed_years_change_the_day(tmp_path: Path) -> None:
+    policy = parse(edited((ENGINEER, ENGINEER.replace("years: 3", "years: 2"))).encode(), "mine.yaml")
+    assert outcomes(CASES["technician_one_day_short"], policy, tmp_path) == {"s2t-assistant": "eligible", "s2t-engineer": "eligible"}
+
+
+@pytest.mark.parametrize(("what", "outcome"), [("verify", "unverified"), ("review", "eligible"), ("fail", "ineligible")])
+def test_a_condition_says_what_an_unknown_does(what: str, outcome: str, tmp_path: Path) -> None:
+    line = "clause: 三（一）, unknown: verify, reason: 缺少"
+    policy = parse(edited((line, line.replace("verify", what))).encode(), "mine.yaml")
+    assert outcomes(CASES["assessment_missing"], policy, tmp_path) == {"s2t-assistant": outcome}
+
+
+@pytest.mark.parametrize(
+    "case", ["technician_three_years_to_the_day", "technician_one_day_short", "senior_technician_four_years", "senior_worker_not_yet"]
+)
+def test_the_national_policy_has_the_same_years(case: str, tmp_path: Path) -> None:
+    assert outcomes(CASES[case], "mohrss-2018-74", tmp_path) == expected_outcomes(CASES[case][EXPECTED])
+
+
+def test_the_national_policy_has_no_honours_and_no_way_from_a_title(tmp_path: Path) -> None:
+    assert outcomes(CASES["honour_full_senior"], "mohrss-2018-74", tmp_path) == {"s2t-assistant": "not_yet@2027-01-01"}
+    assert outcomes(CASES["senior_engineer"], "mohrss-2018-74", tmp_path) == {}
+
+
+SUZHOU = {  # 高级工 4 years to 助理工程师; 技师 at once, and 4 years to 工程师; 高级技师 at once to 工程师
+    ("高级工", "2021-12-31"): {"s2t-assistant": "eligible"},
+    ("高级工", "2022-01-01"): {"s2t-assistant": "not_yet@2026-01-01"},
+    ("技师", "2025-06-01"): {"s2t-assistant": "not_yet@2029-06-01", "s2t-assistant-direct": "eligible", "s2t-engineer": "not_yet@2029-06-01"},
+    ("高级技师", "2025-06-01"): {
+        "s2t-assistant": "not_yet@2029-06-01", "s2t-assistant-direct": "eligible", "s2t-engineer": "not_yet@2029-06-01",
+        "s2t-engineer-direct": "eligible",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("level", "day"), SUZHOU)
+def test_a_pilot_with_other_years_is_data_alone(level: str, day: str, tmp_path: Path) -> None:
+    person = {"岗位类别": "技能岗位", "技能等级": level, "技能等级取得时间": day, "职称": "无"}
+    assert outcomes(person, "suzhou-pilot", tmp_path) == SUZHOU[level, day]
+
+
+def test_the_same_text_has_the_same_hash(tmp_path: Path) -> None:
+    same, other = (tmp_path / name for name in ("same.yaml", "other.yaml"))
+    same.write_text(TEXT, encoding="utf-8")
+    other.write_text(edited(setting("assessment_years", "1")), encoding="utf-8")
+    assert load(str(same)).sha256 == load("liaoning-2019-2").sha256 != load(str(other)).sha256
+
+
+def test_a_setting_is_shown_in_words() -> None:
+    policy = load("liaoning-2019-2")
+    told = [item["value"] for item in settings(policy)]
+    told += [shown(value) for setting in policy.document.settings.values() for value in setting.alternatives]
+    assert len(told) > 20 and not [text for text in told if re.search("[a-z]", text)]

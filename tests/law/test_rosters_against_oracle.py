@@ -1,0 +1,47 @@
+"""Untidy made-up rosters, read and judged: no row lost, none invented, every verdict the oracle's."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from guantong.sample_data.careers import OTHER_TITLES
+from guantong.sample_data.rosters import Truth, write_rosters
+from tests.support import oracle
+from tests.support.inprocess import AS_OF, audited_folder, places, told
+
+_COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三（四）1: coaches and experts have the medal's route too
+
+
+def facts_of(clean: dict[str, str]) -> oracle.Facts:
+    """What the truth of a row says, in the oracle's words."""
+    honours = _COACH.sub(r"\1", clean.get("荣誉称号", ""))
+    found = oracle.facts_from_clean(clean | {"荣誉称号": honours})
+    if clean.get("职称") in OTHER_TITLES:
+        return dataclasses.replace(found, title=OTHER_TITLES[clean["职称"]][1], title_series="other")
+    return found
+
+
+def is_named(truth: Truth) -> bool:
+    """Whether a row names a person: a name, or an ID number (a spoilt one too)."""
+    return bool(truth["clean"]["姓名"] or truth["clean"]["身份证号"])
+
+
+@pytest.mark.parametrize(("seed", "formats"), [(11, ("xlsx",)), (12, ("xls",)), (13, ("ods",)), (14, ("xlsx", "xls", "ods"))])
+def test_every_row_of_an_untidy_roster_is_judged_as_the_oracle_does(tmp_path: Path, seed: int, formats: tuple[str, ...]) -> None:
+    truths = write_rosters(tmp_path, persons=750, files=15, seed=seed, formats=formats)
+    found = audited_folder(tmp_path)
+    truth_of = {(truth["source_file"], truth["sheet"], truth["row"]): truth for truth in truths}
+    assert sorted(places(found.people)) == sorted(truth_of)
+    rejected = set(places(found.people[found.people["bucket"] == "rejected"]))
+    assert rejected == {place for place, truth in truth_of.items() if not is_named(truth)}
+    assert set(found.files["status"]) == {"read"}
+    wrong = {}
+    for place, verdicts in found.routes().items():
+        expected = {name: told(verdict) for name, verdict in oracle.evaluate(facts_of(truth_of[place]["clean"]), AS_OF).items()}
+        if verdicts != expected:
+            wrong[place] = (truth_of[place]["clean"], {name: (verdicts.get(name), expected.get(name)) for name in verdicts | expected})
+    assert not wrong, f"{len(wrong)} of {len(truths)}, one of them: {next(iter(wrong.items()))}"
