@@ -1,7 +1,8 @@
 """One entry for every chore, on a machine that has just Python 3.11 to 3.13.
 
 python dev.py audit    set up, then audit the made-up rosters of sample_data/ into audit-out/
-python dev.py test     set up, then run the tests (further words go to pytest)
+python dev.py test     set up, then run the tests (further words go to pytest); --quick leaves out those that are slow for the sake of being slow
+python dev.py check    look whether the habits are kept: layout, types, layers, SQL, pins
 python dev.py wheel    build the wheel, install it alone into a fresh environment, and use every command of it there
 python dev.py browser  install Chromium for the tests of the page (Debian, as root)
 python dev.py setup    set up only: .venv with guantong and everything pinned in constraints.txt
@@ -20,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
 SCRIPTS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+PACKAGES = ("flows", "schemas", "rules", "reports", "sample_data")
 
 
 def setup() -> None:
@@ -32,8 +34,24 @@ def setup() -> None:
         return
     print("setting up .venv ...", flush=True)
     venv.create(ENVIRONMENT, with_pip=True)
-    pip("install", "--constraint", "constraints.txt", "--editable", ".[test]")
+    pip("install", "--constraint", "constraints.txt", "--editable", ".[test,check]")
+    link_packages()
     stamp.write_text(wanted)
+
+
+def link_packages() -> None:
+    """Make .venv/links/guantong with a link to each package, where Python looks first: so a file's path leads type checkers and editors to it."""
+    links = ENVIRONMENT / "links"
+    shutil.rmtree(links, ignore_errors=True)
+    (links / "guantong").mkdir(parents=True)
+    for name in PACKAGES:
+        if os.name == "nt":  # a junction needs no rights, a symbolic link does
+            subprocess.run(["cmd", "/c", "mklink", "/J", links / "guantong" / name, HERE / name], check=True, stdout=subprocess.DEVNULL)
+        else:
+            (links / "guantong" / name).symlink_to(HERE / name, target_is_directory=True)
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([SCRIPTS / "python", "-c", where], capture_output=True, text=True, check=True).stdout.strip()
+    (Path(packages) / "guantong-links.pth").write_text(f"{links}\n", encoding="utf-8")
 
 
 def pip(*words: str) -> None:
@@ -61,7 +79,23 @@ def browser() -> int:
 
 def test(*words: str) -> int:
     """Run the tests on all cores."""
+    if "--quick" in words:
+        words = ("-m", "not slow", *(word for word in words if word != "--quick"))
     return subprocess.run([SCRIPTS / "python", "-m", "pytest", "-n", "auto", *words], cwd=HERE).returncode
+
+
+def check() -> int:
+    """Run every check to its end, and say which found something."""
+    checks = {
+        "ruff check": ["ruff", "check", "--quiet", "."],
+        "ruff format": ["ruff", "format", "--check", "--quiet", "."],
+        "mypy": ["mypy"],
+        "import-linter": ["lint-imports"],
+        "SQL and pins": ["python", "tests/support/house.py"],
+    }
+    failed = [name for name, command in checks.items() if subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=HERE).returncode]
+    print(f"not as it should be: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
 
 
 def wheel() -> int:
@@ -71,7 +105,7 @@ def wheel() -> int:
 
 def main() -> int:
     """Set up, then do what the first word says."""
-    chores = {"audit": audit, "test": test, "wheel": wheel, "browser": browser, "setup": lambda *_: 0}
+    chores = {"audit": audit, "test": test, "check": check, "wheel": wheel, "browser": browser, "setup": lambda *_: 0}
     if len(sys.argv) < 2 or sys.argv[1] not in chores:
         sys.exit(__doc__)
     if sys.argv[1] != "wheel":
