@@ -138,7 +138,7 @@ def _notify(url: str, outcome: Outcome) -> None:
 @scrubbed
 def notify(url: str, message: dict[str, object]) -> None:
     """Send the message, in three tries."""
-    webhook.post(url, message)
+    webhook.notify(url, message)
 
 
 def _state(outcome: Outcome) -> State:

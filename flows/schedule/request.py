@@ -13,7 +13,7 @@ from guantong.flows.audit.side_lists import Given, read_given
 from guantong.flows.commands.compare import KINDS
 from guantong.flows.current_folder import state_folder
 from guantong.flows.schedule import run_folder
-from guantong.flows.schedule import webhook as notifying
+from guantong.flows.schedule.webhook import shareable_counts
 from guantong.flows.storage.output_folder import CannotRun
 from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.schemas.values.identity import load_key
@@ -84,7 +84,7 @@ class Outcome:
         if self.kind:
             found["kind"] = self.kind
         if self.run is not None:
-            found |= {"run": self.run.name, "as_of": self.as_of.isoformat(), "counts": notifying.shareable(self.counts)}
+            found |= {"run": self.run.name, "as_of": self.as_of.isoformat(), "counts": shareable_counts(self.counts)}
         if self.left.files:
             found["still_written"] = {"files": self.left.files, "read_before": self.left.read_before}
         if self.comparison is not None:

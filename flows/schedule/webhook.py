@@ -1,18 +1,20 @@
-"""What others are told of a scheduled run: counts, and never a name, a number, a file or a cell."""
+"""The message about a scheduled run that is posted to a webhook: counts, and never a name, a number, a file or a cell."""
 
 from __future__ import annotations
 
-import http.client
 import json
+import logging
 import threading
-import urllib.error
-import urllib.request
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from guantong.flows.storage.output_folder import CannotRun
 
-SECONDS = 10  # for the whole exchange: finding the address, connecting, sending, the head of the answer
-_COUNTS = (
+if TYPE_CHECKING:
+    import httpx
+
+EXCHANGE_SECONDS = 10  # from looking up the address to the head of the answer
+_SHAREABLE = (
     "files", "files_read", "files_refused", "units", "rows_found", "rows_evaluated", "rows_rejected", "duplicates",
     "candidates", "outcomes", "findings", "findings_by_code", "not_written",
 )  # fmt: skip  # not passed_over and integrity: these hold parts of names of files and sheets
@@ -33,47 +35,58 @@ def check_address(url: str) -> None:
     raise CannotRun("--webhook 的地址有误，应为 http:// 或 https:// 开头的完整地址")
 
 
-def shareable(counts: dict[str, object]) -> dict[str, object]:
-    """Those of a run's counts that hold no part of anybody's or any file's name."""
-    return {name: counts[name] for name in _COUNTS}
+def shareable_counts(counts: dict[str, object]) -> dict[str, object]:
+    """The counts of a run that hold no part of a person's or a file's name."""
+    return {name: counts[name] for name in _SHAREABLE}
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """An address given is where a message goes, and nowhere else: an answer that points elsewhere is one of failure."""
+def notify(url: str, message: dict[str, object]) -> None:
+    """Post a message as JSON. Raises NotDelivered unless the head of a 2xx answer is there within `EXCHANGE_SECONDS`; its body is not read.
 
-    def http_error_302(self, *_: object) -> None:
-        return None
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-
-def post(url: str, message: dict[str, object]) -> None:
-    """Send a message as JSON. Raises NotDelivered where the answer is another than 2xx, or its head is not there in `SECONDS`.
-
-    What follows the head is not read. The exchange is in a thread that is left alone when its time is over: the search for an address can't be
-    ended, and a time for each step is none for all of an answer that comes byte by byte.
+    httpx limits each step of an exchange, not the whole, and nothing can end the look-up of an address. So the exchange has a
+    daemon thread of its own, which is left alone when its time is over.
     """
+    import httpx  # noqa: F401 (before the exchange, whose time it is not to take)
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes the address, which may hold a secret
+    body = json.dumps(message, ensure_ascii=False).encode()
     ended: list[Exception | None] = []
-    exchange = threading.Thread(target=_exchange, args=(url, json.dumps(message, ensure_ascii=False).encode(), ended), daemon=True)
+    exchange = threading.Thread(target=_exchange, args=(url, body, ended), daemon=True)
     exchange.start()
-    exchange.join(SECONDS)
+    exchange.join(EXCHANGE_SECONDS)
     if not ended:
-        raise NotDelivered(f"{SECONDS} 秒内没有答复")
+        raise NotDelivered(f"{EXCHANGE_SECONDS} 秒内没有答复")
     if ended[0] is not None:
         raise ended[0]
 
 
 def _exchange(url: str, body: bytes, ended: list[Exception | None]) -> None:
-    """Send it, and add to ``ended`` what came of it: None, or the error."""
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json; charset=utf-8"}, method="POST")
+    """Post the message, and add to ``ended`` None, or the error to be raised where the exchange is waited for."""
+    import ssl
+
+    import httpx
+
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    checks = {"response": [_refuse_other_than_2xx]}
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=SECONDS):
-            ended.append(None)
-    except urllib.error.HTTPError as error:
-        error.close()
-        ended.append(NotDelivered(f"对方返回 {error.code}"))
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that no request can be made of
-        cause = getattr(error, "reason", error)
-        ended.append(NotDelivered(f"无法连接（{type(cause).__name__}）"))
-    except Exception as error:  # goes on in the thread that waits
+        system_authorities = ssl.create_default_context()  # not httpx's own list: a bureau may have an authority of its own
+        with httpx.Client(verify=system_authorities, timeout=EXCHANGE_SECONDS, event_hooks=checks) as client:
+            with client.stream("POST", url, content=body, headers=headers):
+                ended.append(None)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a host name that cannot be looked up
+        ended.append(NotDelivered(f"无法连接（{type(_root_cause(error)).__name__}）"))
+    except Exception as error:
         ended.append(error)
+
+
+def _refuse_other_than_2xx(response: httpx.Response) -> None:
+    """Raise NotDelivered at an answer other than 2xx. It comes before httpx looks at where a redirect leads, which may be nonsense."""
+    if not response.is_success:
+        raise NotDelivered(f"对方返回 {response.status_code}")
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """The error of the system beneath: a refused connection and an unknown host both are httpx.ConnectError."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error

@@ -14,9 +14,9 @@ import pytest
 
 from guantong.flows.schedule import run_folder
 from tests.conftest import Ran
-from tests.flows.test_notifying import Webhook, slowly
-from tests.flows.test_notifying import webhook as the_webhook  # noqa: F401 (a fixture)
 from tests.flows.test_serve import inbox, latest, made, names  # noqa: F401 (a fixture)
+from tests.flows.test_webhook import Webhook, slowly
+from tests.flows.test_webhook import webhook as the_webhook  # noqa: F401 (a fixture)
 
 
 @contextmanager
@@ -86,8 +86,8 @@ def test_a_webhook_that_hangs_holds_up_no_run(
     code = f"""
 import sys
 from guantong.flows import cli
-from guantong.flows.schedule import webhook as notifying
-notifying.SECONDS = 0.5
+from guantong.flows.schedule import webhook
+webhook.EXCHANGE_SECONDS = 0.5
 sys.argv = ["guantong", "serve", "--inbox", {str(inbox)!r}, "--runs", {str(inbox.parent / "runs")!r}, "--once", "--webhook", {listening.url!r}]
 cli.main()
 """

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from guantong.flows.schedule import webhook as notifying
-from guantong.flows.schedule.webhook import NotDelivered, post
+from guantong.flows.schedule import webhook as webhook_module
+from guantong.flows.schedule.webhook import NotDelivered, notify
 
 SHORT = 0.5  # seconds that an exchange is given here
 LONG = 5  # seconds after which a server that misbehaves answers as it should
@@ -54,8 +57,8 @@ def webhook() -> Iterator[Callable[..., Webhook]]:
         return made[-1]
 
     yield make
-    for one in made:
-        one.socket.close()
+    for server in made:
+        server.socket.close()
 
 
 def slowly(connection: socket.socket, data: bytes = OK) -> None:
@@ -89,9 +92,9 @@ def endless(connection: socket.socket) -> None:
 def test_the_whole_exchange_has_one_time(
     webhook: Callable[..., Webhook], monkeypatch: pytest.MonkeyPatch, answer: Callable[[socket.socket], object] | None
 ) -> None:
-    monkeypatch.setattr(notifying, "SECONDS", SHORT)
+    monkeypatch.setattr(webhook_module, "EXCHANGE_SECONDS", SHORT)
     with pytest.raises(NotDelivered, match="秒内没有答复|无法连接"):
-        post(webhook(answer).url, {})
+        notify(webhook(answer).url, {})
 
 
 def test_the_search_for_an_address_is_part_of_it(monkeypatch: pytest.MonkeyPatch, webhook: Callable[..., Webhook]) -> None:
@@ -101,10 +104,10 @@ def test_the_search_for_an_address_is_part_of_it(monkeypatch: pytest.MonkeyPatch
         time.sleep(LONG)
         return found(*given, **more)
 
-    monkeypatch.setattr(notifying, "SECONDS", SHORT)
+    monkeypatch.setattr(webhook_module, "EXCHANGE_SECONDS", SHORT)
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     with pytest.raises(NotDelivered, match="没有答复"):
-        post(url, {})
+        notify(url, {})
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
@@ -114,28 +117,44 @@ def test_no_redirect_is_followed(webhook: Callable[..., Webhook], code: int, whe
     to = {"another server": other.url, "nonsense": "http://[", "a file": "file:///etc/passwd"}[where]
     one = webhook(lambda connection: connection.sendall(f"HTTP/1.1 {code} Go\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()))
     with pytest.raises(NotDelivered, match=f"对方返回 {code}"):
-        post(one.url, {})
+        notify(one.url, {})
     assert (one.asked, other.asked) == (1, 0)
 
 
 def test_what_follows_the_head_of_an_answer_is_not_waited_for(webhook: Callable[..., Webhook]) -> None:
     one = webhook(endless)
-    post(one.url, {})
+    notify(one.url, {})
     assert one.asked == 1
 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"no HTTP at all\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"b" * 10**6],
+    [
+        b"",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 100_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 10**6,
+    ],
     ids=["nothing", "nonsense", "too many headers", "a header too long"],
 )
 def test_nonsense_is_no_delivery(webhook: Callable[..., Webhook], answer: bytes) -> None:
     with pytest.raises(NotDelivered):
-        post(webhook(lambda connection: connection.sendall(answer)).url, {})
+        notify(webhook(lambda connection: connection.sendall(answer)).url, {})
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/贯通", "http://127.0.0.1:1/a b", f"http://{'a' * 70}.invalid/"])
 def test_an_address_that_no_request_can_be_made_of_is_no_fault(address: str) -> None:
     with pytest.raises(NotDelivered) as raised:
-        post(address, {})
+        notify(address, {})
     assert "贯通" not in str(raised.value)
+
+
+def test_no_log_holds_the_address(webhook: Callable[..., Webhook], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    notify(webhook(lambda connection: connection.sendall(OK)).url, {})
+    assert caplog.records and "token-of-the-bureau" not in caplog.text
+
+
+def test_no_command_imports_the_library_before_it_notifies() -> None:
+    code = "import sys, guantong.flows.cli, guantong.flows.schedule.webhook; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
