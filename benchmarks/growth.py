@@ -109,15 +109,14 @@ def on_packs() -> None:
 
 def _places(folder: Path) -> list[tuple]:
     """Each file of the packs, under a name and number of its own."""
-    from guantong.flows.audit.inbox import Input
-    from guantong.flows.storage.result_cache import Place
+    from guantong.flows.records import Input, PackEntry
 
     places: list[tuple] = []
     for name, held in json.loads((folder / "packs.json").read_text(encoding="utf-8")):
         for number in range(held):
             at = len(places)
             item = Input(at, Path(f"{at:06d}.xlsx"), f"{at:06d}.xlsx", sha256=f"{at:064x}")
-            places.append((item, Place(folder / "packs" / name, number)))
+            places.append((item, PackEntry(folder / "packs" / name, number)))
     return places
 
 

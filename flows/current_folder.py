@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from platformdirs import user_state_path
+from guantong.flows.locations import state_folder
 
 _VARIABLE = "GUANTONG_USER_FOLDER"  # in the environment, so that the processes that a command starts know it too
 _PATHS = re.compile(  # variables that hold a path; none of them a key or a password
@@ -19,11 +19,6 @@ _PATHS = re.compile(  # variables that hold a path; none of them a key or a pass
     r"|DASK_\w+__TLS__\w+__(CERT|KEY)"
 )
 _BEFORE_A_PATH = r"""(?<![^\s“‘"'`（(：，；=])"""
-
-
-def state_folder() -> Path:
-    """Where the key and Prefect's records are."""
-    return user_state_path("guantong", appauthor=False)
 
 
 def user_folder() -> Path:

@@ -17,8 +17,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from guantong.flows.audit.read_rosters import whereabouts
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun, Fault, whereabouts
 
 CLIENT = {  # hold with a server of the user's own as well
     "DO_NOT_TRACK": "1",  # no usage data to Amplitude
@@ -281,10 +280,6 @@ def impatient() -> Iterator[None]:
 
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
         yield
-
-
-class Fault(Exception):
-    """An error stripped of its text: its kind and place only."""
 
 
 class Sealed:

@@ -10,10 +10,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from guantong.flows.audit.inbox import Input
 from guantong.flows.audit.side_lists import apply_decisions
-from guantong.flows.audit.write_reports import Roster
-from guantong.flows.storage.result_cache import Place
+from guantong.flows.records import Input, PackEntry, Roster
 from guantong.rules.evaluation.compile_policy import create_table
 from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.evaluation.stored_audit import policy_files
@@ -63,7 +61,7 @@ _PEOPLE = """
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
 
 
-Places = list[tuple[Input, Place]]
+Places = list[tuple[Input, PackEntry]]
 
 
 def connect(work: Path, *folders: Path) -> duckdb.DuckDBPyConnection:

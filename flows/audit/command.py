@@ -16,16 +16,18 @@ import click
 
 from guantong.flows.audit import reuse
 from guantong.flows.audit.executor import Crew, Order, own_code, this_machine
-from guantong.flows.audit.inbox import Found, discover, take_digests, take_settled_digests
+from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.progress import Stages
 from guantong.flows.audit.side_lists import Given, integrity_line, pass_over, read_given
 from guantong.flows.cluster.executor import check_reach, crew_of
-from guantong.flows.current_folder import state_folder
+from guantong.flows.errors import CannotRun
+from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import start_server
 from guantong.flows.quick_imports import importing
+from guantong.flows.records import Found
 from guantong.flows.screen import tell
 from guantong.flows.storage import output_record, s3
-from guantong.flows.storage.output_folder import CannotRun, Staging, check_out, folder_for, told_copies
+from guantong.flows.storage.output_folder import Staging, check_out, folder_for, told_copies
 from guantong.flows.storage.output_record import printable
 from guantong.flows.storage.replaced import watch
 from guantong.flows.storage.s3 import Mirror
@@ -45,7 +47,7 @@ _WORDS = {"~$": "Office 锁文件"}
 
 @dataclass
 class Asked:
-    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`s3.SCHEME`).
+    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`locations.SCHEME`).
 
     ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
     ``found``: what `found_in` has found already.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from guantong.flows.audit.side_lists import Given
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
 from guantong.flows.storage.result_cache import code_hash
 from guantong.flows.workers.budgets import Ledger
 from guantong.flows.workers.pool import Pool, make_pool

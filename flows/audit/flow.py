@@ -15,15 +15,17 @@ from prefect.artifacts import create_markdown_artifact
 from guantong.flows.audit import build_tables, publication_series, run_record, write_reports
 from guantong.flows.audit.executor import Crew, Order
 from guantong.flows.audit.find_signs import write_signs
-from guantong.flows.audit.inbox import Found, Input, changed_since
+from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import Read, join, read_all, told_of, unseen
+from guantong.flows.audit.read_rosters import join, read_all, told_of, unseen
 from guantong.flows.audit.side_lists import write_decisions, write_relations
 from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
-from guantong.flows.current_folder import state_folder
-from guantong.flows.prefect_server import Fault, Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
+from guantong.flows.errors import CannotRun, Fault
+from guantong.flows.locations import state_folder
+from guantong.flows.prefect_server import Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
+from guantong.flows.records import Found, Input, Read, Written
 from guantong.flows.storage import output_record
-from guantong.flows.storage.output_folder import CannotRun, Staging
+from guantong.flows.storage.output_folder import Staging
 from guantong.flows.storage.result_cache import Cache
 from guantong.reports.published.series import Wanted
 from guantong.rules.evaluation.retrospective import AwardColumn
@@ -163,13 +165,13 @@ def _evaluate(audit: Audit, read: Read) -> None:
             step.advance(1)
 
 
-def _report(audit: Audit, wanted: Wanted | None) -> write_reports.Written:
+def _report(audit: Audit, wanted: Wanted | None) -> Written:
     """Write all reports, or take them from the cache, and delete from it what is old."""
     order, crew = audit.order, audit.crew
     rosters = build_tables.rosters_with_findings(order.data, audit.found.inputs)
     cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
     jobs, total, left_out = write_reports.jobs(order.data, order.folder, rosters, crew.threads, cache, wanted)
-    written = write_reports.Written(missing=left_out)
+    written = Written(missing=left_out)
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
         weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day
         futures = [weigh_task.submit(Sealed(order))] if weighed else []

@@ -7,12 +7,13 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
+from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import REPORTS, RETURNED, holder_of, is_output, printable
-from guantong.flows.workers.budgets import MOST_FILES, MOST_KINDS, OVER_BUDGET
+from guantong.flows.workers.budgets import MOST_FILES, OVER_BUDGET
 from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
 
@@ -22,49 +23,9 @@ _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _JUST_NOW = 60  # seconds; a file whose time is younger may be one that is being copied,
 _QUIET, _BRIEF = 5.0, 1.0  # and is looked at again after so many seconds; where there is none, after so many
 STILL_WRITTEN = "still_written"
-# What is passed over is counted by suffix, or under one of these.
+# What is passed over is counted by suffix, or under one of these, or `records.OTHER_KINDS`.
 LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
-OTHER_KINDS, TOO_MANY = "其他", "超出数量上限的表格文件"
-
-
-@dataclass
-class Input:
-    """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
-
-    ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
-    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``sign`` changes with the
-    content: what `sign_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
-    """
-
-    file_no: int
-    path: Path
-    source_file: str
-    refusal: Refusal | None = None
-    sha256: str | None = None
-    size: int = 0
-    origin: str | None = None
-    root: Path | None = None
-    sign: tuple | None = None
-
-    @property
-    def content(self) -> tuple[str, str]:
-        """What decides what is read from the file: its bytes, and its suffix."""
-        return self.sha256 or "", suffix_of(self.path)
-
-
-@dataclass
-class Found:
-    """What the given paths hold: files to read in the order of their names, files passed over by kind, and the ``outputs`` among those."""
-
-    inputs: list[Input] = field(default_factory=list)
-    passed_over: dict[str, int] = field(default_factory=dict)
-    outputs: list[Path] = field(default_factory=list)
-
-    def pass_over(self, kind: str) -> None:
-        """Count a file or folder that is not taken; of very many kinds the further ones as one."""
-        if kind not in self.passed_over and len(self.passed_over) >= MOST_KINDS:
-            kind = OTHER_KINDS
-        self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
+TOO_MANY = "超出数量上限的表格文件"
 
 
 @dataclass

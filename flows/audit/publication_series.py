@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
 from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
 
 MONTHS = {"quarter": 3, "half-year": 6, "year": 12}

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from guantong.flows.audit.inbox import Input
-from guantong.flows.storage.output_folder import CannotRun
-from guantong.flows.storage.result_cache import Cache, Place
+from guantong.flows.errors import CannotRun, ReaderFailed, whereabouts
+from guantong.flows.records import Input, PackEntry, Read
+from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Ledger, submitter, too_slow
 from guantong.flows.workers.pool import NO_WORKER, STARTS, Pool, WorkerDied, result_of
@@ -32,26 +32,6 @@ _MEMORY = "memory"
 SLOW = f"读取用时超过{limits.WALL_SECONDS}秒"
 FULL = "读取所需的内存超出限额"
 DIED = "读取程序异常终止，可能因内存不足或文件结构异常"
-
-
-class ReaderFailed(Exception):
-    """The reading of a file failed in our own code, or for want of memory; the text says where, and quotes no cell."""
-
-
-@dataclass
-class Read:
-    """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
-
-    ``passing``: files of those in ``places`` that were refused for what may be otherwise next time.
-    ``seconds``: (how long it took, file) of each file that was read.
-    """
-
-    places: list[tuple[Input, Place]] = field(default_factory=list)
-    refused: list[tuple[Input, Refusal]] = field(default_factory=list)
-    kept: int = 0
-    trouble: str | None = None
-    seconds: list[tuple[float, Input]] = field(default_factory=list)
-    passing: list[Input] = field(default_factory=list)
 
 
 Seen = Callable[[int, int], None]  # is told how many more files and rows have been read
@@ -140,17 +120,6 @@ def faults_told() -> Iterator[None]:
         if os.environ.get("GUANTONG_DEBUG"):
             raise
         raise ReaderFailed(whereabouts(error)) from None
-
-
-def whereabouts(error: Exception) -> str:
-    """The kind of an error and the line of ours that it came from; its text may quote a cell."""
-    place = error.__traceback__
-    last = ""
-    while place is not None:
-        if "guantong" in (name := place.tb_frame.f_globals.get("__name__") or ""):
-            last = f"{name.removeprefix('guantong.')}:{place.tb_lineno}"
-        place = place.tb_next
-    return f"{type(error).__name__}，{last}"
 
 
 @dataclass(frozen=True)
@@ -284,7 +253,7 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: Read, ledger: 
             for number, sha256 in enumerate(note["sums"]):
                 item = inputs[note["first"] + number]
                 item.sha256 = sha256
-                read.places.append((item, Place(work / note["pack"], number)))
+                read.places.append((item, PackEntry(work / note["pack"], number)))
             read.passing += [inputs[note["first"] + number] for number in note["passing"]]
     if at is not None:
         ledger.charge(inputs[at].source_file, inputs[at].size, time.monotonic() - since)
@@ -329,7 +298,7 @@ def _of_another(first: Input, item: Input, why: dict[int, Refusal]) -> bool:
     return refusal is not None and refusal.code == OVER_BUDGET and submitter(first.source_file) != submitter(item.source_file)
 
 
-def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], kept: dict[tuple[str, str], Place]) -> Read:
+def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], kept: dict[tuple[str, str], PackEntry]) -> Read:
     """Read files by ``read_batches``, those of the same content once, and those whose content is ``kept`` not at all."""
     read, first, again = Read(), {}, []
     for item in inputs:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from guantong.flows.audit.executor import own_code
-from guantong.flows.audit.inbox import Found
+from guantong.flows.records import Found
 from guantong.flows.storage import output_record
 from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.policy.load import Policy

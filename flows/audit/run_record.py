@@ -6,10 +6,9 @@ import datetime as dt
 from importlib.metadata import version
 from pathlib import Path
 
-from guantong.flows.audit.inbox import Found, Input, printable
 from guantong.flows.audit.progress import Stages
-from guantong.flows.storage.output_record import signed
-from guantong.flows.storage.result_cache import Place
+from guantong.flows.records import Found, Input, PackEntry
+from guantong.flows.storage.output_record import printable, signed
 from guantong.reports.units.claims import AWARD_RESULTS
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
@@ -29,7 +28,7 @@ def batches(inputs: list[Input], workers: int) -> list[list[Input]]:
     return _shares(inputs, min(BATCH_BYTES, max(total // (workers * 3), min(FEW_BYTES, total // workers + largest)) + 1))
 
 
-def parts(places: list[tuple[Input, Place]], workers: int) -> list[list[tuple[Input, Place]]]:
+def parts(places: list[tuple[Input, PackEntry]], workers: int) -> list[list[tuple[Input, PackEntry]]]:
     """Places in shares of files that follow each other, of about equal bytes of workbook: at most `PART_BYTES`, and one for each worker."""
     place_of = {item.file_no: place for item, place in places}
     items = sorted((item for item, _ in places), key=lambda item: item.file_no)
@@ -52,12 +51,12 @@ def _shares(inputs: list[Input], most: int) -> list[list[Input]]:
     return made
 
 
-def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tuple[Input, Place]]:
+def place_refused(refused: list[tuple[Input, Refusal]], work: Path) -> list[tuple[Input, PackEntry]]:
     """Write the pack of files that are refused unread; gives their places."""
     if not refused:
         return []
     write_batch(refused_batch([(item.path, refusal) for item, refusal in refused]), work / "refused")
-    return [(item, Place(work / "refused", number)) for number, (item, _) in enumerate(refused)]
+    return [(item, PackEntry(work / "refused", number)) for number, (item, _) in enumerate(refused)]
 
 
 def write_run(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from guantong.flows.audit.inbox import Found
-from guantong.flows.audit.read_rosters import SLOW, ReaderFailed, in_time, problem_of
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.audit.read_rosters import SLOW, in_time, problem_of
+from guantong.flows.errors import CannotRun, ReaderFailed
+from guantong.flows.records import Found
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, result_of, start_lightly
 from guantong.rules.evaluation.compile_policy import create_table
 from guantong.rules.evaluation.relations import Relations, load_relations

@@ -10,11 +10,11 @@ from prefect.cache_policies import NO_CACHE
 
 from guantong.flows.audit import build_tables, write_reports
 from guantong.flows.audit.executor import Order, same_code
-from guantong.flows.audit.inbox import Input
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import Read, Seen, read_guarded
+from guantong.flows.audit.read_rosters import Seen, read_guarded
 from guantong.flows.audit.weigh_settings import write_weights
 from guantong.flows.prefect_server import scrubbed
+from guantong.flows.records import Input, Read, Written
 from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -97,7 +97,7 @@ def weigh_task(order: Order) -> None:
 
 @task(name="写出报告", **_TASK, **_RETRY)
 @scrubbed
-def report_task(order: Order, job: write_reports.Job) -> write_reports.Written:
+def report_task(order: Order, job: write_reports.Job) -> Written:
     """Write one share of the reports in the process pool."""
     same_code(order)
     return job(order.pool(), order.ledger)

@@ -7,12 +7,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guantong.flows.errors import CopyFailed
+from guantong.flows.records import Roster, Written
 from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Ledger, Units, over_copy
@@ -29,35 +31,6 @@ BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
-
-
-@dataclass
-class Roster:
-    """A roster that was read and has findings: it gets a copy to send back."""
-
-    path: Path
-    source_file: str
-    sha256: str
-    size: int = 0
-
-
-@dataclass
-class Written:
-    """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
-
-    made: int = 0
-    kept: int = 0
-    missing: list[tuple[str, str]] = field(default_factory=list)
-    trouble: str | None = None
-    left: list = field(default_factory=list)  # items that were not begun: it took too long already
-    taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
-
-    def add(self, more: Written) -> None:
-        """Count another share's work with this."""
-        self.made += more.made
-        self.kept += more.kept
-        self.missing += more.missing
-        self.trouble = more.trouble or self.trouble
 
 
 Job = Callable[[Pool, Ledger], Written]
@@ -212,10 +185,6 @@ def _alone(pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list]
 def _shown(target: Path) -> str:
     """A report as run.json calls it: by its place in the output."""
     return f"{target.parent.name}/{target.name}"
-
-
-class CopyFailed(Exception):
-    """A roster could not be copied; the text says where, and quotes no cell."""
 
 
 FAULTS = (WorkerDied, MemoryError, CopyFailed)

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guantong.flows.audit.executor import own_code
-from guantong.flows.audit.inbox import Input
+from guantong.flows.errors import CannotRun
 from guantong.flows.prefect_server import user_server
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.records import Input
 
 CONNECT_SECONDS = 15
 NO_WORKER_SECONDS = 60  # how long a run waits for a worker where all are gone

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from guantong.flows.current_folder import state_folder
-from guantong.flows.storage.result_cache import Cache, cache_folder, forget_empty, items, remove, stored_at
+from guantong.flows.locations import cache_folder, state_folder, stored_at
+from guantong.flows.storage.result_cache import Cache, forget_empty, items, remove
 from guantong.flows.storage.stored_cache import bring, forget
 
 

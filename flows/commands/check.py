@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
-from guantong.flows.audit.inbox import Input, printable, take_digests
+from guantong.flows.audit.inbox import take_digests
 from guantong.flows.current_folder import shown
+from guantong.flows.errors import CannotRun
 from guantong.flows.quick_imports import importing
+from guantong.flows.records import Input
 from guantong.flows.screen import tell
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.storage.output_record import printable
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.text import line
 

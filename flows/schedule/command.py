@@ -14,12 +14,12 @@ import tzlocal
 
 from guantong.flows.audit.command import own_process
 from guantong.flows.audit.progress import Stages
-from guantong.flows.current_folder import state_folder
+from guantong.flows.errors import Busy, CannotRun
+from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import Server, quiet_flow, start_server, stopped, untold
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Served
 from guantong.flows.screen import tell
-from guantong.flows.storage.output_folder import Busy, CannotRun
 from guantong.flows.storage.replaced import watch
 
 if TYPE_CHECKING:

@@ -16,12 +16,11 @@ from prefect.states import Cancelled, Completed, Failed
 
 from guantong.flows.audit import command
 from guantong.flows.audit.flow import summary_table
-from guantong.flows.audit.read_rosters import whereabouts
-from guantong.flows.prefect_server import Fault, Sealed, scrubbed, telling, untold
+from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabouts
+from guantong.flows.prefect_server import Sealed, scrubbed, telling, untold
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Outcome, Served
 from guantong.flows.screen import tell
-from guantong.flows.storage.output_folder import Busy, CannotRun
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
 
@@ -128,7 +127,7 @@ def _show(outcome: Outcome) -> None:
 def _notify(url: str, outcome: Outcome) -> None:
     try:
         notify(Sealed(url), Sealed(outcome.told()))
-    except webhook.NotDelivered as error:
+    except NotDelivered as error:
         words = f"通知未能送达：{error}"
         outcome.message += f"；{words}"
         tell(words, err=outcome.counts is None)

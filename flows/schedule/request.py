@@ -11,10 +11,10 @@ from guantong.flows.audit import command
 from guantong.flows.audit.publication_series import Calendar
 from guantong.flows.audit.side_lists import Given, read_given
 from guantong.flows.commands.compare import KINDS
-from guantong.flows.current_folder import state_folder
+from guantong.flows.errors import CannotRun
+from guantong.flows.locations import state_folder
 from guantong.flows.schedule import run_folder
 from guantong.flows.schedule.webhook import shareable_counts
-from guantong.flows.storage.output_folder import CannotRun
 from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.schemas.values.identity import load_key
 

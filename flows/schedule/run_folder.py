@@ -21,10 +21,13 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.flows.audit.inbox import STILL_WRITTEN, Found, is_output
+from guantong.flows.audit.inbox import STILL_WRITTEN
 from guantong.flows.commands import compare
+from guantong.flows.errors import Busy, CannotRun
+from guantong.flows.records import Found
 from guantong.flows.storage import output_record
-from guantong.flows.storage.output_folder import Busy, CannotRun, held
+from guantong.flows.storage.output_folder import held
+from guantong.flows.storage.output_record import is_output
 from guantong.rules.evaluation.stored_audit import NoAudit
 from guantong.rules.policy.load import PolicyError
 

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun, NotDelivered
 
 if TYPE_CHECKING:
     import httpx
@@ -18,10 +18,6 @@ _SHAREABLE = (
     "files", "files_read", "files_refused", "units", "rows_found", "rows_evaluated", "rows_rejected", "duplicates",
     "candidates", "outcomes", "findings", "findings_by_code", "not_written",
 )  # fmt: skip  # not passed_over and integrity: these hold parts of names of files and sheets
-
-
-class NotDelivered(CannotRun):
-    """The message did not get through; the text, in Chinese, says why, without the address, which may hold a secret."""
 
 
 def check_address(url: str) -> None:

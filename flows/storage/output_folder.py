@@ -30,6 +30,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from guantong.flows.current_folder import user_folder
+from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_record import RETURNED, printable
 
@@ -43,14 +44,6 @@ _NO_LOCKS_WINDOWS = frozenset({1, 50})  # ERROR_INVALID_FUNCTION, ERROR_NOT_SUPP
 # How a system says that it does not know a call. EPERM is a sandbox's way; what is really forbidden fails the other way too.
 _UNKNOWN = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
 _AT_FDCWD, _SWAP = -100, 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS are the same number
-
-
-class CannotRun(Exception):
-    """The audit can't run at all (exit status 2); the message, in Chinese, says why and what to do."""
-
-
-class Busy(CannotRun):
-    """Another audit is writing there."""
 
 
 @dataclass

@@ -19,19 +19,14 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
-from guantong.flows.storage.output_folder import CannotRun
-from guantong.flows.storage.s3 import SCHEME, folder_name, prefix_of, work_folder
+from guantong.flows.records import PackEntry
 from guantong.schemas import TABLES
 
-VARIABLE = "GUANTONG_CACHE"
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
 LIST = "pack.json"
 MOST_BYTES = 100_000_000  # of a file: a larger one is not kept, and none that lies there is read
@@ -41,24 +36,6 @@ _OWNERS = re.compile(r"packs/[0-9a-f]{24}-[0-9a-f]{16}|reports/([0-9a-f]{2}|[0-9
 _ITEM = re.compile(r"[0-9a-f]{16}|[0-9a-f]{40}")
 _HALF = re.compile(r"\.([0-9a-f]{16}|[0-9a-f]{40})\.[0-9a-f]{8}")  # see `whole`
 _LIBRARIES = ("duckdb", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
-
-
-def stored_at() -> str | None:
-    """The address of the cache in a store, where ``GUANTONG_CACHE`` is one. Raises CannotRun for an address of another kind."""
-    given = os.environ.get(VARIABLE, "")
-    if "://" not in given:
-        return None
-    if not given.startswith(SCHEME) or not prefix_of(given):
-        raise CannotRun(f"环境变量 {VARIABLE} 应为文件夹，或对象存储的地址 {SCHEME}存储桶/前缀，不能是“{given}”；也可用 --no-cache")
-    return given
-
-
-def cache_folder() -> Path:
-    """Where results are kept on this machine: ``GUANTONG_CACHE``, else the user's cache folder; of a cache in a store its copy here."""
-    if url := stored_at():
-        return work_folder() / folder_name("cache", url)
-    given = os.environ.get(VARIABLE)
-    return Path(given).absolute() if given else user_cache_path("guantong", appauthor=False)
 
 
 @cache
@@ -80,14 +57,6 @@ def _contents(folder: object, name: str) -> Iterable[tuple[str, bytes]]:
             yield from _contents(item, path)
         elif item.is_file() and not item.name.endswith(".pyc"):
             yield path, item.read_bytes()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a file's tables are: the folder of its pack, and its number in it."""
-
-    pack: Path
-    number: int
 
 
 Content = tuple[str, str]  # sha256 and suffix of a file
@@ -116,13 +85,13 @@ class Cache:
             return f"无法使用（{self.unusable}），下次审核将重新读取"
         return "中有损坏的内容，已删除，改为重新读取或重新写出" if self.damaged else None
 
-    def find(self, wanted: Iterable[Content], work: Path) -> dict[Content, Place]:
+    def find(self, wanted: Iterable[Content], work: Path) -> dict[Content, PackEntry]:
         """The places of the contents (sha256, suffix) that are kept, their packs put into ``work``, where nobody deletes them."""
         wanted, found = set(wanted), {}
         for folder in self._try(lambda: [path for path in _inside(self.packs) if _ITEM.fullmatch(path.name)]) or ():
             target = work / folder.name
             here = self._sound(folder, partial(self._take, folder, wanted - found.keys(), target)) or {}
-            found |= {content: Place(target, number) for content, number in here.items()}
+            found |= {content: PackEntry(target, number) for content, number in here.items()}
             if here:
                 self._try(partial(os.utime, folder))
         return found

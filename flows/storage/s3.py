@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import secrets
 import shutil
@@ -20,28 +19,21 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
-from guantong.flows.audit.inbox import Found, is_output, may_be_read
-from guantong.flows.storage.output_folder import CannotRun, check_paths
-from guantong.flows.storage.output_record import FOLDER, SUMS
+from guantong.flows.audit.inbox import may_be_read
+from guantong.flows.errors import CannotRun
+from guantong.flows.locations import SCHEME, folder_name, prefix_of, work_folder
+from guantong.flows.records import Found
+from guantong.flows.storage.output_folder import check_paths
+from guantong.flows.storage.output_record import FOLDER, SUMS, is_output
 from guantong.flows.storage.replaced import in_store
 from guantong.schemas.files.open_file import refusal_of
 from guantong.schemas.files.sniff import MAX_BYTES
 from guantong.schemas.files.workbook import Refusal
 
-SCHEME = "s3://"
 CURRENT = "current.json"
-WORK_VARIABLE = "GUANTONG_WORK"
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _KEEP = dt.timedelta(days=1)  # another run may be uploading what no current.json names yet
 AT_ONCE = 8
-
-
-def work_folder() -> Path:
-    """Where a result for a store is written before it is uploaded: ``GUANTONG_WORK`` (shared, on a cluster), else the user's cache folder."""
-    given = os.environ.get(WORK_VARIABLE)
-    return Path(given).absolute() if given else user_cache_path("guantong", appauthor=False) / "work"
 
 
 def staging_for(url: str) -> Path:
@@ -49,11 +41,6 @@ def staging_for(url: str) -> Path:
     folder = work_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder / folder_name("s3", url)
-
-
-def folder_name(kind: str, url: str) -> str:
-    """What the folder on this machine is called that belongs to an address."""
-    return f"{kind}-" + re.sub(r"[^0-9A-Za-z.]+", "-", url.removeprefix(SCHEME)).strip("-")[:80]
 
 
 class Mirror:
@@ -186,11 +173,6 @@ def _worked_in(store: object, run: str) -> bool:
         return True
     names = {name for name, kind in written.items() if kind != FOLDER} | {SUMS}
     return found.keys() != names or any(about["LastModified"] > found[SUMS]["LastModified"] for about in found.values())
-
-
-def prefix_of(url: str) -> str:
-    """An address without its scheme: bucket and prefix."""
-    return url.removeprefix(SCHEME).strip("/")
 
 
 @contextmanager

@@ -14,20 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from guantong.flows.storage.output_folder import CannotRun
-from guantong.flows.storage.result_cache import (
-    KEEP_DAYS,
-    LIST,
-    MOST_BYTES,
-    Cache,
-    Damaged,
-    cache_folder,
-    items,
-    read_kept,
-    stored_at,
-    whole,
-)
-from guantong.flows.storage.s3 import AT_ONCE, prefix_of, store_of, told
+from guantong.flows.errors import CannotRun
+from guantong.flows.locations import cache_folder, prefix_of, stored_at
+from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, MOST_BYTES, Cache, Damaged, items, read_kept, whole
+from guantong.flows.storage.s3 import AT_ONCE, store_of, told
 from guantong.schemas import TABLES
 
 _PACK, _REPORT = r"packs/[\w-]+/[0-9a-f]{16}", "reports/[0-9a-f]{2,16}/[0-9a-f]{40}"

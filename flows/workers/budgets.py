@@ -13,7 +13,7 @@ from guantong.flows.workers import limits
 from guantong.schemas.files.workbook import Refusal
 
 if TYPE_CHECKING:
-    from guantong.flows.audit.inbox import Input
+    from guantong.flows.records import Input
 
 TASK_SECONDS = 60  # a worker hands over what it has by then: between two tasks the budgets are looked at, and stopped for
 TASK_BYTES = 100_000_000  # of copies beyond ten times their rosters: likewise

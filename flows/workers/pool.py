@@ -18,8 +18,8 @@ from queue import Empty, SimpleQueue
 
 import psutil
 
+from guantong.flows.errors import CannotRun
 from guantong.flows.quick_imports import importing
-from guantong.flows.storage.output_folder import CannotRun
 from guantong.flows.workers import limits
 
 STARTS = 8  # workers in a row that may die before their task begins: each costs the task nothing

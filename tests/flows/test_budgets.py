@@ -16,9 +16,11 @@ import pytest
 
 from guantong.flows.audit import inbox as inventory
 from guantong.flows.audit import write_reports
-from guantong.flows.audit.inbox import Input, discover, take_digests
-from guantong.flows.audit.read_rosters import Read, read_all, read_guarded
-from guantong.flows.audit.write_reports import Roster, Work, Written, guarded
+from guantong.flows.audit.inbox import discover, take_digests
+from guantong.flows.audit.read_rosters import read_all, read_guarded
+from guantong.flows.audit.write_reports import Work, guarded
+from guantong.flows.errors import CopyFailed
+from guantong.flows.records import Input, Read, Roster, Written
 from guantong.flows.workers import budgets, limits
 from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Ledger, Units, usual
 from guantong.flows.workers.pool import WorkerDied
@@ -226,7 +228,7 @@ def test_a_copy_that_is_too_large_for_its_roster_is_not_left_behind(tmp_path: Pa
     monkeypatch.setattr(write_reports, "COPY_BYTES", 1000)
     (tmp_path / "copy").write_bytes(bytes(12_000))
     write_reports._check_size(tmp_path / "copy", 1_100)
-    with pytest.raises(write_reports.CopyFailed):
+    with pytest.raises(CopyFailed):
         write_reports._check_size(tmp_path / "copy", 1_000)
     assert not (tmp_path / "copy").exists()
 

@@ -16,7 +16,7 @@ import pytest
 
 from guantong.flows.cluster import executor
 from guantong.flows.cluster.executor import Cluster, check_reach
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
 from tests.conftest import Audit

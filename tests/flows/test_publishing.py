@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from guantong.flows.errors import CannotRun
 from guantong.flows.storage import output_folder
-from guantong.flows.storage.output_folder import CannotRun, check_out, folder_for
+from guantong.flows.storage.output_folder import check_out, folder_for
 from tests.support.output_folders import beside, fill, generation, write
 
 

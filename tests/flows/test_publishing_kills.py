@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from guantong.flows.errors import CannotRun
 from guantong.flows.storage import output_folder
-from guantong.flows.storage.output_folder import CannotRun, folder_for
+from guantong.flows.storage.output_folder import folder_for
 from tests.support.output_folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
 
 # Forks a child for each line it is told, says the child's pid, and how the child ended.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows.storage.output_folder import CannotRun, folder_for
+from guantong.flows.errors import CannotRun
+from guantong.flows.storage.output_folder import folder_for
 from tests.support.output_folders import WORKER, beside, fill, fill_bare, generation, refuse_renames, write
 
 # Holds the folder as often as it can; another holder at the same time makes it fail.

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from guantong.flows.errors import CannotRun
 from guantong.flows.storage import output_folder, output_record
-from guantong.flows.storage.output_folder import CannotRun, Staging, folder_for
+from guantong.flows.storage.output_folder import Staging, folder_for
 from tests.flows.test_publishing_kills import Children, needs_fork, ways
 from tests.support.output_folders import beside, fill, generation, refuse_renames, write
 

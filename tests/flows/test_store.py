@@ -17,8 +17,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+from guantong.flows.errors import CannotRun
 from guantong.flows.storage import s3, stored_cache
-from guantong.flows.storage.output_folder import CannotRun
 from guantong.flows.storage.result_cache import Cache
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit, Ran

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from guantong.flows.errors import NotDelivered
 from guantong.flows.schedule import webhook as webhook_module
-from guantong.flows.schedule.webhook import NotDelivered, notify
+from guantong.flows.schedule.webhook import notify
 
 SHORT = 0.5  # seconds that an exchange is given here
 LONG = 5  # seconds after which a server that misbehaves answers as it should

@@ -16,7 +16,7 @@ from unittest.mock import patch
 import psutil
 import pytest
 
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
 from guantong.flows.workers import limits
 from guantong.flows.workers import pool as workers
 from guantong.flows.workers.pool import Pool, Stopped, WorkerDied, make_pool, start_lightly

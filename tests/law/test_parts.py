@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from guantong.flows.audit import build_tables
-from guantong.flows.audit.inbox import Input
-from guantong.flows.storage.result_cache import Place
+from guantong.flows.records import Input, PackEntry
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.policy.load import load
 from guantong.sample_data.rosters import write_rosters
@@ -24,7 +23,7 @@ def placed(folder: Path, work: Path, times: int = 1) -> build_tables.Places:
     """Each file of a folder, ``times`` over under other names, in a pack of its own."""
     places = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        places.append(Place(work / f"pack{len(places)}", 0))
+        places.append(PackEntry(work / f"pack{len(places)}", 0))
         write_batch(read_batch([path], b"key"), places[-1].pack)
     return [
         (Input(number, folder / f"{number:05d}.xlsx", f"{number:05d}.xlsx", sha256=f"{number:064d}"), places[number % len(places)])

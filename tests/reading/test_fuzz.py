@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.flows.audit.inbox import Input
-from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.audit.read_rosters import read_guarded
+from guantong.flows.records import Input, Read
 from guantong.flows.workers.pool import make_pool
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.catalogue import finding_kinds

@@ -12,7 +12,7 @@ import pytest
 
 from guantong.flows.audit import side_lists
 from guantong.flows.audit.side_lists import read_given
-from guantong.flows.storage.output_folder import CannotRun
+from guantong.flows.errors import CannotRun
 from guantong.flows.workers import limits
 from guantong.rules.evaluation import relations
 from guantong.schemas.side_lists import read_list

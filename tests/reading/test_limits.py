@@ -11,8 +11,8 @@ from unittest.mock import patch
 import pytest
 import xlsxwriter
 
-from guantong.flows.audit.inbox import Input
-from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.audit.read_rosters import read_guarded
+from guantong.flows.records import Input, Read
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.files import sniff
 from guantong.schemas.files import workbook as workbook_

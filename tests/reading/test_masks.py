@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guantong.flows.audit.inbox import printable
 from guantong.flows.commands.figure_table import show
 from guantong.flows.screen import tell
+from guantong.flows.storage.output_record import printable
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.changes_book import write_csv

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from guantong.flows.audit import read_rosters
-from guantong.flows.audit.inbox import Input
-from guantong.flows.audit.read_rosters import Read, read_guarded
+from guantong.flows.audit.read_rosters import read_guarded
+from guantong.flows.records import Input, Read
 from guantong.flows.workers import limits
 from guantong.flows.workers.pool import Pool, make_pool
 from guantong.schemas import batch

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from guantong.flows.audit import read_rosters
-from guantong.flows.audit.inbox import Input, discover, take_digests
-from guantong.flows.audit.write_reports import CHANGED, Roster, write_returned_part
+from guantong.flows.audit.inbox import discover, take_digests
+from guantong.flows.audit.write_reports import CHANGED, write_returned_part
+from guantong.flows.records import Input, Read, Roster
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.reports.audit_data import RULEBOOK
@@ -90,7 +91,7 @@ def here() -> Iterator[None]:
         yield
 
 
-def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], read_rosters.Read, pd.DataFrame]:
+def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], Read, pd.DataFrame]:
     """Inputs, what came of reading, and the packs' files, where ``change`` happens between the digests and the reading."""
     inputs = discover([inbox], work / "out").inputs
     take_digests(inputs, 1)

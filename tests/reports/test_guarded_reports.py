@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from guantong.flows.audit import write_reports
-from guantong.flows.audit.write_reports import FAILED, Work, Written, guarded
+from guantong.flows.audit.write_reports import FAILED, Work, guarded
+from guantong.flows.records import Roster, Written
 from guantong.flows.workers import limits as guard
 from guantong.flows.workers.budgets import Ledger
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
@@ -102,7 +103,7 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
     [
         partial(write_reports.write_bureau_part, publish=None, names=["tables"]),
         partial(write_reports.write_unit_part, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
-        partial(write_reports.write_returned_part, cache=None, plain=False, rosters=[write_reports.Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+        partial(write_reports.write_returned_part, cache=None, plain=False, rosters=[Roster(Path("a.xlsx"), "a.xlsx", "0")]),
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(

@@ -15,10 +15,10 @@ import pandas as pd
 
 from guantong.flows.audit import build_tables, read_rosters
 from guantong.flows.audit.find_signs import write_signs
-from guantong.flows.audit.inbox import Input, discover, take_digests
+from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.run_record import place_refused
 from guantong.flows.audit.side_lists import write_relations
-from guantong.flows.storage import result_cache
+from guantong.flows.records import Input, PackEntry
 from guantong.flows.workers import limits
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import load_relations
@@ -85,11 +85,11 @@ def audited(
         for at in range(0, len(inputs), batch):
             part = inputs[at : at + batch]
             write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
-            places += [(item, result_cache.Place(work / f"pack{at}", number)) for number, item in enumerate(part)]
+            places += [(item, PackEntry(work / f"pack{at}", number)) for number, item in enumerate(part)]
         return _evaluated(work, places, policy, as_of)
 
 
-def _evaluated(work: Path, places: list[tuple[Input, result_cache.Place]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
+def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
     retrospective = isinstance(as_of, AwardColumn)
     with build_tables.connect(work) as con:
         build_tables.load_packs(con, places, as_of)
@@ -136,7 +136,7 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
         work, places = Path(scratch), []
         for at, path in enumerate(order or files):
             write_batch(read_batch([path], b"key"), work / f"pack{at}")
-            places.append((Input(numbers[path], path, path.name), result_cache.Place(work / f"pack{at}", 0)))
+            places.append((Input(numbers[path], path, path.name), PackEntry(work / f"pack{at}", 0)))
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, places)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
@@ -156,7 +156,7 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
         work = Path(scratch)
         write_batch(read_batch(paths, b"key"), work / "pack")
         with build_tables.connect(work, data) as con:
-            build_tables.load_packs(con, [(item, result_cache.Place(work / "pack", item.file_no)) for item in inputs])
+            build_tables.load_packs(con, [(item, PackEntry(work / "pack", item.file_no)) for item in inputs])
             evaluate(con, policy, as_of)
             add_words(con, policy)
             build_tables.export(con, policy, data)

@@ -1,0 +1,105 @@
+"""What passes from one step of an audit to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.flows.workers.budgets import MOST_KINDS
+from guantong.schemas.files.open_file import suffix_of
+from guantong.schemas.files.workbook import Refusal
+
+OTHER_KINDS = "其他"  # under which files passed over are counted, once there are very many kinds
+
+
+@dataclass
+class Input:
+    """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
+
+    ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
+    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``sign`` changes with the
+    content: what `sign_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    """
+
+    file_no: int
+    path: Path
+    source_file: str
+    refusal: Refusal | None = None
+    sha256: str | None = None
+    size: int = 0
+    origin: str | None = None
+    root: Path | None = None
+    sign: tuple | None = None
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What decides what is read from the file: its bytes, and its suffix."""
+        return self.sha256 or "", suffix_of(self.path)
+
+
+@dataclass
+class Found:
+    """What the given paths hold: files to read in the order of their names, files passed over by kind, and the ``outputs`` among those."""
+
+    inputs: list[Input] = field(default_factory=list)
+    passed_over: dict[str, int] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+
+    def pass_over(self, kind: str) -> None:
+        """Count a file or folder that is not taken; of very many kinds the further ones as one."""
+        if kind not in self.passed_over and len(self.passed_over) >= MOST_KINDS:
+            kind = OTHER_KINDS
+        self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
+
+
+@dataclass(frozen=True)
+class PackEntry:
+    """Where a file's tables are: the folder of its pack, and its number in it."""
+
+    pack: Path
+    number: int
+
+
+@dataclass
+class Read:
+    """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
+
+    ``passing``: files of those in ``places`` that were refused for what may be otherwise next time.
+    ``seconds``: (how long it took, file) of each file that was read.
+    """
+
+    places: list[tuple[Input, PackEntry]] = field(default_factory=list)
+    refused: list[tuple[Input, Refusal]] = field(default_factory=list)
+    kept: int = 0
+    trouble: str | None = None
+    seconds: list[tuple[float, Input]] = field(default_factory=list)
+    passing: list[Input] = field(default_factory=list)
+
+
+@dataclass
+class Roster:
+    """A roster that was read and has findings: it gets a copy to send back."""
+
+    path: Path
+    source_file: str
+    sha256: str
+    size: int = 0
+
+
+@dataclass
+class Written:
+    """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
+
+    made: int = 0
+    kept: int = 0
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    trouble: str | None = None
+    left: list = field(default_factory=list)  # items that were not begun: it took too long already
+    taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
+
+    def add(self, more: Written) -> None:
+        """Count another share's work with this."""
+        self.made += more.made
+        self.kept += more.kept
+        self.missing += more.missing
+        self.trouble = more.trouble or self.trouble
