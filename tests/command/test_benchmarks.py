@@ -46,6 +46,7 @@ def test_every_benchmark_has_its_place_in_the_results() -> None:
         "whole_audit",
         "whole_audit_large",
         "parts",
+        "copies",
         "rules",
         "rules_large",
         "growth",
