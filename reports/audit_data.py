@@ -8,7 +8,7 @@ import duckdb
 
 from guantong.reports.style import OUTCOMES, TARGETS
 from guantong.schemas import database
-from guantong.schemas.sql_text import literal, parquet
+from guantong.schemas.sql_text import literal
 
 MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
 TABLES = {
@@ -102,15 +102,14 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
         path = data / f"{table}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"审核数据缺少 {path}")
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(path)}")
-        present = {column[0] for column in connection.execute(f"DESCRIBE {table}").fetchall()}
-        if missing := set(wanted.split()) - present:
+        database.view_parquet(connection, table, path)
+        if missing := set(wanted.split()) - database.column_types(connection, table).keys():
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
     if pids is not None:
         _narrow(connection, pids)
     connection.execute(VIEWS)
     for problem, query in () if checked else CHECKS.items():
-        if count := connection.execute(query).fetchone()[0]:
+        if count := database.scalar(connection, query):
             raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
     return connection
 
@@ -137,7 +136,7 @@ def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> Non
 def count_once(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of style.OUTCOMES."""
     connection.execute(ONCE)
-    if wrong := connection.execute("SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL").fetchone()[0]:
+    if wrong := database.scalar(connection, "SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL"):
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")
 
 

@@ -12,13 +12,15 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import create_table, numbered, route_rows, set_day
-from guantong.rules.evaluation.evaluate import make_standing, route_templates, run_sql, script
+from guantong.rules.evaluation.compile_policy import numbered, route_rows, set_day
+from guantong.rules.evaluation.evaluate import make_standing, route_templates
 from guantong.rules.evaluation.routes import outcome_sql, route_sql
+from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, shown
 from guantong.rules.what_if import alternatives, other_policy, written
-from guantong.schemas.sql_text import day, filled
+from guantong.schemas.database import column_types, create_table, scalar
+from guantong.schemas.sql_text import date_literal, fill_template
 
 _NOT_TOLD = ("pid", "title_related", "study_note")  # of the standing: what bears on notes alone
 
@@ -46,7 +48,7 @@ def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> l
     make_standing(con, policy, trial.asked)
     _tell_profiles(con, trial.asked)
     _judge(con, trial)
-    run_sql(con, "weights.sql")
+    run_script(con, "weights.sql")
     found = {
         number: counts for number, *counts in con.execute("SELECT alternative, persons, gained, lost, verdicts FROM weights").fetchall()
     }
@@ -144,9 +146,9 @@ def _tell_profiles(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
     latest = _latest_days(con, sorted({route["years"] * 12 for route in routes if route["years"]}))
     con.execute("CREATE OR REPLACE SEQUENCE profile_numbers")
     for direction in ("skill_to_title", "title_to_skill"):
-        columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE standing_{direction})").fetchall()
-        told = [_cell(name, latest) if kind == "DATE" else name for name, kind in columns if name not in _NOT_TOLD]
-        con.execute(filled(script("profiles.sql"), {"direction": direction, "columns": ", ".join(told)}))
+        columns = column_types(con, f"standing_{direction}")
+        told = [_cell(name, latest) if kind == "DATE" else name for name, kind in columns.items() if name not in _NOT_TOLD]
+        con.execute(fill_template(script("profiles.sql"), {"direction": direction, "columns": ", ".join(told)}))
     con.execute("CREATE OR REPLACE VIEW profiles AS FROM persons_skill_to_title UNION ALL FROM persons_title_to_skill")
 
 
@@ -161,10 +163,10 @@ def _latest_days(con: duckdb.DuckDBPyConnection, months: list[int]) -> list[dt.d
             FROM (SELECT getvariable('as_of') - to_months(?) AS first)
         ) WHERE (day + to_months(?))::DATE <= getvariable('as_of')
     """
-    return [con.execute(query, [count, count]).fetchall()[0][0] for count in reversed(months)]
+    return [scalar(con, query, [count, count]) for count in reversed(months)]
 
 
 def _cell(name: str, latest: list[dt.date]) -> str:
     """A column of days, of which all between two of ``latest`` are one; as they are where months away are added to those of the routes."""
-    whens = [f"WHEN {name} <= {day(one)} THEN {day(one)}" for one in latest]
+    whens = [f"WHEN {name} <= {date_literal(one)} THEN {date_literal(one)}" for one in latest]
     return f"CASE WHEN away_months <> 0 THEN {name} {' '.join(whens)} WHEN {name} IS NOT NULL THEN 'infinity'::DATE END AS {name}"

@@ -1,13 +1,20 @@
-"""Connections to DuckDB, closed to all but the folders they are for: no other file, no network, no extension, whatever the SQL says."""
+"""Connections to DuckDB, closed to all but the folders they are for: no other file, no network, no extension, whatever the SQL says;
+and what is done with them everywhere: views of Parquet files, tables made and written."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from guantong.schemas.sql_text import exactly
+from guantong.schemas.sql_text import escaped_path, literal, parquet_table
+
+if TYPE_CHECKING:  # a command starts without them
+    import pandas as pd
+    import pyarrow as pa
 
 _SHUT = {
     "allow_community_extensions": False,
@@ -24,13 +31,55 @@ def connect(*folders: Path, spill: Path | None = None, memory: str | None = None
 
     ``spill``: the folder for what does not fit into ``memory``; None: nothing is written there, and what does not fit fails.
     """
-    given = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
-    con = duckdb.connect(config=_SHUT | {name: value for name, value in given.items() if value is not None})
+    limits = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
+    con = duckdb.connect(config=_SHUT | {name: value for name, value in limits.items() if value is not None})
     con.execute("SET enable_progress_bar = false")
     con.execute(
-        "SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), exactly(folder))})]
+        "SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), escaped_path(folder))})]
     )
     con.execute("SET enable_external_access = false")
     con.execute("SET allowed_configs = ?", [_MAY_CHANGE])
     con.execute("SET lock_configuration = true")
     return con
+
+
+def view_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Make (or make again) the view ``name`` of a Parquet file."""
+    con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {parquet_table(path)}")
+
+
+def view_tables(con: duckdb.DuckDBPyConnection, data: Path, names: Iterable[str]) -> None:
+    """Make a view of each table ``data/<name>.parquet``."""
+    for name in names:
+        view_parquet(con, name, data / f"{name}.parquet")
+
+
+def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame | pa.Table) -> None:
+    """Make (or make again) the table ``name`` with the rows of ``table``."""
+    con.register("_incoming", table)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
+    con.unregister("_incoming")
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, path: Path, query: str, fast: bool = False) -> None:
+    """Write the rows of a query as a Parquet file; ``fast``: in less time, a little larger."""
+    level = ", COMPRESSION_LEVEL 1" if fast else ""
+    con.execute(f"COPY ({query}) TO {literal(os.path.realpath(path))} (FORMAT parquet, COMPRESSION zstd{level})")
+
+
+def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table or view, in order: name → type."""
+    return dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall())
+
+
+def records(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> list[dict[str, object]]:
+    """The rows of a query as {column: value}; ``values`` are those of its parameters."""
+    result = con.execute(query, values)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def scalar(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> object:
+    """The one value that a query gives."""
+    ((value,),) = con.execute(query, values).fetchall()
+    return value

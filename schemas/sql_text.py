@@ -1,4 +1,4 @@
-"""Words put into SQL: the one place where they are quoted."""
+"""SQL as text: the one place where words are quoted, scripts loaded and templates filled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from pathlib import Path
+
+
+def load_script(package: str, name: str) -> str:
+    """The script ``sql/<name>`` of a package."""
+    return files(package).joinpath("sql", name).read_text(encoding="utf-8")
 
 
 def literal(text: str) -> str:
@@ -38,31 +44,26 @@ def by_case(column: str, words: Mapping[str | int, str]) -> str:
     return f"CASE {column} {whens} END" if whens else "NULL::VARCHAR"
 
 
-def day(date: dt.date) -> str:
+def date_literal(date: dt.date) -> str:
     """A day as a constant."""
     return f"DATE {literal(date.isoformat())}"
 
 
-def exactly(path: Path) -> str:
+def escaped_path(path: Path) -> str:
     """``path`` as DuckDB reads it where it is bound as a value: no character of it is a pattern, so that no other file is read in its place."""
     return re.sub(r"([\[*?])", r"[\1]", os.path.realpath(path))
 
 
-def parquet(path: Path) -> str:
-    """What reads this file."""
-    return f"read_parquet({literal(exactly(path))})"
+def parquet_table(path: Path) -> str:
+    """A Parquet file as a table of a query."""
+    return f"read_parquet({literal(escaped_path(path))})"
 
 
-def parquets(paths: Iterable[Path]) -> str:
-    """What reads these files as one table, with the columns that any of them has."""
-    return f"read_parquet([{literals(map(exactly, paths))}], union_by_name = true)"
+def parquet_tables(paths: Iterable[Path]) -> str:
+    """Parquet files as one table of a query, with the columns that any of them has."""
+    return f"read_parquet([{literals(map(escaped_path, paths))}], union_by_name = true)"
 
 
-def target(path: Path) -> str:
-    """``path`` as the target of a COPY."""
-    return literal(os.path.realpath(path))
-
-
-def filled(template: str, words: Mapping[str, str]) -> str:
+def fill_template(template: str, words: Mapping[str, str]) -> str:
     """``template`` with its {names} replaced, all at once: what is put in is never looked through for names of others."""
     return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), template)

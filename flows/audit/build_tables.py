@@ -12,7 +12,6 @@ import pandas as pd
 
 from guantong.flows.audit.side_lists import apply_decisions
 from guantong.flows.records import Input, PackEntry, Roster
-from guantong.rules.evaluation.compile_policy import create_table
 from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.evaluation.stored_audit import policy_files
 from guantong.rules.policy.load import Policy
@@ -22,7 +21,7 @@ from guantong.schemas import findings as findings_
 from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.checks.plausibility import across_rows, match, settle
 from guantong.schemas.side_lists.decisions import Decisions
-from guantong.schemas.sql_text import by_case, day, literal, parquet, parquets, target
+from guantong.schemas.sql_text import by_case, date_literal, literal, parquet_table, parquet_tables
 
 WHOLE = ("matched", "between_people", "unsettled")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
@@ -89,7 +88,7 @@ def load_packs(
 
 
 def _people(con: duckdb.DuckDBPyConnection) -> int:
-    return con.execute("SELECT count(*) FROM people").fetchall()[0][0]
+    return database.scalar(con, "SELECT count(*) FROM people")
 
 
 def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
@@ -105,7 +104,7 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decis
     _load(con, places)
     numbers = [item.file_no for item, _ in places]
     for name in WHOLE:
-        query = f"CREATE TABLE {name} AS SELECT * FROM {parquet(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
+        query = f"CREATE TABLE {name} AS SELECT * FROM {parquet_table(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
         con.execute(query, [min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
     settle(con)
     apply_decisions(con, decisions)
@@ -130,12 +129,12 @@ def _number(con: duckdb.DuckDBPyConnection, places: Places) -> None:
     """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `packs`, its number there."""
     index = {pack: at for at, pack in enumerate(packs(places))}
     placed = [(item.file_no, item.source_file, index[place.pack], place.number, item.sha256) for item, place in places]
-    create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+    database.create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
 
 
 def _numbered(name: str, places: Places) -> str:
     """The query of the packs' table ``name`` under this audit's numbers."""
-    read = parquets(pack / f"{name}.parquet" for pack in packs(places))
+    read = parquet_tables(pack / f"{name}.parquet" for pack in packs(places))
     return f"""SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])})
         FROM {read} AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
 
@@ -189,7 +188,7 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
     _tell_unsettled(con)
-    as_of = con.execute("SELECT getvariable('as_of')").fetchone()[0]  # null where each award has a day of its own
+    as_of = database.scalar(con, "SELECT getvariable('as_of')")  # null where each award has a day of its own
     with ThreadPoolExecutor(2 if _people(con) <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
         queries = _tables(policy, as_of)
         running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
@@ -225,7 +224,7 @@ def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], into: Pa
     """Write the table ``name`` from the parts that `export` has written of files that follow each other: to the byte what it writes of all."""
     con.execute(_SAME_BYTES)
     order = "ALL" if name == "columns" else "file_index, file_row_number"  # columns are in the order of names, not of files
-    read = parquets(part / f"{name}.parquet" for part in parts)
+    read = parquet_tables(part / f"{name}.parquet" for part in parts)
     _copy(con, into / f"{name}.parquet", f"SELECT * FROM {read} ORDER BY {order}")
 
 
@@ -251,7 +250,7 @@ def write_words(data: Path, words: dict, policy: Policy) -> None:
 
 def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
     """The rosters that were read and have findings: those that get a copy to send back."""
-    findings, read = parquet(data / "findings.parquet"), parquet(data / "files.parquet")
+    findings, read = parquet_table(data / "findings.parquet"), parquet_table(data / "files.parquet")
     with database.connect(data) as con:
         query = f"SELECT DISTINCT source_file, f.sha256 FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
         sums = dict(con.execute(query).fetchall())
@@ -259,7 +258,7 @@ def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    con.execute(f"COPY ({query}) TO {target(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    database.write_parquet(con, path, query, fast=True)
 
 
 _FILES = """
@@ -297,7 +296,7 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,
             r.industry, {education_level("r.education")} AS education,
-            {age_band("r", day(as_of) if as_of else "r.as_of")} AS age_band,
+            {age_band("r", date_literal(as_of) if as_of else "r.as_of")} AS age_band,
             {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
             {", " + _by_policy(policy, [literal(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
         FROM people AS p JOIN rows AS r USING (pid)

@@ -7,10 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from guantong.flows.audit.build_tables import connect
-from guantong.rules.evaluation.compile_policy import create_table
-from guantong.schemas import catalogue
+from guantong.schemas import catalogue, database
 from guantong.schemas.checks.plausibility import signs_query
-from guantong.schemas.sql_text import parquet, target
 
 
 def write_signs(data: Path, work: Path) -> None:
@@ -20,8 +18,7 @@ def write_signs(data: Path, work: Path) -> None:
     ``column`` null where the sign is rows from ``row`` to ``last_row``; detail.
     """
     with connect(work, data) as con:
-        for name in ("persons", "facts", "findings", "columns"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
+        database.view_tables(con, data, ("persons", "facts", "findings", "columns"))
         kinds = [(number, row["code"], row["title"]) for number, row in enumerate(catalogue.rows("signs"))]
-        create_table(con, "kinds", pd.DataFrame(kinds, columns=["number", "code", "title"]))
-        con.execute(f"COPY ({signs_query()}) TO {target(data / 'signs.parquet')} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+        database.create_table(con, "kinds", pd.DataFrame(kinds, columns=["number", "code", "title"]))
+        database.write_parquet(con, data / "signs.parquet", signs_query(), fast=True)

@@ -15,7 +15,7 @@ from guantong.rules.policy.load import Policy
 from guantong.schemas import database
 from guantong.schemas.batch import refused_batch, write_batch
 from guantong.schemas.files.workbook import Refusal
-from guantong.schemas.sql_text import parquet
+from guantong.schemas.sql_text import parquet_table
 
 BATCH_BYTES = 4_000_000
 FEW_BYTES = 250_000  # what a batch takes of itself, about 1,500 people take too
@@ -80,7 +80,7 @@ def write_run(
     ``paths``: the rosters that were asked for, see `output_record.told_path`.
     """
     with database.connect(staging / "data") as con:
-        hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet(staging / 'data' / 'files.parquet')}").fetchall())
+        hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet_table(staging / 'data' / 'files.parquet')}").fetchall())
     run = {
         "tool": "guantong",
         "version": version("guantong"),
@@ -119,7 +119,7 @@ def as_of_retrospective(days: dict[str, str | None]) -> dict[str, str | None]:
 def award_days(data: Path, header: str) -> dict[str, str | None]:
     """Of a retrospective audit the column and the first and last day of those judged; None where nobody is."""
     with database.connect(data) as con:
-        query = f"SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM {parquet(data / 'persons.parquet')}"
+        query = f"SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM {parquet_table(data / 'persons.parquet')}"
         first, last = con.execute(query).fetchone()
     return {"column": header, "first": first, "last": last}
 
@@ -127,8 +127,7 @@ def award_days(data: Path, header: str) -> dict[str, str | None]:
 def award_counts(data: Path) -> dict[str, int]:
     """How many awards came out how, each once."""
     with database.connect(data) as con:
-        for name in ("claims", "persons"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
+        database.view_tables(con, data, ("claims", "persons"))
         query = "SELECT result, count(*) FROM claims JOIN persons USING (pid) WHERE duplicate_of IS NULL GROUP BY 1"
         found = dict(con.execute(query).fetchall())
     return {result: found.get(result, 0) for result in AWARD_RESULTS}
@@ -142,11 +141,10 @@ def awards_told(counts: dict[str, int]) -> str:
 def counts(data: Path, found: Found) -> dict[str, object]:
     """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once."""
     with database.connect(data) as con:
-        for name in ("files", "persons", "verdicts", "findings"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(data / f'{name}.parquet')}")
+        database.view_tables(con, data, ("files", "persons", "verdicts", "findings"))
 
         def one(query: str) -> int:
-            return con.execute(query).fetchone()[0]
+            return database.scalar(con, query)
 
         def by(query: str) -> dict[str, int]:
             return dict(con.execute(query).fetchall())

@@ -14,13 +14,12 @@ from guantong.flows.audit.read_rosters import SLOW, in_time, problem_of
 from guantong.flows.errors import CannotRun, ReaderFailed
 from guantong.flows.records import Found
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, result_of, start_lightly
-from guantong.rules.evaluation.compile_policy import create_table
 from guantong.rules.evaluation.relations import Relations, load_relations
 from guantong.schemas import database
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.side_lists.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
 from guantong.schemas.side_lists.read_list import ListError
-from guantong.schemas.sql_text import parquet, target
+from guantong.schemas.sql_text import parquet_table
 from guantong.schemas.text import mask_numbers
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None,
     """
     query = "SELECT *, NULL::VARCHAR AS integrity_decision FROM rows_read"
     if decisions is not None and not decisions.vetoes.empty:
-        create_table(con, "vetoes", decisions.vetoes)
+        database.create_table(con, "vetoes", decisions.vetoes)
         query = """SELECT r.* REPLACE (CASE WHEN v.told IS NULL THEN r.integrity ELSE '弄虚作假' END AS integrity), v.told AS integrity_decision
             FROM rows_read AS r LEFT JOIN vetoes AS v USING (person_key)"""
     con.execute(f"CREATE {kind} rows AS {query} {'ORDER BY pid' if kind == 'TABLE' else ''}")
@@ -113,20 +112,18 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
     if decisions is None:
         return None
     with database.connect(data) as con:
-        create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
+        database.create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
         con.execute(
             f"""
             CREATE TABLE lines AS
             SELECT file, d.sheet, d.row::INTEGER AS row,
                 CASE WHEN decision <> $veto THEN decision WHEN count(p.person_key) > 0 THEN 'vetoed' ELSE 'not_found' END AS result,
                 count(p.person_key)::INTEGER AS people, told
-            FROM decisions AS d LEFT JOIN {parquet(data / "persons.parquet")} AS p ON p.person_key = d.person_key AND d.decision = $veto
+            FROM decisions AS d LEFT JOIN {parquet_table(data / "persons.parquet")} AS p ON p.person_key = d.person_key AND d.decision = $veto
             GROUP BY file, d.sheet, d.row, decision, told""",
             {"veto": VETO},
         )
-        con.execute(
-            f"COPY (SELECT * FROM lines ORDER BY file, sheet, row) TO {target(data / 'integrity.parquet')} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        database.write_parquet(con, data / "integrity.parquet", "SELECT * FROM lines ORDER BY file, sheet, row")
         lines = con.execute("SELECT sheet, row, result, people FROM lines ORDER BY sheet, row").df()
     return _counts(lines)
 
@@ -134,10 +131,8 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
 def write_relations(data: Path, relations: Relations) -> None:
     """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
     with database.connect(data) as con:
-        create_table(con, "relations", relations.table())
-        con.execute(
-            f"COPY (SELECT * FROM relations ORDER BY ALL) TO {target(data / 'relations.parquet')} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        database.create_table(con, "relations", relations.table())
+        database.write_parquet(con, data / "relations.parquet", "SELECT * FROM relations ORDER BY ALL")
 
 
 def _counts(lines: pd.DataFrame) -> dict[str, object]:

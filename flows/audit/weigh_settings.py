@@ -9,7 +9,6 @@ import pandas as pd
 from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_of
 from guantong.rules.sensitivity import told, weights
 from guantong.schemas import database
-from guantong.schemas.sql_text import target
 
 _TYPES = {
     **dict.fromkeys("setting title clause now other change".split(), "str"),
@@ -26,5 +25,5 @@ def write_weights(folder: Path, work: Path) -> None:
         policy = policy_of(folder)
         frame = pd.DataFrame(told(policy, weights(con, policy, day_of(folder))), columns=list(_TYPES)).astype(_TYPES)
         con.register("weights", frame)
-        con.execute(f"COPY (SELECT * FROM weights) TO {target(fresh)} (FORMAT parquet, COMPRESSION zstd)")
+        database.write_parquet(con, fresh, "SELECT * FROM weights")
     fresh.replace(folder / "data" / fresh.name)

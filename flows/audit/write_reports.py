@@ -250,12 +250,12 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
     from guantong.schemas import database
     from guantong.schemas.files.open_file import read_same, suffix_of
     from guantong.schemas.files.workbook import Refusal
-    from guantong.schemas.sql_text import parquet
+    from guantong.schemas.sql_text import parquet_table
 
     names = [roster.source_file for roster in rosters]
     with database.connect(data, threads=1) as con:
         # findings stand by file: the range saves reading those of others
-        query = f"SELECT * FROM {parquet(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
+        query = f"SELECT * FROM {parquet_table(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
         found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))

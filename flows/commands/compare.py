@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -15,12 +14,12 @@ from guantong.flows.screen import tell
 from guantong.flows.storage.whole_files import telling
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.changes_book import write_changes
-from guantong.rules.evaluation.compile_policy import create_table
+from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
 from guantong.rules.policy.load import PolicyError
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.what_if import differences
-from guantong.schemas import catalogue
+from guantong.schemas import catalogue, database
 from guantong.schemas.fact_words import columns_of, shown_cell
 
 KINDS = {
@@ -92,13 +91,13 @@ def compare(con: duckdb.DuckDBPyConnection, one: Path, two: Path) -> bool:
             evaluate_again(con, policy, days[1], "one")
             _step_anew(con, number)
     _step(con, 3, "two_persons")
-    con.execute(files("guantong.rules.evaluation").joinpath("sql", "compare.sql").read_text(encoding="utf-8"))
-    return con.execute("SELECT keys_fit FROM keys_fit").fetchall()[0][0]
+    run_script(con, "compare.sql")
+    return database.scalar(con, "SELECT keys_fit FROM keys_fit")
 
 
 def _tell_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Make the views one_told and two_told: pid, integrity, integrity_decision, and all other facts that both audits have."""
-    held = [{column[0] for column in con.execute(f"DESCRIBE {audit}_facts").fetchall()} for audit in ("one", "two")]
+    held = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
     names = [name for item in catalogue.fields().values() for name in columns_of(item)]
     names = [name for name in names if name != "integrity" and all(name in some for some in held)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
@@ -199,14 +198,13 @@ def _result(outcome: str, target: str | None) -> str:
 
 def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """{(pid in the one, pid in the other): 栏目：旧 → 新；…} of those whose facts differ; personal values are not shown."""
-    create_table(con, "asked", pd.DataFrame(pairs, columns=["one_pid", "two_pid"], dtype="int64"))
+    database.create_table(con, "asked", pd.DataFrame(pairs, columns=["one_pid", "two_pid"], dtype="int64"))
     facts = {}
     for audit in ("one", "two"):
-        result = con.execute(f"""
+        query = f"""
             SELECT f.*, p.person_key AS id_number, p.name FROM {audit}_facts AS f JOIN {audit}_persons AS p USING (pid)
-            WHERE pid IN (SELECT {audit}_pid FROM asked)""")
-        names = [column[0] for column in result.description]
-        facts[audit] = {row[names.index("pid")]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
+            WHERE pid IN (SELECT {audit}_pid FROM asked)"""
+        facts[audit] = {row["pid"]: row for row in database.records(con, query)}
     told = {pair: _told(facts["one"][pair[0]], facts["two"][pair[1]]) for pair in pairs}
     return {pair: text for pair, text in told.items() if text}
 

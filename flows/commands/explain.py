@@ -13,6 +13,7 @@ from guantong.rules.policy.by_day import clause_of, judging, name_of, route_id
 from guantong.rules.policy.load import Policy, PolicyError, Route
 from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
 from guantong.schemas import catalogue
+from guantong.schemas.database import records
 from guantong.schemas.fact_words import shown_cell
 from guantong.schemas.text import line
 
@@ -44,14 +45,8 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
         raise NotThere(str(error)) from error
 
 
-def _records(con: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> list[dict]:
-    result = con.execute(query, values)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
 def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
-    found = _records(
+    found = records(
         con,
         "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))",
         [row, sheet, sheet, file, file],
@@ -66,13 +61,13 @@ def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | No
 
 
 def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
-    facts, *_ = _records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
+    facts, *_ = records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
     if facts is None:
         raise NotThere("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
-    verdicts = {one["route"]: one for one in _records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
+    verdicts = {one["route"]: one for one in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     cells = {
         one["name"]: one
-        for one in _records(
+        for one in records(
             con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]]
         )
     }
@@ -119,7 +114,7 @@ def _not_judged(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
 
 def _findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
     place = [person["source_file"], person["sheet"], person["row"]]
-    return _records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
+    return records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
 
 
 def _why_not(route: Route) -> str:
@@ -203,7 +198,7 @@ def _value(facts: dict, name: str) -> str | None:
 def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     """Each claim of the person with what becomes of it."""
     lines = []
-    for one in _records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
+    for one in records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
         awarded = person.get("as_of") is not None
         said = f"{'授予' if awarded else '拟申报'}“{one['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[one['result']]}"
         said += f"　{one['route']}　［{one['clause']}］" if one["route"] else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from guantong.flows.storage.whole_files import telling
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv
+from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
 from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
@@ -74,7 +74,7 @@ def simulated(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> li
     with opened(folder) as con:
         open_tables(con, folder)
         evaluate_again(con, after, as_of)
-        con.execute(files("guantong.rules.evaluation").joinpath("sql", "whatif.sql").read_text(encoding="utf-8"))
+        run_script(con, "whatif.sql")
         return [
             Table("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
             *(_persons(con, *one) for one in _GROUPS),

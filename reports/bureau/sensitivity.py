@@ -6,7 +6,7 @@ from guantong.reports import style
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.xlsx.report_book import Book, Column
 from guantong.schemas import database
-from guantong.schemas.sql_text import parquet
+from guantong.schemas.sql_text import parquet_table
 
 WIDTHS = (34, 12, 24, 24, 36, 13, 13, 13, 13)
 COLUMNS = "title clause now other change persons gained lost verdicts".split()
@@ -24,7 +24,6 @@ def weight_table(rows: list[dict]) -> Table:
 def write_sensitivity(book: Book, data: Path) -> None:
     """Write the sheet from ``data``/sensitivity.parquet."""
     with database.connect(data) as connection:
-        found = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM {parquet(data / 'sensitivity.parquet')}").fetchall()
-    table = weight_table([dict(zip(COLUMNS, row, strict=True)) for row in found])
+        table = weight_table(database.records(connection, f"FROM {parquet_table(data / 'sensitivity.parquet')}"))
     columns = [Column(header, width) for header, width in zip(table.headers, WIDTHS, strict=True)]
     book.table(table.name, columns, table.rows, "没有可以改动的口径。", note=table.note)

@@ -10,6 +10,7 @@ from guantong.reports.audit_data import FOREIGN, connect, read_rulebook
 from guantong.reports.grouped_rows import Grouped, memory
 from guantong.reports.style import digest, replacing, slug
 from guantong.reports.units.sheets import UnitWriter
+from guantong.schemas.database import records
 
 SOURCE = 'source_file, sheet, "row"'
 # The place as the unit is told it: another's file by no name of its own.
@@ -79,9 +80,7 @@ def unit_plan(data: Path) -> list[dict]:
     Raises ValueError where two units would write one file.
     """
     with connect(data) as connection:
-        found = connection.execute("SELECT * FROM units ORDER BY first_pid")
-        names = [column[0] for column in found.description]
-        units = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        units = records(connection, "SELECT * FROM units ORDER BY first_pid")
     owner: dict[str, str] = {}
     for unit in units:
         unit["file_name"] = file_name(unit["unit_id"], unit["unit"])

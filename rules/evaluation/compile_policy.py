@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from guantong.rules.policy.load import Policy, Route
 from guantong.rules.vocabulary import CONDITIONS, RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
-from guantong.schemas.sql_text import day
-
-if TYPE_CHECKING:  # a command starts without it
-    import pandas as pd
+from guantong.schemas.database import create_table
+from guantong.schemas.sql_text import date_literal
 
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
@@ -54,7 +51,7 @@ def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
 
 def set_day(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Set the variable as_of, which the routes' SQL compares with."""
-    con.execute(f"SET VARIABLE as_of = {day(as_of)}")
+    con.execute(f"SET VARIABLE as_of = {date_literal(as_of)}")
 
 
 def route_rows(policy: Policy, as_of: dt.date) -> list[dict]:
@@ -98,13 +95,6 @@ def _routes_table(routes: list[dict]) -> pa.Table:
     lists = [name for name, value in routes[0].items() if isinstance(value, list)]
     types = dict.fromkeys(_INT32, pa.int32()) | dict.fromkeys(lists, pa.list_(pa.string()))
     return table.cast(pa.schema([field.with_type(types.get(field.name, field.type)) for field in table.schema]))
-
-
-def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame | pa.Table) -> None:
-    """Make (or make again) the table ``name`` of ``con`` with the rows of ``table``."""
-    con.register("_incoming", table)
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
-    con.unregister("_incoming")
 
 
 def table_of(rows: Sequence[tuple], columns: dict[str, pa.DataType]) -> pa.Table:

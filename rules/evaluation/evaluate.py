@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
@@ -16,28 +15,19 @@ from guantong.rules.evaluation.compile_policy import (
     OUTCOMES,
     SETTING_BITS,
     compile_policy,
-    create_table,
     rank,
     table_of,
     target_words,
 )
 from guantong.rules.evaluation.relations import Relations, load_relations, relate
 from guantong.rules.evaluation.routes import RouteTemplates, route_sql, standing_sql
+from guantong.rules.evaluation.scripts import run_script, template
 from guantong.rules.policy.by_day import clause_of, route_id
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILLS
+from guantong.schemas.database import create_table, scalar
 
 ROUTES = 1000  # numbers of routes that each of several policies has
-
-
-def script(name: str) -> str:
-    """One of the scripts under rules/sql."""
-    return files("guantong.rules.evaluation").joinpath("sql", name).read_text(encoding="utf-8")
-
-
-def run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Run one of the scripts under rules/sql."""
-    con.execute(script(name))
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, relations: Relations | None = None) -> None:
@@ -58,8 +48,8 @@ def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> Non
 
 def make_standing(con: duckdb.DuckDBPyConnection, policy: Policy, routes: list[dict]) -> None:
     """Make the view facts, and the tables of a row a person for each direction, with what ``routes`` ask (rules/evaluation/compile_policy.py: numbered)."""
-    document, templates = policy.document, [_template(name) for name in ("2_standing.sql", "3_conditions.sql")]
-    run_sql(con, "1_facts.sql")
+    document, templates = policy.document, [template(name) for name in ("2_standing.sql", "3_conditions.sql")]
+    run_script(con, "1_facts.sql")
     with _in_any_order(con):
         con.execute(standing_sql(*templates, routes, document.honours, rank(document.floor, SKILLS)))
 
@@ -78,23 +68,18 @@ def verdicts_sql(routes: list[dict]) -> str:
 
 def route_templates() -> RouteTemplates:
     """The scripts that a route's figures are put into."""
-    return RouteTemplates(*(_template(f"4_{part}.sql") for part in RouteTemplates._fields))
+    return RouteTemplates(*(template(f"4_{part}.sql") for part in RouteTemplates._fields))
 
 
 @contextmanager
 def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let tables be written in whatever order rows come, which costs less: who reads these tables sorts or joins."""
-    ((kept,),) = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()
+    kept = scalar(con, "SELECT current_setting('preserve_insertion_order')")
     con.execute("SET preserve_insertion_order = false")
     try:
         yield
     finally:
         con.execute(f"SET preserve_insertion_order = {kept}")
-
-
-def _template(name: str) -> str:
-    """A script under rules/sql without the comments at its head."""
-    return "\n".join(line for line in script(name).splitlines() if not line.startswith("--"))
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
@@ -124,7 +109,7 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     create_table(con, "targets", table_of(targets, {"direction": pa.string(), "rank": pa.int64(), "word": pa.string()}))
     create_table(con, "words", _mask_words(con))
     for name in ("5_export.sql", "6_claims.sql"):
-        run_sql(con, name)
+        run_script(con, name)
 
 
 def _mask_words(con: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import create_table, table_of
+from guantong.rules.evaluation.compile_policy import table_of
+from guantong.schemas.database import create_table
 from guantong.schemas.side_lists.read_list import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
 

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import SETTING_BITS, create_table
-from guantong.rules.evaluation.evaluate import ROUTES, add_words, evaluate, run_sql, script
+from guantong.rules.evaluation.compile_policy import SETTING_BITS
+from guantong.rules.evaluation.evaluate import ROUTES, add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
+from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.by_day import in_force, name_of, spans
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILL_WORDS, TITLES
 from guantong.schemas import catalogue
+from guantong.schemas.database import create_table
 from guantong.schemas.layout.headers import header_text, recognise
-from guantong.schemas.sql_text import filled, literal, literals
+from guantong.schemas.sql_text import fill_template, literal, literals
 from guantong.schemas.text import label
 
 # Columns that tell the day of an award. Where it is a credential's own date, that credential was awarded, else what is claimed;
@@ -91,9 +93,9 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     """
     judged = spans(policy)
     _tell_policies(con, policy)
-    con.execute(filled(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force(policy)})
+    con.execute(fill_template(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force(policy)})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
-    con.execute(filled(script("0_held_on_day.sql"), _figures(column)))
+    con.execute(fill_template(script("0_held_on_day.sql"), _figures(column)))
     told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
     con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
     _tell(con, column)
@@ -111,7 +113,7 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     con.execute("DROP TABLE rows_on_day")
     con.execute("SET VARIABLE as_of = NULL::DATE")
     add_words(con, policy)
-    run_sql(con, "7_awards.sql")
+    run_script(con, "7_awards.sql")
     for name in ("credentials", "awards", "stood", "spans", "readings"):
         con.execute(f"DROP TABLE {name}")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guantong.rules.evaluation.compile_policy import BITS
-from guantong.schemas.sql_text import among, filled, texts_list
+from guantong.schemas.sql_text import among, fill_template, texts_list
 
 Row = Mapping[str, object]
 # The lowest and the highest rank that a roster gives a history of dates for, by direction.
@@ -32,12 +32,12 @@ def standing_sql(template: str, conditions: str, routes: list[Row], honours: Map
         words[f"{name}_assessments"] = " ".join(f"{_graded(rule, 'passing_grades')} AS passed_{number}," for number, rule in rules.items())
         words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
         words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
-        words[f"{name}_conditions"] = "\n".join(filled(conditions, _group(group)) for group in groups.values())
+        words[f"{name}_conditions"] = "\n".join(fill_template(conditions, _group(group)) for group in groups.values())
     entering = {f"professional_{route['entry_no']}": route["professionals"] for route in routes if route["or_no_title"]}
     words["professionals"] = " ".join(f"{among('person_category', categories)} AS {name}," for name, categories in entering.items())
     words["professional_columns"] = " ".join(f"{name}," for name in entering)
     words["professional"] = among("person_category", sorted({one for categories in entering.values() for one in categories}))
-    return filled(template, words)
+    return fill_template(template, words)
 
 
 class RouteTemplates(NamedTuple):
@@ -56,12 +56,12 @@ def route_sql(templates: RouteTemplates, route: Row, told: str | None = None) ->
         "outcome": templates.outcome,
         "told": templates.told if told is None else told,
     }
-    return filled(filled(templates.route, parts), _figures(route))
+    return fill_template(fill_template(templates.route, parts), _figures(route))
 
 
 def outcome_sql(templates: RouteTemplates, route: Row) -> str:
     """The outcome alone, as `route_sql` has it."""
-    return filled(templates.outcome, _figures(route))
+    return fill_template(templates.outcome, _figures(route))
 
 
 def _figures(route: Row) -> dict[str, str]:

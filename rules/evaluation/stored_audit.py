@@ -22,7 +22,7 @@ from guantong.rules.policy.small_files import NotRead, read_small
 from guantong.rules.policy.yaml_text import MOST_BYTES
 from guantong.schemas import catalogue, database
 from guantong.schemas.fact_words import columns_of
-from guantong.schemas.sql_text import among, day, parquet
+from guantong.schemas.sql_text import among, date_literal
 
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")
 _MOST_RULEBOOK, _MOST_POLICIES = 20_000_000, 100
@@ -183,8 +183,8 @@ def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "sto
         if not path.is_file():
             raise NoAudit(f"“{folder}”不是审核输出文件夹（没有 data/{name}.parquet）")
         try:
-            con.execute(f"CREATE OR REPLACE VIEW {prefix}_{name} AS SELECT * FROM {parquet(path)}")
-            found = {row[0]: row[1] for row in con.execute(f"DESCRIBE {prefix}_{name}").fetchall()}
+            database.view_parquet(con, f"{prefix}_{name}", path)
+            found = database.column_types(con, f"{prefix}_{name}")
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
             raise NoAudit(f"“{folder}”的 data/{name}.parquet 读不出，已损坏或不是本程序写的；请重新审核") from error
         _check_types(folder, name, found)
@@ -208,11 +208,11 @@ def _check_values(con: duckdb.DuckDBPyConnection, folder: Path, name: str, view:
     allowed += [f"({column} IS NULL OR {among(column, words)})" for column, words in _WORDS.get(name, {}).items()]
     allowed += [f"coalesce(len(list_filter({column}, lambda x: x IS NULL OR NOT {among('x', words)})) = 0, false)"
                 for column, words in _LISTS.get(name, {}).items()]  # fmt: skip
-    allowed += [f"({column} IS NULL OR {column} BETWEEN {day(_FIRST)} AND {day(_LAST)})" for column, kind in found.items()
+    allowed += [f"({column} IS NULL OR {column} BETWEEN {date_literal(_FIRST)} AND {date_literal(_LAST)})" for column, kind in found.items()
                 if kind == "DATE" and column in stored_columns(name)]  # fmt: skip
     if not allowed:
         return
-    wrong = con.execute(f"SELECT count(*) FROM {view} WHERE NOT coalesce({' AND '.join(allowed)}, false)").fetchall()[0][0]
+    wrong = database.scalar(con, f"SELECT count(*) FROM {view} WHERE NOT coalesce({' AND '.join(allowed)}, false)")
     if wrong:
         raise NoAudit(f"“{folder}”的 data/{name}.parquet 有 {wrong} 行不是本程序写的内容，被改动过；请重新审核")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
 import duckdb
 import pandas as pd
 
 from guantong.schemas import database
+from guantong.schemas.sql_text import fill_template, load_script
 
 # Columns of rows that tell units and people apart.
 NARROW = (
@@ -54,7 +54,7 @@ FACTS = (
 
 
 def _script(name: str) -> str:
-    return files("guantong.schemas.checks").joinpath("sql", name).read_text(encoding="utf-8")
+    return load_script(__package__, name)
 
 
 @cache
@@ -92,8 +92,8 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
     person = "person_key" if day is None else f"CASE WHEN person_key IS NOT NULL THEN concat_ws(' ', person_key, ({day})::VARCHAR) END"
     con.execute(f"CREATE OR REPLACE TABLE narrow AS SELECT {', '.join(NARROW)}, {person} AS person FROM rows_raw")
     con.execute(_script("people.sql"))
-    ((again,),) = con.execute("SELECT count(*) > 0 FROM again").fetchall()
-    con.execute(_script("conflicts.sql").replace("{facts}", ", ".join(FACTS)).replace("{any}", str(again)))
+    again = database.scalar(con, "SELECT count(*) > 0 FROM again")
+    con.execute(fill_template(_script("conflicts.sql"), {"facts": ", ".join(FACTS), "any": str(again)}))
     con.execute(_script("matched.sql"))
     con.execute(f"CREATE OR REPLACE TABLE between_people AS {_script('between_people.sql')}")
     for name in ("narrow", "unit_rows", "speakers", "again", "told", "said", "stands", "conflicts", "opposite"):
@@ -102,7 +102,7 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Make the view rows_read: rows_raw, what is in conflict (unsettled) unknown."""
-    ((unsettled,),) = con.execute("SELECT count(*) FROM unsettled").fetchall()
+    unsettled = database.scalar(con, "SELECT count(*) FROM unsettled")
     con.execute(f"CREATE VIEW rows_read AS {_settled() if unsettled else 'FROM rows_raw'}")
 
 
@@ -115,10 +115,7 @@ def _settled() -> str:
         *_either("title", ("title", "title_series"), ("title", "title_series", "title_named_series")),
     ]
     parts = {"words": words, "days": days, "levels": levels}
-    script = _script("settled.sql")
-    for name, own in parts.items():
-        script = script.replace(f"{{{name}}}", ",\n    ".join(own))
-    return script
+    return fill_template(_script("settled.sql"), {name: ",\n    ".join(columns) for name, columns in parts.items()})
 
 
 def _among(fields: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 import guantong.schemas
 from guantong.schemas import database
-from guantong.schemas.sql_text import among, by_case, filled, literal, parquet, parquets, target, texts_list
+from guantong.schemas.sql_text import among, by_case, fill_template, literal, parquet_table, parquet_tables, texts_list
 
 
 @pytest.fixture
@@ -49,10 +49,8 @@ def test_nothing_beyond_its_folders_is_reached(con: duckdb.DuckDBPyConnection, t
 
 def test_its_own_folders_are_read_and_written_and_what_does_not_fit_spills(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "own" / "a.parquet"
-    con.execute(
-        f"COPY (SELECT range AS n, md5(range::VARCHAR) AS text FROM range(2_000_000) ORDER BY text) TO {target(path)} (FORMAT parquet)"
-    )
-    assert con.execute(f"SELECT count(DISTINCT text) FROM {parquet(path)}").fetchall() == [(2_000_000,)]
+    database.write_parquet(con, path, "SELECT range AS n, md5(range::VARCHAR) AS text FROM range(2_000_000) ORDER BY text")
+    assert con.execute(f"SELECT count(DISTINCT text) FROM {parquet_table(path)}").fetchall() == [(2_000_000,)]
     con.execute("SET VARIABLE as_of = DATE '2025-12-31'")
     con.execute("SET preserve_insertion_order = false")
 
@@ -61,9 +59,9 @@ def test_a_name_is_no_pattern_for_others(tmp_path: Path) -> None:
     for name, value in {"a[1]": 1, "a1": 2, "b*": 3, "bcd": 4, "c?'": 5, "cd'": 6}.items():
         (tmp_path / name).mkdir()
         with database.connect(tmp_path / name) as con:
-            con.execute(f"COPY (SELECT {value} AS n) TO {target(tmp_path / name / 'x.parquet')} (FORMAT parquet)")
-            assert con.execute(f"SELECT n FROM {parquet(tmp_path / name / 'x.parquet')}").fetchall() == [(value,)]
-            assert con.execute(f"SELECT n FROM {parquets([tmp_path / name / 'x.parquet'])}").fetchall() == [(value,)]
+            database.write_parquet(con, tmp_path / name / "x.parquet", f"SELECT {value} AS n")
+            assert con.execute(f"SELECT n FROM {parquet_table(tmp_path / name / 'x.parquet')}").fetchall() == [(value,)]
+            assert con.execute(f"SELECT n FROM {parquet_tables([tmp_path / name / 'x.parquet'])}").fetchall() == [(value,)]
 
 
 ODD = ["'", "''", "' OR 1 = 1 --", '"', "\\", "\\'", "{n}", "$n", "?", "\n--", "甲'乙", ""]
@@ -76,7 +74,7 @@ def test_a_word_in_sql_stays_a_word(text: str) -> None:
         assert con.execute(f"SELECT {among('n', [text])}, {by_case('n', {text: text})} FROM (SELECT ? AS n)", [text]).fetchall() == [
             (True, text)
         ]
-        assert con.execute(filled("SELECT {n}, '{other}'", {"n": literal(text)})).fetchall() == [(text, "{other}")]
+        assert con.execute(fill_template("SELECT {n}, '{other}'", {"n": literal(text)})).fetchall() == [(text, "{other}")]
 
 
 def test_a_text_that_no_sql_can_hold_is_none() -> None:
