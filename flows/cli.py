@@ -151,9 +151,10 @@ def audit(
     if as_of_column is not None:
         excluded = {"--as-of": as_of, "--cluster": cluster, "--publish": publish}
         day, rule = run_audit.own_days(as_of_column, [rule, *others], excluded)
-    given = (integrity, relations, threshold if publish else None)
-    asked = run_audit.Asked(list(paths), out, day, rule, workers, not no_cache, cluster, *given)
-    return run_audit.main(asked)
+    request = run_audit.AuditRequest(
+        list(paths), out, day, rule, workers, not no_cache, cluster, integrity, relations, publish=threshold if publish else None
+    )
+    return run_audit.main(request)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -295,12 +296,12 @@ def serve(
 ) -> int:
     """Audit an inbox by a schedule, or once; see flows/schedule/command.py."""
     from guantong.flows.schedule import command as serving
-    from guantong.flows.schedule.request import Served
+    from guantong.flows.schedule.request import ServeRequest
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
-    served = Served(inbox, runs, policy, keep, webhook, integrity, relations, threshold if publish else None, every)
-    return serving.main(served, None if once else cron)
+    request = ServeRequest(inbox, runs, policy, keep, webhook, integrity, relations, publish=threshold if publish else None, every=every)
+    return serving.main(request, None if once else cron)
 
 
 @cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")

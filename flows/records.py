@@ -61,7 +61,7 @@ class PackEntry:
 
 
 @dataclass
-class Read:
+class ReadResult:
     """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
 
     ``passing``: files of those in ``places`` that were refused for what may be otherwise next time.
@@ -87,7 +87,7 @@ class Roster:
 
 
 @dataclass
-class Written:
+class ReportResult:
     """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
 
     made: int = 0
@@ -97,7 +97,7 @@ class Written:
     left: list = field(default_factory=list)  # items that were not begun: it took too long already
     taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
 
-    def add(self, more: Written) -> None:
+    def add(self, more: ReportResult) -> None:
         """Count another share's work with this."""
         self.made += more.made
         self.kept += more.kept

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import click
 
 from guantong.flows.audit import reuse
-from guantong.flows.audit.executor import Crew, Order, own_code, this_machine
+from guantong.flows.audit.executor import Executor, TaskContext, own_code, start_local
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.side_lists import Given, integrity_line, pass_over, read_given
-from guantong.flows.cluster.executor import check_reach, crew_of
+from guantong.flows.audit.side_lists import SideLists, integrity_line, pass_over, read_side_lists
+from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import start_server
@@ -46,7 +46,7 @@ _WORDS = {"~$": "Office 锁文件"}
 
 
 @dataclass
-class Asked:
+class AuditRequest:
     """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`locations.SCHEME`).
 
     ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
@@ -67,21 +67,21 @@ class Asked:
     found: Found | None = None
 
 
-def main(asked: Asked) -> int:
+def main(request: AuditRequest) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
     own_process()
     try:
-        if isinstance(asked.out, Path):
-            watch(asked.out)
-            counts, place = audited(asked, asked.out), str(asked.out)
+        if isinstance(request.out, Path):
+            watch(request.out)
+            counts, place = audited(request, request.out), str(request.out)
         else:
-            s3.check_out(asked.out, frozenset(output_record.told_path(path, _key()) for path in asked.paths))
-            folder = s3.staging_for(asked.out)
-            counts = audited(asked, folder)
-            place = s3.publish(folder, asked.out)
+            s3.check_out(request.out, frozenset(output_record.told_path(path, _key()) for path in request.paths))
+            folder = s3.staging_for(request.out)
+            counts = audited(request, folder)
+            place = s3.publish(folder, request.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    tell(summary(counts, place, asked.policy, asked.as_of))
+    tell(summary(counts, place, request.policy, request.as_of))
     return 1 if counts["files_refused"] else 0
 
 
@@ -89,8 +89,8 @@ def own_days(header: str, policies: list[Policy], others: dict[str, object]) -> 
     """The column and the policies of a retrospective audit. Raises ClickException for those that won't do, and for ``others``, options
     that do not go with it.
     """
-    if given := [option for option, value in others.items() if value]:
-        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {given[0]} 同用")
+    if excluded := [option for option, value in others.items() if value]:
+        raise click.UsageError(f"--as-of-column（回溯审核）不能与 {excluded[0]} 同用")
     try:
         policy = succession(policies)
         return award_column(header), policy
@@ -107,24 +107,24 @@ def own_process() -> None:
     no_core()
 
 
-def audited(asked: Asked, out: Path) -> dict:
+def audited(request: AuditRequest, out: Path) -> dict:
     """Audit into ``out``; gives the run's counts. Inside a flow run the audit is a subflow of it. Raises CannotRun."""
     stages = Stages()
-    if asked.cluster:
-        check_reach(asked.cluster)
+    if request.cluster:
+        check_reach(request.cluster)
     key = _key()
-    paths = _others(asked, out, key)
+    paths = _others(request, out, key)
     check_out(out, paths)
-    given = read_given(asked.integrity, asked.relations, key, asked.publish, asked.calendar)
+    side_lists = read_side_lists(request.integrity, request.relations, key, request.publish, request.calendar)
     # folders are looked through before anything is written that would be found
-    local = all(isinstance(path, Path) for path in asked.paths)
-    found = asked.found or (found_in(asked, Mirror(asked.paths, out), out) if local else None)
+    local = all(isinstance(path, Path) for path in request.paths)
+    found = request.found or (found_in(request, Mirror(request.paths, out), out) if local else None)
     with _folder(out, paths, stages) as staging:
         if found is None:
-            found = found_in(asked, Mirror(asked.paths, staging.path / "work"), out)
+            found = found_in(request, Mirror(request.paths, staging.path / "work"), out)
         _tell_copies(found, out, stages)
-        if (counts := _standing(asked, found, out, key, given, stages)) is None:
-            counts = _audit(asked, found, staging, key, given, stages)
+        if (counts := _standing(request, found, out, key, side_lists, stages)) is None:
+            counts = _audit(request, found, staging, key, side_lists, stages)
     return counts
 
 
@@ -134,11 +134,11 @@ def _key() -> bytes:
     return load_key(state)
 
 
-def _others(asked: Asked, out: Path, key: bytes) -> frozenset[str] | None:
+def _others(request: AuditRequest, out: Path, key: bytes) -> frozenset[str] | None:
     """The PATHs that an output at ``out`` must be made of to be replaced; None where any may be."""
-    if not isinstance(asked.out, Path):
+    if not isinstance(request.out, Path):
         return None  # a folder of ours, from which a result is uploaded
-    return frozenset(output_record.told_path(path, key) for path in asked.paths if _within(path, out) is None) or None
+    return frozenset(output_record.told_path(path, key) for path in request.paths if _within(path, out) is None) or None
 
 
 def _within(path: Path | str, out: Path) -> Path | None:
@@ -147,14 +147,14 @@ def _within(path: Path | str, out: Path) -> Path | None:
     return place.relative_to(real) if place is not None and place != real and place.is_relative_to(real) else None
 
 
-def _keep_what_is_read(asked: Asked, found: Found, staging: Staging, key: bytes) -> list[str]:
+def _keep_what_is_read(request: AuditRequest, found: Found, staging: Staging, key: bytes) -> list[str]:
     """Have the last output set aside where rosters lie in it, and name them by where they will be; gives the PATHs for run.json."""
     inside = {item.file_no: place for item in found.inputs if (place := _within(item.path, staging.out))}
     if inside:
         aside = staging.keep(frozenset(place.as_posix() for place in inside.values()))
         for item in found.inputs:
             item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
-    told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in asked.paths)
+    told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in request.paths)
     return sorted({output_record.told_path(path, key) for path in told})
 
 
@@ -179,50 +179,52 @@ def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
             stages.say(f"“{printable(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
 
 
-def found_in(asked: Asked, mirror: Mirror, out: Path, patient: bool = False) -> Found:
+def found_in(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:
     """The rosters to be audited, with their digests; ``patient``: those that are still being copied are refused. Raises CannotRun where
     there are none.
     """
     # on a cluster by names that are the same for its workers, who stand in other folders
-    found = discover([path.absolute() if asked.cluster else path for path in mirror.paths], out)
+    found = discover([path.absolute() if request.cluster else path for path in mirror.paths], out)
     mirror.tell(found)
-    pass_over(found, [path for path in (asked.integrity, asked.relations) if path])
+    pass_over(found, [path for path in (request.integrity, request.relations) if path])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     (take_settled_digests if patient else take_digests)(found.inputs, _cores())
     return found
 
 
-def _standing(asked: Asked, found: Found, out: Path, key: bytes, given: Given, stages: Stages) -> dict | None:
+def _standing(request: AuditRequest, found: Found, out: Path, key: bytes, side_lists: SideLists, stages: Stages) -> dict | None:
     """The counts of the last output, where nothing has changed since."""
-    counts = reuse.counts_of(out, reuse.fingerprint(found, asked.policy, asked.as_of, key, given.record())) if asked.cached else None
+    counts = (
+        reuse.counts_of(out, reuse.fingerprint(found, request.policy, request.as_of, key, side_lists.record())) if request.cached else None
+    )
     if counts is not None:
         stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
     return counts
 
 
-def _audit(asked: Asked, found: Found, staging: Staging, key: bytes, given: Given, stages: Stages) -> dict:
+def _audit(request: AuditRequest, found: Found, staging: Staging, key: bytes, side_lists: SideLists, stages: Stages) -> dict:
     server = start_server(state_folder() / "prefect")
-    with results_kept(asked.cached, key, stages.say) as kept, _crew(asked, found, kept, staging) as crew:
+    with results_kept(request.cached, key, stages.say) as kept, _crew(request, found, kept, staging) as executor:
         stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
         with importing():
             from guantong.flows.audit.flow import Audit, run
 
         if server is not None:
             server.wait()
-        order = Order(asked.policy, asked.as_of, key, kept, staging.path, crew.pool, own_code(), given)
-        wanted = reuse.fingerprint(found, asked.policy, asked.as_of, key, given.record())
-        paths = _keep_what_is_read(asked, found, staging, key)
-        counts = run(Audit(found, paths, wanted, order, crew, staging, stages))
+        context = TaskContext(request.policy, request.as_of, key, kept, staging.path, executor.pool, own_code(), side_lists)
+        wanted = reuse.fingerprint(found, request.policy, request.as_of, key, side_lists.record())
+        paths = _keep_what_is_read(request, found, staging, key)
+        counts = run(Audit(found, paths, wanted, context, executor, staging, stages))
     if server is not None and (told := server.told()):
         stages.say(told)
     return counts
 
 
-def _crew(asked: Asked, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Crew]:
-    if asked.cluster:
-        return crew_of(asked.cluster, found.inputs, kept, staging.path)
-    return this_machine(asked.workers or _cores())
+def _crew(request: AuditRequest, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Executor]:
+    if request.cluster:
+        return join_cluster(request.cluster, found.inputs, kept, staging.path)
+    return start_local(request.workers or _cores())
 
 
 def _cores() -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from guantong.flows.audit.side_lists import Given
+from guantong.flows.audit.side_lists import SideLists
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage.result_cache import code_hash
 from guantong.flows.workers.budgets import Ledger
@@ -19,10 +19,10 @@ from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.policy.load import Policy
 
 
-class Crew(Protocol):
-    """What the flow asks of those who work. ``here``: they are in this process, and can call back."""
+class Executor(Protocol):
+    """What the flow asks of those who work. ``is_local``: they are in this process, and can call back."""
 
-    here: bool
+    is_local: bool
     threads: int
     pool: Callable[[], Pool]
 
@@ -37,7 +37,7 @@ class Crew(Protocol):
 
 
 @dataclass(frozen=True)
-class Order:
+class TaskContext:
     """What a task of an audit needs wherever it runs: on a cluster it is sent along with the task, never to Prefect.
 
     ``folder`` is the staging folder; ``ledger`` keeps the budgets, on a cluster those of one task; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
@@ -50,7 +50,7 @@ class Order:
     folder: Path
     pool: Callable[[], Pool]
     code: str
-    given: Given = field(repr=False)
+    side_lists: SideLists = field(repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
 
     @property
@@ -67,16 +67,16 @@ def own_code() -> str:
     return code_hash("flows", "schemas", "rules", "reports")
 
 
-def same_code(order: Order) -> None:
-    """Raise CannotRun where this process runs another guantong than the one that gave the order: its tables may differ."""
-    if order.code != own_code():
+def same_code(context: TaskContext) -> None:
+    """Raise CannotRun where this process runs another guantong than the one that made the task: its tables may differ."""
+    if context.code != own_code():
         raise CannotRun("集群的 worker 上 guantong 或其依赖库的版本与本机不同。请在各机器上安装相同版本，并重新启动 worker")
 
 
-class Machine:
+class LocalExecutor:
     """The process pool of this machine."""
 
-    here = True
+    is_local = True
 
     def __init__(self, pool: Pool, threads: int) -> None:
         self.threads = threads
@@ -95,7 +95,7 @@ class Machine:
 
 
 @contextmanager
-def this_machine(workers: int) -> Iterator[Machine]:
+def start_local(workers: int) -> Iterator[LocalExecutor]:
     """Start the pool; its workers start while Prefect does."""
     with make_pool(workers) as pool:
-        yield Machine(pool, workers)
+        yield LocalExecutor(pool, workers)

@@ -13,17 +13,17 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from guantong.flows.audit import build_tables, publication_series, run_record, write_reports
-from guantong.flows.audit.executor import Crew, Order
+from guantong.flows.audit.executor import Executor, TaskContext
 from guantong.flows.audit.find_signs import write_signs
 from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import join, read_all, told_of, unseen
+from guantong.flows.audit.read_rosters import ignore_progress, join, read_inputs, rebind_inputs
 from guantong.flows.audit.side_lists import write_decisions, write_relations
 from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.flows.errors import CannotRun, Fault
 from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
-from guantong.flows.records import Found, Input, Read, Written
+from guantong.flows.records import Found, Input, ReadResult, ReportResult
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
 from guantong.flows.storage.result_cache import Cache
@@ -45,8 +45,8 @@ class Audit:
     found: Found
     paths: list[str]
     fingerprint: str
-    order: Order
-    crew: Crew
+    context: TaskContext
+    executor: Executor
     staging: Staging
     stages: Stages
     counts: dict | None = None
@@ -68,18 +68,18 @@ class Audit:
 def _steps(audit: Audit) -> dict:
     """Read, evaluate, report and publish; gives the run's counts. The summary is an artifact of the run."""
     audit.stages.started()
-    order = audit.order
+    context = audit.context
     wanted = _wanted(audit)
     read = _read(audit)
     _evaluate(audit, read)
-    retrospective = isinstance(order.as_of, AwardColumn)
-    days = run_record.award_days(order.data, order.as_of.header) if retrospective else None
-    build_tables.write_words(order.data, rulebook(order.policy, None if retrospective else order.as_of, days), order.policy)
-    write_signs(order.data, order.work)
-    write_relations(order.data, order.given.relations)
-    counts = run_record.counts(order.data, audit.found)
-    counts["integrity"] = write_decisions(order.data, order.given.decisions)
-    counts["awards"] = run_record.award_counts(order.data) if retrospective else None
+    retrospective = isinstance(context.as_of, AwardColumn)
+    days = run_record.award_days(context.data, context.as_of.header) if retrospective else None
+    build_tables.write_words(context.data, rulebook(context.policy, None if retrospective else context.as_of, days), context.policy)
+    write_signs(context.data, context.work)
+    write_relations(context.data, context.side_lists.relations)
+    counts = run_record.counts(context.data, audit.found)
+    counts["integrity"] = write_decisions(context.data, context.side_lists.decisions)
+    counts["awards"] = run_record.award_counts(context.data) if retrospective else None
     written = _report(audit, wanted)
     counts["not_written"] = len(written.missing)
     counts["reports_kept"] = written.kept
@@ -88,12 +88,12 @@ def _steps(audit: Audit) -> dict:
     changed = changed_since(audit.found.inputs)
     passing = written.missing or read.passing or changed or any(item.refusal is None for item, _ in read.refused)
     fingerprint = None if passing else audit.fingerprint  # may turn out otherwise next time
-    run = (order.policy, days or order.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
-    run_record.write_run(order.folder, *run, order.given.record(), audit.paths)
+    run = (context.policy, days or context.as_of, audit.found, counts, audit.stages, written.missing, slowest, fingerprint)
+    run_record.write_run(context.folder, *run, context.side_lists.record(), audit.paths)
     published = (
-        publication_series.remember(order.data, state_folder()) if wanted else None
+        publication_series.remember(context.data, state_folder()) if wanted else None
     )  # even where it can't be put in place: it was written
-    output_record.write_sums(order.folder)
+    output_record.write_sums(context.folder)
     if changed:
         some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
         audit.stages.say(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")
@@ -104,80 +104,84 @@ def _steps(audit: Audit) -> dict:
         audit.stages.say(f"读取最慢的文件：{named}")
     audit.staging.publish()
     audit.counts = counts
-    if published and (told := publication_series.told(published, order.given.calendar, order.as_of)):
+    if published and (told := publication_series.told(published, context.side_lists.calendar, context.as_of)):
         audit.stages.say(told)
     with telling(audit.missed):
         create_markdown_artifact(
-            markdown=summary_table(order.policy, order.as_of, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）"
+            markdown=summary_table(context.policy, context.as_of, counts),
+            key="guantong-summary",
+            description="审核结果汇总（不含个人信息）",
         )
     return counts
 
 
 def _wanted(audit: Audit) -> Wanted | None:
     """What is to be published. Raises CannotRun."""
-    given = audit.order.given
-    if given.publish is None:
+    side_lists = audit.context.side_lists
+    if side_lists.publish is None:
         return None
-    return publication_series.wanted(given.publish, audit.staging.out / "data", audit.order.as_of, given.calendar, state_folder())
+    return publication_series.wanted(
+        side_lists.publish, audit.staging.out / "data", audit.context.as_of, side_lists.calendar, state_folder()
+    )
 
 
-def _read(audit: Audit) -> Read:
+def _read(audit: Audit) -> ReadResult:
     """Read what the cache does not hold; all files have their place then."""
-    order, crew, inputs = audit.order, audit.crew, audit.found.inputs
+    context, executor, inputs = audit.context, audit.executor, audit.found.inputs
     with audit.stages.stage("read", "读取花名册", len(inputs), "个文件") as step:
-        cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
-        kept = cache.find({item.content for item in inputs}, order.work) if cache else {}
+        cache = Cache(context.cache_folder, context.key) if context.cache_folder else None
+        kept = cache.find({item.content for item in inputs}, context.work) if cache else {}
 
-        def read_batches(inputs: list[Input]) -> Read:
-            shares = run_record.batches(inputs, crew.threads)
-            seen = step.advance if crew.here else unseen
-            futures = [read_task.submit(Sealed(order), Sealed(share), Sealed(seen)) for share in shares]
+        def read_batches(inputs: list[Input]) -> ReadResult:
+            shares = run_record.batches(inputs, executor.threads)
+            on_progress = step.advance if executor.is_local else ignore_progress
+            futures = [read_task.submit(Sealed(context), Sealed(share), Sealed(on_progress)) for share in shares]
             parts = []
-            for number, part in crew.results(futures):
-                parts.append(told_of(part, shares[number]))
-                if not crew.here:
+            for number, part in executor.results(futures):
+                parts.append(rebind_inputs(part, shares[number]))
+                if not executor.is_local:
                     step.advance(len(shares[number]))
             return join(parts)
 
-        read = read_all(read_batches, inputs, kept)
-        read.places += run_record.place_refused(read.refused, order.work)
+        read = read_inputs(read_batches, inputs, kept)
+        read.places += run_record.place_refused(read.refused, context.work)
         step.advance(len(inputs) - step.done)
     if cache:
         read.trouble = read.trouble or cache.trouble
     return read
 
 
-def _evaluate(audit: Audit, read: Read) -> None:
+def _evaluate(audit: Audit, read: ReadResult) -> None:
     """Apply the policy and write the tables: here in one piece, on a cluster in parts of files that follow each other."""
-    order, crew, stages = audit.order, audit.crew, audit.stages
-    if crew.here:
-        return evaluate_task(Sealed(order), Sealed(read.places), Sealed(stages))
-    shares = run_record.parts(read.places, crew.threads)
+    context, executor, stages = audit.context, audit.executor, audit.stages
+    if executor.is_local:
+        return evaluate_task(Sealed(context), Sealed(read.places), Sealed(stages))
+    shares = run_record.parts(read.places, executor.threads)
     with stages.stage("evaluate", "评价", len(shares), "片") as step:
-        ((_, whole),) = crew.results([match_task.submit(Sealed(order), Sealed(read.places))])
+        ((_, whole),) = executor.results([match_task.submit(Sealed(context), Sealed(read.places))])
         parts = {}
-        for number, folder in crew.results([part_task.submit(Sealed(order), Sealed(share), Sealed(whole)) for share in shares]):
+        for number, folder in executor.results([part_task.submit(Sealed(context), Sealed(share), Sealed(whole)) for share in shares]):
             parts[number] = folder
             step.advance(1)
     in_order = [parts[number] for number in range(len(shares))]
     with stages.stage("tables", "写出数据表", len(build_tables.EXPORTED), "张") as step:
-        for _ in crew.results([merge_task.submit(Sealed(order), Sealed(name), Sealed(in_order)) for name in build_tables.EXPORTED]):
+        for _ in executor.results([merge_task.submit(Sealed(context), Sealed(name), Sealed(in_order)) for name in build_tables.EXPORTED]):
             step.advance(1)
 
 
-def _report(audit: Audit, wanted: Wanted | None) -> Written:
+def _report(audit: Audit, wanted: Wanted | None) -> ReportResult:
     """Write all reports, or take them from the cache, and delete from it what is old."""
-    order, crew = audit.order, audit.crew
-    rosters = build_tables.rosters_with_findings(order.data, audit.found.inputs)
-    cache = Cache(order.cache_folder, order.key) if order.cache_folder else None
-    jobs, total, left_out = write_reports.jobs(order.data, order.folder, rosters, crew.threads, cache, wanted)
-    written = Written(missing=left_out)
+    context, executor = audit.context, audit.executor
+    rosters = build_tables.rosters_with_findings(context.data, audit.found.inputs)
+    cache = Cache(context.cache_folder, context.key) if context.cache_folder else None
+    jobs, total, left_out = write_reports.jobs(context.data, context.folder, rosters, executor.threads, cache, wanted)
+    written = ReportResult(missing=left_out)
     with audit.stages.stage("reports", "写出报告", total, "份") as step:
-        weighed = not isinstance(order.as_of, AwardColumn)  # a setting weighs on the audit of one day
-        futures = [weigh_task.submit(Sealed(order))] if weighed else []
-        futures += [report_task.submit(Sealed(order), Sealed(jobs[0]), wait_for=futures[:1])]
-        futures += [report_task.submit(Sealed(order), Sealed(job)) for job in jobs[1:]]
-        for number, share in crew.results(futures):
+        weighed = not isinstance(context.as_of, AwardColumn)  # a setting weighs on the audit of one day
+        futures = [weigh_task.submit(Sealed(context))] if weighed else []
+        futures += [report_task.submit(Sealed(context), Sealed(jobs[0]), wait_for=futures[:1])]
+        futures += [report_task.submit(Sealed(context), Sealed(job)) for job in jobs[1:]]
+        for number, share in executor.results(futures):
             if number > 0 or not weighed:
                 written.add(share)
                 step.advance(share.made + len(share.missing))
@@ -209,13 +213,13 @@ def run(audit: Audit) -> dict:
     """Run the audit as a flow; gives the run's counts. Raises CannotRun where Prefect fails before the output is in place."""
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
-    @flow(name="guantong-audit", task_runner=audit.crew.runner(), persist_result=False)
+    @flow(name="guantong-audit", task_runner=audit.executor.runner(), persist_result=False)
     @scrubbed
     def guantong_audit() -> dict:
         try:
             return _steps(audit)
         except BaseException:  # interrupted or failed: free the threads that wait for the pool
-            audit.crew.stop()
+            audit.executor.stop()
             raise
 
     with quiet_flow(), audit.rest:

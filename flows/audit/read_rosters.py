@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from guantong.flows.errors import CannotRun, ReaderFailed, whereabouts
-from guantong.flows.records import Input, PackEntry, Read
+from guantong.flows.records import Input, PackEntry, ReadResult
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Ledger, submitter, too_slow
@@ -34,14 +34,14 @@ FULL = "读取所需的内存超出限额"
 DIED = "读取程序异常终止，可能因内存不足或文件结构异常"
 
 
-Seen = Callable[[int, int], None]  # is told how many more files and rows have been read
+OnProgress = Callable[[int, int], None]  # is told how many more files and rows have been read
 
 
-def unseen(_files: int, _rows: int) -> None:
+def ignore_progress(_files: int, _rows: int) -> None:
     """For who can't be told while files are read."""
 
 
-def read_part(
+def read_batch(
     paths: list[Path],
     seconds: list[float | None],
     sums: Sequence[str | None],
@@ -131,24 +131,24 @@ class _Way:
     again: bool = False
 
 
-def read_guarded(
+def read_in_pool(
     pool: Pool,
     inputs: list[Input],
     key: bytes,
     work: Path,
     cache_folder: Path | None,
-    seen: Seen = unseen,
+    on_progress: OnProgress = ignore_progress,
     ledger: Ledger | None = None,
     way: _Way = _Way(),
-) -> Read:
+) -> ReadResult:
     """Read files in the pool, within the ``ledger``'s budgets. Where a worker dies or fails, the files at fault are tried once more in a fresh
     one, by halves where it might be any of several, then the file is refused; the others are read on.
     """
-    read, todo, unstarted, ledger = Read(), list(inputs), 0, ledger or Ledger()
+    read, todo, unstarted, ledger = ReadResult(), list(inputs), 0, ledger or Ledger()
     while todo := _within(ledger, todo, read):
         journal, seconds = work / f"journal-{secrets.token_hex(8)}", [ledger.seconds(item) for item in todo]
         given = ([item.path for item in todo], seconds, [item.sha256 for item in todo], key, work, journal, cache_folder)
-        problem = _problem(pool.schedule(read_part, given, fresh=way.fresh, alone=way.alone), _follower(journal, seen))
+        problem = _problem(pool.schedule(read_batch, given, fresh=way.fresh, alone=way.alone), _follower(journal, on_progress))
         done, suspects = _settle(journal, todo, work, read, ledger)
         if problem is not None and suspects is None:  # it did not even begin: no file is at fault
             unstarted += 1
@@ -162,14 +162,14 @@ def read_guarded(
             else:
                 again = replace(way, alone=True) if problem.room else _Way(fresh=True, alone=way.alone, again=True)
                 for part in _halves(culprits) if way.again and not problem.room else [culprits]:
-                    _add(read, read_guarded(pool, part, key, work, cache_folder, seen, ledger, again))
+                    _add(read, read_in_pool(pool, part, key, work, cache_folder, on_progress, ledger, again))
             todo = [*todo[done : suspects.start], *todo[suspects.stop :]]
             continue
         todo = todo[done:]
     return read
 
 
-def _within(ledger: Ledger, todo: list[Input], read: Read) -> list[Input]:
+def _within(ledger: Ledger, todo: list[Input], read: ReadResult) -> list[Input]:
     """The files that are still to be read; those that are over the budget are refused."""
     refusals = [ledger.refusal(item) for item in todo]
     read.refused += [(item, refusal) for item, refusal in zip(todo, refusals, strict=True) if refusal]
@@ -216,8 +216,8 @@ def _notes(journal: Path) -> list[dict]:
     return [json.loads(line) for line in lines]
 
 
-def _follower(journal: Path, seen: Seen) -> Callable[[], None]:
-    """A function that tells ``seen`` what has been read since it was last called."""
+def _follower(journal: Path, on_progress: OnProgress) -> Callable[[], None]:
+    """A function that tells ``on_progress`` what has been read since it was last called."""
     told = [0, 0]
 
     def follow() -> None:
@@ -228,13 +228,13 @@ def _follower(journal: Path, seen: Seen) -> Callable[[], None]:
                 files = files if note["begin"] is None else note["begin"]
             elif "pack" in note:
                 files, rows, held = note["first"] + len(note["sums"]), rows + held, 0
-        seen(max(files - told[0], 0), max(rows + held - told[1], 0))
+        on_progress(max(files - told[0], 0), max(rows + held - told[1], 0))
         told[:] = max(files, told[0]), max(rows + held, told[1])
 
     return follow
 
 
-def _settle(journal: Path, inputs: list[Input], work: Path, read: Read, ledger: Ledger) -> tuple[int, slice | None]:
+def _settle(journal: Path, inputs: list[Input], work: Path, read: ReadResult, ledger: Ledger) -> tuple[int, slice | None]:
     """Take what a worker has finished from its journal, and charge the time: how many of the files it has done; and those of the rest
     that it was at, None where it had not begun.
     """
@@ -261,12 +261,12 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: Read, ledger: 
     return done, slice(done, last) if last > done else None
 
 
-def told_of(read: Read, inputs: list[Input]) -> Read:
+def rebind_inputs(read: ReadResult, inputs: list[Input]) -> ReadResult:
     """What another process has read, told of these ``inputs`` rather than of its copies of them; their sums are set."""
     mine = {item.file_no: item for item in inputs}
     for item, _ in read.places:
         mine[item.file_no].sha256 = item.sha256
-    return Read(
+    return ReadResult(
         [(mine[item.file_no], place) for item, place in read.places],
         [(mine[item.file_no], refusal) for item, refusal in read.refused],
         read.kept,
@@ -276,15 +276,15 @@ def told_of(read: Read, inputs: list[Input]) -> Read:
     )
 
 
-def join(parts: Iterable[Read]) -> Read:
+def join(parts: Iterable[ReadResult]) -> ReadResult:
     """What came of several batches, as of one."""
-    read = Read()
+    read = ReadResult()
     for part in parts:
         _add(read, part)
     return read
 
 
-def _add(read: Read, more: Read) -> None:
+def _add(read: ReadResult, more: ReadResult) -> None:
     read.places += more.places
     read.refused += more.refused
     read.kept += more.kept
@@ -298,9 +298,11 @@ def _of_another(first: Input, item: Input, why: dict[int, Refusal]) -> bool:
     return refusal is not None and refusal.code == OVER_BUDGET and submitter(first.source_file) != submitter(item.source_file)
 
 
-def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], kept: dict[tuple[str, str], PackEntry]) -> Read:
+def read_inputs(
+    read_batches: Callable[[list[Input]], ReadResult], inputs: list[Input], kept: dict[tuple[str, str], PackEntry]
+) -> ReadResult:
     """Read files by ``read_batches``, those of the same content once, and those whose content is ``kept`` not at all."""
-    read, first, again = Read(), {}, []
+    read, first, again = ReadResult(), {}, []
     for item in inputs:
         if item.refusal is not None:
             read.refused.append((item, item.refusal))
@@ -309,7 +311,7 @@ def read_all(read_batches: Callable[[list[Input]], Read], inputs: list[Input], k
             read.kept += 1
         else:
             first.setdefault(item.content, []).append(item)
-    more = read_batches([items[0] for items in first.values()]) if first else Read()
+    more = read_batches([items[0] for items in first.values()]) if first else ReadResult()
     place_of = {id(item): place for item, place in more.places}
     why = {id(item): refusal for item, refusal in more.refused}
     passing = set(map(id, more.passing))

@@ -15,7 +15,7 @@ from guantong.rules.policy.load import Policy
 
 
 def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key: bytes, lists: dict[str, object]) -> str:
-    """A hash of all that an audit's outputs are made from; the inputs' digests must have been taken. ``lists``: `Given.record`."""
+    """A hash of all that an audit's outputs are made from; the inputs' digests must have been taken. ``lists``: `SideLists.record`."""
     total = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=20)
     inputs = [
         (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)

@@ -34,7 +34,7 @@ _MOST_ROWS = 10  # row numbers of lines that are told on the screen
 
 
 @dataclass(frozen=True)
-class Given:
+class SideLists:
     """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given.
 
     calendar: when scheduled runs publish.
@@ -55,17 +55,17 @@ class Given:
         return lists
 
 
-def read_given(
+def read_side_lists(
     integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None, calendar: Calendar | None = None
-) -> Given:
+) -> SideLists:
     """Read both lists, in a worker with its limits on time and memory. Raises CannotRun where one can't be used: nothing is audited without what
     it was to be audited with.
     """
     if integrity is None and relations is None:
-        return Given(load_relations(), None, publish, calendar)
+        return SideLists(load_relations(), None, publish, calendar)
     with make_pool(1, start_lightly) as pool:
         decisions = _read(pool, integrity, read_decisions, key) if integrity else None
-        return Given(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
+        return SideLists(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
 
 
 def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:

@@ -1,4 +1,4 @@
-"""The tasks of an audit as Prefect and a cluster's workers see them: each takes an order and its share, both `Sealed`."""
+"""The tasks of an audit as Prefect and a cluster's workers see them: each takes its context and its share, both `Sealed`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from guantong.flows.audit import build_tables, write_reports
-from guantong.flows.audit.executor import Order, same_code
+from guantong.flows.audit.executor import TaskContext, same_code
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import Seen, read_guarded
+from guantong.flows.audit.read_rosters import OnProgress, read_in_pool
 from guantong.flows.audit.weigh_settings import write_weights
 from guantong.flows.prefect_server import scrubbed
-from guantong.flows.records import Input, Read, Written
+from guantong.flows.records import Input, ReadResult, ReportResult
 from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -31,32 +31,32 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 
 @task(name="读取与校验", **_TASK, **_RETRY)
 @scrubbed
-def read_task(order: Order, inputs: list[Input], seen: Seen) -> Read:
+def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
     """Read and validate one batch of files in the process pool."""
-    same_code(order)
-    return read_guarded(order.pool(), inputs, order.key, order.work, order.cache_folder, seen, order.ledger)
+    same_code(context)
+    return read_in_pool(context.pool(), inputs, context.key, context.work, context.cache_folder, on_progress, context.ledger)
 
 
 @task(name="评价", **_TASK)
 @scrubbed
-def evaluate_task(order: Order, places: build_tables.Places, stages: Stages) -> None:
+def evaluate_task(context: TaskContext, places: build_tables.Places, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
-    with build_tables.connect(order.work, order.data, *build_tables.packs(places)) as con:
+    with build_tables.connect(context.work, context.data, *build_tables.packs(places)) as con:
         with stages.stage("evaluate", "评价"):
-            build_tables.load_packs(con, places, order.as_of, order.given.decisions)
-            apply_policy(con, order.policy, order.as_of, order.given.relations)
-            if isinstance(order.as_of, AwardColumn):
+            build_tables.load_packs(con, places, context.as_of, context.side_lists.decisions)
+            apply_policy(con, context.policy, context.as_of, context.side_lists.relations)
+            if isinstance(context.as_of, AwardColumn):
                 build_tables.take_days(con)
         with stages.stage("tables", "写出数据表"):
-            build_tables.export(con, order.policy, order.data)
+            build_tables.export(con, context.policy, context.data)
 
 
 @task(name="比对全体人员", **_TASK, **_RETRY)
 @scrubbed
-def match_task(order: Order, places: build_tables.Places) -> Path:
+def match_task(context: TaskContext, places: build_tables.Places) -> Path:
     """Find what needs all rosters; gives the folder of its tables."""
-    same_code(order)
-    folder = _fresh(order)
+    same_code(context)
+    folder = _fresh(context)
     with build_tables.connect(folder, *build_tables.packs(places)) as con:
         build_tables.match_packs(con, places, folder)
     return folder
@@ -64,47 +64,47 @@ def match_task(order: Order, places: build_tables.Places) -> Path:
 
 @task(name="分片评价", **_TASK, **_RETRY)
 @scrubbed
-def part_task(order: Order, places: build_tables.Places, whole: Path) -> Path:
+def part_task(context: TaskContext, places: build_tables.Places, whole: Path) -> Path:
     """`evaluate_task` for files that follow each other; gives the folder of its tables."""
-    same_code(order)
-    folder = _fresh(order)
+    same_code(context)
+    folder = _fresh(context)
     with build_tables.connect(folder, whole, *build_tables.packs(places)) as con:
         con.execute("SET threads = 1")  # as many parts are worked on at a time as the worker has threads
-        build_tables.load_part(con, places, whole, order.given.decisions)
-        apply_policy(con, order.policy, order.as_of, order.given.relations)
-        build_tables.export(con, order.policy, folder)
+        build_tables.load_part(con, places, whole, context.side_lists.decisions)
+        apply_policy(con, context.policy, context.as_of, context.side_lists.relations)
+        build_tables.export(con, context.policy, folder)
     return folder
 
 
 @task(name="合并数据表", **_TASK, **_RETRY)
 @scrubbed
-def merge_task(order: Order, name: str, parts: list[Path]) -> None:
+def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
     """Write one of the audit's tables from its parts."""
-    same_code(order)
-    folder = _fresh(order)
+    same_code(context)
+    folder = _fresh(context)
     with build_tables.connect(folder, *parts) as con:
         build_tables.merge(con, name, parts, folder)
-    (folder / f"{name}.parquet").replace(order.data / f"{name}.parquet")
+    (folder / f"{name}.parquet").replace(context.data / f"{name}.parquet")
 
 
 @task(name="口径敏感性", **_TASK, **_RETRY)
 @scrubbed
-def weigh_task(order: Order) -> None:
+def weigh_task(context: TaskContext) -> None:
     """Write data/sensitivity.parquet, while reports are written."""
-    same_code(order)
-    write_weights(order.folder, _fresh(order))
+    same_code(context)
+    write_weights(context.folder, _fresh(context))
 
 
 @task(name="写出报告", **_TASK, **_RETRY)
 @scrubbed
-def report_task(order: Order, job: write_reports.Job) -> Written:
+def report_task(context: TaskContext, job: write_reports.Job) -> ReportResult:
     """Write one share of the reports in the process pool."""
-    same_code(order)
-    return job(order.pool(), order.ledger)
+    same_code(context)
+    return job(context.pool(), context.ledger)
 
 
-def _fresh(order: Order) -> Path:
+def _fresh(context: TaskContext) -> Path:
     """A folder for one attempt at a task: another worker may still be at an earlier one that was given up."""
-    folder = order.work / f"part-{secrets.token_hex(8)}"
+    folder = context.work / f"part-{secrets.token_hex(8)}"
     folder.mkdir()
     return folder

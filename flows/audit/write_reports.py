@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guantong.flows.errors import CopyFailed
-from guantong.flows.records import Roster, Written
+from guantong.flows.records import ReportResult, Roster
 from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Ledger, Units, over_copy
@@ -33,7 +33,7 @@ FAILED = "文件结构异常，无法写出"
 OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
 
 
-Job = Callable[[Pool, Ledger], Written]
+Job = Callable[[Pool, Ledger], ReportResult]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Work:
     ``target`` gives the file of an item: where it stands, the item is done. ``roster`` gives the roster that an item is made of, if it is of one.
     """
 
-    attempts: tuple[Callable[[list], Written], ...]
+    attempts: tuple[Callable[[list], ReportResult], ...]
     target: Callable[[object], Path]
     roster: Callable[[object], Roster | None] = lambda item: None
 
@@ -117,11 +117,11 @@ def _work(unit: dict) -> int:
     return unit["persons"] + EACH
 
 
-def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -> Written:
+def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -> ReportResult:
     """Do report work in the pool, within the ``ledger``'s budgets. Where an item is the death of its worker, it is tried alone, in every way there is,
     each time in a fresh worker, then told as missing; the others are done on, in smaller shares where it might be any.
     """
-    written, todo, most, alone, ledger = Written(), items, len(items), False, ledger or Ledger()
+    written, todo, most, alone, ledger = ReportResult(), items, len(items), False, ledger or Ledger()
     while todo := _within(ledger, work, todo, written):
         share, rest = todo[:most], todo[most:]
         try:
@@ -147,14 +147,14 @@ def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -
     return written
 
 
-def _within(ledger: Ledger, work: Work, items: list, written: Written) -> list:
+def _within(ledger: Ledger, work: Work, items: list, written: ReportResult) -> list:
     """The items that are still to be done; copies that are over the budget are told as missing."""
     over = [(roster := work.roster(item)) is not None and ledger.over(roster.source_file) for item in items]
     written.missing += [(_shown(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
     return [item for item, is_over in zip(items, over, strict=True) if not is_over]
 
 
-def _charge(ledger: Ledger, written: Written) -> None:
+def _charge(ledger: Ledger, written: ReportResult) -> None:
     for source_file, size, seconds, bytes_written in written.taken:
         ledger.charge(source_file, size, seconds)
         ledger.charge_copy(source_file, size, bytes_written)
@@ -164,7 +164,9 @@ def _made_room(fault: Exception) -> bool:
     return isinstance(fault, WorkerDied) and fault.why == limits.ROOM
 
 
-def _alone(pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], Written], ...], ledger: Ledger, spent: float) -> Written:
+def _alone(
+    pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], ReportResult], ...], ledger: Ledger, spent: float
+) -> ReportResult:
     """``spent``: seconds that the item has taken already."""
     began = time.monotonic() - spent
     try:
@@ -176,7 +178,7 @@ def _alone(pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list]
                 return result_of(pool.schedule(attempt, ([item],), fresh=True, alone=alone))
             except FAULTS as fault:
                 full = _made_room(fault)  # then the same with all the room that there is, else the next way
-        return Written(missing=[(_shown(work.target(item)), FAILED)])
+        return ReportResult(missing=[(_shown(work.target(item)), FAILED)])
     finally:
         if (roster := work.roster(item)) is not None:
             ledger.charge(roster.source_file, roster.size, time.monotonic() - began)
@@ -214,7 +216,7 @@ def _cause(error: BaseException | None) -> OSError | None:
 
 
 @_said_plainly()
-def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> Written:
+def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> ReportResult:
     """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
@@ -226,11 +228,11 @@ def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: l
              "publish": partial(write_published, wanted=publish)}  # fmt: skip
     for name in names:
         write[name](data, folder / name)
-    return Written(made=len(names))
+    return ReportResult(made=len(names))
 
 
 @_said_plainly()
-def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> Written:
+def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> ReportResult:
     """Runs in a worker: write some units' workbooks."""
     from guantong.reports.units.workbook import write_units
 
@@ -239,7 +241,7 @@ def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[d
 
 
 @_said_plainly()
-def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> Written:
+def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> ReportResult:
     """Runs in a worker: write the copies to send back of some rosters."""
     import pyarrow
     import pyarrow.compute as pc
@@ -325,5 +327,5 @@ class _Keeper:
             name.update(piece if isinstance(piece, memoryview) else repr(piece).encode("utf-8", "surrogatepass"))
         self.kept += self.cache.report(name.hexdigest(), target, make)
 
-    def told(self, made: int) -> Written:
-        return Written(made, self.kept, trouble=self.cache.trouble if self.cache else None)
+    def told(self, made: int) -> ReportResult:
+        return ReportResult(made, self.kept, trouble=self.cache.trouble if self.cache else None)

@@ -20,7 +20,7 @@ from guantong.flows.records import Input
 
 CONNECT_SECONDS = 15
 NO_WORKER_SECONDS = 60  # how long a run waits for a worker where all are gone
-_LOOK = 2.0  # seconds between two looks at the cluster
+_CHECK_SECONDS = 2.0  # seconds between two looks at the cluster
 _TAKEN_UP = "已读取的文件已存入缓存，恢复后重新运行即可接着做，没有改动上一次的输出"
 _UNFIT = {
     "daemon": "worker 是守护进程，不能启动受限的读取子进程。请用 dask worker 地址 --no-nanny 启动，或先设环境变量 DASK_DISTRIBUTED__WORKER__DAEMON=False",
@@ -58,11 +58,11 @@ def _loopback(host: str) -> bool:
 
 
 @contextmanager
-def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, staging: Path) -> Iterator[Cluster]:
+def join_cluster(address: str, inputs: list[Input], cache_folder: Path | None, staging: Path) -> Iterator[ClusterExecutor]:
     """Join a cluster for one audit. Raises CannotRun where it does not answer, has no workers, or workers that are not fit."""
     from distributed import Client
 
-    from guantong.flows.cluster.worker import Guarded
+    from guantong.flows.cluster.worker import WorkerSetup
 
     for name in (
         "distributed",
@@ -77,11 +77,11 @@ def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, stagin
     except (OSError, ValueError, RuntimeError) as error:
         raise CannotRun(f"连不上集群的调度器“{address}”（{type(error).__name__}）。请检查地址，以及 dask scheduler 是否在运行") from error
     with client:
-        cluster = Cluster(address, client)
+        cluster = ClusterExecutor(address, client)
         if not cluster.threads:
             raise CannotRun(f"集群“{address}”没有 worker。请在各机器上运行 dask worker {address} --no-nanny")
         _check_scheduler(client)
-        client.register_plugin(Guarded())
+        client.register_plugin(WorkerSetup())
         _check_workers(client, inputs, cache_folder, staging)
         try:
             yield cluster
@@ -93,10 +93,10 @@ def crew_of(address: str, inputs: list[Input], cache_folder: Path | None, stagin
 
 def _check_scheduler(client: object) -> None:
     """Raise CannotRun where the scheduler runs another guantong: it takes tasks out of their pickles."""
-    from guantong.flows.cluster.worker import settle
+    from guantong.flows.cluster.worker import prepare_process
 
     try:
-        code = client.run_on_scheduler(settle)
+        code = client.run_on_scheduler(prepare_process)
     except ImportError as error:
         raise CannotRun("集群的调度器所在机器上没有安装 guantong[cluster]，或版本与本机不同") from error
     if code != own_code():
@@ -106,17 +106,17 @@ def _check_scheduler(client: object) -> None:
 
 
 def _check_workers(client: object, inputs: list[Input], cache_folder: Path | None, staging: Path) -> None:
-    from guantong.flows.cluster.worker import unfit
+    from guantong.flows.cluster.worker import why_unfit
 
     readable = [item.path for item in inputs if item.refusal is None and item.path.is_file()]
-    seen: list[tuple[Path, bytes | None]] = [(path, None) for path in dict.fromkeys([*readable[:1], *readable[-1:]])]
+    must_see: list[tuple[Path, bytes | None]] = [(path, None) for path in dict.fromkeys([*readable[:1], *readable[-1:]])]
     with ExitStack() as stack:
         for folder in filter(None, (staging / "work", cache_folder)):
             try:
-                seen.append(stack.enter_context(_mark(folder)))
+                must_see.append(stack.enter_context(_probe_file(folder)))
             except OSError:  # a cache that can't be used costs nothing else: the run tells it
                 continue
-        told = client.run(unfit, own_code(), seen, on_error="return")
+        told = client.run(why_unfit, own_code(), must_see, on_error="return")
     for address, why in sorted(told.items()):
         if isinstance(why, ImportError):
             raise CannotRun(f"worker（{address}）上没有安装 guantong[cluster]，或版本与本机不同")
@@ -127,7 +127,7 @@ def _check_workers(client: object, inputs: list[Input], cache_folder: Path | Non
 
 
 @contextmanager
-def _mark(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def _probe_file(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """A file that only this run has written, for as long as it takes the workers to look for it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path, content = folder / f".seen-{secrets.token_hex(8)}", secrets.token_hex(8).encode()
@@ -138,17 +138,17 @@ def _mark(folder: Path) -> Iterator[tuple[Path, bytes]]:
         path.unlink()
 
 
-class Cluster:
-    """The crew of a Dask cluster. ``threads``: of all workers together, when the audit began."""
+class ClusterExecutor:
+    """The executor of a Dask cluster. ``threads``: of all workers together, when the audit began."""
 
-    here = False
+    is_local = False
 
     def __init__(self, address: str, client: object) -> None:
-        from guantong.flows.cluster.worker import pool_here
+        from guantong.flows.cluster.worker import worker_pool
 
-        self.address, self.client, self.pool = address, client, pool_here
+        self.address, self.client, self.pool = address, client, worker_pool
         self.threads: int = sum(client.nthreads().values())
-        self._looked = self._had_workers = time.monotonic()
+        self._checked_at = self._had_workers_at = time.monotonic()
 
     def runner(self) -> object:
         from prefect_dask import DaskTaskRunner
@@ -160,7 +160,7 @@ class Cluster:
 
         waiting = dict(enumerate(futures))
         while waiting:
-            self._look()
+            self._check_alive()
             done = [number for number, future in waiting.items() if future.wrapped_future.done()]
             for number in done:
                 try:
@@ -175,17 +175,17 @@ class Cluster:
     def stop(self) -> None:
         """Tasks that wait are dropped when the task runner's client leaves the cluster; those at work end with their share."""
 
-    def _look(self) -> None:
+    def _check_alive(self) -> None:
         """Raise CannotRun where the scheduler is lost, or all workers are gone for good."""
         now = time.monotonic()
-        if now - self._looked < _LOOK:
+        if now - self._checked_at < _CHECK_SECONDS:
             return
-        self._looked = now
+        self._checked_at = now
         if not self.answers():
             raise self.lost()
         if self.client.nthreads():
-            self._had_workers = now
-        elif now - self._had_workers > NO_WORKER_SECONDS:
+            self._had_workers_at = now
+        elif now - self._had_workers_at > NO_WORKER_SECONDS:
             raise CannotRun(f"集群“{self.address}”的 worker 都已退出，{NO_WORKER_SECONDS} 秒内没有新的加入。" + _TAKEN_UP)
 
     def answers(self) -> bool:

@@ -23,7 +23,7 @@ _pool: Pool | None = None
 _threads = 1
 
 
-def settle() -> str:
+def prepare_process() -> str:
     """Make a process of the cluster, the scheduler's too, ready before Prefect is imported in it; gives its `own_code`.
 
     It leaves the folder in which it was started, as a command does.
@@ -36,7 +36,7 @@ def settle() -> str:
     return own_code()
 
 
-class Guarded(WorkerPlugin):
+class WorkerSetup(WorkerPlugin):
     """Makes each worker of the cluster, also one that joins later, ready before its first task; ends its children with it."""
 
     name = "guantong"
@@ -45,7 +45,7 @@ class Guarded(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         global _threads
         _threads = worker.state.nthreads
-        settle()
+        prepare_process()
 
     def teardown(self, worker: Worker) -> None:
         global _pool
@@ -54,7 +54,7 @@ class Guarded(WorkerPlugin):
             _pool = None
 
 
-def pool_here() -> Pool:
+def worker_pool() -> Pool:
     """The pool of this worker process, as many children as it has threads: made once, for all audits, and stopped when the worker ends."""
     global _pool
     with _lock:
@@ -63,16 +63,16 @@ def pool_here() -> Pool:
         return _pool
 
 
-def unfit(code: str, seen: list[tuple[Path, bytes | None]]) -> tuple[str, str] | None:
+def why_unfit(code: str, must_see: list[tuple[Path, bytes | None]]) -> tuple[str, str] | None:
     """Why a worker can't do an audit: a word, and what it is about; None where it can.
 
-    ``seen``: paths that it has to see, and what they begin with (None: they may hold anything). Runs on the worker.
+    ``must_see``: paths that it has to see, and what they begin with (None: they may hold anything). Runs on the worker.
     """
     if multiprocessing.current_process().daemon:
         return "daemon", ""
     if code != own_code():
         return "code", ""
-    for path, content in seen:
+    for path, content in must_see:
         try:
             with path.open("rb") as file:
                 there = file.read(len(content or b""))

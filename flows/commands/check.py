@@ -35,13 +35,13 @@ def main(files: list[Path]) -> int:
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
             from guantong.flows.audit import build_tables, run_record
-            from guantong.flows.audit.read_rosters import read_all, read_guarded
+            from guantong.flows.audit.read_rosters import read_in_pool, read_inputs
 
         work = Path(folder)
         take_digests(inputs, 1)
         # Nothing is joined with other runs, so any key will do.
         try:
-            read = read_all(lambda some: read_guarded(pool, some, b"check", work, None), inputs, {})
+            read = read_inputs(lambda some: read_in_pool(pool, some, b"check", work, None), inputs, {})
         except CannotRun as error:
             raise click.ClickException(str(error)) from error
         with build_tables.connect(work) as con:

@@ -18,7 +18,7 @@ from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import Server, quiet_flow, start_server, stopped, untold
 from guantong.flows.schedule import run_folder, webhook
-from guantong.flows.schedule.request import Served
+from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import tell
 from guantong.flows.storage.replaced import watch
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 _PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when asked to, when killed
 
 
-def main(served: Served, cron: str | None) -> int:
+def main(request: ServeRequest, cron: str | None) -> int:
     """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises ClickException for what can't run."""
     own_process()
     try:
-        if not served.inbox.is_dir():
-            raise CannotRun(f"收件箱“{served.inbox}”不是文件夹，或不存在")
-        if served.webhook:
-            webhook.check_address(served.webhook)
-        served.rule()
-        served.given()
-        watch(served.runs / run_folder.LATEST)
-        return _once(served) if cron is None else _serve(served, cron)
+        if not request.inbox.is_dir():
+            raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在")
+        if request.webhook:
+            webhook.check_address(request.webhook)
+        request.load_policy()
+        request.side_lists()
+        watch(request.runs / run_folder.LATEST)
+        return _once(request) if cron is None else _serve(request, cron)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
 
@@ -53,7 +53,7 @@ def _start(lasting: bool) -> Server | None:
     return start_server(state / "prefect", lasting)
 
 
-def _once(served: Served) -> int:
+def _once(request: ServeRequest) -> int:
     """One run: 0 done or nothing new, 1 where a file was refused."""
     server = _start(lasting=False)
     from guantong.flows.schedule.flow import flow_of
@@ -64,7 +64,7 @@ def _once(served: Served) -> int:
     state = None
     with quiet_flow():
         try:
-            state = flow_of(served, ended.append)(return_state=True)
+            state = flow_of(request, ended.append)(return_state=True)
         except Exception as error:
             if not ended:
                 raise CannotRun(stopped(error)) from error
@@ -83,7 +83,7 @@ def _once(served: Served) -> int:
     return 1 if outcome.counts and outcome.counts["files_refused"] else 0
 
 
-def _serve(served: Served, cron: str) -> int:
+def _serve(request: ServeRequest, cron: str) -> int:
     """Serve until interrupted."""
     zone = tzlocal.get_localzone_name()
     if not zone:
@@ -100,7 +100,7 @@ def _serve(served: Served, cron: str) -> int:
     if server is not None:
         server.wait()
     try:
-        asyncio.run(_serving(Ended(name=served.name), served, schedule, server))
+        asyncio.run(_serving(Ended(name=request.name), request, schedule, server))
     except KeyboardInterrupt:
         tell("已停止")
     return 0
@@ -117,7 +117,7 @@ def _schedule(cron: str, zone: str) -> object:
     return Cron(cron, timezone=zone)
 
 
-async def _serving(runner: Runner, served: Served, schedule: object, server: Server | None) -> None:
+async def _serving(runner: Runner, request: ServeRequest, schedule: object, server: Server | None) -> None:
     """Put up the deployment, and run what is due until this task is cancelled; then no process of a run is left."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
@@ -125,16 +125,16 @@ async def _serving(runner: Runner, served: Served, schedule: object, server: Ser
     from guantong.flows.schedule.flow import flow_of
 
     deployment = await runner.aadd_flow(
-        flow_of(served),
-        name=served.name,
+        flow_of(request),
+        name=request.name,
         schedule=schedule,
         paused=False,
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
-        description=f"收件箱 `{served.inbox.absolute()}`，结果 `{served.runs.absolute()}`",
+        description=f"收件箱 `{request.inbox.absolute()}`，结果 `{request.runs.absolute()}`",
     )
-    await _lay_to_rest(served, deployment)
-    Stages().say(_begun(served, schedule, server))
+    await _lay_to_rest(request, deployment)
+    Stages().say(_begun(request, schedule, server))
     running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_lost(server))
     try:
         for task in (await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED))[0]:
@@ -148,13 +148,13 @@ async def _serving(runner: Runner, served: Served, schedule: object, server: Ser
 
 
 async def _lost(server: Server | None) -> None:
-    """Raise CannotRun once the server that is served by is lost."""
+    """Raise CannotRun once the Prefect server is lost."""
     while server is None or not server.lost.is_set():
         await asyncio.sleep(1)
     raise CannotRun("Prefect 服务一再意外结束，定时审核已停止，已有的结果不变。请检查磁盘空间和内存，再启动")
 
 
-async def _lay_to_rest(served: Served, deployment: UUID) -> None:
+async def _lay_to_rest(request: ServeRequest, deployment: UUID) -> None:
     """A run that a power cut or a kill has ended is told as such, and holds up no other any more."""
     from prefect import get_client
     from prefect.client.schemas.filters import (
@@ -169,7 +169,7 @@ async def _lay_to_rest(served: Served, deployment: UUID) -> None:
 
     going_on = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
     try:
-        with run_folder.holding(served.runs):
+        with run_folder.holding(request.runs):
             async with get_client() as client:
                 for left in await client.read_flow_runs(
                     flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=going_on)),
@@ -191,11 +191,11 @@ async def _end_runs() -> None:
             await asyncio.sleep(0.1)
 
 
-def _begun(served: Served, schedule: object, server: Server | None) -> str:
+def _begun(request: ServeRequest, schedule: object, server: Server | None) -> str:
     lines = [
         f"定时审核已开始：{schedule.cron}（时区 {schedule.timezone}）",
-        f"  收件箱　{served.inbox}　结果　{served.runs}　保留最近 {served.keep} 次",
-        f"  立即运行一次：在 Prefect 网页上，或 prefect deployment run guantong-scheduled/{served.name}",
+        f"  收件箱　{request.inbox}　结果　{request.runs}　保留最近 {request.keep} 次",
+        f"  立即运行一次：在 Prefect 网页上，或 prefect deployment run guantong-scheduled/{request.name}",
         "  按 Ctrl-C 停止",
     ]
     if server is not None:

@@ -19,7 +19,7 @@ from guantong.flows.audit.flow import summary_table
 from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabouts
 from guantong.flows.prefect_server import Sealed, scrubbed, telling, untold
 from guantong.flows.schedule import run_folder, webhook
-from guantong.flows.schedule.request import Outcome, Served
+from guantong.flows.schedule.request import Outcome, ServeRequest
 from guantong.flows.screen import tell
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
@@ -27,7 +27,7 @@ from guantong.flows.workers.limits import follow_parent
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
 
 
-def flow_of(served: Served, ended: Callable[[Outcome], object] | None = None) -> Flow:
+def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = None) -> Flow:
     """The flow of one run; ``ended`` gets its outcome.
 
     Without ``ended`` the run is in a process of its own, which ends when the one that serves does, however that ends.
@@ -39,10 +39,10 @@ def flow_of(served: Served, ended: Callable[[Outcome], object] | None = None) ->
     def guantong_scheduled() -> State:
         if ended is None:
             follow_parent()
-        outcome = _outcome(served)
+        outcome = _outcome(request)
         if ended is not None:
             ended(outcome)
-        _tell(served, outcome)
+        _tell(request, outcome)
         return _state(outcome)
 
     return guantong_scheduled
@@ -52,11 +52,11 @@ def _run_name() -> str:
     return f"审核 {dt.datetime.now():%Y-%m-%d %H:%M}"
 
 
-def _outcome(served: Served) -> Outcome:
+def _outcome(request: ServeRequest) -> Outcome:
     """Do the run; what it raises is an outcome too."""
     try:
-        with run_folder.holding(served.runs):
-            return _audit(served, dt.datetime.now())
+        with run_folder.holding(request.runs):
+            return _audit(request, dt.datetime.now())
     except Busy as error:
         return Outcome("skipped", str(error))
     except CannotRun as error:
@@ -66,42 +66,44 @@ def _outcome(served: Served) -> Outcome:
         return Outcome("failed", f"审核未能完成（{kind}），上一次的结果不变", kind=kind.partition("，")[0], error=error)
 
 
-def _audit(served: Served, now: dt.datetime) -> Outcome:
+def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises CannotRun."""
-    policy, lists = served.rule(), served.given().record()
-    out = run_folder.next_run(served.runs, now)
-    asked = command.Asked([served.inbox], out, now.date(), policy, None, True, None, served.integrity, served.relations, served.publish)
-    asked.calendar = served.calendar
-    last = run_folder.last_run(served.runs)
+    policy, lists = request.load_policy(), request.side_lists().record()
+    out = run_folder.next_run(request.runs, now)
+    asked = command.AuditRequest(
+        [request.inbox], out, now.date(), policy, None, True, None, request.integrity, request.relations, request.publish
+    )
+    asked.calendar = request.calendar
+    last = run_folder.last_run(request.runs)
     asked.found = command.found_in(asked, Mirror(asked.paths, out), out, patient=True)
     files, left = run_folder.file_changes(last, asked.found), run_folder.left_for_later(last, asked.found)
     same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
-    if same and not _overdue(served, last, now):
+    if same and not _overdue(request, last, now):
         return Outcome("nothing_new", _NOTHING_NEW + left.told(), left=left)
     counts = command.audited(asked, out)
     comparison = run_folder.compared(last, out, files) if last is not None else None
-    run_folder.settle(served.runs, out, comparison)
-    deleted, kept = run_folder.retain(served.runs, served.keep)
+    run_folder.settle(request.runs, out, comparison)
+    deleted, kept = run_folder.retain(request.runs, request.keep)
     message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.told()}"
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
     message += f"；旧的结果有 {len(kept)} 次没有删除" if kept else ""
     return Outcome("completed", message, out, now.date(), policy, counts, comparison, left=left, kept=kept)
 
 
-def _overdue(served: Served, last: run_folder.Last, now: dt.datetime) -> bool:
+def _overdue(request: ServeRequest, last: run_folder.Last, now: dt.datetime) -> bool:
     """Whether tables are to be published though nothing is new."""
-    return served.calendar is not None and served.calendar.overdue(last.folder, now.date())
+    return request.calendar is not None and request.calendar.overdue(last.folder, now.date())
 
 
-def _tell(served: Served, outcome: Outcome) -> None:
+def _tell(request: ServeRequest, outcome: Outcome) -> None:
     """Tell Prefect's events and page, the screen, and whoever listens at the webhook."""
-    resource = {"prefect.resource.id": f"guantong.{served.name}", "prefect.resource.name": served.name}
+    resource = {"prefect.resource.id": f"guantong.{request.name}", "prefect.resource.name": request.name}
     emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
     try:
         _record(outcome)
     finally:  # last: whatever becomes of the message, the run is done and told here
-        if served.webhook:
-            _notify(served.webhook, outcome)
+        if request.webhook:
+            _notify(request.webhook, outcome)
 
 
 def _record(outcome: Outcome) -> None:

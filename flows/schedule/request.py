@@ -9,7 +9,7 @@ from pathlib import Path
 
 from guantong.flows.audit import command
 from guantong.flows.audit.publication_series import Calendar
-from guantong.flows.audit.side_lists import Given, read_given
+from guantong.flows.audit.side_lists import SideLists, read_side_lists
 from guantong.flows.commands.compare import KINDS
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
@@ -20,10 +20,10 @@ from guantong.schemas.values.identity import load_key
 
 
 @dataclass(frozen=True)
-class Served:
+class ServeRequest:
     """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere.
 
-    The others as `audit.command.Asked` has them.
+    The others as `audit.command.AuditRequest` has them.
     """
 
     inbox: Path
@@ -46,11 +46,11 @@ class Served:
         """A name for the deployment and the events: the same for the same folder of runs; it tells nothing else of it."""
         return "runs-" + hashlib.sha256(str(self.runs.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
-    def given(self) -> Given:
+    def side_lists(self) -> SideLists:
         """The lists as they stand now. Raises CannotRun."""
-        return read_given(self.integrity, self.relations, load_key(state_folder()), self.publish)
+        return read_side_lists(self.integrity, self.relations, load_key(state_folder()), self.publish)
 
-    def rule(self) -> Policy:
+    def load_policy(self) -> Policy:
         """The policy as it stands now. Raises CannotRun."""
         try:
             return load(self.policy)

@@ -39,7 +39,7 @@ FILES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 @dataclass(frozen=True)
 class Last:
-    """The last run: its folder, the hash of each file by its name in the outputs, and of the policy; `Given.record` of its lists."""
+    """The last run: its folder, the hash of each file by its name in the outputs, and of the policy; `SideLists.record` of its lists."""
 
     folder: Path
     files: dict[str, str | None]

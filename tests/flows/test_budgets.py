@@ -17,10 +17,10 @@ import pytest
 from guantong.flows.audit import inbox as inventory
 from guantong.flows.audit import write_reports
 from guantong.flows.audit.inbox import discover, take_digests
-from guantong.flows.audit.read_rosters import read_all, read_guarded
+from guantong.flows.audit.read_rosters import read_in_pool, read_inputs
 from guantong.flows.audit.write_reports import Work, guarded
 from guantong.flows.errors import CopyFailed
-from guantong.flows.records import Input, Read, Roster, Written
+from guantong.flows.records import Input, ReadResult, ReportResult, Roster
 from guantong.flows.workers import budgets, limits
 from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Ledger, Units, usual
 from guantong.flows.workers.pool import WorkerDied
@@ -70,7 +70,7 @@ def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "stop_clock", lambda: None)
 
 
-def became(read: Read) -> dict[str, str]:
+def became(read: ReadResult) -> dict[str, str]:
     """What became of each file."""
     return {item.source_file: "read" for item, _ in read.places} | {item.source_file: refusal.code for item, refusal in read.refused}
 
@@ -84,7 +84,7 @@ def spent(**of: float) -> Ledger:
 
 
 def test_who_has_spent_the_time_has_no_more_files_read_and_the_others_have(inbox: list[Input], tmp_path: Path) -> None:
-    found = read_guarded(Here(), inbox, b"key", tmp_path, None, ledger=spent(甲=SUBMITTER_SECONDS + 1))
+    found = read_in_pool(Here(), inbox, b"key", tmp_path, None, ledger=spent(甲=SUBMITTER_SECONDS + 1))
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file.startswith("甲/") else "read" for item in inbox}
     assert "10分钟" in found.refused[0][1].detail
 
@@ -93,14 +93,14 @@ def test_files_that_take_their_reader_all_its_time_are_stopped_after_the_budget(
     inbox: list[Input], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SUBMITTER_SECONDS", 1)
-    found = became(read_guarded(Here("甲"), inbox, b"key", tmp_path, None))
+    found = became(read_in_pool(Here("甲"), inbox, b"key", tmp_path, None))
     assert sorted(code for name, code in found.items() if name.startswith("甲/")) == [OVER_BUDGET, OVER_BUDGET, "too_large"]
     assert {code for name, code in found.items() if not name.startswith("甲/")} == {"read"}
 
 
 def test_a_usual_roster_costs_no_budget_however_many_there_are(inbox: list[Input], tmp_path: Path) -> None:
     ledger = Ledger()
-    read_guarded(Here(), inbox, b"key", tmp_path, None, ledger=ledger)
+    read_in_pool(Here(), inbox, b"key", tmp_path, None, ledger=ledger)
     ledger.charge("甲/1.xlsx", 1_000_000, 20)
     assert not ledger._spent
 
@@ -110,7 +110,7 @@ def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone
         Here("丙"),
         spent(**{f"户{number}": SUBMITTER_SECONDS - 1 for number in range(INBOX_SECONDS // (SUBMITTER_SECONDS - 1) + 1)}),
     )
-    found = read_guarded(pool, inbox, b"key", tmp_path, None, ledger=ledger)
+    found = read_in_pool(pool, inbox, b"key", tmp_path, None, ledger=ledger)
     assert max(pool.seconds) < 10
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file == "丙.xlsx" else "read" for item in inbox}
 
@@ -118,13 +118,13 @@ def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone
 def test_the_same_roster_of_another_is_read_though_one_has_spent_the_time(inbox: list[Input], tmp_path: Path) -> None:
     twins = [replace(item) for item in inbox if item.source_file in ("乙/1.xlsx", "甲/1.xlsx")]
     twins[1].path, twins[1].sha256 = twins[0].path, twins[0].sha256
-    read = partial(read_guarded, Here(), key=b"key", work=tmp_path, cache_folder=None, ledger=spent(乙=SUBMITTER_SECONDS + 1))
-    assert became(read_all(lambda some: read(inputs=some), twins, {})) == {"乙/1.xlsx": OVER_BUDGET, "甲/1.xlsx": "read"}
+    read = partial(read_in_pool, Here(), key=b"key", work=tmp_path, cache_folder=None, ledger=spent(乙=SUBMITTER_SECONDS + 1))
+    assert became(read_inputs(lambda some: read(inputs=some), twins, {})) == {"乙/1.xlsx": OVER_BUDGET, "甲/1.xlsx": "read"}
 
 
 def test_a_worker_that_had_to_make_room_costs_its_file_nothing(inbox: list[Input], tmp_path: Path) -> None:
     pool = Here("甲/2", limits.ROOM)
-    assert set(became(read_guarded(pool, inbox, b"key", tmp_path, None)).values()) == {"read"}
+    assert set(became(read_in_pool(pool, inbox, b"key", tmp_path, None)).values()) == {"read"}
     assert pool.alone == [False, True, False]
 
 
@@ -194,10 +194,10 @@ def test_findings_on_headers_have_a_most_of_their_own(tmp_path: Path, monkeypatc
     assert len(found[found["code"] != "findings_cut"]) == 4 and (found["code"] == "findings_cut").sum() == 1
 
 
-def copying(tmp_path: Path, written: dict[str, Written]) -> Work:
+def copying(tmp_path: Path, written: dict[str, ReportResult]) -> Work:
     """Work on rosters that gives what is told of each, and notes nothing else."""
 
-    def copy(rosters: list[Roster]) -> Written:
+    def copy(rosters: list[Roster]) -> ReportResult:
         (tmp_path / rosters[0].source_file.replace("/", "-")).touch()
         return replace(written[rosters[0].source_file], made=1, left=rosters[1:])
 
@@ -218,7 +218,7 @@ def test_copies_of_who_has_spent_time_or_bytes_are_told_as_missing_and_those_of_
     tmp_path: Path, taken: tuple[float, int]
 ) -> None:
     rosters = [Roster(Path("x"), name, "0") for name in ("甲/1.xlsx", "甲/2.xlsx", "乙/1.xlsx")]
-    told = {roster.source_file: Written(taken=[(roster.source_file, 0, *taken)]) for roster in rosters}
+    told = {roster.source_file: ReportResult(taken=[(roster.source_file, 0, *taken)]) for roster in rosters}
     done = guarded(Now(), copying(tmp_path, told), rosters)
     assert (done.made, [why for _, why in done.missing]) == (2, [write_reports.OVER])
     assert done.missing[0][0].endswith("甲-2.xlsx")

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from guantong.flows.cluster import executor
-from guantong.flows.cluster.executor import Cluster, check_reach
+from guantong.flows.cluster.executor import ClusterExecutor, check_reach
 from guantong.flows.errors import CannotRun
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
@@ -196,7 +196,7 @@ def test_a_scheduler_that_does_not_answer_is_told(audit: Callable[..., Audit], i
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     monkeypatch.setattr(executor, "CONNECT_SECONDS", 1)
-    with pytest.raises(CannotRun, match="连不上"), executor.crew_of(address, [], None, tmp_path):
+    with pytest.raises(CannotRun, match="连不上"), executor.join_cluster(address, [], None, tmp_path):
         pass
 
 
@@ -229,9 +229,9 @@ def test_a_cluster_without_workers_for_long_is_given_up(monkeypatch: pytest.Monk
             done = staticmethod(lambda: False)
 
     monkeypatch.setattr(executor, "NO_WORKER_SECONDS", 0.1)
-    monkeypatch.setattr(executor, "_LOOK", 0.01)
+    monkeypatch.setattr(executor, "_CHECK_SECONDS", 0.01)
     with pytest.raises(CannotRun, match="worker 都已退出"):
-        list(Cluster("tcp://127.0.0.1:1", Client()).results([Waiting]))
+        list(ClusterExecutor("tcp://127.0.0.1:1", Client()).results([Waiting]))
 
 
 def test_workers_and_cluster_exclude_each_other(guantong: Callable[..., conftest.Ran], inbox: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.flows.audit.read_rosters import read_guarded
-from guantong.flows.records import Input, Read
+from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers.pool import make_pool
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.catalogue import finding_kinds
@@ -34,20 +34,20 @@ def rosters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes, str], Read]]:
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes, str], ReadResult]]:
     """Read a file's bytes as an audit would, in a guarded worker that lives on from example to example."""
     folder = tmp_path_factory.mktemp("fuzzed")
     with make_pool(1) as pool:
 
-        def command(content: bytes, suffix: str) -> Read:
+        def command(content: bytes, suffix: str) -> ReadResult:
             path = folder / f"花名册.{suffix}"
             path.write_bytes(content)
-            return read_guarded(pool, [Input(0, path, path.name)], b"key", folder, None)
+            return read_in_pool(pool, [Input(0, path, path.name)], b"key", folder, None)
 
         yield command
 
 
-def settled(found: Read) -> None:
+def settled(found: ReadResult) -> None:
     """The file is read, or refused by its reader, or was the end of its worker: never for a fault of ours."""
     assert len(found.places) + len(found.refused) == 1
     codes = {refusal.code for _, refusal in found.refused}
@@ -57,7 +57,7 @@ def settled(found: Read) -> None:
 @given(st.sampled_from(FORMATS), st.integers(0, 2**32), st.integers(1, 30))
 @settings(max_examples=30)
 def test_flipped_bytes_end_read_or_refused(
-    rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int, count: int
+    rosters: dict[str, bytes], read: Callable[..., ReadResult], suffix: str, seed: int, count: int
 ) -> None:
     rng = random.Random(seed)
     content = bytearray(rosters[suffix])
@@ -87,7 +87,7 @@ def edited(part: bytes, rng: random.Random) -> bytes:
 
 @given(st.sampled_from(("xlsx", "ods")), st.integers(0, 2**32))
 @settings(max_examples=30)
-def test_edited_parts_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., Read], suffix: str, seed: int) -> None:
+def test_edited_parts_end_read_or_refused(rosters: dict[str, bytes], read: Callable[..., ReadResult], suffix: str, seed: int) -> None:
     rng = random.Random(seed)
     with zipfile.ZipFile(io.BytesIO(rosters[suffix])) as book:
         parts = {name: book.read(name) for name in book.namelist()}

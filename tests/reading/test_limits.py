@@ -11,8 +11,8 @@ from unittest.mock import patch
 import pytest
 import xlsxwriter
 
-from guantong.flows.audit.read_rosters import read_guarded
-from guantong.flows.records import Input, Read
+from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.files import sniff
 from guantong.schemas.files import workbook as workbook_
@@ -35,15 +35,15 @@ PERSON = ["甄示一", "", "高级工", "2015-06-30", ""]
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes], Read]]:
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes], ReadResult]]:
     """Read a file's bytes as an audit would, in a worker with its limits on time and memory."""
     folder = tmp_path_factory.mktemp("limits")
     with make_pool(1) as pool:
 
-        def command(content: bytes) -> Read:
+        def command(content: bytes) -> ReadResult:
             path = folder / "花名册.xlsx"
             path.write_bytes(content)
-            return read_guarded(pool, [Input(0, path, path.name)], b"key", folder, None)
+            return read_in_pool(pool, [Input(0, path, path.name)], b"key", folder, None)
 
         yield command
 
@@ -54,7 +54,7 @@ CASES = {name: content for name, content, _ in (*hostile_cells.hostile_texts(), 
 @pytest.mark.parametrize(
     "name", ["blanks", "ligature", "time-inside", "honour-near", "bracket-number", "headers-16384", "tables-alternate"]
 )
-def test_what_once_took_too_long_is_read_within_a_workers_limits(read: Callable[[bytes], Read], name: str) -> None:
+def test_what_once_took_too_long_is_read_within_a_workers_limits(read: Callable[[bytes], ReadResult], name: str) -> None:
     found = read(CASES[name])
     assert (len(found.places), found.refused) == (1, [])
 

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from guantong.flows.audit import read_rosters
-from guantong.flows.audit.read_rosters import read_guarded
-from guantong.flows.records import Input, Read
+from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers import limits
 from guantong.flows.workers.pool import Pool, make_pool
 from guantong.schemas import batch
@@ -40,7 +40,7 @@ def inputs(tmp_path: Path) -> list[Input]:
     return [Input(number, path, path.name, size=path.stat().st_size) for number, path in enumerate(paths)]
 
 
-def outcomes(read: Read) -> dict[str, str]:
+def outcomes(read: ReadResult) -> dict[str, str]:
     """What became of each file, each once."""
     told = [(item.source_file, "read") for item, _ in read.places] + [(item.source_file, refusal.code) for item, refusal in read.refused]
     assert len(told) == len(dict(told))
@@ -48,7 +48,7 @@ def outcomes(read: Read) -> dict[str, str]:
 
 
 def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]) -> object:
-    """A `read_part` that meets its fate at a ``moment`` (read: of a file, pack: of putting a batch together) of a file that is ``deadly``."""
+    """A `read_batch` that meets its fate at a ``moment`` (read: of a file, pack: of putting a batch together) of a file that is ``deadly``."""
 
     def part(paths: list[Path], *more: object) -> None:
         real, real_batch = batch.read_file, batch._batch
@@ -72,7 +72,7 @@ def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]
     return part
 
 
-_READ_PART = read_rosters.read_part
+_READ_PART = read_rosters.read_batch
 
 
 def once(mark: Path) -> Callable[[], object]:
@@ -87,7 +87,7 @@ def once(mark: Path) -> Callable[[], object]:
 
 
 class Fated:
-    """In place of a pool: its tasks are `read_part`s that meet their fate; what it is asked for is noted."""
+    """In place of a pool: its tasks are `read_batch`s that meet their fate; what it is asked for is noted."""
 
     def __init__(self, pool: Pool, moment: str, deadly: str, fate: str, mark: Path) -> None:
         self.pool, self.fate, self.asked = pool, (moment, deadly, fate, mark), []
@@ -112,7 +112,7 @@ def fated(fate: tuple[str, str, str, Path], args: tuple) -> None:
 @pytest.mark.parametrize("moment", ["read", "pack"])
 @pytest.mark.parametrize("fate", ["killed once", "fails once"])
 def test_what_goes_wrong_once_costs_no_file(pool: Pool, inputs: list[Input], tmp_path: Path, moment: str, fate: str) -> None:
-    found = read_guarded(Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark"), inputs, b"key", tmp_path, None)
+    found = read_in_pool(Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark"), inputs, b"key", tmp_path, None)
     assert outcomes(found) == {f"{number}.xlsx": "read" for number in range(6)}
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_the_death_of_a_fresh_worker_too_is_refused_and_no_other(
     pool: Pool, inputs: list[Input], tmp_path: Path, moment: str, fate: str, code: str
 ) -> None:
     fated_pool = Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark")
-    found = read_guarded(fated_pool, inputs, b"key", tmp_path, None)
+    found = read_in_pool(fated_pool, inputs, b"key", tmp_path, None)
     assert outcomes(found) == {f"{number}.xlsx": "read" for number in range(6)} | {"3.xlsx": code}
     assert (1, True) in fated_pool.asked, "not tried in a fresh worker"
     assert len(fated_pool.asked) < 12
@@ -147,7 +147,7 @@ def test_a_worker_hands_over_what_it_has_read_when_it_has_grown_or_it_takes_long
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(limits, "start_clock", lambda *_: None)
         patched.setattr(limits, "stop_clock", lambda: None)
-        found = read_guarded(Here(), inputs, b"key", tmp_path, None)
+        found = read_in_pool(Here(), inputs, b"key", tmp_path, None)
     assert counted == [6, 5, 4, 3, 2, 1]
     assert set(outcomes(found).values()) == {"read"}
 

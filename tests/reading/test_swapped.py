@@ -16,7 +16,7 @@ import pytest
 from guantong.flows.audit import read_rosters
 from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.write_reports import CHANGED, write_returned_part
-from guantong.flows.records import Input, Read, Roster
+from guantong.flows.records import Input, ReadResult, Roster
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.reports.audit_data import RULEBOOK
@@ -91,12 +91,14 @@ def here() -> Iterator[None]:
         yield
 
 
-def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], Read, pd.DataFrame]:
+def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[list[Input], ReadResult, pd.DataFrame]:
     """Inputs, what came of reading, and the packs' files, where ``change`` happens between the digests and the reading."""
     inputs = discover([inbox], work / "out").inputs
     take_digests(inputs, 1)
     change()
-    read = read_rosters.read_all(lambda some: read_rosters.read_guarded(inprocess._Here(), some, b"key", work, work / "cache"), inputs, {})
+    read = read_rosters.read_inputs(
+        lambda some: read_rosters.read_in_pool(inprocess._Here(), some, b"key", work, work / "cache"), inputs, {}
+    )
     told = [(item.source_file, pd.read_parquet(place.pack / "files.parquet").iloc[place.number]) for item, place in read.places]
     return inputs, read, pd.DataFrame([{**one, "name": name} for name, one in told]).set_index("name")
 

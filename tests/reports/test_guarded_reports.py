@@ -17,7 +17,7 @@ import pytest
 
 from guantong.flows.audit import write_reports
 from guantong.flows.audit.write_reports import FAILED, Work, guarded
-from guantong.flows.records import Roster, Written
+from guantong.flows.records import ReportResult, Roster
 from guantong.flows.workers import limits as guard
 from guantong.flows.workers.budgets import Ledger
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
@@ -25,7 +25,7 @@ from guantong.reports.audit_data import MEMORY, RULEBOOK, limits
 from guantong.schemas import database
 
 
-def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
+def write(folder: Path, deadly: dict[str, str], names: list[str]) -> ReportResult:
     """Write a file for each name; a deadly one ends the worker, or takes its memory."""
     for name in names:
         if deadly.get(name) == "dies":
@@ -34,7 +34,7 @@ def write(folder: Path, deadly: dict[str, str], names: list[str]) -> Written:
             raise MemoryError
         (folder / "worker").write_text(str(os.getpid()))
         (folder / name).write_text("written")
-    return Written(made=len(names))
+    return ReportResult(made=len(names))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
-    part: Callable[..., Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    part: Callable[..., ReportResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def connect(*_: object, **__: object) -> None:
         raise duckdb.OutOfMemoryException("made up")

@@ -118,7 +118,7 @@ def audited_inbox(folder: Path) -> Audited:
         work = Path(scratch)
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)
-        read = read_rosters.read_all(lambda some: read_rosters.read_guarded(_Here(), some, b"key", work, None), inputs, {})
+        read = read_rosters.read_inputs(lambda some: read_rosters.read_in_pool(_Here(), some, b"key", work, None), inputs, {})
         return _evaluated(work, read.places + place_refused(read.refused, work), load("liaoning-2019-2"), AS_OF)
 
 
