@@ -13,8 +13,9 @@ from itertools import chain, islice
 from pathlib import Path
 
 from guantong.schemas import catalogue
+from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
-from guantong.schemas.files.workbook import Refusal, Sheet, Workbook, letter, read_workbook
+from guantong.schemas.files.workbook import Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, names_person, nearest
@@ -152,7 +153,7 @@ def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collecte
         pid = file_no * ROWS_PER_FILE + number + offset
         collected.places.append((pid, file_no, sheet, row + 1))
     for name, positions in roster.columns.items():
-        where = (letter(positions[0]), mask_numbers(roster.headers[positions[0]]))
+        where = (column_letters(positions[0] + 1), mask_numbers(roster.headers[positions[0]]))
         if collected.letters.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
             collected.exact |= {(place[0], name): where for place in collected.places[start:]}
         if date1904 and catalogue.field_of(name).kind == "date":
@@ -189,7 +190,7 @@ def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], collected
     told = {
         "hidden_sheet": (sheet.hidden, ""),
         "hidden_rows": (people, f"{people}人"),
-        "hidden_columns": (columns, "、".join(letter(at) for at in columns)),
+        "hidden_columns": (columns, "、".join(column_letters(at + 1) for at in columns)),
     }
     for code, (found, detail) in told.items():
         if found:
@@ -219,7 +220,7 @@ def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) 
         chosen = _agreed(cells, field_)
         index = start + offset
         at = filled[chosen or 0]
-        collected.exact[collected.places[index][0], name] = (letter(at), mask_numbers(roster.headers[at]))
+        collected.exact[collected.places[index][0], name] = (column_letters(at + 1), mask_numbers(roster.headers[at]))
         collected.raw[name][index] = roster.sheet.rows[row][at]
         if chosen is None:
             collected.blame(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
@@ -275,7 +276,9 @@ def _header_findings(file_no: int, rosters: list[Roster], collected: Collected) 
         for at, code, path in roster.problems:
             detail = f"（最接近的是“{near[path]}”）" if near.get(path) else ""
             written = mask_numbers(roster.headers[at])
-            collected.findings.append(Finding(file_no, code, sheet, roster.last + 1, letter(at), written, None, written, detail))
+            collected.findings.append(
+                Finding(file_no, code, sheet, roster.last + 1, column_letters(at + 1), written, None, written, detail)
+            )
         present = set(roster.columns) | set(roster.preamble)
         for field_ in catalogue.fields().values():
             if field_.expected and field_.name not in present:

@@ -6,10 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
+from guantong.schemas.files.cell_address import column_letters
 
 ROWS = 1000
 YEARS = 4  # the three years before this one, and this one
@@ -60,7 +60,7 @@ def _roster(book: xlsxwriter.Workbook, columns: list[tuple[str, Field]]) -> None
         sheet.write_string(0, at, header, needed if field.expected else head)
         sheet.write_string(1, at, "示例" if field.kind == "serial" else field.example, example)
         if catalogue.canonical_words(field):
-            letter = xl_col_to_name(_list_names(columns).index(field.name))
+            letter = column_letters(_list_names(columns).index(field.name) + 1)
             count = len(catalogue.canonical_words(field))
             sheet.data_validation(1, at, ROWS, at, _choice(f"=选项!${letter}$2:${letter}${count + 1}", header))
     sheet.set_landscape()

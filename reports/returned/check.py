@@ -9,7 +9,6 @@ import re
 from datetime import date, datetime
 from itertools import zip_longest
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
 
 import python_calamine as calamine
 
@@ -17,8 +16,8 @@ from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.xml import NotEditable, attributes, plain
 from guantong.reports.returned.package import sheets_of
 from guantong.reports.returned.sheets import STRINGS, WORKBOOK, Book, Original, Sheet, Title, read_book
-from guantong.schemas.files.sniff import Package
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
+from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
 
 STYLES = "xl/styles.xml"
 TEXT = re.compile(rb"<is><t[^<>]*>([^<]*)</t></is>")
@@ -39,10 +38,10 @@ def check(original: Original, copy: bytes) -> None:
         _compare(original.book, copy)
 
 
-def _is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
+def _is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
     try:
         return is_alike(original, own, copy)
-    except (BadZipFile, Refusal, ParseError, ValueError, LookupError):  # a copy put together wrongly
+    except (Refusal, ParseError, ValueError, LookupError):  # a copy put together wrongly
         return False
 
 
@@ -58,21 +57,21 @@ def is_opened(copy: bytes, own: list[Title]) -> bool:
     return found[1:] == [(sheet.name, calamine.SheetTypeEnum.WorkSheet) for sheet in own]
 
 
-def is_alike(original: Package, own: list[Title], copy: bytes) -> bool:
+def is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
     """Whether all that a copy's cells say is written as in the original: texts, values, formulas, merged ranges, and which are days.
 
     own: the original's worksheets, which the copy has behind the list of findings.
     """
-    with ZipFile(io.BytesIO(copy)) as archive:
-        (*_, listed), *copied = sheets_of(archive)
-        told = [(sheet.name, sheet.state) for sheet in own]
-        if told != [(name, state) for name, state, _ in copied] or not marks.is_own_list(_top(archive.read(listed))):
+    copied = CachedPackage(copy)
+    (*_, listed), *sheets = sheets_of(copied)
+    titles = [(sheet.name, sheet.state) for sheet in own]
+    if titles != [(name, state) for name, state, _ in sheets] or not marks.is_own_list(_top(copied.read(listed))):
+        return False
+    formats: set[tuple[bytes, bytes]] = set()
+    for sheet, (_, _, part) in zip(own, sheets, strict=True):
+        if not _is_sheet_alike(original.read(sheet.part), copied.read(part), formats):
             return False
-        formats: set[tuple[bytes, bytes]] = set()
-        for sheet, (_, _, part) in zip(own, copied, strict=True):
-            if not _is_sheet_alike(original.read(sheet.part), archive.read(part), formats):
-                return False
-        texts, styles, days = ((_own(original, name), _part(archive, name)) for name in (STRINGS, STYLES, WORKBOOK))
+    texts, styles, days = ((_part(original, name), _part(copied, name)) for name in (STRINGS, STYLES, WORKBOOK))
     return texts[0] == texts[1] and _days_from(days[0]) == _days_from(days[1]) and _are_numbers_alike(*styles, formats)
 
 
@@ -81,12 +80,8 @@ def _top(listed: bytes) -> list[list[object]]:
     return [[plain(text) for text in TEXT.findall(row)] for row in _rows(listed)[0][:20]]
 
 
-def _own(original: Package, name: str) -> bytes:
-    return original.read(name) if name.lower() in original.parts else b""
-
-
-def _part(archive: ZipFile, name: str) -> bytes:
-    return archive.read(name) if name in archive.NameToInfo else b""
+def _part(package: ZipPackage, name: str) -> bytes:
+    return package.read(name) if name.lower() in package.parts else b""
 
 
 def _days_from(workbook: bytes) -> list[bytes]:

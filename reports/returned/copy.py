@@ -62,14 +62,14 @@ def write_returned(
                 reason = str(problem)
         if reason is not None:
             book = original.book
-            told = original.is_package and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
-            rewrite(book, temporary, found, reason, created, uncalculated(data) if told else {})
+            is_uncalculated = original.package and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
+            rewrite(book, temporary, found, reason, created, uncalculated(original.package) if is_uncalculated else {})
     return path
 
 
 def _why_rewrite(original: Original, findings: int) -> str | None:
     """Why the original cannot be marked as it is; None where it can."""
-    if not original.is_package:
+    if original.package is None:
         kind = original.suffix
         return f"原表是 {kind} 格式" if kind not in (".xlsx", ".xlsm") else "原表的内容不是 .xlsx 格式，或已加密"
     return "原表过大或问题过多" if original.is_large or findings > MOST_FINDINGS else None

@@ -9,12 +9,12 @@ import pyarrow
 from pyarrow import compute
 
 from guantong.reports import style
+from guantong.schemas.files.cell_address import CellAddress, column_number
 from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
 
 __all__ = ["HEADERS", "TITLE", "Entry", "Mark", "Marks", "collect", "is_own_comment", "is_own_list"]
 
 COLUMNS = "source_file sheet row column header severity value message expected action".split()
-LETTERS = re.compile(r"[A-Z]{1,3}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
 LONGEST = 2000  # characters of a comment
 MOST_COMMENTS = 20_000  # of a copy: a comment takes 1.5 kB of memory and Excel draws each as a shape
@@ -68,7 +68,7 @@ class Entry:
 class Marks:
     """cells: {sheet: {(row, column): Mark}}, from 1. entries: every finding. remarks: lines above the list."""
 
-    cells: dict[str, dict[tuple[int, int], Mark]]
+    cells: dict[str, dict[CellAddress, Mark]]
     entries: list[Entry]
     remarks: list[str]
 
@@ -115,9 +115,9 @@ def _place(sheet: str | None, row: int | None, column: str | None) -> tuple[str,
     return None if sheet is None or row is None else (sheet, int(row), column_number(column) if column else 1)
 
 
-def _marked(places: list[tuple[str, int, int] | None], severities: Iterable[str]) -> dict[str, dict[tuple[int, int], Mark]]:
+def _marked(places: list[tuple[str, int, int] | None], severities: Iterable[str]) -> dict[str, dict[CellAddress, Mark]]:
     """The marks, without their texts yet."""
-    cells: dict[str, dict[tuple[int, int], Mark]] = {}
+    cells: dict[str, dict[CellAddress, Mark]] = {}
     for place, severity in zip(places, severities, strict=True):
         if place:
             mark = cells.setdefault(place[0], {}).setdefault(place[1:], Mark(severity))
@@ -133,7 +133,7 @@ def _remarks(source_file: str, rulebook: dict | None) -> list[str]:
     return [f"文件：{plain(source_file)}", "　".join(bearing), REMARK]
 
 
-def anchored(cells: dict[tuple[int, int], Mark], areas: list[tuple[int, int, int, int]]) -> dict[tuple[int, int], Mark]:
+def anchored(cells: dict[CellAddress, Mark], areas: list[tuple[int, int, int, int]]) -> dict[CellAddress, Mark]:
     """`cells` with the marks inside a merged range moved to its first cell, the only one that shows.
 
     areas: (first row, first column, last row, last column), from 1.
@@ -142,11 +142,11 @@ def anchored(cells: dict[tuple[int, int], Mark], areas: list[tuple[int, int, int
     for row, column in cells:
         rows.setdefault(row, []).append(column)
     order = sorted(rows)
-    moved: dict[tuple[int, int], tuple[int, int]] = {}
+    moved: dict[CellAddress, CellAddress] = {}
     for top, left, bottom, right in areas:
         for row in order[bisect_left(order, top) : bisect_right(order, bottom)]:
             moved |= dict.fromkeys(((row, column) for column in rows[row] if left <= column <= right), (top, left))
-    found: dict[tuple[int, int], Mark] = {}
+    found: dict[CellAddress, Mark] = {}
     for place, mark in cells.items():
         at = moved.get(place, place)
         found[at] = found[at].beside(mark) if at in found else mark
@@ -166,16 +166,6 @@ def is_own_comment(author: str, text: str) -> bool:
 def plain(value: object) -> str:
     """Text that a workbook can hold: control characters become □, None nothing."""
     return "" if value is None else CONTROL.sub("□", str(value))
-
-
-def column_number(letters: str) -> int:
-    """A → 1, Z → 26, AA → 27. Raises ValueError for anything else than one to three capital letters."""
-    if not LETTERS.fullmatch(letters):
-        raise ValueError(f"不是列号：{letters}")
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def link(sheet: str, cell: str) -> str:

@@ -1,15 +1,15 @@
 """What another reader does not tell of an .xlsx: its sheets' own names, and formulas that were never calculated."""
 
-import io
 import posixpath
 import re
 from collections.abc import Iterator
 from html import unescape
-from zipfile import BadZipFile, ZipFile
 
 from defusedxml import ElementTree
 
-from guantong.schemas.files.sniff import Package
+from guantong.schemas.files.cell_address import CellAddress, cell_address
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
 
 CELL = re.compile(rb"<(?:\w+:)?c\b(?P<head>[^<>]*?)(?:/>|>(?P<body>(?:[^<]++|<(?!/?(?:\w+:)?c[\s>/]))*+)</(?:\w+:)?c>)")
 FORMULA_TAG = re.compile(rb"<(?:\w+:)?f\b")
@@ -18,48 +18,28 @@ VALUE = re.compile(r"<(?:\w+:)?v\b[^<>]*>([^<]*)</(?:\w+:)?v>")
 ATTRIBUTE = re.compile(r"""([\w:.]+)\s*=\s*["']([^"']*)["']""")
 
 
-class Unpacked(Package):
-    """A package each of whose XML parts is unpacked once; of pictures and the like, which may be large, nothing is held."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self._content: dict[str, bytes] = {}
-
-    def read(self, name: str) -> bytes:
-        """A part, unpacked. Raises Refusal where it is not there, is damaged, or is larger than the directory says."""
-        key = name.lower()
-        if key in self._content:
-            return self._content[key]
-        content = super().read(key)
-        if key.endswith(".xml"):
-            self._content[key] = content
-        return content
-
-
-def is_package(data: bytes) -> bool:
-    """Whether a file's content is an .xlsx or .xlsm, whatever it is called."""
+def xlsx_package(data: bytes) -> CachedPackage | None:
+    """A file's content as the package of an .xlsx or .xlsm, whatever it is called; None where it is none that is safe to unpack."""
     try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except (BadZipFile, NotImplementedError):
-        return False
+        package = CachedPackage(data)
+    except Refusal:
+        return None
+    return package if "xl/workbook.xml" in package.parts else None
 
 
-def unpacked(data: bytes) -> int:
-    """Bytes of XML in a package."""
-    with ZipFile(io.BytesIO(data)) as archive:
-        return sum(part.file_size for part in archive.infolist() if part.filename.endswith((".xml", ".vml", ".rels")))
+def xml_size(package: ZipPackage) -> int:
+    """Bytes of XML in a package, unpacked."""
+    return sum(part.file_size for name, part in package.parts.items() if name.endswith((".xml", ".vml", ".rels")))
 
 
-def uncalculated(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """Of each sheet the formulas that were never calculated, as text, by row and column from 0."""
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    with ZipFile(io.BytesIO(data)) as archive:
-        for sheet, _, part in sheets_of(archive):
-            for at, body in _cells(archive.read(part)):
-                value, formula = VALUE.search(body), FORMULA.search(body)
-                if formula and formula["text"] and at and not (value and value[1]):
-                    found.setdefault(sheet, {})[_place(at)] = f"={unescape(formula['text'])}"
+def uncalculated(package: ZipPackage) -> dict[str, dict[CellAddress, str]]:
+    """Of each sheet the formulas that were never calculated, as text."""
+    found: dict[str, dict[CellAddress, str]] = {}
+    for sheet, _, part in sheets_of(package):
+        for at, body in _cells(package.read(part)):
+            value, formula = VALUE.search(body), FORMULA.search(body)
+            if formula and formula["text"] and at and not (value and value[1]):
+                found.setdefault(sheet, {})[cell_address(at)] = f"={unescape(formula['text'])}"
     return found
 
 
@@ -73,27 +53,14 @@ def _cells(content: bytes) -> Iterator[tuple[str, str]]:
             yield attributes.get("r", ""), cell["body"].decode("utf-8", "replace")
 
 
-def _place(address: str) -> tuple[int, int]:
-    letters = address.rstrip("0123456789")
-    return int(address[len(letters) :]) - 1, _column(letters) - 1
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def sheets_of(archive: ZipFile) -> Iterator[tuple[str, str, str]]:
+def sheets_of(package: ZipPackage) -> Iterator[tuple[str, str, str]]:
     """(name, state, part) of the worksheets whose parts are there."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
     targets = {item.get("Id"): item.get("Target", "") for item in relations if item.get("Type", "").endswith("/worksheet")}
-    names = set(archive.namelist())
-    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+    for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iter():
         relation = next((value for name, value in sheet.items() if name.endswith("}id")), None)
         if sheet.tag.endswith("}sheet") and relation in targets:
             target = targets[relation]
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-            if part in names:
+            if part.lower() in package.parts:
                 yield sheet.get("name", ""), sheet.get("state", "visible"), part

@@ -6,18 +6,17 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from guantong.reports import style as look
 from guantong.reports.returned import marks
 from guantong.reports.returned.sheets import Book, Merge
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, CUT, ROWS, Copy, Page, content_of
+from guantong.schemas.files.cell_address import CellAddress, column_letters
 from guantong.schemas.files.workbook import UNCALCULATED
 
 SAMPLE = 200  # rows by which the columns' widths are set
@@ -57,7 +56,7 @@ class Style:
 
 
 def rewrite(
-    book: Book, target: Path, found: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[tuple[int, int], str]]
+    book: Book, target: Path, found: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[CellAddress, str]]
 ) -> None:
     """Write to `target` the list of findings, then every sheet of the enterprise with its marks.
 
@@ -113,7 +112,7 @@ def _shortened(name: str, longest: int) -> str:
 def _merges(merges: list[Merge]) -> list[Merge]:
     """Merged ranges as XlsxWriter holds them: its merge_range would write the cells anew, out of their order. None may overlap."""
     kept: list[Merge] = []
-    taken: set[tuple[int, int]] = set()
+    taken: set[CellAddress] = set()
     for top, left, bottom, right in merges:
         size = (bottom - top + 1) * (right - left + 1)
         if not 1 < size <= MOST_MERGED - len(taken) or bottom >= ROWS or right >= COLUMNS:
@@ -125,15 +124,16 @@ def _merges(merges: list[Merge]) -> list[Merge]:
     return kept
 
 
-def _with_formulas(rows: list[list], formulas: dict[tuple[int, int], str]) -> Iterable[list]:
+def _with_formulas(rows: list[list], formulas: dict[CellAddress, str]) -> Iterable[list]:
     if not formulas:
         return rows
     return (
-        [formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row)] for at, row in enumerate(rows)
+        [formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row, 1)]
+        for at, row in enumerate(rows, 1)
     )
 
 
-def _copy(page: Page, rows: Iterable[list], cells: dict[tuple[int, int], marks.Mark], style: Style, content: Content) -> Counter[str]:
+def _copy(page: Page, rows: Iterable[list], cells: dict[CellAddress, marks.Mark], style: Style, content: Content) -> Counter[str]:
     """Write a sheet's rows and marks; gives what a sheet of Excel does not hold."""
     lost: Counter[str] = Counter()
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
@@ -163,7 +163,7 @@ def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style
         severity = marked[column].severity if column in marked else None
         if value == "" or value is None:
             if severity:
-                cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index["general", severity]}"/>')
+                cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index["general", severity]}"/>')
             continue
         what, xml = content(value)
         if what == CUT:
@@ -171,16 +171,13 @@ def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style
             lost[f"超过 {CHARACTERS} 个字的内容已截断"] += 1
         elif what == "long" and severity and abs(value) >= marks.INEXACT:
             what = "text"
-        cells.append(f'<c r="{letters(column)}{at + 1}" s="{style.index[what, severity]}"{xml}')
+        cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index[what, severity]}"{xml}')
     if cells:
         page.put(at + 1, len(values), f'<row r="{at + 1}">{"".join(cells)}</row>')
     for column, mark in marked.items():
         if mark.commented and column < COLUMNS:
             size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
             page.write_comment(at, column, mark.comment, {"author": marks.TITLE, **size})
-
-
-letters = lru_cache(maxsize=None)(xl_col_to_name)
 
 
 def _widths(rows: list[list]) -> list[float]:
@@ -211,7 +208,7 @@ def _list(page: Worksheet, found: marks.Marks, names: dict[str | None, str], sty
         for column, value in enumerate(entry.values):
             if column == 2 and entry.cell and row < marks.LINKS and entry.cell[0] in names:
                 sheet, at, place = entry.cell
-                address = marks.link(names[sheet], f"{xl_col_to_name(place - 1)}{at}")
+                address = marks.link(names[sheet], f"{column_letters(place)}{at}")
                 page.write_url(row, column, f"internal:{address}", style.link, value)
             elif value:
                 page.write_string(row, column, value, style.wrapped)

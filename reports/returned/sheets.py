@@ -1,19 +1,18 @@
 """The sheets of a roster for its copy: as the audit's own reader reads them, and called as they are."""
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from xml.etree.ElementTree import ParseError
-from zipfile import ZipFile
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.xml import holds, shown_text
-from guantong.reports.returned.package import Unpacked, is_package, sheets_of, unpacked
-from guantong.schemas.files.sniff import Merge, Package
+from guantong.reports.returned.package import sheets_of, xlsx_package, xml_size
+from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
+from guantong.schemas.files.zip_package import ZIP_START, CachedPackage, ZipPackage
 from guantong.schemas.text import mask_numbers
 
 STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
@@ -68,9 +67,9 @@ class Original:
         self._most_rows, self._most_bytes = most_rows, most_bytes
 
     @cached_property
-    def is_package(self) -> bool:
-        """Whether the content is an .xlsx or .xlsm, whatever it is called."""
-        return is_package(self.data)
+    def package(self) -> CachedPackage | None:
+        """The content as a package, where it is an .xlsx or .xlsm, whatever it is called."""
+        return xlsx_package(self.data)
 
     @cached_property
     def is_large(self) -> bool:
@@ -81,21 +80,15 @@ class Original:
 
     @cached_property
     def _bytes(self) -> int:
-        return unpacked(self.data)
-
-    @cached_property
-    def package(self) -> Unpacked:
-        """The package that it is. Raises Refusal where it is none that is safe to unpack."""
-        return Unpacked(self.data)
+        return xml_size(self.package) if self.package else 0
 
     @cached_property
     def outline(self) -> list[Title] | None:
         """The worksheets, as the package tells; None where they have to be read."""
-        known = self.suffix in SUFFIXES and self.data.startswith(b"PK\3\4") and self.is_package
-        if not known or self._bytes > self._most_bytes:
+        if self.package is None or self.suffix not in SUFFIXES or not self.data.startswith(ZIP_START) or self._bytes > self._most_bytes:
             return None
         try:
-            return outline(self.data, self.package, self._most_rows)
+            return outline(self.package, self._most_rows)
         except (Refusal, ParseError, ValueError, LookupError):  # what it is that is wrong, the reader knows better
             return None
 
@@ -135,23 +128,21 @@ def read_book(data: bytes, suffix: str) -> Book:
     """The sheets of a roster. Raises schemas.workbook.Refusal where it cannot be read."""
     read = read_workbook(data, suffix.lower())
     known: list[tuple[str, str, str]] = []
-    if is_package(data):
-        with ZipFile(io.BytesIO(data)) as archive:
-            known = list(sheets_of(archive))
+    if package := xlsx_package(data):
+        known = list(sheets_of(package))
     if len(known) != len(read.sheets):
         known = [(sheet.name, "hidden" if sheet.hidden else "visible", "") for sheet in read.sheets]
     sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges) for title, sheet in zip(known, read.sheets, strict=True)]
     return Book(sheets, read.date1904)
 
 
-def outline(data: bytes, package: Package, most_rows: int) -> list[Title] | None:
-    """The worksheets of an .xlsx, its `package` too, of which none is the list of findings of a former copy.
+def outline(package: ZipPackage, most_rows: int) -> list[Title] | None:
+    """The worksheets of an .xlsx of which none is the list of findings of a former copy.
 
     None where that is not sure, where there are sheets of other kinds or two alike, or more than `most_rows` rows in all.
     Raises Refusal, ParseError, ValueError or LookupError where a part of the package is damaged.
     """
-    with ZipFile(io.BytesIO(data)) as archive:
-        known = list(sheets_of(archive))
+    known = list(sheets_of(package))
     names, parts = [name for name, _, _ in known], [part for _, _, part in known]
     if len(SHEET.findall(package.read(WORKBOOK))) != len(known) or len(set(names)) < len(known) or len(set(parts)) < len(known):
         return None

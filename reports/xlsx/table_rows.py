@@ -6,10 +6,9 @@ from decimal import Decimal
 from itertools import repeat
 from typing import NamedTuple
 
-from xlsxwriter.utility import xl_col_to_name
-
 from guantong.reports import style as look
 from guantong.reports.xlsx.cells import CHARACTERS
+from guantong.schemas.files.cell_address import column_letters
 
 DAY_ZERO = date(1899, 12, 30).toordinal()
 
@@ -33,7 +32,7 @@ class RowWriter:
 
     def __init__(self, name: str, widths: Sequence[float], number: Callable[[str], int], styles: Styles) -> None:
         self.name, self.styles = name, styles
-        self.columns = [(xl_col_to_name(at), _Texts(width, number)) for at, width in enumerate(widths)]
+        self.columns = [(column_letters(at), _Texts(width, number)) for at, width in enumerate(widths, 1)]
 
     def rows(self, first: int, rows: Sequence[tuple], muted: Sequence[bool] = ()) -> Iterator[tuple[str, int]]:
         """The <row> elements of `rows`, the first of which is the sheet's row `first` (from 1), each with its height in lines.

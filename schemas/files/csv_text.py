@@ -9,7 +9,8 @@ import math
 import re
 from collections import Counter
 
-from guantong.schemas.files.sniff import MAX_CELLS, Refusal
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import MAX_CELLS
 
 _MARKS = [(codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
 _DELIMITERS = ",\t;，"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from guantong.schemas.files.sniff import Facts, Package, Refusal, SheetFacts, check_extent
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xlsx_worksheet import UNCALCULATED, walk
+from guantong.schemas.files.zip_package import ZipPackage
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _OLD_ERROR = re.compile(r"#[A-Z/0-9]+[!?]|#N/A|Err:\d{3}")  # before LibreOffice 4.1 only the text told an error
@@ -15,7 +17,7 @@ _MOST_REPEATED = 1_000_000  # filled cells that stand for many; a roster has a h
 _MOST_SPACES = 1_000_000  # <text:s text:c="…"/> stands for that many blanks
 
 
-def ods_facts(package: Package) -> Facts:
+def ods_facts(package: ZipPackage) -> Facts:
     """Facts of an .ods. Raises Refusal: encrypted, too_large, damaged."""
     if b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise Refusal("encrypted")

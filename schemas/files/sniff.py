@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 
 import olefile
 
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
+
 MAX_BYTES = 100_000_000  # of a file
-MAX_INFLATED = 400_000_000  # of all parts of a zip package, unpacked
-MAX_ENTRIES = 10_000
-MAX_RATIO = 200  # unpacked to packed; genuine sheets reach 60 (the same row over and over)
-RATIO_FROM = 20_000_000  # unpacked bytes of a part below which its ratio does not matter
 # Of all sheets, each counted from A1. Measured: a cell takes the reader 32 bytes where it is empty, up to 120 where it is not,
 # and Python 8 and its value; as many texts as this take 800 megabytes (flows/workers/limits.py gives 850).
 MAX_CELLS = 6_200_000
 
 Merge = tuple[int, int, int, int]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"
-_ENTRY = b"PK\x01\x02"
-_MOST_INFLATED = 1032  # deflate can't unpack one byte to more
-_SMALL = 64_000  # packed bytes that can't unpack to more than 66 megabytes
 _STARTS = [
     (b"%PDF", "PDF 文件"),
     (b"\x89PNG", "图片"),
@@ -50,14 +43,6 @@ _PACKAGES = [
 ]
 _DOCUMENTS = [("WordDocument", "Word 文档"), ("PowerPoint Document", "PPT 演示文稿")]
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-
-
-class Refusal(Exception):
-    """A file that can't be taken in. ``code`` is a finding code; ``detail`` is for the message, in Chinese."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code, self.detail = code, detail
 
 
 @dataclass
@@ -118,87 +103,13 @@ def check_extent(sheets: list[SheetFacts | None]) -> None:
         raise Refusal("too_large", f"{where}的单元格延伸到第{largest.rows}行第{largest.columns}列")
 
 
-class Package:
-    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them.
-
-    Raises Refusal where the archive is damaged, has too many entries, or would unpack to too much.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        if (entries := data.count(_ENTRY)) > MAX_ENTRIES:
-            raise Refusal("too_large", f"压缩包内有{entries}个文件")
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as book:
-                infos = [info for info in book.infolist() if not info.is_dir()]
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, IndexError) as error:
-            raise Refusal("damaged", "压缩包不完整") from error
-        self._data = data
-        self.parts = {info.filename.replace("\\", "/").lower(): info for info in infos}
-        if len(self.parts) < len(infos):
-            raise Refusal("damaged", "压缩包内有重名文件")
-        self._check_sizes(infos)
-
-    def _check_sizes(self, infos: list[zipfile.ZipInfo]) -> None:
-        if sum(info.file_size for info in infos) > MAX_INFLATED:
-            raise Refusal("too_large", f"解压后超过{MAX_INFLATED // 1_000_000}兆字节")
-        for info in infos:
-            if info.flag_bits & 1:
-                raise Refusal("encrypted")
-            if info.file_size > max(RATIO_FROM, info.compress_size * MAX_RATIO):
-                raise Refusal("too_large", "压缩比异常，可能是压缩炸弹")
-
-    def read(self, name: str) -> bytes:
-        """A part, unpacked. Raises Refusal where it is not there, is damaged, or is larger than the directory says."""
-        info = self.parts.get(name.lower())
-        if info is None:
-            raise Refusal("damaged", "缺少组成部分")
-        if info.compress_type == zipfile.ZIP_STORED:
-            return self.packed(info)
-        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            part = unpacker.decompress(self.packed(info), info.file_size + 1)
-        except zlib.error as error:
-            raise Refusal("damaged", "压缩数据有误") from error
-        if len(part) != info.file_size or not unpacker.eof:
-            raise Refusal("damaged", "压缩包目录与内容不符")
-        return part
-
-    def verify(self, name: str) -> None:
-        """Raises Refusal where a part that is not read here, but by calamine, is larger than the directory says."""
-        info = self.parts.get(name)
-        if info is None or info.compress_type == zipfile.ZIP_STORED or info.compress_size <= _SMALL:
-            return
-        unpacker, packed, size = zlib.decompressobj(-zlib.MAX_WBITS), self.packed(info), 0
-        try:
-            while packed and not unpacker.eof and size <= info.file_size:
-                size += len(unpacker.decompress(packed, 1 << 20))
-                packed = unpacker.unconsumed_tail
-        except zlib.error as error:
-            raise Refusal("damaged", "压缩数据有误") from error
-        if size != info.file_size:
-            raise Refusal("damaged", "压缩包目录与内容不符")
-
-    def packed(self, info: zipfile.ZipInfo) -> bytes:
-        """The packed bytes of a part: behind its local header, whose name and extra field have lengths of their own."""
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refusal("damaged", "压缩方式不受支持")
-        head = self._data[info.header_offset : info.header_offset + 30]
-        if len(head) < 30 or head[:4] != _ZIP:
-            raise Refusal("damaged", "压缩包不完整")
-        start = info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-        packed = self._data[start : start + info.compress_size]
-        if len(packed) < info.compress_size:
-            raise Refusal("damaged", "压缩包不完整")
-        return packed
-
-
-def look(data: bytes) -> tuple[str, Package | olefile.OleFileIO | None]:
+def look(data: bytes) -> tuple[str, ZipPackage | olefile.OleFileIO | None]:
     """What a file is, by its content: xlsx, xlsb, ods or xls and its opened container; sealed for an encrypted package.
 
     ``text`` is what may be a CSV file. Raises Refusal where it is something else, damaged, or not safe to unpack.
     """
-    if data[:4] == _ZIP:
-        package = Package(data)
+    if data[:4] == ZIP_START:
+        package = ZipPackage(data)
         return _zip_kind(package), package
     if data[:8] == _OLE:
         return _ole_kind(data)
@@ -230,7 +141,7 @@ def seems_like(data: bytes) -> str:
     return "不明格式" if len(_CONTROL.findall(start)) > 8 + len(start) // 50 else ""
 
 
-def _zip_kind(package: Package) -> str:
+def _zip_kind(package: ZipPackage) -> str:
     parts = package.parts
     if "xl/workbook.xml" in parts or ("workbook.xml" in parts and "[content_types].xml" in parts):
         return "xlsx"

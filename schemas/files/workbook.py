@@ -13,12 +13,13 @@ import python_calamine as calamine
 
 from guantong.schemas.files.csv_text import read_delimited
 from guantong.schemas.files.ods_extras import ods_facts
-from guantong.schemas.files.sniff import Facts, Merge, Refusal, SheetFacts, look
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
 from guantong.schemas.files.xlsx_extras import UNCALCULATED, xlsb_facts, xlsx_facts
 from guantong.schemas.text import shown_name
 
-__all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "letter", "read_workbook", "shown_names"]
+__all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "read_workbook", "shown_names"]
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
 _WPS = frozenset({".et", ".ett"})
@@ -211,13 +212,3 @@ def fault(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "没有读取权限，或正被其他程序占用"
     return f"读取失败，错误号 {error.errno}"
-
-
-def letter(column: int) -> str:
-    """The letter of a column counted from 0: 0 is A, 26 is AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

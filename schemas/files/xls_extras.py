@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import olefile
 
-from guantong.schemas.files.sniff import Facts, Refusal, SheetFacts, check_extent
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xlsb_extras import ERRORS
 
 _ROOM = 1_000_000  # cells that calamine may make room for, whatever is in them; it takes 40 bytes for each

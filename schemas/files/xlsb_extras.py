@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from guantong.schemas.files.sniff import Refusal, SheetFacts
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import SheetFacts
 
 ERRORS = {
     0x00: "#NULL!",

@@ -6,15 +6,17 @@ import posixpath
 from collections.abc import Callable
 
 from guantong.schemas.files import xlsb_extras, xlsx_worksheet
-from guantong.schemas.files.sniff import MAX_CELLS, Facts, Package, Refusal, SheetFacts, cells_of, check_extent
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
 from guantong.schemas.files.xlsx_strings import check_strings
+from guantong.schemas.files.zip_package import ZipPackage
 
 # A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
 UNCALCULATED = xlsx_worksheet.UNCALCULATED
 _TRUE = ("1", "true", "on")
 
 
-def xlsx_facts(package: Package) -> Facts:
+def xlsx_facts(package: ZipPackage) -> Facts:
     """Facts of an .xlsx or .xlsm. Raises Refusal: macro_sheet, too_large, damaged."""
     facts = _book_facts(package)
     sheets: list[tuple[str, str]] = []
@@ -34,14 +36,14 @@ def xlsx_facts(package: Package) -> Facts:
     return found
 
 
-def xlsb_facts(package: Package) -> Facts:
+def xlsb_facts(package: ZipPackage) -> Facts:
     """Facts of an .xlsb. Raises Refusal: macro_sheet, too_large, damaged."""
     facts = _book_facts(package)
     sheets, facts.date1904 = xlsb_extras.book_of(package.read("xl/workbook.bin"))
     return _with_sheets(package, facts, sheets, xlsb_extras.facts_of, _targets(package, "xl", "_rels/workbook.bin.rels"))
 
 
-def _book_facts(package: Package) -> Facts:
+def _book_facts(package: ZipPackage) -> Facts:
     """What the names of the parts tell, once the parts that only calamine reads are known to be as large as they say."""
     if any(part.startswith("xl/macrosheets/") for part in package.parts):
         raise Refusal("macro_sheet")
@@ -55,7 +57,7 @@ def _book_facts(package: Package) -> Facts:
 
 
 def _with_sheets(
-    package: Package,
+    package: ZipPackage,
     facts: Facts,
     sheets: list[tuple[str, str]],
     read: Callable[[bytes, bool], SheetFacts],
@@ -83,7 +85,7 @@ def _with_sheets(
     return facts
 
 
-def _targets(package: Package, folder: str, relations: str) -> dict[str, tuple[str, str]]:
+def _targets(package: ZipPackage, folder: str, relations: str) -> dict[str, tuple[str, str]]:
     """Relation id → (kind in lower case, part) of the relations of the workbook in ``folder``."""
     found: dict[str, tuple[str, str]] = {}
 

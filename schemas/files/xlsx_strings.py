@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from guantong.schemas.files.sniff import Package, Refusal
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.zip_package import ZipPackage
 
 MOST_WRITTEN_OUT = 400_000_000  # bytes of long texts, over all cells that show them
 _LONG = 4_000  # bytes from which a text counts as long; a roster has none, so that most files are told at a glance
@@ -17,7 +18,7 @@ _TEXT = re.compile(rb"<(?:\w+:)?si[\s>/]")
 _SHOWN = re.compile(rb"\st\s*=\s*[\"']s[\"'][^<>]{0,200}+>\s*+<(?:\w+:)?v>\s*+(\d{1,9})\s*+<")
 
 
-def check_strings(package: Package, parts: Iterable[str]) -> None:
+def check_strings(package: ZipPackage, parts: Iterable[str]) -> None:
     """Raises Refusal (too_large) where long texts stand in so many cells of the worksheet ``parts`` that no memory would do."""
     info = package.parts.get(_STRINGS)
     if info is None or not _LONG <= info.file_size <= _MOST_READ:

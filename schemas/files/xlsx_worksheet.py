@@ -12,7 +12,9 @@ from xml.parsers import expat
 
 import numpy as np
 
-from guantong.schemas.files.sniff import Refusal, SheetFacts
+from guantong.schemas.files.cell_address import column_number
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.sniff import SheetFacts
 
 UNCALCULATED = "#未计算!"
 ROWS, COLUMNS = 1_048_576, 16_384
@@ -178,15 +180,7 @@ def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> It
         begin = part.rfind(b"<c ", seen, found.start())
         seen = found.start()
         if begin >= 0 and (ref := _REF.match(part, begin)):
-            yield (int(ref[2]) - 1, column_of(ref[1].decode())), begin, found
-
-
-def column_of(letters: str) -> int:
-    """The column, from 0, that letters name: A is 0."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+            yield (int(ref[2]) - 1, column_number(ref[1].decode().upper()) - 1), begin, found
 
 
 class _Walk:
@@ -223,7 +217,7 @@ class _Walk:
             found = _CELL.fullmatch(attributes["r"])
             if not found:
                 raise Refusal("damaged", "单元格位置有误")
-            row, column = int(found[2]) - 1, column_of(found[1])
+            row, column = int(found[2]) - 1, column_number(found[1].upper()) - 1
         if not (0 <= row < ROWS and column < COLUMNS):
             raise Refusal("too_large", "单元格超出工作表的范围")
         self._cell, self._column, self._value = (row, column, attributes.get("t", "")), column, ""

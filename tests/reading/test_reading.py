@@ -18,7 +18,7 @@ from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P
 
 from guantong.schemas.catalogue import finding_kinds
-from guantong.schemas.files import sniff
+from guantong.schemas.files import zip_package
 from guantong.schemas.files.workbook import UNCALCULATED, Workbook, read_workbook, shown_names
 from tests.support.raw_workbooks import MAIN, data, ods, ods_row, one, record, refused, wide, xls, xlsb, xlsx, zipped
 
@@ -326,7 +326,7 @@ def test_a_number_that_is_no_date_names_its_row() -> None:
 def test_a_repeated_roster_compresses_less_than_what_is_refused() -> None:
     row = '<row r="{0}">' + "".join(f'<c r="{letter}{{0}}" s="1" t="s"><v>7</v></c>' for letter in "ABCDEFGHIJKLMNOPQRSTUVWXY") + "</row>"
     part = "".join(row.format(at) for at in range(1, 5001)).encode()
-    assert len(part) / len(zlib.compress(part, 9)) < sniff.MAX_RATIO / 4
+    assert len(part) / len(zlib.compress(part, 9)) < zip_package.MAX_RATIO / 4
 
 
 def test_names_of_sheets_that_are_masked_alike_stay_apart() -> None:

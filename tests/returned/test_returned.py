@@ -29,8 +29,8 @@ from guantong.reports.returned import marks
 from guantong.reports.returned.copy import returned_name, write_returned
 from guantong.reports.returned.in_place.formulas import stays
 from guantong.reports.returned.sheets import read_book
-from guantong.schemas.files.sniff import Package
 from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.zip_package import ZipPackage
 from tests.support import inprocess
 from tests.support.workbooks import CLEAN, people
 
@@ -527,8 +527,8 @@ def test_a_workbook_with_a_fault_gives_a_copy_that_can_be_opened(tmp_path, part,
 
 
 def test_a_copy_that_would_not_read_as_the_original_does_is_rewritten(tmp_path, monkeypatch):
-    def falsified(package: Package, *rest: object) -> None:
-        edit(Package(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
+    def falsified(package: ZipPackage, *rest: object) -> None:
+        edit(ZipPackage(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
 
     edit = returned.edit
     data = bytes_of(roster([["姓名", "编号"], ["张示例", 7]]))

@@ -17,7 +17,8 @@ from guantong.reports.returned.in_place.styles import Styles
 from guantong.reports.returned.in_place.workbook import Contents, Entry, app_properties, core_properties
 from guantong.reports.returned.in_place.worksheet import Shared, Worksheet
 from guantong.reports.returned.in_place.xml import OFFICE, NotEditable, check, split
-from guantong.schemas.files.sniff import Package, Refusal
+from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.zip_package import ZipPackage
 
 __all__ = ["NotEditable", "edit"]
 
@@ -25,7 +26,7 @@ SHEETS = (f"{OFFICE}/worksheet", f"{OFFICE}/chartsheet")
 ODD = (ParseError, Refusal, ValueError, LookupError)  # what a workbook that is none raises here and there
 
 
-def edit(package: Package, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:
+def edit(package: ZipPackage, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:
     """Copy the workbook `package` to `target` with the marks, a comment on each, and a first sheet that lists them.
 
     sheets: the worksheets that another reader found; former: those of them that are the list of findings of a former copy.
@@ -38,7 +39,7 @@ def edit(package: Package, target: Path, found: marks.Marks, sheets: list[str], 
         raise NotEditable(f"原表的内部写法少见（{type(problem).__name__}）") from problem
 
 
-def _edited(package: Package, found: marks.Marks, sheets: list[str], former: set[str], created: datetime) -> Parts:
+def _edited(package: ZipPackage, found: marks.Marks, sheets: list[str], former: set[str], created: datetime) -> Parts:
     parts = Parts(package)
     book = _one(parts.relations(""), f"{OFFICE}/officeDocument")
     contents = Contents(parts.read(book))

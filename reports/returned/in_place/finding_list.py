@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from guantong.reports import style as look
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.notes import letters
 from guantong.reports.returned.in_place.xml import HEAD, MAIN, quoted, text
+from guantong.schemas.files.cell_address import column_letters
 
 SHEET = (
     '<worksheet xmlns="{main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1:{last}{bottom}"/><sheetViews>'
@@ -16,7 +16,7 @@ PAGE = (
     '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
     '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
 )
-NAMES = [letters(column).encode() for column in range(1, len(marks.HEADERS) + 1)]
+NAMES = [column_letters(column).encode() for column in range(1, len(marks.HEADERS) + 1)]
 LAST = NAMES[-1].decode()
 EMPTY = b'<c r="%b%d" s="%d"/>'
 CELL = b'<c r="%b%d" s="%d" t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>'
@@ -44,7 +44,7 @@ def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
         styles = [style("small")] * len(entry.values)
         if entry.cell and at < marks.LINKS:
             sheet, row, column = entry.cell
-            links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{letters(column)}{row}"))))
+            links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{column_letters(column)}{row}"))))
             styles[2] = style("link")
         rows.append(_row(at, entry.height, entry.values, styles))
     start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(found.entries), head=head, below=head + 1)

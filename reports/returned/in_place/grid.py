@@ -4,13 +4,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from html import unescape
 
-from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.formulas import stays
-from guantong.reports.returned.in_place.notes import letters
 from guantong.reports.returned.in_place.xml import NotEditable, altered, attributes, holds, text
+from guantong.schemas.files.cell_address import column_letters, column_number
 
 ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^<>]*)>')
 NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
@@ -81,7 +79,7 @@ class Row:
         self._cells: dict[int, Cell] = {}  # those taken apart, by column
         if PLAIN.fullmatch(inside):
             places = PLACE.findall(inside)
-            self._columns = [number_of(name) for name, _ in places]
+            self._columns = [column_number(name.decode()) for name, _ in places]
             if self._columns != sorted(set(self._columns)) or {row for _, row in places} - {b"%d" % number}:
                 raise NotEditable("原表的单元格没有按序编号")
             self._written = inside.split(HEAD)[1:]
@@ -108,7 +106,7 @@ class Row:
         at = bisect_right(self._columns, column)
         self._columns.insert(at, column)
         self._written.insert(at, b"")
-        self._cells[column] = Cell(column, b"%b%d" % (letters(column).encode(), self.number), style)
+        self._cells[column] = Cell(column, b"%b%d" % (column_letters(column).encode(), self.number), style)
         self.tag = altered(self.tag, spans=None)
 
     def xml(self) -> bytes:
@@ -209,7 +207,7 @@ def _cells(row: int, xml: bytes) -> list[Cell]:
     found, last, done, own = [], 0, 0, b"%d" % row
     for cell in CELL.finditer(xml):
         name, number, style, head, body = cell.groups()
-        column = number_of(name)
+        column = column_number(name.decode())
         if b" s=" in head and style is None:  # behind another attribute
             style, head = STYLE.search(head)[1], STYLE.sub(b"", head)
         if number != own or column <= last or (cell.start() != done and xml[done : cell.start()].strip()):
@@ -228,9 +226,3 @@ def _stays(formula: re.Match) -> bool:
 def _shared(formula: re.Match) -> str | None:
     told = attributes(b"<f%b>" % (formula[1] or b""))
     return told.get("si") if told.get("t") == "shared" else None
-
-
-@cache
-def number_of(name: bytes) -> int:
-    """The number, from 1, of the column that letters name."""
-    return marks.column_number(name.decode())

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.parts import Parts, Relation
@@ -23,6 +22,7 @@ from guantong.reports.returned.in_place.xml import (
     split,
     text,
 )
+from guantong.schemas.files.cell_address import CellAddress, cell_address, column_letters
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -49,7 +49,6 @@ NOTE = (
     '<div style="text-align:left"></div></v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
     "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
 )
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Notes:
             raise NotEditable("原表的批注写法少见")
         self._part = own[0].part if own else None
         self._authors: list[str] = []
-        self.notes: dict[Place, Note] = {}
+        self.notes: dict[CellAddress, Note] = {}
         if self._part:
             self._read(parts.read(self._part))
         self._first = dict(self.notes)
@@ -85,7 +84,7 @@ class Notes:
         self._authors = [plain(author.partition(b">")[2].partition(b"<")[0]) for _, author in split(found["authors"])[1]]
         for name, comment in split(found["commentList"])[1]:
             told = attributes(opening(comment))
-            author, place = int(told.get("authorId", 0)), place_of(told.get("ref", ""))
+            author, place = int(told.get("authorId", 0)), cell_address(told.get("ref", ""))
             if name != "comment" or author >= len(self._authors) or place in self.notes:
                 raise NotEditable("原表的批注写法少见")
             words = "".join(plain(run) for run in RUN.findall(PHONETIC.sub(b"", comment)))
@@ -113,7 +112,7 @@ class Notes:
                 continue
             if note.author not in authors:
                 authors.append(note.author)
-            head = f'<comment ref="{letters(column)}{row}" authorId="{authors.index(note.author)}">'.encode()
+            head = f'<comment ref="{column_letters(column)}{row}" authorId="{authors.index(note.author)}">'.encode()
             rows.append(head + b'<text><t xml:space="preserve">%b</t></text></comment>' % text(note.text))
         names = b"".join(b"<author>%b</author>" % text(name) for name in authors)
         head = opening_of(self._parts.read(self._part)) if self._part else HEAD + f'<comments xmlns="{MAIN}">'.encode()
@@ -134,7 +133,9 @@ class Drawing:
         known = (relation for relation in parts.saved(sheet) if relation.id in shown and relation.kind == f"{OFFICE}/vmlDrawing")
         self._relation = next(known, None)
 
-    def save(self, notes: dict[Place, Note], shown: set[Place], fewer: bool, blocks: "Blocks", lost: Counter[str]) -> str | None:
+    def save(
+        self, notes: dict[CellAddress, Note], shown: set[CellAddress], fewer: bool, blocks: "Blocks", lost: Counter[str]
+    ) -> str | None:
         """Draw a note for each place; those of `shown` stay as they are drawn. Gives the id of a drawing that is new.
 
         fewer: whether there were notes that are not shown any more.
@@ -153,7 +154,7 @@ class Drawing:
         part = self._parts.add("xl/drawings/vmlDrawing{}.vml", VML, drawing)
         return self._parts.relate(self._sheet, f"{OFFICE}/vmlDrawing", part)
 
-    def _drawn(self, lost: Counter[str]) -> tuple[bytes, dict[Place, bytes], bool]:
+    def _drawn(self, lost: Counter[str]) -> tuple[bytes, dict[CellAddress, bytes], bool]:
         """The drawing with all but its shapes, the notes in it that may stay, and whether these are all of its shapes."""
         if self._relation is None:
             return DRAWING, {}, True
@@ -179,7 +180,7 @@ class Blocks:
         return numbers, ",".join(map(str, range(first, last + 1)))
 
 
-def _compose(base: bytes, kept: list[bytes], missing: list[tuple[Place, Note]], blocks: Blocks) -> bytes:
+def _compose(base: bytes, kept: list[bytes], missing: list[tuple[CellAddress, Note]], blocks: Blocks) -> bytes:
     numbers, taken = blocks.take(len(missing)) if missing else ([], "")
     shapes = []
     for at, (number, ((row, column), note)) in enumerate(zip(numbers, missing, strict=True), 1):
@@ -191,7 +192,7 @@ def _compose(base: bytes, kept: list[bytes], missing: list[tuple[Place, Note]], 
     return _with_spaces(head) + b"".join([*layout, *box, *kept, "".join(shapes).encode()]) + rest
 
 
-def shapes_of(xml: bytes, relations: list[Relation], lost: Counter[str]) -> tuple[bytes, dict[Place, bytes], bool]:
+def shapes_of(xml: bytes, relations: list[Relation], lost: Counter[str]) -> tuple[bytes, dict[CellAddress, bytes], bool]:
     """An old drawing with all but its shapes, the notes in it that may stay, by (row, column) from 1, and whether these are all."""
     try:
         check_well_formed(xml)
@@ -235,19 +236,3 @@ def _with_blocks(layout: bytes, blocks: str) -> bytes:
         return layout
     tag = altered(found[0], data=",".join(filter(None, [found[1].decode(), blocks])))
     return layout.replace(found[0], tag, 1)
-
-
-def place_of(address: str) -> Place:
-    """A1 → (1, 1). Raises ValueError where it is none."""
-    name = address.rstrip("0123456789")
-    return int(address[len(name) :]), marks.column_number(name)
-
-
-@cache
-def letters(column: int) -> str:
-    """1 → A, 27 → AA."""
-    name = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name

@@ -8,10 +8,11 @@ from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.clean import clean
 from guantong.reports.returned.in_place.former import Covered, covered, covering
 from guantong.reports.returned.in_place.grid import Cell, Grid, Row
-from guantong.reports.returned.in_place.notes import Blocks, Note, Notes, place_of
+from guantong.reports.returned.in_place.notes import Blocks, Note, Notes
 from guantong.reports.returned.in_place.parts import Parts
 from guantong.reports.returned.in_place.styles import MARK, NONE, Styles, solid
 from guantong.reports.returned.in_place.xml import OFFICE, NotEditable, attributes, check, opening, prefix, references, split
+from guantong.schemas.files.cell_address import CellAddress, cell_address
 
 MERGED = re.compile(rb"<mergeCell\b[^<>]*>")
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
@@ -52,7 +53,7 @@ class Worksheet:
     def _child(self, name: str) -> bytes:
         return next((xml for known, xml in self._children if known == name), b"")
 
-    def mark(self, cells: dict[tuple[int, int], marks.Mark]) -> None:
+    def mark(self, cells: dict[CellAddress, marks.Mark]) -> None:
         """Write the part anew, with these marks, where anything in it is to be changed."""
         former = {place: covered(note.text) for place, note in self._notes.notes.items() if marks.is_own_comment(note.author, note.text)}
         for place, under in former.items():
@@ -75,7 +76,7 @@ class Worksheet:
         data = (self._tag, inside, b"</sheetData>")
         return b"".join([self._head, *(piece for name, xml in children for piece in (data if name == "sheetData" else (xml,))), self._rest])
 
-    def _changed(self, moved: dict[tuple[int, int], marks.Mark], former: dict[tuple[int, int], Covered]) -> bytes:
+    def _changed(self, moved: dict[CellAddress, marks.Mark], former: dict[CellAddress, Covered]) -> bytes:
         """The cells, with former marks undone, formulas that reach out made values, and the marks made."""
         by_row: dict[int, dict[int, marks.Mark]] = {}
         for (row, column), mark in moved.items():
@@ -136,10 +137,10 @@ class Area:
 
     def __init__(self, told: str) -> None:
         first, _, last = told.replace("$", "").partition(":")
-        self.top, self.left = place_of(first)
-        self.bottom, self.right = place_of(last or first)
+        self.top, self.left = cell_address(first)
+        self.bottom, self.right = cell_address(last or first)
 
-    def __contains__(self, place: tuple[int, int]) -> bool:
+    def __contains__(self, place: CellAddress) -> bool:
         return self.top <= place[0] <= self.bottom and self.left <= place[1] <= self.right
 
 
@@ -148,7 +149,7 @@ def _area(tag: bytes) -> tuple[int, int, int, int]:
     return area.top, area.left, area.bottom, area.right
 
 
-def _cells(xml: bytes) -> tuple[int, int]:
+def _cells(xml: bytes) -> CellAddress:
     """Where the sheetData element begins and ends."""
     starts = [found.start() for found in re.finditer(rb"<sheetData[\s/>]", xml)]
     if len(starts) != 1:
