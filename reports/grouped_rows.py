@@ -7,14 +7,14 @@ import pyarrow
 
 
 class Grouped:
-    """The rows of `table` by its first column, numbers from 0; each number's rows in the order in which they come."""
+    """The rows of `table` by its column `number`, from 0; each number's rows in the order in which they come."""
 
     def __init__(self, table: pyarrow.Table, numbers: int) -> None:
         """numbers: how many there are, with rows or without."""
-        of_row = table.column(0).to_numpy()
+        of_row = table["number"].to_numpy()
         self._order = np.argsort(of_row, kind="stable")
         self._ends = np.searchsorted(of_row[self._order], np.arange(numbers + 1)).tolist()
-        self._table = table.remove_column(0).combine_chunks()
+        self._table = table.drop_columns("number").combine_chunks()
 
     def of(self, number: int) -> pyarrow.Table:
         """The rows of one number, without it: a copy, so that its memory holds nothing of the rows about it."""

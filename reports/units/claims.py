@@ -6,6 +6,7 @@ from pathlib import Path
 
 from guantong.reports import style
 from guantong.reports.audit_data import connect
+from guantong.reports.units.rows import Claim
 from guantong.reports.xlsx.report_book import Book, Column
 
 NAME, AWARDS = "申报意向核对", "授予核对"
@@ -35,9 +36,8 @@ DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 Told = Callable[[str | None, date | None], str]
 
 
-def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: Told, notes: Told) -> None:
-    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim. claims: rows of workbook.QUERIES['claims'],
-    without the unit's number.
+def write_claims(book: Book, rulebook: dict, claims: list[Claim], conditions: Told, notes: Told) -> None:
+    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim.
 
     conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
     """
@@ -46,10 +46,10 @@ def write_claims(book: Book, rulebook: dict, claims: list[tuple], conditions: To
     awards = bool(rulebook.get("retrospective"))
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
-        (source, sheet, row, name or style.BLANK, *((as_of,) if awards else ()), rulebook["directions"][direction], claimed,
-         results[result], clause, _why(result, outcome, clause, conditions(not_met, as_of), missing, awards), eligible_on, notes(review, as_of), could)
-        for source, sheet, row, name, claimed, direction, result, outcome, clause, eligible_on, not_met, missing, review, could, as_of
-        in claims
+        (claim.source_file, claim.sheet, claim.row, claim.name or style.BLANK, *((claim.as_of,) if awards else ()),
+         rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
+         _why(claim, conditions(claim.not_met, claim.as_of), awards), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
+        for claim in claims
     ]  # fmt: skip
     columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
     note = _of_awards(rulebook, AWARD_NOTE) if awards else NOTE
@@ -61,17 +61,17 @@ def _of_awards(rulebook: dict, note: str) -> str:
     return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
 
 
-def _why(result: str, outcome: str | None, clause: str | None, failing: str, missing: str | None, awards: bool) -> str:
+def _why(claim: Claim, failing: str, awards: bool) -> str:
     """What a result rests on, in a sentence."""
-    if result == "supported":
-        return style.OTHER_TARGET if outcome == "refer" else "所列条款的条件均已满足"
-    if result == "too_early":
+    if claim.result == "supported":
+        return style.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"
+    if claim.result == "too_early":
         return "只差年限"
-    if result == "unverified":
-        return f"缺少或不明：{missing}" if missing else "有条件不明"
-    if result == "held":
+    if claim.result == "unverified":
+        return f"缺少或不明：{claim.missing}" if claim.missing else "有条件不明"
+    if claim.result == "held":
         return "审核日之前已具有所授予的或更高的" if awards else "已具有所拟申报的或更高的"
-    if clause:
+    if claim.clause:
         return f"不满足：{failing}"
     return f"{style.NO_ROUTE}，可能依其他规定取得" if awards else style.NO_ROUTE
 

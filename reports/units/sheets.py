@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from guantong.reports import style
 from guantong.reports.units.claims import DAY, write_claims
+from guantong.reports.units.rows import Finding, Line, OtherRow
 from guantong.reports.units.summary import write_summary
 from guantong.reports.xlsx.report_book import Book, Column
 
@@ -42,40 +43,6 @@ CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to
 NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
-class Line(NamedTuple):
-    """A person's verdict on a route, as workbook.QUERIES['lines'] gives it: they stand in the order of the first six."""
-
-    source_file: str
-    sheet: str
-    row: int
-    target_rank: int
-    outcome_rank: int
-    route: str
-    name: str | None
-    skill_level: str | None
-    title: str | None
-    clause: str
-    direction: str
-    target: str | None
-    outcome: str
-    eligible_on: date | None
-    since: date | None
-    not_met: str | None  # condition ids, a blank between two; so are unknown, and the note codes of review
-    unknown: str | None
-    review: str | None
-    missing: str | None  # as it is to be read
-    as_of: date | None  # of a retrospective audit
-
-    @property
-    def who(self) -> tuple:
-        day = (self.as_of,) if self.as_of else ()
-        return (self.source_file, self.sheet, self.row, self.name or style.BLANK, *day)
-
-    @property
-    def aim(self) -> str:
-        return self.target or style.OTHER_TARGET
-
-
 class Route(NamedTuple):
     """What every line of a route says. timeless: in place of a day, where no day bears on it."""
 
@@ -99,14 +66,13 @@ class UnitWriter:
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
     def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
-        """Write the workbook of `unit` (a row of units) to `path` from its `parts` (a list per query, which it takes over).
+        """Write the workbook of `unit` (a row of units) to `path` from its `parts`, the rows of each query.
 
         Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
         """
         lines, having = parts["lines"], defaultdict(list)
-        for at, row in enumerate(lines):  # in their place: of a large unit they are most of what is in memory
-            lines[at] = Line._make(row)
-            having[lines[at].outcome].append(lines[at])
+        for line in lines:
+            having[line.outcome].append(line)
         with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
             write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
             if self.retrospective:
@@ -188,32 +154,33 @@ class UnitWriter:
         ]  # fmt: skip
         book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
 
-    def _findings(self, book: Book, findings: list[tuple]) -> None:
+    def _findings(self, book: Book, findings: list[Finding]) -> None:
         rows = [
-            (source, style.place(source, sheet, row, column), style.SEVERITIES[severity], header, value, message,
-             expected, action)
-            for source, sheet, row, column, header, severity, value, message, expected, action in findings
+            (finding.source_file, style.place(finding.source_file, finding.sheet, finding.row, finding.column), style.SEVERITIES[finding.severity], finding.header, finding.value,
+             finding.message, finding.expected, finding.action)
+            for finding in findings
         ]  # fmt: skip
         book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
 
-    def _others(self, book: Book, others: list[tuple]) -> None:
+    def _others(self, book: Book, others: list[OtherRow]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
         rows = [
-            (source, sheet, row, name or style.BLANK, *((as_of,) if self.retrospective else ()), skill, title,
-             self._why(bucket, code, first, not_known, as_of))
-            for source, sheet, row, name, skill, title, bucket, code, first, not_known, as_of in others
+            (row.source_file, row.sheet, row.row, row.name or style.BLANK, *((row.as_of,) if self.retrospective else ()), row.skill_level,
+             row.title, self._why(row))
+            for row in others
         ]  # fmt: skip
         book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
-    def _why(self, bucket: str, code: str | None, first: str | None, not_known: str | None, as_of: date | None) -> str:
-        if bucket == "rejected":
-            known = self.rulebook["findings"].get(code)
-            return f"未能审核：{known['title'] if known else code}"
-        if first:
-            return f"与另一行为同一人（{first}），只按该行计一次"
-        if not_known:
-            return f"当日已有的{'、'.join(style.TRACKS[track] for track in not_known.split())}不明，不能对照条款；请补充各级取得时间"
-        return f"所填技能等级、职称、荣誉称号不在{self._document(as_of)}各条款所列范围，无对应条款"
+    def _why(self, row: OtherRow) -> str:
+        """Why a row stands in no other sheet."""
+        if row.bucket == "rejected":
+            known = self.rulebook["findings"].get(row.rejected_for)
+            return f"未能审核：{known['title'] if known else row.rejected_for}"
+        if row.counted_at:
+            return f"与另一行为同一人（{row.counted_at}），只按该行计一次"
+        if row.not_known:
+            return f"当日已有的{'、'.join(style.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
+        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，无对应条款"
 
     def _document(self, as_of: date | None) -> str:
         """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""

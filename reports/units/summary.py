@@ -1,6 +1,7 @@
 """The first sheet of a unit's workbook: totals, how to read the rest, where it was read from."""
 
 from collections import Counter
+from operator import attrgetter
 
 from guantong.reports import style
 from guantong.reports.xlsx.report_book import Book
@@ -47,19 +48,19 @@ def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: 
 
 
 def _roster(parts: dict, unit: dict) -> list[tuple]:
-    total, rejected, again = (sum(row[index] for row in parts["sources"]) for index in (1, 2, 3))
-    counts = (total, rejected, again, unit["persons"])
+    rows, rejected, repeated = (sum(map(attrgetter(name), parts["sources"])) for name in ("rows", "rejected", "repeated"))
+    counts = (rows, rejected, repeated, unit["persons"])
     return list(zip(("读到的行", "未能审核的行", "重复的行（同一人）", "已审核人数"), counts, strict=True))
 
 
 def _severities(parts: dict) -> list[tuple]:
-    found = Counter(row[5] for row in parts["findings"])
+    found = Counter(finding.severity for finding in parts["findings"])
     return [(word, found[severity]) for severity, word in style.SEVERITIES.items()]
 
 
 def _outcomes(parts: dict, rulebook: dict) -> list[tuple]:
     words = style.outcome_words(rulebook)
-    found = {(direction, outcome): count for direction, outcome, count in parts["outcomes"]}
+    found = {(row.direction, row.outcome): row.persons for row in parts["outcomes"]}
     return [
         (style.count_label(outcome, words), *(found.get((direction, outcome), 0) for direction in style.DIRECTIONS))
         for outcome in style.OUTCOMES

@@ -11,6 +11,7 @@ from guantong.reports.bureau.figures import data as figures_of_data
 from guantong.reports.bureau.figures import groups, paths
 from guantong.reports.bureau.figures import stock as figures_of_stock
 from guantong.reports.bureau.figures.table import Table
+from guantong.schemas.database import scalar
 
 __all__ = ["Figures", "Table", "figures_of", "read_figures"]
 
@@ -96,22 +97,23 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
     )
 
 
-HEADLINE = """SELECT
-    (SELECT count(*) FROM once WHERE place = 1),
-    (SELECT count(*) FROM once WHERE s2t = 1), (SELECT count(*) FROM once WHERE t2s = 1),
-    (SELECT count(*) FROM once), (SELECT count(*) FROM units),
-    (SELECT count(*) FROM files), (SELECT count(*) FROM files WHERE status = 'refused'),
-    (SELECT count(*) FROM persons), (SELECT count(*) FROM persons WHERE bucket = 'rejected'),
-    (SELECT count(*) FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL),
-    (SELECT count(*) FROM people) - (SELECT count(*) FROM once),
-    (SELECT count(*) FROM findings WHERE severity = 'error'),
-    (SELECT count(*) FROM findings WHERE severity = 'warning')"""
-HEADLINE_LABELS = (
-    style.ELIGIBLE_COUNT, f"{style.ELIGIBLE_COUNT}：高技能人才申报职称", f"{style.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价",
-    "已审核人数", "单位", "名册文件", "其中未能读取的文件", "读到的行", "其中未能审核的行", "其中重复的行（同一单位同一人）",
-    "其中在别的单位已计的行", "数据问题：错误", "数据问题：提醒",
-)  # fmt: skip
+# What each number of the overview counts.
+HEADLINE = {
+    style.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
+    f"{style.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM once WHERE s2t = 1",
+    f"{style.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM once WHERE t2s = 1",
+    "已审核人数": "FROM once",
+    "单位": "FROM units",
+    "名册文件": "FROM files",
+    "其中未能读取的文件": "FROM files WHERE status = 'refused'",
+    "读到的行": "FROM persons",
+    "其中未能审核的行": "FROM persons WHERE bucket = 'rejected'",
+    "其中重复的行（同一单位同一人）": "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL",
+    "其中在别的单位已计的行": "FROM people ANTI JOIN once USING (pid)",
+    "数据问题：错误": "FROM findings WHERE severity = 'error'",
+    "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
+}
 
 
 def _headline(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    return list(zip(HEADLINE_LABELS, connection.execute(HEADLINE).fetchone(), strict=True))
+    return [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]

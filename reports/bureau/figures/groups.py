@@ -5,6 +5,7 @@ import duckdb
 from guantong.reports import style
 from guantong.reports.audit_data import ONCE_NOTE
 from guantong.reports.bureau.figures.table import Table, share, summed
+from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
 UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
@@ -75,16 +76,20 @@ def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dic
     return Table("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
 
 
-FUNNEL = """SELECT
-    (SELECT count(*) FROM persons), (SELECT count(*) FROM persons WHERE bucket = 'evaluated'),
-    (SELECT count(*) FROM once), (SELECT count(*) FROM once WHERE place < 7),
-    (SELECT count(*) FROM once WHERE place <= 4), (SELECT count(*) FROM once WHERE place = 1)"""
-STEPS = ("读到的行", "已审核的行", "已审核人数", "有适用条款的人", "符合、待核实或即将符合的人", style.ELIGIBLE_COUNT)
+# What each step counts; the first is the whole.
+FUNNEL = {
+    "读到的行": "FROM persons",
+    "已审核的行": "FROM persons WHERE bucket = 'evaluated'",
+    "已审核人数": "FROM once",
+    "有适用条款的人": "FROM once WHERE place < 7",
+    "符合、待核实或即将符合的人": "FROM once WHERE place <= 4",
+    style.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
+}
 FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
 
 
 def funnel(connection: duckdb.DuckDBPyConnection) -> Table:
     """From the rows read down to the persons eligible."""
-    counts = connection.execute(FUNNEL).fetchone()
-    rows = [(step, count, share(count, counts[0])) for step, count in zip(STEPS, counts, strict=True)]
+    counts = {step: scalar(connection, f"SELECT count(*) {counted}") for step, counted in FUNNEL.items()}
+    rows = [(step, count, share(count, counts["读到的行"])) for step, count in counts.items()]
     return Table("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)
