@@ -14,10 +14,10 @@ from pathlib import Path
 
 import click
 
-from guantong.flows.click_in_chinese import Command, Group, told
-from guantong.flows.current_folder import leave, user_folder
+from guantong.flows.click_in_chinese import Command, Group, describe_error
+from guantong.flows.current_folder import leave_user_folder, user_folder
 from guantong.flows.quick_imports import importing
-from guantong.flows.screen import tell
+from guantong.flows.screen import show
 from guantong.flows.storage.replaced import replaced
 
 
@@ -161,21 +161,21 @@ def audit(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 def check(files: tuple[Path, ...]) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
-    from guantong.flows.commands import check as checking
+    from guantong.flows.commands.check import check_files
 
-    return checking.main(list(files))
+    return check_files(list(files))
 
 
 @cli.command(cls=Command, help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
 @click.argument("file", metavar="FILE", type=FILE)
 def template(file: Path) -> None:
     """Write the roster form."""
-    from guantong.flows.storage.whole_files import written_whole
+    from guantong.flows.storage.whole_files import whole_file
     from guantong.schemas.roster_form import write_form
 
-    with written_whole(_named(file, ".xlsx", "FILE")) as whole:
+    with whole_file(_named(file, ".xlsx", "FILE")) as whole:
         write_form(whole)
-    tell(f"已生成花名册样表：{file}")
+    show(f"已生成花名册样表：{file}")
 
 
 @cli.command(
@@ -188,11 +188,11 @@ def template(file: Path) -> None:
 @click.option("--sheet", metavar="NAME", help="工作表名（文件中有几张花名册时）")
 def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
     """Explain one person's verdicts."""
-    from guantong.flows.commands import explain as explaining
+    from guantong.flows.commands import explain as explain_command
 
     try:
-        tell(explaining.explain(folder, file, row, sheet))
-    except explaining.NotThere as error:
+        show(explain_command.explain(folder, file, row, sheet))
+    except explain_command.CannotExplain as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -212,30 +212,30 @@ def simulate(
     folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None, csv: Path | None
 ) -> None:
     """What would change, were the policy so; see flows/commands/simulate.py."""
-    from guantong.flows.commands import simulate as simulating
+    from guantong.flows.commands.simulate import show_sensitivity, simulate_policy
 
     if settings and (changes or policy or as_of):
         raise click.UsageError("--settings 单独使用")
     files = _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv")
     if settings:
-        return simulating.sensitivity(folder, *files)
+        return show_sensitivity(folder, *files)
     if not (changes or policy or as_of):
         raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
-    simulating.main(folder, list(changes), policy, as_of, *files)
+    simulate_policy(folder, list(changes), policy, as_of, *files)
 
 
 @cli.command(
     cls=Command,
     help="比较两次审核：谁新符合、谁不再符合、谁出现或消失、哪些问题已改正，以及原因（单元格、基准日或政策）。\n\nDIR_A 是前一次的输出文件夹，DIR_B 是后一次的。",
 )
-@click.argument("one", metavar="DIR_A", type=FILE)
-@click.argument("two", metavar="DIR_B", type=FILE)
+@click.argument("earlier", metavar="DIR_A", type=FILE)
+@click.argument("later", metavar="DIR_B", type=FILE)
 @click.option("--out", type=FILE, metavar="FILE.xlsx", help="写成工作簿，逐人列出（含姓名，请按个人信息保管）")
-def compare(one: Path, two: Path, out: Path | None) -> None:
+def compare(earlier: Path, later: Path, out: Path | None) -> None:
     """What changed between two audits; see flows/commands/compare.py."""
-    from guantong.flows.commands import compare as comparing
+    from guantong.flows.commands.compare import compare_outputs
 
-    comparing.main(one, two, _named(out, ".xlsx", "--out"))
+    compare_outputs(earlier, later, _named(out, ".xlsx", "--out"))
 
 
 def _named(path: Path | None, suffix: str, option: str) -> Path | None:
@@ -312,11 +312,11 @@ def policies(policy: str | None) -> None:
     from guantong.rules.rulebook import as_text
 
     if policy is not None:
-        tell(as_text(_policy(policy)))
+        show(as_text(_policy(policy)))
         return
     for name in known_policies():
         about = _policy(name).document.policy
-        tell(f"{name}　{about.document}　{about.title}（{about.status}）")
+        show(f"{name}　{about.document}　{about.title}（{about.status}）")
 
 
 @cli.command(cls=Command, help="生成虚构的花名册，供试用和测速。人员、单位和证件号码均为虚构。")
@@ -326,12 +326,12 @@ def policies(policy: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
 def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     """Write made-up rosters."""
-    from guantong.flows.storage.whole_files import filled_whole
+    from guantong.flows.storage.whole_files import whole_folder
     from guantong.sample_data.rosters import write_many
 
-    with filled_whole(folder) as whole:
+    with whole_folder(folder) as whole:
         written = write_many(whole, persons, count, seed, os.cpu_count() or 1)
-    tell(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
+    show(f"已在 {folder} 生成 {count} 个虚构花名册，共 {written} 行")
 
 
 @cli.command(
@@ -342,12 +342,12 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
 @click.option("--check", is_flag=True, help="逐份核对缓存的内容，删除损坏的")
 def cache(delete: bool, check: bool) -> int:
     """Show where personal data is kept beside the outputs, or check or delete the cache; see docs/personal-data.zh.md."""
-    from guantong.flows.commands import cache as keeping
+    from guantong.flows.commands.cache import check_cache, delete_cache, describe_places
 
     if delete and check:
         raise click.UsageError("--delete 和 --check 不能同用")
-    words, sound = keeping.check() if check else (keeping.delete() if delete else keeping.places(), True)
-    tell(words)
+    message, sound = check_cache() if check else (delete_cache() if delete else describe_places(), True)
+    show(message)
     return 0 if sound else 1
 
 
@@ -365,7 +365,7 @@ def main() -> None:
 def _ready() -> int:
     """Leave the user's folder; 2 where that can't be done."""
     try:
-        leave()
+        leave_user_folder()
     except OSError as error:
         click.echo(f"当前文件夹已不存在，或无法打开（错误号 {error.errno}）。请换到另一个文件夹再运行", err=True)
         return 2
@@ -394,7 +394,7 @@ def _interrupt(number: int, _: object) -> None:
 
 
 def _interrupted() -> int:
-    tell(f"已中断，{_last_output()}", err=True)
+    show(f"已中断，{_last_output()}", err=True)
     return 130
 
 
@@ -406,7 +406,7 @@ def _run() -> int:
     try:
         return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
-        tell(told(error), err=True)
+        show(describe_error(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _interrupted()
@@ -418,15 +418,15 @@ def _run() -> int:
         if os.environ.get("GUANTONG_DEBUG"):
             raise error
         if _out_of_memory(error):
-            tell(f"内存不足，{_last_output()}。请关闭其他程序后重新运行，或加 --workers 1 同时少读几个文件", err=True)
+            show(f"内存不足，{_last_output()}。请关闭其他程序后重新运行，或加 --workers 1 同时少读几个文件", err=True)
             return 2
         full = _disk_full(error)
         if full or isinstance(error, OSError):
             why = "磁盘空间不足" if full else f"错误号 {error.errno}"
-            tell(f"文件读写失败（{why}），{_last_output()}", err=True)
+            show(f"文件读写失败（{why}），{_last_output()}", err=True)
             return 2
         # a Fault without an original is one of a cluster's worker: its text is kind and place
         kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__
-        tell("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
-        tell(f"程序内部错误，{_last_output()}。请把以上文字告知维护者。", err=True)
+        show("".join(traceback.format_tb(error.__traceback__)) + kind, err=True)
+        show(f"程序内部错误，{_last_output()}。请把以上文字告知维护者。", err=True)
         return 2

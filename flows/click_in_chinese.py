@@ -43,8 +43,8 @@ class Group(_Chinese, click.Group):
         super().__init__(*arguments, subcommand_metavar="命令 ...", **options)
 
 
-def told(error: click.ClickException) -> str:
-    """What an argument's error says to the user."""
+def describe_error(error: click.ClickException) -> str:
+    """The message of a wrong command line, in Chinese, with a hint at --help."""
     tail = "\n用 --help 查看用法。" if isinstance(error, click.UsageError) else ""
     if isinstance(error, click.NoSuchOption):
         return f"没有选项 {error.option_name}{tail}"

@@ -1,6 +1,6 @@
-"""The folder in which the user stands is not trusted: it may be an inbox, and Python, Prefect and others read what lies about there.
+"""The folder in which the user starts a command is not trusted: it may be an inbox, and Python, Prefect and others read files that lie there.
 
-`leave` goes out of it before anything else is imported or started. What the user calls by a relative path is still looked for there.
+So `leave_user_folder` changes to another folder before anything else is imported or started. Relative paths still start from the user's folder.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ _BEFORE_A_PATH = r"""(?<![^\s“‘"'`（(：，；=])"""
 
 
 def user_folder() -> Path:
-    """Where the user stands. Raises OSError where that folder is no more."""
+    """The folder in which the user started the command. Raises OSError where it has been deleted."""
     return Path(os.environ.get(_VARIABLE) or os.getcwd())
 
 
-def leave() -> None:
-    """Leave the user's folder: neither this process nor one that it starts stands there or imports from there. Raises OSError."""
-    here = os.environ[_VARIABLE] = os.getcwd()
+def leave_user_folder() -> None:
+    """Change to a trusted folder. Neither this process nor one that it starts works in or imports from the user's folder. Raises OSError."""
+    folder = os.environ[_VARIABLE] = os.getcwd()
     os.environ["PYTHONSAFEPATH"] = "1"  # a process that is started has no '' in its path
-    _import_nothing_from(here)
+    _import_nothing_from(folder)
     for name in filter(_PATHS.fullmatch, list(os.environ)):
         value = os.environ[name]
         if value and "://" not in value and not value.startswith("~"):
-            os.environ[name] = os.path.join(here, value)
-    os.chdir(_own_folder())
+            os.environ[name] = os.path.join(folder, value)
+    os.chdir(_trusted_folder())
 
 
-def _import_nothing_from(here: str) -> None:
+def _import_nothing_from(folder: str) -> None:
     """Take out of Python's path what `python -m` or `-c` puts first, and what is relative in PYTHONPATH, an empty entry above all."""
-    given = os.environ.get("PYTHONPATH")
-    entries = given.split(os.pathsep) if given else []
+    python_path = os.environ.get("PYTHONPATH")
+    entries = python_path.split(os.pathsep) if python_path else []
     relative = [entry for entry in entries if not os.path.isabs(entry)]
     untrusted = {"", *relative, *map(os.path.abspath, relative)}
-    if given:
+    if python_path:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(os.path.isabs, entries))
-    if sys.path[0] == here and not sys.flags.safe_path:
+    if sys.path[0] == folder and not sys.flags.safe_path:
         del sys.path[0]
     sys.path[:] = [entry for entry in sys.path if entry not in untrusted]
     for entry in sys.path:  # what an editable installation puts there is no folder, and must not become one
@@ -54,7 +54,7 @@ def _import_nothing_from(here: str) -> None:
             sys.path_importer_cache.pop(entry, None)
 
 
-def _own_folder() -> Path:
+def _trusted_folder() -> Path:
     """A folder that nobody else writes to: the state folder where there is one yet, else that of the Python that runs this."""
     state = state_folder()
     try:
@@ -65,7 +65,7 @@ def _own_folder() -> Path:
     return state if own and state.is_dir() else Path(sys.prefix)
 
 
-def shown(text: str) -> str:
-    """A text for the screen: paths below the user's folder as they are called from there."""
-    here = os.path.join(user_folder(), "")
-    return text if here == os.sep else re.sub(_BEFORE_A_PATH + re.escape(here), "", text)
+def with_relative_paths(text: str) -> str:
+    """A text for the screen, in which paths below the user's folder are relative to it."""
+    folder = os.path.join(user_folder(), "")
+    return text if folder == os.sep else re.sub(_BEFORE_A_PATH + re.escape(folder), "", text)

@@ -1,13 +1,13 @@
-"""What commands say on the screen: in plain lines, whatever file, sheet or cell is quoted in them."""
+"""Text of commands on the screen: in plain lines, whatever file, sheet or cell is quoted in them."""
 
 from __future__ import annotations
 
 import click
 
-from guantong.flows.current_folder import shown
+from guantong.flows.current_folder import with_relative_paths
 from guantong.schemas.text import lines
 
 
-def tell(text: str, err: bool = False) -> None:
-    """Print ``text``, paths as the user calls them; of what it quotes nothing steers the terminal or hides what follows."""
-    click.echo(lines(shown(text)), err=err)
+def show(text: str, err: bool = False) -> None:
+    """Print ``text`` with paths relative to the user's folder. No character quoted in it steers the terminal or hides what follows."""
+    click.echo(lines(with_relative_paths(text)), err=err)

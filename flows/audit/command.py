@@ -25,7 +25,7 @@ from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import start_server
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
-from guantong.flows.screen import tell
+from guantong.flows.screen import show
 from guantong.flows.storage import output_record, s3
 from guantong.flows.storage.output_folder import Staging, check_out, folder_for, told_copies
 from guantong.flows.storage.output_record import printable
@@ -81,7 +81,7 @@ def main(request: AuditRequest) -> int:
             place = s3.publish(folder, request.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    tell(summary(counts, place, request.policy, request.as_of))
+    show(summary(counts, place, request.policy, request.as_of))
     return 1 if counts["files_refused"] else 0
 
 

@@ -12,7 +12,7 @@ from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from guantong.flows.audit.executor import own_code
-from guantong.flows.current_folder import leave
+from guantong.flows.current_folder import leave_user_folder
 from guantong.flows.prefect_server import CLIENT
 from guantong.flows.workers.limits import no_core
 from guantong.flows.workers.pool import Pool, make_pool
@@ -28,7 +28,7 @@ def prepare_process() -> str:
 
     It leaves the folder in which it was started, as a command does.
     """
-    leave()
+    leave_user_folder()
     for name, value in CLIENT.items():
         os.environ.setdefault(name, value)
     os.umask(0o077)

@@ -1,4 +1,4 @@
-"""What is kept beside the outputs, and where: `guantong cache`."""
+"""`guantong cache`: where results, the key and run records are kept on this machine; deletes or checks the cache."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from guantong.flows.storage.result_cache import Cache, forget_empty, items, remo
 from guantong.flows.storage.stored_cache import bring, forget
 
 
-def places() -> str:
-    """The folders, and how much the cache takes."""
+def describe_places() -> str:
+    """Where cache, key and run records are, and the size of the cache, as text for the screen."""
     files = [path for path in cache_folder().rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
     stored = f"\n缓存所在的对象存储　{url}" if (url := stored_at()) else ""
     return f"缓存　{cache_folder()}（{len(files)} 个文件，{size:.1f} 兆字节）{stored}\n密钥　{state_folder() / 'key'}\n运行记录　{state_folder() / 'prefect'}"
 
 
-def delete() -> str:
-    """Delete what the cache holds, here and in the store; other content, if there is any, stays. Raises CannotRun where the store fails."""
+def delete_cache() -> str:
+    """Delete all packs and reports, here and in the store, and nothing else; gives the message. Raises CannotRun where the store fails."""
     for item in items(cache_folder()):
         remove(item)
     forget_empty(cache_folder())
@@ -25,8 +25,8 @@ def delete() -> str:
     return f"已删除缓存：{cache_folder()}" + (f"，{url}" if url else "")
 
 
-def check() -> tuple[str, bool]:
-    """What the cache holds, told, and whether all of it is as it was kept; what is not is deleted. Raises CannotRun where the store fails."""
+def check_cache() -> tuple[str, bool]:
+    """Verify each pack and report and delete the damaged; gives the message and whether all were sound. Raises CannotRun where the store fails."""
     from guantong.schemas.values.identity import load_key
 
     cache = Cache(cache_folder(), load_key(state_folder()))

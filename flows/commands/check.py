@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from guantong.flows.audit.inbox import take_digests
-from guantong.flows.current_folder import shown
+from guantong.flows.current_folder import with_relative_paths
 from guantong.flows.errors import CannotRun
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Input
-from guantong.flows.screen import tell
+from guantong.flows.screen import show
 from guantong.flows.storage.output_record import printable
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.text import line
@@ -21,7 +21,7 @@ from guantong.schemas.text import line
 _SEVERITY = {"error": "错误", "warning": "提醒"}
 
 
-def main(files: list[Path]) -> int:
+def check_files(files: list[Path]) -> int:
     """Print the findings of each file; gives 1 where any is an error, else 0.
 
     Raises ClickException for a path that does not exist or is a folder.
@@ -31,7 +31,7 @@ def main(files: list[Path]) -> int:
             raise click.ClickException(f"找不到“{printable(path)}”，请检查路径")
         if path.is_dir():
             raise click.ClickException(f"“{printable(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
-    inputs = [Input(number, path, shown(printable(path))) for number, path in enumerate(files)]
+    inputs = [Input(number, path, with_relative_paths(printable(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
             from guantong.flows.audit import build_tables, run_record
@@ -39,19 +39,19 @@ def main(files: list[Path]) -> int:
 
         work = Path(folder)
         take_digests(inputs, 1)
-        # Nothing is joined with other runs, so any key will do.
+        # No result is compared with another run's, so any key will do.
         try:
-            read = read_inputs(lambda some: read_in_pool(pool, some, b"check", work, None), inputs, {})
+            read = read_inputs(lambda batch: read_in_pool(pool, batch, b"check", work, None), inputs, {})
         except CannotRun as error:
             raise click.ClickException(str(error)) from error
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, read.places + run_record.place_refused(read.refused, work))
             con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")
             build_tables.finish_findings(con)
-            return max(_print(con, item) for item in inputs)
+            return max(_show_findings(con, item) for item in inputs)
 
 
-def _print(con: object, item: Input) -> int:
+def _show_findings(con: object, item: Input) -> int:
     """Print one file's findings; gives 1 where any is an error."""
     status, found, rejected = con.execute(
         "SELECT status, rows_found, rows_rejected FROM files WHERE file_no = ?", [item.file_no]
@@ -59,13 +59,13 @@ def _print(con: object, item: Input) -> int:
     findings = con.execute(
         'SELECT severity, sheet, row, "column", message, expected, action FROM findings_out WHERE source_file = ?', [item.source_file]
     ).fetchall()
-    tell(
+    show(
         f"{item.source_file}："
         + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else ""))
     )
     for severity, sheet, row, column, message, expected, action in findings:
-        where = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
-        tell(line(f"  [{_SEVERITY[severity]}] {where}　{message}。应为：{expected}。{action}。"))
+        place = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
+        show(line(f"  [{_SEVERITY[severity]}] {place}　{message}。应为：{expected}。{action}。"))
     errors = sum(1 for finding in findings if finding[0] == "error")
-    tell(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
+    show(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
     return 1 if errors else 0

@@ -9,9 +9,9 @@ import click
 import duckdb
 import pandas as pd
 
-from guantong.flows.commands.figure_table import show
-from guantong.flows.screen import tell
-from guantong.flows.storage.whole_files import telling
+from guantong.flows.commands.figure_table import show_table
+from guantong.flows.screen import show
+from guantong.flows.storage.whole_files import explaining_write_errors
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import run_script
@@ -39,67 +39,70 @@ MOST_LINES = 200_000  # of the workbook's list
 _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 
 
-def main(one: Path, two: Path, out: Path | None) -> None:
-    """Print what changed from ``one`` to ``two``, and write it to ``out``. Raises ClickException for a folder that won't do."""
+def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
+    """Print what changed between two output folders, and write it to ``out``. Raises ClickException for a folder that is no usable output."""
     try:
-        with opened(one, two) as con:
-            fit = compare(con, one, two)
-            made = [_differences(one, two), _by_kind(con), _by_unit(con)]
-            differing = [what for what, *_ in differences(policy_of(one), policy_of(two))]
-            lines = _lines(con, differing) if out is not None else None
-            day, before, words = day_of(two), day_of(one), rulebook(policy_of(two), day_of(two))
+        with opened(earlier, later) as con:
+            by_id_number = create_change_tables(con, earlier, later)
+            tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
+            policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
+            persons = _person_table(con, policy_differences) if out is not None else None
+            earlier_day, later_day, words = day_of(earlier), day_of(later), rulebook(policy_of(later), day_of(later))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
-    tell(f"从 {one}（审核基准日 {before}）到 {two}（审核基准日 {day}）")
-    if not fit:
-        tell("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
-    for table in made:
-        show(table, MOST_UNITS)
-    tell(_NOTE)
+    show(f"从 {earlier}（审核基准日 {earlier_day}）到 {later}（审核基准日 {later_day}）")
+    if not by_id_number:
+        show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
+    for table in tables:
+        show_table(table, MOST_UNITS)
+    show(_NOTE)
     if out is not None:
-        with telling(out):
-            write_changes(out, words, "两次审核的比较", [*made, lines], _NOTE)
-        tell(f"已写出 {out}")
+        with explaining_write_errors(out):
+            write_changes(out, words, "两次审核的比较", [*tables, persons], _NOTE)
+        show(f"已写出 {out}")
 
 
-def counts(one: Path, two: Path) -> dict[str, int]:
-    """How many people of each of `KINDS`; a person who changes in both directions counts once a kind. Raises NoAudit."""
-    with opened(one, two) as con:
-        compare(con, one, two)
-        found = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
-    return {kind: found.get(kind, 0) for kind in KINDS}
+def count_changes(earlier: Path, later: Path) -> dict[str, int]:
+    """How many people have a change of each of `KINDS`; one who has it in both directions counts once. Raises NoAudit."""
+    with opened(earlier, later) as con:
+        create_change_tables(con, earlier, later)
+        persons = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
+    return {kind: persons.get(kind, 0) for kind in KINDS}
 
 
-def compare(con: duckdb.DuckDBPyConnection, one: Path, two: Path) -> bool:
-    """Make the tables matched, changes, corrected and events; gives whether people are told by their ID numbers. Raises NoAudit."""
-    open_tables(con, one, "one")
-    open_tables(con, two, "two")
+def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path) -> bool:
+    """Make the tables matched, changes, corrected and events (sql/compare.sql), in which one is the earlier audit and two the later.
+
+    Gives whether people are matched by their ID numbers; else by unit and name. Raises NoAudit.
+    """
+    open_tables(con, earlier, "one")
+    open_tables(con, later, "two")
     con.execute("""
         CREATE OR REPLACE TABLE keys_fit AS SELECT
             EXISTS (SELECT 1 FROM one_persons JOIN two_persons USING (person_key))
             OR NOT EXISTS (SELECT 1 FROM one_persons WHERE person_key IS NOT NULL)
             OR NOT EXISTS (SELECT 1 FROM two_persons WHERE person_key IS NOT NULL) AS keys_fit
     """)
-    policies, days = (policy_of(one), policy_of(two)), (day_of(one), day_of(two))
+    policies, days = (policy_of(earlier), policy_of(later)), (day_of(earlier), day_of(later))
     con.execute("CREATE OR REPLACE TABLE days AS SELECT ?::DATE AS day_one, ?::DATE AS day_two", list(days))
-    _tell_facts(con)
-    _step(con, 0, "one_persons")
+    _create_comparable_facts(con)
+    _create_step(con, 0, "one_persons")
     for number, policy in ((1, policies[0]), (2, policies[1])):
         if (days[0] if number == 1 else policies[0].sha256) == (days[1] if number == 1 else policies[1].sha256):
             con.execute(f"CREATE OR REPLACE TABLE step_{number} AS FROM step_{number - 1}")
         else:
             evaluate_again(con, policy, days[1], "one")
-            _step_anew(con, number)
-    _step(con, 3, "two_persons")
+            _create_reevaluated_step(con, number)
+    _create_step(con, 3, "two_persons")
     run_script(con, "compare.sql")
     return database.scalar(con, "SELECT keys_fit FROM keys_fit")
 
 
-def _tell_facts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the views one_told and two_told: pid, integrity, integrity_decision, and all other facts that both audits have."""
-    held = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
+def _create_comparable_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have."""
+    fact_columns = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
     names = [name for item in catalogue.fields().values() for name in columns_of(item)]
-    names = [name for name in names if name != "integrity" and all(name in some for some in held)]
+    names = [name for name in names if name != "integrity" and all(name in columns for columns in fact_columns)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
         con.execute(
@@ -107,8 +110,8 @@ def _tell_facts(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> None:
-    """The best outcomes as an audit has them: pid, direction, outcome, target."""
+def _create_step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> None:
+    """Make step_{number}: the best outcomes as an audit's table ``persons`` has them, by pid and direction: outcome, target."""
     con.execute(f"""
         CREATE OR REPLACE TABLE step_{number} AS
         SELECT pid, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome, skill_to_title_target AS target
@@ -117,8 +120,8 @@ def _step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> None:
     """)
 
 
-def _step_anew(con: duckdb.DuckDBPyConnection, number: int) -> None:
-    """The best outcomes as they were just evaluated."""
+def _create_reevaluated_step(con: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Make step_{number} like `_create_step`, of what was just evaluated."""
     con.execute(f"""
         CREATE OR REPLACE TABLE step_{number} AS
         SELECT s.pid, s.direction, coalesce(n.outcome, 'no_route') AS outcome, n.target
@@ -126,17 +129,17 @@ def _step_anew(con: duckdb.DuckDBPyConnection, number: int) -> None:
     """)
 
 
-def _differences(one: Path, two: Path) -> Table:
-    rows = differences(policy_of(one), policy_of(two))
-    if (before := day_of(one)) != (after := day_of(two)):
+def _difference_table(earlier: Path, later: Path) -> Table:
+    rows = differences(policy_of(earlier), policy_of(later))
+    if (before := day_of(earlier)) != (after := day_of(later)):
         rows.insert(0, ("审核基准日", "", str(before), str(after)))
     return Table("政策和基准日的差别", ("项目", "条款", "前一次", "后一次"), rows)
 
 
-def _by_kind(con: duckdb.DuckDBPyConnection) -> Table:
-    whys = ", ".join(f"count(DISTINCT person) FILTER ({cause})" for cause in CAUSES)
+def _kind_table(con: duckdb.DuckDBPyConnection) -> Table:
+    cause_counts = ", ".join(f"count(DISTINCT person) FILTER ({cause})" for cause in CAUSES)
     found = con.execute(f"""
-        SELECT kind, direction, count(DISTINCT person), {whys}
+        SELECT kind, direction, count(DISTINCT person), {cause_counts}
         FROM events LEFT JOIN changes USING (kind, direction, one_pid, two_pid) GROUP BY ALL
     """).fetchall()
     order = list(KINDS)
@@ -148,7 +151,7 @@ def _by_kind(con: duckdb.DuckDBPyConnection) -> Table:
     return Table("变动的人数", headers, rows, "一人在几个单位的只计一次；一人的一项变动可有几个原因。")
 
 
-def _by_unit(con: duckdb.DuckDBPyConnection) -> Table:
+def _unit_table(con: duckdb.DuckDBPyConnection) -> Table:
     columns = ", ".join(f"count(DISTINCT e.person) FILTER (kind = '{kind}')" for kind in KINDS)
     rows = con.execute(f"""
         WITH named AS (SELECT unit_id, first(unit ORDER BY audit DESC, pid) FILTER (unit IS NOT NULL) AS unit FROM counted GROUP BY unit_id)
@@ -161,8 +164,8 @@ def _by_unit(con: duckdb.DuckDBPyConnection) -> Table:
     return Table("按单位", ("单位", *KINDS.values()), [row[:-1] for row in rows])
 
 
-def _lines(con: duckdb.DuckDBPyConnection, differing: list[str]) -> Table:
-    """A line a person and event, with names, as unit workbooks have them. ``differing``: what of the policies differs."""
+def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str]) -> Table:
+    """A line for each person and event, with names as in unit workbooks. ``policy_differences``: the items in which the two policies differ."""
     found = con.execute(f"""
         SELECT e.kind, e.direction, e.one_pid, e.two_pid, p.unit, p.name, p.source_file, p.sheet, p.row,
             c.before, c.before_target, c.after, c.after_target, r.on_day, {", ".join(CAUSES)}
@@ -174,30 +177,50 @@ def _lines(con: duckdb.DuckDBPyConnection, differing: list[str]) -> Table:
     """).fetchall()
     cells = changed_cells(con, sorted({(row[2], row[3]) for row in found if row[2] is not None and row[3] is not None}))
     rows = []
-    for kind, direction, one, two, unit, name, source, sheet, row, before, before_target, after, after_target, on_day, *why in found:
-        moved = f"{_result(before, before_target)} → {_result(after, after_target)}" if before else ""
-        causes = "、".join(_cause(cause, on_day, differing) for cause, so in zip(CAUSES, why, strict=True) if so)
-        told = cells.get((one, two)) if why[list(CAUSES).index("by_cells")] or kind in ("corrected", "moved_unit") else None
-        rows.append((unit, name, source, sheet, row, KINDS[kind], DIRECTIONS.get(direction), moved, causes, told))
+    for (
+        kind,
+        direction,
+        one_pid,
+        two_pid,
+        unit,
+        name,
+        source,
+        sheet,
+        row,
+        before,
+        before_target,
+        after,
+        after_target,
+        on_day,
+        *cause_flags,
+    ) in found:
+        moved = f"{_describe_outcome(before, before_target)} → {_describe_outcome(after, after_target)}" if before else ""
+        causes = "、".join(
+            _describe_cause(cause, on_day, policy_differences) for cause, applies in zip(CAUSES, cause_flags, strict=True) if applies
+        )
+        cell_changes = (
+            cells.get((one_pid, two_pid)) if cause_flags[list(CAUSES).index("by_cells")] or kind in ("corrected", "moved_unit") else None
+        )
+        rows.append((unit, name, source, sheet, row, KINDS[kind], DIRECTIONS.get(direction), moved, causes, cell_changes))
     headers = ("单位", "姓名", "来源文件", "工作表", "行", "变动", "方向", "结果", "原因", "改动的单元格")
     return Table("逐人", headers, rows, f"最多列 {MOST_LINES:,} 行。")
 
 
-def _cause(cause: str, on_day: dt.date | None, differing: list[str]) -> str:
-    """A reason in words: the day on which years were full, or what of the policies differs where that is little."""
+def _describe_cause(cause: str, on_day: dt.date | None, policy_differences: list[str]) -> str:
+    """A reason in words: the day on which years were full, or the items in which the policies differ where these are few."""
     if cause == "by_day" and on_day is not None:
         return f"{CAUSES[cause]}（{on_day} 满年限）"
-    if cause == "by_rule" and len(differing) <= MOST_NAMED:
-        return f"{CAUSES[cause]}（{'、'.join(differing)}）"
+    if cause == "by_rule" and len(policy_differences) <= MOST_NAMED:
+        return f"{CAUSES[cause]}（{'、'.join(policy_differences)}）"
     return CAUSES[cause]
 
 
-def _result(outcome: str, target: str | None) -> str:
+def _describe_outcome(outcome: str, target: str | None) -> str:
     return f"{OUTCOMES[outcome]}{f'（{target}）' if target else ''}"
 
 
 def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
-    """{(pid in the one, pid in the other): 栏目：旧 → 新；…} of those whose facts differ; personal values are not shown."""
+    """By (earlier pid, later pid) the text “栏目：旧 → 新；…” where facts differ; personal values are only said to differ."""
     database.create_table(con, "asked", pd.DataFrame(pairs, columns=["one_pid", "two_pid"], dtype="int64"))
     facts = {}
     for audit in ("one", "two"):
@@ -205,28 +228,28 @@ def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) 
             SELECT f.*, p.person_key AS id_number, p.name FROM {audit}_facts AS f JOIN {audit}_persons AS p USING (pid)
             WHERE pid IN (SELECT {audit}_pid FROM asked)"""
         facts[audit] = {row["pid"]: row for row in database.records(con, query)}
-    told = {pair: _told(facts["one"][pair[0]], facts["two"][pair[1]]) for pair in pairs}
-    return {pair: text for pair, text in told.items() if text}
+    texts = {pair: _describe_changed_cells(facts["one"][pair[0]], facts["two"][pair[1]]) for pair in pairs}
+    return {pair: text for pair, text in texts.items() if text}
 
 
-def _told(old: dict, new: dict) -> str:
+def _describe_changed_cells(old: dict, new: dict) -> str:
     parts = []
     by_decision = old["integrity_decision"] != new["integrity_decision"]  # what the cell says does not show then
-    old, new = _other_years(old, new), _other_years(new, old)
+    old, new = _without_years_of(new, old), _without_years_of(old, new)
     for item in catalogue.fields().values():
         names = [name for name in columns_of(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
-        if any(_compared(old.get(name)) != _compared(new.get(name)) for name in names):
+        if any(_without_order(old.get(name)) != _without_order(new.get(name)) for name in names):
             values = "已改" if item.personal else f"{shown_cell(old, item)} → {shown_cell(new, item)}"
             parts.append(f"{item.header}：{values}")
     return "；".join(parts)
 
 
-def _other_years(facts: dict, others: dict) -> dict:
-    """Facts with those assessments alone that the others do not have."""
-    years = [one for one in facts["assessments"] or [] if one not in (others["assessments"] or [])]
+def _without_years_of(others: dict, facts: dict) -> dict:
+    """``facts`` without the assessments that are the same in ``others``."""
+    years = [year for year in facts["assessments"] or [] if year not in (others["assessments"] or [])]
     return facts | {"assessments": years}
 
 
-def _compared(value: object) -> object:
-    """A value without the order in which columns or words stand."""
+def _without_order(value: object) -> object:
+    """A value in which the order of a list makes no difference."""
     return sorted(value, key=str) if isinstance(value, list) else value

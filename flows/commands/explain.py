@@ -24,105 +24,110 @@ _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 THEORY_EXAM = {"exempt": "凭毕业证书可免", "review": "能否免试待核对，关系表没有写明所学专业与职业（工种）的关系"}
 
 
-class NotThere(Exception):
-    """The folder is no audit's output, or holds no such person; the message, in Chinese, says which."""
+class CannotExplain(Exception):
+    """The folder is no audit's output, or holds no such person; the message, in Chinese, says what is wrong."""
 
 
 def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
-    """The explanation of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
+    """The explanation, as text, of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
 
-    Raises NotThere where it can't be told whose it is.
+    Raises CannotExplain where no person, or more than one, is found.
     """
     if not (folder / "data" / "persons.parquet").exists():
-        raise NotThere(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
+        raise CannotExplain(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
     try:
         with opened(folder) as con:
             open_tables(con, folder, names=_TABLES)
             for name in _TABLES:
                 con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-            return "\n".join(map(line, _told(con, _person(con, file, row, sheet), applied(folder))))
+            return "\n".join(map(line, _explain_person(con, _find_person(con, file, row, sheet), applied(folder))))
     except (NoAudit, PolicyError) as error:
-        raise NotThere(str(error)) from error
+        raise CannotExplain(str(error)) from error
 
 
-def _person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
+def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
     found = records(
         con,
         "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))",
         [row, sheet, sheet, file, file],
     )
-    exact = [one for one in found if one["source_file"] == file] or found
-    if not exact:
-        raise NotThere(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
-    if len(exact) > 1:
-        places = "、".join(f"{one['source_file']} 的“{one['sheet']}”" for one in exact)
-        raise NotThere(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
-    return exact[0]
+    persons = [person for person in found if person["source_file"] == file] or found
+    if not persons:
+        raise CannotExplain(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
+    if len(persons) > 1:
+        places = "、".join(f"{person['source_file']} 的“{person['sheet']}”" for person in persons)
+        raise CannotExplain(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
+    return persons[0]
 
 
-def _told(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     facts, *_ = records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
     if facts is None:
-        raise NotThere("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
-    verdicts = {one["route"]: one for one in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
+        raise CannotExplain("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
+    verdicts = {verdict["route"]: verdict for verdict in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     cells = {
-        one["name"]: one
-        for one in records(
+        cell["name"]: cell
+        for cell in records(
             con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]]
         )
     }
     lines = [
         f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
-        f"技能等级：{_held(person, 'skill', 'skill_level')}　职称：{_held(person, 'title', 'title')}",
+        f"技能等级：{_describe_level(person, 'skill', 'skill_level')}　职称：{_describe_level(person, 'title', 'title')}",
     ]
     if person["bucket"] == "rejected":
-        return [*lines, *_not_judged(con, person)]
+        return [*lines, *_explain_rejection(con, person)]
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
         lines.append(AS_TOLD_TODAY)
-    judge = _judge(policy, day) if policy.others else policy
+    policy_of_day = _policy_of_day(policy, day) if policy.others else policy
     if policy.others:
-        lines.append(f"当日所用政策：{name_of(policy, judge)}《{judge.document.policy.title}》（施行：{judge.in_force()}）")
-    for route in judge.document.routes:
-        name, clause = route_id(policy, judge, route), clause_of(policy, judge, route.clause)
+        title = policy_of_day.document.policy.title
+        lines.append(f"当日所用政策：{name_of(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
+    for route in policy_of_day.document.routes:
+        name, clause = route_id(policy, policy_of_day, route), clause_of(policy, policy_of_day, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
         verdict = verdicts.get(name)
         if verdict is None:
-            lines.append(f"  不适用：{_why_not(route)}")
+            lines.append(f"  不适用：{_explain_no_route(route)}")
             continue
-        lines += _verdict(verdict, route, judge, facts, cells, person["row"])
-    lines += _extras(con, person, judge)
+        lines += _explain_verdict(verdict, route, policy_of_day, facts, cells, person["row"])
+    lines += _explain_extras(con, person, policy_of_day)
     return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
 
 
-def _judge(policy: Policy, day: dt.date | None) -> Policy:
+def _policy_of_day(policy: Policy, day: dt.date | None) -> Policy:
     try:
         return judging(policy, day)
     except (TypeError, ValueError) as error:  # no day, or one on which none is in force
-        raise NotThere("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
+        raise CannotExplain("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
 
 
-def _held(person: dict, track: str, column: str) -> str:
+def _describe_level(person: dict, track: str, column: str) -> str:
     return "不明" if track in (person.get("not_known") or []) else person[column] or "无或未填"
 
 
-def _not_judged(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
+def _explain_rejection(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
     if person["rejected_for"] == "no_person":
         return ["本行没有姓名和身份证号，未审核。"]
-    return [f"本行未审核：{one['message']}。{one['action']}。" for one in _findings(con, person) if one["code"] == person["rejected_for"]]
+    return [
+        f"本行未审核：{finding['message']}。{finding['action']}。"
+        for finding in _person_findings(con, person)
+        if finding["code"] == person["rejected_for"]
+    ]
 
 
-def _findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
+def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
     place = [person["source_file"], person["sheet"], person["row"]]
     return records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
 
 
-def _why_not(route: Route) -> str:
+def _explain_no_route(route: Route) -> str:
     needs = route.needs
     if needs.honours is not None:
         return f"荣誉称号中没有第{needs.honours}类荣誉"
-    own, word = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
-    text = f"{word}未达到“{own}”（未填或无法识别的也不适用）" if not needs.exactly else f"{word}不是“{own}”"
+    needed_level, track = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
+    text = f"{track}未达到“{needed_level}”（未填或无法识别的也不适用）" if not needs.exactly else f"{track}不是“{needed_level}”"
     if needs.or_no_title:
         text += "，也不是尚无职称的专业技术人员"
     if needs.skill and route.direction == "title-to-skill":
@@ -130,7 +135,7 @@ def _why_not(route: Route) -> str:
     return text
 
 
-def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: dict, row: int) -> list[str]:
+def _explain_verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: dict, row: int) -> list[str]:
     outcome = OUTCOMES[verdict["outcome"]]
     target = verdict["target"] or route.refers_to
     lines = [f"  结论：{outcome}　目标：{target}"]
@@ -146,19 +151,21 @@ def _verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: di
         years = f"满{route.years}年" if name == "tenure" else ""
         if name == "tenure" and verdict["years_full_on"]:
             years += f"（{verdict['years_full_on']}）"
-        lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_cells(name, route, facts, cells, row, verdict)}")
+        lines.append(
+            f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_describe_cells(name, route, facts, cells, row, verdict)}"
+        )
     if verdict["missing"]:
         lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
-    said = notes(policy)
-    lines += [f"    请核对：{said[code]}" for code in verdict["review"]]
+    note_texts = notes(policy)
+    lines += [f"    请核对：{note_texts[code]}" for code in verdict["review"]]
     titles = {item["name"]: f"{item['title']}={item['value']}" for item in settings(policy)}
     if verdict["settings"]:
         lines.append(f"    解释口径：{'；'.join(titles[name] for name in verdict['settings'])}")
     return lines
 
 
-def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
-    """The cells a condition was read from, with what was read in each."""
+def _describe_cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
+    """The cells that a condition was read from, each with the value that was read."""
     if condition == "integrity" and facts["integrity_decision"]:
         return facts["integrity_decision"]
     fields = CONDITION_FIELDS[condition]
@@ -178,14 +185,14 @@ def _cells(condition: str, route: Route, facts: dict, cells: dict, row: int, ver
             if len(fields) == 1:
                 return f"花名册没有“{header}”栏"
             continue
-        value = _value(facts, name)
+        value = _describe_value(facts, name)
         if value is not None or len(fields) == 1:
             shown.append(f"{header} {cells[name]['letter']}{row}＝{value or '未填或无法识别'}")
     return "；".join(shown) or "未填"
 
 
-def _value(facts: dict, name: str) -> str | None:
-    """What was read for a field, as shown to a person; None where nothing is filled in."""
+def _describe_value(facts: dict, name: str) -> str | None:
+    """The value that was read for a field, as text for the screen; None where nothing is filled in."""
     item = catalogue.fields()[name]
     if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
         return None
@@ -195,23 +202,23 @@ def _value(facts: dict, name: str) -> str | None:
     return f"{shown}（审核日前尚未取得或不能确定，不计）" if name in (facts.get("cut") or []) else shown
 
 
-def _claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
-    """Each claim of the person with what becomes of it."""
+def _explain_claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    """A line for each claim or award of the person, with its result."""
     lines = []
-    for one in records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
+    for claim in records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
         awarded = person.get("as_of") is not None
-        said = f"{'授予' if awarded else '拟申报'}“{one['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[one['result']]}"
-        said += f"　{one['route']}　［{one['clause']}］" if one["route"] else ""
-        said += f"　最早 {one['eligible_on']}" if one["eligible_on"] else ""
-        names = "、".join(policy.document.conditions[name].name for name in one["not_met"])
-        said += f"　不满足：{names}" if names else ""
-        said += f"　缺少：{'、'.join(one['missing'])}" if one["missing"] else ""
-        lines.append(said + (f"；另可申报更高的“{one['could_claim']}”" if one["could_claim"] else ""))
+        text = f"{'授予' if awarded else '拟申报'}“{claim['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[claim['result']]}"
+        text += f"　{claim['route']}　［{claim['clause']}］" if claim["route"] else ""
+        text += f"　最早 {claim['eligible_on']}" if claim["eligible_on"] else ""
+        names = "、".join(policy.document.conditions[name].name for name in claim["not_met"])
+        text += f"　不满足：{names}" if names else ""
+        text += f"　缺少：{'、'.join(claim['missing'])}" if claim["missing"] else ""
+        lines.append(text + (f"；另可申报更高的“{claim['could_claim']}”" if claim["could_claim"] else ""))
     return lines
 
 
-def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
-    lines = ["", *_claims(con, person, policy)]
+def _explain_extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+    lines = ["", *_explain_claims(con, person, policy)]
     if person["education_equivalent"] and policy.document.education_equivalents:
         lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
     for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
@@ -224,5 +231,8 @@ def _extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> lis
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
-    lines += [f"数据问题：{one['column'] or ''}{one['row']}　{one['message']}。{one['action']}。" for one in _findings(con, person)]
+    lines += [
+        f"数据问题：{finding['column'] or ''}{finding['row']}　{finding['message']}。{finding['action']}。"
+        for finding in _person_findings(con, person)
+    ]
     return lines if len(lines) > 1 else []

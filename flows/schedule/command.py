@@ -19,7 +19,7 @@ from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import Server, quiet_flow, start_server, stopped, untold
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
-from guantong.flows.screen import tell
+from guantong.flows.screen import show
 from guantong.flows.storage.replaced import watch
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
     try:
         asyncio.run(_serving(Ended(name=request.name), request, schedule, server))
     except KeyboardInterrupt:
-        tell("已停止")
+        show("已停止")
     return 0
 
 

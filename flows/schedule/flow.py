@@ -20,7 +20,7 @@ from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabo
 from guantong.flows.prefect_server import Sealed, scrubbed, telling, untold
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Outcome, ServeRequest
-from guantong.flows.screen import tell
+from guantong.flows.screen import show
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
 
@@ -109,7 +109,7 @@ def _tell(request: ServeRequest, outcome: Outcome) -> None:
 def _record(outcome: Outcome) -> None:
     if outcome.counts is not None:
         _show(outcome)
-    tell(outcome.screen(), err=outcome.counts is None)
+    show(outcome.screen(), err=outcome.counts is None)
 
 
 def _show(outcome: Outcome) -> None:
@@ -132,7 +132,7 @@ def _notify(url: str, outcome: Outcome) -> None:
     except NotDelivered as error:
         words = f"通知未能送达：{error}"
         outcome.message += f"；{words}"
-        tell(words, err=outcome.counts is None)
+        show(words, err=outcome.counts is None)
 
 
 @task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)

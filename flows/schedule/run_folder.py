@@ -131,7 +131,7 @@ def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
     """
     found: dict[str, object] = {"tool": "guantong", "previous": last.folder.name, "run": run.name, "files": files}
     try:
-        return found | {"persons": compare.counts(last.folder, run)}
+        return found | {"persons": compare.count_changes(last.folder, run)}
     except (NoAudit, PolicyError) as error:
         return found | {"persons": None, "why": str(error)}
     except duckdb.Error as error:  # tables of another version, or damaged

@@ -1,4 +1,4 @@
-"""Files and folders that a command is asked for by name: written beside, then put in place whole; never over what stands there."""
+"""Files and folders that the user names for output: written beside their place, then moved there whole."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from guantong.flows.storage.output_record import printable
 
 
 @contextmanager
-def telling(target: Path) -> Iterator[None]:
-    """What keeps ``target`` from being written, in words: ClickException instead of OSError."""
+def explaining_write_errors(target: Path) -> Iterator[None]:
+    """Raise ClickException with a message in Chinese where an OSError keeps ``target`` from being written."""
     try:
         yield
     except OSError as error:
@@ -24,34 +24,34 @@ def telling(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
-    """A path beside ``target`` that becomes it at the end; nothing is left where anything fails. Raises ClickException."""
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a path beside ``target`` that is moved there at the end. Where anything fails no file is left. Raises ClickException."""
     from xlsxwriter.exceptions import FileCreateError
 
     from guantong.reports.style import replacing
 
-    with telling(target):
+    with explaining_write_errors(target):
         try:
-            with replacing(target) as fresh:
-                yield fresh
+            with replacing(target) as unfinished:
+                yield unfinished
         except FileCreateError as error:
             raise error.args[0] from None
 
 
 @contextmanager
-def filled_whole(folder: Path) -> Iterator[Path]:
-    """A folder in ``folder``, which is empty or not there yet, whose content is moved up into it at the end.
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder in ``folder``, which is empty or missing; its content is moved up into ``folder`` at the end.
 
-    Where anything fails ``folder`` is empty again. Raises ClickException, also where it is not empty now.
+    Where anything fails ``folder`` is left empty. Raises ClickException, also where ``folder`` is not empty at the start.
     """
-    with telling(folder):
+    with explaining_write_errors(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise click.ClickException(f"“{printable(folder)}”不是空的文件夹，请另指一个")
-        fresh = folder / f".{uuid.uuid4().hex}"
-        fresh.mkdir(parents=True)
+        unfinished = folder / f".{uuid.uuid4().hex}"
+        unfinished.mkdir(parents=True)
         try:
-            yield fresh
-            for path in fresh.iterdir():
+            yield unfinished
+            for path in unfinished.iterdir():
                 path.rename(folder / path.name)
         finally:
-            shutil.rmtree(fresh)
+            shutil.rmtree(unfinished)

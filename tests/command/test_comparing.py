@@ -60,7 +60,7 @@ def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(tmp_path: Path)
     for name, day, policy in (("before", "2025-12-30", POLICY), ("day", "2026-06-01", POLICY), ("rule", "2025-12-31", rule)):
         other = stored(tmp_path / name, person, TWO, policy=policy, as_of=dt.date.fromisoformat(day))
         with duckdb.connect() as con:
-            compare.compare(con, now, other)
+            compare.create_change_tables(con, now, other)
             reasons[name] = con.execute("SELECT DISTINCT by_day, by_rule, by_cells FROM changes").fetchall()
     assert reasons["before"] == [] and reasons["rule"] == [(False, True, False)]
     assert (True, False, False) in reasons["day"]
@@ -69,13 +69,13 @@ def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(tmp_path: Path)
 def test_people_who_appear_vanish_or_change_their_unit_are_told(tmp_path: Path) -> None:
     one = stored(tmp_path / "a", ONE, TWO)
     two = stored(tmp_path / "b", ONE | {"单位名称": "另一家示例厂", "统一社会信用代码": None}, THREE)
-    found = compare.counts(one, two)
+    found = compare.count_changes(one, two)
     assert {kind: count for kind, count in found.items() if count} == {"appeared": 1, "vanished": 1, "moved_unit": 1}
 
 
 def test_an_audit_compared_with_itself_has_no_change(tmp_path: Path) -> None:
     out = stored(tmp_path, ONE, TWO)
-    assert set(compare.counts(out, out).values()) == {0}
+    assert set(compare.count_changes(out, out).values()) == {0}
 
 
 def test_people_without_a_common_key_are_matched_by_unit_and_name_and_that_is_said(
@@ -83,7 +83,7 @@ def test_people_without_a_common_key_are_matched_by_unit_and_name_and_that_is_sa
 ) -> None:
     path = roster(tmp_path / "名册.xlsx", ONE, TWO)
     one, two = audit(path), audit(path, environment=environment | {"GUANTONG_KEY": "another"})
-    assert set(compare.counts(one.out, two.out).values()) == {0}
+    assert set(compare.count_changes(one.out, two.out).values()) == {0}
     assert "按单位和姓名对应" in guantong("compare", one.out, two.out).stdout
 
 
@@ -98,7 +98,7 @@ def stored(folder: Path, *persons: dict[str, object], policy: Policy = POLICY, a
 def changes(one: Path, two: Path) -> list[dict]:
     """The rows of `changes`, with the cells that differ."""
     with duckdb.connect() as con:
-        compare.compare(con, one, two)
+        compare.create_change_tables(con, one, two)
         found = con.execute("SELECT * FROM changes ORDER BY one_pid, direction").df().to_dict("records")
         cells = compare.changed_cells(con, sorted({(row["one_pid"], row["two_pid"]) for row in found}))
     return [row | {"cells": cells.get((row["one_pid"], row["two_pid"]))} for row in found]
@@ -162,7 +162,7 @@ def test_the_day_on_which_years_became_full_and_the_route_that_was_changed_are_n
     later = stored(tmp_path / "b", person, as_of=dt.date(2026, 6, 1))
     ruled = stored(tmp_path / "c", person, policy=edited(POLICY, ["s2t-engineer.years=2"]))
     for two, cause in ((later, "基准日不同（2026-06-01 满年限）"), (ruled, "政策不同（路径 s2t-engineer）")):
-        compare.main(one, two, tmp_path / "out.xlsx")
+        compare.compare_outputs(one, two, tmp_path / "out.xlsx")
         assert cause in [row[8] for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["逐人"].iter_rows(values_only=True)]
 
 
@@ -171,7 +171,7 @@ def test_whose_id_number_was_corrected_has_neither_vanished_nor_appeared(tmp_pat
     birth = {"出生年月": "1980-01-01"}
     one = stored(tmp_path / "a", ONE | birth | {"身份证号": wrong, "岗位类别": "管理岗位"}, TWO)
     two = stored(tmp_path / "b", ONE | birth, TWO)
-    found = compare.counts(one, two)
+    found = compare.count_changes(one, two)
     assert (found["appeared"], found["vanished"], found["became"]) == (0, 0, 1)
     assert {row["cells"] for row in changes(one, two)} == {"身份证号：已改；岗位类别：管理岗位 → 技能岗位"}
 
@@ -179,14 +179,14 @@ def test_whose_id_number_was_corrected_has_neither_vanished_nor_appeared(tmp_pat
 def test_people_of_one_name_are_not_taken_for_each_other(tmp_path: Path) -> None:
     one = stored(tmp_path / "a", ONE, {**TWO, "姓名": "甲一"})
     two = stored(tmp_path / "b", ONE, {**THREE, "姓名": "甲一"})
-    assert {kind: count for kind, count in compare.counts(one, two).items() if count} == {"appeared": 1, "vanished": 1}
+    assert {kind: count for kind, count in compare.count_changes(one, two).items() if count} == {"appeared": 1, "vanished": 1}
 
 
 def test_a_person_in_two_units_is_counted_once(tmp_path: Path) -> None:
     other = {"单位名称": "另一家示例厂", "统一社会信用代码": None}
     one = stored(tmp_path / "a", ONE | {"岗位类别": "管理岗位"}, ONE | other | {"岗位类别": "管理岗位"})
     two = stored(tmp_path / "b", ONE, ONE | other)
-    assert len(changes(one, two)) == 2 and compare.counts(one, two)["became"] == 1
+    assert len(changes(one, two)) == 2 and compare.count_changes(one, two)["became"] == 1
 
 
 def test_the_same_comparison_gives_the_same_lines_and_no_name_on_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +194,7 @@ def test_the_same_comparison_gives_the_same_lines_and_no_name_on_screen(tmp_path
     two = stored(tmp_path / "b", ONE | {"学历": "本科"}, THREE)
     told_ = []
     for _ in range(2):
-        compare.main(one, two, tmp_path / "out.xlsx")
+        compare.compare_outputs(one, two, tmp_path / "out.xlsx")
         told_.append([[row for row in sheet.iter_rows(values_only=True)] for sheet in openpyxl.load_workbook(tmp_path / "out.xlsx")])
     assert told_[0] == told_[1] and "甲一" in str(told_[0])
     said = capsys.readouterr().out

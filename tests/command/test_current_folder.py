@@ -134,8 +134,8 @@ print(json.dumps([os.getcwd(), stepped_on and stepped_on.__file__]), flush=True)
 """
 LEFT = f"""
 import json, os, subprocess, sys
-from guantong.flows.current_folder import leave, user_folder
-leave()
+from guantong.flows.current_folder import leave_user_folder, user_folder
+leave_user_folder()
 exec({HERE!r})
 subprocess.run([sys.executable, "-c", {HERE!r}], check=True)  # as every process of a pool is started
 print(json.dumps([str(user_folder()), dict(os.environ)]))

@@ -236,7 +236,7 @@ def test_a_person_in_two_units_is_counted_once_in_the_totals_and_once_in_each_un
     (tmp_path / "rosters").mkdir()
     people(tmp_path / "rosters" / "名册.xlsx", who | {"所在市": "沈阳市"}, who | {"单位名称": "=另一家示例厂", "所在市": "大连市"})
     store_audit(tmp_path / "rosters", tmp_path, POLICY)
-    simulate.main(tmp_path, ["s2t-engineer.years=2", "s2t-assistant.years=9"], None, None, None, tmp_path / "out.csv")
+    simulate.simulate_policy(tmp_path, ["s2t-engineer.years=2", "s2t-assistant.years=9"], None, None, None, tmp_path / "out.csv")
     counts = {"符合申报条件人数（现行）": "1", "符合申报条件人数（改后）": "1", "增加": "0", "减少": "0"}
     (total,) = table_of(tmp_path / "out.csv", "合计")
     assert total == {"表": "合计", "范围": "全部", **counts}
@@ -253,13 +253,13 @@ def test_a_unit_that_gives_its_city_in_some_rows_only_is_one_unit(tmp_path: Path
     (tmp_path / "rosters").mkdir()
     people(tmp_path / "rosters" / "名册.xlsx", CLEAN | {"所在市": "沈阳市"}, CLEAN | {"姓名": "乙二", "身份证号": "210102198102022341"})
     store_audit(tmp_path / "rosters", tmp_path, POLICY)
-    simulate.main(tmp_path, ["assessment_years=6"], None, None, None, tmp_path / "out.csv")
+    simulate.simulate_policy(tmp_path, ["assessment_years=6"], None, None, None, tmp_path / "out.csv")
     (unit,) = table_of(tmp_path / "out.csv", "按单位")
     assert (unit["单位"], unit["所在市"], unit["减少"]) == ("示例机械有限公司", "沈阳市", "2")
 
 
 def test_no_name_is_told(done: Audit, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    simulate.main(done.out, [], "suzhou-pilot", None, None, tmp_path / "out.csv")
+    simulate.simulate_policy(done.out, [], "suzhou-pilot", None, None, tmp_path / "out.csv")
     said = capsys.readouterr().out + (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
     names = set(done.persons["name"].dropna())
     assert "候选建议" in said and len(names) > 100 and not [name for name in names if f" {name} " in said or f",{name}," in said]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guantong.flows.commands.figure_table import show
-from guantong.flows.screen import tell
+from guantong.flows.commands.figure_table import show_table
+from guantong.flows.screen import show
 from guantong.flows.storage.output_record import printable
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.bureau.open_tables import save_csv
@@ -118,8 +118,8 @@ def test_a_long_name_of_a_sheet_is_cut_behind_the_mask() -> None:
 
 
 def test_the_screen_is_steered_by_nothing_that_is_quoted(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(f"读到“{NASTY}”", err=True)
-    show(Table("表", ("单位", "人数"), [(f"[red]{NASTY}[/nothing][link=file:///]甲", 1)]), 5)
+    show(f"读到“{NASTY}”", err=True)
+    show_table(Table("表", ("单位", "人数"), [(f"[red]{NASTY}[/nothing][link=file:///]甲", 1)]), 5)
     said = capsys.readouterr()
     assert not steers(said.out + said.err)
     assert "[red]" in said.out and "[/nothing]" in said.out
