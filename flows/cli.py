@@ -18,7 +18,7 @@ from guantong.flows.click_in_chinese import Command, Group, describe_error
 from guantong.flows.current_folder import leave_user_folder, user_folder
 from guantong.flows.quick_imports import importing
 from guantong.flows.screen import show
-from guantong.flows.storage.replaced import replaced
+from guantong.flows.storage.last_result import is_replaced
 
 
 class _File(click.Path):
@@ -399,7 +399,7 @@ def _interrupted() -> int:
 
 
 def _last_output() -> str:
-    return "本次的结果已完整写出，替换了上一次的输出" if replaced() else "没有改动上一次的输出"
+    return "本次的结果已完整写出，替换了上一次的输出" if is_replaced() else "没有改动上一次的输出"
 
 
 def _run() -> int:

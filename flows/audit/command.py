@@ -27,9 +27,9 @@ from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
 from guantong.flows.screen import show
 from guantong.flows.storage import output_record, s3
+from guantong.flows.storage.last_result import watch
 from guantong.flows.storage.output_folder import Staging, check_out, folder_for, told_copies
-from guantong.flows.storage.output_record import printable
-from guantong.flows.storage.replaced import watch
+from guantong.flows.storage.output_record import display_path
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.storage.stored_cache import results_kept
 from guantong.flows.workers.limits import no_core
@@ -75,7 +75,7 @@ def main(request: AuditRequest) -> int:
             watch(request.out)
             counts, place = audited(request, request.out), str(request.out)
         else:
-            s3.check_out(request.out, frozenset(output_record.told_path(path, _key()) for path in request.paths))
+            s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
             folder = s3.staging_for(request.out)
             counts = audited(request, folder)
             place = s3.publish(folder, request.out)
@@ -138,7 +138,7 @@ def _others(request: AuditRequest, out: Path, key: bytes) -> frozenset[str] | No
     """The PATHs that an output at ``out`` must be made of to be replaced; None where any may be."""
     if not isinstance(request.out, Path):
         return None  # a folder of ours, from which a result is uploaded
-    return frozenset(output_record.told_path(path, key) for path in request.paths if _within(path, out) is None) or None
+    return frozenset(output_record.masked_path(path, key) for path in request.paths if _within(path, out) is None) or None
 
 
 def _within(path: Path | str, out: Path) -> Path | None:
@@ -155,7 +155,7 @@ def _keep_what_is_read(request: AuditRequest, found: Found, staging: Staging, ke
         for item in found.inputs:
             item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
     told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in request.paths)
-    return sorted({output_record.told_path(path, key) for path in told})
+    return sorted({output_record.masked_path(path, key) for path in told})
 
 
 @contextmanager
@@ -174,9 +174,9 @@ def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
     """Tell of copies that somebody has corrected in an output among the rosters, where they are not looked for."""
     read = {os.path.realpath(item.path) for item in found.inputs} if found.outputs else set()
     for output in found.outputs:
-        copies = [name for name in output_record.corrected_copies(output) if os.path.realpath(output / name) not in read]
+        copies = [name for name in output_record.find_corrected_copies(output) if os.path.realpath(output / name) not in read]
         if copies and os.path.realpath(output) != os.path.realpath(out):  # of that one is told when it is set aside
-            stages.say(f"“{printable(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
+            stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
 
 
 def found_in(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:

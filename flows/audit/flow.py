@@ -38,7 +38,7 @@ SLOWEST = 10  # files that run.json names
 
 @dataclass
 class Audit:
-    """All that one audit needs; held here, never sent to Prefect as parameters. ``paths``: what was given, as `output_record.told_path` tells it;
+    """All that one audit needs; held here, never sent to Prefect as parameters. ``paths``: what was given, as `output_record.masked_path` tells it;
     ``counts``: the run's, once its output is in place.
     """
 
@@ -93,7 +93,7 @@ def _steps(audit: Audit) -> dict:
     published = (
         publication_series.remember(context.data, state_folder()) if wanted else None
     )  # even where it can't be put in place: it was written
-    output_record.write_sums(context.folder)
+    output_record.write_hashes(context.folder)
     if changed:
         some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
         audit.stages.say(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.records import Found, Input
-from guantong.flows.storage.output_record import REPORTS, RETURNED, holder_of, is_output, printable
+from guantong.flows.storage.output_record import REPORTS, RETURNED, display_path, enclosing_output, is_output
 from guantong.flows.workers.budgets import MOST_FILES, OVER_BUDGET
 from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
@@ -52,11 +52,11 @@ def discover(paths: list[Path], out: Path) -> Found:
                 for item in _walk(given, out, found):
                     items.setdefault(item.path.absolute(), item)
             elif given.exists() or given.is_symlink():
-                items.setdefault(given.resolve() if given.is_file() else given.absolute(), _Item(given, printable(given.name), given))
+                items.setdefault(given.resolve() if given.is_file() else given.absolute(), _Item(given, display_path(given.name), given))
             else:
-                raise CannotRun(f"找不到“{printable(given)}”，请检查路径")
+                raise CannotRun(f"找不到“{display_path(given)}”，请检查路径")
         except OSError as error:
-            raise CannotRun(f"无法打开“{printable(given)}”：{fault(error)}") from error
+            raise CannotRun(f"无法打开“{display_path(given)}”：{fault(error)}") from error
     kept = _without_links(list(items.values()), found)
     named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
     found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
@@ -65,11 +65,11 @@ def discover(paths: list[Path], out: Path) -> Found:
 
 def _refuse_reports(given: Path) -> None:
     """An output's reports are no rosters, and its copies to send back only those of the rosters with findings: nobody means all of it."""
-    output, part = holder_of(given) or (None, None)
+    output, part = enclosing_output(given) or (None, None)
     if part == "" or part in REPORTS:
         about = "整个审核输出文件夹" if part == "" else "审核写出的报告"
         raise CannotRun(
-            f"“{printable(given)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{printable(output / RETURNED.rstrip('/'))}”或其中的文件"
+            f"“{display_path(given)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{display_path(output / RETURNED.rstrip('/'))}”或其中的文件"
         )
 
 
@@ -79,7 +79,7 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
 
     def unlistable(error: OSError) -> None:
         path = Path(error.filename)
-        items.append(_Item(path, printable(path.relative_to(given)), given, refusal_of(error, path)))
+        items.append(_Item(path, display_path(path.relative_to(given)), given, refusal_of(error, path)))
 
     root, counts = given.resolve(), Counter()
     for folder, names, files in os.walk(given, onerror=unlistable):
@@ -105,15 +105,15 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
                 who = path.relative_to(given).parts[:-1][:1]
                 counts[who] += 1
                 if counts[who] <= MOST_FILES:
-                    items.append(_Item(path, printable(path.relative_to(given)), given, root=root))
+                    items.append(_Item(path, display_path(path.relative_to(given)), given, root=root))
                 else:
                     found.pass_over(TOO_MANY)
             elif name not in _LITTER:
-                found.pass_over(printable(suffix) or UNNAMED)
+                found.pass_over(display_path(suffix) or UNNAMED)
     for who, count in counts.items():
         if count > MOST_FILES:
             refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
-            items.append(_Item(given.joinpath(*who), printable(who[0] if who else given.resolve().name), given, refusal))
+            items.append(_Item(given.joinpath(*who), display_path(who[0] if who else given.resolve().name), given, refusal))
     return items
 
 
@@ -127,7 +127,7 @@ def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
     """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
     if _inside(path, root):
         return []
-    return [_Item(path, printable(path.relative_to(given)), given, Refusal("outside_link", "所指的是文件夹"))]
+    return [_Item(path, display_path(path.relative_to(given)), given, Refusal("outside_link", "所指的是文件夹"))]
 
 
 def _inside(path: Path, root: Path) -> bool:
@@ -173,7 +173,7 @@ def _unlike(items: list[_Item]) -> list[_Item]:
     taken: set[str] = set()
     for item in items:
         if names[item.name] > 1:
-            item.name = f"{printable(item.path.absolute().parents[item.name.count('/')].name)}/{item.name}"
+            item.name = f"{display_path(item.path.absolute().parents[item.name.count('/')].name)}/{item.name}"
         while item.name in taken:
             item.name = f"{Path(item.name).parent.as_posix()}/_{Path(item.name).name}"
         taken.add(item.name)

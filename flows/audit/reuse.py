@@ -28,7 +28,7 @@ def fingerprint(found: Found, policy: Policy, as_of: dt.date | AwardColumn, key:
 
 def counts_of(output: Path, wanted: str) -> dict | None:
     """The counts of the audit whose output lies at ``output``, where that is whole and of this fingerprint; else None."""
-    run = output_record.record_of(output)
-    if run is None or run.get("fingerprint") != wanted or output_record.changes(output) != []:
+    run = output_record.read_run(output)
+    if run is None or run.get("fingerprint") != wanted or output_record.find_changed_files(output) != []:
         return None  # no output, another's, or one that somebody has worked in: it is made anew
     return run["counts"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from guantong.flows.audit.progress import Stages
 from guantong.flows.records import Found, Input, PackEntry
-from guantong.flows.storage.output_record import printable, signed
+from guantong.flows.storage.output_record import display_path, signed_json
 from guantong.reports.units.claims import AWARD_RESULTS
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
@@ -77,7 +77,7 @@ def write_run(
     ``as_of``: the day, or `award_days`. ``missing``: reports that could not be written, and why.
     ``slowest``: seconds of the files that took longest to read.
     ``fingerprint``: see flows/audit/reuse.py; None where another run may find otherwise. ``lists``: what was given beside the rosters.
-    ``paths``: the rosters that were asked for, see `output_record.told_path`.
+    ``paths``: the rosters that were asked for, see `output_record.masked_path`.
     """
     with database.connect(staging / "data") as con:
         hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet_table(staging / 'data' / 'files.parquet')}").fetchall())
@@ -89,7 +89,7 @@ def write_run(
         "fingerprint": fingerprint,
         "paths": paths,
         "inputs": [
-            {"path": printable(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
+            {"path": display_path(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
             for item in found.inputs
         ],
         "lists": lists,
@@ -99,7 +99,7 @@ def write_run(
         "peak_bytes": stages.peak_bytes,
         "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
-    (staging / "run.json").write_text(signed(run), encoding="utf-8")
+    (staging / "run.json").write_text(signed_json(run), encoding="utf-8")
 
 
 def _policies(policy: Policy) -> dict[str, object]:

@@ -14,7 +14,7 @@ from guantong.flows.errors import CannotRun
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Input
 from guantong.flows.screen import show
-from guantong.flows.storage.output_record import printable
+from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.text import line
 
@@ -28,10 +28,10 @@ def check_files(files: list[Path]) -> int:
     """
     for path in files:
         if not path.exists():
-            raise click.ClickException(f"找不到“{printable(path)}”，请检查路径")
+            raise click.ClickException(f"找不到“{display_path(path)}”，请检查路径")
         if path.is_dir():
-            raise click.ClickException(f"“{printable(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
-    inputs = [Input(number, path, with_relative_paths(printable(path))) for number, path in enumerate(files)]
+            raise click.ClickException(f"“{display_path(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
+    inputs = [Input(number, path, with_relative_paths(display_path(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
             from guantong.flows.audit import build_tables, run_record

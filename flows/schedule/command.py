@@ -20,7 +20,7 @@ from guantong.flows.prefect_server import Server, quiet_flow, start_server, stop
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
-from guantong.flows.storage.replaced import watch
+from guantong.flows.storage.last_result import watch
 
 if TYPE_CHECKING:
     from uuid import UUID

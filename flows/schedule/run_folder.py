@@ -141,7 +141,7 @@ def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
 def settle(runs: Path, run: Path, comparison: dict[str, object] | None) -> None:
     """Write a finished run's comparison, then make it the latest."""
     if comparison is not None:
-        _write(_comparison_of(run), output_record.signed(comparison))
+        _write(_comparison_of(run), output_record.signed_json(comparison))
     _write(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
 
 
@@ -189,11 +189,11 @@ def retain(runs: Path, keep: int) -> tuple[int, list[str]]:
 
 def _worked_in(run: Path) -> str | None:
     """Why a run and its comparison may hold somebody's work; None where both are as they were written."""
-    changed = output_record.changes(run)
+    changed = output_record.find_changed_files(run)
     if changed is None:
         return "看不出有没有被改动"
     if changed:
-        return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.printable(changed[0])}{' 等' if len(changed) > 1 else ''}）"
+        return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.display_path(changed[0])}{' 等' if len(changed) > 1 else ''}）"
     return None if _as_written(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
 
 

@@ -32,7 +32,7 @@ from filelock import FileLock, Timeout
 from guantong.flows.current_folder import user_folder
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.storage import output_record
-from guantong.flows.storage.output_record import RETURNED, printable
+from guantong.flows.storage.output_record import RETURNED, display_path
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 _MARK = "[0-9a-f]{8}"
@@ -102,18 +102,18 @@ class Staging:
         to = self.aside if self.aside and not os.path.lexists(self.aside) else _free_name(self.out)
         _rename(folder, to)
         self._warn(f"原来的输出{why}，已整个移到“{to}”，没有删除")
-        if copies := [name for name in output_record.corrected_copies(to) if name not in self.given]:
+        if copies := [name for name in output_record.find_corrected_copies(to) if name not in self.given]:
             self._warn(told_copies(to, copies))
 
     def kept_for(self, folder: Path) -> str | None:
         """Why an output that was replaced must not be deleted, in Chinese; None where it is as it was written."""
         if self.given and not os.path.samestat(self._made, folder.stat()):
             return "里有这次审核的花名册"
-        changed = output_record.changes(folder)
+        changed = output_record.find_changed_files(folder)
         if changed is None:
             return "看不出有没有被改动（没有可用的 data/outputs.json，或有文件打不开）"
         if changed:
-            some = "、".join(printable(name) for name in changed[:3])
+            some = "、".join(display_path(name) for name in changed[:3])
             return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{some}{' 等' if len(changed) > 3 else ''}）"
         return None
 
@@ -124,7 +124,7 @@ class Staging:
 def check_out(out: Path, paths: frozenset[str] | None = None) -> None:
     """Raise CannotRun where ``out`` can't be replaced, or is no output and holds files that are not this tool's.
 
-    ``paths``: what it is to be made of, as `output_record.told_path` tells it; then an output that was made of others is not replaced.
+    ``paths``: what it is to be made of, as `output_record.masked_path` tells it; then an output that was made of others is not replaced.
     None where that is not asked, or all that is audited lies in ``out`` itself.
     A link to a folder stands for the folder it leads to: that one is looked at, and later replaced; the link stays.
     Folders above ``out`` are made where they are missing.
@@ -149,16 +149,16 @@ def check_out(out: Path, paths: frozenset[str] | None = None) -> None:
 def _check_content(out: Path, real: Path, paths: frozenset[str] | None) -> None:
     if not output_record.is_output(real):
         with os.scandir(real) as found:
-            foreign = sorted(entry.name for entry in found if entry.name not in OUTPUTS and not output_record.is_litter(entry))
+            foreign = sorted(entry.name for entry in found if entry.name not in OUTPUTS and not output_record.is_system_file(entry))
         if foreign:
             raise CannotRun(f"输出文件夹“{out}”里有不是本工具生成的文件（{foreign[0]} 等），为免误删，请用 --out 另指一个空文件夹")
-    elif paths and (run := output_record.record_of(real)):
+    elif paths and (run := output_record.read_run(real)):
         check_paths(out, run, paths)
 
 
 def check_paths(out: Path | str, run: dict, paths: frozenset[str]) -> None:
     """Raise CannotRun where an output, by its run.json, was made of other PATHs than these."""
-    if paths not in (others := output_record.paths_of(run)):
+    if paths not in (others := output_record.input_paths_of(run)):
         told = "、".join(sorted(others[0])[:3]) + (" 等" if len(others[0]) > 3 else "") if others else "看不出是哪些文件"
         raise CannotRun(f"“{out}”是另一批花名册（{told}）的审核结果，不能用这一批的结果替换。请用 --out 另指一个文件夹")
 
@@ -329,8 +329,8 @@ def _free_name(out: Path) -> Path:
 
 def told_copies(output: Path, copies: list[str]) -> str:
     """What to tell of corrected copies in an output that were not audited."""
-    some = "、".join(printable(name) for name in copies[:3]) + (" 等" if len(copies) > 3 else "")
-    return f"其中有 {len(copies)} 份改过的退回稿（{some}）没有作为花名册审核；要审核它们，请把“{printable(output / RETURNED.rstrip('/'))}”写作 PATH"
+    some = "、".join(display_path(name) for name in copies[:3]) + (" 等" if len(copies) > 3 else "")
+    return f"其中有 {len(copies)} 份改过的退回稿（{some}）没有作为花名册审核；要审核它们，请把“{display_path(output / RETURNED.rstrip('/'))}”写作 PATH"
 
 
 def _delete(folder: Path, out: Path) -> None:

@@ -1,6 +1,6 @@
-"""What an audit's output folder says of itself: what it was made of, and whether all in it is as it was written.
+"""What an output folder records about itself: run.json names the PATHs that it was made of, data/outputs.json holds a hash of each file.
 
-run.json names the PATHs; data/outputs.json has the hash of every other file; each has one of itself (`signed`).
+Both files hold a hash of their own content (`signed_json`), so that a change to any file of an output is found.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from guantong.schemas.files.sniff import MAX_BYTES
 from guantong.schemas.files.workbook import Refusal
 from guantong.schemas.text import shown_name
 
-RUN, SUMS, RETURNED = "run.json", "data/outputs.json", "returned/"
+RUN, HASHES, RETURNED = "run.json", "data/outputs.json", "returned/"
 REPORTS = ("units", "bureau", "data", RUN)  # parts of an output that hold no roster
-FOLDER, _OTHER, _SIGNED = "folder", "other", "signed"  # in the place of a hash; links, pipes and the like are other, run.json is signed
-_LITTER = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})  # what systems put into folders that are looked at
-_LOCKS = (("~$", ""), (".~lock.", "#"))  # of Office and of LibreOffice: who has a file open
-_MOST_OF_LOCK = 1024  # bytes; a larger file is somebody's, whatever it is called
-_JUST_NOW = 2.0  # seconds in which a file may change again without its time telling
-_OURS = re.compile(rb'\s*\{\s*"tool"\s*:\s*"guantong"')  # how run.json begins; another's is not parsed
-_MOST_OF_RUN = 64_000_000  # bytes: that of a hundred thousand rosters
-_known: dict[tuple, str] = {}
+FOLDER, _OTHER, _SIGNED = "folder", "other", "signed"  # instead of a hash: links, pipes and the like are other; run.json is signed
+_SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})  # what systems put into folders that somebody opens
+_OFFICE_LOCKS = (("~$", ""), (".~lock.", "#"))  # beginning and end of the names under which Office and LibreOffice note who has a file open
+_MAX_LOCK_BYTES = 1024  # a larger file is somebody's work, whatever its name
+_RECENT_SECONDS = 2.0  # in which a file may change again and keep its time
+_OUR_RUN = re.compile(rb'\s*\{\s*"tool"\s*:\s*"guantong"')  # how our run.json begins; one of another program is not parsed
+_MAX_RUN_BYTES = 64_000_000  # run.json of a hundred thousand rosters
+_hash_of_state: dict[tuple, str] = {}
 
 
-def printable(path: Path | str) -> str:
-    """A path as text: names that are not UTF-8 are read as GB18030, as archives of older Windows leave them; a `shown_name`."""
+def display_path(path: Path | str) -> str:
+    """A path as text for users (`shown_name`). A name that is not UTF-8 is read as GB18030, which archives of older Windows leave."""
     try:
         text = os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -39,31 +39,31 @@ def printable(path: Path | str) -> str:
     return shown_name(text)
 
 
-def is_litter(entry: os.DirEntry) -> bool:
-    """Whether an entry of a folder is what a system or an office program leaves there, and nobody's work."""
+def is_system_file(entry: os.DirEntry) -> bool:
+    """Whether an entry of a folder was left by the operating system or an office program, and is nobody's work."""
     if not entry.is_file(follow_symlinks=False):
         return False
-    lock = any(entry.name.startswith(first) and entry.name.endswith(last) for first, last in _LOCKS)
-    return entry.name.lower() in _LITTER or (lock and entry.stat(follow_symlinks=False).st_size <= _MOST_OF_LOCK)
+    is_lock = any(entry.name.startswith(first) and entry.name.endswith(last) for first, last in _OFFICE_LOCKS)
+    return entry.name.lower() in _SYSTEM_FILES or (is_lock and entry.stat(follow_symlinks=False).st_size <= _MAX_LOCK_BYTES)
 
 
 def is_output(folder: Path) -> bool:
-    """Whether a folder holds what an audit has written."""
-    return record_of(folder) is not None or _noted(folder) is not None
+    """Whether an audit has written this folder."""
+    return read_run(folder) is not None or _read_hashes(folder) is not None
 
 
-def record_of(folder: Path) -> dict | None:
-    """An output's run.json; None where there is none, or none of ours."""
+def read_run(folder: Path) -> dict | None:
+    """The content of an output's run.json; None where there is none, or another program's."""
     try:
         text = read_bytes(folder / RUN)
-        run = json.loads(text) if _OURS.match(text) and len(text) <= _MOST_OF_RUN else None
+        run = json.loads(text) if _OUR_RUN.match(text) and len(text) <= _MAX_RUN_BYTES else None
     except (Refusal, ValueError, RecursionError):
         return None
     return run if isinstance(run, dict) else None
 
 
-def holder_of(path: Path) -> tuple[Path, str] | None:
-    """The output folder that a file or folder lies in, and the part of it by name ("" for the output itself); None where in none."""
+def enclosing_output(path: Path) -> tuple[Path, str] | None:
+    """The output folder in which a path lies, and the name of its part, as "units" ("" for the output itself); None where it lies in none."""
     real = Path(os.path.realpath(path))
     for folder in (real, *real.parents):
         if is_output(folder):
@@ -71,138 +71,136 @@ def holder_of(path: Path) -> tuple[Path, str] | None:
     return None
 
 
-def signed(content: dict) -> str:
-    """JSON with a hash of all the rest in it, by which `is_signed` tells whether a single character has been changed."""
-    return _text(content | {"sum": hashlib.sha256(_text(content).encode()).hexdigest()})
+def signed_json(content: dict) -> str:
+    """``content`` as JSON with a hash of itself in it, so that `is_signed` finds any change."""
+    return _as_json(content | {"sum": hashlib.sha256(_as_json(content).encode()).hexdigest()})
 
 
 def is_signed(text: bytes) -> bool:
-    """Whether this is what `signed` has written."""
+    """Whether a text is as `signed_json` gave it."""
     try:
         content = json.loads(text)
-        return text == signed({name: value for name, value in content.items() if name != "sum"}).encode()
+        return text == signed_json({name: value for name, value in content.items() if name != "sum"}).encode()
     except (ValueError, RecursionError, AttributeError):
         return False
 
 
-def _text(content: dict) -> str:
+def _as_json(content: dict) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def write_sums(output: Path) -> None:
-    """Note the hash of all under ``output`` but work/, by which `changes` tells what has been changed since; run.json must be `signed`."""
-    content = {"tool": "guantong", "files": _sums(output, without="work")}
-    (output / SUMS).write_text(signed(content), encoding="utf-8")
+def write_hashes(output: Path) -> None:
+    """Write data/outputs.json: a hash of each file under ``output`` except work/. run.json must have been written as `signed_json`."""
+    content = {"tool": "guantong", "files": _hash_all(output, without="work")}
+    (output / HASHES).write_text(signed_json(content), encoding="utf-8")
 
 
-def changes(output: Path) -> list[str] | None:
-    """What has been changed, added or deleted in an output since it was written, by name; None where that can't be told.
+def find_changed_files(output: Path) -> list[str] | None:
+    """Names of what has been changed, added or deleted in an output since it was written; None where data/outputs.json or a file is unreadable.
 
-    Only content counts, no times; what systems leave in folders does not.
+    Content counts, times do not; nor do system files.
     """
-    noted = _noted(output)
+    hashes = _read_hashes(output)
     try:
-        entries = {name: entry for name, entry in _entries(output) if name != SUMS}
-        if noted is None:
+        entries = {name: entry for name, entry in _entries(output) if name != HASHES}
+        if hashes is None:
             return None if entries else []
-        same = {name for name, entry in entries.items() if name in noted and noted[name] == _sum(name, entry)}
+        same = {name for name, entry in entries.items() if name in hashes and hashes[name] == _hash_entry(name, entry)}
     except OSError:
         return None
-    changed = sorted((noted.keys() | entries.keys()) - same)
+    changed = sorted((hashes.keys() | entries.keys()) - same)
     return [name for name in changed if not any(other.startswith(f"{name}/") for other in changed)]
 
 
-def corrected_copies(output: Path) -> list[str]:
-    """The copies under returned/ that somebody has changed or added since the output was written, by name in it.
+def find_corrected_copies(output: Path) -> list[str]:
+    """Names of the copies under returned/ that somebody has changed or added since the output was written.
 
-    Read are those alone that are younger than the output, and no larger than a roster may be: this is asked of every output that lies
-    in an inbox. What can't be read counts as changed.
+    Only files younger than the output and no larger than a roster may be are read, as this is called for every output in an
+    inbox. An unreadable file counts as changed.
     """
-    noted, folder = _noted(output), output / RETURNED
-    if noted is None or folder.is_symlink() or not folder.is_dir():
+    hashes, folder = _read_hashes(output), output / RETURNED
+    if hashes is None or folder.is_symlink() or not folder.is_dir():
         return []
     try:
-        written = (output / SUMS).stat().st_mtime_ns
+        written = (output / HASHES).stat().st_mtime_ns
         entries = [(name, entry) for name, entry in _entries(folder, RETURNED) if not entry.is_dir(follow_symlinks=False)]
-        return [name for name, entry in entries if noted.get(name) is None or _is_changed(name, entry, noted[name], written)]
+        return [name for name, entry in entries if hashes.get(name) is None or _is_changed(name, entry, hashes[name], written)]
     except OSError:
         return [RETURNED]
 
 
-def _is_changed(name: str, entry: os.DirEntry, noted: str, written: int) -> bool:
+def _is_changed(name: str, entry: os.DirEntry, recorded_hash: str, written: int) -> bool:
     about = entry.stat(follow_symlinks=False)
     if max(about.st_mtime_ns, about.st_ctime_ns) <= written:
         return False
     try:
-        return about.st_size > MAX_BYTES or _sum(name, entry) != noted
+        return about.st_size > MAX_BYTES or _hash_entry(name, entry) != recorded_hash
     except OSError:
         return True
 
 
-def told_path(path: Path | str, key: bytes) -> str:
-    """A PATH as run.json tells it: absolute, links followed, numbers of people masked; what is masked is told apart by a keyed hash."""
+def masked_path(path: Path | str, key: bytes) -> str:
+    """A PATH as run.json holds it: absolute, links resolved, ID numbers masked. A keyed hash keeps masked paths distinct."""
     text = path.rstrip("/") if isinstance(path, str) else os.path.realpath(path)
-    shown = printable(text)
+    shown = display_path(text)
     if shown == text:
         return shown
     mark = hashlib.blake2b(os.fsencode(text), key=hashlib.sha256(key).digest(), digest_size=6).hexdigest()
     return f"{shown}#{mark}"
 
 
-def paths_of(run: dict) -> list[frozenset[str]]:
-    """What an output was made of by its run.json, as `told_path` tells it; of an older one the sets that it may have been. Empty where
-    nothing tells.
-    """
+def input_paths_of(run: dict) -> list[frozenset[str]]:
+    """The PATHs (`masked_path`) that an output was made of, by its run.json. Of an older one each set that it may have been; [] where unknown."""
     try:
         if "paths" in run:
             return [frozenset(run["paths"])]
         inputs = [(item["path"], item["source_file"]) for item in run["inputs"]]
-        files = [(path if "://" in path else printable(os.path.realpath(path)), name) for path, name in inputs]
+        files = [(path if "://" in path else display_path(os.path.realpath(path)), name) for path, name in inputs]
         return [frozenset(path.removesuffix(f"/{name}") for path, name in files), frozenset(path for path, _ in files)]
     except (KeyError, TypeError, AttributeError):
         return []
 
 
-def _noted(output: Path) -> dict[str, str] | None:
-    """The sums as they were written; None where there are none, or somebody has changed them."""
+def _read_hashes(output: Path) -> dict[str, str] | None:
+    """Name in the output → hash, from data/outputs.json; None where that is missing or has been changed."""
     try:
-        text = read_bytes(output / SUMS)
+        text = read_bytes(output / HASHES)
         files = json.loads(text)["files"] if is_signed(text) else None
         return files if isinstance(files, dict) else None
     except (Refusal, KeyError):
         return None
 
 
-def _sums(output: Path, without: str | None = None) -> dict[str, str]:
-    """Name in the output → hash, of all but the sums themselves. Raises OSError."""
-    return {name: _sum(name, entry) for name, entry in _entries(output, without=without) if name != SUMS}
+def _hash_all(output: Path, without: str | None = None) -> dict[str, str]:
+    """Name in the output → hash, of all but data/outputs.json. Raises OSError."""
+    return {name: _hash_entry(name, entry) for name, entry in _entries(output, without=without) if name != HASHES}
 
 
 def _entries(folder: Path, below: str = "", without: str | None = None) -> Iterator[tuple[str, os.DirEntry]]:
-    """Everything under a folder, by name in it, in order; no link is followed. ``without``: a name at the top that is passed over."""
+    """All files and folders under a folder by name, in order; no link is followed. ``without``: a name at the top that is left out."""
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         name = below + entry.name
-        if name == without or is_litter(entry):
+        if name == without or is_system_file(entry):
             continue
         yield name, entry
         if entry.is_dir(follow_symlinks=False):
             yield from _entries(Path(entry.path), f"{name}/")
 
 
-def _sum(name: str, entry: os.DirEntry) -> str:
-    """The hash of a file's content. What has been read in this run, and has not been touched since, is not read again."""
+def _hash_entry(name: str, entry: os.DirEntry) -> str:
+    """The hash of a file's content, or `FOLDER` and the like. A file that this process has hashed and that has not changed since is not read again."""
     if not entry.is_file(follow_symlinks=False):
         return FOLDER if entry.is_dir(follow_symlinks=False) else _OTHER
     with open(entry.path, "rb") as file:
         about = os.fstat(file.fileno())
-        sign = (name, about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-        if sign in _known:
-            return _known[sign]
-        found = _SIGNED if name == RUN and is_signed(file.read()) else None
+        state = (name, about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        if state in _hash_of_state:
+            return _hash_of_state[state]
+        result = _SIGNED if name == RUN and is_signed(file.read()) else None
         file.seek(0)
-        found = found or hashlib.file_digest(file, "sha256").hexdigest()
-    if time.time() - max(about.st_mtime, about.st_ctime) > _JUST_NOW:
-        _known[sign] = found
-    return found
+        result = result or hashlib.file_digest(file, "sha256").hexdigest()
+    if time.time() - max(about.st_mtime, about.st_ctime) > _RECENT_SECONDS:
+        _hash_of_state[state] = result
+    return result

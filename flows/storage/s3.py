@@ -23,9 +23,9 @@ from guantong.flows.audit.inbox import may_be_read
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import SCHEME, folder_name, prefix_of, work_folder
 from guantong.flows.records import Found
+from guantong.flows.storage.last_result import note_upload
 from guantong.flows.storage.output_folder import check_paths
-from guantong.flows.storage.output_record import FOLDER, SUMS, is_output
-from guantong.flows.storage.replaced import in_store
+from guantong.flows.storage.output_record import FOLDER, HASHES, is_output
 from guantong.schemas.files.open_file import refusal_of
 from guantong.schemas.files.sniff import MAX_BYTES
 from guantong.schemas.files.workbook import Refusal
@@ -127,7 +127,7 @@ def publish(folder: Path, url: str) -> str:
             last = _current(store, url)
             store.put_file(str(folder / "run.json"), f"{target}/run.json")
             files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "run.json"]
-            sums = [path for path in files if path == folder / SUMS]  # put last: what is younger has been changed
+            sums = [path for path in files if path == folder / HASHES]  # put last: what is younger has been changed
 
             def put(path: Path) -> None:
                 store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}")
@@ -137,7 +137,7 @@ def publish(folder: Path, url: str) -> str:
             list(map(put, sums))
             named = {"tool": "guantong", "run": run, "path": f"{run}/", "files": len(files) + 1}
             store.pipe_file(f"{prefix_of(url)}/{CURRENT}", json.dumps(named).encode())
-            in_store(url)
+            note_upload(url)
             _forget(store, url, {run, last})
     except CannotRun as error:
         raise CannotRun(f"{error}。“{url}”仍是上一次的结果；本次结果已完整保存在“{folder}”，可直接使用") from error
@@ -165,14 +165,14 @@ def _forget(store: object, url: str, kept: set[str | None]) -> None:
 def _worked_in(store: object, run: str) -> bool:
     """Whether somebody has changed, added or deleted an object of a finished run; one that was given up has no sums."""
     found = {key.removeprefix(f"{run}/"): about for key, about in store.find(run, detail=True).items()}
-    if SUMS not in found:
+    if HASHES not in found:
         return False
     try:
-        written = json.loads(store.cat_file(f"{run}/{SUMS}"))["files"]
+        written = json.loads(store.cat_file(f"{run}/{HASHES}"))["files"]
     except (ValueError, KeyError):
         return True
-    names = {name for name, kind in written.items() if kind != FOLDER} | {SUMS}
-    return found.keys() != names or any(about["LastModified"] > found[SUMS]["LastModified"] for about in found.values())
+    names = {name for name, kind in written.items() if kind != FOLDER} | {HASHES}
+    return found.keys() != names or any(about["LastModified"] > found[HASHES]["LastModified"] for about in found.values())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from guantong.flows.storage.output_folder import reason_of
-from guantong.flows.storage.output_record import printable
+from guantong.flows.storage.output_record import display_path
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def explaining_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"无法写入“{printable(target)}”：{reason_of(error)}，没有写出任何内容") from error
+        raise click.ClickException(f"无法写入“{display_path(target)}”：{reason_of(error)}，没有写出任何内容") from error
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """
     with explaining_write_errors(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise click.ClickException(f"“{printable(folder)}”不是空的文件夹，请另指一个")
+            raise click.ClickException(f"“{display_path(folder)}”不是空的文件夹，请另指一个")
         unfinished = folder / f".{uuid.uuid4().hex}"
         unfinished.mkdir(parents=True)
         try:

@@ -121,9 +121,9 @@ def test_the_same_paths_are_the_same_however_they_are_written(
 
 def test_paths_that_look_alike_once_masked_are_told_apart(tmp_path: Path) -> None:
     one, two = (tmp_path / number for number in ("110101199003070011", "11010119900307002X"))
-    told = [output_record.told_path(path, b"key") for path in (one, two)]
+    told = [output_record.masked_path(path, b"key") for path in (one, two)]
     assert one.name not in told[0] and told[0] != told[1]
-    assert told[0] == output_record.told_path(one, b"key") and str(one)[:20] in told[0]
+    assert told[0] == output_record.masked_path(one, b"key") and str(one)[:20] in told[0]
 
 
 @pytest.mark.parametrize("paths", ["folder", "files"])
@@ -132,8 +132,8 @@ def test_what_an_older_output_was_made_of_is_seen_from_its_files(tmp_path: Path,
     files = [tmp_path / "in" / name for name in names]
     inputs = [{"path": str(path), "source_file": name} for path, name in zip(files, names, strict=True)]
     asked = [tmp_path / "in"] if paths == "folder" else files
-    assert frozenset(output_record.told_path(path, b"") for path in asked) in output_record.paths_of({"inputs": inputs})
-    assert frozenset({str(tmp_path)}) not in output_record.paths_of({"inputs": inputs})
+    assert frozenset(output_record.masked_path(path, b"") for path in asked) in output_record.input_paths_of({"inputs": inputs})
+    assert frozenset({str(tmp_path)}) not in output_record.input_paths_of({"inputs": inputs})
 
 
 def test_copies_corrected_in_an_output_among_the_rosters_are_told(audit: Callable[..., Audit], inbox: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from guantong.flows import cli
 from guantong.flows.cli import _run
-from guantong.flows.storage import replaced
+from guantong.flows.storage import last_result
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
 from tests.conftest import Ran
@@ -215,10 +215,10 @@ def test_how_a_run_ended_says_whether_the_last_output_was_replaced(
 ) -> None:
     for name in ("out", "new"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(replaced, "_before", {})
+    monkeypatch.setattr(last_result, "_watched", {})
 
     def run(**_: object) -> None:
-        replaced.watch(tmp_path / "out")
+        last_result.watch(tmp_path / "out")
         if begun:
             (tmp_path / "out").rename(tmp_path / "old")
             (tmp_path / "new").rename(tmp_path / "out")

@@ -275,9 +275,9 @@ def made(folder: Path, name: str) -> Path:
     for part in ("data", "units"):
         (run / part).mkdir(parents=True)
     content = {"tool": "guantong", "inputs": [], "policy": {"sha256": ""}, "lists": {}}
-    (run / "run.json").write_text(output_record.signed(content), encoding="utf-8")
+    (run / "run.json").write_text(output_record.signed_json(content), encoding="utf-8")
     (run / "units" / "甲.xlsx").write_bytes(b"report")
-    output_record.write_sums(run)
+    output_record.write_hashes(run)
     run_folder.settle(folder, run, {"tool": "guantong", "run": name})
     return run
 

@@ -104,7 +104,7 @@ WORK = {
 def first(out: Path) -> None:
     """An output of generation 1, with its run.json."""
     with folder_for(out) as staging:
-        (staging.path / "run.json").write_text(output_record.signed({"tool": "guantong", "paths": []}), encoding="utf-8")
+        (staging.path / "run.json").write_text(output_record.signed_json({"tool": "guantong", "paths": []}), encoding="utf-8")
         fill(staging.path, 1, FILES)
         staging.publish()
 
@@ -151,7 +151,7 @@ def test_work_done_while_the_run_goes_on_is_set_aside_too(out: Path, either: str
     first(out)
     with folder_for(out) as staging:
         fill(staging.path, 2, FILES)
-        assert output_record.changes(out) == []
+        assert output_record.find_changed_files(out) == []
         text("data/1.txt", "9")(out)
         staging.publish()
     (kept,) = aside(out)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
-from guantong.flows.storage.output_record import printable
+from guantong.flows.storage.output_record import display_path
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.changes_book import write_csv
@@ -103,7 +103,7 @@ def steers(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", [f"甲{NASTY}.xlsx", f"{NASTY}.xlsx"])
 def test_no_name_of_a_file_or_sheet_steers_what_shows_it(name: str) -> None:
-    shown = [printable(name.replace("\ud800", "")), *shown_names([name, name, "甲", NASTY])]
+    shown = [display_path(name.replace("\ud800", "")), *shown_names([name, name, "甲", NASTY])]
     assert not steers("".join(shown)) and "\n" not in "".join(shown)
     assert len(set(shown[1:])) == 4 and all(shown)
 

@@ -28,7 +28,7 @@ def publish(out, generation, files):
     with output_folder.folder_for(out) as staging:
         for number in range(files):
             (staging.path / "data" / f"{number}.txt").write_text(str(generation))
-        output_record.write_sums(staging.path)
+        output_record.write_hashes(staging.path)
         staging.publish()
 
 def kill_before(step):
@@ -62,7 +62,7 @@ def write(out: Path, generation: int, files: int = FILES) -> None:
 def fill(folder: Path, generation: int, files: int = FILES) -> None:
     for number in range(files):
         (folder / "data" / f"{number}.txt").write_text(str(generation))
-    output_record.write_sums(folder)
+    output_record.write_hashes(folder)
 
 
 def generation(out: Path, files: int = FILES) -> int | None:
