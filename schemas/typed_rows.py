@@ -16,7 +16,7 @@ from pandas.api.extensions import ExtensionArray
 
 from guantong.schemas import catalogue
 from guantong.schemas.checks import pandera_schema
-from guantong.schemas.checks.plausibility import within_rows
+from guantong.schemas.checks.plausibility import contradictions
 from guantong.schemas.files.workbook import UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, Collected
@@ -174,10 +174,11 @@ def _certificate_facts(number: str) -> tuple[int | None, int | None]:
 def _contradictions(rows: pd.DataFrame, collected: Collected) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
-    for pid, name, code, detail in within_rows(rows.drop(columns=["honours"])):
-        raw = collected.raw.get(name)
-        index = index_of[pid]
-        collected.blame(index, name, code, shown_value(raw[index], catalogue.field_of(name)) if raw else None, detail)
+    for found in contradictions(rows.drop(columns=["honours"])):
+        raw = collected.raw.get(found.field)
+        index = index_of[found.pid]
+        value = shown_value(raw[index], catalogue.field_of(found.field)) if raw else None
+        collected.blame(index, found.field, found.code, value, found.detail)
 
 
 def _reject(rows: pd.DataFrame, collected: Collected) -> pd.DataFrame:

@@ -19,25 +19,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
 LONGEST = 100  # rows of the other tables
 BARS = 20  # the most bars that one can still read in a chart
+COUNT = look.ELIGIBLE_COUNT
 CAPTIONS = (
-    f"各市{look.ELIGIBLE_COUNT}",
-    f"各申报目标{look.ELIGIBLE_COUNT}",
+    f"各市{COUNT}",
+    f"各申报目标{COUNT}",
     "五年内即将符合",
     "从读到的行到符合条件",
     "未符合的原因（不满足人数）",
 )
-UNIT_HEADERS = (
-    "单位",
-    "所在市",
-    "已审核人数",
-    "高技能人才申报职称",
-    "专业技术人才参加职业技能评价",
-    "两个方向合计",
-    "待核实",
-    "未满年限",
-    "数据问题",
-)
-UNIT_COLUMNS = (2, 3, 4, 5, 6, 8, 9)  # of by_unit: the city, and the figures that the page shows
 
 
 def write_page(data: Path, target: Path) -> Path:
@@ -54,7 +43,7 @@ def write_page(data: Path, target: Path) -> Path:
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
         figures=figures, bearings=look.bearings(figures.rulebook), disclaimer=look.DISCLAIMER, longest=LONGEST,
-        pictures=_pictures(figures), units=_units(figures), unit_headers=UNIT_HEADERS, all_units=len(figures.unit_ids),
+        pictures=_pictures(figures), units=_units(figures), unit_headers=("单位", *_unit_columns(figures), "数据问题"), all_units=len(figures.unit_ids),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")), script=Markup(script), script_hash=_hash(script),
     )  # fmt: skip
     with look.replacing(target) as temporary:
@@ -67,26 +56,41 @@ def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def _unit_columns(figures: Figures) -> dict[str, str]:
+    """Headers of the page's table of units → those of `Figures.by_unit`."""
+    words = look.outcome_words(figures.rulebook)
+    return {
+        "所在市": "所在市",
+        "已审核人数": "已审核人数",
+        "高技能人才申报职称": f"{COUNT}（高技能人才申报职称）",
+        "专业技术人才参加职业技能评价": f"{COUNT}（专业技术人才参加职业技能评价）",
+        "两个方向合计": f"{COUNT}（两个方向合计）",
+        "待核实": look.count_label("unverified", words),
+        "未满年限": look.count_label("not_yet", words),
+    }
+
+
 def _units(figures: Figures) -> list[tuple]:
-    """A row a unit: the address of its workbook, its name, and what UNIT_HEADERS says."""
+    """A row a unit: the address of its workbook, its name, the columns of `_unit_columns`, and how many findings it has."""
+    names, *columns = map(figures.by_unit.column, ("单位", *_unit_columns(figures).values()))
     return [
-        (f"../units/{quote(file_name(unit_id, row[0]))}", row[0], *(row[at] for at in UNIT_COLUMNS), figures.findings.get(unit_id, 0))
-        for unit_id, row in zip(figures.unit_ids[:UNITS], figures.by_unit.rows, strict=False)
+        (f"../units/{quote(file_name(unit_id, name))}", name, *values, figures.findings.get(unit_id, 0))
+        for unit_id, name, *values in zip(figures.unit_ids[:UNITS], names, *columns, strict=False)
     ]
 
 
 def _pictures(figures: Figures) -> list[tuple[str, Markup, Table]]:
     """The charts, each with its caption and the table that it draws."""
-    count, directions = look.ELIGIBLE_COUNT, [figures.rulebook["directions"][direction] for direction in look.DIRECTIONS]
+    directions = [figures.rulebook["directions"][direction] for direction in look.DIRECTIONS]
     cities, targets, misses = figures.by_city, figures.by_target, figures.misses
     conditions = list(dict.fromkeys(misses.column("条件")))
-    failing = {(row[0], row[1]): row[3] for row in misses.rows}
+    failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))
     by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
-    in_city = {direction: [row[at] for row in cities.rows[:BARS]] for at, direction in enumerate(directions, 2)}
+    in_city = {direction: cities.column(f"{COUNT}（{direction}）")[:BARS] for direction in directions}
     forecast = figures.forecast
     found = [
-        (charts.lying("city", f"各市{count}", cities.column("所在市")[:BARS], in_city), cities),
-        (charts.lying("target", f"各申报目标{count}", targets.column("申报目标")[:BARS], {count: targets.column(count)[:BARS]}), targets),
+        (charts.lying("city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city), cities),
+        (charts.lying("target", f"各申报目标{COUNT}", targets.column("申报目标")[:BARS], {COUNT: targets.column(COUNT)[:BARS]}), targets),
         forecast and (charts.standing("forecast", forecast.name,
                                       [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")],
                                       {forecast.headers[1]: forecast.column(forecast.headers[1])}), forecast),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -19,23 +20,31 @@ from guantong.schemas.text import norm, without_brackets
 
 RELATIONS = ("相同", "相关")
 LONGEST = 500  # characters of a cell: a name, or where it is from
-COLUMNS = ("subject", "occupation", "relation", "source")
 _CODE = re.compile(r"^[A-Z]?[\d\-–—.]+(?=[^\d])")  # 6-18-01-01 车工
 _KIND = re.compile(r"(?<=.)(专业|方向|工种|职业|技术)$")
 
 
+class Relation(NamedTuple):
+    """A 专业 and a 职业（工种） that are 相同 or 相关, and where that is from."""
+
+    subject: str
+    occupation: str
+    relation: str
+    source: str
+
+
 @dataclass(frozen=True)
 class Relations:
-    """A table of relations: rows of `COLUMNS`, the file's name, and the SHA-256 of its bytes; ``ours`` where it is the starter."""
+    """A table of relations: its rows, the file's name, and the SHA-256 of its bytes; ``ours`` where it is the starter."""
 
-    rows: tuple[tuple[str, str, str, str], ...]
+    rows: tuple[Relation, ...]
     file: str
     sha256: str
     ours: bool
 
     def table(self) -> pa.Table:
-        """The rows as a table of `COLUMNS`."""
-        return _texts(self.rows, COLUMNS)
+        """The rows as a table."""
+        return _texts(self.rows, Relation._fields)
 
 
 def load_relations(path: Path | None = None) -> Relations:
@@ -56,7 +65,7 @@ def _load(path: Path, ours: bool) -> Relations:
     listed = read_list(path, "relations")
     rows, seen = [], {}
     for line in listed.lines:
-        subject, occupation, relation = (line.text(name) for name in COLUMNS[:3])
+        subject, occupation, relation = (line.text(name) for name in ("subject", "occupation", "relation"))
         where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
         if not subject or not occupation:
             raise ListError(f"{where}缺少专业或职业（工种）")
@@ -67,7 +76,7 @@ def _load(path: Path, ours: bool) -> Relations:
         pair = subject_key(subject), subject_key(occupation)
         if seen.setdefault(pair, norm(relation)) != norm(relation):
             raise ListError(f"{where}与前面一行的专业、职业（工种）相同而关系不同")
-        rows.append((subject, occupation, norm(relation), line.text("source")))
+        rows.append(Relation(subject, occupation, norm(relation), line.text("source")))
     return Relations(tuple(rows), listed.file, listed.sha256, ours)
 
 
@@ -89,8 +98,8 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
     create_table(con, "keys", _texts([(text, subject_key(text)) for (text,) in texts], ("text", "key")))
-    pairs = {(subject_key(row[0]), subject_key(row[1])): row[2] for row in relations.rows}
-    create_table(con, "related", _texts([(*pair, relation) for pair, relation in pairs.items()], COLUMNS[:3]))
+    pairs = {(subject_key(row.subject), subject_key(row.occupation)): row.relation for row in relations.rows}
+    create_table(con, "related", _texts([(*pair, relation) for pair, relation in pairs.items()], ("subject", "occupation", "relation")))
     told = ", ".join(
         f"CASE WHEN {name}.key = occupation.key THEN '相同' ELSE {name}_related.relation END AS {column}"
         for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))

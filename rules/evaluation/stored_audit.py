@@ -16,7 +16,7 @@ import duckdb
 
 from guantong.rules.evaluation.compile_policy import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS
 from guantong.rules.evaluation.evaluate import add_words, evaluate
-from guantong.rules.evaluation.relations import RELATIONS, Relations
+from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import NotRead, read_small
 from guantong.rules.policy.yaml_text import MOST_BYTES
@@ -234,5 +234,5 @@ def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
 
 def _relations(con: duckdb.DuckDBPyConnection, prefix: str) -> Relations:
     """The relations that the audit of `open_tables` applied."""
-    rows = con.execute(f"SELECT subject, occupation, relation, source FROM {prefix}_relations").fetchall()
-    return Relations(tuple(rows), "relations.parquet", "", False)
+    rows = database.records(con, f"SELECT {', '.join(Relation._fields)} FROM {prefix}_relations")
+    return Relations(tuple(Relation(**row) for row in rows), "relations.parquet", "", False)

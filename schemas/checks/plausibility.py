@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import duckdb
 import pandas as pd
@@ -63,14 +64,23 @@ def _own_connection() -> duckdb.DuckDBPyConnection:
     return database.connect(threads=1)
 
 
-def within_rows(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
-    """(pid, field, code, detail) of cells of one person that contradict each other."""
+class Contradiction(NamedTuple):
+    """Cells of one person that contradict each other: the column that is blamed, and the finding's code."""
+
+    pid: int
+    field: str
+    code: str
+    detail: str
+
+
+def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
+    """The contradictions within rows of a typed table."""
     if rows.empty:
         return []
     con = _own_connection()
     con.register("typed", rows)
     try:
-        return con.execute(_script("within_row.sql")).fetchall()
+        return [Contradiction(**row) for row in database.records(con, _script("within_row.sql"))]
     finally:
         con.unregister("typed")
         con.execute("DROP TABLE IF EXISTS rows")
