@@ -128,7 +128,7 @@ INBOX = {
     "锁着的文件夹": ("no_permission", "没有权限"),
     "坏盘.xlsx": ("unreadable_file", f"（读取失败，错误号 {errno.EIO}）"),
     "太大.xlsx": ("too_large", "兆字节"),
-    "出错.xlsx": ("reader_failed", "（KeyError，schemas.collect:"),
+    "出错.xlsx": ("reader_failed", "（KeyError，schemas.raw_cells:"),
 }
 FAULTS = {"没有权限.xlsx": errno.EACCES, "锁着的文件夹": errno.EACCES, "坏盘.xlsx": errno.EIO}  # root may open all, so it is made out
 ON_HEADERS = ("header_unknown", "header_ambiguous")  # they point at the header row
