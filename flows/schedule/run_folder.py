@@ -26,7 +26,7 @@ from guantong.flows.commands import compare
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.records import Found
 from guantong.flows.storage import output_record
-from guantong.flows.storage.output_folder import held
+from guantong.flows.storage.output_lock import held
 from guantong.flows.storage.output_record import is_output
 from guantong.rules.evaluation.stored_audit import NoAudit
 from guantong.rules.policy.load import PolicyError

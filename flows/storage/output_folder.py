@@ -11,39 +11,26 @@ and, in sight,
 
 from __future__ import annotations
 
-import ctypes
 import datetime as dt
-import errno
 import os
 import re
 import shutil
 import sys
-import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from guantong.flows.current_folder import user_folder
-from guantong.flows.errors import Busy, CannotRun
-from guantong.flows.storage import output_record
+from guantong.flows.errors import CannotRun
+from guantong.flows.storage import disk, output_record
+from guantong.flows.storage.output_lock import held
 from guantong.flows.storage.output_record import RETURNED, display_path
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 _MARK = "[0-9a-f]{8}"
-_PATIENCE = 0.5  # seconds to wait for the lock: as long as a run that ends may need to let go
-_RENAME_AGAIN = (0.1, 0.3, 1.0)  # seconds; on Windows a virus scanner holds new files for a moment
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
-_NO_LOCKS_WINDOWS = frozenset({1, 50})  # ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED
-# How a system says that it does not know a call. EPERM is a sandbox's way; what is really forbidden fails the other way too.
-_UNKNOWN = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
-_AT_FDCWD, _SWAP = -100, 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS are the same number
 
 
 @dataclass
@@ -70,26 +57,26 @@ class Staging:
         Either way ``out`` is as it was when `folder_for` has ended.
         """
         shutil.rmtree(self.path / "work")
-        _flush(self.path)
+        disk.flush(self.path)
         self._made = self.path.stat()
         try:
             check_out(self.out, self.paths)
             _swap(self.path, self.out)
         except (CannotRun, OSError) as error:
             raise CannotRun(self._keep(error)) from error
-        _fsync(self.out.parent)
+        disk.fsync(self.out.parent)
 
     def _keep(self, error: CannotRun | OSError) -> str:
         """Give the finished folder a name of its own; returns what to tell the user."""
         names = (self.out.with_name(f"{self.out.name}-新{number if number > 1 else ''}") for number in count(1))
         kept = next(path for path in names if not os.path.lexists(path))
-        _rename(self.path, kept)
+        disk.rename(self.path, kept)
         if isinstance(error, CannotRun):
             why = str(error)
         elif isinstance(error, PermissionError):
             why = f"输出文件夹“{self.out}”里可能有文件正被 Excel、WPS 等程序打开，未能替换，仍是原来的结果。关闭这些文件后，下次可正常替换"
         else:
-            why = f"输出文件夹“{self.out}”未能替换（{reason_of(error)}），仍是原来的结果"
+            why = f"输出文件夹“{self.out}”未能替换（{disk.reason_of(error)}），仍是原来的结果"
         return f"{why}。本次结果已完整保存在“{kept}”，可直接使用"
 
     def keep(self, given: frozenset[str]) -> Path:
@@ -100,7 +87,7 @@ class Staging:
     def set_aside(self, folder: Path, why: str) -> None:
         """Give an output that was replaced a name of its own, in sight."""
         to = self.aside if self.aside and not os.path.lexists(self.aside) else _free_name(self.out)
-        _rename(folder, to)
+        disk.rename(folder, to)
         self._warn(f"原来的输出{why}，已整个移到“{to}”，没有删除")
         if copies := [name for name in output_record.find_corrected_copies(to) if name not in self.given]:
             self._warn(told_copies(to, copies))
@@ -143,7 +130,7 @@ def check_out(out: Path, paths: frozenset[str] | None = None) -> None:
             raise CannotRun(f"“{out}”是磁盘（挂载点）的根或当前所在的文件夹，不能整体替换，请用 --out 指它下面的一个文件夹，如“{below}”")
         _check_content(out, real, paths)
     except OSError as error:
-        raise CannotRun(f"输出文件夹“{out}”无法写入：{reason_of(error)}") from error
+        raise CannotRun(f"输出文件夹“{out}”无法写入：{disk.reason_of(error)}") from error
 
 
 def _check_content(out: Path, real: Path, paths: frozenset[str] | None) -> None:
@@ -180,68 +167,8 @@ def folder_for(out: Path, paths: frozenset[str] | None = None) -> Iterator[Stagi
             staging = stack.enter_context(_staging(real, locked, paths))
             check_out(out, paths)
         except OSError as error:
-            raise CannotRun(f"输出文件夹“{out}”所在的“{real.parent}”无法写入：{reason_of(error)}") from error
+            raise CannotRun(f"输出文件夹“{out}”所在的“{real.parent}”无法写入：{disk.reason_of(error)}") from error
         yield staging
-
-
-@contextmanager
-def held(path: Path, out: Path) -> Iterator[bool]:
-    """Hold the lock file ``path``, which is ``out``'s; gives False where the file system knows no locks. Raises CannotRun where another holds it.
-
-    The lock file is deleted at the end. On Unix a lock is on a file, not on its name, and a process that opened the file
-    before it was deleted may get a lock nobody else sees. So only the holder deletes the file, before letting go; and
-    nobody counts as the holder who, with the lock in hand, finds the name gone or given to another file (filelock asks
-    for the number of names, `_sign` for this name).
-    """
-    lock = FileLock(path, timeout=_PATIENCE, thread_local=False, fallback_to_soft=False, on_acquired=partial(_sign, path))
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise Busy(
-            f"另一次审核正在写入输出文件夹“{out}”（{_holder(path)}），也可能在共用此文件夹的另一台电脑上。请等它结束后再运行，或用 --out 另指一个文件夹"
-        ) from error
-    except OSError as error:
-        if error.errno not in _NO_LOCKS and getattr(error, "winerror", None) not in _NO_LOCKS_WINDOWS:
-            raise
-    try:
-        yield lock.is_locked
-    finally:
-        try:
-            _forget(path, lock.is_locked)
-        finally:
-            lock.release()
-
-
-def _sign(path: Path, fd: int) -> None:
-    """Write into the lock file who holds it: pid and start. Raises Timeout where ``path`` no longer names that file.
-
-    The first byte is left blank: on Windows it is what is locked, and nobody else can read it.
-    """
-    if os.name == "posix" and not (path.exists() and os.path.samestat(path.stat(), os.fstat(fd))):
-        raise Timeout(str(path))
-    os.ftruncate(fd, 0)
-    try:
-        os.write(fd, f" {os.getpid()} {dt.datetime.now():%Y-%m-%d %H:%M:%S}\n".encode("ascii"))
-    except OSError as error:
-        if error.errno not in _FULL:  # a full disk may have room again once what a killed run left is deleted
-            raise
-
-
-def _holder(path: Path) -> str:
-    """Who holds a lock, as far as its file tells."""
-    found = None
-    with suppress(OSError):  # let go of meanwhile, or a file system on which only the holder may read
-        with path.open("rb", buffering=0) as file:
-            file.seek(1)
-            found = re.match(rb"(\d+) (\d+-\d+-\d+ \d+:\d+:\d+)", file.read(100))
-    return f"进程号 {found[1].decode()}，{found[2].decode()} 开始" if found else "刚开始或即将结束"
-
-
-def _forget(path: Path, locked: bool) -> None:
-    """Delete the lock file: a held one on Unix (filelock does it on Windows), or where locks are unknown an unsigned one."""
-    with suppress(FileNotFoundError):
-        if os.name == "posix" if locked else path.stat().st_size == 0:
-            path.unlink()
 
 
 @contextmanager
@@ -289,7 +216,7 @@ def _restore(out: Path) -> None:
     if out.exists() and not any(out.iterdir()):
         out.rmdir()
     if not os.path.lexists(out):
-        _rename(max(olds, key=lambda path: path.stat().st_mtime_ns), out)
+        disk.rename(max(olds, key=lambda path: path.stat().st_mtime_ns), out)
 
 
 def _stands(out: Path) -> bool:
@@ -314,7 +241,7 @@ def _clear(staging: Staging, mark: str) -> None:
         except OSError as error:
             left = folder.suffix == ".old"
             words = f"隐藏文件夹“{folder if left else _beside(staging.out, '*', 'partial')}”未能{'移开' if left else '删除'}"
-            words += f"（{reason_of(error)}），下次审核时再试；其中有{'原来的输出' if left else '个人信息'}"
+            words += f"（{disk.reason_of(error)}），下次审核时再试；其中有{'原来的输出' if left else '个人信息'}"
             staging._warn(words)
             if failing:
                 failing.add_note(words)
@@ -336,7 +263,7 @@ def told_copies(output: Path, copies: list[str]) -> str:
 def _delete(folder: Path, out: Path) -> None:
     """Delete a folder. It is renamed first: workers still about can't write into it then, nor is half an output ever an .old."""
     doomed = _beside(out, _new_mark(), "partial")
-    _rename(folder, doomed)
+    disk.rename(folder, doomed)
     shutil.rmtree(doomed)
 
 
@@ -347,97 +274,14 @@ def _swap(staging: Path, out: Path) -> None:
     or a kill, ``out`` is missing until `_restore`, at the end of this run or the start of the next.
     """
     if not os.path.lexists(out):
-        return _rename(staging, out)
+        return disk.rename(staging, out)
     old = staging.with_suffix(".old")
-    _rename(staging, old)  # from here on, killed or not, what lies there is looked through before it is deleted
+    disk.rename(staging, old)  # from here on, killed or not, what lies there is looked through before it is deleted
     try:
-        return _exchange(old, out)
+        return disk.exchange(old, out)
     except OSError as error:
-        _rename(old, staging)
-        if error.errno not in _UNKNOWN:
+        disk.rename(old, staging)
+        if error.errno not in disk.UNKNOWN_CALL:
             raise
-    _rename(out, old)
-    _rename(staging, out)
-
-
-def _rename(path: Path, to: Path) -> None:
-    """Rename, again after a while where it is refused. Raises OSError."""
-    for seconds in _RENAME_AGAIN:
-        try:
-            return os.rename(path, to)
-        except PermissionError:
-            time.sleep(seconds)
-    os.rename(path, to)
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Exchange two folders in one step. Raises OSError, of `_UNKNOWN` where system or file system don't know how."""
-    first, second = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "linux":
-        code = _call("renameat2", _AT_FDCWD, first, _AT_FDCWD, second, _SWAP)
-    else:
-        code = _call("renamex_np", first, second, _SWAP) if sys.platform == "darwin" else errno.ENOSYS
-    if code:
-        raise OSError(code, os.strerror(code), str(one), None, str(other))
-
-
-def _call(name: str, *arguments: int | bytes) -> int:
-    """Call a function of the C library; gives 0 or the error number, ENOSYS where the library has no such function."""
-    function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
-    if function is None:
-        return errno.ENOSYS
-    return ctypes.get_errno() if function(*arguments) else 0
-
-
-def _flush(folder: Path) -> None:
-    """Have all that ``folder`` holds on the disk, so that a power cut leaves no empty files. Raises OSError.
-
-    On Linux the whole file system at once: for a thousand reports that takes a sixth of the time of file by file.
-    """
-    if sys.platform == "linux":
-        with _opened(folder) as fd:
-            code = _call("syncfs", fd)
-        if not code:
-            return
-        if code not in _UNKNOWN:
-            raise OSError(code, os.strerror(code), str(folder))
-    for path in (*folder.rglob("*"), folder):
-        _fsync(path)
-
-
-def _fsync(path: Path) -> None:
-    """Have a file or a folder on the disk; a system that can't do that for folders need not."""
-    if os.name == "nt" and path.is_dir():
-        return
-    try:
-        with _opened(path) as fd:
-            os.fsync(fd)
-    except OSError as error:
-        if error.errno not in _UNKNOWN or not path.is_dir():
-            raise
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    fd = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def reason_of(error: OSError) -> str:
-    """Why something can't be written, in Chinese."""
-    if error.errno in _FULL:
-        return "磁盘已满"
-    if error.errno == errno.EROFS:
-        return "磁盘是只读的"
-    if error.errno == errno.ENAMETOOLONG:
-        return "名称太长"
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "路径里有一段是文件，不是文件夹"
-    if isinstance(error, PermissionError):
-        return "没有写入权限，或正被其他程序占用"
-    if error.errno == errno.EBUSY:
-        return "它是挂载点，或正被占用；请用 --out 指它下面的一个文件夹"
-    return f"错误号 {error.errno}"
+    disk.rename(out, old)
+    disk.rename(staging, out)

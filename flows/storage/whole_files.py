@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from guantong.flows.storage.output_folder import reason_of
+from guantong.flows.storage.disk import reason_of
 from guantong.flows.storage.output_record import display_path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import output_folder
+from guantong.flows.storage import disk
 from guantong.flows.storage.output_folder import check_out, folder_for
 from tests.support.output_folders import beside, fill, generation, write
 
@@ -65,7 +65,7 @@ def test_what_is_being_written_is_its_owners_alone(out: Path) -> None:
 
 
 def test_files_are_on_the_disk_before_they_are_in_place(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output_folder, "_call", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
+    monkeypatch.setattr(disk, "_call", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
     synced, in_place, fsync = set(), set(), os.fsync
 
     def note(fd: int) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import output_folder
+from guantong.flows.storage import disk, output_folder
 from guantong.flows.storage.output_folder import folder_for
 from tests.support.output_folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
 
@@ -26,7 +26,7 @@ FORKING = (
     WORKER
     + """
 if sys.argv[1] == "renames":
-    output_folder._exchange = no_exchange
+    disk.exchange = no_exchange
 for line in sys.stdin:
     out, generation, files, step = line.rstrip("\\n").split("\\t")
     child = os.fork()
@@ -249,7 +249,7 @@ def test_a_result_that_can_be_kept_nowhere_leaves_the_last_output_whole(out: Pat
         raise OSError(errno.ENOSPC, "full")
 
     if either == "exchange":
-        monkeypatch.setattr(output_folder, "_exchange", exchange)
+        monkeypatch.setattr(disk, "exchange", exchange)
     refuse_renames(monkeypatch, errno.ENOSPC, lambda path, to: not to.name.startswith(".") and path.suffix == ".partial")
     with pytest.raises(OSError) as raised, folder_for(out) as staging:
         fill(staging.path, 2)

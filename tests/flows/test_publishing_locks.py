@@ -19,7 +19,7 @@ from tests.support.output_folders import WORKER, beside, fill, fill_bare, genera
 CONTENDING = (
     WORKER
     + """
-output_folder._PATIENCE = 0
+output_lock._PATIENCE = 0
 unlink = Path.unlink
 
 def unlink_slowly(path):
@@ -36,7 +36,7 @@ while time.monotonic() < until:
             held += 1
             time.sleep(random.random() / 100)
             os.remove(inside)
-    except output_folder.CannotRun:
+    except CannotRun:
         pass
 print(held)
 """

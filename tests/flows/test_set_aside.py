@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import output_folder, output_record
+from guantong.flows.storage import disk, output_record
 from guantong.flows.storage.output_folder import Staging, folder_for
 from tests.flows.test_publishing_kills import Children, needs_fork, ways
 from tests.support.output_folders import beside, fill, generation, refuse_renames, write
@@ -182,13 +182,13 @@ def test_an_output_that_cannot_be_set_aside_is_kept_where_it_is_and_told(out: Pa
 def test_an_interrupted_exchange_deletes_nobodys_work(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first(out)
     text("批注.txt", "mine")(out)
-    exchange = output_folder._exchange
+    exchange = disk.exchange
 
     def interrupted(one: Path, other: Path) -> None:
         exchange(one, other)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output_folder, "_exchange", interrupted)
+    monkeypatch.setattr(disk, "exchange", interrupted)
     with pytest.raises(KeyboardInterrupt):
         replaced(out)
     (kept,) = aside(out)

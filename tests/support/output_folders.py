@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows.storage import output_folder, output_record
+from guantong.flows.storage import disk, output_record
 from guantong.flows.storage.output_folder import folder_for
 
 FILES = 30
 WORKER = """
 import errno, os, random, signal, sys, time
 from pathlib import Path
-from guantong.flows.storage import output_folder, output_record
+from guantong.flows.errors import CannotRun
+from guantong.flows.storage import disk, output_folder, output_lock, output_record
 
 def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
@@ -89,7 +90,7 @@ def forbid_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     def exchange(one: Path, other: Path) -> None:
         raise OSError(errno.EINVAL, "no exchange here")
 
-    monkeypatch.setattr(output_folder, "_exchange", exchange)
+    monkeypatch.setattr(disk, "exchange", exchange)
 
 
 def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int, when: Callable[[Path, Path], bool]) -> None:
@@ -102,7 +103,7 @@ def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int, when: Callable[[P
         rename(path, to)
 
     monkeypatch.setattr(os, "rename", refused)
-    monkeypatch.setattr(output_folder, "_RENAME_AGAIN", (0,))
+    monkeypatch.setattr(disk, "_RENAME_AGAIN", (0,))
 
 
 @pytest.fixture(name="out")
