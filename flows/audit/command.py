@@ -28,7 +28,7 @@ from guantong.flows.records import Found
 from guantong.flows.screen import show
 from guantong.flows.storage import output_record, s3
 from guantong.flows.storage.last_result import watch
-from guantong.flows.storage.output_folder import Staging, check_out, folder_for, told_copies
+from guantong.flows.storage.output_folder import Staging, check_out, describe_unaudited_copies, stage_output
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.storage.stored_cache import results_kept
@@ -151,7 +151,7 @@ def _keep_what_is_read(request: AuditRequest, found: Found, staging: Staging, ke
     """Have the last output set aside where rosters lie in it, and name them by where they will be; gives the PATHs for run.json."""
     inside = {item.file_no: place for item in found.inputs if (place := _within(item.path, staging.out))}
     if inside:
-        aside = staging.keep(frozenset(place.as_posix() for place in inside.values()))
+        aside = staging.keep_last_output(frozenset(place.as_posix() for place in inside.values()))
         for item in found.inputs:
             item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
     told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in request.paths)
@@ -160,10 +160,10 @@ def _keep_what_is_read(request: AuditRequest, found: Found, staging: Staging, ke
 
 @contextmanager
 def _folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator[Staging]:
-    """`folder_for`; what it has to tell is told however the run ends."""
+    """`stage_output`; what it has to tell is told however the run ends."""
     staging = None
     try:
-        with folder_for(out, paths) as staging:
+        with stage_output(out, paths) as staging:
             yield staging
     finally:
         if staging is not None and staging.warning:
@@ -176,7 +176,7 @@ def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
     for output in found.outputs:
         copies = [name for name in output_record.find_corrected_copies(output) if os.path.realpath(output / name) not in read]
         if copies and os.path.realpath(output) != os.path.realpath(out):  # of that one is told when it is set aside
-            stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{told_copies(output, copies)}")
+            stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{describe_unaudited_copies(output, copies)}")
 
 
 def found_in(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:

@@ -102,7 +102,7 @@ def _steps(audit: Audit) -> dict:
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
         audit.stages.say(f"读取最慢的文件：{named}")
-    audit.staging.publish()
+    audit.staging.replace_output()
     audit.counts = counts
     if published and (told := publication_series.told(published, context.side_lists.calendar, context.as_of)):
         audit.stages.say(told)

@@ -26,7 +26,7 @@ from guantong.flows.commands import compare
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.records import Found
 from guantong.flows.storage import output_record
-from guantong.flows.storage.output_lock import held
+from guantong.flows.storage.output_lock import hold_lock
 from guantong.flows.storage.output_record import is_output
 from guantong.rules.evaluation.stored_audit import NoAudit
 from guantong.rules.policy.load import PolicyError
@@ -53,7 +53,7 @@ def holding(runs: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             runs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            locked = stack.enter_context(held(runs / ".runs.lock", runs))
+            locked = stack.enter_context(hold_lock(runs / ".runs.lock", runs))
         except Busy as error:
             raise Busy("另一次审核正在进行，本次跳过") from error
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What an output needs of the file system beyond Python's own calls: two folders exchanged in one step, all that is written on the disk."""
+"""Calls to the file system that Python lacks or that need patience: exchange two folders in one step, have a folder on the disk, rename."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-# How a system says that it does not know a call. EPERM is a sandbox's way; what is really forbidden fails the other way too.
+# errno of a call that a system does not know. EPERM comes from a sandbox; what is really forbidden fails with plain renames too.
 UNKNOWN_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
-_RENAME_AGAIN = (0.1, 0.3, 1.0)  # seconds; on Windows a virus scanner holds new files for a moment
+_RENAME_WAITS = (0.1, 0.3, 1.0)  # seconds; on Windows a virus scanner holds new files for a moment
 _AT_FDCWD, _SWAP = -100, 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS are the same number
 
 
 def rename(path: Path, to: Path) -> None:
-    """Rename, again after a while where it is refused. Raises OSError."""
-    for seconds in _RENAME_AGAIN:
+    """Rename, and try again a few times where another program still has the file open. Raises OSError."""
+    for seconds in _RENAME_WAITS:
         try:
             return os.rename(path, to)
         except PermissionError:
@@ -28,18 +28,18 @@ def rename(path: Path, to: Path) -> None:
     os.rename(path, to)
 
 
-def exchange(one: Path, other: Path) -> None:
-    """Exchange two folders in one step. Raises OSError, of `UNKNOWN_CALL` where system or file system don't know how."""
-    first, second = os.fsencode(one), os.fsencode(other)
+def exchange(first: Path, second: Path) -> None:
+    """Exchange two folders in one step. Raises OSError, with an errno of `UNKNOWN_CALL` where system or file system don't know how."""
+    paths = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux":
-        code = _call("renameat2", _AT_FDCWD, first, _AT_FDCWD, second, _SWAP)
+        code = _call_c_library("renameat2", _AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _SWAP)
     else:
-        code = _call("renamex_np", first, second, _SWAP) if sys.platform == "darwin" else errno.ENOSYS
+        code = _call_c_library("renamex_np", *paths, _SWAP) if sys.platform == "darwin" else errno.ENOSYS
     if code:
-        raise OSError(code, os.strerror(code), str(one), None, str(other))
+        raise OSError(code, os.strerror(code), str(first), None, str(second))
 
 
-def _call(name: str, *arguments: int | bytes) -> int:
+def _call_c_library(name: str, *arguments: int | bytes) -> int:
     """Call a function of the C library; gives 0 or the error number, ENOSYS where the library has no such function."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
     if function is None:
@@ -47,28 +47,28 @@ def _call(name: str, *arguments: int | bytes) -> int:
     return ctypes.get_errno() if function(*arguments) else 0
 
 
-def flush(folder: Path) -> None:
-    """Have all that ``folder`` holds on the disk, so that a power cut leaves no empty files. Raises OSError.
+def sync_folder(folder: Path) -> None:
+    """Write all that ``folder`` holds to the disk, so that a power cut leaves no empty files. Raises OSError.
 
-    On Linux the whole file system at once: for a thousand reports that takes a sixth of the time of file by file.
+    On Linux the whole file system at once: for a thousand reports that takes a sixth of the time that file by file takes.
     """
     if sys.platform == "linux":
-        with _opened(folder) as fd:
-            code = _call("syncfs", fd)
+        with _open_descriptor(folder) as fd:
+            code = _call_c_library("syncfs", fd)
         if not code:
             return
         if code not in UNKNOWN_CALL:
             raise OSError(code, os.strerror(code), str(folder))
     for path in (*folder.rglob("*"), folder):
-        fsync(path)
+        sync(path)
 
 
-def fsync(path: Path) -> None:
-    """Have a file or a folder on the disk; a system that can't do that for folders need not."""
+def sync(path: Path) -> None:
+    """Write a file or a folder to the disk; for folders only where the system can. Raises OSError."""
     if os.name == "nt" and path.is_dir():
         return
     try:
-        with _opened(path) as fd:
+        with _open_descriptor(path) as fd:
             os.fsync(fd)
     except OSError as error:
         if error.errno not in UNKNOWN_CALL or not path.is_dir():
@@ -76,7 +76,7 @@ def fsync(path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _open_descriptor(path: Path) -> Iterator[int]:
     fd = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         yield fd
@@ -84,8 +84,8 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(fd)
 
 
-def reason_of(error: OSError) -> str:
-    """Why something can't be written, in Chinese."""
+def describe_write_error(error: OSError) -> str:
+    """Why a file or folder can't be written, in Chinese."""
     if error.errno in FULL:
         return "磁盘已满"
     if error.errno == errno.EROFS:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from guantong.flows.storage.disk import reason_of
+from guantong.flows.storage.disk import describe_write_error
 from guantong.flows.storage.output_record import display_path
 
 
@@ -20,7 +20,7 @@ def explaining_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"无法写入“{display_path(target)}”：{reason_of(error)}，没有写出任何内容") from error
+        raise click.ClickException(f"无法写入“{display_path(target)}”：{describe_write_error(error)}，没有写出任何内容") from error
 
 
 @contextmanager

@@ -10,12 +10,12 @@ import pytest
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk
-from guantong.flows.storage.output_folder import check_out, folder_for
+from guantong.flows.storage.output_folder import check_out, stage_output
 from tests.support.output_folders import beside, fill, generation, write
 
 
 def write_nothing(out: Path) -> None:
-    with folder_for(out):
+    with stage_output(out):
         raise AssertionError("not to be reached")
 
 
@@ -46,10 +46,10 @@ def test_folders_above_the_output_are_made(out: Path) -> None:
 
 def test_what_is_not_published_leaves_nothing(out: Path) -> None:
     write(out, 1)
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2)
     assert generation(out) == 1
-    with pytest.raises(ZeroDivisionError), folder_for(out) as staging:
+    with pytest.raises(ZeroDivisionError), stage_output(out) as staging:
         fill(staging.path, 2)
         raise ZeroDivisionError
     assert generation(out) == 1
@@ -58,14 +58,14 @@ def test_what_is_not_published_leaves_nothing(out: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of Unix")
 def test_what_is_being_written_is_its_owners_alone(out: Path) -> None:
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         assert staging.path.stat().st_mode & 0o777 == 0o700
         assert staging.path.parent == out.parent
         assert sorted(path.name for path in staging.path.iterdir()) == ["data", "work"]
 
 
 def test_files_are_on_the_disk_before_they_are_in_place(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "_call", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
+    monkeypatch.setattr(disk, "_call_c_library", lambda name, *arguments: errno.ENOSYS)  # a C library that knows neither call
     synced, in_place, fsync = set(), set(), os.fsync
 
     def note(fd: int) -> None:
@@ -90,11 +90,11 @@ def test_foreign_files_are_refused_and_stay(out: Path) -> None:
 
 
 def test_a_folder_made_in_the_place_of_the_output_during_the_run_stays_and_the_result_is_kept_beside(out: Path) -> None:
-    with pytest.raises(CannotRun, match="论文.docx.*结果-新"), folder_for(out) as staging:
+    with pytest.raises(CannotRun, match="论文.docx.*结果-新"), stage_output(out) as staging:
         fill(staging.path, 2)
         out.mkdir()
         (out / "论文.docx").touch()
-        staging.publish()
+        staging.replace_output()
     assert [path.name for path in out.iterdir()] == ["论文.docx"]
     assert generation(out.with_name("结果-新")) == 2
     assert beside(out) == ["结果", "结果-新"]
@@ -138,10 +138,10 @@ def test_a_link_stays_and_the_folder_it_leads_to_is_replaced(out: Path, tmp_path
     write(out, 1)
     link = tmp_path / "link"
     link.symlink_to(out, target_is_directory=True)
-    with folder_for(link) as staging:
+    with stage_output(link) as staging:
         assert staging.path.parent == out.parent
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert link.is_symlink()
     assert generation(out) == 2
     assert beside(out) == ["结果"]

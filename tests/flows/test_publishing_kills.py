@@ -18,7 +18,7 @@ import pytest
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk, output_folder
-from guantong.flows.storage.output_folder import folder_for
+from guantong.flows.storage.output_folder import stage_output
 from tests.support.output_folders import FILES, WORKER, beside, fill, fill_bare, forbid_exchange, generation, refuse_renames, write
 
 # Forks a child for each line it is told, says the child's pid, and how the child ended.
@@ -33,10 +33,10 @@ for line in sys.stdin:
     if not child:
         if int(step):
             kill_before(int(step))
-            publish(Path(out), int(generation), int(files))
+            replace_output(Path(out), int(generation), int(files))
             os._exit(0)
         while True:
-            publish(Path(out), generation := int(generation) + 1, int(files))
+            replace_output(Path(out), generation := int(generation) + 1, int(files))
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -46,7 +46,7 @@ ways = pytest.mark.parametrize("way", ["exchange", "renames"])
 
 
 class Children:
-    """Processes that publish and are killed, forked quickly out of one."""
+    """Processes that replace an output and are killed, forked quickly out of one."""
 
     def __init__(self, way: str) -> None:
         self.parent = subprocess.Popen(
@@ -97,7 +97,7 @@ def test_an_output_is_whole_whenever_the_process_is_killed(children: Children, o
         assert children.status() == -signal.SIGKILL
         found = generation(out)
         assert found is not None or way == "renames"
-        with folder_for(out):
+        with stage_output(out):
             last, before = generation(out), last
         assert last is not None and last >= before and found in (None, last)
         assert beside(out) == ["结果"]
@@ -117,7 +117,7 @@ def test_an_output_is_whole_at_whichever_step_the_process_is_killed(children: Ch
         children.start(out, 1, 3, step)
         status = children.status()
         found = generation(out, files=3)
-        with folder_for(out):
+        with stage_output(out):
             now = generation(out, files=3)
         assert found in (None, now)
         assert now in ((None, 1) if first else (0, 1))
@@ -144,7 +144,7 @@ def test_an_output_is_whole_though_putting_right_is_killed_too(children: Childre
         children.start(out, 2, 3, step)
         status = children.status()
         found = generation(out, files=3)
-        with folder_for(out):
+        with stage_output(out):
             now = generation(out, files=3)
         assert found in (None, now)
         assert now in ((0, 2) if place == "empty" else (1, 2))
@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_the_last_output_whole(small_disk: Path, way: str, mo
         forbid_exchange(monkeypatch)
     out = small_disk / "out"
     write(out, 1)
-    with pytest.raises(OSError) as raised, folder_for(out) as staging:
+    with pytest.raises(OSError) as raised, stage_output(out) as staging:
         fill(staging.path, 2)
         for number in range(10):
             (staging.path / "data" / f"big-{number}").write_bytes(bytes(200_000))
@@ -175,10 +175,10 @@ def test_a_finished_result_is_put_in_place_though_the_disk_is_full(small_disk: P
         forbid_exchange(monkeypatch)
     out = small_disk / "out"
     write(out, 1)
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2)
         fill_up(small_disk)
-        staging.publish()
+        staging.replace_output()
     assert generation(out) == 2
     assert beside(out) == ["ballast", "out"]
 
@@ -203,7 +203,7 @@ def test_a_disk_that_has_no_room_at_all_is_told(out: Path, monkeypatch: pytest.M
         patched.setattr(Path, "mkdir", full)
         write(out, 2)
     with monkeypatch.context() as patched, pytest.raises(CannotRun, match="磁盘已满"):
-        patched.setattr(output_folder, "_staging", full)
+        patched.setattr(output_folder, "_staging_folder", full)
         write(out, 2)
     assert (generation(out), beside(out)) == (1, ["结果"])
 
@@ -215,9 +215,9 @@ def test_a_result_that_cannot_be_put_in_place_is_kept_beside(out: Path, monkeypa
     write(out, 1)
     fill_bare(out.with_name("结果-新"), 0)
     refuse_renames(monkeypatch, code, lambda path, to: path == out if failing == "first" else to == out and path.suffix == ".partial")
-    with pytest.raises(CannotRun, match="结果-新2"), folder_for(out) as staging:
+    with pytest.raises(CannotRun, match="结果-新2"), stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert generation(out) == 1
     assert generation(out.with_name("结果-新")) == 0
     assert generation(out.with_name("结果-新2")) == 2
@@ -228,9 +228,9 @@ def test_a_report_open_in_excel_is_told_as_that(out: Path, monkeypatch: pytest.M
     forbid_exchange(monkeypatch)
     write(out, 1)
     refuse_renames(monkeypatch, errno.EACCES, lambda path, to: path == out)
-    with pytest.raises(CannotRun, match="Excel.*关闭.*完整保存在.*结果-新"), folder_for(out) as staging:
+    with pytest.raises(CannotRun, match="Excel.*关闭.*完整保存在.*结果-新"), stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
 
 
 def test_a_rename_that_is_refused_for_a_moment_is_tried_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,9 +251,9 @@ def test_a_result_that_can_be_kept_nowhere_leaves_the_last_output_whole(out: Pat
     if either == "exchange":
         monkeypatch.setattr(disk, "exchange", exchange)
     refuse_renames(monkeypatch, errno.ENOSPC, lambda path, to: not to.name.startswith(".") and path.suffix == ".partial")
-    with pytest.raises(OSError) as raised, folder_for(out) as staging:
+    with pytest.raises(OSError) as raised, stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert raised.value.errno == errno.ENOSPC
     assert (generation(out), beside(out)) == (1, ["结果"])
 
@@ -269,7 +269,7 @@ def test_a_run_interrupted_between_the_renames_puts_the_output_back(out: Path, m
             raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt), folder_for(out) as staging:
+    with pytest.raises(KeyboardInterrupt), stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert (generation(out), beside(out)) == (1, ["结果"])

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage.output_folder import folder_for
+from guantong.flows.storage.output_folder import stage_output
 from tests.support.output_folders import WORKER, beside, fill, fill_bare, generation, refuse_renames, write
 
 # Holds the folder as often as it can; another holder at the same time makes it fail.
 CONTENDING = (
     WORKER
     + """
-output_lock._PATIENCE = 0
+output_lock._LOCK_SECONDS = 0
 unlink = Path.unlink
 
 def unlink_slowly(path):
@@ -31,7 +31,7 @@ Path.unlink = unlink_slowly
 out, inside, until, held = Path(sys.argv[1]), sys.argv[2], time.monotonic() + 1.5, 0
 while time.monotonic() < until:
     try:
-        with output_folder.folder_for(out):
+        with output_folder.stage_output(out):
             os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
             held += 1
             time.sleep(random.random() / 100)
@@ -68,7 +68,7 @@ def test_a_killed_audit_lets_go_and_what_it_left_is_deleted(out: Path, holder: s
     holder.kill()
     holder.communicate()
     assert (holder.staging / "data" / "half.txt").exists()
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         assert beside(out) == sorted([".结果.lock", staging.path.name])
     assert beside(out) == []
 
@@ -99,7 +99,7 @@ def test_a_lock_on_a_file_that_lost_its_name_is_none(out: Path, monkeypatch: pyt
         with pytest.raises(CannotRun, match="4321"):
             write(out, 1)
     else:
-        with folder_for(out):
+        with stage_output(out):
             assert path.stat().st_ino == seen[1] != seen[0]
 
 
@@ -110,7 +110,7 @@ def test_who_began_before_the_disk_was_full_is_not_named_for_who_holds_it_now(ou
     out.with_name(".结果.lock").write_text(" 4321 2030-01-01 00:00:00\n")
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", full)
-        with folder_for(out), pytest.raises(CannotRun, match="刚开始"):
+        with stage_output(out), pytest.raises(CannotRun, match="刚开始"):
             write(out, 1)
 
 
@@ -128,7 +128,7 @@ def test_only_folders_of_the_same_output_are_cleared(out: Path) -> None:
 
 def test_a_half_written_folder_is_never_taken_for_an_output(out: Path) -> None:
     fill_bare(out.with_name(".结果.deadbeef.partial"), 1)
-    with folder_for(out):
+    with stage_output(out):
         assert not out.exists()
     assert beside(out) == []
 
@@ -139,7 +139,7 @@ def test_an_output_moved_away_by_a_killed_run_is_put_back_first(out: Path, there
     fill_bare(out.with_name(".结果.deadbeef.partial"), 2)
     if there == "an empty folder":
         out.mkdir()
-    with folder_for(out):
+    with stage_output(out):
         assert generation(out) == 1
     assert beside(out) == ["结果"]
 
@@ -148,7 +148,7 @@ def test_the_only_output_is_not_deleted_where_it_cannot_be_put_back(out: Path) -
     fill_bare(out.with_name(".结果.deadbeef.old"), 1)
     out.mkdir()
     (out / ".DS_Store").touch()
-    with folder_for(out):
+    with stage_output(out):
         pass
     assert generation(out.with_name(".结果.deadbeef.old")) == 1
     write(out, 2)
@@ -159,9 +159,9 @@ def test_the_only_output_is_not_deleted_where_it_cannot_be_put_back(out: Path) -
 def test_what_cannot_be_deleted_is_told_and_stops_nothing(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_bare(out.with_name(".结果.deadbeef.partial"), 1)
     refuse_renames(monkeypatch, errno.EACCES, lambda path, to: "deadbeef" in path.name)
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert generation(out) == 2
     assert "未能删除" in staging.warning
     monkeypatch.undo()
@@ -171,7 +171,7 @@ def test_what_cannot_be_deleted_is_told_and_stops_nothing(out: Path, monkeypatch
 
 def test_what_a_failed_run_cannot_delete_is_noted_on_its_error(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_renames(monkeypatch, errno.EACCES, lambda path, to: path.suffix == ".partial")
-    with pytest.raises(ZeroDivisionError) as raised, folder_for(out):
+    with pytest.raises(ZeroDivisionError) as raised, stage_output(out):
         raise ZeroDivisionError
     assert "未能删除" in raised.value.__notes__[0]
 
@@ -185,14 +185,14 @@ def test_without_locks_the_run_goes_on_and_says_so(out: Path, monkeypatch: pytes
     monkeypatch.setattr("fcntl.flock", flock)
     other = out.with_name(".结果.deadbeef.partial")
     fill_bare(other, 1)
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2)
-        staging.publish()
+        staging.replace_output()
     assert "不支持加锁" in staging.warning
     assert generation(out) == 2
     assert beside(out) == [other.name, "结果"]  # it may be another run's, still at work
 
 
 def test_there_is_nothing_to_warn_of_as_a_rule(out: Path) -> None:
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         assert staging.warning is None

@@ -13,7 +13,7 @@ import pytest
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk, output_record
-from guantong.flows.storage.output_folder import Staging, folder_for
+from guantong.flows.storage.output_folder import Staging, stage_output
 from tests.flows.test_publishing_kills import Children, needs_fork, ways
 from tests.support.output_folders import beside, fill, generation, refuse_renames, write
 
@@ -38,9 +38,9 @@ def contents(folder: Path) -> dict[str, bytes | str | None]:
 
 def replaced(out: Path) -> Staging:
     """Publish generation 2."""
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2, FILES)
-        staging.publish()
+        staging.replace_output()
     return staging
 
 
@@ -103,10 +103,10 @@ WORK = {
 
 def first(out: Path) -> None:
     """An output of generation 1, with its run.json."""
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         (staging.path / "run.json").write_text(output_record.signed_json({"tool": "guantong", "paths": []}), encoding="utf-8")
         fill(staging.path, 1, FILES)
-        staging.publish()
+        staging.replace_output()
 
 
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
@@ -149,11 +149,11 @@ def test_what_was_changed_is_told_by_name_and_count_without_numbers_of_people(ou
 
 def test_work_done_while_the_run_goes_on_is_set_aside_too(out: Path, either: str) -> None:
     first(out)
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, 2, FILES)
         assert output_record.find_changed_files(out) == []
         text("data/1.txt", "9")(out)
-        staging.publish()
+        staging.replace_output()
     (kept,) = aside(out)
     assert (kept / "data/1.txt").read_text() == "9"
 
@@ -199,7 +199,7 @@ def test_an_interrupted_exchange_deletes_nobodys_work(out: Path, monkeypatch: py
 def test_an_output_made_of_others_is_not_replaced_even_where_it_came_back_at_the_start(out: Path) -> None:
     first(out)
     out.rename(out.with_name(f".{out.name}.deadbeef.old"))
-    with pytest.raises(CannotRun, match="另一批"), folder_for(out, frozenset({"/others"})):
+    with pytest.raises(CannotRun, match="另一批"), stage_output(out, frozenset({"/others"})):
         raise AssertionError("not to be reached")
     assert (out / "data/0.txt").read_text() == "1"
 
@@ -216,7 +216,7 @@ def test_nobodys_work_is_lost_at_whichever_step_the_process_is_killed(children: 
         left = contents(out)
         children.start(out, 2, FILES, step)
         status = children.status()
-        with folder_for(out):
+        with stage_output(out):
             pass
         whole = [path for path in (out, *aside(out)) if contents(path) == left]
         assert len(whole) == 1, beside(out)
@@ -241,7 +241,7 @@ def test_nobodys_work_is_lost_though_putting_right_is_killed_too(children: Child
         left = contents(hidden)
         children.start(out, 2, FILES, step)
         status = children.status()
-        with folder_for(out):
+        with stage_output(out):
             pass
         (kept,) = aside(out)
         assert contents(kept) == left

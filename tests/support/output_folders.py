@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.storage import disk, output_record
-from guantong.flows.storage.output_folder import folder_for
+from guantong.flows.storage.output_folder import stage_output
 
 FILES = 30
 WORKER = """
@@ -25,12 +25,12 @@ from guantong.flows.storage import disk, output_folder, output_lock, output_reco
 def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
 
-def publish(out, generation, files):
-    with output_folder.folder_for(out) as staging:
+def replace_output(out, generation, files):
+    with output_folder.stage_output(out) as staging:
         for number in range(files):
             (staging.path / "data" / f"{number}.txt").write_text(str(generation))
         output_record.write_hashes(staging.path)
-        staging.publish()
+        staging.replace_output()
 
 def kill_before(step):
     "Kill this process before the step-th time it makes, opens, renames or removes something."
@@ -45,7 +45,7 @@ def kill_before(step):
 HOLDING = (
     WORKER
     + """
-with output_folder.folder_for(Path(sys.argv[1])) as staging:
+with output_folder.stage_output(Path(sys.argv[1])) as staging:
     (staging.path / "data" / "half.txt").write_text("half")
     print(staging.path, flush=True)
     sys.stdin.read()
@@ -55,9 +55,9 @@ with output_folder.folder_for(Path(sys.argv[1])) as staging:
 
 def write(out: Path, generation: int, files: int = FILES) -> None:
     """Publish a folder in which every file names its generation."""
-    with folder_for(out) as staging:
+    with stage_output(out) as staging:
         fill(staging.path, generation, files)
-        staging.publish()
+        staging.replace_output()
 
 
 def fill(folder: Path, generation: int, files: int = FILES) -> None:
@@ -103,7 +103,7 @@ def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int, when: Callable[[P
         rename(path, to)
 
     monkeypatch.setattr(os, "rename", refused)
-    monkeypatch.setattr(disk, "_RENAME_AGAIN", (0,))
+    monkeypatch.setattr(disk, "_RENAME_WAITS", (0,))
 
 
 @pytest.fixture(name="out")
