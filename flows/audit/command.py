@@ -26,12 +26,12 @@ from guantong.flows.prefect_server import start_server
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
 from guantong.flows.screen import show
-from guantong.flows.storage import output_record, s3
+from guantong.flows.storage import output_record, s3_output
 from guantong.flows.storage.last_result import watch
 from guantong.flows.storage.output_folder import Staging, check_out, describe_unaudited_copies, stage_output
 from guantong.flows.storage.output_record import display_path
-from guantong.flows.storage.s3 import Mirror
-from guantong.flows.storage.stored_cache import results_kept
+from guantong.flows.storage.s3_cache import cache_for_audit
+from guantong.flows.storage.s3_inbox import Mirror
 from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import AwardColumn, award_column
 from guantong.rules.policy.by_day import documents, succession
@@ -75,10 +75,10 @@ def main(request: AuditRequest) -> int:
             watch(request.out)
             counts, place = audited(request, request.out), str(request.out)
         else:
-            s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
-            folder = s3.staging_for(request.out)
+            s3_output.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
+            folder = s3_output.local_folder_for(request.out)
             counts = audited(request, folder)
-            place = s3.publish(folder, request.out)
+            place = s3_output.upload(folder, request.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
     show(summary(counts, place, request.policy, request.as_of))
@@ -185,7 +185,7 @@ def found_in(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = F
     """
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if request.cluster else path for path in mirror.paths], out)
-    mirror.tell(found)
+    mirror.add_origins(found)
     pass_over(found, [path for path in (request.integrity, request.relations) if path])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
@@ -205,7 +205,7 @@ def _standing(request: AuditRequest, found: Found, out: Path, key: bytes, side_l
 
 def _audit(request: AuditRequest, found: Found, staging: Staging, key: bytes, side_lists: SideLists, stages: Stages) -> dict:
     server = start_server(state_folder() / "prefect")
-    with results_kept(request.cached, key, stages.say) as kept, _crew(request, found, kept, staging) as executor:
+    with cache_for_audit(request.cached, key, stages.say) as kept, _crew(request, found, kept, staging) as executor:
         stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
         with importing():
             from guantong.flows.audit.flow import Audit, run

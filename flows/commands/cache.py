@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guantong.flows.locations import cache_folder, state_folder, stored_at
 from guantong.flows.storage.result_cache import Cache, forget_empty, items, remove
-from guantong.flows.storage.stored_cache import bring, forget
+from guantong.flows.storage.s3_cache import delete_all, download
 
 
 def describe_places() -> str:
@@ -21,7 +21,7 @@ def delete_cache() -> str:
         remove(item)
     forget_empty(cache_folder())
     if url := stored_at():
-        forget(url)
+        delete_all(url)
     return f"已删除缓存：{cache_folder()}" + (f"，{url}" if url else "")
 
 
@@ -31,7 +31,7 @@ def check_cache() -> tuple[str, bool]:
 
     cache = Cache(cache_folder(), load_key(state_folder()))
     if url := stored_at():
-        bring(url, cache)
+        download(url, cache)
     packs, reports, others = cache.check()
     lines = [f"缓存　{cache.folder}", f"核对无误　读取结果 {packs} 份，报告 {reports} 份"]
     if others:

@@ -1,197 +1,32 @@
-"""Rosters from and results to an S3-compatible store, through fsspec. Needs guantong[cluster].
+"""An S3-compatible object store, through fsspec. Needs guantong[cluster].
 
 Address and credentials come from AWS's environment variables or fsspec's configuration, never from the command line.
-Objects are brought into a folder (a mirror) and then treated as any folder; a result is written as any result, then uploaded:
-    OUT/<run id>/…      the layout of an output; run.json is uploaded first, so that nothing of it is ever taken for a roster
-    OUT/current.json    put last, in one request: which run is the result. Until then the last one is
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import re
-import secrets
-import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 
-from guantong.flows.audit.inbox import may_be_read
 from guantong.flows.errors import CannotRun
-from guantong.flows.locations import SCHEME, folder_name, prefix_of, work_folder
-from guantong.flows.records import Found
-from guantong.flows.storage.last_result import note_upload
-from guantong.flows.storage.output_folder import check_paths
-from guantong.flows.storage.output_record import FOLDER, HASHES, is_output
-from guantong.schemas.files.open_file import refusal_of
-from guantong.schemas.files.sniff import MAX_BYTES
-from guantong.schemas.files.workbook import Refusal
 
-CURRENT = "current.json"
-_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-_KEEP = dt.timedelta(days=1)  # another run may be uploading what no current.json names yet
-AT_ONCE = 8
-
-
-def staging_for(url: str) -> Path:
-    """The folder in which the result for ``url`` is put together: always the same, so that two runs at once are told."""
-    folder = work_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / folder_name("s3", url)
-
-
-class Mirror:
-    """Objects brought into a folder. ``paths`` stand in the place of those given; ``origin`` and ``refused`` are by path in it."""
-
-    def __init__(self, given: list[Path | str], folder: Path) -> None:
-        self.paths: list[Path] = []
-        self.origin: dict[Path, str] = {}
-        self.refused: dict[Path, Refusal] = {}
-        for number, place in enumerate(given):
-            self.paths.append(self._bring(place, folder / f"inbox-{number}") if isinstance(place, str) else place)
-
-    def tell(self, found: Found) -> None:
-        """Tell inputs where they come from, and why some could not be brought."""
-        for item in found.inputs:
-            item.origin = self.origin.get(item.path)
-            item.refusal = item.refusal or self.refused.get(item.path)
-
-    def _bring(self, url: str, folder: Path) -> Path:
-        prefix = prefix_of(url)
-        with store_of() as store, told(url):
-            sizes = {key: about["size"] for key, about in store.find(prefix, detail=True).items() if not key.endswith("/")}
-            if not sizes:
-                raise CannotRun(f"找不到“{url}”，请检查地址")
-            one = list(sizes) == [prefix]
-            root = folder / _safe(prefix.rpartition("/")[2])
-            path_of = {key: root if one else root / _safe(key[len(prefix) + 1 :]) for key in sizes}
-            for key, path in path_of.items():
-                if path.name == "run.json":
-                    self._fetch(store, key, path, sizes[key])
-            outputs = {key.rpartition("/")[0] + "/" for key, path in path_of.items() if path.name == "run.json" and is_output(path.parent)}
-            wanted = {key: path for key, path in path_of.items() if path.name != "run.json" and not key.startswith(tuple(outputs))}
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(lambda item: self._fetch(store, *item, sizes[item[0]]), wanted.items()))
-        return root
-
-    def _fetch(self, store: object, key: str, path: Path, size: int) -> None:
-        """Bring one object; what is no workbook stands there empty, to be counted."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.origin[path] = SCHEME + key
-        if size <= MAX_BYTES and (may_be_read(path) or path.name == "run.json"):
-            try:
-                return store.get_file(key, str(path))
-            except OSError as error:  # the object is gone, or must not be read
-                self.refused[path] = refusal_of(error, path)
-        elif size > MAX_BYTES:
-            self.refused[path] = Refusal("too_large", f"文件大于{MAX_BYTES / 1e6:.0f}兆字节")
-        path.write_bytes(b"")
-
-
-def _safe(key: str) -> str:
-    """A key as a path below a folder."""
-    return "/".join("_" if part in ("", ".", "..") else part for part in key.replace("\\", "_").split("/"))
-
-
-def check_out(url: str, paths: frozenset[str] | None = None) -> None:
-    """Raise CannotRun where nothing can be written under ``url``, or its current result was made of other PATHs than ``paths``."""
-    probe = f"{prefix_of(url)}/.guantong-{secrets.token_hex(8)}"
-    with store_of() as store, told(url):
-        store.pipe_file(probe, b"")
-        store.rm_file(probe)
-        run = _record(store, url)
-    if paths and run is not None:
-        check_paths(url, run, paths)
-
-
-def _record(store: object, url: str) -> dict | None:
-    """run.json of the current result; None where there is none."""
-    try:
-        return json.loads(store.cat_file(f"{prefix_of(url)}/{_current(store, url)}/run.json"))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def publish(folder: Path, url: str) -> str:
-    """Upload a result and make it the current one; gives its address. ``folder`` is deleted then.
-
-    Raises CannotRun where the store fails: the last result is the current one still, and the new one lies whole in ``folder``.
-    """
-    run = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    target = f"{prefix_of(url)}/{run}"
-    try:
-        with store_of() as store, told(url):
-            last = _current(store, url)
-            store.put_file(str(folder / "run.json"), f"{target}/run.json")
-            files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "run.json"]
-            sums = [path for path in files if path == folder / HASHES]  # put last: what is younger has been changed
-
-            def put(path: Path) -> None:
-                store.put_file(str(path), f"{target}/{path.relative_to(folder).as_posix()}")
-
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(put, [path for path in files if path not in sums]))
-            list(map(put, sums))
-            named = {"tool": "guantong", "run": run, "path": f"{run}/", "files": len(files) + 1}
-            store.pipe_file(f"{prefix_of(url)}/{CURRENT}", json.dumps(named).encode())
-            note_upload(url)
-            _forget(store, url, {run, last})
-    except CannotRun as error:
-        raise CannotRun(f"{error}。“{url}”仍是上一次的结果；本次结果已完整保存在“{folder}”，可直接使用") from error
-    shutil.rmtree(folder)
-    return SCHEME + target
-
-
-def _current(store: object, url: str) -> str | None:
-    try:
-        return json.loads(store.cat_file(f"{prefix_of(url)}/{CURRENT}"))["run"]
-    except FileNotFoundError:
-        return None
-
-
-def _forget(store: object, url: str, kept: set[str | None]) -> None:
-    """Delete runs but those ``kept``: what is current, and what was, for who is reading it; what may be uploading; what somebody has worked in."""
-    for path in store.ls(prefix_of(url), detail=False):
-        run = path.rpartition("/")[2]
-        if _RUN.fullmatch(run) and run not in kept:
-            begun = dt.datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
-            if dt.datetime.now(dt.UTC) - begun > _KEEP and not _worked_in(store, path):
-                store.rm(path, recursive=True)
-
-
-def _worked_in(store: object, run: str) -> bool:
-    """Whether somebody has changed, added or deleted an object of a finished run; one that was given up has no sums."""
-    found = {key.removeprefix(f"{run}/"): about for key, about in store.find(run, detail=True).items()}
-    if HASHES not in found:
-        return False
-    try:
-        written = json.loads(store.cat_file(f"{run}/{HASHES}"))["files"]
-    except (ValueError, KeyError):
-        return True
-    names = {name for name, kind in written.items() if kind != FOLDER} | {HASHES}
-    return found.keys() != names or any(about["LastModified"] > found[HASHES]["LastModified"] for about in found.values())
+REQUESTS_AT_ONCE = 8
 
 
 @contextmanager
-def store_of() -> Iterator[object]:
-    """The store that the environment tells of. Raises CannotRun where what it needs is not installed."""
+def open_store(url: str) -> Iterator[object]:
+    """The store in which ``url`` lies, as a file system of fsspec. What fails in the block is raised as CannotRun, with a message in Chinese.
+
+    Raises CannotRun also where what it needs is not installed.
+    """
     if not find_spec("s3fs"):
         raise CannotRun("s3:// 地址需要另行安装：pip install 'guantong[cluster]'")
     import fsspec
-
-    yield fsspec.filesystem("s3", use_listings_cache=False, skip_instance_cache=True)
-
-
-@contextmanager
-def told(url: str) -> Iterator[None]:
-    """What goes wrong with the store, in words."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        yield
+        yield fsspec.filesystem("s3", use_listings_cache=False, skip_instance_cache=True)
     except FileNotFoundError as error:
         raise CannotRun(f"对象存储“{url}”不存在，请检查存储桶和地址") from error
     except PermissionError as error:

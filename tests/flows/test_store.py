@@ -18,7 +18,7 @@ import boto3
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import s3, stored_cache
+from guantong.flows.storage import s3_cache, s3_output
 from guantong.flows.storage.result_cache import Cache
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit, Ran
@@ -152,11 +152,11 @@ def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
         pass
     for name, value in (at_store | {"AWS_ENDPOINT_URL": failing.address, "AWS_MAX_ATTEMPTS": "1"}).items():
         monkeypatch.setenv(name, value)
-    s3.check_out("s3://rosters/out")
+    s3_output.check_out("s3://rosters/out")
     folder = shutil.copytree(inbox / "old", tmp_path / "result")
-    monkeypatch.setattr(s3, "_current", lambda *_: failing.stop())  # between the first request and the rest
+    monkeypatch.setattr(s3_output, "_current_run_id", lambda *_: failing.stop())  # between the first request and the rest
     with pytest.raises(CannotRun, match="仍是上一次的结果.*result"):
-        s3.publish(folder, "s3://rosters/out")
+        s3_output.upload(folder, "s3://rosters/out")
     assert (folder / "run.json").exists() and (folder / "units" / "a.xlsx").exists()
 
 
@@ -266,16 +266,16 @@ def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew
     old, used, young = (f"reports/{digit * 2}/{digit * 40}" for digit in "abc")
     for name in (old, used, young):
         bucket.put_object(Key=f"缓存/{name}", Body=b"before")
-    days, listed = {old: 46, used: 46, young: 1}, stored_cache._listed
+    days, listed = {old: 46, used: 46, young: 1}, s3_cache._objects_since
 
     def aged(store: object, url: str) -> dict[str, dt.datetime]:
-        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(s3, url).items()}
+        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(store, url).items()}
 
-    monkeypatch.setattr(stored_cache, "_listed", aged)
+    monkeypatch.setattr(s3_cache, "_objects_since", aged)
     for name in (used, young):
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_bytes(b"now")
-    stored_cache.send(url, folder, time.time())
+    s3_cache.upload(url, folder, time.time())
     assert {item.key: item.get()["Body"].read() for item in bucket.objects.all()} == {f"缓存/{used}": b"now", f"缓存/{young}": b"before"}
 
 
@@ -284,7 +284,7 @@ def test_what_is_planted_in_the_store_is_not_brought_but_deleted_there(
 ) -> None:
     for name, value in at_store.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(stored_cache, "MOST_BYTES", 200)
+    monkeypatch.setattr(s3_cache, "MOST_BYTES", 200)
     good, planted, large, foreign = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
     own, other = Cache(tmp_path / "own", b"key"), Cache(tmp_path / "other", b"another key")
     for name, by, size in ((good, own, 9), (planted, other, 9), (large, own, 999), (foreign, other, 9)):
@@ -292,7 +292,7 @@ def test_what_is_planted_in_the_store_is_not_brought_but_deleted_there(
         owner = (other if name == foreign else own).reports.name
         bucket.put_object(Key=f"缓存/reports/{owner}/{name}", Body=(by.reports / name).read_bytes())
     fresh = Cache(tmp_path / "fresh", b"key")
-    stored_cache.bring("s3://rosters/缓存", fresh)
+    s3_cache.download("s3://rosters/缓存", fresh)
     assert [path.name for path in fresh.reports.iterdir()] == [good] and "损坏" in fresh.trouble
     assert {item.key.rpartition("/")[2] for item in bucket.objects.all()} == {good, foreign}
 
@@ -306,7 +306,7 @@ def test_no_file_that_a_link_in_the_cache_names_is_sent(
     folder = Cache(tmp_path / "cache", b"key").reports
     folder.mkdir(parents=True)
     (folder / ("a" * 40)).symlink_to(tmp_path / "of mine.txt")
-    stored_cache.send("s3://rosters/缓存", tmp_path / "cache", 0)
+    s3_cache.upload("s3://rosters/缓存", tmp_path / "cache", 0)
     assert not list(bucket.objects.all())
 
 
@@ -319,7 +319,7 @@ def test_what_another_audit_brings_meanwhile_stays_and_nothing_lies_beside_it(tm
             (tmp_path / item / "pack.json").write_bytes(b"theirs")
             return b"ours"
 
-    stored_cache._fetch(Store(), "s3://rosters/cache", tmp_path, item, [f"{item}/rows.parquet", f"{item}/pack.json"])
+    s3_cache._download_item(Store(), "s3://rosters/cache", tmp_path, item, [f"{item}/rows.parquet", f"{item}/pack.json"])
     assert {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {"pack.json": b"theirs"}
     assert [path.name for path in (tmp_path / item).parent.iterdir()] == ["0" * 16]
 
