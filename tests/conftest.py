@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from guantong.flows.prefect_server import start_server
 from guantong.sample_data.rosters import write_rosters
 from tests.support.output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
+from tests.support.warm import Warm
 from tests.support.workbooks import CLEAN, people
 
 # Nothing is asserted of time: a busy machine is no bug.
@@ -116,12 +117,26 @@ def environment(own_environment: dict[str, str], tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def guantong(own_environment: dict[str, str]) -> Callable[..., Ran]:
-    """Run the console script with these arguments."""
+def warm(environment: dict[str, str]) -> Iterator[Warm | None]:
+    """A process that runs commands without importing anything anew; None where there is none."""
+    if not hasattr(os, "fork") or os.environ.get("GUANTONG_TEST_COLD"):
+        yield None
+        return
+    made = Warm(environment)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def guantong(own_environment: dict[str, str], warm: Warm | None) -> Callable[..., Ran]:
+    """Run the command with these arguments."""
 
     def command(*arguments: object, cwd: Path | None = None, environment: dict[str, str] = own_environment) -> Ran:
-        given = [GUANTONG, *map(str, arguments)]
-        done = subprocess.run(given, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=cwd, timeout=300, check=False)
+        words = list(map(str, arguments))
+        if warm and warm.takes(words, environment):
+            return Ran(*warm.run(words, environment, cwd))
+        given = {"capture_output": True, "text": True, "encoding": "utf-8", "env": environment, "cwd": cwd, "timeout": 300, "check": False}
+        done = subprocess.run([GUANTONG, *words], **given)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return command

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guantong.sample_data.identifiers import credit_code, id_check
@@ -146,6 +146,7 @@ def told(found: Audited, names: dict[str, str]) -> dict[tuple[str, int], tuple]:
     }  # fmt: skip
 
 
+@settings(max_examples=8)
 @given(order=st.permutations(sorted(ROSTERS)), names=st.permutations(sorted(ROSTERS)))
 def test_what_files_are_called_and_their_order_change_nothing(inbox: Path, order: list[str], names: list[str]) -> None:
     first = told(audit_of(inbox, *sorted(ROSTERS)), {name: name for name in ROSTERS})
