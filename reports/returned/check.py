@@ -7,13 +7,13 @@ which is soon seen; any other copy is read, as is the original, and compared cel
 import io
 import re
 from datetime import date, datetime
+from html import unescape
 from itertools import zip_longest
-from xml.etree.ElementTree import ParseError
 
 import python_calamine as calamine
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml import NotEditable, attributes, plain
+from guantong.reports.returned.in_place.xml import NotEditable, main, parse, unescaped
 from guantong.reports.returned.package import sheets_of
 from guantong.reports.returned.sheets import STRINGS, WORKBOOK, Book, Original, Sheet, Title, read_book
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
@@ -22,11 +22,10 @@ from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
 STYLES = "xl/styles.xml"
 TEXT = re.compile(rb"<is><t[^<>]*>([^<]*)</t></is>")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*>")
-NUMBERS = re.compile(rb"<numFmts\b(?:[^<]++|<(?!/?numFmts\b))*+</numFmts>")
 HEAD = b'<c r="'
 CELL = re.compile(rb'([^"]*")(?: s="(\d+)")?(.*)', re.DOTALL)  # address, format, and what it holds, behind HEAD
+LETTER = re.compile(rb"&#([1-9]\d{2,6});")
 EMPTY = re.compile(rb'[A-Z]{1,3}\d+"(?: s="\d+")?(?:/>|></c>)')
-FORM = re.compile(rb"<xf\b[^<>]*>")
 SPANS = re.compile(rb'\sspans="[^"]*"')
 NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no reader takes a number for a day
 
@@ -41,7 +40,7 @@ def check(original: Original, copy: bytes) -> None:
 def _is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
     try:
         return is_alike(original, own, copy)
-    except (Refusal, ParseError, ValueError, LookupError):  # a copy put together wrongly
+    except (Refusal, NotEditable, ValueError, LookupError):  # a copy put together wrongly
         return False
 
 
@@ -77,7 +76,7 @@ def is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
 
 def _top(listed: bytes) -> list[list[object]]:
     """The texts of the first rows of a worksheet part that has no others than those in its cells."""
-    return [[plain(text) for text in TEXT.findall(row)] for row in _rows(listed)[0][:20]]
+    return [[unescaped(unescape(text.decode())) for text in TEXT.findall(row)] for row in _rows(listed)[0][:20]]
 
 
 def _part(package: ZipPackage, name: str) -> bytes:
@@ -106,13 +105,18 @@ def _is_row_alike(row: bytes, same: bytes, formats: set[tuple[bytes, bytes]]) ->
     if len(cells) != len(copied) or SPANS.sub(b"", tag) != SPANS.sub(b"", tag_):
         return False
     for cell, other in zip(cells, copied, strict=True):
-        if cell != other:
+        if cell != other and (cell := _with_letters(cell)) != (other := _with_letters(other)):
             place, used, held = CELL.fullmatch(cell).groups()
             place_, used_, held_ = CELL.fullmatch(other).groups()
             if place != place_ or held != held_:
                 return False
             formats.add((used or b"0", used_ or b"0"))
     return True
+
+
+def _with_letters(cell: bytes) -> bytes:
+    """A cell with letters beyond ASCII as they are, which some programs write as numbers."""
+    return LETTER.sub(lambda found: chr(int(found[1])).encode("utf-8", "replace"), cell) if b"&#" in cell else cell
 
 
 def _rows(xml: bytes) -> tuple[list[bytes], bytes]:
@@ -123,17 +127,16 @@ def _rows(xml: bytes) -> tuple[list[bytes], bytes]:
 
 def _are_numbers_alike(one: bytes, other: bytes, formats: set[tuple[bytes, bytes]]) -> bool:
     """Whether numbers are shown in the same way in each pair of formats of two style parts, or in both not as days."""
-    if NUMBERS.findall(one) != NUMBERS.findall(other):
-        return False
-    shown, copied = _numbers(one), _numbers(other)
-    pairs = {(shown[int(own)], copied[int(new)]) for own, new in formats}
-    return all(own == new or {own, new} <= NO_DAY for own, new in pairs)
+    (own, shown), (new, copied) = _numbers(one), _numbers(other)
+    pairs = {(shown[int(original)], copied[int(copy)]) for original, copy in formats}
+    return own == new and all(number == same or {number, same} <= NO_DAY for number, same in pairs)
 
 
-def _numbers(styles: bytes) -> list[str]:
-    """The number format of each format of cells."""
-    forms = styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]
-    return [attributes(tag).get("numFmtId", "0") for tag in FORM.findall(forms)]
+def _numbers(styles: bytes) -> tuple[list[dict[str, str]], list[str]]:
+    """The number formats of a style part, and the number of that of each format of cells."""
+    root = parse(styles)
+    own = [dict(number.attrib) for number in root.iterfind(f"{main('numFmts')}/{main('numFmt')}")]
+    return own, [form.get("numFmtId", "0") for form in root.iterfind(f"{main('cellXfs')}/{main('xf')}")]
 
 
 def _compare(book: Book, copy: bytes) -> None:

@@ -1,21 +1,12 @@
 """What another reader does not tell of an .xlsx: its sheets' own names, and formulas that were never calculated."""
 
 import posixpath
-import re
 from collections.abc import Iterator
-from html import unescape
 
-from defusedxml import ElementTree
-
+from guantong.reports.returned.in_place.xml import elements, holds, parse
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
-
-CELL = re.compile(rb"<(?:\w+:)?c\b(?P<head>[^<>]*?)(?:/>|>(?P<body>(?:[^<]++|<(?!/?(?:\w+:)?c[\s>/]))*+)</(?:\w+:)?c>)")
-FORMULA_TAG = re.compile(rb"<(?:\w+:)?f\b")
-FORMULA = re.compile(r"<(?:\w+:)?f\b[^<>]*?(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)")
-VALUE = re.compile(r"<(?:\w+:)?v\b[^<>]*>([^<]*)</(?:\w+:)?v>")
-ATTRIBUTE = re.compile(r"""([\w:.]+)\s*=\s*["']([^"']*)["']""")
 
 
 def xlsx_package(data: bytes) -> CachedPackage | None:
@@ -34,30 +25,23 @@ def xml_size(package: ZipPackage) -> int:
 
 def uncalculated(package: ZipPackage) -> dict[str, dict[CellAddress, str]]:
     """Of each sheet the formulas that were never calculated, as text."""
-    found: dict[str, dict[CellAddress, str]] = {}
-    for sheet, _, part in sheets_of(package):
-        for at, body in _cells(package.read(part)):
-            value, formula = VALUE.search(body), FORMULA.search(body)
-            if formula and formula["text"] and at and not (value and value[1]):
-                found.setdefault(sheet, {})[cell_address(at)] = f"={unescape(formula['text'])}"
-    return found
+    return {sheet: dict(_uncalculated(package.read(part))) for sheet, _, part in sheets_of(package)}
 
 
-def _cells(content: bytes) -> Iterator[tuple[str, str]]:
-    """(address, content) of the cells of a sheet that hold a formula."""
-    if not FORMULA_TAG.search(content):
+def _uncalculated(content: bytes) -> Iterator[tuple[CellAddress, str]]:
+    if not holds(content, b"f>"):  # no cell holds a formula
         return
-    for cell in CELL.finditer(content):
-        if cell["body"] and FORMULA_TAG.search(cell["body"]):
-            attributes = dict(ATTRIBUTE.findall(cell["head"].decode()))
-            yield attributes.get("r", ""), cell["body"].decode("utf-8", "replace")
+    for cell in elements(content, "c"):
+        formula, address = cell.findtext("{*}f"), cell.get("r")
+        if formula and address and not cell.findtext("{*}v"):
+            yield cell_address(address), f"={formula}"
 
 
 def sheets_of(package: ZipPackage) -> Iterator[tuple[str, str, str]]:
     """(name, state, part) of the worksheets whose parts are there."""
-    relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    relations = parse(package.read("xl/_rels/workbook.xml.rels"))
     targets = {item.get("Id"): item.get("Target", "") for item in relations if item.get("Type", "").endswith("/worksheet")}
-    for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iter():
+    for sheet in parse(package.read("xl/workbook.xml")).iter():
         relation = next((value for name, value in sheet.items() if name.endswith("}id")), None)
         if sheet.tag.endswith("}sheet") and relation in targets:
             target = targets[relation]

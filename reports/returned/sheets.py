@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from math import inf
-from xml.etree.ElementTree import ParseError
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml import holds, shown_text
+from guantong.reports.returned.in_place.xml import NotEditable, holds, unescaped
 from guantong.reports.returned.package import sheets_of, xlsx_package, xml_size
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
@@ -18,6 +19,7 @@ from guantong.schemas.text import mask_numbers
 STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 ROW = re.compile(rb"""<row\b[^<>]*?\sr\s*=\s*["'](\d+)["']""")
+TAG = re.compile(rb"""<(/?)([A-Za-z_][\w:.\-]*+)((?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>""")
 NO_ROWS = re.compile(rb"<sheetData\s*(?:/>|>\s*</sheetData>)")
 
 
@@ -89,7 +91,7 @@ class Original:
             return None
         try:
             return outline(self.package, self._most_rows)
-        except (Refusal, ParseError, ValueError, LookupError):  # what it is that is wrong, the reader knows better
+        except (Refusal, NotEditable, ValueError, LookupError):  # what it is that is wrong, the reader knows better
             return None
 
     @cached_property
@@ -129,7 +131,8 @@ def read_book(data: bytes, suffix: str) -> Book:
     read = read_workbook(data, suffix.lower())
     known: list[tuple[str, str, str]] = []
     if package := xlsx_package(data):
-        known = list(sheets_of(package))
+        with suppress(NotEditable):  # then the reader's own names and states do
+            known = list(sheets_of(package))
     if len(known) != len(read.sheets):
         known = [(sheet.name, "hidden" if sheet.hidden else "visible", "") for sheet in read.sheets]
     sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges) for title, sheet in zip(known, read.sheets, strict=True)]
@@ -140,7 +143,7 @@ def outline(package: ZipPackage, most_rows: int) -> list[Title] | None:
     """The worksheets of an .xlsx of which none is the list of findings of a former copy.
 
     None where that is not sure, where there are sheets of other kinds or two alike, or more than `most_rows` rows in all.
-    Raises Refusal, ParseError, ValueError or LookupError where a part of the package is damaged.
+    Raises Refusal, NotEditable, ValueError or LookupError where a part of the package is damaged.
     """
     known = list(sheets_of(package))
     names, parts = [name for name, _, _ in known], [part for _, _, part in known]
@@ -165,4 +168,4 @@ def _may_say(xml: bytes, words: str, pieces: bool) -> bool:
     if words.encode() in xml or holds(xml, b"<!") or b"\0" in xml[:64]:
         return True
     hidden = holds(xml, b"&#") or holds(xml, b"_x") or (pieces and (b"</r>" in xml or b":r>" in xml))
-    return hidden and words in shown_text(xml)
+    return hidden and words in unescaped(unescape(TAG.sub(b"", xml).decode()))

@@ -10,7 +10,7 @@ from collections import Counter
 
 from guantong.reports.returned.in_place.drawings import clean_chart, clean_drawing, clean_table
 from guantong.reports.returned.in_place.parts import PACKAGE, Parts, Relation
-from guantong.reports.returned.in_place.xml import OFFICE
+from guantong.reports.returned.in_place.xml import OFFICE, edited
 
 SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 DRAWINGML = "application/vnd.openxmlformats-officedocument.drawingml."
@@ -94,13 +94,11 @@ class Keeper:
         kept = [relation for relation in self.parts.relations(key) if self._may(kind, relation)]
         clean = CLEAN.get(kind)
         if clean:
-            before = self.parts.read(key)
-            after = clean(before, kept, self.lost)
-            if after is None:
+            content, is_inward = edited(self.parts.read(key), lambda root: clean(root, kept, self.lost))
+            if not is_inward:
                 self._decided[key] = None
                 return False
-            if after != before:
-                self.parts.write(key, after)
+            self.parts.replace(key, content)
         self.parts.restrict(key, kept)
         if key:
             self.parts.kept[key] = WORKBOOK if kind == "workbook" else self.parts.type_of(key)

@@ -1,14 +1,12 @@
 """What stands around the cells of a sheet, element by element: what is known and stays in the workbook is kept."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 
-from guantong.reports.returned.in_place.drawings import may
 from guantong.reports.returned.in_place.formulas import leads_out, stays
 from guantong.reports.returned.in_place.notes import is_plain
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.in_place.xml import NotEditable, altered, attributes, join, opening, prefix, references, split
+from guantong.reports.returned.in_place.xml import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
 
 KEPT = set(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios autoFilter sortState"
@@ -16,14 +14,12 @@ KEPT = set(
     " headerFooter rowBreaks colBreaks cellWatches ignoredErrors drawing legacyDrawing legacyDrawingHF picture tableParts extLst".split()
 )
 LEFT = {
-    **dict.fromkeys(("oleObjects", "controls", "mc:AlternateContent"), "嵌入的对象和控件"),
+    **dict.fromkeys(("oleObjects", "controls", "AlternateContent"), "嵌入的对象和控件"),
     "dataConsolidate": "外部链接和数据连接",
 }
-RULES, LINKS = "引用外部的下拉选项和条件格式", "超链接"
+RULES, LINKS, UNKNOWN = "引用外部的下拉选项和条件格式", "超链接", "扩展的内容"
 VIEWS = ("normal", "pageBreakPreview", "pageLayout")
-SELECTED = re.compile(rb"""\stabSelected\s*=\s*["'][^"']*["']""")
-FORMULA = re.compile(rb"<(?:\w+:)?(?:formula[12]?|f)(?:\s[^<>]*)?>([^<]*)</")
-LIMIT = re.compile(rb"<(?:\w+:)?cfvo\b[^<>]*>")
+RELATION = f"{{{OFFICE}}}id"
 # The extensions that may stay, and what in each is a thing of its own.
 EXTENSIONS = {
     "{CCE6A557-97BC-4B89-ADB6-D9C93CAAB3DF}": "dataValidation", "{78C0D931-6437-407D-A8EE-F0AAD7539E65}": "conditionalFormatting",
@@ -32,117 +28,124 @@ EXTENSIONS = {
 Lost = Counter[str]
 
 
-def clean(children: list[tuple[str, bytes]], parts: Parts, sheet: str, head: bytes, lost: Lost) -> list[tuple[str, bytes]]:
-    """The children of a worksheet or chart sheet, in their order, without what may not stay. `head` is the part up to its root's tag."""
-    begin = prefix(head)
+def clean(root: Element, parts: Parts, sheet: str, lost: Lost) -> None:
+    """Take out of a worksheet or chart sheet what may not stay. `sheet` is the key of its part."""
     outward = {relation.id: relation.target for relation in parts.relations(sheet) if relation.part is None}
-    cleaners: dict[str, Callable[[bytes], bytes]] = {
-        "sheetViews": _views,
-        "hyperlinks": lambda xml: _links(xml, begin, outward, lost),
-        "conditionalFormatting": lambda xml: _ruled(xml, "cfRule", lost),
-        "dataValidations": lambda xml: _ruled(xml, "dataValidation", lost),
-        "extLst": lambda xml: _extensions(xml, lost),
-        "legacyDrawingHF": lambda xml: _pictures(xml, begin, parts, sheet, lost),
+    cleaners: dict[str, Callable[[Element], bool]] = {
+        "sheetViews": _clean_views,
+        "hyperlinks": lambda links: _clean_links(links, outward, lost),
+        "conditionalFormatting": lambda rules: _clean_rules(rules, "cfRule", lost),
+        "dataValidations": lambda rules: _clean_rules(rules, "dataValidation", lost),
+        "extLst": lambda extensions: _clean_extensions(extensions, lost),
+        "legacyDrawingHF": lambda drawing: _are_pictures_plain(drawing, parts, sheet, lost),
     }
-    kept = []
-    for name, xml in children:
-        if name in KEPT:
-            new = cleaners.get(name, bytes)(xml)
-            if new:
-                kept.append((name, new))
-        else:
-            lost[LEFT.get(name, "扩展的内容")] += 1
-    return [(name, xml) for name, xml in ((name, _related(name, xml, begin, parts, sheet)) for name, xml in kept) if xml]
-
-
-def _related(name: str, xml: bytes, begin: bytes, parts: Parts, sheet: str) -> bytes:
-    """An element without relations to what is not kept; b"" where it is nothing without them."""
+    for child in list(root):
+        name = local(child)
+        if child.tag != main(name) or name not in KEPT:
+            lost[LEFT.get(name, UNKNOWN)] += 1
+            root.remove(child)
+        elif name in cleaners and not cleaners[name](child):
+            root.remove(child)
     known = {relation.id for relation in parts.saved(sheet)}
-    if name == "sheetData" or references(xml, begin) <= known:
-        return xml
+    for child in list(root):
+        if not _is_related(child, known):
+            root.remove(child)
+
+
+def _is_related(child: Element, known: set[str]) -> bool:
+    """Take relations to what is not kept out of an element; whether anything of it stays without them."""
+    name = local(child)
+    if references(child) <= known:
+        return True
     if name in ("drawing", "legacyDrawing", "legacyDrawingHF", "picture"):
-        return b""
+        return False
     if name == "tableParts":
-        head, items, rest = split(xml)
-        left = [item for _, item in items if references(item, begin) <= known]
-        return join(altered(head, count=len(left)), left, rest) if left else b""
+        for table in list(child):
+            if not references(table) <= known:
+                child.remove(table)
+        child.set("count", str(len(child)))
+        return len(child) > 0
     if name in ("pageSetup", "customSheetViews"):
-        return re.sub(rb"""\s%bid\s*=\s*["'][^"']*["']""" % re.escape(begin), b"", xml)
-    raise NotEditable("原表的内部写法少见")
+        for element in child.iter():
+            element.attrib.pop(RELATION, None)
+        return True
+    raise NotEditable(UNUSUAL)
 
 
-def _views(xml: bytes) -> bytes:
+def _clean_views(views: Element) -> bool:
     """No sheet but the list of findings is selected: else what is typed would go into several."""
-    if any(attributes(tag).get("view", "normal") not in VIEWS for tag in re.findall(rb"<sheetView\b[^<>]*>", xml)):
-        raise NotEditable("原表的视图有误")
-    return SELECTED.sub(b"", xml)
+    for view in views.iter(main("sheetView")):
+        if view.get("view", "normal") not in VIEWS:
+            raise NotEditable("原表的视图有误")
+        view.attrib.pop("tabSelected", None)
+    return True
 
 
-def _links(xml: bytes, begin: bytes, outward: dict[str, str], lost: Lost) -> bytes:
-    """Links that lead to a place of the workbook."""
-    head, links, rest = split(xml)
-    kept = []
-    for _, link in links:
-        ids = references(link, begin)
-        target = next((outward.get(key, "") for key in ids), None)
-        if target is None and not leads_out(attributes(opening(link)).get("location", "")):
-            kept.append(link)
-        elif target and target.startswith("#") and not leads_out(target):
-            name = begin.decode().replace(":", "__") + "id"
-            kept.append(altered(link, **{name: None}, location=target[1:]))
+def _clean_links(links: Element, outward: dict[str, str], lost: Lost) -> bool:
+    """Keep links that lead to a place of the workbook."""
+    for link in list(links):
+        target = next((outward.get(relation, "") for relation in references(link)), None)
+        if target is None and not leads_out(link.get("location", "")):
+            continue
+        if target and target.startswith("#") and not leads_out(target):
+            link.attrib.pop(RELATION)
+            link.set("location", target[1:])
         else:
+            links.remove(link)
             lost[LINKS] += 1
-    if len(kept) == len(links) and kept == [link for _, link in links]:
-        return xml
-    return join(head, kept, rest) if kept else b""
+    return len(links) > 0
 
 
-def _ruled(xml: bytes, unit: str, lost: Lost) -> bytes:
-    """Rules whose formulas stay in the workbook; b"" where none is left. `unit`: what a rule's element is called."""
-    head, rules, rest = split(xml)
-    kept = [rule for _, rule in rules if is_inward(rule)]
-    if len(kept) == len(rules):
-        return xml
-    lost[RULES] += len(rules) - len(kept)
-    left = any(name.rpartition(":")[2] == unit and rule in kept for name, rule in rules)
-    counted = altered(head, count=len(kept)) if "count" in attributes(opening(head)) else head
-    return join(counted, kept, rest) if left else b""
+def _clean_rules(rules: Element, unit: str, lost: Lost) -> bool:
+    """Keep rules whose formulas stay in the workbook; whether one is left. `unit`: what a rule's element is called."""
+    outward = [rule for rule in rules if not is_inward(rule)]
+    if not outward:
+        return True
+    lost[RULES] += len(outward)
+    for rule in outward:
+        rules.remove(rule)
+    if "count" in rules.attrib:
+        rules.set("count", str(len(rules)))
+    return any(local(rule) == unit for rule in rules)
 
 
-def is_inward(xml: bytes) -> bool:
+def is_inward(element: Element) -> bool:
     """Whether all the formulas in an element stay in the workbook."""
-    limits = (attributes(tag) for tag in LIMIT.findall(xml))
-    return all(map(may, FORMULA.findall(xml))) and all(stays(told.get("val", "")) for told in limits if told.get("type") == "formula")
+    formulas = (formula.text or "" for formula in named(element, "formula", "formula1", "formula2", "f"))
+    limits = (limit.get("val", "") for limit in named(element, "cfvo") if limit.get("type") == "formula")
+    return all(map(stays, formulas)) and all(map(stays, limits))
 
 
-def _extensions(xml: bytes, lost: Lost) -> bytes:
-    """Extensions that are known: of conditional formats, drop-down lists and sparklines."""
-    head, extensions, rest = split(xml)
-    kept = []
-    for _, extension in extensions:
-        unit = EXTENSIONS.get(attributes(opening(extension)).get("uri", "").upper())
+def _clean_extensions(extensions: Element, lost: Lost) -> bool:
+    """Keep extensions that are known: of conditional formats, drop-down lists and sparklines."""
+    for extension in list(extensions):
+        unit = EXTENSIONS.get(extension.get("uri", "").upper())
         if unit is None:
-            lost["扩展的内容"] += 1
-        elif is_inward(extension):
-            kept.append(extension)
-        elif left := _inward_units(extension, unit, lost):
-            kept.append(left)
-    return join(head, kept, rest) if kept else b""
+            lost[UNKNOWN] += 1
+        else:
+            for rules in list(extension) if not is_inward(extension) else ():
+                if not _clean_rules(rules, unit, lost):
+                    extension.remove(rules)
+        if unit is None or not len(extension):
+            extensions.remove(extension)
+    return len(extensions) > 0
 
 
-def _inward_units(extension: bytes, unit: str, lost: Lost) -> bytes:
-    head, lists, rest = split(extension)
-    left = [new for _, xml in lists if (new := _ruled(xml, unit, lost))]
-    return join(head, left, rest) if left else b""
-
-
-def _pictures(xml: bytes, begin: bytes, parts: Parts, sheet: str, lost: Lost) -> bytes:
-    """The pictures of headers and footers, where they need nothing from outside."""
-    ids = references(xml, begin)
+def _are_pictures_plain(drawing: Element, parts: Parts, sheet: str, lost: Lost) -> bool:
+    """Whether the pictures of headers and footers need nothing from outside; else they are not kept."""
+    ids = references(drawing)
     for part in (relation.part for relation in parts.saved(sheet) if relation.id in ids):
-        content = parts.read(part)
-        if b"ObjectType=" in content or not is_plain(content, prefix(content), {relation.id for relation in parts.saved(part)}):
+        known = {relation.id for relation in parts.saved(part)}
+        if not _is_drawing_plain(parts.read(part), known):
             lost["图片、图形和图表"] += 1
             del parts.kept[part]
-            return b""
-    return xml
+            return False
+    return True
+
+
+def _is_drawing_plain(content: bytes, known: set[str]) -> bool:
+    try:
+        root = parse(content)
+    except NotEditable:  # Excel itself writes some that are no XML
+        return False
+    return not any("ObjectType" in element.attrib for element in root.iter()) and is_plain(root, known)

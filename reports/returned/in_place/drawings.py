@@ -1,99 +1,76 @@
 """Drawings, charts and tables of a copy, without what in them would run or reach out of the workbook."""
 
-import re
 from collections import Counter
-from functools import partial
-from html import unescape
+
+from lxml import etree
 
 from guantong.reports.returned.in_place.formulas import stays
 from guantong.reports.returned.in_place.parts import Relation
-from guantong.reports.returned.in_place.xml import TAG, NotEditable, altered, attributes, opening, prefix, references, split
+from guantong.reports.returned.in_place.xml import Element, named, references, remove
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-LINK = re.compile(
-    rb"<(?:\w+:)?hlink(?:Click|Hover|MouseOver)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?(?:\w+:)?hlink))*+</(?:\w+:)?hlink(?:Click|Hover|MouseOver)>)"
-)
-VECTOR = re.compile(
-    rb'<(?:\w+:)?ext\b(?>[^<>]*uri="\{96DAC541-7B7A-43D3-8B79-37D633B846F1\}")(?:[^<]++|<(?!/?(?:\w+:)?ext\b))*+</(?:\w+:)?ext>'
-)
-GRAPHIC = re.compile(rb"""<(?:\w+:)?graphicData\b[^<>]*\buri\s*=\s*["']([^"']*)""")
-CONTROL = re.compile(rb"compatExt\b|contentPart\b")
-MACRO = re.compile(rb"""\smacro\s*=\s*["'][^"']+["']""")
-SOURCE = re.compile(rb"""\stextlink\s*=\s*["']([^"']*)["']""")
-FORMULA = re.compile(rb"<(?:\w+:)?f>([^<]*)<")
-DATA = re.compile(rb"<((?:\w+:)?)(externalData|pivotSource)\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?\1\2\b))*+</\1\2>)")
-COLUMN = re.compile(rb"<(calculatedColumnFormula|totalsRowFormula)\b[^<>]*>([^<]*)</\1>")
-MAPPED = re.compile(rb"<xmlColumnPr\b[^<>]*?(?:/>|>(?:[^<]++|<(?!/?xmlColumnPr\b))*+</xmlColumnPr>)")
-GONE, LINKS, MACROS = "图片、图形和图表", "超链接", "宏"
+VECTOR = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"  # the extension of a picture that names a second, drawn one
+MACROS, SOURCES = (etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=True) for name in ("macro", "textlink"))
+GONE, LINKS, MACRO = "图片、图形和图表", "超链接", "宏"
+FORMULAS = "引用外部的公式（已换为计算结果，没有结果的保留为文字）"
 
 
-def may(formula: bytes) -> bool:
-    """Whether a formula, as XML holds it, stays in the workbook."""
-    return stays(unescape(formula.decode()))
-
-
-def clean_drawing(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes | None:
-    """A drawing without the objects that need what is not kept, without links to the outside and calls of macros."""
-    _plain(xml)
-    begin, known = prefix(xml), {relation.id for relation in kept}
-
-    head, objects, rest = split(xml)
-    link, left = partial(_kept_link, begin, known, lost), []
-    for _, drawn in objects:
-        new = VECTOR.sub(b"", LINK.sub(link, drawn))
-        if MACRO.search(new):
-            lost[MACROS] += 1
-            new = MACRO.sub(b' macro=""', new)
-        pictured = all(uri == CHART.encode() for uri in GRAPHIC.findall(new))
-        if references(new, begin) <= known and pictured and not CONTROL.search(new) and all(map(may, SOURCE.findall(new))):
-            left.append((drawn, new))
-        else:
+def clean_drawing(root: Element, kept: list[Relation], lost: Counter[str]) -> bool:
+    """Take out the objects that need what is not kept, links to the outside and calls of macros."""
+    known = {relation.id for relation in kept}
+    for drawn in list(root):
+        _remove_links(drawn, known, lost)
+        for extension in named(drawn, "ext"):
+            if extension.get("uri") == VECTOR:
+                remove(extension)
+        for macro in filter(None, MACROS(drawn)):
+            macro.getparent().set("macro", "")
+            lost[MACRO] += 1
+        if not _is_drawing_inward(drawn, known):
+            root.remove(drawn)
             lost[GONE] += 1
-    if [new for _, new in left] == [drawn for _, drawn in objects]:
-        return xml
-    return head + b"".join(new for _, new in left) + rest
+    return True
 
 
-def _kept_link(begin: bytes, known: set[str], lost: Counter[str], found: re.Match) -> bytes:
-    if references(found[0], begin) <= known:
-        return found[0]
-    lost[LINKS] += 1
-    return b""
+def _is_drawing_inward(drawn: Element, known: set[str]) -> bool:
+    graphics = (data.get("uri") for data in named(drawn, "graphicData"))
+    return (
+        references(drawn) <= known
+        and all(uri == CHART for uri in graphics)
+        and not named(drawn, "compatExt", "contentPart")
+        and all(map(stays, SOURCES(drawn)))
+    )
 
 
-def clean_chart(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes | None:
-    """A chart without its links to other files; None where its data, or a picture in it, comes from outside."""
-    _plain(xml)
-    begin, known = prefix(xml), {relation.id for relation in kept}
-    new = DATA.sub(b"", xml)
-    new = LINK.sub(partial(_kept_link, begin, known, lost), new)
-    return new if references(new, begin) <= known and all(map(_may_show, FORMULA.findall(new))) else None
+def _remove_links(root: Element, known: set[str], lost: Counter[str]) -> None:
+    for link in named(root, "hlinkClick", "hlinkHover", "hlinkMouseOver"):
+        if not references(link) <= known:
+            remove(link)
+            lost[LINKS] += 1
 
 
-def _may_show(formula: bytes) -> bool:
-    return may(formula.removeprefix(b"[0]!"))  # a name of the workbook itself
+def clean_chart(root: Element, kept: list[Relation], lost: Counter[str]) -> bool:
+    """Take out a chart's links to other files; gives False where its data, or a picture in it, comes from outside."""
+    known = {relation.id for relation in kept}
+    for element in named(root, "externalData", "pivotSource"):
+        remove(element)
+    _remove_links(root, known, lost)
+    formulas = ((formula.text or "").removeprefix("[0]!") for formula in named(root, "f"))  # [0]!: a name of the workbook itself
+    return references(root) <= known and all(map(stays, formulas))
 
 
-def clean_table(xml: bytes, kept: list[Relation], lost: Counter[str]) -> bytes | None:
-    """A table without the query or the XML that it was filled by, and without formulas that reach out."""
-    _plain(xml)
-    new = MAPPED.sub(b"", xml)
-    told = attributes(opening(new))
-    if told.get("tableType", "worksheet") != "worksheet" or "connectionId" in told:
+def clean_table(root: Element, kept: list[Relation], lost: Counter[str]) -> bool:
+    """Take out the query or the XML that a table was filled by, and formulas that reach out."""
+    for element in named(root, "xmlColumnPr"):
+        remove(element)
+    if root.get("tableType", "worksheet") != "worksheet" or "connectionId" in root.attrib:
         lost["外部链接和数据连接"] += 1
-        new = altered(new, tableType=None, connectionId=None)
-    new = re.sub(rb'\squeryTableFieldId="\d+"', b"", new)
-
-    def formula(found: re.Match) -> bytes:
-        if may(found[2]):
-            return found[0]
-        lost["引用外部的公式（已换为计算结果，没有结果的保留为文字）"] += 1
-        return b""
-
-    return COLUMN.sub(formula, new)
-
-
-def _plain(xml: bytes) -> None:
-    """Raise NotEditable where something may hide from a search for tags."""
-    if b"<!" in xml or b"\0" in xml[:64] or TAG.search(xml) is None:
-        raise NotEditable("原表的图形写法少见")
+        for name in ("tableType", "connectionId"):
+            root.attrib.pop(name, None)
+    for column in named(root, "tableColumn"):
+        column.attrib.pop("queryTableFieldId", None)
+    for formula in named(root, "calculatedColumnFormula", "totalsRowFormula"):
+        if not stays(formula.text or ""):
+            remove(formula)
+            lost[FORMULAS] += 1
+    return True

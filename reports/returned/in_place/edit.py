@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.allowed import SHEETML, Keeper
@@ -16,14 +15,14 @@ from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.styles import Styles
 from guantong.reports.returned.in_place.workbook import Contents, Entry, app_properties, core_properties
 from guantong.reports.returned.in_place.worksheet import Shared, Worksheet
-from guantong.reports.returned.in_place.xml import OFFICE, NotEditable, check, split
+from guantong.reports.returned.in_place.xml import OFFICE, UNUSUAL, Element, NotEditable, edited, main
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 
 __all__ = ["NotEditable", "edit"]
 
 SHEETS = (f"{OFFICE}/worksheet", f"{OFFICE}/chartsheet")
-ODD = (ParseError, Refusal, ValueError, LookupError)  # what a workbook that is none raises here and there
+ODD = (Refusal, ValueError, LookupError)  # what a workbook that is none raises here and there
 
 
 def edit(package: ZipPackage, target: Path, found: marks.Marks, sheets: list[str], former: Iterable[str], created: datetime) -> None:
@@ -36,7 +35,7 @@ def edit(package: ZipPackage, target: Path, found: marks.Marks, sheets: list[str
     try:
         _edited(package, found, sheets, set(former), created).save(target)
     except ODD as problem:
-        raise NotEditable(f"原表的内部写法少见（{type(problem).__name__}）") from problem
+        raise NotEditable(f"{UNUSUAL}（{type(problem).__name__}）") from problem
 
 
 def _edited(package: ZipPackage, found: marks.Marks, sheets: list[str], former: set[str], created: datetime) -> Parts:
@@ -54,7 +53,7 @@ def _edited(package: ZipPackage, found: marks.Marks, sheets: list[str], former: 
         if entry.name in former:
             keeper.pass_over(targets[entry.relation].part)
     if not keeper.keep("", ""):
-        raise NotEditable("原表的内部写法少见")
+        raise NotEditable(UNUSUAL)
     kept = [entry for entry in contents.sheets if entry.relation in targets and targets[entry.relation].part in parts.kept]
     if [entry.name for entry in kept if _is_worksheet(targets[entry.relation])] != [name for name in sheets if name not in former]:
         raise NotEditable("原表的工作表不能原样保留")
@@ -71,7 +70,7 @@ def _one(relations: list[Relation], kind: str) -> str:
     """The part of the only relation of a kind."""
     found = [relation.part for relation in relations if relation.kind == kind and relation.part]
     if len(found) != 1:
-        raise NotEditable("原表的内部写法少见")
+        raise NotEditable(UNUSUAL)
     return found[0]
 
 
@@ -107,14 +106,12 @@ def _check_apart(parts: Parts, sheets: list[str]) -> None:
 
 
 def _clean_chartsheet(parts: Parts, part: str, lost: Counter[str]) -> None:
-    xml = parts.read(part)
-    check(xml, "chartsheet")
-    head, children, rest = split(xml)
-    left = clean(children, parts, part, head, lost)
-    if not any(name == "drawing" for name, _ in left):
-        raise NotEditable("原表的图表引用外部")
-    if left != children:
-        parts.write(part, head + b"".join(xml for _, xml in left) + rest)
+    def change(root: Element) -> None:
+        clean(root, parts, part, lost)
+        if root.tag != main("chartsheet") or root.find(main("drawing")) is None:
+            raise NotEditable("原表的图表引用外部")
+
+    parts.replace(part, edited(parts.read(part), change)[0])
 
 
 def _properties(parts: Parts, created: datetime) -> None:

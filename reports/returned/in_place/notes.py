@@ -4,46 +4,54 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from lxml.etree import SubElement
+
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.xml import (
-    HEAD,
     MAIN,
     OFFICE,
+    Element,
     NotEditable,
-    altered,
-    attributes,
-    check,
-    check_well_formed,
-    opening,
-    plain,
-    prefix,
+    escaped,
+    local,
+    main,
+    named,
+    parse,
+    parse_children,
+    parse_named,
     references,
-    split,
+    remove,
+    slot,
     text,
+    unescaped,
+    written,
 )
 from guantong.schemas.files.cell_address import CellAddress, cell_address, column_letters
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-PHONETIC = re.compile(rb"<rPh\b(?:[^<]++|<(?!/?rPh\b))*+</rPh>")
-RUN = re.compile(rb"<t(?:\s[^<>]*)?>([^<]*)</t>")
-PLACED = re.compile(rb"<(?:\w+:)?(Row|Column)>\s*(\d+)\s*</(?:\w+:)?(?:Row|Column)>")
+# The numbers of a drawing's shapes, and its blocks of such numbers. They are looked for in the bytes: what is found too much does
+# no harm, Excel writes drawings that are no XML, and a tree of one with thousands of notes takes a hundred megabytes.
 SHAPE = re.compile(rb"_x0000_s(\d+)")
-LAYOUT = re.compile(rb'<(?:\w+:)?idmap\b[^<>]*\bdata="([^"<>]*)"[^<>]{0,999}+>')
-OUTSIDE = re.compile(rb"\s(?:src|href|\w+:href)\s*=|Fmla|<(?:\w+:)?script", re.IGNORECASE)
+LAYOUT = re.compile(rb'<(?:\w+:)?idmap\b[^<>]*\bdata="([^"<>]*)"')
 BLOCK = 1024  # shapes are numbered in blocks, each of which belongs to one drawing
+EMPTY = f'<comments xmlns="{MAIN}"><authors/><commentList/></comments>'.encode()
 DRAWING = (
     b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>'
 )
-SPACES = [(name.decode(), value) for name, value in re.findall(rb'xmlns:(\w)="([^"]*)"', DRAWING)]
+SPACES = {
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "x": "urn:schemas-microsoft-com:office:excel",
+}
 BOX = (
-    b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-    b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+    '<v:shapetype{spaces} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 NOTE = (
-    '<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{width}px;'
+    '<v:shape{spaces} id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{width}px;'
     'height:{height}px;z-index:{z};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow color="black" obscured="t"/><v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:auto">'
     '<div style="text-align:left"></div></v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
@@ -53,11 +61,11 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A comment; xml: as it is written, '' for one of ours or one that is given back."""
+    """A comment; element: as it is written, None for one of ours or one that is given back."""
 
     author: str
     text: str
-    xml: bytes = b""
+    element: Element | None = None
 
 
 class Notes:
@@ -69,34 +77,30 @@ class Notes:
         if len(own) > 1:
             raise NotEditable("原表的批注写法少见")
         self._part = own[0].part if own else None
-        self._authors: list[str] = []
+        self._root = parse_named(parts.read(self._part) if self._part else EMPTY, "comments")
         self.notes: dict[CellAddress, Note] = {}
-        if self._part:
-            self._read(parts.read(self._part))
+        self._read()
         self._first = dict(self.notes)
 
-    def _read(self, xml: bytes) -> None:
-        check(xml, "comments")
-        _, children, _ = split(xml)
-        found = dict(children)
-        if not {"authors", "commentList"} <= set(found):
+    def _read(self) -> None:
+        self._list, authors = self._root.find(main("commentList")), self._root.find(main("authors"))
+        if self._list is None or authors is None:
             raise NotEditable("原表的批注写法少见")
-        self._authors = [plain(author.partition(b">")[2].partition(b"<")[0]) for _, author in split(found["authors"])[1]]
-        for name, comment in split(found["commentList"])[1]:
-            told = attributes(opening(comment))
-            author, place = int(told.get("authorId", 0)), cell_address(told.get("ref", ""))
-            if name != "comment" or author >= len(self._authors) or place in self.notes:
+        self._names = authors
+        self._authors = [unescaped(author.text or "") for author in authors]
+        for comment in self._list:
+            author, address = int(comment.get("authorId", 0)), cell_address(comment.get("ref", ""))
+            if comment.tag != main("comment") or author >= len(self._authors) or address in self.notes:
                 raise NotEditable("原表的批注写法少见")
-            words = "".join(plain(run) for run in RUN.findall(PHONETIC.sub(b"", comment)))
-            self.notes[place] = Note(self._authors[author], words, comment)
+            self.notes[address] = Note(self._authors[author], _words(comment), comment)
 
     def save(self, blocks: "Blocks", lost: Counter[str]) -> str | None:
         """Write what has changed, and the drawing without all but notes; gives the id of a drawing that is new to the sheet."""
-        shown = {place for place, note in self.notes.items() if self._first.get(place) == note}
+        shown = {address for address, note in self.notes.items() if self._first.get(address) == note}
         new = Drawing(self._parts, self._sheet, self._shown).save(self.notes, shown, len(shown) < len(self._first), blocks, lost)
         if self.notes == self._first:
             return new
-        content = self._xml()
+        content = self._xml(shown)
         if self._part:
             self._parts.write(self._part, content)
         else:
@@ -104,25 +108,27 @@ class Notes:
             self._parts.relate(self._sheet, f"{OFFICE}/comments", self._part)
         return new
 
-    def _xml(self) -> bytes:
-        authors, rows = list(self._authors), []
+    def _xml(self, shown: set[CellAddress]) -> bytes:
+        for address, note in self._first.items():
+            if address not in shown:
+                remove(note.element)
+        numbers, rows = {name: at for at, name in reversed(list(enumerate(self._authors)))}, []
+        prefix = f"{self._root.prefix}:" if self._root.prefix else ""
         for (row, column), note in self.notes.items():
-            if note.xml:
-                rows.append(note.xml)
-                continue
-            if note.author not in authors:
-                authors.append(note.author)
-            head = f'<comment ref="{column_letters(column)}{row}" authorId="{authors.index(note.author)}">'.encode()
-            rows.append(head + b'<text><t xml:space="preserve">%b</t></text></comment>' % text(note.text))
-        names = b"".join(b"<author>%b</author>" % text(name) for name in authors)
-        head = opening_of(self._parts.read(self._part)) if self._part else HEAD + f'<comments xmlns="{MAIN}">'.encode()
-        return head + b"<authors>%b</authors><commentList>%b</commentList></comments>" % (names, b"".join(rows))
+            if note.element is None:
+                if note.author not in numbers:
+                    numbers[note.author] = len(self._names)
+                    SubElement(self._names, main("author")).text = escaped(note.author)
+                head = f'<{prefix}comment ref="{column_letters(column)}{row}" authorId="{numbers[note.author]}">'
+                row_text = b'<%btext><%bt xml:space="preserve">%b</%bt></%btext></%bcomment>'
+                rows.append(head.encode() + row_text % (*[prefix.encode()] * 2, text(note.text), *[prefix.encode()] * 3))
+        self._list.append(slot("comments"))
+        return written(self._root, comments=b"".join(rows))
 
 
-def opening_of(xml: bytes) -> bytes:
-    """A part up to its root's tag."""
-    tag = opening(xml)
-    return xml[: xml.index(tag)] + tag
+def _words(comment: Element) -> str:
+    """The text of a comment, without the pronunciation that may stand above it."""
+    return "".join(unescaped(run.text or "") for run in comment.iter(main("t")) if run.getparent().tag != main("rPh"))
 
 
 class Drawing:
@@ -140,25 +146,24 @@ class Drawing:
 
         fewer: whether there were notes that are not shown any more.
         """
-        base, drawn, whole = self._drawn(lost)
-        kept = {place: xml for place, xml in drawn.items() if place in shown}
-        missing = [(place, note) for place, note in notes.items() if place not in kept]
-        if whole and not missing and not fewer:
+        root, drawn, is_whole = self._drawn(shown, lost)
+        missing = [(address, note) for address, note in notes.items() if address not in drawn]
+        if is_whole and not missing and not fewer:
             return None
-        if len(shown) > len(kept):
+        if len(shown) > len(drawn):
             lost["原批注的大小"] += 1
-        drawing = _compose(base, list(kept.values()), missing, blocks)
+        drawing = _with_notes(root, missing, blocks)
         if self._relation:
             self._parts.write(self._relation.part, drawing)
             return None
         part = self._parts.add("xl/drawings/vmlDrawing{}.vml", VML, drawing)
         return self._parts.relate(self._sheet, f"{OFFICE}/vmlDrawing", part)
 
-    def _drawn(self, lost: Counter[str]) -> tuple[bytes, dict[CellAddress, bytes], bool]:
-        """The drawing with all but its shapes, the notes in it that may stay, and whether these are all of its shapes."""
+    def _drawn(self, shown: set[CellAddress], lost: Counter[str]) -> tuple[Element, set[CellAddress], bool]:
+        """The drawing without all but the notes of `shown` that may stay, which these are, and whether that is all there was."""
         if self._relation is None:
-            return DRAWING, {}, True
-        return shapes_of(self._parts.read(self._relation.part), self._parts.saved(self._relation.part), lost)
+            return parse(DRAWING), set(), True
+        return read_drawing(self._parts.read(self._relation.part), self._parts.saved(self._relation.part), shown, lost)
 
 
 class Blocks:
@@ -180,59 +185,66 @@ class Blocks:
         return numbers, ",".join(map(str, range(first, last + 1)))
 
 
-def _compose(base: bytes, kept: list[bytes], missing: list[tuple[CellAddress, Note]], blocks: Blocks) -> bytes:
+def _with_notes(root: Element, missing: list[tuple[CellAddress, Note]], blocks: Blocks) -> bytes:
+    """The drawing with these notes, too."""
     numbers, taken = blocks.take(len(missing)) if missing else ([], "")
-    shapes = []
+    for layout in named(root, "idmap") if taken else ():
+        layout.set("data", ",".join(filter(None, [layout.get("data"), taken])))
+    spaces = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in SPACES.items() if root.nsmap.get(prefix) != space)
+    shapes = [] if any(kind.get("id") == "_x0000_t202" for kind in named(root, "shapetype")) else [BOX.format(spaces=spaces)]
     for at, (number, ((row, column), note)) in enumerate(zip(numbers, missing, strict=True), 1):
         height = marks.comment_height(note.text)
-        shapes.append(NOTE.format(id=number, z=at, width=marks.WIDTH, height=height, row=row - 1, column=column - 1))
-    head, children, rest = split(base)
-    layout = [_with_blocks(xml, taken) for _, xml in children]
-    box = [] if b'id="_x0000_t202"' in base else [BOX]
-    return _with_spaces(head) + b"".join([*layout, *box, *kept, "".join(shapes).encode()]) + rest
+        shapes.append(NOTE.format(spaces=spaces, id=number, z=at, width=marks.WIDTH, height=height, row=row - 1, column=column - 1))
+    root.append(slot("shapes"))
+    return written(root, shapes="".join(shapes).encode())
 
 
-def shapes_of(xml: bytes, relations: list[Relation], lost: Counter[str]) -> tuple[bytes, dict[CellAddress, bytes], bool]:
-    """An old drawing with all but its shapes, the notes in it that may stay, by (row, column) from 1, and whether these are all."""
-    try:
-        check_well_formed(xml)
-        begin, known = prefix(xml), {relation.id for relation in relations}
-        head, children, rest = split(xml)
-    except NotEditable:  # Excel itself writes some that are no XML: the notes are drawn anew
-        return DRAWING, {}, False
-    found, base, whole = {}, [], True
-    for name, shape in children:
-        if name.rpartition(":")[2] in ("shapelayout", "shapetype"):
-            base.append(shape)
-            continue
-        place = {what: int(number) + 1 for what, number in PLACED.findall(shape)}
-        if b'ObjectType="Note"' not in shape:
+def read_drawing(
+    xml: bytes, relations: list[Relation], shown: set[CellAddress], lost: Counter[str]
+) -> tuple[Element, set[CellAddress], bool]:
+    """An old drawing without all but the notes of `shown` that may stay, where these are, and whether there were no other shapes.
+
+    All notes that may stay count as there; of those that are not `shown` nothing is held.
+    """
+    known, drawn, others = {relation.id for relation in relations}, set(), 0
+
+    def is_wanted(shape: Element) -> bool:
+        nonlocal others
+        if local(shape) in ("shapelayout", "shapetype"):
+            return True
+        address, kinds = _place_of(shape), {data.get("ObjectType") for data in named(shape, "ClientData")}
+        if kinds != {"Note"}:
             lost["嵌入的对象和控件"] += 1
-        elif len(place) == 2 and is_plain(shape, begin, known):
-            found[place[b"Row"], place[b"Column"]] = shape
-            continue
-        whole = False
-    return head + b"".join(base) + rest, found, whole
+        elif address is not None and is_plain(shape, known):
+            if address in shown:
+                drawn.add(address)
+            return address in shown
+        others += 1
+        return False
+
+    try:
+        root = parse_children(xml, is_wanted)
+    except NotEditable:  # Excel itself writes some that are no XML: the notes are drawn anew
+        return parse(DRAWING), set(), False
+    return root, drawn, not others
 
 
-def is_plain(shape: bytes, begin: bytes, known: set[str]) -> bool:
+def _place_of(shape: Element) -> CellAddress | None:
+    """Where a note stands; None where its shape does not tell."""
+    row, column = (next(iter(named(shape, name)), None) for name in ("Row", "Column"))
+    if row is None or column is None:
+        return None
+    return int(row.text or "") + 1, int(column.text or "") + 1
+
+
+def is_plain(shape: Element, known: set[str]) -> bool:
     """Whether a shape, or a whole old drawing, needs nothing but the relations `known`, and calls nothing."""
-    return not OUTSIDE.search(shape) and references(shape, begin) | _pictures(shape) <= known
-
-
-def _pictures(shape: bytes) -> set[str]:
-    return {found.decode() for found in re.findall(rb'\s(?:\w+:)?relid="([^"]*)"', shape)}
-
-
-def _with_spaces(head: bytes) -> bytes:
-    """A drawing up to its root's tag, with the prefixes declared that our shapes use."""
-    missing = {f"xmlns__{name}": value.decode() for name, value in SPACES if f'xmlns:{name}="'.encode() not in head}
-    return altered(head, **missing)
-
-
-def _with_blocks(layout: bytes, blocks: str) -> bytes:
-    found = LAYOUT.search(layout)
-    if not found or not blocks:
-        return layout
-    tag = altered(found[0], data=",".join(filter(None, [found[1].decode(), blocks])))
-    return layout.replace(found[0], tag, 1)
+    pictures: set[str] = set()
+    for element in shape.iter():
+        name = local(element).lower()
+        attributes = {key.rpartition("}")[2].lower(): value for key, value in element.attrib.items()}
+        if name == "script" or "fmla" in name or "src" in attributes or "href" in attributes:
+            return False
+        if "relid" in attributes:
+            pictures.add(attributes["relid"])
+    return references(shape) | pictures <= known

@@ -10,9 +10,10 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import unquote
 
-from defusedxml import ElementTree
+from lxml.etree import Element as element_of
+from lxml.etree import SubElement
 
-from guantong.reports.returned.in_place.xml import HEAD, NotEditable, check_well_formed, quoted
+from guantong.reports.returned.in_place.xml import UNUSUAL, NotEditable, local, parse, written
 from guantong.schemas.files.zip_package import PackageWriter, ZipPackage
 
 TYPES = "[Content_Types].xml"
@@ -38,7 +39,7 @@ class Parts:
     def __init__(self, package: ZipPackage) -> None:
         self._package = package
         if any(not name.isascii() or "//" in name for name in self._package.parts):
-            raise NotEditable("原表的内部写法少见")
+            raise NotEditable(UNUSUAL)
         self.names = {key: info.filename.replace("\\", "/") for key, info in self._package.parts.items()}
         self._defaults, self._overrides = self._types()
         self._relations: dict[str, list[Relation]] = {}
@@ -49,10 +50,10 @@ class Parts:
 
     def _types(self) -> tuple[dict[str, str], dict[str, str]]:
         defaults, overrides = {}, {}
-        for item in ElementTree.fromstring(self._package.read(TYPES)):
-            if item.tag.endswith("}Default"):
+        for item in parse(self._package.read(TYPES)):
+            if local(item) == "Default":
                 defaults[item.get("Extension", "").lower()] = item.get("ContentType", "")
-            elif item.tag.endswith("}Override"):
+            elif local(item) == "Override":
                 overrides[unquote(item.get("PartName", "")).lower().lstrip("/")] = item.get("ContentType", "")
         return defaults, overrides
 
@@ -69,19 +70,22 @@ class Parts:
             return content
         return self._content[key]
 
-    def write(self, key: str, content: bytes, checked: bool = True) -> None:
+    def write(self, key: str, content: bytes) -> None:
         """Change a part that is kept."""
-        if checked:
-            check_well_formed(content)
         self._content[key] = content
 
-    def add(self, pattern: str, kind: str, content: bytes, checked: bool = True) -> str:
+    def replace(self, key: str, content: bytes) -> None:
+        """Change a part that is kept, where this is another content than it has."""
+        if content != self.read(key):
+            self.write(key, content)
+
+    def add(self, pattern: str, kind: str, content: bytes) -> str:
         """Put in a new part of the content type `kind`, called by `pattern` with the first number that is free; gives its key."""
         number = next(n for n in count(self._numbers.get(pattern, 1)) if pattern.format(n).lower() not in self.names)
         self._numbers[pattern] = number + 1
         key = pattern.format(number).lower()
         self.names[key], self.kept[key] = pattern.format(number), kind
-        self.write(key, content, checked)
+        self.write(key, content)
         return key
 
     def relations(self, key: str) -> list[Relation]:
@@ -90,13 +94,13 @@ class Parts:
             rels = _rels(key)
             found = self._read_relations(key, rels) if rels in self._package.parts else []
             if len({relation.id for relation in found}) < len(found):
-                raise NotEditable("原表的内部写法少见")
+                raise NotEditable(UNUSUAL)
             self._relations[key] = found
         return self._relations[key]
 
     def _read_relations(self, key: str, rels: str) -> list[Relation]:
         found, folder = [], posixpath.dirname(key)
-        for item in ElementTree.fromstring(self.read(rels)):
+        for item in parse(self.read(rels)):
             target, part = item.get("Target", ""), None
             if item.get("TargetMode") != "External" and not target.startswith("#"):
                 path = unquote(target).replace("\\", "/").lower()
@@ -146,12 +150,13 @@ class Parts:
 
     def _types_xml(self) -> bytes:
         known = {"rels": "application/vnd.openxmlformats-package.relationships+xml", "xml": "application/xml"}
-        rows = []
-        for key, kind in sorted(self.kept.items()):
-            if known.setdefault(key.rpartition(".")[2], kind) != kind:
-                rows.append(f'<Override PartName="/{self.names[key]}" ContentType="{kind}"/>')
-        defaults = [f'<Default Extension="{extension}" ContentType="{kind}"/>' for extension, kind in known.items()]
-        return HEAD + f'<Types xmlns="{PACKAGE}content-types">{"".join(defaults + rows)}</Types>'.encode()
+        types = element_of("Types", xmlns=f"{PACKAGE}content-types")
+        others = [(key, kind) for key, kind in sorted(self.kept.items()) if known.setdefault(key.rpartition(".")[2], kind) != kind]
+        for extension, kind in known.items():
+            SubElement(types, "Default", Extension=extension, ContentType=kind)
+        for key, kind in others:
+            SubElement(types, "Override", PartName=f"/{self.names[key]}", ContentType=kind)
+        return written(types)
 
 
 def _rels(name: str) -> str:
@@ -160,8 +165,7 @@ def _rels(name: str) -> str:
 
 
 def _relations_xml(relations: list[Relation]) -> bytes:
-    rows = [
-        b'<Relationship Id="%b" Type="%b" Target="%b"/>' % (quoted(relation.id), quoted(relation.kind), quoted(relation.target))
-        for relation in relations
-    ]
-    return HEAD + b'<Relationships xmlns="%brelationships">%b</Relationships>' % (PACKAGE.encode(), b"".join(rows))
+    root = element_of("Relationships", xmlns=f"{PACKAGE}relationships")
+    for relation in relations:
+        SubElement(root, "Relationship", Id=relation.id, Type=relation.kind, Target=relation.target)
+    return written(root)

@@ -1,25 +1,26 @@
 """The formats of a workbook (xl/styles.xml) with those added that its marks and the list of findings need."""
 
-import re
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
+
+from lxml import etree
 
 from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.former import colour_of, is_own_colour
-from guantong.reports.returned.in_place.xml import NotEditable, altered, attributes, check, join, opening, split
+from guantong.reports.returned.in_place.xml import MAIN, Element, NotEditable, local, main, parse_named, written
 
 MOST = 64_000  # formats of cells that Excel holds
 TEXT = 49  # the number format @
-NONE = b'<fill><patternFill patternType="none"/></fill>'
-COLOUR = re.compile(rb"<fgColor\b[^<>]*>")
-PROTECTION = re.compile(rb"<protection\b[^<>]*?(?:/>|></protection>)")
-FONT = '<font>{}<sz val="{}"/>{}<name val="' + style.FONT + '"/><charset val="134"/></font>'
+NONE = '<patternFill patternType="none"/>'
+ITEMS = {"fonts": "font", "fills": "fill", "cellXfs": "xf"}
+FONT = '{}<sz val="{}"/>{}<name val="' + style.FONT + '"/><charset val="134"/>'
 
 
-def solid(colour: str) -> bytes:
-    """A fill of one colour, given as attributes."""
-    return f'<fill><patternFill patternType="solid"><fgColor {colour}/><bgColor indexed="64"/></patternFill></fill>'.encode()
+def solid(colour: str) -> str:
+    """What a fill of one colour consists of; colour: given as attributes."""
+    return f'<patternFill patternType="solid"><fgColor {colour}/><bgColor indexed="64"/></patternFill>'
 
 
 MARK = {severity: solid(f'rgb="FF{colour[1:]}"') for severity, colour in marks.FILLS.items()}
@@ -29,74 +30,64 @@ class Styles:
     """A format is known by its number, as a cell names it. Raises NotEditable where the part is put together oddly."""
 
     def __init__(self, xml: bytes) -> None:
-        check(xml, "styleSheet")
-        self._head, children, self._rest = split(xml)
-        self._children = dict(children)
-        if len(self._children) < len(children) or not {"fonts", "fills", "cellXfs"} <= set(self._children):
+        self._root = parse_named(xml, "styleSheet")
+        children = [child.tag for child in self._root]
+        if len(set(children)) < len(children) or not {main(name) for name in ITEMS} <= set(children):
             raise NotEditable("原表的格式写法少见")
-        self._order = [name for name, _ in children]
-        self._lists = {name: self._items(name) for name in ("fonts", "fills", "cellXfs")}
-        self._counts = {name: len(items) for name, items in self._lists.items()}
+        self._lists = {name: list(self._root.find(main(name))) for name in ITEMS}
+        for name, items in self._lists.items():
+            if not items or any(item.tag != main(ITEMS[name]) for item in items):
+                raise NotEditable("原表的格式写法少见")
+        self._numbers: dict[str, dict[bytes, int]] = {}
         self._made: dict[tuple, int] = {}
         self._colours: dict[int, str | None] = {}
-        own = {at for at, fill in enumerate(self._lists["fills"]) if is_own_colour(self._told(fill))}
+        own = {at for at, fill in enumerate(self._lists["fills"]) if is_own_colour(_colour(fill))}
         self.own = {at for at in range(len(self)) if self._fill_number(at) in own} if own else set()
 
     def __len__(self) -> int:
         return len(self._lists["cellXfs"])
 
-    def _items(self, name: str) -> list[bytes]:
-        expected = {"fonts": "font", "fills": "fill", "cellXfs": "xf"}[name]
-        _, items, _ = split(self._children[name])
-        if not items or any(item != expected for item, _ in items):
-            raise NotEditable("原表的格式写法少见")
-        return [xml for _, xml in items]
-
     def _fill_number(self, xf: int) -> int:
-        number = int(attributes(opening(self._lists["cellXfs"][xf])).get("fillId", 0))
+        number = int(self._lists["cellXfs"][xf].get("fillId", 0))
         if not number < len(self._lists["fills"]):
             raise NotEditable("原表的格式写法少见")
         return number
 
-    @staticmethod
-    def _told(fill: bytes) -> dict[str, str] | None:
-        """The attributes of a solid fill's colour, {} of none, None of a pattern or a gradient."""
-        _, kinds, _ = split(fill)
-        pattern = attributes(opening(kinds[0][1])).get("patternType", "none") if kinds else "none"
-        if kinds and kinds[0][0] != "patternFill" or pattern not in ("none", "solid"):
-            return None
-        found = COLOUR.search(fill)
-        return {} if pattern == "none" else attributes(found[0]) if found else None
-
     def colour(self, xf: int) -> str | None:
         """A format's fill in words (`returned_former`), '' for none, None for one that words do not tell."""
         if xf not in self._colours:
-            told = self._told(self._lists["fills"][self._fill_number(xf)])
-            self._colours[xf] = colour_of(told) if told else None if told is None else ""
+            found = _colour(self._lists["fills"][self._fill_number(xf)])
+            self._colours[xf] = colour_of(found) if found else None if found is None else ""
         return self._colours[xf]
 
-    def variant(self, xf: int, fill: bytes | None = None, text: bool = False, unlocked: bool = False) -> int:
+    def variant(self, xf: int, fill: str | None = None, text: bool = False, unlocked: bool = False) -> int:
         """A format as `xf`, but with this fill, for text, or unlocked; made once."""
         key = (xf, fill, text, unlocked)
         if key not in self._made:
-            new = self._lists["cellXfs"][xf]
+            new = deepcopy(self._lists["cellXfs"][xf])
             if fill is not None:
-                new = altered(new, fillId=self._add("fills", fill), applyFill=1)
+                new.attrib.update({"fillId": str(self._number("fills", _element("fill", fill))), "applyFill": "1"})
             if text:
-                new = altered(new, numFmtId=TEXT, applyNumberFormat=1)
+                new.attrib.update({"numFmtId": str(TEXT), "applyNumberFormat": "1"})
             if unlocked:
-                new = _unlocked(new)
-            self._made[key] = self._add("cellXfs", new)
+                _unlock(new)
+            self._made[key] = self._number("cellXfs", new)
         return self._made[key]
 
-    def _add(self, name: str, item: bytes) -> int:
+    def _number(self, name: str, item: Element) -> int:
+        """The number of an item in a list, to which it is added where there is none like it."""
         items = self._lists[name]
-        if item in items:
-            return items.index(item)
-        items.append(item)
-        if len(items) > MOST:
-            raise NotEditable("原表的格式过多")
-        return len(items) - 1
+        if name not in self._numbers:
+            self._numbers[name] = {}
+            for at, known in enumerate(items):
+                self._numbers[name].setdefault(_canonical(known), at)
+        number = self._numbers[name].setdefault(_canonical(item), len(items))
+        if number == len(items):
+            item.tail = None
+            items.append(item)
+            if len(items) > MOST:
+                raise NotEditable("原表的格式过多")
+        return number
 
     def listed(self) -> Callable[[str], int]:
         """Gives the formats of the list of findings: title, head, small, link."""
@@ -106,33 +97,52 @@ class Styles:
         }  # fmt: skip
 
         @cache
-        def of(what: str) -> int:
-            font = self._add("fonts", fonts[what].encode())
-            fill = self._add("fills", solid(f'rgb="FF{style.HEAD[1:]}"') if what == "head" else NONE)
+        def number_of(what: str) -> int:
+            font = self._number("fonts", _element("font", fonts[what]))
+            fill = self._number("fills", _element("fill", solid(f'rgb="FF{style.HEAD[1:]}"') if what == "head" else NONE))
             wrap = "" if what == "title" else ' wrapText="1"'
-            xf = (
-                f'<xf numFmtId="0" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" applyFont="1" applyFill="1"'
-                f' applyAlignment="1"><alignment vertical="top"{wrap}/></xf>'
-            )
-            return self._add("cellXfs", xf.encode())
+            numbers = {"numFmtId": 0, "fontId": font, "fillId": fill, "borderId": 0, "xfId": 0}
+            applied = dict.fromkeys(("applyFont", "applyFill", "applyAlignment"), 1)
+            return self._number("cellXfs", _element("xf", f'<alignment vertical="top"{wrap}/>', **numbers, **applied))
 
-        return of
+        return number_of
 
     def xml(self) -> bytes:
-        """The part; what is not added to stays as it was."""
-        children = dict(self._children)
+        """The part as it is now."""
         for name, items in self._lists.items():
-            if len(items) > self._counts[name]:
-                head, _, rest = split(children[name])
-                children[name] = join(altered(head, count=len(items)), items, rest)
-        return self._head + b"".join(children[name] for name in self._order) + self._rest
+            element = self._root.find(main(name))
+            element.set("count", str(len(items)))
+            element.extend(items[len(element) :])
+        return written(self._root)
 
 
-def _unlocked(xf: bytes) -> bytes:
-    head, children, rest = split(altered(xf, applyProtection=1))
-    found = next((xml for name, xml in children if name == "protection"), None)
-    if found is not None:
-        return join(head, [altered(xml, locked=0) if name == "protection" else xml for name, xml in children], rest)
-    at = 1 if children and children[0][0] == "alignment" else 0
-    every = [xml for _, xml in children]
-    return join(head, [*every[:at], b'<protection locked="0"/>', *every[at:]], rest)
+def _element(name: str, inside: str, **attributes: object) -> Element:
+    """An element of the part, from the XML of what is in it."""
+    element = etree.fromstring(f'<{name} xmlns="{MAIN}">{inside}</{name}>')
+    element.attrib.update({key: str(value) for key, value in attributes.items()})
+    return element
+
+
+def _canonical(item: Element) -> bytes:
+    """The same bytes for items that say the same."""
+    return etree.tostring(item, method="c14n", exclusive=True, with_tail=False)
+
+
+def _colour(fill: Element) -> dict[str, str] | None:
+    """The attributes of a solid fill's colour, {} of none, None of a pattern or a gradient."""
+    if not len(fill):
+        return {}
+    pattern = fill[0].get("patternType", "none")
+    if local(fill[0]) != "patternFill" or pattern not in ("none", "solid"):
+        return None
+    found = fill[0].find(main("fgColor"))
+    return {} if pattern == "none" else None if found is None else dict(found.attrib)
+
+
+def _unlock(xf: Element) -> None:
+    xf.set("applyProtection", "1")
+    protection = xf.find(main("protection"))
+    if protection is None:
+        protection = xf.makeelement(main("protection"))
+        xf.insert(1 if len(xf) and local(xf[0]) == "alignment" else 0, protection)
+    protection.set("locked", "0")

@@ -1,47 +1,109 @@
-"""XML parts edited as bytes: what is not touched stays as it was written."""
+"""XML parts of a workbook as trees: parsed safely, changed, written again. And text as a workbook holds it."""
 
 import re
-from functools import lru_cache
-from html import unescape
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import TypeVar
 from xml.parsers import expat
+
+from lxml import etree
+from lxml.etree import _Element as Element
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-TAG = re.compile(rb"""<(/?)([A-Za-z_][\w:.\-]*+)((?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>""")
-ATTRIBUTE = re.compile(rb"""\s([\w:.\-]+)\s*=\s*("[^"]*"|'[^']*')""")
-ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
-SPACE = re.compile(rb"""xmlns(?::([\w.\-]+))?\s*=\s*["']([^"']*)["']""")
+UNUSUAL = "原表的内部写法少见"
+SAFE = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False, "remove_comments": True}
+PARSER = etree.XMLParser(remove_pis=True, **SAFE)
+FRAGMENTS = etree.XMLParser(remove_pis=False, **SAFE)  # of what stands between SEPARATORs
+SEPARATOR = b"<?next?>"
+REFERENCES = etree.XPath("descendant-or-self::*/@r:*", namespaces={"r": OFFICE}, smart_strings=False)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
+UNUSUAL_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CODE = re.compile(r"_x([0-9a-fA-F]{4})_")
+
+
+Result = TypeVar("Result")
 
 
 class NotEditable(Exception):
     """A workbook cannot be marked as it is; the message says why, for the reader of the copy."""
 
 
-def holds(xml: bytes, sign: bytes) -> bool:
-    """Whether a part holds a sign of two bytes that few do: each of them alone, which is looked for first, is found many times as fast."""
-    return sign[:1] in xml and sign[1:] in xml and sign in xml
+def parse(content: bytes) -> Element:
+    """The root of a part, without comments and instructions. Nothing is fetched or expanded.
 
-
-def check(xml: bytes, root: str, namespace: str = MAIN) -> None:
-    """Raise NotEditable unless a part is UTF-8, of `root` without a prefix in `namespace`, and holds tags and text alone.
-
-    So no tag hides from a search of its bytes: not in a comment, a CDATA section, an entity, or under a prefix.
+    Raises NotEditable where it is not well-formed, or has a document type.
     """
-    encoding = ENCODING.match(xml.removeprefix(b"\xef\xbb\xbf"))
-    if b"\0" in xml[:64] or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii")):
-        raise NotEditable("原表的文字编码不是 UTF-8")
-    first = TAG.search(xml)
-    if holds(xml, b"<!") or holds(xml.partition(b"?>")[2], b"<?") or first is None or first[2] != root.encode():
-        raise NotEditable("原表的内部写法少见")
-    spaces = SPACE.findall(xml)
-    own = [name for name, value in spaces if unescape(value.decode()) == namespace]
-    if own != [b""] or sum(name == b"" for name, _ in spaces) > 1:
-        raise NotEditable("原表的内部写法少见")
+    try:
+        root = etree.fromstring(content, PARSER)
+    except etree.XMLSyntaxError as problem:
+        raise NotEditable(UNUSUAL) from problem
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotEditable(UNUSUAL)
+    return root
+
+
+def parse_children(content: bytes, wanted: Callable[[Element], bool]) -> Element:
+    """As `parse`, but children of the root that are not wanted are dropped as soon as they are parsed, so that they take no memory."""
+    unwanted: list[Element] = []
+    try:
+        elements = etree.iterparse(BytesIO(content), remove_pis=True, **SAFE)
+        for _, element in elements:
+            parent = element.getparent()
+            if parent is not None and parent.getparent() is None and not wanted(element):
+                element.clear()
+                unwanted.append(element)
+    except etree.XMLSyntaxError as problem:
+        raise NotEditable(UNUSUAL) from problem
+    if elements.root.getroottree().docinfo.internalDTD is not None:
+        raise NotEditable(UNUSUAL)
+    for element in unwanted:
+        elements.root.remove(element)
+    return elements.root
+
+
+def elements(content: bytes, name: str) -> Iterator[Element]:
+    """One after the other, the elements of a part that are called so, in whatever namespace; each is gone when the next one comes.
+
+    Raises NotEditable as `parse` does.
+    """
+    try:
+        for _, element in etree.iterparse(BytesIO(content), tag=f"{{*}}{name}", remove_pis=True, **SAFE):
+            yield element
+            element.clear()
+    except etree.XMLSyntaxError as problem:
+        raise NotEditable(UNUSUAL) from problem
+
+
+def parse_named(content: bytes, name: str) -> Element:
+    """As `parse`. Raises NotEditable where the root is not this element of a workbook, too."""
+    root = parse(content)
+    if root.tag != main(name):
+        raise NotEditable(UNUSUAL)
+    return root
+
+
+def edited(content: bytes, change: Callable[[Element], Result]) -> tuple[bytes, Result]:
+    """A part after `change`, the same bytes where that changes nothing; and what `change` gives."""
+    root = parse(content)
+    before = etree.tostring(root)
+    result = change(root)
+    return content if etree.tostring(root) == before else written(root), result
+
+
+def written(root: Element, **contents: bytes) -> bytes:
+    """A part as bytes. contents: what is put, by name, into the places that `slot` made: in bulk, a tree would take too much memory."""
+    xml = HEAD + etree.tostring(root, encoding="UTF-8")
+    for name, content in contents.items():
+        xml = xml.replace(b"<?put %b?>" % name.encode(), content, 1)
+    return xml
+
+
+def slot(name: str) -> Element:
+    """A place in a tree into which `written` puts bytes."""
+    return etree.ProcessingInstruction("put", name)
 
 
 def check_well_formed(xml: bytes) -> None:
@@ -50,111 +112,58 @@ def check_well_formed(xml: bytes) -> None:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as problem:
-        raise NotEditable("原表的内部写法少见") from problem
+        raise NotEditable(UNUSUAL) from problem
 
 
-def split(xml: bytes) -> tuple[bytes, list[tuple[str, bytes]], bytes]:
-    """A part, or an element of it, as (up to its root's tag, [(name, XML)] of what is in that, the rest).
-
-    Text between the children is dropped. Raises NotEditable where the tags do not match.
-    """
-    depth = seen = start = 0
-    head, rest = -1, -1
-    children: list[tuple[str, bytes]] = []
-    for tag in TAG.finditer(xml):
-        seen += 1
-        closing, name, attributes = tag.groups()
-        if closing:
-            depth -= 1
-            if depth == 0:
-                rest = tag.start()
-            elif depth == 1:
-                children.append((name.decode(), xml[start : tag.end()]))
-            continue
-        empty = attributes.endswith(b"/")
-        if depth == 0:
-            head = tag.end()
-        elif depth == 1:
-            start = tag.start()
-            if empty:
-                children.append((name.decode(), xml[start : tag.end()]))
-        depth += not empty
-    if depth or rest < head or head < 0 or xml.count(b"<") - xml.count(b"<?") != seen:
-        if not (seen == 1 and head > 0):  # an empty element
-            raise NotEditable("原表的内部写法少见")
-        rest = head
-    return xml[:head], children, xml[rest:]
+def main(name: str) -> str:
+    """The tag of a workbook's own element."""
+    return f"{{{MAIN}}}{name}"
 
 
-def join(head: bytes, children: list[bytes], rest: bytes) -> bytes:
-    """An element from what `split` gave; an empty one is opened for new children."""
-    if head.endswith(b"/>") and children:
-        name = TAG.match(head[head.rindex(b"<") :])[2]
-        return b"%b>%b</%b>" % (head[:-2], b"".join(children), name)
-    return head + b"".join(children) + rest
+def local(element: Element) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
-def opening(xml: bytes) -> bytes:
-    """The first tag of an element."""
-    found = TAG.search(xml)
-    if found is None:
-        raise NotEditable("原表的内部写法少见")
-    return found[0]
+def named(root: Element, *names: str) -> list[Element]:
+    """The elements in a tree, its root too, that are called so in whatever namespace."""
+    return list(root.iter(*(f"{{*}}{name}" for name in names)))
 
 
-@lru_cache(maxsize=1 << 12)
-def attributes(tag: bytes) -> dict[str, str]:
-    """The attributes of a tag. Do not change what it gives."""
-    return {name.decode(): unescape(value[1:-1].decode()) for name, value in ATTRIBUTE.findall(tag)}
+def remove(element: Element) -> None:
+    """Take an element out of its tree."""
+    element.getparent().remove(element)
 
 
-def altered(element: bytes, **values: str | int | None) -> bytes:
-    """An element with attributes of its first tag set, or removed where None; `__` stands for the colon of a prefix."""
-    tag = opening(element)
-    new = tag
-    for name, value in values.items():
-        key = name.replace("__", ":").encode()
-        new = re.sub(rb"""\s%b\s*=\s*(?:"[^"]*"|'[^']*')""" % re.escape(key), b"", new)
-        if value is not None:
-            end = len(new) - (2 if new.endswith(b"/>") else 1)
-            new = b'%b %b="%b"%b' % (new[:end].rstrip(), key, quoted(str(value)), new[end:])
-    return element.replace(tag, new, 1)
+def references(element: Element) -> set[str]:
+    """The ids of all the relations that an element, or anything in it, refers to."""
+    return set(REFERENCES(element))
 
 
-def prefix(xml: bytes) -> bytes:
-    """How a part's attributes that name relations begin, as ``r:``. Raises NotEditable where there are several ways."""
-    found = {name for name, value in SPACE.findall(xml) if unescape(value.decode()) == OFFICE}
-    if len(found) > 1 or b"" in found:
-        raise NotEditable("原表的内部写法少见")
-    return found.pop() + b":" if found else b"r:"
+def holds(xml: bytes, sign: bytes) -> bool:
+    """Whether a part holds a sign of two bytes that few do: each of them alone, which is looked for first, is found many times as fast."""
+    return sign[:1] in xml and sign[1:] in xml and sign in xml
 
 
-def references(xml: bytes, begin: bytes) -> set[str]:
-    """The ids of all the relations that a part or an element of it refers to; `begin` is the part's `prefix`."""
-    found = re.findall(rb"""\s%b\w+\s*=\s*["']([^"']+)["']""" % re.escape(begin), xml)
-    return {unescape(value.decode()) for value in found}
+def escaped(value: str) -> str:
+    """Text as a workbook holds it: Excel takes _x000D_ for the character of that number."""
+    if not UNUSUAL_TEXT.search(value):
+        return value
+    value = ESCAPED.sub("_x005F_", value.encode("utf-8", "replace").decode())
+    return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+
+
+def unescaped(value: str) -> str:
+    """The text that `escaped` made, or Excel."""
+    return CODE.sub(lambda found: chr(int(found[1], 16)), value)
 
 
 def text(value: str) -> bytes:
-    """Text as an element of a workbook holds it: Excel takes _x000D_ for the character of that number."""
-    if not MARKUP.search(value):
-        return value.encode("utf-8", "replace")
-    value = ESCAPED.sub("_x005F_", value.encode("utf-8", "replace").decode())
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value).encode()
-
-
-def plain(value: bytes) -> str:
-    """The text that `text` made, or that Excel wrote."""
-    return CODE.sub(lambda found: chr(int(found[1], 16)), unescape(value.decode()))
-
-
-def shown_text(xml: bytes) -> str:
-    """All the text of a part, without its tags."""
-    return plain(TAG.sub(b"", xml))
+    """Text as the XML of an element holds it."""
+    return escaped(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
 
 
 def quoted(value: str) -> bytes:
-    """Text as an attribute holds it."""
+    """Text as the XML of an attribute holds it."""
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace("\n", "&#10;")
     return value.encode()
