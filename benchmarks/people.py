@@ -12,12 +12,12 @@ from pathlib import Path
 import common
 import duckdb
 
-from guantong.schemas import TABLES
+from guantong.schemas import PACK_TABLES
 from guantong.schemas.batch import read_batch, write_batch
 
 SEED = 20_000
 PER_FILE = 200
-_ORDER = dict.fromkeys(TABLES, "file_no") | {"rows": "file_no, pid"}
+_ORDER = dict.fromkeys(PACK_TABLES, "file_no") | {"rows": "file_no, pid"}
 _KEYS = ("person_key", "skill_certificate", "title_certificate", "unit_code")
 
 
@@ -40,7 +40,7 @@ def write_packs(seed: Path, folder: Path, files: int, copies: int, per_pack: int
             pack = folder / f"pack{number:05d}"
             pack.mkdir(parents=True)
             here = min(per_pack, copies - first)
-            for name in TABLES:
+            for name in PACK_TABLES:
                 query = _repeated(seed / f"{name}.parquet", name, con, files, range(first, first + here), first if through else 0)
                 con.execute(f"COPY ({query}) TO '{pack / name}.parquet' (FORMAT parquet)")
             yield pack, files * here

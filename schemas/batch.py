@@ -17,11 +17,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from guantong.schemas import TABLES
+from guantong.schemas import PACK_TABLES
 from guantong.schemas import findings as findings_
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
-from guantong.schemas.raw_cells import Collected, file_record, read_file, refuse
+from guantong.schemas.raw_cells import RawPeople, file_record, read_file, refuse
 from guantong.schemas.typed_rows import type_rows
 
 
@@ -69,18 +69,18 @@ _LOADED_LATER = (
 )
 
 
-def prepare() -> None:
+def warm_up() -> None:
     """Make ready what a batch of a process would wait for: modules, and tables, patterns and checks by reading the roster of a made-up person."""
     for name in _LOADED_LATER:
         importlib.import_module(name)
-    with resources.as_file(resources.files("guantong.schemas").joinpath("data", "nobody.csv")) as path:
-        read_batch([path], b"nobody")
+    with resources.as_file(resources.files("guantong.schemas").joinpath("data", "made_up_roster.csv")) as path:
+        read_batch([path], b"made-up")
 
 
 def write_batch(batch: Batch, folder: Path) -> None:
     """Write the tables of a batch as ``folder/<table>.parquet``."""
     folder.mkdir(parents=True)
-    for name in TABLES:
+    for name in PACK_TABLES:
         table = pa.Table.from_pandas(getattr(batch, name), schema=SCHEMAS.get(name), preserve_index=False)
         if name == "rows":
             table = _with_lists(table, batch)
@@ -113,12 +113,12 @@ def _lists(pids: np.ndarray, owners: np.ndarray, values: pa.Array) -> pa.Array:
 
 def refused_batch(refusals: list[tuple[Path, Refusal]]) -> Batch:
     """The batch of files that are refused unread."""
-    collected = Collected()
+    people = RawPeople()
     for path, refusal in refusals:
-        record = file_record(len(collected.files), suffix_of(path))
-        collected.files.append(record)
-        refuse(record, collected, refusal)
-    return _batch(collected, b"")
+        record = file_record(len(people.files), suffix_of(path))
+        people.files.append(record)
+        refuse(record, people, refusal)
+    return _make_batch(people, b"")
 
 
 def read_batch(paths: list[Path], key: bytes) -> Batch:
@@ -133,41 +133,41 @@ def read_batch(paths: list[Path], key: bytes) -> Batch:
 def read_batches(
     paths: list[Path],
     key: bytes,
-    most: int | None,
-    begin: Callable[[int | None, int], None],
-    sums: Sequence[str | None] = (),
-    enough: Callable[[], bool] = lambda: False,
+    most_cells: int | None,
+    on_begin: Callable[[int | None, int], None],
+    sha256s: Sequence[str | None] = (),
+    is_full: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Batch]]:
-    """Read files in batches of about ``most`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
+    """Read files in batches of about ``most_cells`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
 
-    ``begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
-    number of rows that the batch holds by then. ``sums``: the SHA-256 that each file has to have, as in `read_file`.
-    ``enough`` is asked after each file whether the batch is to end there.
+    ``on_begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
+    number of rows that the batch holds by then. ``sha256s``: the SHA-256 that each file has to have, as in `read_file`.
+    ``is_full`` is asked after each file whether the batch is to end there.
     """
-    first, collected = 0, Collected()
+    first, people = 0, RawPeople()
     for number, path in enumerate(paths):
-        begin(number, len(collected.places))
-        read_file(path, collected, sums[number] if sums else None)
-        if number == len(paths) - 1 or (most is not None and collected.cells >= most) or enough():
-            begin(None, len(collected.places))
-            yield first, _batch(collected, key)
-            first, collected = number + 1, Collected()
+        on_begin(number, len(people.places))
+        read_file(path, people, sha256s[number] if sha256s else None)
+        if number == len(paths) - 1 or (most_cells is not None and people.cell_count >= most_cells) or is_full():
+            on_begin(None, len(people.places))
+            yield first, _make_batch(people, key)
+            first, people = number + 1, RawPeople()
 
 
-def _batch(collected: Collected, key: bytes) -> Batch:
-    for name in collected.raw:
-        collected.column(name)
-    rows = type_rows(collected, key)
+def _make_batch(people: RawPeople, key: bytes) -> Batch:
+    for name in people.cells:
+        people.column(name)
+    rows = type_rows(people, key)
     return Batch(
         rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours" or name.endswith("_length")]),
         assessments=_assessments(rows),
         honours=rows[["pid", "honours"]].explode("honours").dropna().rename(columns={"honours": "honour"}),
         columns=pd.DataFrame(
-            [(*place, *where) for place, where in collected.letters.items()],
+            [(*place, *where) for place, where in people.sheet_columns.items()],
             columns=["file_no", "sheet", "name", "letter", "header"],
         ),
-        findings=findings_.frame(findings_.limited(collected.findings)),
-        files=_file_table(collected, rows),
+        findings=findings_.findings_table(findings_.limit_findings(people.findings)),
+        files=_file_table(people, rows),
     )
 
 
@@ -179,8 +179,8 @@ def _assessments(rows: pd.DataFrame) -> pd.DataFrame:
     return long.assign(year=long["year"].str.removeprefix("assessment_").astype("int64"))
 
 
-def _file_table(collected: Collected, rows: pd.DataFrame) -> pd.DataFrame:
-    files = pd.DataFrame(collected.files)
+def _file_table(people: RawPeople, rows: pd.DataFrame) -> pd.DataFrame:
+    files = pd.DataFrame(people.files)
     found = rows.groupby("file_no").size()
     rejected = rows[rows["bucket"] == "rejected"].groupby("file_no").size()
     for name, counts in (("rows_found", found), ("rows_rejected", rejected)):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
-from guantong.schemas.text import mask, mask_numbers, visible
+from guantong.schemas.text import mask_numbers, mask_value, visible_text
 
 COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
 SHOWN = 80
@@ -48,17 +48,17 @@ class Finding:
 
 def shown_value(value: object, field: Field | None) -> str:
     """A cell's value as a finding may show it: personal fields masked, ID and phone numbers masked anywhere."""
-    text = visible(value)
+    text = visible_text(value)
     if text.endswith(" 00:00:00"):
         text = text.removesuffix(" 00:00:00")
     if field and field.personal:
-        return mask(text, field.kind)[:SHOWN]
+        return mask_value(text, field.kind)[:SHOWN]
     if isinstance(value, float) and abs(value) < 1000:
         return text[:SHOWN]  # a share or a number of years: its many digits are no person's
     return mask_numbers(text)[:SHOWN]
 
 
-def limited(findings: list[Finding]) -> list[Finding]:
+def limit_findings(findings: list[Finding]) -> list[Finding]:
     """The findings less those of a file beyond `MOST_OF_FILE` and `MOST_OF_SHEETS`; of such a file one tells how many it has beside."""
     kept, counts, more = [], Counter(), Counter()
     for finding in findings:
@@ -71,16 +71,16 @@ def limited(findings: list[Finding]) -> list[Finding]:
     return kept + [Finding(file_no, "findings_cut", detail=f"另有{count}处") for file_no, count in more.items()]
 
 
-def frame(findings: list[Finding]) -> pd.DataFrame:
+def findings_table(findings: list[Finding]) -> pd.DataFrame:
     """Findings as a table of `COLUMNS`."""
     return pd.DataFrame(map(attrgetter(*COLUMNS), findings), columns=COLUMNS)
 
 
-def kinds_frame() -> pd.DataFrame:
+def kinds_table() -> pd.DataFrame:
     """The finding kinds as a table: code, severity, title, message, expected, action."""
     return pd.DataFrame([vars(kind) for kind in catalogue.finding_kinds().values()])
 
 
-def headers_frame() -> pd.DataFrame:
+def headers_table() -> pd.DataFrame:
     """Canonical headers as a table: field, header."""
     return pd.DataFrame([(field.name, field.header) for field in catalogue.fields().values()], columns=["field", "header"])

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"(?<!\d)(?:([1-9]\d{16}[\dX])|([1-9]\d{14})|1[3-9]\d{9})(?!
 
 
 @dataclass(frozen=True)
-class Number:
+class PersonalNumber:
     """A number of a person: from ``start`` to ``end`` of the text, ``shown`` characters of which tell nothing yet."""
 
     start: int
@@ -40,7 +40,7 @@ class Number:
     shown: int = 2
 
 
-def numbers_in(text: str) -> Iterator[Number]:
+def find_personal_numbers(text: str) -> Iterator[PersonalNumber]:
     """The numbers of people in a text, from its beginning; none overlap."""
     if _MAY.match(text):
         for found in _RUN.finditer(text):
@@ -48,7 +48,7 @@ def numbers_in(text: str) -> Iterator[Number]:
                 yield from _Run(text, *found.span()).numbers()
 
 
-def names_someone(text: str) -> bool:
+def has_personal_number(text: str) -> bool:
     """Whether an ID or phone number stands in a text in its `norm`, by itself and in one piece."""
     return any(not (found[1] or found[2]) or _born(found[0][:17]) for found in _PLAIN.finditer(text))
 
@@ -66,7 +66,7 @@ class _Run:
         self.edges = set(edges)
         self.begins = edges[:-1]
 
-    def numbers(self) -> Iterator[Number]:
+    def numbers(self) -> Iterator[PersonalNumber]:
         """The numbers in the run: pieces that are long enough by themselves, and what the others make together."""
         at = 0
         for first, last in self.pieces:
@@ -89,7 +89,7 @@ class _Run:
         """Whether the digits are there; 17 of them where an X stands behind."""
         return last <= end and (last - first != 17 or (self.x_end is not None and last == len(self.digits)))
 
-    def _together(self, at: int, last: int) -> Iterator[Number]:
+    def _together(self, at: int, last: int) -> Iterator[PersonalNumber]:
         while last - at >= FEWEST_DIGITS:
             size, shown = self._size_at(at, last)
             if size:
@@ -97,9 +97,9 @@ class _Run:
                 self.edges.add(at + size)  # another may begin here
             at += size or 1
 
-    def _number(self, first: int, last: int, shown: int = 2) -> Number:
+    def _number(self, first: int, last: int, shown: int = 2) -> PersonalNumber:
         with_x = self.x_end is not None and last == len(self.digits) and last - first >= 17
-        return Number(self.places[first], self.x_end if with_x else self.places[last - 1] + 1, shown)
+        return PersonalNumber(self.places[first], self.x_end if with_x else self.places[last - 1] + 1, shown)
 
     def _size_at(self, at: int, last: int) -> tuple[int, int]:
         """How many digits the number has that begins at ``at``, and how many of them are shown; (0, 0) where none begins."""

@@ -18,10 +18,10 @@ from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.find_roster import find_rosters
-from guantong.schemas.layout.headers import header_text, names_person, nearest
+from guantong.schemas.layout.headers import header_text, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.personal_numbers import names_someone
-from guantong.schemas.text import MOST_GROWN, cut, is_blank, label, mask_numbers, norm
+from guantong.schemas.personal_numbers import has_personal_number
+from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
 
@@ -45,82 +45,83 @@ UNKNOWN_CELL = _Unknown()
 
 
 @dataclass
-class Collected:
+class RawPeople:
     """People of a batch before parsing: raw cells by column, and the place of each person.
 
     ``file_no`` numbers the files of the batch from 0; what they are called, a batch does not know.
     """
 
-    raw: dict[str, list[object]] = field(default_factory=dict)
+    cells: dict[str, list[object]] = field(default_factory=dict)
     places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
-    letters: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)
-    exact: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header
+    # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
+    own_columns: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     files: list[dict[str, object]] = field(default_factory=list)
 
     @property
-    def cells(self) -> int:
+    def cell_count(self) -> int:
         """About how many raw cells are held."""
-        return len(self.places) * len(self.raw)
+        return len(self.places) * len(self.cells)
 
     def column(self, name: str) -> list[object]:
         """The raw cells of a column, one for each person so far: those whose sheet lacked it are None."""
-        column = self.raw.setdefault(name, [])
+        column = self.cells.setdefault(name, [])
         column += [None] * (len(self.places) - len(column))
         return column
 
-    def at(self, index: int, name: str) -> tuple[str | None, str]:
+    def column_of(self, index: int, name: str) -> tuple[str | None, str]:
         """Letter and header as written of a person's cell; the canonical header where the sheet lacks the column."""
         pid, file_no, sheet, _ = self.places[index]
-        found = self.exact.get((pid, name)) or self.letters.get((file_no, sheet, name))
+        found = self.own_columns.get((pid, name)) or self.sheet_columns.get((file_no, sheet, name))
         return found or (None, catalogue.header_of(name))
 
-    def blame(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
+    def add_finding(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
         """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
         _, file_no, sheet, row = self.places[index]
-        column, header = self.at(index, name) if name else (None, None)
+        column, header = self.column_of(index, name) if name else (None, None)
         self.findings.append(Finding(file_no, code, sheet, row, column, header, name, value, mask_numbers(detail)))
 
 
-def read_file(path: Path, collected: Collected, sha256: str | None = None) -> None:
-    """Take a file's rosters into ``collected``, as its next file, or refuse the file with its reason: where ``sha256`` is given
+def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
+    """Take a file's rosters into ``people``, as its next file, or refuse the file with its reason: where ``sha256`` is given
     (it was looked at before) and is not that of its bytes, as changed.
     """
     suffix = suffix_of(path)
-    record = file_record(len(collected.files), suffix)
-    collected.files.append(record)
+    record = file_record(len(people.files), suffix)
+    people.files.append(record)
     try:
         record["sha256"] = sha256
         data = read_bytes(path) if sha256 is None else read_same(path, sha256)
         record["sha256"] = sha256 or hashlib.sha256(data).hexdigest()
         book = read_workbook(data, suffix)
         for sheet in book.sheets:
-            _cut(sheet)
+            _shorten_cells(sheet)
         found = [(sheet, find_rosters(sheet)) for sheet in book.sheets if not is_own_list(sheet.rows)]
         if not any(rosters for _, rosters in found):
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
-        refuse(record, collected, refusal)
+        refuse(record, people, refusal)
         return
     file_no, number = record["file_no"], 0
     for sheet, rosters in found:
         if rosters:
             record["sheets"].append(sheet.name)
-            _sheet_findings(file_no, sheet, rosters, collected)
+            _sheet_findings(file_no, sheet, rosters, people)
         elif _has_people(sheet):
-            collected.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
+            people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         for roster in rosters:
-            number = _collect(file_no, roster, number, book.date1904, collected)
-    _header_findings(file_no, [roster for _, rosters in found for roster in rosters], collected)
-    _book_findings(file_no, book, collected)
+            number = _take_people(file_no, roster, number, book.date1904, people)
+    _header_findings(file_no, [roster for _, rosters in found for roster in rosters], people)
+    _book_findings(file_no, book, people)
 
 
-def _cut(sheet: Sheet) -> None:
+def _shorten_cells(sheet: Sheet) -> None:
     """Texts longer than `LONGEST` as their beginning: nothing in a roster is so long, and to search through it takes long."""
     for row in sheet.rows:
         for at, cell in enumerate(row):
             if cell.__class__ is str and len(cell) > LONGEST // MOST_GROWN:
-                row[at] = cut(cell, LONGEST)
+                row[at] = shorten(cell, LONGEST)
 
 
 def file_record(file_no: int, suffix: str) -> dict[str, object]:
@@ -128,10 +129,10 @@ def file_record(file_no: int, suffix: str) -> dict[str, object]:
     return {"file_no": file_no, "suffix": suffix, "status": "read", "reason": None, "detail": "", "sheets": [], "sha256": None}
 
 
-def refuse(record: dict[str, object], collected: Collected, refusal: Refusal) -> None:
+def refuse(record: dict[str, object], people: RawPeople, refusal: Refusal) -> None:
     """Mark a file as refused, with a finding that says why and what to do; its value is the file's name, which is put in later."""
     record |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
-    collected.findings.append(Finding(record["file_no"], refusal.code, detail=refusal.detail))
+    people.findings.append(Finding(record["file_no"], refusal.code, detail=refusal.detail))
 
 
 def _has_people(sheet: Sheet) -> bool:
@@ -142,33 +143,33 @@ def _has_people(sheet: Sheet) -> bool:
     first = list(islice(cells, 2000))
     if any(names_person(header_text(cell)) for cell in set(first) if len(cell) < 12):
         return True
-    return any(not cell.isalpha() and names_someone(cell) for cell in chain(first, cells))
+    return any(not cell.isalpha() and has_personal_number(cell) for cell in chain(first, cells))
 
 
-def _collect(file_no: int, roster: Roster, number: int, date1904: bool, collected: Collected) -> int:
-    """Take a roster's people into ``collected``; gives the next free number in the file."""
+def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, people: RawPeople) -> int:
+    """Take a roster's people into ``people``; gives the next free number in the file."""
     sheet = roster.sheet.name
-    start = len(collected.places)
+    start = len(people.places)
     for offset, row in enumerate(roster.people):
         pid = file_no * ROWS_PER_FILE + number + offset
-        collected.places.append((pid, file_no, sheet, row + 1))
+        people.places.append((pid, file_no, sheet, row + 1))
     for name, positions in roster.columns.items():
         where = (column_letters(positions[0] + 1), mask_numbers(roster.headers[positions[0]]))
-        if collected.letters.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
-            collected.exact |= {(place[0], name): where for place in collected.places[start:]}
+        if people.sheet_columns.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
+            people.own_columns |= {(place[0], name): where for place in people.places[start:]}
         if date1904 and catalogue.field_of(name).kind == "date":
-            _shift_1904(roster, name, start, collected)
+            _shift_1904(roster, name, start, people)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
-        asked = name == "integrity" and "弄虚作假" in where[1]
-        collected.column(name)[start:] = map(_falsified, cells) if asked else cells
+        asks_falsified = name == "integrity" and "弄虚作假" in where[1]
+        people.column(name)[start:] = map(_falsified_to_integrity, cells) if asks_falsified else cells
         if len(positions) > 1:
-            _merge_columns(roster, name, start, collected)
-    _preamble(roster, start, collected)
-    _service_from_sheet(file_no, roster, start, collected)
+            _merge_columns(roster, name, start, people)
+    _preamble(roster, start, people)
+    _service_from_sheet(file_no, roster, start, people)
     return number + len(roster.people)
 
 
-def _shift_1904(roster: Roster, name: str, start: int, collected: Collected) -> None:
+def _shift_1904(roster: Roster, name: str, start: int, people: RawPeople) -> None:
     """Day numbers of a workbook that counts days from 1904, as the numbers of one that counts from 1900.
 
     Of one that stands as text nobody can tell which it was counted by, as a program converts no text: it is unknown.
@@ -180,36 +181,36 @@ def _shift_1904(roster: Roster, name: str, start: int, collected: Collected) -> 
                 roster.sheet.rows[row][at] = cell + DAYS_1904
             elif isinstance(cell, str) and re.fullmatch(r"\d{5}", norm(cell)):
                 roster.sheet.rows[row][at] = UNKNOWN_CELL
-                collected.blame(start + offset, name, "date_unreadable", cell, "")
+                people.add_finding(start + offset, name, "date_unreadable", cell, "")
 
 
-def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], collected: Collected) -> None:
-    """What is hidden in a roster's sheet is read, and told."""
-    people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
+def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPeople) -> None:
+    """What is hidden in a roster's sheet is read, with a finding that says so."""
+    hidden_people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
     columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns})
-    told = {
+    hidden = {
         "hidden_sheet": (sheet.hidden, ""),
-        "hidden_rows": (people, f"{people}人"),
+        "hidden_rows": (hidden_people, f"{hidden_people}人"),
         "hidden_columns": (columns, "、".join(column_letters(at + 1) for at in columns)),
     }
-    for code, (found, detail) in told.items():
+    for code, (found, detail) in hidden.items():
         if found:
-            collected.findings.append(Finding(file_no, code, sheet.name, value=sheet.name, detail=detail))
+            people.findings.append(Finding(file_no, code, sheet.name, value=sheet.name, detail=detail))
 
 
-def _book_findings(file_no: int, book: Workbook, collected: Collected) -> None:
+def _book_findings(file_no: int, book: Workbook, people: RawPeople) -> None:
     for code, found in (("macros", book.macros), ("external_links", book.external_links), ("date_system_1904", book.date1904)):
         if found:
-            collected.findings.append(Finding(file_no, code))
+            people.findings.append(Finding(file_no, code))
 
 
-def _falsified(cell: object) -> object:
+def _falsified_to_integrity(cell: object) -> object:
     """An answer to 是否弄虚作假 or 有无弄虚作假, as 诚信情况 would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
     return {"是": "弄虚作假", "否": "无弄虚作假"}.get(answer, cell)
 
 
-def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) -> None:
+def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> None:
     """Of several columns for one field the filled one counts; where two are filled and differ, none does."""
     field_ = catalogue.field_of(name)
     for offset, row in enumerate(roster.people):
@@ -217,17 +218,17 @@ def _merge_columns(roster: Roster, name: str, start: int, collected: Collected) 
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]
-        chosen = _agreed(cells, field_)
+        chosen = _choose_agreeing(cells, field_)
         index = start + offset
         at = filled[chosen or 0]
-        collected.exact[collected.places[index][0], name] = (column_letters(at + 1), mask_numbers(roster.headers[at]))
-        collected.raw[name][index] = roster.sheet.rows[row][at]
+        people.own_columns[people.places[index][0], name] = (column_letters(at + 1), mask_numbers(roster.headers[at]))
+        people.cells[name][index] = roster.sheet.rows[row][at]
         if chosen is None:
-            collected.blame(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
-            collected.raw[name][index] = UNKNOWN_CELL
+            people.add_finding(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
+            people.cells[name][index] = UNKNOWN_CELL
 
 
-def _agreed(cells: list[object], field_: catalogue.Field) -> int | None:
+def _choose_agreeing(cells: list[object], field_: catalogue.Field) -> int | None:
     """Which of several filled cells of a field to take; None where they contradict each other.
 
     职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) agree where they can.
@@ -243,14 +244,14 @@ def _agreed(cells: list[object], field_: catalogue.Field) -> int | None:
     return 0 if all(one.values == parsed[0].values for one in parsed[1:]) else None
 
 
-def _preamble(roster: Roster, start: int, collected: Collected) -> None:
+def _preamble(roster: Roster, start: int, people: RawPeople) -> None:
     """What stands once above the header holds for each person whose own cell is blank."""
     for name, value in roster.preamble.items():
-        column = collected.column(name)
+        column = people.column(name)
         column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
 
 
-def _service_from_sheet(file_no: int, roster: Roster, start: int, collected: Collected) -> None:
+def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
     """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
     name = label(roster.sheet.name)
     if re.search("在职|在岗|非|未|不含|即将|临近|拟|待", name):
@@ -258,28 +259,28 @@ def _service_from_sheet(file_no: int, roster: Roster, start: int, collected: Col
     status = next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
     if status is None:
         return
-    column = collected.column("service")
+    column = people.column("service")
     blank = [index for index in range(start, len(column)) if is_blank(column[index])]
     for index in blank:
         column[index] = status
     if blank:
         finding = Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status)
-        collected.findings.append(finding)
+        people.findings.append(finding)
 
 
-def _header_findings(file_no: int, rosters: list[Roster], collected: Collected) -> None:
+def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> None:
     """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
     unknown = {path: None for roster in rosters for _, code, path in roster.problems if code == "header_unknown"}
-    near = {path: nearest(path) for path in list(unknown)[:MOST_NEAREST]}
+    near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
     for roster in rosters:
         sheet = roster.sheet.name
         for at, code, path in roster.problems:
             detail = f"（最接近的是“{near[path]}”）" if near.get(path) else ""
             written = mask_numbers(roster.headers[at])
-            collected.findings.append(
-                Finding(file_no, code, sheet, roster.last + 1, column_letters(at + 1), written, None, written, detail)
+            people.findings.append(
+                Finding(file_no, code, sheet, roster.last_header_row + 1, column_letters(at + 1), written, None, written, detail)
             )
         present = set(roster.columns) | set(roster.preamble)
         for field_ in catalogue.fields().values():
             if field_.expected and field_.name not in present:
-                collected.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))
+                people.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate
 
-from guantong.schemas.personal_numbers import FEWEST_DIGITS, numbers_in
+from guantong.schemas.personal_numbers import FEWEST_DIGITS, find_personal_numbers
 
 # Control characters but tab and newline, format characters (zero-width, bidi, tags), lone surrogates, and what is no character.
 _INVISIBLE = re.compile(
@@ -29,7 +29,7 @@ NOTHING = frozenset(
 _FILLED = re.compile(r"[0-9\u4e00-\u7a79\u7a7b-\u9fff]")  # begins no blank: a digit, a Chinese character other than 空
 
 
-def visible(value: object) -> str:
+def visible_text(value: object) -> str:
     """A raw cell as text: whole floats without '.0', invisible characters dropped, ends trimmed; None is ''."""
     if value.__class__ is str and value.isprintable():  # invisible characters are not
         return value.strip()
@@ -42,7 +42,7 @@ def visible(value: object) -> str:
     return _INVISIBLE.sub("", str(value).translate(_LINES)).strip()
 
 
-def cut(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """The beginning of ``text`` that has ``most`` characters at the most, in its normal form too: one sign may stand for a sentence."""
     text = text[:most]
     if len(text) <= most // MOST_GROWN or text.isascii() or len(unicodedata.normalize("NFKC", text)) <= most:
@@ -51,31 +51,31 @@ def cut(text: str, most: int) -> str:
     return text[: sum(1 for size in sizes if size <= most)]
 
 
-def is_cut(text: str, most: int) -> bool:
-    """Whether ``text`` is as long as `cut` lets it be."""
+def is_shortened(text: str, most: int) -> bool:
+    """Whether ``text`` is as long as `shorten` lets it be."""
     return len(text) == most or (len(text) > most // MOST_GROWN - 1 and len(unicodedata.normalize("NFKC", text)) > most - MOST_GROWN)
 
 
 def label(value: object) -> str:
     """A name or other label: visible text in NFC with runs of white space as one blank."""
-    return unicodedata.normalize("NFC", " ".join(visible(value).split()))
+    return unicodedata.normalize("NFC", " ".join(visible_text(value).split()))
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """``text`` as it may stand in a line of the screen or in a name: nothing in it steers a terminal, breaks the line or turns its direction."""
     if text.isprintable():
         return text
     return _INVISIBLE.sub("", _BREAKS.sub(" ", text))
 
 
-def lines(text: str) -> str:
-    """`line`, line by line: for text of ours that user text stands in."""
-    return "\n".join(map(line, text.split("\n")))
+def safe_lines(text: str) -> str:
+    """`one_line`, line by line: for text of ours that user text stands in."""
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def shown_name(text: str) -> str:
-    """The name of a file or sheet as outputs show it: a `line`, numbers of people masked."""
-    return mask_numbers(line(text))
+    """The name of a file or sheet as outputs show it: a `one_line`, numbers of people masked."""
+    return mask_numbers(one_line(text))
 
 
 def norm(value: object) -> str:
@@ -91,7 +91,7 @@ def _norm_short(text: str) -> str:
 
 
 def _form(value: object) -> str:
-    return "".join(unicodedata.normalize("NFKC", visible(value)).split()).upper()
+    return "".join(unicodedata.normalize("NFKC", visible_text(value)).split()).upper()
 
 
 def is_blank(value: object) -> bool:
@@ -111,19 +111,19 @@ def mask_numbers(text: str) -> str:
     if len(text) < FEWEST_DIGITS:
         return text
     kept, at = [], 0
-    for number in numbers_in(text):
+    for number in find_personal_numbers(text):
         hidden = number.start + number.shown
         kept += [text[at:hidden], "*" * (number.end - hidden)]
         at = number.end
     return "".join([*kept, text[at:]]) if kept else text
 
 
-def mask(text: str, kind: str) -> str:
+def mask_value(text: str, kind: str) -> str:
     """A personal value for a finding: of a name the first character, of a number the first two."""
     shown = 1 if kind == "name" else 2
     return text[:shown] + "*" * max(len(text) - shown, 1) if text else text
 
 
-def brackets(text: str) -> list[str]:
+def bracketed_notes(text: str) -> list[str]:
     """What stands in the brackets that `without_brackets` drops."""
     return [found[1:-1] for found in re.findall(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>", text)]

@@ -19,8 +19,8 @@ from guantong.schemas.checks import pandera_schema
 from guantong.schemas.checks.plausibility import contradictions
 from guantong.schemas.files.workbook import UNCALCULATED
 from guantong.schemas.findings import shown_value
-from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, Collected
-from guantong.schemas.text import is_blank, is_cut, mask_numbers, norm
+from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
 from guantong.schemas.values.parsers import COLUMNS, PARSERS, Parsed
 
@@ -39,35 +39,35 @@ _UNKNOWN = {"_state": "unknown", "_given": True}
 _NUMBERS = {bool, int, float}
 
 
-def type_rows(collected: Collected, key: bytes) -> pd.DataFrame:
+def type_rows(people: RawPeople, key: bytes) -> pd.DataFrame:
     """The typed and validated table of a batch, a row a person; ``key`` is the secret of the keyed hash.
 
     Columns: pid, file_no, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field,
-    assessment_YYYY, honours (tuples). Findings are added to ``collected``.
+    assessment_YYYY, honours (tuples). Findings are added to ``people``.
     """
-    rows = _typed(collected)
-    _validate(rows, collected)
+    rows = _typed(people)
+    _validate(rows, people)
     _hash(rows, key)
-    _contradictions(rows, collected)
-    return _reject(rows, collected)
+    _contradictions(rows, people)
+    return _reject(rows, people)
 
 
-def _typed(collected: Collected) -> pd.DataFrame:
+def _typed(people: RawPeople) -> pd.DataFrame:
     """The typed table: each field's columns, parsed once per distinct cell; unreadable cells become findings."""
-    places = list(zip(*collected.places)) or [()] * 4
+    places = list(zip(*people.places)) or [()] * 4
     kinds = {"pid": "int64", "file_no": "int64", "sheet": "str", "row": "int64"}
     data: dict[str, object] = {
         name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
     }
-    years = [name for name in collected.raw if name.startswith("assessment_")]
+    years = [name for name in people.cells if name.startswith("assessment_")]
     for name in [name for name in catalogue.fields() if name not in ("assessment",)] + sorted(years):
         item = catalogue.field_of(name)
         if item.kind not in PARSERS:
             continue
-        parsed, codes = _parse(collected.raw.get(name), item, len(collected.places))
+        parsed, codes = _parse(people.cells.get(name), item, len(people.places))
         for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
             data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
-        _blame_unreadable(collected, name, item, parsed, codes)
+        _add_unreadable(people, name, item, parsed, codes)
     return pd.DataFrame(data)
 
 
@@ -97,7 +97,7 @@ def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object
     if written and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
-    if written and is_cut(cell, LONGEST) and not found.code and item.kind != "text":
+    if written and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
         found = Parsed(found.values, "value_too_long")
     return Parsed(found.values, found.code, f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
 
@@ -109,23 +109,23 @@ def _series(values: list[object], codes: np.ndarray, kind: str) -> np.ndarray | 
     return pd.array(values, dtype=kind).take(codes)
 
 
-def _blame_unreadable(collected: Collected, name: str, item: catalogue.Field, parsed: list[Parsed], codes: np.ndarray) -> None:
+def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed: list[Parsed], codes: np.ndarray) -> None:
     bad = np.array([one.code is not None for one in parsed])
     for index in np.flatnonzero(bad[codes]).tolist():
         one = parsed[codes[index]]
         detail, _, shown = one.detail.partition("\0")
         if one.code == "honour_near":
             shown = mask_numbers(detail)
-        collected.blame(index, name, one.code, shown, detail)
+        people.add_finding(index, name, one.code, shown, detail)
 
 
-def _validate(rows: pd.DataFrame, collected: Collected) -> None:
+def _validate(rows: pd.DataFrame, people: RawPeople) -> None:
     """Pandera on the typed columns; a failed check is a finding, and where it is an error the fact becomes unknown."""
     kinds = catalogue.finding_kinds()
     for failure in pandera_schema.failures(rows):
         item = catalogue.field_of(failure.field)
-        raw = collected.raw[failure.field][failure.index]
-        collected.blame(failure.index, failure.field, failure.code, shown_value(raw, item))
+        raw = people.cells[failure.field][failure.index]
+        people.add_finding(failure.index, failure.field, failure.code, shown_value(raw, item))
         if kinds[failure.code].severity == "error" and item.kind in ("date", "months"):
             for suffix in COLUMNS[item.kind]:
                 value = "unknown" if suffix == "_state" else (pd.NaT if item.kind == "date" else pd.NA)
@@ -171,21 +171,21 @@ def _certificate_facts(number: str) -> tuple[int | None, int | None]:
     return (1900 if year > 80 else 2000) + year, 6 - int(found[2])
 
 
-def _contradictions(rows: pd.DataFrame, collected: Collected) -> None:
+def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
     for found in contradictions(rows.drop(columns=["honours"])):
-        raw = collected.raw.get(found.field)
+        raw = people.cells.get(found.field)
         index = index_of[found.pid]
         value = shown_value(raw[index], catalogue.field_of(found.field)) if raw else None
-        collected.blame(index, found.field, found.code, value, found.detail)
+        people.add_finding(index, found.field, found.code, value, found.detail)
 
 
-def _reject(rows: pd.DataFrame, collected: Collected) -> pd.DataFrame:
+def _reject(rows: pd.DataFrame, people: RawPeople) -> pd.DataFrame:
     """The rows with their bucket: one is rejected only where it names no person, neither by name nor ID number."""
     nobody = rows["name"].isna() & ~rows["id_number_given"].fillna(False).astype(bool)
     rows["bucket"] = pd.Series("evaluated", index=rows.index, dtype="str").mask(nobody, "rejected")
     rows["rejected_for"] = pd.Series([None] * len(rows), dtype="str").mask(nobody, "no_person")
     for index in rows.index[nobody]:
-        collected.blame(index, None, "no_person", None)
+        people.add_finding(index, None, "no_person", None)
     return rows.drop(columns=["id_number", "id_number_given"])

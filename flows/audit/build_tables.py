@@ -16,10 +16,10 @@ from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.evaluation.stored_audit import policy_files
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILLS
-from guantong.schemas import TABLES, database
+from guantong.schemas import PACK_TABLES, database
 from guantong.schemas import findings as findings_
-from guantong.schemas.bands import age_band, education_level
 from guantong.schemas.checks.plausibility import across_rows, match, settle
+from guantong.schemas.demographics import age_band, education_level
 from guantong.schemas.side_lists.decisions import Decisions
 from guantong.schemas.sql_text import by_case, date_literal, literal, parquet_table, parquet_tables
 
@@ -111,7 +111,7 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decis
     con.execute(_PEOPLE)
 
 
-def _load(con: duckdb.DuckDBPyConnection, places: Places, names: tuple[str, ...] = TABLES) -> None:
+def _load(con: duckdb.DuckDBPyConnection, places: Places, names: tuple[str, ...] = PACK_TABLES) -> None:
     """Make the view rows_raw and the other tables of the packs."""
     _number(con, places)
     for name in names:
@@ -154,8 +154,8 @@ def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False)
     across_rows(con)
     if retrospective:
         con.execute("INSERT INTO across SELECT pid, field, code, value, detail FROM award_findings")
-    con.register("kinds", findings_.kinds_frame())
-    con.register("headers", findings_.headers_frame())
+    con.register("kinds", findings_.kinds_table())
+    con.register("headers", findings_.headers_table())
     con.execute("""
         CREATE OR REPLACE TEMP MACRO fill(template, value, header, sheet, detail) AS
             replace(replace(replace(replace(template, '{detail}', coalesce(detail, '')),
@@ -204,7 +204,7 @@ def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
 
 def _tell_unsettled(con: duckdb.DuckDBPyConnection) -> None:
     """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
-    con.register("headers", findings_.headers_frame())
+    con.register("headers", findings_.headers_table())
     con.execute("""
         CREATE TEMP TABLE unsettled_words AS
         SELECT pid, any_value(r.post) IS NULL OR list_contains(any_value(u.fields), 'post') AS asks_post,

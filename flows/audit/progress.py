@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from guantong.flows.current_folder import with_relative_paths
-from guantong.schemas.text import lines
+from guantong.schemas.text import safe_lines
 
 EVERY = 10  # seconds between two lines where there is no terminal
 _SAMPLE = 0.5  # seconds between two looks at the memory
@@ -29,7 +29,7 @@ class Stages:
 
     def say(self, text: str) -> None:
         """One plain line."""
-        self.console.print(lines(with_relative_paths(text)), markup=False, soft_wrap=True)
+        self.console.print(safe_lines(with_relative_paths(text)), markup=False, soft_wrap=True)
 
     def started(self) -> None:
         """What came before the first stage is the stage ``start``: looking through the inbox, Prefect's start."""

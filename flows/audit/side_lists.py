@@ -112,7 +112,7 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
     if decisions is None:
         return None
     with database.connect(data) as con:
-        database.create_table(con, "decisions", decisions.lines.assign(file=decisions.file))
+        database.create_table(con, "decisions", decisions.rows.assign(file=decisions.file))
         con.execute(
             f"""
             CREATE TABLE lines AS

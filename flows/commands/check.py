@@ -16,7 +16,7 @@ from guantong.flows.records import Input
 from guantong.flows.screen import show
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import make_pool
-from guantong.schemas.text import line
+from guantong.schemas.text import one_line
 
 _SEVERITY = {"error": "错误", "warning": "提醒"}
 
@@ -65,7 +65,7 @@ def _show_findings(con: object, item: Input) -> int:
     )
     for severity, sheet, row, column, message, expected, action in findings:
         place = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
-        show(line(f"  [{_SEVERITY[severity]}] {place}　{message}。应为：{expected}。{action}。"))
+        show(one_line(f"  [{_SEVERITY[severity]}] {place}　{message}。应为：{expected}。{action}。"))
     errors = sum(1 for finding in findings if finding[0] == "error")
     show(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
     return 1 if errors else 0

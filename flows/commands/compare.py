@@ -20,7 +20,7 @@ from guantong.rules.policy.load import PolicyError
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
-from guantong.schemas.fact_words import columns_of, shown_cell
+from guantong.schemas.facts_in_words import fact_columns, fact_in_words
 
 KINDS = {
     "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
@@ -101,7 +101,7 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
 def _create_comparable_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have."""
     fact_columns = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
-    names = [name for item in catalogue.fields().values() for name in columns_of(item)]
+    names = [name for item in catalogue.fields().values() for name in fact_columns(item)]
     names = [name for name in names if name != "integrity" and all(name in columns for columns in fact_columns)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
@@ -237,9 +237,9 @@ def _describe_changed_cells(old: dict, new: dict) -> str:
     by_decision = old["integrity_decision"] != new["integrity_decision"]  # what the cell says does not show then
     old, new = _without_years_of(new, old), _without_years_of(old, new)
     for item in catalogue.fields().values():
-        names = [name for name in columns_of(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
+        names = [name for name in fact_columns(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
         if any(_without_order(old.get(name)) != _without_order(new.get(name)) for name in names):
-            values = "已改" if item.personal else f"{shown_cell(old, item)} → {shown_cell(new, item)}"
+            values = "已改" if item.personal else f"{fact_in_words(old, item)} → {fact_in_words(new, item)}"
             parts.append(f"{item.header}：{values}")
     return "；".join(parts)
 

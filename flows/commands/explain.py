@@ -14,8 +14,8 @@ from guantong.rules.policy.load import Policy, PolicyError, Route
 from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
 from guantong.schemas import catalogue
 from guantong.schemas.database import records
-from guantong.schemas.fact_words import shown_cell
-from guantong.schemas.text import line
+from guantong.schemas.facts_in_words import fact_in_words
+from guantong.schemas.text import one_line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
@@ -40,7 +40,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
             open_tables(con, folder, names=_TABLES)
             for name in _TABLES:
                 con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-            return "\n".join(map(line, _explain_person(con, _find_person(con, file, row, sheet), applied(folder))))
+            return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied(folder))))
     except (NoAudit, PolicyError) as error:
         raise CannotExplain(str(error)) from error
 
@@ -196,7 +196,7 @@ def _describe_value(facts: dict, name: str) -> str | None:
     item = catalogue.fields()[name]
     if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
         return None
-    shown = shown_cell(facts, item)
+    shown = fact_in_words(facts, item)
     if shown == "未填":
         return None
     return f"{shown}（审核日前尚未取得或不能确定，不计）" if name in (facts.get("cut") or []) else shown

@@ -7,7 +7,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from guantong.reports.bureau.figures.every import Table
-from guantong.schemas.text import line
+from guantong.schemas.text import one_line
 
 _WIDTH = 150  # where there is no terminal
 
@@ -22,7 +22,7 @@ def show_table(table: Table, max_rows: int) -> None:
         is_number = bool(table.rows) and isinstance(table.rows[0][index], int)
         grid.add_column(header, justify="right" if is_number else "left", overflow="fold")
     for row in table.rows[:max_rows]:
-        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else Text(line(str(cell or ""))) for cell in row))  # Text is no markup
+        grid.add_row(*(f"{cell:,}" if isinstance(cell, int) else Text(one_line(str(cell or ""))) for cell in row))  # Text is no markup
     console.print()
     console.print(grid if table.rows else f"{table.name}：没有", markup=False)
     if len(table.rows) > max_rows:

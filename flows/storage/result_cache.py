@@ -25,7 +25,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from guantong.flows.records import PackEntry
-from guantong.schemas import TABLES
+from guantong.schemas import PACK_TABLES
 
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
 LIST = "pack.json"
@@ -188,7 +188,7 @@ class Cache:
     def _tables(self, pack: Path, use: Callable[[str, bytes], object]) -> dict:
         """Call ``use`` with the name and content of each table of a pack; gives its list. Raises Damaged."""
         listed = self._list(pack)
-        for name in TABLES:
+        for name in PACK_TABLES:
             content = read_kept(pack / f"{name}.parquet")
             if hashlib.sha256(content).hexdigest() != listed["sums"][name]:
                 raise Damaged
@@ -211,7 +211,7 @@ class Cache:
         return here
 
     def _keep(self, pack: Path, contents: dict[Content, int], target: Path) -> None:
-        paths = {name: pack / f"{name}.parquet" for name in TABLES}
+        paths = {name: pack / f"{name}.parquet" for name in PACK_TABLES}
         if max(path.stat().st_size for path in paths.values()) > MOST_BYTES:
             return
         with whole(target) as fresh:

@@ -18,7 +18,7 @@ from guantong.flows.errors import CannotRun
 from guantong.flows.locations import cache_folder, prefix_of, stored_at
 from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, MOST_BYTES, Cache, Damaged, items, read_kept, whole
 from guantong.flows.storage.s3 import REQUESTS_AT_ONCE, open_store
-from guantong.schemas import TABLES
+from guantong.schemas import PACK_TABLES
 
 _PACK, _REPORT = r"packs/[\w-]+/[0-9a-f]{16}", "reports/[0-9a-f]{2,16}/[0-9a-f]{40}"
 _ITEM = re.compile(f"{_PACK}|{_REPORT}")
@@ -144,7 +144,7 @@ def _download_item(store: object, url: str, folder: Path, item: str, names: list
 def _upload_item(store: object, url: str, folder: Path, item: str) -> None:
     """Upload a pack, its list last, or a report."""
     path = folder / item
-    files = [path / f"{name}.parquet" for name in TABLES] + [path / LIST] if item.startswith("packs/") else [path]
+    files = [path / f"{name}.parquet" for name in PACK_TABLES] + [path / LIST] if item.startswith("packs/") else [path]
     try:
         contents = [(file.relative_to(folder).as_posix(), read_kept(file)) for file in files]
     except (Damaged, FileNotFoundError):

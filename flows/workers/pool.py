@@ -46,9 +46,9 @@ class WorkerDied(Exception):
 def _start() -> None:
     """Make ready once per worker what its tasks need, then set its limits."""
     with importing():
-        from guantong.schemas.batch import prepare
+        from guantong.schemas.batch import warm_up
 
-        prepare()
+        warm_up()
     gc.set_threshold(20_000)  # many rows, and no cycles among them: a workbook takes a twentieth less time
     start_lightly()
 

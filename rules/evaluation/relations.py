@@ -64,7 +64,7 @@ def _starter() -> Relations:
 def _load(path: Path, ours: bool) -> Relations:
     listed = read_list(path, "relations")
     rows, seen = [], {}
-    for line in listed.lines:
+    for line in listed.rows:
         subject, occupation, relation = (line.text(name) for name in ("subject", "occupation", "relation"))
         where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
         if not subject or not occupation:

@@ -18,7 +18,7 @@ from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILL_WORDS, TITLES
 from guantong.schemas import catalogue
 from guantong.schemas.database import create_table
-from guantong.schemas.layout.headers import header_text, recognise
+from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.sql_text import fill_template, literal, literals
 from guantong.schemas.text import label
 
@@ -66,7 +66,7 @@ class AwardColumn:
 
 def award_column(header: str) -> AwardColumn:
     """The column that ``header`` names, by the aliases of rosters. Raises ValueError, in Chinese, where it tells no award's day."""
-    header, field = label(header)[:_SHOWN], recognise((header_text(header),))
+    header, field = label(header)[:_SHOWN], recognise_header((header_text(header),))
     if field in _AWARDED:
         return AwardColumn(header, field)
     usable = "、".join(f"“{catalogue.header_of(name)}”" for name in _AWARDED)

@@ -21,7 +21,7 @@ from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import NotRead, read_small
 from guantong.rules.policy.yaml_text import MOST_BYTES
 from guantong.schemas import catalogue, database
-from guantong.schemas.fact_words import columns_of
+from guantong.schemas.facts_in_words import fact_columns
 from guantong.schemas.sql_text import among, date_literal
 
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")
@@ -80,7 +80,7 @@ _SO = {
 def stored_columns(name: str) -> dict[str, str]:
     """The columns of an audit's table that are read, with their types."""
     if name == "facts":
-        columns = ["pid", "bucket", "integrity_decision", *(one for item in catalogue.fields().values() for one in columns_of(item))]
+        columns = ["pid", "bucket", "integrity_decision", *(one for item in catalogue.fields().values() for one in fact_columns(item))]
         columns = [column for column in columns if column not in _NOT_IN_FACTS]
     else:
         columns = _READ[name].split()

@@ -15,7 +15,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from guantong.schemas import catalogue
-from guantong.schemas.values.identity import id_number_ok, unit_code_ok
+from guantong.schemas.values.identity import are_id_numbers, are_unit_codes
 from guantong.schemas.values.parsers import MAX_TEXT
 
 EARLIEST = pd.Timestamp(dt.date(1930, 1, 1))
@@ -33,14 +33,14 @@ class Failure:
 
 def id_number_sound(numbers: pd.Series) -> np.ndarray:
     """18 characters and sound by GB 11643, per text."""
-    return id_number_ok(numbers) & (numbers.str.len() == 18).to_numpy(bool)
+    return are_id_numbers(numbers) & (numbers.str.len() == 18).to_numpy(bool)
 
 
 def unit_code_sound(codes: pd.Series) -> pd.Series:
     """Whether each unit code is given and sound by GB 32100; False where there is none."""
     given = codes.notna()
     sound = pd.Series(False, index=codes.index)
-    sound[given] = unit_code_ok(codes[given])
+    sound[given] = are_unit_codes(codes[given])
     return sound
 
 
@@ -54,7 +54,7 @@ def _checks() -> dict[str, tuple[str, object]]:
         "name_unusual": ("", lambda names: names.str.fullmatch(r"[^\d#*?？!！@=+/\\<>{}\[\]]{2,40}").astype(bool)),
         "id_number_length": ("", _id_length),
         "id_number_checksum": ("", lambda numbers: pd.Series(id_number_sound(numbers), numbers.index) | ~_id_length(numbers)),
-        "unit_code_checksum": ("", lambda codes: pd.Series(unit_code_ok(codes), codes.index)),
+        "unit_code_checksum": ("", lambda codes: pd.Series(are_unit_codes(codes), codes.index)),
         "months_unreadable": ("", lambda months: (months >= 0) & (months <= MOST_MONTHS)),
         "city_unknown": ("", lambda cities: cities.isin(set(catalogue.vocabulary("city").values()))),
         "date_out_of_range": ("_lo", lambda dates: dates >= EARLIEST),

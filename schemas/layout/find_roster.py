@@ -8,8 +8,8 @@ from itertools import chain
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.workbook import Merge, Refusal, Sheet
-from guantong.schemas.layout.headers import header_text, is_person_header, resolve
-from guantong.schemas.layout.person_rows import is_somebody, people_of
+from guantong.schemas.layout.headers import header_text, is_person_header, resolve_headers
+from guantong.schemas.layout.person_rows import find_person_rows, is_somebody
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
 from guantong.schemas.text import is_blank, label, norm
 from guantong.schemas.values.parsers import PARSERS
@@ -40,13 +40,13 @@ def find_rosters(sheet: Sheet) -> list[Roster]:
     merges, wide = _tall_merges(sheet), _wide_merges(sheet)
     found: list[Roster] = []
     while (roster := search.next(found[-1] if found else None)) is not None:
-        roster.wide = wide
+        roster.wide_merges = wide
         found.append(roster)
     above = None
     for roster, following in zip(found, [*found[1:], None]):
         _fill_down(roster, merges)
-        end = following.first if following else len(sheet.rows)
-        roster.people = people_of(roster, end)
+        end = following.first_header_row if following else len(sheet.rows)
+        roster.people = find_person_rows(roster, end)
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
@@ -74,7 +74,7 @@ class _Search:
 
     def next(self, previous: Roster | None) -> Roster | None:
         """The roster headed by the header block that comes first below that of ``previous``, without people yet."""
-        start = previous.last + 1 if previous else 0
+        start = previous.last_header_row + 1 if previous else 0
         for named in self.naming[bisect_left(self.naming, start) :]:
             best: tuple[int, int, int] | None = None
             for first in range(named, max(start, named - HEADER_ROWS + 1) - 1, -1):
@@ -107,7 +107,7 @@ class _Search:
         if self.looked > MOST_HEADER_CELLS:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
-        for position, header in enumerate(resolve(_paths(self.sheet, self.grid, first, height))):
+        for position, header in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
             if header.name:
                 columns.setdefault(header.name, []).append(position)
         return columns
@@ -209,7 +209,7 @@ def _build(sheet: Sheet, merged: dict, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    for position, (path, header) in enumerate(zip(paths, resolve(paths), strict=True)):
+    for position, (path, header) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
         if header.name:
@@ -236,9 +236,9 @@ def _preamble(roster: Roster, above: Roster | None) -> dict[str, str]:
     other goes by.
     """
     if above is None:
-        return _facts(roster.sheet.rows[max(0, roster.first - PREAMBLE_ROWS) : roster.first])
-    end = (above.people or [above.last])[-1] + 1
-    own = _facts(roster.sheet.rows[max(end, roster.first - PREAMBLE_ROWS) : roster.first][::-1])
+        return _facts(roster.sheet.rows[max(0, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row])
+    end = (above.people or [above.last_header_row])[-1] + 1
+    own = _facts(roster.sheet.rows[max(end, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row][::-1])
     return own if own.get("unit", above.preamble.get("unit")) != above.preamble.get("unit") else above.preamble | own
 
 
@@ -273,7 +273,7 @@ def _fill_down(roster: Roster, merges: list[Merge]) -> None:
     """Write a value that is merged over several people into each one's row; names and numbers are never spread."""
     personal = {at for name in ("serial", "name", "id_number") for at in roster.columns.get(name, ())}
     rows = roster.sheet.rows
-    for top, left, bottom, _ in merges[bisect_left(merges, (roster.last + 1,)) :]:
+    for top, left, bottom, _ in merges[bisect_left(merges, (roster.last_header_row + 1,)) :]:
         if left not in personal:
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 rows[row][left] = rows[top][left]

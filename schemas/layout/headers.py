@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from guantong.schemas import catalogue
-from guantong.schemas.text import brackets, norm, without_brackets
+from guantong.schemas.text import bracketed_notes, norm, without_brackets
 
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;"
 _CHOICE = re.compile(r"(\{[^{}]*\})")
@@ -96,7 +96,7 @@ def _named(text: str, after: str = "") -> str | None:
 
 def _limited(text: str) -> bool:
     """Whether a bracketed note in ``text`` makes the header speak of something else, or of both tracks."""
-    base, notes = without_brackets(text), brackets(text)
+    base, notes = without_brackets(text), bracketed_notes(text)
     one, two = _TRACKS
     crossed = any((one.search(base) and two.search(note)) or (two.search(base) and re.search("技能等级|职业资格", note)) for note in notes)
     return crossed or any(_LIMITING.search(note) for note in notes)
@@ -115,7 +115,7 @@ def _assessment(above: str, own: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def recognise(path: tuple[str, ...]) -> str | None:
+def recognise_header(path: tuple[str, ...]) -> str | None:
     """The column name for a header path, top row first, each part already through `header_text`."""
     parts = [part for part in path if part]
     if not parts:
@@ -143,12 +143,12 @@ def _forms(above: str) -> list[str]:
     return list(dict.fromkeys([above, bare, *canonical]))
 
 
-def resolve(paths: list[tuple[str, ...]]) -> list[Header]:
+def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
     """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
     resolved: list[Header] = []
     track = ""
     for path in paths:
-        name = recognise(path)
+        name = recognise_header(path)
         own = next((part for part in reversed(path) if part), "")
         if name is None and track and sum(map(bool, path)) == 1:
             name = _named(own, track)
@@ -166,7 +166,7 @@ def _problem(own: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def nearest(path: tuple[str, ...]) -> str | None:
+def nearest_header(path: tuple[str, ...]) -> str | None:
     """The canonical header that comes nearest to an unknown one; None where none comes near. It takes about a millisecond."""
     known = [field.header for field in catalogue.fields().values()]
     own = next((part for part in reversed(path) if part), "")

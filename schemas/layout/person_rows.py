@@ -33,10 +33,10 @@ _PREFILLED = frozenset(
 )
 
 
-def people_of(roster: Roster, end: int) -> list[int]:
+def find_person_rows(roster: Roster, end: int) -> list[int]:
     """The rows, from 0, between the header and row ``end`` that speak of a person, or at least hold data that must not be lost."""
     rows, plainly = roster.sheet.rows, _plain_test(roster)
-    return [row for row in range(roster.last + 1, end) if plainly(rows[row]) or _is_person(roster, row)]
+    return [row for row in range(roster.last_header_row + 1, end) if plainly(rows[row]) or _is_person(roster, row)]
 
 
 def is_somebody(text: str) -> bool:
@@ -80,7 +80,7 @@ def _is_person(roster: Roster, row: int) -> bool:
         filled = {name for name in filled if roster.cell(row, name) != UNCALCULATED}
     if not filled or _TOTAL.match(texts[0]) or _is_signature(texts, len(filled)):
         return False
-    if row <= roster.last + 2 and sum(1 for text in texts if _EXPLAINS.search(text)) >= 2:
+    if row <= roster.last_header_row + 2 and sum(1 for text in texts if _EXPLAINS.search(text)) >= 2:
         return False
     if "name" in filled:
         return not _is_note(roster, row, norm(roster.cell(row, "name")), texts, len(filled))
@@ -116,7 +116,7 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
 def _spans(roster: Roster, row: int) -> bool:
     """Whether the row's name cell is merged over several columns, as a section's title is."""
     at = roster.columns["name"][0]
-    return any(left <= at <= right for left, right in roster.wide.get(row, ()))
+    return any(left <= at <= right for left, right in roster.wide_merges.get(row, ()))
 
 
 def _repeats_header(roster: Roster, cells: list[object]) -> bool:

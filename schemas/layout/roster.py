@@ -15,19 +15,19 @@ class Roster:
     """The roster found in a sheet.
 
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
-    ``headers``: position → header as written. ``people``: row indices from 0. ``preamble``: facts of the
+    ``headers``: position → header as written. Rows are counted from 0; ``people``: those that speak of a person. ``preamble``: facts of the
     unit that stand above the header. ``problems``: (position, finding code, header path) of columns that were not recognised.
     """
 
     sheet: Sheet
-    first: int
-    last: int
+    first_header_row: int
+    last_header_row: int
     columns: dict[str, list[int]]
     headers: dict[int, str]
     problems: list[tuple[int, str, tuple[str, ...]]]
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
-    wide: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
+    wide_merges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
 
     def cell(self, row: int, name: str) -> object:
         """The first filled cell of a field in a row, '' where there is none."""

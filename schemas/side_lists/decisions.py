@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guantong.schemas import catalogue
-from guantong.schemas.side_lists.read_list import Line, read_list
+from guantong.schemas.side_lists.read_list import ListRow, read_list
 from guantong.schemas.text import mask_numbers, norm
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.identity import keyed_hash
@@ -27,16 +27,16 @@ COLUMNS = ("sheet", "row", "person_key", "decision", "told")
 
 @dataclass(frozen=True)
 class Decisions:
-    """The lines of a 诚信名单: a table of `COLUMNS`, ``told`` being what is said of the decision; the file's name and SHA-256."""
+    """The rows of a 诚信名单: a table of `COLUMNS`, ``told`` being the decision as reports cite it; the file's name and SHA-256."""
 
-    lines: pd.DataFrame
+    rows: pd.DataFrame
     file: str
     sha256: str
 
     @property
     def vetoes(self) -> pd.DataFrame:
         """person_key, told: each person on whom there is a decision, the first where there are several."""
-        found = self.lines[self.lines["decision"] == VETO]
+        found = self.rows[self.rows["decision"] == VETO]
         return found.drop_duplicates("person_key")[["person_key", "told"]]
 
 
@@ -45,24 +45,24 @@ def read_decisions(path: Path, key: bytes) -> Decisions:
     import pandas as pd
 
     listed = read_list(path, "integrity")
-    rows = [(line.sheet, line.row, *_decision(line, key), _told(line, listed.file)) for line in listed.lines]
-    lines = pd.DataFrame(rows, columns=list(COLUMNS))
-    lines = lines.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
-    return Decisions(lines, listed.file, listed.sha256)
+    rows = [(line.sheet, line.row, *_decision(line, key), _citation(line, listed.file)) for line in listed.rows]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = table.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
+    return Decisions(table, listed.file, listed.sha256)
 
 
-def _decision(line: Line, key: bytes) -> tuple[str | None, str]:
+def _decision(line: ListRow, key: bytes) -> tuple[str | None, str]:
     """(person_key, decision) of a line; no key where its ID number can't be used."""
     found = [id_number(cell, catalogue.fields()["id_number"]).values.get("") for cell in line.cells.get("id_number", [])]
     numbers = {number for number in found if number and len(number) in (15, 18)}
     if len(numbers) != 1 or len(found) != 1:
         return None, NO_ID
-    said = {_said(cell) for cell in line.cells.get("decision", [])}
-    decision = VETO if VETO in said and UNCLEAR not in said else CLEAR if said == {CLEAR} else UNCLEAR
+    decisions = {_decision_of_cell(cell) for cell in line.cells.get("decision", [])}
+    decision = VETO if VETO in decisions and UNCLEAR not in decisions else CLEAR if decisions == {CLEAR} else UNCLEAR
     return keyed_hash(numbers.pop(), key), decision
 
 
-def _said(cell: object) -> str:
+def _decision_of_cell(cell: object) -> str:
     """What a cell of 诚信情况 or 处理决定 says: as rosters' 诚信情况 is read, or a sentence that names the falsification and denies nothing."""
     known = word(cell, catalogue.fields()["integrity"]).values.get("")
     if known is not None:
@@ -72,7 +72,7 @@ def _said(cell: object) -> str:
     return VETO if found and not _OPEN.search(text) and not any(_DENIED.search(before) for before in found) else UNCLEAR
 
 
-def _told(line: Line, file: str) -> str:
+def _citation(line: ListRow, file: str) -> str:
     """Where the decision stands, with its number and day."""
     number = mask_numbers(line.text("number"))[:60]
     day = line.cells.get("date", [None])[0]

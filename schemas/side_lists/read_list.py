@@ -10,7 +10,7 @@ from pathlib import Path
 from guantong.schemas import catalogue
 from guantong.schemas.files.open_file import read_bytes
 from guantong.schemas.files.workbook import Refusal, read_workbook
-from guantong.schemas.layout.headers import header_text, recognise
+from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.text import is_blank, shown_name
 
 HEADER_ROWS = 20  # of a sheet in which the header is looked for
@@ -22,7 +22,7 @@ class ListError(Exception):
 
 
 @dataclass(frozen=True)
-class Line:
+class ListRow:
     """One filled row of a list: its sheet and Excel's row number, and its filled raw cells by column, several where columns repeat."""
 
     sheet: str
@@ -36,49 +36,49 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A list as read: the file's name as outputs show it, the SHA-256 of its bytes, its lines."""
+class SideList:
+    """A list as read: the file's name as outputs show it, the SHA-256 of its bytes, its rows."""
 
     file: str
     sha256: str
-    lines: list[Line] = field(default_factory=list)
+    rows: list[ListRow] = field(default_factory=list)
 
 
-def read_list(path: Path, kind: str) -> Listed:
+def read_list(path: Path, kind: str) -> SideList:
     """The list of a ``kind`` (integrity, relations) in a workbook or .csv. Raises ListError."""
     shown = shown_name(path.name)
     try:
         content = read_bytes(path)
         book = read_workbook(content, path.suffix.strip().lower())
     except Refusal as refusal:
-        told = catalogue.finding_kinds()[refusal.code]
+        why = catalogue.finding_kinds()[refusal.code]
         raise ListError(
-            f"“{shown}”无法使用：{told.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{told.title}"
+            f"“{shown}”无法使用：{why.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{why.title}"
         ) from None
-    found = [line for sheet in book.sheets for line in _lines(sheet.name, sheet.rows, kind)]
+    found = [line for sheet in book.sheets for line in _rows(sheet.name, sheet.rows, kind)]
     if len(found) > MOST_LINES:
         raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")
     if not any(_header(row, kind) for sheet in book.sheets for row in sheet.rows[:HEADER_ROWS]):
-        wanted = "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
-        raise ListError(f"“{shown}”中没有找到表头，应至少有：{wanted}")
-    return Listed(shown, hashlib.sha256(content).hexdigest(), found)
+        required = "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
+        raise ListError(f"“{shown}”中没有找到表头，应至少有：{required}")
+    return SideList(shown, hashlib.sha256(content).hexdigest(), found)
 
 
-def _lines(sheet: str, rows: list[list[object]], kind: str) -> list[Line]:
+def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
     """The filled rows below a sheet's header; none where it has no header."""
     header = next((at for at, row in enumerate(rows[:HEADER_ROWS]) if _header(row, kind)), None)
     if header is None:
         return []
     columns = _header(rows[header], kind)
-    lines = []
+    filled = []
     for at in range(header + 1, len(rows)):
         cells: dict[str, list[object]] = {}
         for position, name in columns.items():
             if position < len(rows[at]) and not is_blank(rows[at][position]):
                 cells.setdefault(name, []).append(rows[at][position])
         if cells:
-            lines.append(Line(sheet, at + 1, cells))
-    return lines
+            filled.append(ListRow(sheet, at + 1, cells))
+    return filled
 
 
 def _header(row: list[object], kind: str) -> dict[int, str]:
@@ -91,7 +91,7 @@ def _header(row: list[object], kind: str) -> dict[int, str]:
 def _column(cell: str, kind: str) -> str | None:
     text = header_text(cell)
     by_text, by_field = _known(kind)
-    return by_text.get(text) or (by_field.get(recognise((text,)) or "") if text else None)
+    return by_text.get(text) or (by_field.get(recognise_header((text,)) or "") if text else None)
 
 
 @cache

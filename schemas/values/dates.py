@@ -8,7 +8,7 @@ import math
 import re
 import unicodedata
 
-from guantong.schemas.text import visible
+from guantong.schemas.text import visible_text
 
 _EPOCH_1900 = dt.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -40,7 +40,7 @@ def parse_date(value: object) -> Parsed:
         return _unreadable()
     if isinstance(value, int | float):
         return _number(float(value))
-    return _text(visible(value))
+    return _text(visible_text(value))
 
 
 def _one_day(day: dt.date) -> Parsed:

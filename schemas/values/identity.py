@@ -22,7 +22,7 @@ _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = np.array([3**i % 31 for i in range(17)])
 
 
-def id_number_ok(numbers: pd.Series) -> np.ndarray:
+def are_id_numbers(numbers: pd.Series) -> np.ndarray:
     """Whether each 18-character text is an ID number by GB 11643: check character and a real birth date.
 
     The region is not looked up: genuine numbers carry counties that have since been renamed.
@@ -34,7 +34,7 @@ def id_number_ok(numbers: pd.Series) -> np.ndarray:
     return numeric & (characters[:, 17] == check) & _birth_ok(numbers)
 
 
-def unit_code_ok(codes: pd.Series) -> np.ndarray:
+def are_unit_codes(codes: pd.Series) -> np.ndarray:
     """Whether each text is an 18-character 统一社会信用代码 by GB 32100."""
     values = np.full((len(codes), 18), -1)
     characters = _characters(codes, 18)

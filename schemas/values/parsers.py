@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
-from guantong.schemas.text import NOTHING, brackets, label, mask_numbers, norm, visible, without_brackets
+from guantong.schemas.text import NOTHING, bracketed_notes, label, mask_numbers, norm, visible_text, without_brackets
 from guantong.schemas.values.dates import chinese_numbers, parse_date
 from guantong.schemas.values.honours import parse_honours
 
@@ -104,7 +104,7 @@ def _known(text: str, item: Field) -> str | None:
     for form in dict.fromkeys((text, _DATED.sub("", text), _LETTERED.sub("", text))):
         if found := _word(form, item):
             return found
-    found, notes = _word(without_brackets(text), item), brackets(text)
+    found, notes = _word(without_brackets(text), item), bracketed_notes(text)
     if found is None or not notes:
         return None
     for note in notes:
@@ -242,7 +242,7 @@ def assessment(value: object, item: Field) -> Parsed:
 
 def honours(value: object, _: Field) -> Parsed:
     """The honours that a cell names, as a tuple of canonical names, and those that only come near one."""
-    found, near = parse_honours(visible(value))
+    found, near = parse_honours(visible_text(value))
     return Parsed({"": found}, "honour_near" if near else None, "、".join(near))
 
 

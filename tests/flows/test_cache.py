@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from guantong.flows.storage import result_cache
 from guantong.flows.storage.result_cache import LIST, Cache, remove
-from guantong.schemas import TABLES
+from guantong.schemas import PACK_TABLES
 from guantong.schemas.batch import read_batches, write_batch
 from tests.conftest import Audit, Ran
 from tests.flows.test_rerun import alone, bytes_of
@@ -27,7 +27,7 @@ REPORTS = {f"{at:040x}": f"report {at} ".encode() * 40 for at in range(4)}
 
 
 def tables_of(pack: Path) -> dict[str, bytes]:
-    return {name: (pack / f"{name}.parquet").read_bytes() for name in TABLES}
+    return {name: (pack / f"{name}.parquet").read_bytes() for name in PACK_TABLES}
 
 
 class Filled:

@@ -133,7 +133,7 @@ DECISIONS = {
 @pytest.mark.parametrize("text", DECISIONS)
 def test_only_a_text_that_finds_a_falsification_is_a_decision(tmp_path: Path, text: str) -> None:
     listed = roster(tmp_path / "名单.xlsx", ["姓名", "公民身份号码", "处理决定"], [["张示例", id_number(1), text]])
-    assert read_decisions(listed, b"key").lines["decision"].tolist() == [DECISIONS[text]]
+    assert read_decisions(listed, b"key").rows["decision"].tolist() == [DECISIONS[text]]
 
 
 def test_a_list_without_an_id_column_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout import find_roster
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text
-from guantong.schemas.text import MOST_GROWN, cut, is_cut, norm
+from guantong.schemas.text import MOST_GROWN, is_shortened, norm, shorten
 from guantong.schemas.values import honours
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.honours import parse_honours
@@ -63,7 +63,7 @@ def test_rows_that_look_like_headers_are_passed_over_without_a_search_for_what_t
     rows = [[header, *[f"栏{at}{row}" for at in range(4)]] for row in range(3000) for header in ["姓名"]]
     with patch.object(difflib, "get_close_matches", side_effect=AssertionError):
         (roster,) = find_rosters(Sheet("花名册", [*rows, HEADERS, PERSON]))
-    assert (roster.last, roster.people) == (3000, [3001])
+    assert (roster.last_header_row, roster.people) == (3000, [3001])
 
 
 def test_a_sheet_of_nothing_but_headers_is_refused() -> None:
@@ -131,9 +131,9 @@ def test_a_long_text_is_no_honour(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["\ufdfa" * 1000, "㈱" * 1000, "高级工" * 400, "e\u0301" * 700, "\ufdfa" * 50 + "甲" * 400])
 def test_a_text_is_cut_so_that_its_normal_form_is_no_longer(text: str) -> None:
-    short = cut(text, 1000)
+    short = shorten(text, 1000)
     assert text.startswith(short) and len(norm(short)) <= 1000
-    assert is_cut(short, 1000) == (short != text)
+    assert is_shortened(short, 1000) == (short != text)
     assert len(short) >= min(len(text), 1000 // MOST_GROWN)
 
 

@@ -24,7 +24,7 @@ from guantong.reports.units.workbook import file_name
 from guantong.sample_data.identifiers import id_check
 from guantong.schemas.catalogue import fields
 from guantong.schemas.files.workbook import shown_names
-from guantong.schemas.text import mask_numbers, visible
+from guantong.schemas.text import mask_numbers, visible_text
 from guantong.schemas.values.parsers import PARSERS
 
 SEPARATORS = ["", "", " ", ".", "/", "-", "–", "—", "−", "﹣", "－", "_", "·", "・", ",", "，", ":", "、", "\u3000", "\n", "\u200b", "\u2060",
@@ -126,7 +126,7 @@ def test_the_screen_is_steered_by_nothing_that_is_quoted(capsys: pytest.CaptureF
 
 
 def test_a_cell_drops_what_no_one_sees_and_keeps_rare_characters() -> None:
-    assert visible(f"张{NASTY}\ue123𠮷\U00031350示例") == "张[31m2J\n\n\n\ue123𠮷\U00031350示例"
+    assert visible_text(f"张{NASTY}\ue123𠮷\U00031350示例") == "张[31m2J\n\n\n\ue123𠮷\U00031350示例"
 
 
 FORMULAS = [

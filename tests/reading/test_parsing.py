@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from guantong.schemas.catalogue import fields
 from guantong.schemas.findings import shown_value
 from guantong.schemas.text import mask_numbers
-from guantong.schemas.values.identity import id_number_ok, unit_code_ok
+from guantong.schemas.values.identity import are_id_numbers, are_unit_codes
 from guantong.schemas.values.parsers import PARSERS
 
 WORDS = {1: "初级工", 2: "中级工", 3: "高级工", 4: "技师", 5: "高级技师"}
@@ -84,33 +84,33 @@ def changed(text: str, at: int, alphabet: str, by: int) -> str:
 
 
 def test_the_standards_own_examples_are_sound() -> None:
-    assert sound(id_number_ok, "11010519491231002X")
-    assert sound(unit_code_ok, "91350100M000100Y43")
+    assert sound(are_id_numbers, "11010519491231002X")
+    assert sound(are_unit_codes, "91350100M000100Y43")
 
 
 @given(number=id_numbers(), at=st.integers(0, 17), by=st.integers(1, 9))
 def test_any_one_changed_digit_of_an_id_number_is_found(number: str, at: int, by: int) -> None:
-    assert sound(id_number_ok, number)
+    assert sound(are_id_numbers, number)
     wrong = changed(number, at, ID_ALPHABET if at == 17 else ID_ALPHABET[:10], by)
-    assert not sound(id_number_ok, wrong)
+    assert not sound(are_id_numbers, wrong)
 
 
 @given(number=id_numbers(), at=st.integers(0, 15))
 def test_any_two_neighbours_of_an_id_number_put_in_the_wrong_order_are_found(number: str, at: int) -> None:
     swapped = number[:at] + number[at + 1] + number[at] + number[at + 2 :]
-    assert sound(id_number_ok, swapped) == (swapped == number)
+    assert sound(are_id_numbers, swapped) == (swapped == number)
 
 
 @given(code=unit_codes(), at=st.integers(0, 17), by=st.integers(1, 30))
 def test_any_one_changed_character_of_a_unit_code_is_found(code: str, at: int, by: int) -> None:
-    assert sound(unit_code_ok, code)
-    assert not sound(unit_code_ok, changed(code, at, CODE_ALPHABET, by))
+    assert sound(are_unit_codes, code)
+    assert not sound(are_unit_codes, changed(code, at, CODE_ALPHABET, by))
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_no_text_makes_the_checks_fail(number: str, code: str) -> None:
-    assert sound(id_number_ok, number) in (True, False)
-    assert sound(unit_code_ok, code) in (True, False)
+    assert sound(are_id_numbers, number) in (True, False)
+    assert sound(are_unit_codes, code) in (True, False)
 
 
 def as_typed(number: str) -> st.SearchStrategy[str]:

@@ -19,7 +19,7 @@ HOSTILE = {
     "a column of one word": "from guantong.schemas.files import xlsx_worksheet as w; w._ATTRIBUTE.findall(b'<col ' + b'a' * N)",
     "texts in one tag": "from guantong.schemas.files import xlsx_strings as s; list(s._SHOWN.finditer(b'<c' + b' t=\"s\"' * (N // 6)))",
     "quotes before a cell": "from guantong.schemas.files.csv_text import _cell; [_cell(chr(39) * 131_000) for _ in range(20)]",
-    "brackets": "from guantong.schemas.text import brackets, without_brackets as w; [(w(t), brackets(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
+    "brackets": "from guantong.schemas.text import bracketed_notes, without_brackets as w; [(w(t), bracketed_notes(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
     "digits": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('1' * (N // 20), '1 ' * (N // 40), '13800138000 ' * (N // 240))]",
     "gaps": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('-' * N, '1' + ' ' * N, ('1' + '-' * 61) * (N // 62))]",
     "names of functions": "from guantong.reports.returned.in_place.formulas import stays; [stays(t) for t in ('a' * N, chr(39) * N, '[a]' * (N // 3), 'a ' * (N // 2))]",

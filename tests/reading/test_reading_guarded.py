@@ -51,23 +51,23 @@ def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]
     """A `read_batch` that meets its fate at a ``moment`` (read: of a file, pack: of putting a batch together) of a file that is ``deadly``."""
 
     def part(paths: list[Path], *more: object) -> None:
-        real, real_batch = batch.read_file, batch._batch
+        real, real_batch = batch.read_file, batch._make_batch
 
         def read_file(path: Path, *more: object) -> None:
             if moment == "read" and deadly(path.name):
                 how()
             real(path, *more)
 
-        def put_together(collected: object, key: bytes) -> object:
+        def put_together(people: object, key: bytes) -> object:
             if moment == "pack" and any(deadly(path.name) for path in paths):
                 how()
-            return real_batch(collected, key)
+            return real_batch(people, key)
 
-        batch.read_file, batch._batch = read_file, put_together
+        batch.read_file, batch._make_batch = read_file, put_together
         try:
             _READ_PART(paths, *more)
         finally:
-            batch.read_file, batch._batch = real, real_batch
+            batch.read_file, batch._make_batch = real, real_batch
 
     return part
 

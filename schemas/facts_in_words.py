@@ -11,14 +11,14 @@ _STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不�
 _LISTS = {"assessment": "assessments", "honours": "honours"}
 
 
-def columns_of(item: Field) -> list[str]:
+def fact_columns(item: Field) -> list[str]:
     """The columns of facts.parquet that hold a field; [] where none does."""
     if item.kind in _LISTS:
         return [_LISTS[item.kind]]
     return [item.name + suffix for suffix in COLUMNS.get(item.kind, {}) if suffix != "_length"]
 
 
-def shown_cell(facts: dict, item: Field) -> str:
+def fact_in_words(facts: dict, item: Field) -> str:
     """What was read of a field: a day, month or year; words; 未填 where there is nothing, 无法识别 where it could not be read."""
     if item.kind == "assessment":
         return "、".join(f"{one['year']}年{one['grade']}" for one in facts["assessments"] or []) or "未填"
@@ -28,12 +28,12 @@ def shown_cell(facts: dict, item: Field) -> str:
     if state in _STATES:
         return _STATES[state]
     if item.kind == "date":
-        return shown_days(facts[f"{item.name}_lo"], facts[f"{item.name}_hi"]) or "未填"
+        return days_in_words(facts[f"{item.name}_lo"], facts[f"{item.name}_hi"]) or "未填"
     value = facts.get(item.name)
     return "未填" if value in (None, "") else str(value)
 
 
-def shown_days(first: dt.date | None, last: dt.date | None) -> str | None:
+def days_in_words(first: dt.date | None, last: dt.date | None) -> str | None:
     """An interval of days as a day, a month or a year; None where there is none."""
     if first is None:
         return None

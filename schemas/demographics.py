@@ -1,4 +1,4 @@
-"""What statistics ask of a person in bands: education and age, as SQL expressions made from tables that an official can read."""
+"""Levels of education and bands of age, for statistics: SQL expressions made from tables that an official can read."""
 
 from __future__ import annotations
 
