@@ -4,8 +4,6 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlsxwriter.exceptions import FileCreateError
-
 from guantong.reports import style
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.xlsx.report_book import Book, Column
@@ -16,13 +14,10 @@ SAMPLE = 200  # rows by which a column's width is set
 
 def write_changes(target: Path, rulebook: dict, subject: str, tables: Sequence[Table], note: str) -> None:
     """Write `tables` to `target` (.xlsx), whole or not at all; `note` stands on each sheet. Raises OSError."""
-    try:
-        with style.replacing(target) as temporary, Book(temporary, rulebook, subject) as book:
-            for table in tables:
-                columns = [Column(header, _width(header, table.rows, at)) for at, header in enumerate(table.headers)]
-                book.table(table.name, columns, table.rows, "没有。", note=f"{table.note}{note}")
-    except FileCreateError as error:
-        raise error.args[0] from None
+    with style.replacing(target) as temporary, Book(temporary, rulebook, subject) as book:
+        for table in tables:
+            columns = [Column(header, _width(header, table.rows, at)) for at, header in enumerate(table.headers)]
+            book.table(table.name, columns, table.rows, "没有。", note=f"{table.note}{note}")
 
 
 def write_csv(target: Path, tables: Sequence[Table]) -> None:

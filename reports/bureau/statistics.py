@@ -10,7 +10,7 @@ from guantong.reports.bureau.figures.every import Figures, Table, read_figures
 from guantong.reports.bureau.sensitivity import write_sensitivity
 from guantong.reports.units.claims import write_claim_counts
 from guantong.reports.xlsx.report_book import HEADING, Book, Column
-from guantong.reports.xlsx.stream_sheet import Sheet
+from guantong.reports.xlsx.stream_sheet import StreamSheet
 
 WIDE = {
     "单位": 30, "来源文件": 28, "说明": 34, "原因": 20, "路径": 26, "理由": 44, "问题": 30, "口径": 26, "方向": 26,
@@ -41,7 +41,7 @@ def write_statistics(data: Path, target: Path) -> Path:
     return target
 
 
-def _overview(book: Book, figures: Figures) -> Sheet:
+def _overview(book: Book, figures: Figures) -> StreamSheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
     book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
@@ -55,7 +55,7 @@ def _overview(book: Book, figures: Figures) -> Sheet:
     return sheet
 
 
-def _table(book: Book, table: Table) -> Sheet:
+def _table(book: Book, table: Table) -> StreamSheet:
     """A table on a sheet of its own."""
     columns = [Column(header, WIDE.get(header, NARROW)) for header in table.headers]
     return book.table(table.name, columns, table.rows, EMPTY, total=table.total, note=table.note)
@@ -94,7 +94,7 @@ class Picture(NamedTuple):
         return 130 + 34 * max(3, self.bars) if self.kind["type"] == "bar" else 250
 
 
-def _charts(book: Book, sheet: Sheet, figures: Figures) -> None:
+def _charts(book: Book, sheet: StreamSheet, figures: Figures) -> None:
     """Three charts on the overview, drawn from the cells of the sheets that they are about."""
     count = style.ELIGIBLE_COUNT
     pictures = (

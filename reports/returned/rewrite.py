@@ -2,34 +2,40 @@
 
 import datetime
 import re
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
 
 from guantong.reports import style as look
 from guantong.reports.returned import marks
 from guantong.reports.returned.sheets import Book, Merge
-from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, CUT, ROWS, Copy, Page, content_of
+from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
+from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
+from guantong.reports.xlsx.xlsxwriter_private import AnySheetNames, NoRows, format_number
 from guantong.schemas.files.cell_address import CellAddress, column_letters
 from guantong.schemas.files.workbook import UNCALCULATED
 
 SAMPLE = 200  # rows by which the columns' widths are set
 NARROWEST, WIDEST = 6, 40
+PLACE = marks.HEADERS.index("位置")  # the column of the list that links to the cells
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # in a sheet's name
 LENGTH = 31  # of a sheet's name, in UTF-16 units
 Content = Callable[[object], tuple[str, str]]
-IN_MEMORY = 300_000  # cells up to which no file is made for each sheet, of which there may be thousands
 MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
 KEPT = (
     "本副本只保留各表的内容和合并单元格：公式已换为计算结果（没有结果的保留为文字）；"
     "格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
 )
+
+
+class CopyBook(AnySheetNames, StreamWorkbook):
+    """The workbook of a copy, which may have thousands of sheets."""
+
+
+class CopySheet(NoRows, StreamSheet):
+    """A sheet of the enterprise in its copy, which may have a million rows."""
 
 
 class Style:
@@ -41,14 +47,14 @@ class Style:
     }  # fmt: skip
     FILLS = {None: {}, **{severity: {"bg_color": colour} for severity, colour in marks.FILLS.items()}}
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
+    def __init__(self, book: CopyBook) -> None:
         base = {"font_name": look.FONT, "font_size": 10, "valign": "top"}
         of = {
             (what, severity): book.add_format({**base, **fill, "num_format": number})
             for what, number in self.NUMBERS.items()
             for severity, fill in self.FILLS.items()
         }
-        self.index = {key: form._get_xf_index() for key, form in of.items()}
+        self.index = {key: format_number(cell_format) for key, cell_format in of.items()}
         self.title = book.add_format({**base, "bold": True, "font_size": 14})
         self.head = book.add_format({**base, "bold": True, "bg_color": look.HEAD, "text_wrap": True})
         self.wrapped = book.add_format({**base, "text_wrap": True})
@@ -64,26 +70,23 @@ def rewrite(
     {(row, column): text}}, from 0, of those that were never calculated. Dates stay dates, text stays text.
     """
     names = _names([sheet.name for sheet in book.own])
-    lost: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        # numbers that are days, but do not look it, stay the same days only if counted from the same one
-        small = sum(len(sheet.rows) * len(sheet.rows[0]) for sheet in book.own if sheet.rows) <= IN_MEMORY
-        options = {**look.SAFE, "constant_memory": not small, "in_memory": small, "tmpdir": scratch, "date_1904": book.date1904}
-        copy = Copy(str(target), options)
-        copy.set_properties({"created": created})
-        style, content = Style(copy), content_of(book.date1904, copy.str_table._get_shared_string_index)
-        listed = copy.add_worksheet(names[None])
-        for sheet in book.own:
-            page = copy.add_worksheet(names[sheet.name], worksheet_class=Page)
-            if sheet.state != "visible":
-                page.very_hidden() if sheet.state == "veryHidden" else page.hide()
-            areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
-            rows = _with_formulas(sheet.rows, formulas.get(sheet.name, {}))
-            lost += _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), style, content)
-            page.merge += _merges(sheet.merges)
-        kept = f"{reason}，{KEPT}"
-        _list(listed, replace(found, remarks=[*found.remarks, kept, *(f"另有{what}。" for what in lost)]), names, style)
-        copy.close()
+    cell_rows = [_CellRows(sheet.rows, formulas.get(sheet.name, {})) for sheet in book.own]
+    lost = dict.fromkeys(chain.from_iterable(map(_lost, cell_rows)))
+    remarks = [*found.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
+    # numbers that are days, but do not look it, stay the same days only if counted from the same one
+    copy = CopyBook(target, {**look.SAFE, "date_1904": book.date1904})
+    copy.set_properties({"created": created})
+    style, content = Style(copy), content_of(book.date1904, copy.text_number)
+    listed = copy.add_worksheet(names[None], worksheet_class=StreamSheet)
+    _list(listed, replace(found, remarks=remarks), names, style, content)
+    for sheet, rows in zip(book.own, cell_rows, strict=True):
+        page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
+        if sheet.state != "visible":
+            page.very_hidden() if sheet.state == "veryHidden" else page.hide()
+        areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
+        _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), style, content)
+        page.merge_areas(_merges(sheet.merges))
+    copy.close()
 
 
 def _names(originals: list[str]) -> dict[str | None, str]:
@@ -124,38 +127,62 @@ def _merges(merges: list[Merge]) -> list[Merge]:
     return kept
 
 
-def _with_formulas(rows: list[list], formulas: dict[CellAddress, str]) -> Iterable[list]:
-    if not formulas:
-        return rows
-    return (
-        [formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row, 1)]
-        for at, row in enumerate(rows, 1)
-    )
+@dataclass(frozen=True)
+class _CellRows:
+    """A sheet's rows, with the text of each formula that was never calculated. To be run through more than once."""
+
+    rows: list[list]
+    formulas: dict[CellAddress, str]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[list]:
+        if not self.formulas:
+            return iter(self.rows)
+        return (
+            [self.formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row, 1)]
+            for at, row in enumerate(self.rows, 1)
+        )
 
 
-def _copy(page: Page, rows: Iterable[list], cells: dict[CellAddress, marks.Mark], style: Style, content: Content) -> Counter[str]:
-    """Write a sheet's rows and marks; gives what a sheet of Excel does not hold."""
-    lost: Counter[str] = Counter()
+def _lost(rows: _CellRows) -> Iterator[str]:
+    """What a sheet of Excel does not hold."""
+    for at, values in enumerate(rows):
+        if at >= ROWS or len(values) > COLUMNS:
+            yield "超出 Excel 行数或列数的内容未写入"
+        if at < ROWS and any(is_too_long(value) for value in values[:COLUMNS] if isinstance(value, str)):
+            yield f"超过 {CHARACTERS} 个字的内容已截断"
+
+
+def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark], style: Style, content: Content) -> None:
+    """Put a sheet's rows and marks."""
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
     for (row, column), mark in cells.items():
-        by_row[row - 1][column - 1] = mark
-    rows = iter(rows)
-    first = list(islice(rows, SAMPLE))
-    for column, width in enumerate(_widths(first)[:COLUMNS]):
+        if row <= ROWS and column <= COLUMNS:
+            by_row[row - 1][column - 1] = mark
+    for column, width in enumerate(_widths(islice(rows, SAMPLE))[:COLUMNS]):
         page.set_column(column, column, width)
-    done = -1
-    for done, values in enumerate(chain(first, rows)):
-        if done >= ROWS or len(values) > COLUMNS:
-            lost["超出 Excel 行数或列数的内容未写入"] += 1
-        if done < ROWS:
-            _row(page, done, values[:COLUMNS], by_row.get(done, {}), style, content, lost)
-    for at in sorted(row for row in by_row if done < row < ROWS):
-        _row(page, at, [], by_row[at], style, content, lost)
-    page.finish()
-    return lost
+    height = min(ROWS, max([len(rows), *(row + 1 for row in by_row)]))
+    width = min(COLUMNS, max([len(values) for values in islice(rows, 1)] + [max(marked) + 1 for marked in by_row.values()], default=0))
+    if height and width:
+        page.put(0, height, width, _row_elements(rows, by_row, style, content))
+    for row, marked in by_row.items():
+        for column, mark in marked.items():
+            if mark.commented:
+                size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
+                page.write_comment(row, column, mark.comment, {"author": marks.TITLE, **size})
 
 
-def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style: Style, content: Content, lost: Counter[str]) -> None:
+def _row_elements(rows: _CellRows, by_row: dict[int, dict[int, marks.Mark]], style: Style, content: Content) -> Iterator[str]:
+    for at, values in enumerate(islice(rows, ROWS)):
+        yield _row(at, values[:COLUMNS], by_row.get(at, {}), style, content)
+    for at in sorted(row for row in by_row if row >= len(rows)):
+        yield _row(at, [], by_row[at], style, content)
+
+
+def _row(at: int, values: list, marked: dict[int, marks.Mark], style: Style, content: Content) -> str:
+    """The <row> element of row `at` (from 0); empty where it has no cell."""
     cells = []
     if marked:
         values = values + [""] * (max(marked) + 1 - len(values))
@@ -166,21 +193,13 @@ def _row(page: Page, at: int, values: list, marked: dict[int, marks.Mark], style
                 cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index["general", severity]}"/>')
             continue
         what, xml = content(value)
-        if what == CUT:
-            what = "text"
-            lost[f"超过 {CHARACTERS} 个字的内容已截断"] += 1
-        elif what == "long" and severity and abs(value) >= marks.INEXACT:
+        if what == "long" and severity and abs(value) >= marks.INEXACT:
             what = "text"
         cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index[what, severity]}"{xml}')
-    if cells:
-        page.put(at + 1, len(values), f'<row r="{at + 1}">{"".join(cells)}</row>')
-    for column, mark in marked.items():
-        if mark.commented and column < COLUMNS:
-            size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
-            page.write_comment(at, column, mark.comment, {"author": marks.TITLE, **size})
+    return f'<row r="{at + 1}">{"".join(cells)}</row>' if cells else ""
 
 
-def _widths(rows: list[list]) -> list[float]:
+def _widths(rows: Iterable[list]) -> list[float]:
     """Widths of the columns by their longest value, within bounds."""
     widths: list[float] = []
     for row in rows:
@@ -191,7 +210,7 @@ def _widths(rows: list[list]) -> list[float]:
     return widths
 
 
-def _list(page: Worksheet, found: marks.Marks, names: dict[str | None, str], style: Style) -> None:
+def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], style: Style, content: Content) -> None:
     """The first sheet: remarks, then a line per finding with a link to its cell."""
     page.write_string(0, 0, marks.TITLE, style.title)
     page.set_row(0, look.TITLE_HEIGHT)
@@ -203,19 +222,35 @@ def _list(page: Worksheet, found: marks.Marks, names: dict[str | None, str], sty
     head = len(found.remarks) + 1
     for column, header in enumerate(marks.HEADERS):
         page.write_string(head, column, header, style.head)
-    for row, entry in enumerate(found.entries, head + 1):
-        page.set_row(row, entry.height)
-        for column, value in enumerate(entry.values):
-            if column == 2 and entry.cell and row < marks.LINKS and entry.cell[0] in names:
-                sheet, at, place = entry.cell
-                address = marks.link(names[sheet], f"{column_letters(place)}{at}")
-                page.write_url(row, column, f"internal:{address}", style.link, value)
-            elif value:
-                page.write_string(row, column, value, style.wrapped)
+    linked = {row for row, entry in enumerate(found.entries, head + 1) if entry.cell and row < marks.LINKS and entry.cell[0] in names}
+    for row in linked:
+        sheet, at, place = found.entries[row - head - 1].cell
+        address = marks.link(names[sheet], f"{column_letters(place)}{at}")
+        page.write_url(row, PLACE, f"internal:{address}", style.link, " ")  # the cell is the block's
+    numbers = [format_number(style.wrapped)] * len(marks.HEADERS)
+    linked_numbers = [*numbers[:PLACE], format_number(style.link), *numbers[PLACE + 1 :]]
+    page.put(
+        head + 1,
+        len(found.entries),
+        len(marks.HEADERS),
+        (
+            _entry_row(row, entry, linked_numbers if row in linked else numbers, content)
+            for row, entry in enumerate(found.entries, head + 1)
+        ),
+    )
     _page(page, head, len(found.entries))
 
 
-def _page(page: Worksheet, head: int, count: int) -> None:
+def _entry_row(at: int, entry: marks.Entry, formats: list[int], content: Content) -> str:
+    cells = [
+        f'<c r="{column_letters(column + 1)}{at + 1}" s="{number}"{content(value)[1]}'
+        for column, (number, value) in enumerate(zip(formats, entry.values, strict=True))
+        if value
+    ]
+    return f'<row r="{at + 1}" ht="{entry.height:g}" customHeight="1">{"".join(cells)}</row>'
+
+
+def _page(page: StreamSheet, head: int, count: int) -> None:
     page.freeze_panes(head + 1, 0)
     page.autofilter(head, 0, head + count, len(marks.HEADERS) - 1)
     page.repeat_rows(head)

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import isfinite
 
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
-
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767  # what Excel holds in a sheet and in a cell
 SHORT = 200  # characters of a text that stands in its cell
 LONG = 10**11  # from here on Excel shows a number with an exponent
@@ -20,47 +17,12 @@ ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-CUT = "cut"  # what a text's cell is called that Excel cannot hold whole
-
-
-class Copy(Workbook):
-    """A workbook whose sheets are given names that Excel takes, each once: XlsxWriter would compare every two."""
-
-    def _check_sheetname(self, sheetname: str, is_chartsheet: bool = False) -> str:
-        return sheetname
-
-
-class Page(Worksheet):
-    """A worksheet, to be added by `worksheet_class`: its rows are given as XML, in their order.
-
-    They are kept in a file where the workbook has `constant_memory`, in memory otherwise.
-    """
-
-    def put(self, rows: int, columns: int, xml: str) -> None:
-        """Add finished rows, the last of which is the sheet's `rows`-th; `columns`: the widest of them."""
-        if self.constant_memory:
-            self.row_data_fh.write(xml)
-        else:
-            self.table.setdefault(0, []).append(xml)
-        self.dim_rowmin, self.dim_colmin = 0, 0
-        self.dim_rowmax, self.dim_colmax = rows - 1, max(columns - 1, self.dim_colmax or 0)
-
-    def finish(self) -> None:
-        """No more rows are to come; a workbook of many sheets holds no file open for each."""
-        if self.constant_memory:
-            self.previous_row = ROWS  # XlsxWriter has no row of its own to write
-            self._opt_close()
-
-    def _write_sheet_data(self) -> None:
-        self._xml_start_tag("sheetData")
-        self.fh.write("".join(self.table.pop(0, [])))
-        self._xml_end_tag("sheetData")
 
 
 def content_of(date1904: bool, shared: Callable[[str], int]) -> Callable[[object], tuple[str, str]]:
     """A function that gives (what, XML) of a value: what kind of format it wants, and its cell from the type on.
 
-    shared: gives the number of a long text, which is written once however many cells hold it.
+    shared: gives the number of a long text, which is written once however many cells hold it. What is too long for Excel is cut.
     """
 
     @lru_cache(maxsize=1 << 16, typed=True)
@@ -96,13 +58,18 @@ def _serial(value: object, date1904: bool) -> float | None:
 
 
 def _text(text: str, shared: Callable[[str], int]) -> tuple[str, str]:
-    what, text = "text", SURROGATE.sub("□", text)
-    if len(text) > CHARACTERS // 2 and len(text.encode("utf-16-le")) > 2 * CHARACTERS:
-        what, text = CUT, text.encode("utf-16-le")[: 2 * CHARACTERS].decode("utf-16-le", "ignore")
+    text = SURROGATE.sub("□", text)
+    if is_too_long(text):
+        text = text.encode("utf-16-le")[: 2 * CHARACTERS].decode("utf-16-le", "ignore")
     if len(text) > SHORT:
-        return what, f' t="s"><v>{shared(text)}</v></c>'
+        return "text", f' t="s"><v>{shared(text)}</v></c>'
     space, text = escaped(text)
-    return what, f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
+    return "text", f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
+
+
+def is_too_long(text: str) -> bool:
+    """Whether a cell of Excel does not hold all of `text`: it counts UTF-16 units."""
+    return len(text) > CHARACTERS // 2 and len(text.encode("utf-16-le", "surrogatepass")) > 2 * CHARACTERS
 
 
 def escaped(text: str) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from xlsxwriter.format import Format
 
 from guantong.reports import style as look
-from guantong.reports.xlsx.stream_sheet import Sheet, Workbook
+from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
 from guantong.reports.xlsx.table_rows import RowWriter, Styles
+from guantong.reports.xlsx.xlsxwriter_private import format_number
 
 SHEET_ROWS = 1_048_000  # Excel holds 1,048,576; the rest is for the heading
 BUTTON = 2  # characters of a header that the filter's button hides
@@ -30,7 +31,7 @@ class Book:
 
     def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
         self.rulebook = rulebook
-        self.book = Workbook(path, look.SAFE)
+        self.book = StreamWorkbook(path, look.SAFE)
         self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
         document = look.documents(rulebook)
         self.bearing = f"审核基准日 {look.as_of_told(rulebook)}　{document}　{look.DISCLAIMER}"
@@ -52,14 +53,12 @@ class Book:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
+        if kind is None:  # else an error is on its way: write nothing
             self.book.close()
-        else:
-            self.book.fileclosed = True  # an error is on its way: write nothing
 
-    def sheet(self, name: str, widths: Sequence[float], grid: bool = True) -> Sheet:
+    def sheet(self, name: str, widths: Sequence[float], grid: bool = True) -> StreamSheet:
         """A new sheet: A4 landscape, as wide as the page, numbered pages. grid: lines on the screen."""
-        sheet = self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name, worksheet_class=StreamSheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -70,17 +69,17 @@ class Book:
             sheet.set_column(index, index, width)
         return sheet
 
-    def heading(self, sheet: Sheet, title: str, widths: Sequence[float], note: str = "") -> None:
+    def heading(self, sheet: StreamSheet, title: str, widths: Sequence[float], note: str = "") -> None:
         """The two lines at the head of every sheet: its title, and what every report bears (and `note`)."""
         self.name(sheet, title)
         self.wide(sheet, 1, f"{self.bearing}\n{note}" if note else self.bearing, widths, self.note)
 
-    def name(self, sheet: Sheet, title: str) -> None:
+    def name(self, sheet: StreamSheet, title: str) -> None:
         """The title of a sheet, in a row as high as its letters."""
         sheet.write_string(0, 0, title, self.title)
         sheet.set_row(0, look.TITLE_HEIGHT)
 
-    def wide(self, sheet: Sheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
+    def wide(self, sheet: StreamSheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
         """Text across the columns `widths` from column `first` on. Merged cells get no height of themselves."""
         if len(widths) > 1:
             sheet.merge_range(at, first, at, first + len(widths) - 1, "", style)
@@ -90,7 +89,7 @@ class Book:
     def table(
         self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
         muted: Sequence[bool] = (), total: tuple | None = None, note: str = "",
-    ) -> Sheet:  # fmt: skip
+    ) -> StreamSheet:  # fmt: skip
         """Write `rows` (one value per column: text, number, date or None) as a sheet of their own.
 
         muted: for each row, whether to write it paler. total: a last row, which is not filtered.
@@ -104,7 +103,7 @@ class Book:
             self._page(f"{name}（续{part}）", columns, rows[page], muted[page], empty, None, note)
         return first
 
-    def _page(self, name, columns, rows, muted, empty, total, note) -> Sheet:
+    def _page(self, name, columns, rows, muted, empty, total, note) -> StreamSheet:
         widths = [column.width for column in columns]
         sheet = self.sheet(name, widths)
         self.heading(sheet, name, widths, note)
@@ -125,25 +124,25 @@ class Book:
         return sheet
 
     def _rows(
-        self, sheet: Sheet, first: int, rows: Sequence[tuple], widths: Sequence[float],
+        self, sheet: StreamSheet, first: int, rows: Sequence[tuple], widths: Sequence[float],
         muted: Sequence[bool] = (), text: Format | None = None, number: Format | None = None,
     ) -> Iterator[tuple[str, int]]:  # fmt: skip
         """Rows from row `first` on, as RowWriter.rows gives them. Raises TypeError and ValueError, as that does."""
         formats = (text or self.text, self.more, number or self.count, self.share, self.date, self.rate)
-        styles = Styles(*(form._get_xf_index() for form in formats))
-        return RowWriter(sheet.name, widths, self.book.str_table.number, styles).rows(first + 1, rows, muted)
+        styles = Styles(*map(format_number, formats))
+        return RowWriter(sheet.name, widths, self.book.text_number, styles).rows(first + 1, rows, muted)
 
-    def _heads(self, sheet: Sheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
+    def _heads(self, sheet: StreamSheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
         for index, header in enumerate(headers):
             sheet.write_string(at, index, header, self.head)
         lines = max(look.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
         sheet.set_row(at, look.height_of(lines))
 
-    def _frame(self, sheet: Sheet, first: int, last: int, width: int) -> None:
+    def _frame(self, sheet: StreamSheet, first: int, last: int, width: int) -> None:
         """Thin lines about every cell, empty ones too, at no cost by cell."""
         sheet.conditional_format(first, 0, last, width - 1, {"type": "no_errors", "format": self.frame})
 
-    def block(self, sheet: Sheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]) -> int:
+    def block(self, sheet: StreamSheet, at: int, headers: Sequence[str], rows: Sequence[tuple], widths: Sequence[float]) -> int:
         """A table inside a sheet, its headers at row `at`; returns the row after the blank one below it."""
         self._heads(sheet, at, headers, widths)
         if rows:

@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from guantong.reports import style as look
-from guantong.reports.xlsx.cells import CHARACTERS
+from guantong.reports.xlsx.cells import CHARACTERS, is_too_long
 from guantong.schemas.files.cell_address import column_letters
 
 DAY_ZERO = date(1899, 12, 30).toordinal()
@@ -80,7 +80,7 @@ class _Texts(dict):
         self.width, self.number = width, number
 
     def __missing__(self, text: str) -> tuple[str, int]:
-        if len(text) > CHARACTERS // 2 and len(text.encode("utf-16-le")) > 2 * CHARACTERS:
+        if is_too_long(text):
             raise ValueError(f"“{text[:20]}……”超过 {CHARACTERS} 个字，放不进 Excel")
         short = 2 * len(text) < self.width * 0.9 and "\n" not in text
         lines = 1 if short else look.lines_of(text, self.width)

@@ -1,0 +1,40 @@
+"""What is used of XlsxWriter beyond its public interface, all of it; tests/reports/test_xlsxwriter_private.py fails where a release changes it."""
+
+from collections.abc import Iterable
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+
+def format_number(cell_format: Format) -> int:
+    """The number by which a cell's XML names its format."""
+    return cell_format._get_xf_index()
+
+
+class AnySheetNames(Workbook):
+    """A workbook whose sheets are given names that Excel takes, each once: XlsxWriter would compare every two, of thousands of sheets."""
+
+    def _check_sheetname(self, sheetname: str, is_chartsheet: bool = False) -> str:
+        return sheetname
+
+
+class PlainFormulas(Worksheet):
+    """A worksheet whose formulas are of the first Excel: looking for the names of all newer functions takes a millisecond a workbook."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
+class NoRows(Worksheet):
+    """A worksheet of which XlsxWriter writes no row.
+
+    Where a comment stands in row 1,000,000 it would hold 130 MB for the rows before.
+    """
+
+    def _write_rows(self) -> None:
+        pass
+
+    def merge_areas(self, areas: Iterable[tuple[int, int, int, int]]) -> None:
+        """Merge cells (top, left, bottom, right), from 0, none twice: `merge_range` would hold and write each of them."""
+        self.merge += areas
