@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from lxml.etree import Element as element_of
 from lxml.etree import SubElement
 
 from guantong.reports.returned import marks
@@ -47,11 +48,11 @@ SPACES = {
     "x": "urn:schemas-microsoft-com:office:excel",
 }
 BOX = (
-    '<v:shapetype{spaces} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 NOTE = (
-    '<v:shape{spaces} id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{width}px;'
+    '<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{width}px;'
     'height:{height}px;z-index:{z};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow color="black" obscured="t"/><v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:auto">'
     '<div style="text-align:left"></div></v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
@@ -190,13 +191,13 @@ def _with_notes(root: Element, missing: list[tuple[CellAddress, Note]], blocks: 
     numbers, taken = blocks.take(len(missing)) if missing else ([], "")
     for layout in named(root, "idmap") if taken else ():
         layout.set("data", ",".join(filter(None, [layout.get("data"), taken])))
-    spaces = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in SPACES.items() if root.nsmap.get(prefix) != space)
-    shapes = [] if any(kind.get("id") == "_x0000_t202" for kind in named(root, "shapetype")) else [BOX.format(spaces=spaces)]
+    shapes = [] if any(kind.get("id") == "_x0000_t202" for kind in named(root, "shapetype")) else [BOX]
     for at, (number, ((row, column), note)) in enumerate(zip(numbers, missing, strict=True), 1):
         height = marks.comment_height(note.text)
-        shapes.append(NOTE.format(spaces=spaces, id=number, z=at, width=marks.WIDTH, height=height, row=row - 1, column=column - 1))
-    root.append(slot("shapes"))
-    return written(root, shapes="".join(shapes).encode())
+        shapes.append(NOTE.format(id=number, z=at, width=marks.WIDTH, height=height, row=row - 1, column=column - 1))
+    declaring = element_of(root.tag, dict(root.attrib), nsmap=root.nsmap | SPACES)
+    declaring.extend([*root, slot("shapes")])
+    return written(declaring, shapes="".join(shapes).encode())
 
 
 def read_drawing(
