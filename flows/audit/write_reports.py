@@ -60,7 +60,7 @@ def jobs(
     ``publish``: the tables to publish, which are written where it is given.
     The first share is the bureau's statistics, which need data/sensitivity.parquet.
     """
-    from guantong.reports.returned.copy import returned_name
+    from guantong.reports.returned.write_copy import returned_name
     from guantong.reports.units.workbook import unit_plan
 
     units, left_out = _within_budget(data, unit_plan(data))
@@ -248,7 +248,7 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
 
     from guantong.reports.audit_data import read_rulebook
     from guantong.reports.grouped_rows import Grouped, memory
-    from guantong.reports.returned.copy import returned_name, write_returned
+    from guantong.reports.returned.write_copy import returned_name, write_returned
     from guantong.schemas import database
     from guantong.schemas.files.open_file import read_same, suffix_of
     from guantong.schemas.files.workbook import Refusal

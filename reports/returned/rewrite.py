@@ -10,7 +10,7 @@ from pathlib import Path
 
 from guantong.reports import style as look
 from guantong.reports.returned import marks
-from guantong.reports.returned.sheets import Book, Merge
+from guantong.reports.returned.original import Book, Merge
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
 from guantong.reports.xlsx.xlsxwriter_private import AnySheetNames, NoRows, format_number

@@ -19,7 +19,7 @@ from guantong.flows.storage.output_record import display_path
 from guantong.reports.bureau.figures.every import Table
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.changes_book import write_csv
-from guantong.reports.returned.copy import returned_name
+from guantong.reports.returned.write_copy import returned_name
 from guantong.reports.units.workbook import file_name
 from guantong.sample_data.identifiers import id_check
 from guantong.schemas.catalogue import fields

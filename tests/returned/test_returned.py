@@ -25,11 +25,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from guantong.reports.returned import copy as returned
 from guantong.reports.returned import marks
-from guantong.reports.returned.copy import returned_name, write_returned
+from guantong.reports.returned import write_copy as returned
 from guantong.reports.returned.in_place.formulas import stays
-from guantong.reports.returned.sheets import read_book
+from guantong.reports.returned.original import read_book
+from guantong.reports.returned.write_copy import returned_name, write_returned
 from guantong.schemas.files.workbook import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 from tests.support import inprocess
@@ -459,7 +459,7 @@ def test_every_value_reads_in_the_copy_as_in_the_original(tmp_path, plain, date1
 def test_what_excel_cannot_hold_is_shown_as_text_or_left_out_with_a_remark(tmp_path):
     rows = [["姓名", "日期"], ["张\x01示例\ud800", date(1899, 5, 1)], ["李" * 40_000, float("inf")], ["王", float("nan")]]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("guantong.reports.returned.sheets.read_workbook", lambda data, suffix: book_of(rows))
+        patch.setattr("guantong.reports.returned.original.read_workbook", lambda data, suffix: book_of(rows))
         path = written(tmp_path, b"", finding(2, "B"), suffix=".xls")
     book = openpyxl.load_workbook(path)
     found = [[cell for cell in row] for row in values(path)["花名册"]]
@@ -479,7 +479,7 @@ def test_any_name_of_a_sheet_gives_one_that_excel_takes_and_links_that_lead_ther
     from guantong.schemas.files.workbook import Workbook
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("guantong.reports.returned.sheets.read_workbook", lambda data, suffix: Workbook(sheets))
+        patch.setattr("guantong.reports.returned.original.read_workbook", lambda data, suffix: Workbook(sheets))
         book = copied(tmp_path, b"", *[finding(2, "A", sheet=name) for name in names], suffix=".ods")
     titles = book.sheetnames[1:]
     assert len({title.casefold() for title in titles}) == len(names)

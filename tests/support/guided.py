@@ -19,7 +19,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["guantong"]):
-    from guantong.reports.returned import copy as returned
+    from guantong.reports.returned import write_copy as returned
     from guantong.schemas import batch
 
 import pandas as pd

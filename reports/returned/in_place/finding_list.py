@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from guantong.reports import style as look
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml import HEAD, MAIN, quoted, text
+from guantong.reports.returned.in_place.xml_trees import HEAD, MAIN, quoted, text
 from guantong.schemas.files.cell_address import column_letters
 
 SHEET = (

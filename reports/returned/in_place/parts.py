@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from lxml.etree import Element as element_of
 from lxml.etree import SubElement
 
-from guantong.reports.returned.in_place.xml import UNUSUAL, NotEditable, local, parse, written
+from guantong.reports.returned.in_place.xml_trees import UNUSUAL, NotEditable, local, parse, written
 from guantong.schemas.files.zip_package import PackageWriter, ZipPackage
 
 TYPES = "[Content_Types].xml"

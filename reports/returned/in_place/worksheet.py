@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from lxml import etree
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.clean import clean
-from guantong.reports.returned.in_place.former import Covered, covered, covering
-from guantong.reports.returned.in_place.grid import Grid, Row, check_plain, freeze, number_of, restyle, style_of
-from guantong.reports.returned.in_place.notes import Blocks, Note, Notes
+from guantong.reports.returned.in_place.clean_sheet import clean
+from guantong.reports.returned.in_place.comments import Blocks, Note, Notes
+from guantong.reports.returned.in_place.covered_cells import Covered, covered, covering
 from guantong.reports.returned.in_place.parts import Parts
+from guantong.reports.returned.in_place.sheet_rows import Grid, Row, check_plain, freeze, number_of, restyle, style_of
 from guantong.reports.returned.in_place.styles import MARK, NONE, Styles, solid
-from guantong.reports.returned.in_place.xml import (
+from guantong.reports.returned.in_place.xml_trees import (
     MAIN,
     OFFICE,
     UNUSUAL,

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 
+from guantong.reports.returned.in_place.comments import is_plain
 from guantong.reports.returned.in_place.formulas import leads_out, stays
-from guantong.reports.returned.in_place.notes import is_plain
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.in_place.xml import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
+from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
 
 KEPT = set(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios autoFilter sortState"

@@ -8,7 +8,7 @@ from lxml.etree import SubElement
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.formulas import stays
-from guantong.reports.returned.in_place.xml import (
+from guantong.reports.returned.in_place.xml_trees import (
     OFFICE,
     UNUSUAL,
     Element,

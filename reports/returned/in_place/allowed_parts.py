@@ -8,9 +8,9 @@ whatever comes to be in later versions are not on it.
 import re
 from collections import Counter
 
-from guantong.reports.returned.in_place.drawings import clean_chart, clean_drawing, clean_table
+from guantong.reports.returned.in_place.clean_drawings import clean_chart, clean_drawing, clean_table
 from guantong.reports.returned.in_place.parts import PACKAGE, Parts, Relation
-from guantong.reports.returned.in_place.xml import OFFICE, edited
+from guantong.reports.returned.in_place.xml_trees import OFFICE, edited
 
 SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 DRAWINGML = "application/vnd.openxmlformats-officedocument.drawingml."

@@ -8,11 +8,11 @@ import pyarrow
 
 from guantong.reports import style
 from guantong.reports.returned import marks
-from guantong.reports.returned.check import check
-from guantong.reports.returned.in_place.edit import NotEditable, edit
-from guantong.reports.returned.package import uncalculated
+from guantong.reports.returned.check_copy import check
+from guantong.reports.returned.in_place.edit_workbook import NotEditable, edit
+from guantong.reports.returned.original import Original
 from guantong.reports.returned.rewrite import rewrite
-from guantong.reports.returned.sheets import Original
+from guantong.reports.returned.xlsx_sheets import uncalculated
 from guantong.schemas.files.workbook import UNCALCULATED
 
 MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.formulas import stays
-from guantong.reports.returned.in_place.xml import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, escaped, holds, main
+from guantong.reports.returned.in_place.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, escaped, holds, main
 from guantong.schemas.files.cell_address import column_letters, column_number
 
 ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^<>]*)>')

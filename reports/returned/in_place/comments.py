@@ -9,7 +9,7 @@ from lxml.etree import SubElement
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.parts import Parts, Relation
-from guantong.reports.returned.in_place.xml import (
+from guantong.reports.returned.in_place.xml_trees import (
     MAIN,
     OFFICE,
     Element,

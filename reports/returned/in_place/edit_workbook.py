@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.allowed import SHEETML, Keeper
-from guantong.reports.returned.in_place.clean import clean
+from guantong.reports.returned.in_place.allowed_parts import SHEETML, Keeper
+from guantong.reports.returned.in_place.clean_sheet import clean
+from guantong.reports.returned.in_place.comments import Blocks
 from guantong.reports.returned.in_place.finding_list import area, head_row, list_sheet
-from guantong.reports.returned.in_place.notes import Blocks
 from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.styles import Styles
-from guantong.reports.returned.in_place.workbook import Contents, Entry, app_properties, core_properties
+from guantong.reports.returned.in_place.workbook_part import Contents, Entry, app_properties, core_properties
 from guantong.reports.returned.in_place.worksheet import Shared, Worksheet
-from guantong.reports.returned.in_place.xml import OFFICE, UNUSUAL, Element, NotEditable, edited, main
+from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, edited, main
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 
