@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.every import Table
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.bureau.figures.figure_table import FigureTable
+from guantong.reports.xlsx.report_book import Column, ReportBook
 
 WIDEST, NARROWEST = 50, 10
 SAMPLE = 200  # rows by which a column's width is set
 
 
-def write_changes(target: Path, rulebook: dict, subject: str, tables: Sequence[Table], note: str) -> None:
+def write_changes(target: Path, rulebook: dict, subject: str, tables: Sequence[FigureTable], note: str) -> None:
     """Write `tables` to `target` (.xlsx), whole or not at all; `note` stands on each sheet. Raises OSError."""
-    with style.replacing(target) as temporary, Book(temporary, rulebook, subject) as book:
+    with style.replacing(target) as temporary, ReportBook(temporary, rulebook, subject) as book:
         for table in tables:
             columns = [Column(header, _width(header, table.rows, at)) for at, header in enumerate(table.headers)]
             book.table(table.name, columns, table.rows, "没有。", note=f"{table.note}{note}")
 
 
-def write_csv(target: Path, tables: Sequence[Table]) -> None:
+def write_csv(target: Path, tables: Sequence[FigureTable]) -> None:
     """Write all `tables` to one CSV file, whole or not at all: a line says of which it is (表), each header is a column of its own.
 
     UTF-8 with a byte order mark, so that a spreadsheet reads it rightly; no text is a formula to one. Raises OSError.

@@ -12,7 +12,7 @@ import pandas as pd
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
 from guantong.flows.storage.whole_files import explaining_write_errors
-from guantong.reports.bureau.figures.every import Table
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
@@ -129,14 +129,14 @@ def _create_reevaluated_step(con: duckdb.DuckDBPyConnection, number: int) -> Non
     """)
 
 
-def _difference_table(earlier: Path, later: Path) -> Table:
+def _difference_table(earlier: Path, later: Path) -> FigureTable:
     rows = differences(policy_of(earlier), policy_of(later))
     if (before := day_of(earlier)) != (after := day_of(later)):
         rows.insert(0, ("审核基准日", "", str(before), str(after)))
-    return Table("政策和基准日的差别", ("项目", "条款", "前一次", "后一次"), rows)
+    return FigureTable("政策和基准日的差别", ("项目", "条款", "前一次", "后一次"), rows)
 
 
-def _kind_table(con: duckdb.DuckDBPyConnection) -> Table:
+def _kind_table(con: duckdb.DuckDBPyConnection) -> FigureTable:
     cause_counts = ", ".join(f"count(DISTINCT person) FILTER ({cause})" for cause in CAUSES)
     found = con.execute(f"""
         SELECT kind, direction, count(DISTINCT person), {cause_counts}
@@ -148,10 +148,10 @@ def _kind_table(con: duckdb.DuckDBPyConnection) -> Table:
         for kind, direction, *numbers in sorted(found, key=lambda row: (order.index(row[0]), row[1] or ""))
     ]
     headers = ("变动", "方向", "人数", *(f"因{cause}" for cause in CAUSES.values()))
-    return Table("变动的人数", headers, rows, "一人在几个单位的只计一次；一人的一项变动可有几个原因。")
+    return FigureTable("变动的人数", headers, rows, "一人在几个单位的只计一次；一人的一项变动可有几个原因。")
 
 
-def _unit_table(con: duckdb.DuckDBPyConnection) -> Table:
+def _unit_table(con: duckdb.DuckDBPyConnection) -> FigureTable:
     columns = ", ".join(f"count(DISTINCT e.person) FILTER (kind = '{kind}')" for kind in KINDS)
     rows = con.execute(f"""
         WITH named AS (SELECT unit_id, first(unit ORDER BY audit DESC, pid) FILTER (unit IS NOT NULL) AS unit FROM counted GROUP BY unit_id)
@@ -161,10 +161,10 @@ def _unit_table(con: duckdb.DuckDBPyConnection) -> Table:
         JOIN named AS n USING (unit_id)
         GROUP BY unit_id, n.unit ORDER BY n DESC, unit, unit_id
     """).fetchall()
-    return Table("按单位", ("单位", *KINDS.values()), [row[:-1] for row in rows])
+    return FigureTable("按单位", ("单位", *KINDS.values()), [row[:-1] for row in rows])
 
 
-def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str]) -> Table:
+def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str]) -> FigureTable:
     """A line for each person and event, with names as in unit workbooks. ``policy_differences``: the items in which the two policies differ."""
     found = con.execute(f"""
         SELECT e.kind, e.direction, e.one_pid, e.two_pid, p.unit, p.name, p.source_file, p.sheet, p.row,
@@ -203,7 +203,7 @@ def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str])
         )
         rows.append((unit, name, source, sheet, row, KINDS[kind], DIRECTIONS.get(direction), moved, causes, cell_changes))
     headers = ("单位", "姓名", "来源文件", "工作表", "行", "变动", "方向", "结果", "原因", "改动的单元格")
-    return Table("逐人", headers, rows, f"最多列 {MOST_LINES:,} 行。")
+    return FigureTable("逐人", headers, rows, f"最多列 {MOST_LINES:,} 行。")
 
 
 def _describe_cause(cause: str, on_day: dt.date | None, policy_differences: list[str]) -> str:

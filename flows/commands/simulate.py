@@ -12,7 +12,7 @@ import duckdb
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
 from guantong.flows.storage.whole_files import explaining_write_errors
-from guantong.reports.bureau.figures.every import Table
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv
 from guantong.rules.evaluation.scripts import run_script
@@ -60,7 +60,7 @@ def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
     _show_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)
 
 
-def _show_and_write(words: dict, subject: str, tables: list[Table], out: Path | None, csv: Path | None) -> None:
+def _show_and_write(words: dict, subject: str, tables: list[FigureTable], out: Path | None, csv: Path | None) -> None:
     show(_NOTE)
     if out is not None:
         with explaining_write_errors(out):
@@ -73,14 +73,14 @@ def _show_and_write(words: dict, subject: str, tables: list[Table], out: Path | 
             show(f"已写出 {path}")
 
 
-def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[Table]:
+def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[FigureTable]:
     """The tables: differences of the policies, then persons by direction, target, city, unit, and moves between outcomes."""
     with opened(folder) as con:
         open_tables(con, folder)
         evaluate_again(con, after, as_of)
         run_script(con, "whatif.sql")
         return [
-            Table("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
+            FigureTable("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
             *(_count_persons(con, grouping) for grouping in _PERSON_TABLES),
             *(_count_moves(con, grouping) for grouping in _MOVE_TABLES),
         ]
@@ -105,7 +105,7 @@ _PERSON_TABLES = (
 _COUNTS = ("符合申报条件人数（现行）", "符合申报条件人数（改后）", "增加", "减少")
 
 
-def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Table:
+def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> FigureTable:
     """Persons who are 符合申报条件 before and after, by group."""
     name, headers, shown, apart = grouping
     keys = ", ".join(("one", "two")[: len(headers)])
@@ -118,7 +118,7 @@ def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Table
         FROM persons GROUP BY {apart}{keys} ORDER BY gained + lost DESC, {apart}{keys}
     """).fetchall()
     rows = [tuple(DIRECTIONS.get(cell, cell) for cell in row) for row in found]
-    return Table(name, (*headers, *_COUNTS), rows)
+    return FigureTable(name, (*headers, *_COUNTS), rows)
 
 
 _MOVE_TABLES = (
@@ -130,7 +130,7 @@ _MOVE_TABLES = (
 _ON_SCREEN = ("政策的差别", *(grouping.table for grouping in _PERSON_TABLES), "结果的变动")
 
 
-def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Table:
+def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> FigureTable:
     """Persons whose best outcome (in the table by targets: or its target) would be another, by direction and group."""
     name, headers, shown, apart = grouping
     changed = "true" if "target" in shown else "before <> after"
@@ -139,4 +139,4 @@ def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Table:
         GROUP BY {apart}{shown}direction, before, after ORDER BY direction, n DESC, before, after, {apart}{shown}n
     """).fetchall()
     rows = [(*group, DIRECTIONS[direction], OUTCOMES[before], OUTCOMES[after], count) for *group, direction, before, after, count in found]
-    return Table(name, (*headers, "方向", "现行", "改后", "人数"), rows, "每人在每个方向按最好的结果计；只列有变动的。")
+    return FigureTable(name, (*headers, "方向", "现行", "改后", "人数"), rows, "每人在每个方向按最好的结果计；只列有变动的。")

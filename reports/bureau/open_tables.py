@@ -10,8 +10,8 @@ import pyarrow
 import pyarrow.parquet
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.every import read_figures
-from guantong.reports.bureau.figures.table import Table
+from guantong.reports.bureau.figures.all_figures import read_figures
+from guantong.reports.bureau.figures.figure_table import FigureTable
 
 KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
 
@@ -19,7 +19,7 @@ KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), 
 def write_tables(data: Path, target: Path) -> Path:
     """Write every table of the statistics of `data` into the folder `target`, whole or not at all. Returns `target`."""
     figures = read_figures(data, checked=True)
-    headline = Table("总览", ("项目", "数量"), figures.headline)
+    headline = FigureTable("总览", ("项目", "数量"), figures.headline)
     with style.replacing_folder(target) as folder:
         tables = {"headline": headline, **figures.tables()}
         save_csv(folder, tables)
@@ -29,7 +29,7 @@ def write_tables(data: Path, target: Path) -> Path:
     return target
 
 
-def save_csv(folder: Path, tables: Mapping[str, Table]) -> None:
+def save_csv(folder: Path, tables: Mapping[str, FigureTable]) -> None:
     """Write each table as <name>.csv, with the row that sums it up."""
     for name, table in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
@@ -37,7 +37,7 @@ def save_csv(folder: Path, tables: Mapping[str, Table]) -> None:
             csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows([table.headers, *(map(style.unformula, row) for row in rows)])
 
 
-def _column(table: Table, at: int) -> pyarrow.Array:
+def _column(table: FigureTable, at: int) -> pyarrow.Array:
     values = [row[at] for row in table.rows]
     kind = next((KINDS[type(value)] for value in values if value is not None), pyarrow.string())
     return pyarrow.array(values, kind)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.every import Table
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.bureau.figures.figure_table import FigureTable
+from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import database
 from guantong.schemas.sql_text import parquet_table
 
@@ -16,12 +16,12 @@ HEADERS = (
 NOTE = "每个口径单独改动，其他不变；影响大的在前，宜先予明确。人数按人计，每人在每个方向取最好的结果，一人在几个单位的只计一次。"
 
 
-def weight_table(rows: list[dict]) -> Table:
+def weight_table(rows: list[dict]) -> FigureTable:
     """The rows of data/sensitivity.parquet as a table."""
-    return Table("口径敏感性", HEADERS, [tuple(row[name] for name in COLUMNS) for row in rows], NOTE)
+    return FigureTable("口径敏感性", HEADERS, [tuple(row[name] for name in COLUMNS) for row in rows], NOTE)
 
 
-def write_sensitivity(book: Book, data: Path) -> None:
+def write_sensitivity(book: ReportBook, data: Path) -> None:
     """Write the sheet from ``data``/sensitivity.parquet."""
     with database.connect(data) as connection:
         table = weight_table(database.records(connection, f"FROM {parquet_table(data / 'sensitivity.parquet')}"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from guantong.reports import style
 from guantong.reports.audit_data import connect, read_rulebook
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NOTE = "线索，供人工核查，不是认定。请核对证书原件、劳动关系和原始材料后再作判断；线索不影响审核结果。"
 COLUMNS = (
@@ -17,7 +17,7 @@ def write_signs(data: Path, target: Path) -> Path:
     """Write the signs of the audit in `data` to `target`, whole or not at all: a line a sign with all its cells. Returns `target`."""
     with connect(data, checked=True) as connection:
         signs = connection.execute("SELECT title, names, units, detail, cells FROM signs").fetchall()
-    with style.replacing(target) as temporary, Book(temporary, read_rulebook(data), "疑点线索") as book:
+    with style.replacing(target) as temporary, ReportBook(temporary, read_rulebook(data), "疑点线索") as book:
         rows = [
             (title, "、".join(names or ()) or None, "、".join(units), detail, _places(cells), len(cells))
             for title, names, units, detail, cells in signs

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from xlsxwriter.chart import Chart
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.every import Figures, Table, read_figures
+from guantong.reports.bureau.figures.all_figures import Figures, read_figures
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import write_sensitivity
 from guantong.reports.units.claims import write_claim_counts
-from guantong.reports.xlsx.report_book import HEADING, Book, Column
+from guantong.reports.xlsx.report_book import HEADING, Column, ReportBook
 from guantong.reports.xlsx.stream_sheet import StreamSheet
 
 WIDE = {
@@ -28,7 +29,7 @@ EMPTY = "没有数据。"
 def write_statistics(data: Path, target: Path) -> Path:
     """Write the statistics of the audit in `data` to `target`, whole or not at all. Returns `target`."""
     figures = read_figures(data)
-    with style.replacing(target) as temporary, Book(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
+    with style.replacing(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
         for table in figures.of_persons():
             _table(book, table)
@@ -41,7 +42,7 @@ def write_statistics(data: Path, target: Path) -> Path:
     return target
 
 
-def _overview(book: Book, figures: Figures) -> StreamSheet:
+def _overview(book: ReportBook, figures: Figures) -> StreamSheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
     book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
@@ -55,13 +56,13 @@ def _overview(book: Book, figures: Figures) -> StreamSheet:
     return sheet
 
 
-def _table(book: Book, table: Table) -> StreamSheet:
+def _table(book: ReportBook, table: FigureTable) -> StreamSheet:
     """A table on a sheet of its own."""
     columns = [Column(header, WIDE.get(header, NARROW)) for header in table.headers]
     return book.table(table.name, columns, table.rows, EMPTY, total=table.total, note=table.note)
 
 
-def _quality(book: Book, figures: Figures) -> None:
+def _quality(book: ReportBook, figures: Figures) -> None:
     """数据质量: the findings by kind, the files (those refused first), the findings by unit."""
     sheet = book.sheet("数据质量", QUALITY)
     book.heading(sheet, "数据质量", QUALITY)
@@ -79,7 +80,7 @@ class Picture(NamedTuple):
     """A chart of the overview: the table it draws, its columns for labels and values, its kind."""
 
     title: str
-    table: Table
+    table: FigureTable
     label: int
     values: tuple[int, ...]
     kind: dict
@@ -94,7 +95,7 @@ class Picture(NamedTuple):
         return 130 + 34 * max(3, self.bars) if self.kind["type"] == "bar" else 250
 
 
-def _charts(book: Book, sheet: StreamSheet, figures: Figures) -> None:
+def _charts(book: ReportBook, sheet: StreamSheet, figures: Figures) -> None:
     """Three charts on the overview, drawn from the cells of the sheets that they are about."""
     count = style.ELIGIBLE_COUNT
     pictures = (
@@ -110,7 +111,7 @@ def _charts(book: Book, sheet: StreamSheet, figures: Figures) -> None:
             down += picture.height + 14
 
 
-def _chart(book: Book, picture: Picture) -> Chart:
+def _chart(book: ReportBook, picture: Picture) -> Chart:
     first, last, name = HEADING, HEADING + picture.bars - 1, picture.table.name
     chart = book.book.add_chart(picture.kind)
     lying = picture.kind["type"] == "bar"  # numbers on standing, stacked bars would cover each other

@@ -14,16 +14,16 @@ import duckdb
 
 from guantong.reports import style
 from guantong.reports.audit_data import ONCE_NOTE, connect, count_once, read_rulebook
-from guantong.reports.bureau.figures.groups import GROUPS
-from guantong.reports.bureau.figures.paths import WAY_NOTE, count_targets, ways
-from guantong.reports.bureau.figures.stock import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
-from guantong.reports.bureau.figures.table import TOTAL, Table, share
+from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable, share
+from guantong.reports.bureau.figures.people_by_group import GROUPS
+from guantong.reports.bureau.figures.skilled_people import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
+from guantong.reports.bureau.figures.targets_and_routes import WAY_NOTE, count_targets, ways
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.published import labels, series
 from guantong.reports.published.disclosure import Key, System, Unprotected, suppressed
 from guantong.reports.published.labels import OTHERS
 from guantong.reports.published.series import FOLDED, HIDDEN, Print, Publication, Record, Series, Wanted, name_of
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.xlsx.report_book import Column, ReportBook
 
 MOST_GROUPS = 60  # industries and occupations that come to stand by themselves
 FOLDABLE = ("by_city", "by_industry", "by_occupation")  # whose smaller groups are one
@@ -50,7 +50,7 @@ GROUP BY label
 
 
 @dataclass
-class Sheet:
+class PublicTable:
     """A table to be: rows of labels with the keys of their figures; a pair of keys is a share, the first of the second."""
 
     name: str
@@ -65,7 +65,7 @@ class Draft:
 
     history: Series
     system: System = field(default_factory=System)
-    sheets: dict[str, Sheet] = field(default_factory=dict)
+    sheets: dict[str, PublicTable] = field(default_factory=dict)
     folded: dict[Key, int] = field(default_factory=dict)
 
     def past(self, key: Key) -> list[tuple[int, Print]]:
@@ -75,7 +75,7 @@ class Draft:
 
 def published(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
-) -> dict[str, Table]:
+) -> dict[str, FigureTable]:
     """The tables to publish by the names of their files, from a connection with once and paths (audit_data.count_once, count_targets).
 
     earlier: what was published of the same people before, the oldest first.
@@ -86,7 +86,7 @@ def published(
 
 def publication(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
-) -> tuple[dict[str, Table], dict[str, list]]:
+) -> tuple[dict[str, FigureTable], dict[str, list]]:
     """`published`, and its cells for the record: {name: [count, print]}."""
     draft = Draft(Series(tuple(earlier), threshold))
     _groups(connection, draft)
@@ -113,7 +113,7 @@ def _prints(draft: Draft) -> dict[Key, Print]:
     return {key: prints[key] if key in prints else HIDDEN if key in gone else system.counts[key] for key in system.printed}
 
 
-def _table(sheet: Sheet, prints: Mapping[Key, Print], history: Series) -> Table:
+def _table(sheet: PublicTable, prints: Mapping[Key, Print], history: Series) -> FigureTable:
     def shown(key: object) -> object:
         if isinstance(key, list):
             part, whole = (prints[each] for each in key)
@@ -126,15 +126,15 @@ def _table(sheet: Sheet, prints: Mapping[Key, Print], history: Series) -> Table:
     )
     rows = [(label, *map(shown, keys)) for label, keys in sheet.rows]
     rows = [row for row in rows if row[0] == TOTAL or any(value for value in row[1:])]  # a group of nobody has no row
-    return Table(sheet.name, sheet.headers, rows, sheet.note + note + ONCE_NOTE)
+    return FigureTable(sheet.name, sheet.headers, rows, sheet.note + note + ONCE_NOTE)
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
     eligible = style.ELIGIBLE_COUNT
     draft.sheets |= {
-        "by_city": Sheet("按市", ("所在市", "已审核人数", f"{eligible}（申报职称）", f"{eligible}（参加职业技能评价）"),
+        "by_city": PublicTable("按市", ("所在市", "已审核人数", f"{eligible}（申报职称）", f"{eligible}（参加职业技能评价）"),
                          "一人可以两个方向都符合，两列都计。" + NOTES["by_city"]),
-        "stock": Sheet("技能人才", ("所在市", "已审核人数", "技能人才", "高技能人才", "技能人才占已审核人数", "高技能人才占技能人才"),
+        "stock": PublicTable("技能人才", ("所在市", "已审核人数", "技能人才", "高技能人才", "技能人才占已审核人数", "高技能人才占技能人才"),
                        STOCK_NOTE + NOTES["by_city"]),
     }  # fmt: skip
     for key, name, heading, column, _, note in GROUPS:
@@ -151,7 +151,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
                 for label, at in draft_rows
             ]
         else:
-            draft.sheets[key] = Sheet(name, (heading, "已审核人数", eligible), NOTES.get(key, note))
+            draft.sheets[key] = PublicTable(name, (heading, "已审核人数", eligible), NOTES.get(key, note))
             draft.sheets[key].rows = [(label, [at["persons"], at["eligible"]]) for label, at in draft_rows]
         for figure, whole in total.items():
             if parts := [at[figure] for _, at in rows if figure in at]:
@@ -241,10 +241,10 @@ def _partition(system: System, whole: Key, group: str, counts: Iterable[tuple[st
     return [(label, [key]) for label, key in parts]
 
 
-def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> Sheet:
+def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> PublicTable:
     found = ways(connection, rulebook)
     kinds = ("ordinary", "exceptional", "both")
-    sheet = Sheet("按申报职称", ("申报目标", style.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可"), WAY_NOTE)
+    sheet = PublicTable("按申报职称", ("申报目标", style.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可"), WAY_NOTE)
     for target in style.TARGETS:
         parts = [system.add(("way", target, kind), found.get((target, kind), 0)) for kind in kinds]
         whole = system.add(("way", target), sum(system.counts[part] for part in parts))
@@ -259,25 +259,25 @@ def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Syst
     return sheet
 
 
-def _skill_targets(connection: duckdb.DuckDBPyConnection, system: System) -> Sheet:
+def _skill_targets(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
     found = dict(connection.execute("SELECT t2s_target, count(*) FROM once WHERE t2s = 1 GROUP BY ALL").fetchall())
     whole = (ALL, ALL, "t2s")
     rows = _partition(system, whole, "skill", [(target, found.get(target, 0)) for target in style.TARGETS])
     note = "专业技术人才参加职业技能评价中符合申报条件的人，按本人可申报的最高等级计一次。"
-    return Sheet("按申报技能等级", ("申报目标", style.ELIGIBLE_COUNT), note, [*rows, (TOTAL, [whole])])
+    return PublicTable("按申报技能等级", ("申报目标", style.ELIGIBLE_COUNT), note, [*rows, (TOTAL, [whole])])
 
 
-def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> Sheet:
+def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> PublicTable:
     counted = forecast(connection, rulebook)
     rows = [(label, count) for label, count, *_ in counted.rows]
     whole = system.add(("forecast", ALL), sum(count for _, count in rows))
     others = system.add(("forecast", "others"), system.counts[(ALL, ALL, "rest")] - system.counts[whole], printed=False)
     system.split((ALL, ALL, "rest"), (whole, others))
     parts = _partition(system, whole, "quarter", rows)
-    return Sheet(counted.name, ("季度", "届时符合申报条件人数"), FORECAST_NOTE, [*parts, (TOTAL, [whole])])
+    return PublicTable(counted.name, ("季度", "届时符合申报条件人数"), FORECAST_NOTE, [*parts, (TOTAL, [whole])])
 
 
-def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> Sheet:
+def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
     query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {style.HIGHLY_SKILLED})
         FROM once WHERE parity IS NOT NULL GROUP BY ALL"""
     found = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
@@ -288,7 +288,7 @@ def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> Sheet:
     apart = system.add(("parity", "apart"), system.counts[(ALL, ALL, "highly")] - system.counts[highly], printed=False)
     system.split((ALL, ALL, "highly"), (highly, apart))
     rows = _partition(system, whole, "level", [(f"比照{level}", found.get(level, NOBODY)[0]) for level in style.TARGETS])
-    return Sheet("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
+    return PublicTable("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
 def write_published(data: Path, target: Path, wanted: Wanted) -> Path:
@@ -329,9 +329,9 @@ def _made(connection: duckdb.DuckDBPyConnection, rulebook: dict, wanted: Wanted,
 
 
 def _write_tables(target: Path, made: Publication) -> None:
-    tables = {name: Table(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in made.tables.items()}
+    tables = {name: FigureTable(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in made.tables.items()}
     with style.replacing_folder(target) as folder:
-        with Book(folder / "statistics.xlsx", made.rulebook, "职业发展贯通审核统计（公布表）") as book:
+        with ReportBook(folder / "statistics.xlsx", made.rulebook, "职业发展贯通审核统计（公布表）") as book:
             for table in tables.values():
                 columns = [Column(header, 30 if at == 0 else 20) for at, header in enumerate(table.headers)]
                 book.table(table.name, columns, table.rows, "没有数据。", note=table.note)

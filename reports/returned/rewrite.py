@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
-from guantong.reports import style as look
+from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.original import Book, Merge
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
@@ -38,17 +38,17 @@ class CopySheet(NoRows, StreamSheet):
     """A sheet of the enterprise in its copy, which may have a million rows."""
 
 
-class Style:
+class CopyFormats:
     """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}."""
 
     NUMBERS = {
-        "text": "@", "general": "General", "long": "0", "date": look.DATE, "datetime": look.DATETIME,
+        "text": "@", "general": "General", "long": "0", "date": style.DATE, "datetime": style.DATETIME,
         "time": "hh:mm:ss", "span": "[h]:mm:ss",
     }  # fmt: skip
     FILLS = {None: {}, **{severity: {"bg_color": colour} for severity, colour in marks.FILLS.items()}}
 
     def __init__(self, book: CopyBook) -> None:
-        base = {"font_name": look.FONT, "font_size": 10, "valign": "top"}
+        base = {"font_name": style.FONT, "font_size": 10, "valign": "top"}
         of = {
             (what, severity): book.add_format({**base, **fill, "num_format": number})
             for what, number in self.NUMBERS.items()
@@ -56,7 +56,7 @@ class Style:
         }
         self.index = {key: format_number(cell_format) for key, cell_format in of.items()}
         self.title = book.add_format({**base, "bold": True, "font_size": 14})
-        self.head = book.add_format({**base, "bold": True, "bg_color": look.HEAD, "text_wrap": True})
+        self.head = book.add_format({**base, "bold": True, "bg_color": style.HEAD, "text_wrap": True})
         self.wrapped = book.add_format({**base, "text_wrap": True})
         self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "text_wrap": True})
 
@@ -74,17 +74,17 @@ def rewrite(
     lost = dict.fromkeys(chain.from_iterable(map(_lost, cell_rows)))
     remarks = [*found.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
     # numbers that are days, but do not look it, stay the same days only if counted from the same one
-    copy = CopyBook(target, {**look.SAFE, "date_1904": book.date1904})
+    copy = CopyBook(target, {**style.SAFE, "date_1904": book.date1904})
     copy.set_properties({"created": created})
-    style, content = Style(copy), content_of(book.date1904, copy.text_number)
+    formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
     listed = copy.add_worksheet(names[None], worksheet_class=StreamSheet)
-    _list(listed, replace(found, remarks=remarks), names, style, content)
+    _list(listed, replace(found, remarks=remarks), names, formats, content)
     for sheet, rows in zip(book.own, cell_rows, strict=True):
         page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
         if sheet.state != "visible":
             page.very_hidden() if sheet.state == "veryHidden" else page.hide()
         areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
-        _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), style, content)
+        _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), formats, content)
         page.merge_areas(_merges(sheet.merges))
     copy.close()
 
@@ -155,7 +155,7 @@ def _lost(rows: _CellRows) -> Iterator[str]:
             yield f"超过 {CHARACTERS} 个字的内容已截断"
 
 
-def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark], style: Style, content: Content) -> None:
+def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark], formats: CopyFormats, content: Content) -> None:
     """Put a sheet's rows and marks."""
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
     for (row, column), mark in cells.items():
@@ -166,7 +166,7 @@ def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark]
     height = min(ROWS, max([len(rows), *(row + 1 for row in by_row)]))
     width = min(COLUMNS, max([len(values) for values in islice(rows, 1)] + [max(marked) + 1 for marked in by_row.values()], default=0))
     if height and width:
-        page.put(0, height, width, _row_elements(rows, by_row, style, content))
+        page.put(0, height, width, _row_elements(rows, by_row, formats, content))
     for row, marked in by_row.items():
         for column, mark in marked.items():
             if mark.commented:
@@ -174,14 +174,14 @@ def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark]
                 page.write_comment(row, column, mark.comment, {"author": marks.TITLE, **size})
 
 
-def _row_elements(rows: _CellRows, by_row: dict[int, dict[int, marks.Mark]], style: Style, content: Content) -> Iterator[str]:
+def _row_elements(rows: _CellRows, by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:
     for at, values in enumerate(islice(rows, ROWS)):
-        yield _row(at, values[:COLUMNS], by_row.get(at, {}), style, content)
+        yield _row(at, values[:COLUMNS], by_row.get(at, {}), formats, content)
     for at in sorted(row for row in by_row if row >= len(rows)):
-        yield _row(at, [], by_row[at], style, content)
+        yield _row(at, [], by_row[at], formats, content)
 
 
-def _row(at: int, values: list, marked: dict[int, marks.Mark], style: Style, content: Content) -> str:
+def _row(at: int, values: list, marked: dict[int, marks.Mark], formats: CopyFormats, content: Content) -> str:
     """The <row> element of row `at` (from 0); empty where it has no cell."""
     cells = []
     if marked:
@@ -190,12 +190,12 @@ def _row(at: int, values: list, marked: dict[int, marks.Mark], style: Style, con
         severity = marked[column].severity if column in marked else None
         if value == "" or value is None:
             if severity:
-                cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index["general", severity]}"/>')
+                cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index["general", severity]}"/>')
             continue
         what, xml = content(value)
         if what == "long" and severity and abs(value) >= marks.INEXACT:
             what = "text"
-        cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{style.index[what, severity]}"{xml}')
+        cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index[what, severity]}"{xml}')
     return f'<row r="{at + 1}">{"".join(cells)}</row>' if cells else ""
 
 
@@ -206,29 +206,29 @@ def _widths(rows: Iterable[list]) -> list[float]:
         for column, value in enumerate(row):
             if column == len(widths):
                 widths.append(NARROWEST)
-            widths[column] = min(WIDEST, max(widths[column], look.columns(str(value)) + 2))
+            widths[column] = min(WIDEST, max(widths[column], style.columns(str(value)) + 2))
     return widths
 
 
-def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], style: Style, content: Content) -> None:
+def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], formats: CopyFormats, content: Content) -> None:
     """The first sheet: remarks, then a line per finding with a link to its cell."""
-    page.write_string(0, 0, marks.TITLE, style.title)
-    page.set_row(0, look.TITLE_HEIGHT)
+    page.write_string(0, 0, marks.TITLE, formats.title)
+    page.set_row(0, style.TITLE_HEIGHT)
     for column, width in enumerate(marks.WIDTHS):
         page.set_column(column, column, width)
     for row, remark in enumerate(found.remarks, 1):
-        page.set_row(row, look.height_of(look.lines_of(remark, sum(marks.WIDTHS))))
-        page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), style.wrapped)
+        page.set_row(row, style.height_of(style.lines_of(remark, sum(marks.WIDTHS))))
+        page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), formats.wrapped)
     head = len(found.remarks) + 1
     for column, header in enumerate(marks.HEADERS):
-        page.write_string(head, column, header, style.head)
+        page.write_string(head, column, header, formats.head)
     linked = {row for row, entry in enumerate(found.entries, head + 1) if entry.cell and row < marks.LINKS and entry.cell[0] in names}
     for row in linked:
         sheet, at, place = found.entries[row - head - 1].cell
         address = marks.link(names[sheet], f"{column_letters(place)}{at}")
-        page.write_url(row, PLACE, f"internal:{address}", style.link, " ")  # the cell is the block's
-    numbers = [format_number(style.wrapped)] * len(marks.HEADERS)
-    linked_numbers = [*numbers[:PLACE], format_number(style.link), *numbers[PLACE + 1 :]]
+        page.write_url(row, PLACE, f"internal:{address}", formats.link, " ")  # the cell is the block's
+    numbers = [format_number(formats.wrapped)] * len(marks.HEADERS)
+    linked_numbers = [*numbers[:PLACE], format_number(formats.link), *numbers[PLACE + 1 :]]
     page.put(
         head + 1,
         len(found.entries),
@@ -241,10 +241,10 @@ def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], s
     _page(page, head, len(found.entries))
 
 
-def _entry_row(at: int, entry: marks.Entry, formats: list[int], content: Content) -> str:
+def _entry_row(at: int, entry: marks.Entry, numbers: list[int], content: Content) -> str:
     cells = [
         f'<c r="{column_letters(column + 1)}{at + 1}" s="{number}"{content(value)[1]}'
-        for column, (number, value) in enumerate(zip(formats, entry.values, strict=True))
+        for column, (number, value) in enumerate(zip(numbers, entry.values, strict=True))
         if value
     ]
     return f'<row r="{at + 1}" ht="{entry.height:g}" customHeight="1">{"".join(cells)}</row>'
@@ -257,4 +257,4 @@ def _page(page: StreamSheet, head: int, count: int) -> None:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
-    page.set_footer(f"&L{look.DISCLAIMER}&R第 &P 页，共 &N 页")
+    page.set_footer(f"&L{style.DISCLAIMER}&R第 &P 页，共 &N 页")

@@ -7,7 +7,7 @@ from pathlib import Path
 from guantong.reports import style
 from guantong.reports.audit_data import connect
 from guantong.reports.units.rows import Claim
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NAME, AWARDS = "申报意向核对", "授予核对"
 # The results of a claim, in the order in which a table of counts has them.
@@ -36,7 +36,7 @@ DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 Told = Callable[[str | None, date | None], str]
 
 
-def write_claims(book: Book, rulebook: dict, claims: list[Claim], conditions: Told, notes: Told) -> None:
+def write_claims(book: ReportBook, rulebook: dict, claims: list[Claim], conditions: Told, notes: Told) -> None:
     """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim.
 
     conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
@@ -76,7 +76,7 @@ def _why(claim: Claim, failing: str, awards: bool) -> str:
     return f"{style.NO_ROUTE}，可能依其他规定取得" if awards else style.NO_ROUTE
 
 
-def write_claim_counts(book: Book, data: Path) -> None:
+def write_claim_counts(book: ReportBook, data: Path) -> None:
     """Write 申报意向核对 (授予核对) into the bureau's statistics: claims by direction and target, how many came out how.
 
     People are counted once a unit.

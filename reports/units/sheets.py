@@ -11,7 +11,7 @@ from guantong.reports import style
 from guantong.reports.units.claims import DAY, write_claims
 from guantong.reports.units.rows import Finding, Line, OtherRow
 from guantong.reports.units.summary import write_summary
-from guantong.reports.xlsx.report_book import Book, Column
+from guantong.reports.xlsx.report_book import Column, ReportBook
 
 WHO = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
 HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
@@ -43,7 +43,7 @@ CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to
 NO_UNKNOWN = "未指明栏目，见右列条件"
 
 
-class Route(NamedTuple):
+class RouteText(NamedTuple):
     """What every line of a route says. timeless: in place of a day, where no day bears on it."""
 
     name: str
@@ -73,7 +73,7 @@ class UnitWriter:
         lines, having = parts["lines"], defaultdict(list)
         for line in lines:
             having[line.outcome].append(line)
-        with Book(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
+        with ReportBook(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
             write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
             if self.retrospective:
                 write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
@@ -101,7 +101,7 @@ class UnitWriter:
         persons = {(line.direction, line.aim, *line[:3]) for line in eligible}
         return Counter((direction, target) for direction, target, *_ in persons)
 
-    def _candidates(self, book: Book, name: str, direction: str, lines: list[Line]) -> None:
+    def _candidates(self, book: ReportBook, name: str, direction: str, lines: list[Line]) -> None:
         """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
         rows, muted = [], []
         person, said = None, []
@@ -122,7 +122,7 @@ class UnitWriter:
         columns = self._columns(HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
-    def _near(self, book: Book, lines: list[Line]) -> None:
+    def _near(self, book: ReportBook, lines: list[Line]) -> None:
         lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
@@ -132,7 +132,7 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
 
-    def _verify(self, book: Book, lines: list[Line]) -> None:
+    def _verify(self, book: ReportBook, lines: list[Line]) -> None:
         rows = [
             (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
              line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
@@ -140,7 +140,7 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
 
-    def _rest(self, book: Book, name: str, lines: list[Line]) -> None:
+    def _rest(self, book: ReportBook, name: str, lines: list[Line]) -> None:
         """A line per person, direction and reason, with all the targets that it bars."""
         grouped: dict[tuple, list[Line]] = {}
         for line in lines:
@@ -154,7 +154,7 @@ class UnitWriter:
         ]  # fmt: skip
         book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
 
-    def _findings(self, book: Book, findings: list[Finding]) -> None:
+    def _findings(self, book: ReportBook, findings: list[Finding]) -> None:
         rows = [
             (finding.source_file, style.place(finding.source_file, finding.sheet, finding.row, finding.column), style.SEVERITIES[finding.severity], finding.header, finding.value,
              finding.message, finding.expected, finding.action)
@@ -162,7 +162,7 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
 
-    def _others(self, book: Book, others: list[OtherRow]) -> None:
+    def _others(self, book: ReportBook, others: list[OtherRow]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
         rows = [
             (row.source_file, row.sheet, row.row, row.name or style.BLANK, *((row.as_of,) if self.retrospective else ()), row.skill_level,
@@ -200,13 +200,13 @@ class UnitWriter:
     def _direction(self, line: Line) -> str:
         return self.rulebook["directions"][line.direction]
 
-    def _made_route(self, code: str) -> Route:
+    def _made_route(self, code: str) -> RouteText:
         """How a route is told: its clause with the rule that it refers to where it does not fix the level itself."""
         route = self._look_up("routes", code)
         refers = route.get("refers_to")
         basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
         timeless = "无年限要求" if route["years"] is None else None
-        return Route(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
+        return RouteText(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
 
     def _made_notes(self, codes: str | None, as_of: date | None) -> str:
         return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())

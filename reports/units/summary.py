@@ -4,7 +4,7 @@ from collections import Counter
 from operator import attrgetter
 
 from guantong.reports import style
-from guantong.reports.xlsx.report_book import Book
+from guantong.reports.xlsx.report_book import ReportBook
 
 WIDTHS = (34, 30, 34, 30)
 ONE_PAGE = 8  # source files with which the summary still fits a page
@@ -25,7 +25,7 @@ HOW_TO_READ_AWARDS = (
 )
 
 
-def write_summary(book: Book, rulebook: dict, unit: dict, parts: dict, targets: Counter) -> None:
+def write_summary(book: ReportBook, rulebook: dict, unit: dict, parts: dict, targets: Counter) -> None:
     """Write 汇总. parts: lists of rows by query; targets: {(direction, target): persons}."""
     sheet = book.sheet("汇总", WIDTHS, grid=False)
     book.name(sheet, "工程技术领域职业发展贯通　单位候选汇总")
@@ -86,7 +86,7 @@ def _settings(rulebook: dict) -> list[str]:
     ]
 
 
-def _paragraphs(book: Book, sheet, at: int, header: str, lines: list[str] | tuple[str, ...]) -> int:
+def _paragraphs(book: ReportBook, sheet, at: int, header: str, lines: list[str] | tuple[str, ...]) -> int:
     sheet.write_string(at, 0, header, book.strong)
     for offset, line in enumerate(lines, 1):
         book.wide(sheet, at + offset, line, WIDTHS, book.text)

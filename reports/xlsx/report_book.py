@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xlsxwriter.format import Format
 
-from guantong.reports import style as look
+from guantong.reports import style
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
 from guantong.reports.xlsx.table_rows import RowWriter, Styles
 from guantong.reports.xlsx.xlsxwriter_private import format_number
@@ -26,30 +26,30 @@ class Column:
     width: float
 
 
-class Book:
+class ReportBook:
     """A workbook under way. Formats are made once; every sheet gets the same page set-up."""
 
     def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
         self.rulebook = rulebook
-        self.book = StreamWorkbook(path, look.SAFE)
-        self.book.set_properties({"title": subject, "comments": look.DISCLAIMER, "created": look.created(rulebook)})
-        document = look.documents(rulebook)
-        self.bearing = f"审核基准日 {look.as_of_told(rulebook)}　{document}　{look.DISCLAIMER}"
-        middle = f"{document[:40]}　基准日 {look.as_of_told(rulebook)}".replace("&", "&&")
-        self.footer = f"&L&8{look.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
-        base = {"font_name": look.FONT, "font_size": 10, "valign": "top", "font_color": look.INK}
+        self.book = StreamWorkbook(path, style.SAFE)
+        self.book.set_properties({"title": subject, "comments": style.DISCLAIMER, "created": style.created(rulebook)})
+        document = style.documents(rulebook)
+        self.bearing = f"审核基准日 {style.as_of_told(rulebook)}　{document}　{style.DISCLAIMER}"
+        middle = f"{document[:40]}　基准日 {style.as_of_told(rulebook)}".replace("&", "&&")
+        self.footer = f"&L&8{style.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
+        base = {"font_name": style.FONT, "font_size": 10, "valign": "top", "font_color": style.INK}
         make = lambda **more: self.book.add_format({**base, **more})  # noqa: E731
-        self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=look.MUTED)
-        self.date, self.count = make(num_format=look.DATE, align="left"), make(num_format=look.COUNT, align="right", indent=1)
-        self.rate = make(num_format=look.RATE, align="right", indent=1)
-        self.share, self.strong = make(num_format=look.SHARE, align="right", indent=1), make(bold=True, text_wrap=True)
-        self.title, self.note = make(bold=True, font_size=14), make(font_color=look.MUTED, text_wrap=True)
-        self.head = make(bold=True, text_wrap=True, bg_color=look.HEAD, border=1, border_color=look.LINE)
+        self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=style.MUTED)
+        self.date, self.count = make(num_format=style.DATE, align="left"), make(num_format=style.COUNT, align="right", indent=1)
+        self.rate = make(num_format=style.RATE, align="right", indent=1)
+        self.share, self.strong = make(num_format=style.SHARE, align="right", indent=1), make(bold=True, text_wrap=True)
+        self.title, self.note = make(bold=True, font_size=14), make(font_color=style.MUTED, text_wrap=True)
+        self.head = make(bold=True, text_wrap=True, bg_color=style.HEAD, border=1, border_color=style.LINE)
         self.total = make(bold=True, top=1)
-        self.sum = make(bold=True, top=1, num_format=look.COUNT, align="right", indent=1)
-        self.frame = self.book.add_format({"border": 1, "border_color": look.LINE})
+        self.sum = make(bold=True, top=1, num_format=style.COUNT, align="right", indent=1)
+        self.frame = self.book.add_format({"border": 1, "border_color": style.LINE})
 
-    def __enter__(self) -> "Book":
+    def __enter__(self) -> "ReportBook":
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -77,14 +77,14 @@ class Book:
     def name(self, sheet: StreamSheet, title: str) -> None:
         """The title of a sheet, in a row as high as its letters."""
         sheet.write_string(0, 0, title, self.title)
-        sheet.set_row(0, look.TITLE_HEIGHT)
+        sheet.set_row(0, style.TITLE_HEIGHT)
 
-    def wide(self, sheet: StreamSheet, at: int, text: str, widths: Sequence[float], style, first: int = 0) -> None:
+    def wide(self, sheet: StreamSheet, at: int, text: str, widths: Sequence[float], cell_format: Format, first: int = 0) -> None:
         """Text across the columns `widths` from column `first` on. Merged cells get no height of themselves."""
         if len(widths) > 1:
-            sheet.merge_range(at, first, at, first + len(widths) - 1, "", style)
-        sheet.write_string(at, first, text, style)
-        sheet.set_row(at, look.height_of(look.lines_of(text, sum(widths))))
+            sheet.merge_range(at, first, at, first + len(widths) - 1, "", cell_format)
+        sheet.write_string(at, first, text, cell_format)
+        sheet.set_row(at, style.height_of(style.lines_of(text, sum(widths))))
 
     def table(
         self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
@@ -135,8 +135,8 @@ class Book:
     def _heads(self, sheet: StreamSheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
         for index, header in enumerate(headers):
             sheet.write_string(at, index, header, self.head)
-        lines = max(look.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
-        sheet.set_row(at, look.height_of(lines))
+        lines = max(style.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
+        sheet.set_row(at, style.height_of(lines))
 
     def _frame(self, sheet: StreamSheet, first: int, last: int, width: int) -> None:
         """Thin lines about every cell, empty ones too, at no cost by cell."""
@@ -150,5 +150,5 @@ class Book:
             made = list(self._rows(sheet, at + 1, rows, widths))
             sheet.put(at + 1, len(rows), len(headers), map(FIRST, made))
             for offset, (_, lines) in enumerate(made, 1):
-                sheet.set_row(at + offset, look.height_of(lines))  # XlsxWriter places charts by it
+                sheet.set_row(at + offset, style.height_of(lines))  # XlsxWriter places charts by it
         return at + len(rows) + 2

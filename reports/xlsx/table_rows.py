@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import repeat
 from typing import NamedTuple
 
-from guantong.reports import style as look
+from guantong.reports import style
 from guantong.reports.xlsx.cells import CHARACTERS, is_too_long
 from guantong.schemas.files.cell_address import column_letters
 
@@ -46,14 +46,14 @@ class RowWriter:
             except (TypeError, ValueError) as error:
                 raise type(error)(f"{self.name} 第{at}行：{error}") from None
 
-    def _row(self, at: int, row: tuple, style: int) -> tuple[str, int]:
+    def _row(self, at: int, row: tuple, text_format: int) -> tuple[str, int]:
         cells, lines = [], 1
         for (letter, texts), value in zip(self.columns, row, strict=False):
             kind = type(value)
             if kind is str:
                 if value:
                     content, tall = texts[value]
-                    cells.append(f'<c r="{letter}{at}" s="{style}{content}')
+                    cells.append(f'<c r="{letter}{at}" s="{text_format}{content}')
                     if tall > lines:
                         lines = tall
             elif value is None:
@@ -68,12 +68,12 @@ class RowWriter:
                 cells.append(f'<c r="{letter}{at}" s="{self.styles.rate}"><v>{value}</v></c>')
             else:
                 raise TypeError(f"不能写入 {kind.__name__} 类型的值")
-        height = f' ht="{look.height_of(lines):g}" customHeight="1"' if lines > 1 else ""
+        height = f' ht="{style.height_of(lines):g}" customHeight="1"' if lines > 1 else ""
         return f'<row r="{at}"{height}>{"".join(cells)}</row>', lines
 
 
 class _Texts(dict):
-    """{text: (its cell, from the style's end on; lines that it takes)} in a column `width` characters wide."""
+    """{text: (its cell, from the format's number on; lines that it takes)} in a column `width` characters wide."""
 
     def __init__(self, width: float, number: Callable[[str], int]) -> None:
         super().__init__()
@@ -83,6 +83,6 @@ class _Texts(dict):
         if is_too_long(text):
             raise ValueError(f"“{text[:20]}……”超过 {CHARACTERS} 个字，放不进 Excel")
         short = 2 * len(text) < self.width * 0.9 and "\n" not in text
-        lines = 1 if short else look.lines_of(text, self.width)
+        lines = 1 if short else style.lines_of(text, self.width)
         made = self[text] = (f'" t="s"><v>{self.number(text)}</v></c>', lines)
         return made

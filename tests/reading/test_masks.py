@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
 from guantong.flows.storage.output_record import display_path
-from guantong.reports.bureau.figures.every import Table
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.changes_book import write_csv
 from guantong.reports.returned.write_copy import returned_name
@@ -119,7 +119,7 @@ def test_a_long_name_of_a_sheet_is_cut_behind_the_mask() -> None:
 
 def test_the_screen_is_steered_by_nothing_that_is_quoted(capsys: pytest.CaptureFixture[str]) -> None:
     show(f"读到“{NASTY}”", err=True)
-    show_table(Table("表", ("单位", "人数"), [(f"[red]{NASTY}[/nothing][link=file:///]甲", 1)]), 5)
+    show_table(FigureTable("表", ("单位", "人数"), [(f"[red]{NASTY}[/nothing][link=file:///]甲", 1)]), 5)
     said = capsys.readouterr()
     assert not steers(said.out + said.err)
     assert "[red]" in said.out and "[/nothing]" in said.out
@@ -152,7 +152,7 @@ FORMULAS = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_text_in_a_csv_begins_as_a_formula(tmp_path: Path, text: str) -> None:
-    table = Table("表", ("单位", "人数"), [(text, 1), ("甲=乙", 2)])
+    table = FigureTable("表", ("单位", "人数"), [(text, 1), ("甲=乙", 2)])
     save_csv(tmp_path, {"one": table})
     write_csv(tmp_path / "two.csv", [table])
     for name, at in (("one", 0), ("two", 1)):
@@ -161,7 +161,7 @@ def test_no_text_in_a_csv_begins_as_a_formula(tmp_path: Path, text: str) -> None
 
 
 def test_a_text_cannot_part_its_cell_where_lists_are_parted_by_another_sign(tmp_path: Path) -> None:
-    save_csv(tmp_path, {"one": Table("表", ("单位", "人数"), [("甲;=1+1", 1)])})
+    save_csv(tmp_path, {"one": FigureTable("表", ("单位", "人数"), [("甲;=1+1", 1)])})
     assert '"甲;=1+1"' in (tmp_path / "one.csv").read_text(encoding="utf-8-sig")
 
 

@@ -16,8 +16,8 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.paths import PATHS
-from guantong.reports.bureau.figures.table import TOTAL, Table
+from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable
+from guantong.reports.bureau.figures.targets_and_routes import PATHS
 from guantong.reports.published import disclosure
 from guantong.reports.published.tables import HIDDEN, published
 
@@ -76,7 +76,7 @@ def counted(once: pd.DataFrame, verdicts: pd.DataFrame) -> Iterator[duckdb.DuckD
 
 
 @cache
-def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, Table]:
+def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, FigureTable]:
     """What is published of a population; with a threshold of 1, the same tables with every figure in them."""
     once, verdicts = population(seed)
     with counted(once, verdicts) as connection:
@@ -146,7 +146,7 @@ class Attack:
         return found[0], found[1]
 
 
-def attack(tables: dict[str, Table]) -> Attack:
+def attack(tables: dict[str, FigureTable]) -> Attack:
     """All that a reader of the tables knows: what sums to what, what stands in two tables, and what is a part of what."""
     made = Attack()
     at = {(name, row[0], header): value for name, table in tables.items() for row in table.rows
@@ -193,7 +193,7 @@ def attack(tables: dict[str, Table]) -> Attack:
     return made
 
 
-def small(tables: dict[str, Table]) -> Iterator[tuple]:
+def small(tables: dict[str, FigureTable]) -> Iterator[tuple]:
     """The names of the figures under the threshold that stand in tables."""
     for name, table in tables.items():
         for row in table.rows:

@@ -14,7 +14,7 @@ import pytest
 from guantong.flows.audit import publication_series
 from guantong.flows.audit.publication_series import Calendar
 from guantong.flows.errors import CannotRun
-from guantong.reports.bureau.figures.table import TOTAL
+from guantong.reports.bureau.figures.figure_table import TOTAL
 from guantong.reports.published import labels
 from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
 from guantong.reports.published.tables import GROUPS

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from guantong.reports.bureau.figures.table import Table
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.published import disclosure
 from guantong.reports.published import tables as published
 from guantong.reports.published.series import HIDDEN, Publication, Series, share_people
@@ -43,8 +43,8 @@ def people(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 class Published:
     """A publication as it is printed, what is true of each of its figures, and what the next one is made from."""
 
-    tables: dict[str, Table]
-    truth: dict[str, Table]
+    tables: dict[str, FigureTable]
+    truth: dict[str, FigureTable]
     record: Publication
 
 
@@ -59,7 +59,7 @@ def publish(once: pd.DataFrame, verdicts: pd.DataFrame, earlier: list[Published]
     return Published(tables, truth, Publication(str(number), "2025-12-31", THRESHOLD, cells, {}, {}))
 
 
-def figures(tables: dict[str, Table]) -> dict[Cell, object]:
+def figures(tables: dict[str, FigureTable]) -> dict[Cell, object]:
     """Each figure of the tables by its place."""
     return {
         (name, row[0], header): value
@@ -84,7 +84,7 @@ def a_few_differ(once: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.concat([once.drop(rows), changed] if kind == 1 else [once, changed.assign(pid=changed["pid"] + 10_000)])
 
 
-def rows_of(tables: dict[str, Table]) -> dict[str, list[tuple]]:
+def rows_of(tables: dict[str, FigureTable]) -> dict[str, list[tuple]]:
     return {name: table.rows for name, table in tables.items()}
 
 
@@ -173,7 +173,7 @@ def interval(one: Published, kept: dict[Cell, tuple[int, int]], cell: Cell) -> t
     there may be of some who came.
     """
 
-    def blurred(name: str, table: Table) -> Table:
+    def blurred(name: str, table: FigureTable) -> FigureTable:
         rows = [(row[0], *(HIDDEN if (name, row[0], header) in kept else value for header, value in zip(table.headers[1:], row[1:], strict=True)))
                 for row in table.rows]  # fmt: skip
         return replace(table, rows=[(ABSENT, *[HIDDEN] * (len(table.headers) - 1)), *rows])

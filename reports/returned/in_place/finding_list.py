@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from guantong.reports import style as look
+from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.xml_trees import HEAD, MAIN, quoted, text
 from guantong.schemas.files.cell_address import column_letters
@@ -32,20 +32,20 @@ def area(found: marks.Marks) -> str:
     return f"$A${head_row(found)}:${LAST}${head_row(found) + len(found.entries)}"
 
 
-def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
-    """The sheet's XML. `style` gives the formats: title, head, small, link."""
+def list_sheet(found: marks.Marks, format_number: Callable[[str], int]) -> bytes:
+    """The sheet's XML. `format_number` gives the numbers of the formats: title, head, small, link."""
     head = head_row(found)
-    rows = [_row(1, look.TITLE_HEIGHT, [marks.TITLE], [style("title")])]
+    rows = [_row(1, style.TITLE_HEIGHT, [marks.TITLE], [format_number("title")])]
     for at, remark in enumerate(found.remarks, 2):
-        rows.append(_row(at, look.height_of(look.lines_of(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [style("small")]))
-    rows.append(_row(head, None, marks.HEADERS, [style("head")] * len(marks.HEADERS)))
+        rows.append(_row(at, style.height_of(style.lines_of(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [format_number("small")]))
+    rows.append(_row(head, None, marks.HEADERS, [format_number("head")] * len(marks.HEADERS)))
     links = []
     for at, entry in enumerate(found.entries, head + 1):
-        styles = [style("small")] * len(entry.values)
+        styles = [format_number("small")] * len(entry.values)
         if entry.cell and at < marks.LINKS:
             sheet, row, column = entry.cell
             links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{column_letters(column)}{row}"))))
-            styles[2] = style("link")
+            styles[2] = format_number("link")
         rows.append(_row(at, entry.height, entry.values, styles))
     start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(found.entries), head=head, below=head + 1)
     return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(found, links)
@@ -53,8 +53,8 @@ def list_sheet(found: marks.Marks, style: Callable[[str], int]) -> bytes:
 
 def _row(number: int, height: float | None, values: Sequence[str], styles: list[int]) -> bytes:
     cells = [
-        CELL % (name, number, style, text(value)) if value else EMPTY % (name, number, style)
-        for name, value, style in zip(NAMES, values, styles, strict=False)
+        CELL % (name, number, cell_format, text(value)) if value else EMPTY % (name, number, cell_format)
+        for name, value, cell_format in zip(NAMES, values, styles, strict=False)
     ]
     high = b"" if height is None else b' ht="%g" customHeight="1"' % height
     return b'<row r="%d"%b>%b</row>' % (number, high, b"".join(cells))
@@ -71,7 +71,7 @@ def _end(found: marks.Marks, links: list[bytes]) -> bytes:
     merged = "".join(f'<mergeCell ref="A{row}:{LAST}{row}"/>' for row in remarks)
     merges = f'<mergeCells count="{len(remarks)}">{merged}</mergeCells>' if remarks else ""
     linked = b"<hyperlinks>%b</hyperlinks>" % b"".join(links) if links else b""
-    footer = f"&L{look.DISCLAIMER}&R第 &P 页，共 &N 页"
+    footer = f"&L{style.DISCLAIMER}&R第 &P 页，共 &N 页"
     last = f"{PAGE}<headerFooter><oddFooter>{footer.replace('&', '&amp;')}</oddFooter></headerFooter></worksheet>"
     filtered = f'<autoFilter ref="{area(found).replace("$", "")}"/>'
     return f"{filtered}{merges}".encode() + linked + last.encode()

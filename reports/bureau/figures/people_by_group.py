@@ -4,7 +4,7 @@ import duckdb
 
 from guantong.reports import style
 from guantong.reports.audit_data import ONCE_NOTE
-from guantong.reports.bureau.figures.table import Table, share, summed
+from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
 from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
@@ -20,7 +20,7 @@ GROUPS = (
 )
 
 
-def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, Table]:
+def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, FigureTable]:
     """The tables of persons by group."""
     return {key: _by_group(connection, words, *more) for key, *more in GROUPS}
 
@@ -42,14 +42,16 @@ def _headers(words: dict) -> tuple[str, ...]:
     )
 
 
-def _by_group(connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str) -> Table:
+def _by_group(
+    connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str
+) -> FigureTable:
     query = f"""SELECT coalesce({column}, '{style.BLANK}') AS label, {_counts()} FROM once
         GROUP BY label ORDER BY label = '{style.BLANK}', {order}"""
     rows = connection.execute(query).fetchall()
-    return Table(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
-def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[Table, list[str]]:
+def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureTable, list[str]]:
     """Persons by unit, each in every unit where the person stands; and the ids of the units, row by row."""
     query = f"""SELECT unit, coalesce(unit_code, '{style.BLANK}'), coalesce(city, '{style.BLANK}'),
             g.* EXCLUDE (unit_id), unit_id
@@ -61,10 +63,10 @@ def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[Table, 
     headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
     found = connection.execute(query).fetchall()
     rows = [row[:-1] for row in found]
-    return Table("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in found]
+    return FigureTable("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in found]
 
 
-def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> Table:
+def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Persons by outcome, in each direction and by the better of the two."""
     found = connection.execute("SELECT s2t, t2s, place, count(*) FROM once GROUP BY ALL").fetchall()
     rows = []
@@ -73,7 +75,7 @@ def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dic
         label = style.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
         rows.append((label, *counts))
     headers = ("结果", *(rulebook["directions"][d] for d in style.DIRECTIONS), "两个方向合计（取较好者）")
-    return Table("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
+    return FigureTable("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
 
 
 # What each step counts; the first is the whole.
@@ -88,8 +90,8 @@ FUNNEL = {
 FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
 
 
-def funnel(connection: duckdb.DuckDBPyConnection) -> Table:
+def funnel(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """From the rows read down to the persons eligible."""
     counts = {step: scalar(connection, f"SELECT count(*) {counted}") for step, counted in FUNNEL.items()}
     rows = [(step, count, share(count, counts["读到的行"])) for step, count in counts.items()]
-    return Table("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)
+    return FigureTable("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)

@@ -6,7 +6,7 @@ import duckdb
 
 from guantong.reports import style
 from guantong.reports.audit_data import ONCE_NOTE
-from guantong.reports.bureau.figures.table import Table, share, summed
+from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
 
 YEARS = 5
 LATER = "更晚"
@@ -18,7 +18,7 @@ FORECAST_NOTE = (
 PARITY_NOTE = "五（二）：在聘的高级工、技师、高级技师比照相应层级工程技术人员享受同等待遇；在岗状态不明的计入。"
 
 
-def stock(connection: duckdb.DuckDBPyConnection) -> Table:
+def stock(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Skilled and highly skilled persons by city, and their shares."""
     query = f"""SELECT coalesce(city, '{style.BLANK}') AS label, count(*) AS persons,
             count(*) FILTER (skill_level IN {style.SKILLED}) AS skilled, count(*) FILTER (skill_level IN {style.HIGHLY_SKILLED}) AS highly
@@ -26,7 +26,7 @@ def stock(connection: duckdb.DuckDBPyConnection) -> Table:
     rows = [_with_shares(*row) for row in connection.execute(query).fetchall()]
     total = summed([row[:4] for row in rows], 1)
     headers = ("所在市", "已审核人数", "技能人才", "高技能人才", "技能人才占已审核人数", "高技能人才占技能人才")
-    return Table("技能人才", headers, rows, STOCK_NOTE + ONCE_NOTE, _with_shares(*total) if total else None)
+    return FigureTable("技能人才", headers, rows, STOCK_NOTE + ONCE_NOTE, _with_shares(*total) if total else None)
 
 
 def _with_shares(label: str, persons: int, skilled: int, highly: int) -> tuple:
@@ -59,7 +59,7 @@ SELECT pid, min(day) FILTER (least(s2t, t2s) > 1) AS either, min(day) FILTER (di
 FROM waiting GROUP BY pid"""
 
 
-def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Persons nearly there, by the quarter of their first day, for the next five years."""
     kinds = ("either", "titles", "skills", "more")
     each = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {kind} AS day FROM days WHERE {kind} IS NOT NULL" for kind in kinds)
@@ -70,10 +70,10 @@ def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
     rows.append((LATER, *(sum(count for (own, name), count in found.items() if own == kind and name not in names) for kind in kinds)))
     headers = ("季度", "届时符合申报条件人数（两个方向合计）", *(rulebook["directions"][direction] for direction in style.DIRECTIONS),
                "另：已符合较低目标，届时可申报更高目标的人")  # fmt: skip
-    return Table("五年内即将符合", headers, rows, FORECAST_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable("五年内即将符合", headers, rows, FORECAST_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
-def parity(connection: duckdb.DuckDBPyConnection) -> Table:
+def parity(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Persons by city and by the title whose treatment is the like of theirs."""
     query = f"SELECT coalesce(city, '{style.BLANK}') AS label, parity, count(*) FROM once WHERE parity IS NOT NULL GROUP BY ALL"
     found = connection.execute(query).fetchall()
@@ -82,4 +82,4 @@ def parity(connection: duckdb.DuckDBPyConnection) -> Table:
     rows = [(city, *(counts.get((city, level), 0) for level in levels)) for city in dict.fromkeys(city for city, _, _ in found)]
     rows = sorted(((city, sum(numbers), *numbers) for city, *numbers in rows), key=lambda row: (row[0] == style.BLANK, -row[1], row[0]))
     headers = ("所在市", "比照享受待遇人数", *(f"比照{level}" for level in levels))
-    return Table("待遇比照", headers, rows, PARITY_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable("待遇比照", headers, rows, PARITY_NOTE + ONCE_NOTE, summed(rows, 1))

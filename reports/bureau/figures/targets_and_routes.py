@@ -4,7 +4,7 @@ import duckdb
 
 from guantong.reports import style
 from guantong.reports.audit_data import ONCE_NOTE
-from guantong.reports.bureau.figures.table import Table, summed
+from guantong.reports.bureau.figures.figure_table import FigureTable, summed
 
 VERDICTS = len(style.OUTCOMES) - 1  # a verdict is never no_route
 TARGET_NOTE = "一人可列入多个目标；每人在每个目标按最好的一条路径计一次。“其中最高目标”按每人在本方向的最高目标计。"
@@ -30,7 +30,7 @@ def count_targets(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(PATHS)
 
 
-def by_target(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> Table:
+def by_target(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Persons on each target by their best outcome there, and those for whom it is the highest."""
     counts = ", ".join(f"coalesce(sum(persons) FILTER (place = {n}), 0)::BIGINT" for n in range(1, VERDICTS + 1))
     query = f"""
@@ -48,7 +48,7 @@ def by_target(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict
     ]
     labels = [style.count_label(outcome, words) for outcome in style.OUTCOMES[:VERDICTS]]
     headers = ("方向", "申报目标", labels[0], "其中最高目标", *labels[1:])
-    return Table("按方向与目标", headers, rows, TARGET_NOTE + ONCE_NOTE)
+    return FigureTable("按方向与目标", headers, rows, TARGET_NOTE + ONCE_NOTE)
 
 
 def ways(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> dict[tuple[str, str], int]:
@@ -63,7 +63,7 @@ def ways(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> dict[tuple[st
     return {(target, way): count for target, way, count in found}
 
 
-def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Persons eligible for titles, by their highest target and whether an ordinary or an exceptional route leads there."""
     found = ways(connection, rulebook)
     rows = []
@@ -71,10 +71,10 @@ def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
         counts = [found.get((target, way), 0) for way in ("ordinary", "exceptional", "both")]
         rows.append((target, sum(counts), *counts))
     headers = ("申报目标", style.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可")
-    return Table("一般与破格", headers, rows, WAY_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable("一般与破格", headers, rows, WAY_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
-def by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> Table:
+def by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Every route of the rule book, also one that is in play for nobody."""
     counts = ", ".join(f"count(*) FILTER (place = {n})" for n in range(1, VERDICTS + 1))
     found = {route: counts for route, *counts in connection.execute(f"SELECT route, {counts} FROM paths GROUP BY route").fetchall()}
@@ -86,10 +86,10 @@ def by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict)
         for code, route in rulebook["routes"].items()
     ]  # fmt: skip
     labels = (style.count_label(outcome, words) for outcome in style.OUTCOMES[:VERDICTS])
-    return Table("按路径", ("方向", "条款", "路径", "申报目标", "方式", *labels), rows, ROUTE_NOTE + ONCE_NOTE)
+    return FigureTable("按路径", ("方向", "条款", "路径", "申报目标", "方式", *labels), rows, ROUTE_NOTE + ONCE_NOTE)
 
 
-def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Why people miss: persons by direction and by the condition that is not met, or not known."""
     query = """
         WITH short AS (
@@ -107,4 +107,4 @@ def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
          conditions[name]["clause"] if name in conditions else None, failing, lacking)
         for direction, name, failing, lacking in connection.execute(query).fetchall()
     ]  # fmt: skip
-    return Table("未符合的原因", ("方向", "条件", "条款", "不满足人数", "不明人数"), rows, MISS_NOTE + ONCE_NOTE)
+    return FigureTable("未符合的原因", ("方向", "条件", "条款", "不满足人数", "不明人数"), rows, MISS_NOTE + ONCE_NOTE)

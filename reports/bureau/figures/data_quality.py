@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 
 from guantong.reports import style
-from guantong.reports.bureau.figures.table import Table
+from guantong.reports.bureau.figures.figure_table import FigureTable
 
 QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100。未能读取的文件说不出是哪个单位的，列在最后一行。"
 NO_UNIT = "（属于整个文件或工作表）"
@@ -16,7 +16,7 @@ def _title(rulebook: dict, code: str | None) -> str | None:
     return rulebook["findings"][code]["title"] if code in rulebook["findings"] else code
 
 
-def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Every file: whether it was read, its rows, and why not."""
     query = """SELECT source_file, status, rows_found, rows_evaluated, rows_rejected, len(sheets), reason, message
         FROM files ORDER BY status DESC, source_file"""
@@ -25,18 +25,18 @@ def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
         for source, status, *counts, reason, message in connection.execute(query).fetchall()
     ]
     headers = ("来源文件", "读取", "读到的行", "已审核的行", "未能审核的行", "花名册工作表", "原因", "说明")
-    return Table("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
+    return FigureTable("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
 
 
-def refused(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def refused(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """The files that could not be read, and why."""
     query = "SELECT source_file, reason, message FROM files WHERE status = 'refused' ORDER BY source_file"
     found = connection.execute(query).fetchall()
     rows = [(source, _title(rulebook, reason), message) for source, reason, message in found]
-    return Table("未能读取的文件", ("来源文件", "原因", "说明"), rows, "这些文件中的人员没有评价。")
+    return FigureTable("未能读取的文件", ("来源文件", "原因", "说明"), rows, "这些文件中的人员没有评价。")
 
 
-def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Table:
+def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Findings by kind."""
     query = """SELECT code, severity, count(*) AS n, count(DISTINCT source_file), count(DISTINCT unit_id)
         FROM findings GROUP BY code, severity ORDER BY severity, n DESC, code"""
@@ -44,10 +44,10 @@ def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> T
         (_title(rulebook, code), style.SEVERITIES[severity], *counts, code)
         for code, severity, *counts in connection.execute(query).fetchall()
     ]
-    return Table("数据问题（按种类）", ("问题", "级别", "条数", "文件数", "单位数", "代码"), rows)
+    return FigureTable("数据问题（按种类）", ("问题", "级别", "条数", "文件数", "单位数", "代码"), rows)
 
 
-def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> Table:
+def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Findings of every unit, for a hundred of its rows too; the last row is of what has no unit."""
     query = f"""
         WITH found AS (
@@ -66,10 +66,10 @@ def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> Table:
     if lost or errors or warnings:
         rows.append((NO_UNIT, None, lost, 0, 0, errors, warnings, None))
     headers = ("单位", "所在市", "文件数", "行数", "未能审核的行", "错误", "提醒", "每百行问题数")
-    return Table("数据问题（按单位）", headers, rows, QUALITY_NOTE)
+    return FigureTable("数据问题（按单位）", headers, rows, QUALITY_NOTE)
 
 
-def settings(rulebook: dict) -> Table:
+def settings(rulebook: dict) -> FigureTable:
     """The interpretation settings as they were applied."""
     rows = [
         (style.setting_title(setting), style.as_text(setting["value"]), style.as_text(setting["default"]),
@@ -77,4 +77,4 @@ def settings(rulebook: dict) -> Table:
         for setting in rulebook["settings"]
     ]  # fmt: skip
     headers = ("口径", "本次采用", "默认", "是否改动", "条款", "理由")
-    return Table("解释口径", headers, rows, "文件没有写明之处按下列口径处理；改动口径即改动数据，不改程序。")
+    return FigureTable("解释口径", headers, rows, "文件没有写明之处按下列口径处理；改动口径即改动数据，不改程序。")

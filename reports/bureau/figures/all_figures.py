@@ -7,13 +7,9 @@ import duckdb
 
 from guantong.reports import style
 from guantong.reports.audit_data import connect, count_once, read_rulebook
-from guantong.reports.bureau.figures import data as figures_of_data
-from guantong.reports.bureau.figures import groups, paths
-from guantong.reports.bureau.figures import stock as figures_of_stock
-from guantong.reports.bureau.figures.table import Table
+from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
+from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
-
-__all__ = ["Figures", "Table", "figures_of", "read_figures"]
 
 
 @dataclass(frozen=True)
@@ -24,34 +20,34 @@ class Figures:
     headline: list[tuple[str, int]]
     unit_ids: list[str]
     findings: dict[str, int]
-    by_city: Table
-    by_unit: Table
-    by_industry: Table
-    by_occupation: Table
-    by_sex: Table
-    by_age: Table
-    by_education: Table
-    by_target: Table
-    by_way: Table
-    by_route: Table
-    by_outcome: Table
-    stock: Table | None  # these three are of today, not of a retrospective audit
-    forecast: Table | None
-    parity: Table | None
-    funnel: Table
-    misses: Table
-    files: Table
-    refused: Table
-    findings_by_code: Table
-    findings_by_unit: Table
-    settings: Table
+    by_city: FigureTable
+    by_unit: FigureTable
+    by_industry: FigureTable
+    by_occupation: FigureTable
+    by_sex: FigureTable
+    by_age: FigureTable
+    by_education: FigureTable
+    by_target: FigureTable
+    by_way: FigureTable
+    by_route: FigureTable
+    by_outcome: FigureTable
+    stock: FigureTable | None  # these three are of today, not of a retrospective audit
+    forecast: FigureTable | None
+    parity: FigureTable | None
+    funnel: FigureTable
+    misses: FigureTable
+    files: FigureTable
+    refused: FigureTable
+    findings_by_code: FigureTable
+    findings_by_unit: FigureTable
+    settings: FigureTable
 
-    def tables(self) -> dict[str, Table]:
+    def tables(self) -> dict[str, FigureTable]:
         """The tables by the names of their files."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in found.items() if isinstance(value, Table)}
+        return {name: value for name, value in found.items() if isinstance(value, FigureTable)}
 
-    def of_persons(self) -> list[Table]:
+    def of_persons(self) -> list[FigureTable]:
         """The tables that count persons, in the order in which they are shown."""
         names = (
             "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
@@ -70,8 +66,8 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
     """Count everything, from an open connection."""
     words, past = style.outcome_words(rulebook), bool(rulebook.get("retrospective"))
     count_once(connection)
-    paths.count_targets(connection)
-    by_unit, unit_ids = groups.by_unit(connection, words)
+    targets_and_routes.count_targets(connection)
+    by_unit, unit_ids = people_by_group.by_unit(connection, words)
     findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
     return Figures(
         rulebook=rulebook,
@@ -79,21 +75,21 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
         unit_ids=unit_ids,
         findings=dict(connection.execute(findings).fetchall()),
         by_unit=by_unit,
-        **groups.tables(connection, words),
-        by_target=paths.by_target(connection, rulebook, words),
-        by_way=paths.by_way(connection, rulebook),
-        by_route=paths.by_route(connection, rulebook, words),
-        by_outcome=groups.by_outcome(connection, rulebook, words),
-        stock=None if past else figures_of_stock.stock(connection),
-        forecast=None if past else figures_of_stock.forecast(connection, rulebook),
-        parity=None if past else figures_of_stock.parity(connection),
-        funnel=groups.funnel(connection),
-        misses=paths.misses(connection, rulebook),
-        files=figures_of_data.files(connection, rulebook),
-        refused=figures_of_data.refused(connection, rulebook),
-        findings_by_code=figures_of_data.findings_by_code(connection, rulebook),
-        findings_by_unit=figures_of_data.findings_by_unit(connection),
-        settings=figures_of_data.settings(rulebook),
+        **people_by_group.tables(connection, words),
+        by_target=targets_and_routes.by_target(connection, rulebook, words),
+        by_way=targets_and_routes.by_way(connection, rulebook),
+        by_route=targets_and_routes.by_route(connection, rulebook, words),
+        by_outcome=people_by_group.by_outcome(connection, rulebook, words),
+        stock=None if past else skilled_people.stock(connection),
+        forecast=None if past else skilled_people.forecast(connection, rulebook),
+        parity=None if past else skilled_people.parity(connection),
+        funnel=people_by_group.funnel(connection),
+        misses=targets_and_routes.misses(connection, rulebook),
+        files=data_quality.files(connection, rulebook),
+        refused=data_quality.refused(connection, rulebook),
+        findings_by_code=data_quality.findings_by_code(connection, rulebook),
+        findings_by_unit=data_quality.findings_by_unit(connection),
+        settings=data_quality.settings(rulebook),
     )
 
 

@@ -7,7 +7,7 @@ TOTAL = "合计"
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """A table of figures: its name, headers, rows, a sentence on how it is counted, and the row that sums it up, where one does.
 
     Values are text, whole numbers, fractions (shares), days or None.
