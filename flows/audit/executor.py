@@ -13,7 +13,7 @@ from typing import Protocol
 from guantong.flows.audit.side_lists import SideLists
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage.result_cache import code_hash
-from guantong.flows.workers.budgets import Ledger
+from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, make_pool
 from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.policy.load import Policy
@@ -40,7 +40,7 @@ class Executor(Protocol):
 class TaskContext:
     """What a task of an audit needs wherever it runs: on a cluster it is sent along with the task, never to Prefect.
 
-    ``folder`` is the staging folder; ``ledger`` keeps the budgets, on a cluster those of one task; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
+    ``folder`` is the staging folder; ``budgets`` are those of the audit, on a cluster of one task; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
     """
 
     policy: Policy
@@ -51,7 +51,7 @@ class TaskContext:
     pool: Callable[[], Pool]
     code: str
     side_lists: SideLists = field(repr=False)
-    ledger: Ledger = field(default_factory=Ledger, repr=False)
+    budgets: Budgets = field(default_factory=Budgets, repr=False)
 
     @property
     def work(self) -> Path:

@@ -18,8 +18,8 @@ from guantong.flows.errors import CannotRun, ReaderFailed, whereabouts
 from guantong.flows.records import Input, PackEntry, ReadResult
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
-from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Ledger, submitter, too_slow
-from guantong.flows.workers.pool import NO_WORKER, STARTS, Pool, WorkerDied, result_of
+from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Budgets, submitter_of, too_slow
+from guantong.flows.workers.pool import MAX_STARTS, NO_WORKER, Pool, WorkerDied, wait_for_result
 from guantong.schemas.files.workbook import Refusal
 from guantong.schemas.side_lists.read_list import ListError
 
@@ -65,7 +65,7 @@ def read_batch(
             limits.start_clock(None if number is None else seconds[number])
 
         def enough() -> bool:
-            return time.monotonic() - began > TASK_SECONDS or limits.swollen()
+            return time.monotonic() - began > TASK_SECONDS or limits.needs_renewal()
 
         batches = read_batches(paths, key, MOST_CELLS, begin, sums, enough)
         while (made := _next(batches)) is not None:
@@ -138,21 +138,21 @@ def read_in_pool(
     work: Path,
     cache_folder: Path | None,
     on_progress: OnProgress = ignore_progress,
-    ledger: Ledger | None = None,
+    budgets: Budgets | None = None,
     way: _Way = _Way(),
 ) -> ReadResult:
-    """Read files in the pool, within the ``ledger``'s budgets. Where a worker dies or fails, the files at fault are tried once more in a fresh
+    """Read files in the pool, within the ``budgets``. Where a worker dies or fails, the files at fault are tried once more in a fresh
     one, by halves where it might be any of several, then the file is refused; the others are read on.
     """
-    read, todo, unstarted, ledger = ReadResult(), list(inputs), 0, ledger or Ledger()
-    while todo := _within(ledger, todo, read):
-        journal, seconds = work / f"journal-{secrets.token_hex(8)}", [ledger.seconds(item) for item in todo]
+    read, todo, unstarted, budgets = ReadResult(), list(inputs), 0, budgets or Budgets()
+    while todo := _within(budgets, todo, read):
+        journal, seconds = work / f"journal-{secrets.token_hex(8)}", [budgets.seconds_for(item) for item in todo]
         given = ([item.path for item in todo], seconds, [item.sha256 for item in todo], key, work, journal, cache_folder)
-        problem = _problem(pool.schedule(read_batch, given, fresh=way.fresh, alone=way.alone), _follower(journal, on_progress))
-        done, suspects = _settle(journal, todo, work, read, ledger)
+        problem = _problem(pool.schedule(read_batch, given, new_worker=way.fresh, exclusive=way.alone), _follower(journal, on_progress))
+        done, suspects = _settle(journal, todo, work, read, budgets)
         if problem is not None and suspects is None:  # it did not even begin: no file is at fault
             unstarted += 1
-            if unstarted == STARTS:
+            if unstarted == MAX_STARTS:
                 raise CannotRun(NO_WORKER)
         elif problem is not None:
             culprits = todo[suspects]
@@ -162,16 +162,16 @@ def read_in_pool(
             else:
                 again = replace(way, alone=True) if problem.room else _Way(fresh=True, alone=way.alone, again=True)
                 for part in _halves(culprits) if way.again and not problem.room else [culprits]:
-                    _add(read, read_in_pool(pool, part, key, work, cache_folder, on_progress, ledger, again))
+                    _add(read, read_in_pool(pool, part, key, work, cache_folder, on_progress, budgets, again))
             todo = [*todo[done : suspects.start], *todo[suspects.stop :]]
             continue
         todo = todo[done:]
     return read
 
 
-def _within(ledger: Ledger, todo: list[Input], read: ReadResult) -> list[Input]:
+def _within(budgets: Budgets, todo: list[Input], read: ReadResult) -> list[Input]:
     """The files that are still to be read; those that are over the budget are refused."""
-    refusals = [ledger.refusal(item) for item in todo]
+    refusals = [budgets.refusal(item) for item in todo]
     read.refused += [(item, refusal) for item, refusal in zip(todo, refusals, strict=True) if refusal]
     return [item for item, refusal in zip(todo, refusals, strict=True) if not refusal]
 
@@ -192,7 +192,7 @@ class Problem:
 def _problem(task: Future, meanwhile: Callable[[], None]) -> Problem | None:
     """Wait for a worker that reads files; gives why it did not come to its end."""
     try:
-        result_of(task, meanwhile)
+        wait_for_result(task, meanwhile)
     except (WorkerDied, ReaderFailed) as error:
         return problem_of(error)
     finally:
@@ -204,10 +204,10 @@ def problem_of(error: WorkerDied | ReaderFailed) -> Problem:
     """What a worker's end says of the file that it was at."""
     if isinstance(error, ReaderFailed):
         return Problem(Refusal("too_large", FULL) if str(error) == _MEMORY else Refusal("reader_failed", str(error)))
-    if error.why == limits.MEMORY_OVER:
+    if error.why == limits.WORKER_MEMORY_OVER:
         return Problem(Refusal("too_large", FULL))
     slow = limits.ran_out_of_time(error.exitcode)
-    return Problem(Refusal("too_large", SLOW) if slow else Refusal("damaged", DIED), error.why == limits.ROOM)
+    return Problem(Refusal("too_large", SLOW) if slow else Refusal("damaged", DIED), error.why == limits.POOL_MEMORY_OVER)
 
 
 def _notes(journal: Path) -> list[dict]:
@@ -234,7 +234,7 @@ def _follower(journal: Path, on_progress: OnProgress) -> Callable[[], None]:
     return follow
 
 
-def _settle(journal: Path, inputs: list[Input], work: Path, read: ReadResult, ledger: Ledger) -> tuple[int, slice | None]:
+def _settle(journal: Path, inputs: list[Input], work: Path, read: ReadResult, budgets: Budgets) -> tuple[int, slice | None]:
     """Take what a worker has finished from its journal, and charge the time: how many of the files it has done; and those of the rest
     that it was at, None where it had not begun.
     """
@@ -245,7 +245,7 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: ReadResult, le
             continue
         if at is not None:
             read.seconds.append((note["time"] - since, inputs[at]))
-            ledger.charge(inputs[at].source_file, inputs[at].size, note["time"] - since)
+            budgets.charge(inputs[at].source_file, inputs[at].size, note["time"] - since)
         at, since = note.get("begin"), note["time"]
         last = last if at is None else at + 1
         if "pack" in note:
@@ -256,7 +256,7 @@ def _settle(journal: Path, inputs: list[Input], work: Path, read: ReadResult, le
                 read.places.append((item, PackEntry(work / note["pack"], number)))
             read.passing += [inputs[note["first"] + number] for number in note["passing"]]
     if at is not None:
-        ledger.charge(inputs[at].source_file, inputs[at].size, time.monotonic() - since)
+        budgets.charge(inputs[at].source_file, inputs[at].size, time.monotonic() - since)
         return done, slice(at, at + 1)
     return done, slice(done, last) if last > done else None
 
@@ -295,7 +295,7 @@ def _add(read: ReadResult, more: ReadResult) -> None:
 
 def _of_another(first: Input, item: Input, why: dict[int, Refusal]) -> bool:
     refusal = why.get(id(first))
-    return refusal is not None and refusal.code == OVER_BUDGET and submitter(first.source_file) != submitter(item.source_file)
+    return refusal is not None and refusal.code == OVER_BUDGET and submitter_of(first.source_file) != submitter_of(item.source_file)
 
 
 def read_inputs(

@@ -13,7 +13,7 @@ import duckdb
 from guantong.flows.audit.read_rosters import SLOW, in_time, problem_of
 from guantong.flows.errors import CannotRun, ReaderFailed
 from guantong.flows.records import Found
-from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, result_of, start_lightly
+from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, start_with_limits_only, wait_for_result
 from guantong.rules.evaluation.relations import Relations, load_relations
 from guantong.schemas import database
 from guantong.schemas.catalogue import finding_kinds
@@ -63,7 +63,7 @@ def read_side_lists(
     """
     if integrity is None and relations is None:
         return SideLists(load_relations(), None, publish, calendar)
-    with make_pool(1, start_lightly) as pool:
+    with make_pool(1, start_with_limits_only) as pool:
         decisions = _read(pool, integrity, read_decisions, key) if integrity else None
         return SideLists(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
 
@@ -71,7 +71,7 @@ def read_side_lists(
 def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:
     """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
     try:
-        return result_of(pool.schedule(in_time, (read, path, *more), fresh=again))
+        return wait_for_result(pool.schedule(in_time, (read, path, *more), new_worker=again))
     except ListError as error:
         raise CannotRun(str(error)) from error
     except (WorkerDied, ReaderFailed) as error:

@@ -34,7 +34,7 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
     """Read and validate one batch of files in the process pool."""
     same_code(context)
-    return read_in_pool(context.pool(), inputs, context.key, context.work, context.cache_folder, on_progress, context.ledger)
+    return read_in_pool(context.pool(), inputs, context.key, context.work, context.cache_folder, on_progress, context.budgets)
 
 
 @task(name="评价", **_TASK)
@@ -100,7 +100,7 @@ def weigh_task(context: TaskContext) -> None:
 def report_task(context: TaskContext, job: write_reports.Job) -> ReportResult:
     """Write one share of the reports in the process pool."""
     same_code(context)
-    return job(context.pool(), context.ledger)
+    return job(context.pool(), context.budgets)
 
 
 def _fresh(context: TaskContext) -> Path:

@@ -17,8 +17,8 @@ from guantong.flows.errors import CopyFailed
 from guantong.flows.records import ReportResult, Roster
 from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers import limits
-from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Ledger, Units, over_copy
-from guantong.flows.workers.pool import Pool, WorkerDied, result_of
+from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Budgets, UnitBudget, excess_copy_bytes
+from guantong.flows.workers.pool import Pool, WorkerDied, wait_for_result
 
 if TYPE_CHECKING:
     from guantong.reports.published.series import Wanted
@@ -33,7 +33,7 @@ FAILED = "文件结构异常，无法写出"
 OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
 
 
-Job = Callable[[Pool, Ledger], ReportResult]
+Job = Callable[[Pool, Budgets], ReportResult]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Work:
 
     def job(self, items: list) -> Job:
         """The share that writes ``items``."""
-        return lambda pool, ledger: guarded(pool, self, items, ledger)
+        return lambda pool, budgets: guarded(pool, self, items, budgets)
 
 
 def jobs(
@@ -93,7 +93,7 @@ def _within_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tupl
         query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
             LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
         stands = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
-    account = Units()
+    account = UnitBudget()
     kept = [unit for unit in units if account.take(*stands[unit["unit_id"]])]
     told = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
     return kept, [(f"units/（{file}）", told.format(count)) for file, count in sorted(account.left_out.items())]
@@ -117,16 +117,16 @@ def _work(unit: dict) -> int:
     return unit["persons"] + EACH
 
 
-def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -> ReportResult:
-    """Do report work in the pool, within the ``ledger``'s budgets. Where an item is the death of its worker, it is tried alone, in every way there is,
+def guarded(pool: Pool, work: Work, items: list, budgets: Budgets | None = None) -> ReportResult:
+    """Do report work in the pool, within the ``budgets``. Where an item is the death of its worker, it is tried alone, in every way there is,
     each time in a fresh worker, then told as missing; the others are done on, in smaller shares where it might be any.
     """
-    written, todo, most, alone, ledger = ReportResult(), items, len(items), False, ledger or Ledger()
-    while todo := _within(ledger, work, todo, written):
+    written, todo, most, alone, budgets = ReportResult(), items, len(items), False, budgets or Budgets()
+    while todo := _within(budgets, work, todo, written):
         share, rest = todo[:most], todo[most:]
         try:
-            done = result_of(pool.schedule(work.attempts[0], (share,), alone=alone))
-            _charge(ledger, done)
+            done = wait_for_result(pool.schedule(work.attempts[0], (share,), exclusive=alone))
+            _charge(budgets, done)
             written.add(done)
             todo = done.left + rest
         except FAULTS as fault:
@@ -140,32 +140,32 @@ def guarded(pool: Pool, work: Work, items: list, ledger: Ledger | None = None) -
             elif left:
                 written.add(
                     _alone(
-                        pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, ledger, limits.WALL_SECONDS if slow else 0
+                        pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, budgets, limits.WALL_SECONDS if slow else 0
                     )
                 )
             todo = left + rest
     return written
 
 
-def _within(ledger: Ledger, work: Work, items: list, written: ReportResult) -> list:
+def _within(budgets: Budgets, work: Work, items: list, written: ReportResult) -> list:
     """The items that are still to be done; copies that are over the budget are told as missing."""
-    over = [(roster := work.roster(item)) is not None and ledger.over(roster.source_file) for item in items]
+    over = [(roster := work.roster(item)) is not None and budgets.is_spent(roster.source_file) for item in items]
     written.missing += [(_shown(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
     return [item for item, is_over in zip(items, over, strict=True) if not is_over]
 
 
-def _charge(ledger: Ledger, written: ReportResult) -> None:
+def _charge(budgets: Budgets, written: ReportResult) -> None:
     for source_file, size, seconds, bytes_written in written.taken:
-        ledger.charge(source_file, size, seconds)
-        ledger.charge_copy(source_file, size, bytes_written)
+        budgets.charge(source_file, size, seconds)
+        budgets.charge_copy(source_file, size, bytes_written)
 
 
 def _made_room(fault: Exception) -> bool:
-    return isinstance(fault, WorkerDied) and fault.why == limits.ROOM
+    return isinstance(fault, WorkerDied) and fault.why == limits.POOL_MEMORY_OVER
 
 
 def _alone(
-    pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], ReportResult], ...], ledger: Ledger, spent: float
+    pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], ReportResult], ...], budgets: Budgets, spent: float
 ) -> ReportResult:
     """``spent``: seconds that the item has taken already."""
     began = time.monotonic() - spent
@@ -175,13 +175,13 @@ def _alone(
             if alone and not full:
                 continue
             try:
-                return result_of(pool.schedule(attempt, ([item],), fresh=True, alone=alone))
+                return wait_for_result(pool.schedule(attempt, ([item],), new_worker=True, exclusive=alone))
             except FAULTS as fault:
                 full = _made_room(fault)  # then the same with all the room that there is, else the next way
         return ReportResult(missing=[(_shown(work.target(item)), FAILED)])
     finally:
         if (roster := work.roster(item)) is not None:
-            ledger.charge(roster.source_file, roster.size, time.monotonic() - began)
+            budgets.charge(roster.source_file, roster.size, time.monotonic() - began)
 
 
 def _shown(target: Path) -> str:
@@ -280,7 +280,7 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
         target, at = folder / returned_name(roster.source_file), time.monotonic()
         _in_time(partial(keeper.keep, made_from, target, make))
         taken.append((roster.source_file, len(content), time.monotonic() - at, target.stat().st_size))
-        over += over_copy(len(content), target.stat().st_size)
+        over += excess_copy_bytes(len(content), target.stat().st_size)
     written = keeper.told(len(taken))
     written.missing, written.taken, written.left = missing, taken, rosters[len(taken) + len(missing) :]
     return written
@@ -288,7 +288,7 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
 
 def _check_size(copy: Path, size: int) -> None:
     """Raises CopyFailed, and deletes it, where a copy is too large for a roster of so many bytes."""
-    if over_copy(size, copy.stat().st_size) > COPY_BYTES:
+    if excess_copy_bytes(size, copy.stat().st_size) > COPY_BYTES:
         copy.unlink()
         raise CopyFailed("size")
 

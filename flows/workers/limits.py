@@ -1,4 +1,4 @@
-"""Limits of a worker process: no file can make it take too much memory or time, or leave its memory on disk."""
+"""Limits of a worker process, so that no file makes it take too much memory or time, or leave an image of its memory on the disk."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ import psutil
 
 try:
     import resource
-except ImportError:  # Windows: the watchdog alone keeps the limits
+except ImportError:  # Windows: only the pool's watcher keeps the limits
     resource = None
 
 MEGABYTE = 1_000_000
-MEMORY = 850 * MEGABYTE  # what a worker may take beyond what it takes at its start
-RESIDENT = 1_150 * MEGABYTE  # of a worker in all, where the system knows no limit on address space
-WORN = MEMORY // 2  # growth after which a worker is renewed, so that every file has half of MEMORY at least
+MEMORY = 850 * MEGABYTE  # beyond what a worker takes at its start
+RESIDENT = 1_150 * MEGABYTE  # of a worker, where the system knows no limit on address space
+RENEWAL_GROWTH = MEMORY // 2  # a worker that has grown by more is replaced, so that every file has at least half of MEMORY
 IDLE = 350 * MEGABYTE  # of a worker that rests
-LOOK_SECONDS = 0.25
-STILL_LOOKS = 40  # ten seconds
-MEMORY_OVER, ROOM, STANDSTILL = "memory", "room", "standstill"  # what a pool ends a worker for
+WATCH_SECONDS = 0.25
+STANDSTILL_ROUNDS = 40  # of `WATCH_SECONDS`
+WORKER_MEMORY_OVER, POOL_MEMORY_OVER, STANDSTILL = "memory", "room", "standstill"  # why a pool ends a worker
 CPU_SECONDS = 30  # of one file
 WALL_SECONDS = 50
 _EXPIRED = 1  # faulthandler's exit status
-_at_start: object | None = None  # the memory of this process, where it is a worker
+_at_start: object | None = None  # psutil's memory_info of this process, where it is a worker
 
 
 def limit_worker() -> None:
-    """Set a worker's limits for its life: address space, no core file; it ends when the process that started it does."""
+    """Limit this worker for its life: its address space, no core file. It ends when the process that started it ends."""
     global _at_start
     _at_start = psutil.Process().memory_info()
     if resource is not None:
@@ -45,12 +45,12 @@ def limit_worker() -> None:
 
 
 def follow_parent() -> None:
-    """From now on this process ends when the one that started it does."""
+    """From now on this process ends when the one that started it ends."""
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
 
 def no_core() -> None:
-    """A process that dies leaves no image of its memory, which holds people's data."""
+    """A crash of this process leaves no image of its memory, which holds personal data."""
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -67,9 +67,9 @@ def _follow(parent: int) -> None:
 
 
 def start_clock(seconds: float | None = None) -> None:
-    """From now on the worker has `CPU_SECONDS` and `WALL_SECONDS`, or only so many ``seconds`` of both; it dies where it takes more.
+    """From now on this worker dies after `CPU_SECONDS` or `WALL_SECONDS`, or after ``seconds`` of either where that is less.
 
-    Nothing in Python could end a reader that hangs in compiled code, so it is the process that ends.
+    Python cannot end a reader that hangs in compiled code, so the process ends.
     """
     faulthandler.dump_traceback_later(min(seconds or WALL_SECONDS, WALL_SECONDS), exit=True, file=_nowhere())
     if resource is not None:
@@ -78,7 +78,7 @@ def start_clock(seconds: float | None = None) -> None:
 
 
 def stop_clock() -> None:
-    """The worker has all the time that it wants again."""
+    """End the limit of `start_clock`."""
     faulthandler.cancel_dump_traceback_later()
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -91,52 +91,52 @@ def _nowhere() -> TextIO:
 
 
 def ran_out_of_time(exitcode: int | None) -> bool:
-    """Whether a worker that ended so had taken more time than `start_clock` gives."""
+    """Whether a worker with this exit status was ended by `start_clock`."""
     return exitcode == _EXPIRED or (resource is not None and exitcode == -signal.SIGXCPU)
 
 
-class Watched(Protocol):
-    """A worker as its pool sees it; ``still`` counts the looks at which it stood still."""
+class WatchedWorker(Protocol):
+    """A worker as the pool's watcher sees it; ``rounds_stopped`` counts the rounds in a row in which it was stopped from outside."""
 
-    looked_at: psutil.Process
+    os_process: psutil.Process
     busy: bool
-    alone: bool
-    still: int
+    exclusive: bool
+    rounds_stopped: int
 
 
-def over_limits(workers: Sequence[Watched], together: int) -> list[tuple[Watched, str]]:
-    """The workers to be ended, and why: who takes more than `RESIDENT`; the largest of all where they take more than ``together``, but
-    not one that is alone at its work; and who stands still, stopped from outside, for `STILL_LOOKS` looks.
+def find_over_limits(workers: Sequence[WatchedWorker], memory_of_all: int) -> list[tuple[WatchedWorker, str]]:
+    """The workers to be ended, each with the reason: more memory than `RESIDENT`; stopped from outside for `STANDSTILL_ROUNDS` rounds; the
+    largest of all where they take more than ``memory_of_all`` bytes together, but not one whose task runs exclusively.
     """
     found, sizes = [], {}
     for worker in workers:
         try:
-            size, stopped = worker.looked_at.memory_info().rss, worker.looked_at.status() == psutil.STATUS_STOPPED
+            size, stopped = worker.os_process.memory_info().rss, worker.os_process.status() == psutil.STATUS_STOPPED
         except psutil.Error:
             continue  # it has just ended
-        worker.still = worker.still + 1 if stopped else 0
+        worker.rounds_stopped = worker.rounds_stopped + 1 if stopped else 0
         if size > RESIDENT:
-            found.append((worker, MEMORY_OVER))
-        elif worker.still > STILL_LOOKS:
+            found.append((worker, WORKER_MEMORY_OVER))
+        elif worker.rounds_stopped > STANDSTILL_ROUNDS:
             found.append((worker, STANDSTILL))
         else:
             sizes[id(worker)] = size
-    others = [worker for worker in workers if id(worker) in sizes and not (worker.busy and worker.alone)]
-    if others and sum(sizes.values()) > together:
-        found.append((max(others, key=lambda worker: sizes[id(worker)]), ROOM))
+    others = [worker for worker in workers if id(worker) in sizes and not (worker.busy and worker.exclusive)]
+    if others and sum(sizes.values()) > memory_of_all:
+        found.append((max(others, key=lambda worker: sizes[id(worker)]), POOL_MEMORY_OVER))
     return found
 
 
-def together(workers: int) -> int:
-    """Bytes that so many workers may take in all: half of the machine's memory, and never less than one file may take beside idle workers."""
+def memory_for_all(workers: int) -> int:
+    """Bytes that so many workers may take together: half of the machine's memory, but at least what one file may take beside idle workers."""
     return max(psutil.virtual_memory().total // 2, RESIDENT + (workers - 1) * IDLE)
 
 
-def grown(now: object, before: object) -> int:
-    """Bytes by which a process has grown, as its limit counts them: address space where the system limits that, else what is resident."""
+def growth(now: object, before: object) -> int:
+    """Bytes by which a process has grown: of address space where the system limits that, else of resident memory."""
     return now.vms - before.vms if sys.platform == "linux" else now.rss - before.rss
 
 
-def swollen() -> bool:
-    """Whether this worker has grown so far that another should go on."""
-    return _at_start is not None and grown(psutil.Process().memory_info(), _at_start) > WORN
+def needs_renewal() -> bool:
+    """Whether this worker has grown so far that another should take its place."""
+    return _at_start is not None and growth(psutil.Process().memory_info(), _at_start) > RENEWAL_GROWTH

@@ -1,4 +1,4 @@
-"""The pool of worker processes. Each has a pipe of its own: whatever becomes of a worker, it costs at most the task that it was at."""
+"""The pool of worker processes. Each has a pipe of its own, so that the death of a worker costs at most the task that it was at."""
 
 from __future__ import annotations
 
@@ -22,55 +22,55 @@ from guantong.flows.errors import CannotRun
 from guantong.flows.quick_imports import importing
 from guantong.flows.workers import limits
 
-STARTS = 8  # workers in a row that may die before their task begins: each costs the task nothing
-MOST_TASKS = 200  # after which a worker is renewed: whatever its libraries have kept goes with it
-ENDED = 4  # exit status of a worker whose pool is gone, or that can't go on: no other of those that `guard` knows
+MAX_STARTS = 8  # workers in a row that may die before they begin a task
+MOST_TASKS = 200  # after which a worker is replaced, with all that its libraries have kept in memory
+ENDED_STATUS = 4  # exit status of a worker whose pool is gone, or that can't go on; not one of those that limits.py gives
 _SPAWN = multiprocessing.get_context("spawn")  # workers start afresh, never forked out of threads
 _starting = threading.Lock()  # multiprocessing counts its children in a set that knows no threads
 _READY, _BEGUN = b"ready", b"begun"
-NO_WORKER = f"工作进程接连 {STARTS} 次未能启动，可能内存不足或安装不完整。请关闭其他程序后重新运行"
+NO_WORKER = f"工作进程接连 {MAX_STARTS} 次未能启动，可能内存不足或安装不完整。请关闭其他程序后重新运行"
 
 
-class Stopped(Exception):
+class PoolStopped(Exception):
     """The pool was stopped before the work was done."""
 
 
 class WorkerDied(Exception):
-    """A worker ended at its task. ``why``: what the pool ended it for (`limits.MEMORY_OVER`, `ROOM`, `STANDSTILL`), None where it was not the pool."""
+    """A worker ended at its task. ``why``: `limits.WORKER_MEMORY_OVER`, `POOL_MEMORY_OVER` or `STANDSTILL` where the pool has ended it, else None."""
 
     def __init__(self, exitcode: int | None, why: str | None = None) -> None:
         super().__init__(exitcode, why)
         self.exitcode, self.why = exitcode, why
 
 
-def _start() -> None:
-    """Make ready once per worker what its tasks need, then set its limits."""
+def _prepare_worker() -> None:
+    """Import what tasks need, once per worker, then set its limits."""
     with importing():
         from guantong.schemas.batch import warm_up
 
         warm_up()
     gc.set_threshold(20_000)  # many rows, and no cycles among them: a workbook takes a twentieth less time
-    start_lightly()
+    start_with_limits_only()
 
 
-def start_lightly() -> None:
-    """Set a worker's limits, for a task that brings what it needs."""
+def start_with_limits_only() -> None:
+    """Set a worker's limits, and import nothing: for tasks that need little."""
     os.umask(0o077)
     limits.limit_worker()
     if not os.environ.get("GUANTONG_DEBUG"):  # a panic in compiled code writes there, and may quote a cell
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
-def make_pool(workers: int, start: Callable[[], None] = _start) -> Pool:
-    """A pool whose workers begin with ``start``."""
+def make_pool(workers: int, start: Callable[[], None] = _prepare_worker) -> Pool:
+    """A pool of so many workers, each of which calls ``start`` before its first task."""
     # read by the workers' libraries when they start: no gigabytes of address space are set aside beforehand
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     return Pool(workers, start)
 
 
-def _work(pipe: object, start: Callable[[], None]) -> None:
-    """A worker's life: task after task, until the pipe is closed."""
+def _worker_main(pipe: object, start: Callable[[], None]) -> None:
+    """The main function of a worker: task after task, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started it
     try:
         start()
@@ -78,15 +78,15 @@ def _work(pipe: object, start: Callable[[], None]) -> None:
         while True:
             task = pipe.recv_bytes()
             pipe.send_bytes(_BEGUN)
-            pipe.send_bytes(_done(task))
+            pipe.send_bytes(_run_task(task))
     except BaseException as error:  # the pipe is closed, or it can't even start
         if os.environ.get("GUANTONG_DEBUG") and not isinstance(error, EOFError | OSError):
             traceback.print_exc()
-        os._exit(ENDED)  # at once: nothing is to be cleared away
+        os._exit(ENDED_STATUS)  # at once, as there is nothing to clear away
 
 
-def _done(task: bytes) -> bytes:
-    """What a task gives, or raises: pickled (whether it gives it, what)."""
+def _run_task(task: bytes) -> bytes:
+    """Run a pickled (function, arguments); gives, pickled, (True, its result) or (False, its error)."""
     try:
         function, args = pickle.loads(task)
         return pickle.dumps((True, function(*args)))
@@ -97,7 +97,7 @@ def _done(task: bytes) -> bytes:
 
 
 def _portable(error: BaseException) -> Exception:
-    """An error that reaches the other process: itself, or its kind where it can't be pickled or is no Exception."""
+    """An error that can be sent to the other process: itself, or only its kind where it can't be pickled or is no Exception."""
     with suppress(Exception):
         sent = pickle.loads(pickle.dumps(error))
         if isinstance(sent, Exception) and type(sent) is type(error):
@@ -108,8 +108,8 @@ def _portable(error: BaseException) -> Exception:
 @dataclass
 class _Task:
     content: bytes
-    fresh: bool
-    alone: bool
+    new_worker: bool
+    exclusive: bool
     future: Future = field(default_factory=Future)
 
 
@@ -118,24 +118,24 @@ class Worker:
 
     def __init__(self, start: Callable[[], None]) -> None:
         self.pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_work, args=(theirs, start), daemon=True)
+        self.process = _SPAWN.Process(target=_worker_main, args=(theirs, start), daemon=True)
         try:
             with _starting:
                 self.process.start()
         finally:
             theirs.close()  # the worker's death is the end of the pipe
-        self.looked_at = psutil.Process(self.process.pid)
-        self.tasks = self.still = 0
-        self.busy = self.alone = False
+        self.os_process = psutil.Process(self.process.pid)
+        self.tasks_begun = self.rounds_stopped = 0
+        self.busy = self.exclusive = False
         self.why: str | None = None
 
     def kill(self, why: str | None = None) -> None:
-        """End it, whatever it is at."""
+        """Kill the process; ``why`` is noted for `WorkerDied`."""
         self.why = self.why or why
         self.process.kill()
 
     def end(self) -> WorkerDied:
-        """Let it end, or help it; gives how it did."""
+        """Close the pipe, and kill the process where that does not end it; gives how it ended."""
         self.pipe.close()
         self.process.join(1)
         while self.process.exitcode is None:
@@ -144,61 +144,61 @@ class Worker:
         return WorkerDied(self.process.exitcode, self.why)
 
     def answer(self) -> bytes:
-        """What it gives, pickled. Raises EOFError or OSError where it dies first."""
+        """The pickled answer to its task. Raises EOFError or OSError where the worker dies first."""
         return self.pipe.recv_bytes()
 
-    def worn(self) -> bool:
-        """Whether another should take its place: near its memory limit a library fails where nobody looks for it."""
+    def needs_renewal(self) -> bool:
+        """Whether another should take its place: near the memory limit libraries fail in unexpected ways."""
         try:
-            return self.tasks >= MOST_TASKS or limits.grown(self.looked_at.memory_info(), self.at_start) > limits.WORN
+            return self.tasks_begun >= MOST_TASKS or limits.growth(self.os_process.memory_info(), self.at_start) > limits.RENEWAL_GROWTH
         except psutil.Error:
             return True
 
     def wait_until_ready(self) -> None:
-        """Raises EOFError, OSError or psutil.Error where it dies first."""
+        """Return when the worker has started. Raises EOFError, OSError or psutil.Error where it dies first."""
         self.pipe.recv_bytes()
-        self.at_start = self.looked_at.memory_info()
+        self.at_start = self.os_process.memory_info()
 
 
 class Pool:
-    """So many workers, each kept by a thread, which renews one that has died, has failed, or has grown."""
+    """So many workers, each served by a thread, which replaces its worker when that has died, failed or grown."""
 
     def __init__(self, workers: int, start: Callable[[], None]) -> None:
         self.start, self.stopped = start, threading.Event()
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
-        self._gate, self._busy, self._waiting, self._alone = threading.Condition(), 0, 0, False
-        self._keepers = [_Keeper(self) for _ in range(workers)]
-        self._together = limits.together(workers)
+        self._turns, self._busy, self._waiting, self._exclusive = threading.Condition(), 0, 0, False
+        self._threads = [_WorkerThread(self) for _ in range(workers)]
+        self._memory_of_all = limits.memory_for_all(workers)
         self._watcher = threading.Thread(target=self._watch, daemon=True)
-        for thread in (*self._keepers, self._watcher):
+        for thread in (*self._threads, self._watcher):
             thread.start()
 
-    def schedule(self, function: Callable, args: tuple = (), fresh: bool = False, alone: bool = False) -> Future:
-        """Let a worker call the function; the future gives what it gives or raises, or raises WorkerDied, Stopped, or CannotRun where no worker can be started.
+    def schedule(self, function: Callable, args: tuple = (), new_worker: bool = False, exclusive: bool = False) -> Future:
+        """Call the function in a worker. The future gives its result, or raises its error, WorkerDied, PoolStopped, or CannotRun where no worker starts.
 
-        ``fresh``: by a worker that has done nothing yet. ``alone``: by such a one, while all others rest.
+        ``new_worker``: in a worker that has had no task yet. ``exclusive``: in such a one, while no other has a task.
         """
-        task = _Task(pickle.dumps((function, args)), fresh or alone, alone)
-        with self._gate:
+        task = _Task(pickle.dumps((function, args)), new_worker or exclusive, exclusive)
+        with self._turns:
             if self.stopped.is_set():
-                task.future.set_exception(Stopped())
+                task.future.set_exception(PoolStopped())
             else:
                 self._tasks.put(task)
         return task.future
 
     def stop(self) -> None:
-        """End all workers; what they are at, and what waits, raises Stopped."""
-        with self._gate:
+        """End all workers; the futures of tasks that run or wait raise PoolStopped."""
+        with self._turns:
             self.stopped.set()
-            self._gate.notify_all()
-            self._drop()
-        for keeper in self._keepers:
+            self._turns.notify_all()
+            self._cancel_waiting()
+        for thread in self._threads:
             self._tasks.put(None)
-            keeper.kill()
+            thread.kill_worker()
 
     def join(self) -> None:
-        """Wait until no worker is left, after `stop`."""
-        for thread in (*self._keepers, self._watcher):
+        """After `stop`: return when all workers have ended."""
+        for thread in (*self._threads, self._watcher):
             thread.join()
 
     def __enter__(self) -> Pool:
@@ -208,116 +208,116 @@ class Pool:
         self.stop()
         self.join()
 
-    def next(self) -> _Task | None:
-        """The next task; None where there will be none."""
+    def next_task(self) -> _Task | None:
+        """The next task; None after `stop`."""
         return None if self.stopped.is_set() else self._tasks.get()
 
     @contextmanager
-    def room(self, alone: bool) -> Iterator[None]:
-        """Wait until a task may run: beside others, or alone."""
+    def turn(self, exclusive: bool) -> Iterator[None]:
+        """Wait until a task may run, beside others or exclusively, and count it as running in the block."""
 
-        def free() -> bool:
-            return self.stopped.is_set() or not self._alone and not (self._busy if alone else self._waiting)
+        def may_run() -> bool:
+            return self.stopped.is_set() or not self._exclusive and not (self._busy if exclusive else self._waiting)
 
-        with self._gate:
-            self._waiting += alone
-            self._gate.wait_for(free)
-            self._waiting -= alone
-            self._busy, self._alone = self._busy + 1, alone
+        with self._turns:
+            self._waiting += exclusive
+            self._turns.wait_for(may_run)
+            self._waiting -= exclusive
+            self._busy, self._exclusive = self._busy + 1, exclusive
         try:
             yield
         finally:
-            with self._gate:
-                self._busy, self._alone = self._busy - 1, False
-                self._gate.notify_all()
+            with self._turns:
+                self._busy, self._exclusive = self._busy - 1, False
+                self._turns.notify_all()
 
-    def _drop(self) -> None:
+    def _cancel_waiting(self) -> None:
         with suppress(Empty):
             while True:
                 if (task := self._tasks.get_nowait()) is not None:
-                    task.future.set_exception(Stopped())
+                    task.future.set_exception(PoolStopped())
 
     def _watch(self) -> None:
-        while not self.stopped.wait(limits.LOOK_SECONDS):
-            workers = [worker for keeper in self._keepers if (worker := keeper.worker)]
-            for worker, why in limits.over_limits(workers, self._together):
+        while not self.stopped.wait(limits.WATCH_SECONDS):
+            workers = [worker for thread in self._threads if (worker := thread.worker)]
+            for worker, why in limits.find_over_limits(workers, self._memory_of_all):
                 worker.kill(why)
 
 
-class _Keeper(threading.Thread):
-    """Keeps one worker of a pool, and gives it the pool's tasks."""
+class _WorkerThread(threading.Thread):
+    """Has one worker of a pool, and gives it the pool's tasks."""
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(daemon=True)
         self.pool, self.worker, self._lock = pool, None, threading.Lock()
 
     def run(self) -> None:
-        with suppress(OSError, psutil.Error, Stopped):  # the first task will find that there is none
-            self._begin()
-        while (task := self.pool.next()) is not None:
-            with self.pool.room(task.alone):
+        with suppress(OSError, psutil.Error, PoolStopped):  # the first task will find that there is none
+            self._start_worker()
+        while (task := self.pool.next_task()) is not None:
+            with self.pool.turn(task.exclusive):
                 try:
-                    task.future.set_result(self._asked(task))
+                    task.future.set_result(self._run_on_worker(task))
                 except BaseException as error:
                     task.future.set_exception(error)
-        self._end()
+        self._end_worker()
 
-    def kill(self) -> None:
+    def kill_worker(self) -> None:
         with self._lock:
             if self.worker is not None:
                 self.worker.kill()
 
-    def _begin(self) -> None:
+    def _start_worker(self) -> None:
         with self._lock:
             if self.pool.stopped.is_set():
-                raise Stopped
+                raise PoolStopped
             self.worker = Worker(self.pool.start)
 
-    def _end(self) -> WorkerDied | None:
+    def _end_worker(self) -> WorkerDied | None:
         with self._lock:
             worker, self.worker = self.worker, None
         return worker.end() if worker else None
 
-    def _asked(self, task: _Task) -> object:
-        worker = self._at_work(task)
+    def _run_on_worker(self, task: _Task) -> object:
+        worker = self._begin_task(task)
         try:
             answer = worker.answer()
         except (EOFError, OSError):
-            died = self._end()
-            raise Stopped if self.pool.stopped.is_set() else died from None
-        worker.busy = worker.alone = False
-        given, what = pickle.loads(answer)
-        if not given or worker.worn():
-            self._end()
-        if not given:
-            raise what
-        return what
+            died = self._end_worker()
+            raise PoolStopped if self.pool.stopped.is_set() else died from None
+        worker.busy = worker.exclusive = False
+        succeeded, result = pickle.loads(answer)
+        if not succeeded or worker.needs_renewal():
+            self._end_worker()
+        if not succeeded:
+            raise result
+        return result
 
-    def _at_work(self, task: _Task) -> Worker:
-        """A worker that has begun the task. One that dies before costs it nothing."""
-        if task.fresh and self.worker is not None and self.worker.tasks:
-            self._end()
-        for _ in range(STARTS):
+    def _begin_task(self, task: _Task) -> Worker:
+        """Send the task to a worker; gives the worker when it has begun. Where one dies before that, the next is started."""
+        if task.new_worker and self.worker is not None and self.worker.tasks_begun:
+            self._end_worker()
+        for _ in range(MAX_STARTS):
             try:
                 if self.worker is None:
-                    self._begin()
+                    self._start_worker()
                 worker = self.worker
-                if not worker.tasks:
+                if not worker.tasks_begun:
                     worker.wait_until_ready()
-                worker.busy, worker.alone = True, task.alone
-                worker.tasks += 1
+                worker.busy, worker.exclusive = True, task.exclusive
+                worker.tasks_begun += 1
                 worker.pipe.send_bytes(task.content)
                 worker.pipe.recv_bytes()
                 return worker
             except (EOFError, OSError, psutil.Error):
-                self._end()
+                self._end_worker()
                 if self.pool.stopped.is_set():
-                    raise Stopped from None
+                    raise PoolStopped from None
         raise CannotRun(NO_WORKER)
 
 
-def result_of(future: Future, meanwhile: Callable[[], None] = lambda: None) -> object:
-    """What a scheduled function gives or raises. ``meanwhile`` is called every half second while it runs."""
+def wait_for_result(future: Future, meanwhile: Callable[[], None] = lambda: None) -> object:
+    """The result of a scheduled function; raises its error. ``meanwhile`` is called every half second until then."""
     while True:
         try:
             return future.result(timeout=0.5)

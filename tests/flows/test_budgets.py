@@ -22,7 +22,7 @@ from guantong.flows.audit.write_reports import Work, guarded
 from guantong.flows.errors import CopyFailed
 from guantong.flows.records import Input, ReadResult, ReportResult, Roster
 from guantong.flows.workers import budgets, limits
-from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Ledger, Units, usual
+from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Budgets, UnitBudget, usual_seconds
 from guantong.flows.workers.pool import WorkerDied
 from guantong.rules.policy.load import load
 from guantong.schemas import findings
@@ -47,14 +47,14 @@ class Here:
     """In place of a pool: does what it is asked here, but for `deadly` files, which are the death of their worker."""
 
     def __init__(self, deadly: str = "\0", why: str | None = None) -> None:
-        self.deadly, self.why, self.alone, self.seconds = deadly, why, [], []
+        self.deadly, self.why, self.exclusive, self.seconds = deadly, why, [], []
         self.takes = 0 if why else limits.WALL_SECONDS
 
-    def schedule(self, function: Callable, args: tuple, fresh: bool = False, alone: bool = False) -> Future:
+    def schedule(self, function: Callable, args: tuple, new_worker: bool = False, exclusive: bool = False) -> Future:
         future, (paths, seconds, *more) = Future(), args
-        self.alone.append(alone)
+        self.exclusive.append(exclusive)
         self.seconds += seconds
-        at = next((number for number, path in enumerate(paths) if self.deadly in str(path) and not alone), None)
+        at = next((number for number, path in enumerate(paths) if self.deadly in str(path) and not exclusive), None)
         if at is None:
             future.set_result(function(*args))
         else:
@@ -75,16 +75,16 @@ def became(read: ReadResult) -> dict[str, str]:
     return {item.source_file: "read" for item, _ in read.places} | {item.source_file: refusal.code for item, refusal in read.refused}
 
 
-def spent(**of: float) -> Ledger:
-    """A ledger on which so many seconds over the usual stand already."""
-    ledger = Ledger()
+def spent(**of: float) -> Budgets:
+    """Budgets of which submitters have already spent so many seconds over the usual."""
+    budgets = Budgets()
     for name, seconds in of.items():
-        ledger.charge(f"{name}/x.xlsx", 0, seconds + usual(0))
-    return ledger
+        budgets.charge(f"{name}/x.xlsx", 0, seconds + usual_seconds(0))
+    return budgets
 
 
 def test_who_has_spent_the_time_has_no_more_files_read_and_the_others_have(inbox: list[Input], tmp_path: Path) -> None:
-    found = read_in_pool(Here(), inbox, b"key", tmp_path, None, ledger=spent(甲=SUBMITTER_SECONDS + 1))
+    found = read_in_pool(Here(), inbox, b"key", tmp_path, None, budgets=spent(甲=SUBMITTER_SECONDS + 1))
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file.startswith("甲/") else "read" for item in inbox}
     assert "10分钟" in found.refused[0][1].detail
 
@@ -99,18 +99,18 @@ def test_files_that_take_their_reader_all_its_time_are_stopped_after_the_budget(
 
 
 def test_a_usual_roster_costs_no_budget_however_many_there_are(inbox: list[Input], tmp_path: Path) -> None:
-    ledger = Ledger()
-    read_in_pool(Here(), inbox, b"key", tmp_path, None, ledger=ledger)
-    ledger.charge("甲/1.xlsx", 1_000_000, 20)
-    assert not ledger._spent
+    budgets = Budgets()
+    read_in_pool(Here(), inbox, b"key", tmp_path, None, budgets=budgets)
+    budgets.charge("甲/1.xlsx", 1_000_000, 20)
+    assert not budgets._spent
 
 
 def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone(inbox: list[Input], tmp_path: Path) -> None:
-    pool, ledger = (
+    pool, budgets = (
         Here("丙"),
         spent(**{f"户{number}": SUBMITTER_SECONDS - 1 for number in range(INBOX_SECONDS // (SUBMITTER_SECONDS - 1) + 1)}),
     )
-    found = read_in_pool(pool, inbox, b"key", tmp_path, None, ledger=ledger)
+    found = read_in_pool(pool, inbox, b"key", tmp_path, None, budgets=budgets)
     assert max(pool.seconds) < 10
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file == "丙.xlsx" else "read" for item in inbox}
 
@@ -118,18 +118,18 @@ def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone
 def test_the_same_roster_of_another_is_read_though_one_has_spent_the_time(inbox: list[Input], tmp_path: Path) -> None:
     twins = [replace(item) for item in inbox if item.source_file in ("乙/1.xlsx", "甲/1.xlsx")]
     twins[1].path, twins[1].sha256 = twins[0].path, twins[0].sha256
-    read = partial(read_in_pool, Here(), key=b"key", work=tmp_path, cache_folder=None, ledger=spent(乙=SUBMITTER_SECONDS + 1))
+    read = partial(read_in_pool, Here(), key=b"key", work=tmp_path, cache_folder=None, budgets=spent(乙=SUBMITTER_SECONDS + 1))
     assert became(read_inputs(lambda some: read(inputs=some), twins, {})) == {"乙/1.xlsx": OVER_BUDGET, "甲/1.xlsx": "read"}
 
 
 def test_a_worker_that_had_to_make_room_costs_its_file_nothing(inbox: list[Input], tmp_path: Path) -> None:
-    pool = Here("甲/2", limits.ROOM)
+    pool = Here("甲/2", limits.POOL_MEMORY_OVER)
     assert set(became(read_in_pool(pool, inbox, b"key", tmp_path, None)).values()) == {"read"}
-    assert pool.alone == [False, True, False]
+    assert pool.exclusive == [False, True, False]
 
 
-def test_a_ledger_goes_to_another_machine_as_it_stands() -> None:
-    assert pickle.loads(pickle.dumps(spent(甲=SUBMITTER_SECONDS + 1))).over("甲/1.xlsx")
+def test_budgets_go_to_another_machine_as_they_stand() -> None:
+    assert pickle.loads(pickle.dumps(spent(甲=SUBMITTER_SECONDS + 1))).is_spent("甲/1.xlsx")
 
 
 def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_told(
@@ -156,7 +156,7 @@ def _no_signs(data: Path) -> None:
 
 def test_who_names_the_units_of_others_takes_nothing_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "UNITS_OF_FILE", 3)
-    account = Units()
+    account = UnitBudget()
     for number in range(10):
         account.take(["a.xlsx"], 0)
         assert account.take(["a.xlsx", f"own{number}.xlsx"], 0)
@@ -166,14 +166,14 @@ def test_who_names_the_units_of_others_takes_nothing_from_them(monkeypatch: pyte
 def test_units_are_counted_by_submitter_and_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "SUBMITTER_UNITS", 3)
     monkeypatch.setattr(budgets, "INBOX_UNITS", 5)
-    account = Units()
+    account = UnitBudget()
     taken = [account.take([f"{who}/{file}.xlsx"], 0) for who in "甲乙丙" for file in range(2) for _ in range(4)]
     assert (
         taken
         == [True] * 4 + [True] + [False] * 3 + [True] * 3 + [False] + [True] + [False] * 3 + [True] + [False] * 3 + [True] + [False] * 3
     )
     monkeypatch.setattr(budgets, "SUBMITTER_LINES", 10)
-    lines = Units()
+    lines = UnitBudget()
     assert [lines.take(["甲.xlsx"], 6), lines.take(["甲.xlsx"], 6), lines.take(["乙.xlsx"], 6)] == [True, False, True]
 
 

@@ -19,7 +19,7 @@ import pytest
 from guantong.flows.errors import CannotRun
 from guantong.flows.workers import limits
 from guantong.flows.workers import pool as workers
-from guantong.flows.workers.pool import Pool, Stopped, WorkerDied, make_pool, start_lightly
+from guantong.flows.workers.pool import Pool, PoolStopped, WorkerDied, make_pool, start_with_limits_only
 from tests.reading.test_findings import refused_files
 from tests.support.hostile import FAMILIES, _sealed
 from tests.support.hostile_xlsx import book
@@ -32,7 +32,7 @@ GB = 1_000 * limits.MEGABYTE
 
 def ready() -> None:
     """The start of a worker that needs no second to start, and has this module."""
-    start_lightly()
+    start_with_limits_only()
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def large(note: Path) -> bytes:
 def test_a_worker_that_is_stopped_is_ended_and_does_not_hold_up_the_rest(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "STILL_LOOKS", 2)
+    monkeypatch.setattr(limits, "STANDSTILL_ROUNDS", 2)
     at_work = pool.schedule(held, (tmp_path / "note", 60))
     kill(wait_for(tmp_path / "note"), signal.SIGSTOP)
     with pytest.raises(WorkerDied) as died:
@@ -137,7 +137,7 @@ def test_a_worker_that_is_stopped_is_ended_and_does_not_hold_up_the_rest(
 
 
 def test_workers_that_can_not_start_are_told_and_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "STARTS", 2)
+    monkeypatch.setattr(workers, "MAX_STARTS", 2)
     with make_pool(1, refuse) as pool, pytest.raises(CannotRun, match="未能启动"):
         pool.schedule(abs, (-1,)).result()
 
@@ -149,14 +149,14 @@ def test_a_worker_that_has_failed_or_grown_or_done_much_is_renewed(pool: Pool, m
         pool.schedule(failing, (LookupError("unknown encoding"),)).result()
     second = pool.schedule(os.getpid).result()
     assert second != first
-    assert pool.schedule(grown, (limits.WORN // limits.MEGABYTE // 2,)).result() == pool.schedule(os.getpid).result() == second
-    assert pool.schedule(grown, (limits.WORN // limits.MEGABYTE + 10,)).result() == second != pool.schedule(os.getpid).result()
+    assert pool.schedule(grown, (limits.RENEWAL_GROWTH // limits.MEGABYTE // 2,)).result() == pool.schedule(os.getpid).result() == second
+    assert pool.schedule(grown, (limits.RENEWAL_GROWTH // limits.MEGABYTE + 10,)).result() == second != pool.schedule(os.getpid).result()
     monkeypatch.setattr(workers, "MOST_TASKS", 2)
     assert len({pool.schedule(os.getpid).result() for _ in range(4)}) >= 2
 
 
 def test_a_fresh_worker_has_done_nothing_yet(pool: Pool) -> None:
-    assert pool.schedule(os.getpid).result() != pool.schedule(os.getpid, fresh=True).result()
+    assert pool.schedule(os.getpid).result() != pool.schedule(os.getpid, new_worker=True).result()
 
 
 def test_an_error_that_can_not_be_sent_is_told_by_its_kind(pool: Pool) -> None:
@@ -175,7 +175,7 @@ def test_what_waits_and_what_is_at_work_ends_when_the_pool_is_stopped(tmp_path: 
         worker = wait_for(tmp_path / "0")
         pool.stop()
         tasks.append(pool.schedule(abs, (-1,)))
-        assert [type(task.exception()) for task in tasks] == [Stopped] * 4
+        assert [type(task.exception()) for task in tasks] == [PoolStopped] * 4
     assert not psutil.pid_exists(worker)
 
 
@@ -183,7 +183,7 @@ def test_a_task_that_is_to_be_alone_waits_for_the_others_and_they_for_it(tmp_pat
     with make_pool(2, ready) as pool:
         first = pool.schedule(held, (tmp_path / "first", 0.5))
         wait_for(tmp_path / "first")
-        alone = pool.schedule(held, (tmp_path / "alone", 0.5), alone=True)
+        alone = pool.schedule(held, (tmp_path / "alone", 0.5), exclusive=True)
         last = pool.schedule(held, (tmp_path / "last", 0))
         ends = {}
         for name, task in (("first", first), ("alone", alone), ("last", last)):
@@ -199,29 +199,29 @@ class Looked:
 
     rss: int
     busy: bool = True
-    alone: bool = False
-    still: int = 0
+    exclusive: bool = False
+    rounds_stopped: int = 0
 
     @property
-    def looked_at(self) -> object:
+    def os_process(self) -> object:
         return SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=self.rss), status=lambda: psutil.STATUS_RUNNING)
 
 
 def test_of_workers_that_take_too_much_together_the_largest_makes_room_but_not_one_that_is_alone() -> None:
     small, large = Looked(GB // 2), Looked(GB)
-    assert limits.over_limits([small, large], 2 * GB) == []
-    assert limits.over_limits([small, large], GB) == [(large, limits.ROOM)]
-    large.alone = True
-    assert limits.over_limits([small, large], GB) == [(small, limits.ROOM)]
-    assert limits.over_limits([large], GB // 2) == []
-    assert limits.over_limits([small, Looked(2 * GB)], 9 * GB)[0][1] == limits.MEMORY_OVER
+    assert limits.find_over_limits([small, large], 2 * GB) == []
+    assert limits.find_over_limits([small, large], GB) == [(large, limits.POOL_MEMORY_OVER)]
+    large.exclusive = True
+    assert limits.find_over_limits([small, large], GB) == [(small, limits.POOL_MEMORY_OVER)]
+    assert limits.find_over_limits([large], GB // 2) == []
+    assert limits.find_over_limits([small, Looked(2 * GB)], 9 * GB)[0][1] == limits.WORKER_MEMORY_OVER
 
 
 def test_workers_may_take_half_of_the_machine_and_one_file_its_own_limit_always() -> None:
     with patch.object(psutil, "virtual_memory", lambda: SimpleNamespace(total=16 * GB)):
-        assert limits.together(8) == 8 * GB
+        assert limits.memory_for_all(8) == 8 * GB
     with patch.object(psutil, "virtual_memory", lambda: SimpleNamespace(total=GB)):
-        assert limits.RESIDENT < limits.together(2) < 2 * GB
+        assert limits.RESIDENT < limits.memory_for_all(2) < 2 * GB
 
 
 def swell(note: Path, megabytes: int, seconds: float) -> int:
@@ -239,7 +239,7 @@ def test_a_worker_that_takes_too_much_is_ended_and_another_is_not(tmp_path: Path
         small = pool.schedule(swell, (tmp_path / "small", 10, 3))
         with pytest.raises(WorkerDied) as died:
             pool.schedule(swell, (tmp_path / "large", 600, 60)).result()
-        assert died.value.why == limits.MEMORY_OVER
+        assert died.value.why == limits.WORKER_MEMORY_OVER
         assert small.result() == 10 * limits.MEGABYTE
 
 

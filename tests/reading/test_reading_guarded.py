@@ -92,9 +92,9 @@ class Fated:
     def __init__(self, pool: Pool, moment: str, deadly: str, fate: str, mark: Path) -> None:
         self.pool, self.fate, self.asked = pool, (moment, deadly, fate, mark), []
 
-    def schedule(self, function: object, args: tuple, fresh: bool = False, alone: bool = False) -> object:
-        self.asked.append((len(args[0]), fresh))
-        return self.pool.schedule(fated, (self.fate, args), fresh=fresh, alone=alone)
+    def schedule(self, function: object, args: tuple, new_worker: bool = False, exclusive: bool = False) -> object:
+        self.asked.append((len(args[0]), new_worker))
+        return self.pool.schedule(fated, (self.fate, args), new_worker=new_worker, exclusive=exclusive)
 
 
 def fated(fate: tuple[str, str, str, Path], args: tuple) -> None:

@@ -19,7 +19,7 @@ from guantong.flows.audit import write_reports
 from guantong.flows.audit.write_reports import FAILED, Work, guarded
 from guantong.flows.records import ReportResult, Roster
 from guantong.flows.workers import limits as guard
-from guantong.flows.workers.budgets import Ledger
+from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
 from guantong.reports.audit_data import MEMORY, RULEBOOK, limits
 from guantong.schemas import database
@@ -86,15 +86,15 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
     asked: list[tuple[int, bool]] = []
 
     class Full:
-        def schedule(self, function: Callable, args: tuple, fresh: bool = False, alone: bool = False) -> Future:
+        def schedule(self, function: Callable, args: tuple, new_worker: bool = False, exclusive: bool = False) -> Future:
             future = Future()
-            asked.append((len(args[0]), alone))
-            future.set_result(function(*args)) if alone else future.set_exception(WorkerDied(-9, guard.ROOM))
+            asked.append((len(args[0]), exclusive))
+            future.set_result(function(*args)) if exclusive else future.set_exception(WorkerDied(-9, guard.POOL_MEMORY_OVER))
             return future
 
     written = guarded(Full(), work(tmp_path, {}), ["甲", "乙"])
     assert (written.made, written.missing, asked) == (2, [], [(2, False), (2, True)])
-    alone = write_reports._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Ledger(), 0)
+    alone = write_reports._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Budgets(), 0)
     assert (alone.made, alone.missing) == (1, [])
 
 
