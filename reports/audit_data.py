@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports.style import OUTCOMES, TARGETS
+from guantong.reports.wording import OUTCOMES, TARGETS
 from guantong.schemas import database
 from guantong.schemas.sql_text import literal
 
@@ -54,7 +54,7 @@ CREATE VIEW units AS
     GROUP BY unit_id;
 """
 
-# placed: people with the places of their outcomes in look.OUTCOMES (s2t, t2s; place is the better). once: those, each person once
+# placed: people with the places of their outcomes in wording.OUTCOMES (s2t, t2s; place is the better). once: those, each person once
 # in all units together: where one ID number stands in several units, the row of the best outcome, then that of the first unit by its id,
 # stands for it.
 ONCE = f"""
@@ -134,7 +134,7 @@ def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> Non
 
 
 def count_once(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of style.OUTCOMES."""
+    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
     connection.execute(ONCE)
     if wrong := database.scalar(connection, "SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL"):
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")

@@ -28,11 +28,11 @@ def whole_file(target: Path) -> Iterator[Path]:
     """Give a path beside ``target`` that is moved there at the end. Where anything fails no file is left. Raises ClickException."""
     from xlsxwriter.exceptions import FileCreateError
 
-    from guantong.reports.style import replacing
+    from guantong.reports.output_files import replace_file
 
     with explaining_write_errors(target):
         try:
-            with replacing(target) as unfinished:
+            with replace_file(target) as unfinished:
                 yield unfinished
         except FileCreateError as error:
             raise error.args[0] from None

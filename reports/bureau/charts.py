@@ -23,7 +23,7 @@ def lying(key: str, title: str, labels: Sequence[str], series: dict[str, Sequenc
     """Bars that lie, the first label on top; of several series stacked. key: a word of its own for every chart of a page."""
     kind = pygal.StackedBar if len(series) > 1 else pygal.Bar
     kind = {pygal.Bar: pygal.HorizontalBar, pygal.StackedBar: pygal.HorizontalStackedBar}[kind]
-    widest = max((style.columns(label) for label in labels), default=0) * LETTER / 2
+    widest = max((style.text_width(label) for label in labels), default=0) * LETTER / 2
     height = 70 + LINE * max(2, len(labels)) + (30 if len(series) > 1 else 0)
     chart = _chart(kind, series, height, margin_left=int(widest) + 12, margin_right=64, show_x_guides=False)
     chart.x_labels = list(reversed(labels))

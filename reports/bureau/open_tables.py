@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
-from guantong.reports import style
+from guantong.reports import output_files, style
 from guantong.reports.bureau.figures.all_figures import read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 
@@ -20,7 +20,7 @@ def write_tables(data: Path, target: Path) -> Path:
     """Write every table of the statistics of `data` into the folder `target`, whole or not at all. Returns `target`."""
     figures = read_figures(data, checked=True)
     headline = FigureTable("总览", ("项目", "数量"), figures.headline)
-    with style.replacing_folder(target) as folder:
+    with output_files.replace_folder(target) as folder:
         tables = {"headline": headline, **figures.tables()}
         save_csv(folder, tables)
         for name, table in tables.items():
@@ -34,7 +34,7 @@ def save_csv(folder: Path, tables: Mapping[str, FigureTable]) -> None:
     for name, table in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             rows = [*table.rows, table.total] if table.total else table.rows
-            csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows([table.headers, *(map(style.unformula, row) for row in rows)])
+            csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows([table.headers, *(map(style.escape_formula, row) for row in rows)])
 
 
 def _column(table: FigureTable, at: int) -> pyarrow.Array:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from guantong.reports import style
+from guantong.reports import output_files, wording
 from guantong.reports.bureau import charts
 from guantong.reports.bureau.figures.all_figures import Figures, read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
 LONGEST = 100  # rows of the other tables
 BARS = 20  # the most bars that one can still read in a chart
-COUNT = style.ELIGIBLE_COUNT
+COUNT = wording.ELIGIBLE_COUNT
 CAPTIONS = (
     f"各市{COUNT}",
     f"各申报目标{COUNT}",
@@ -42,11 +42,11 @@ def write_page(data: Path, target: Path) -> Path:
     environment.filters["shown"] = _shown
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
-        figures=figures, bearings=style.bearings(figures.rulebook), disclaimer=style.DISCLAIMER, longest=LONGEST,
+        figures=figures, bearings=wording.provenance(figures.rulebook), disclaimer=wording.DISCLAIMER, longest=LONGEST,
         pictures=_pictures(figures), units=_units(figures), unit_headers=("单位", *_unit_columns(figures), "数据问题"), all_units=len(figures.unit_ids),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")), script=Markup(script), script_hash=_hash(script),
     )  # fmt: skip
-    with style.replacing(target) as temporary:
+    with output_files.replace_file(target) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return target
 
@@ -58,15 +58,15 @@ def _hash(script: str) -> str:
 
 def _unit_columns(figures: Figures) -> dict[str, str]:
     """Headers of the page's table of units → those of `Figures.by_unit`."""
-    words = style.outcome_words(figures.rulebook)
+    words = wording.outcome_words(figures.rulebook)
     return {
         "所在市": "所在市",
         "已审核人数": "已审核人数",
         "高技能人才申报职称": f"{COUNT}（高技能人才申报职称）",
         "专业技术人才参加职业技能评价": f"{COUNT}（专业技术人才参加职业技能评价）",
         "两个方向合计": f"{COUNT}（两个方向合计）",
-        "待核实": style.count_label("unverified", words),
-        "未满年限": style.count_label("not_yet", words),
+        "待核实": wording.count_label("unverified", words),
+        "未满年限": wording.count_label("not_yet", words),
     }
 
 
@@ -81,7 +81,7 @@ def _units(figures: Figures) -> list[tuple]:
 
 def _pictures(figures: Figures) -> list[tuple[str, Markup, FigureTable]]:
     """The charts, each with its caption and the table that it draws."""
-    directions = [figures.rulebook["directions"][direction] for direction in style.DIRECTIONS]
+    directions = [figures.rulebook["directions"][direction] for direction in wording.DIRECTIONS]
     cities, targets, misses = figures.by_city, figures.by_target, figures.misses
     conditions = list(dict.fromkeys(misses.column("条件")))
     failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import database
@@ -11,7 +11,7 @@ from guantong.schemas.sql_text import parquet_table
 WIDTHS = (34, 12, 24, 24, 36, 13, 13, 13, 13)
 COLUMNS = "title clause now other change persons gained lost verdicts".split()
 HEADERS = (
-    "口径", "条款", "现行", "改为", "模拟时写作（--set）", "结果变动人数", f"增加{style.ELIGIBLE_COUNT}", f"减少{style.ELIGIBLE_COUNT}", "变动的结论条数",
+    "口径", "条款", "现行", "改为", "模拟时写作（--set）", "结果变动人数", f"增加{wording.ELIGIBLE_COUNT}", f"减少{wording.ELIGIBLE_COUNT}", "变动的结论条数",
 )  # fmt: skip
 NOTE = "每个口径单独改动，其他不变；影响大的在前，宜先予明确。人数按人计，每人在每个方向取最好的结果，一人在几个单位的只计一次。"
 

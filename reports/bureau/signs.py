@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from guantong.reports import style
+from guantong.reports import output_files, wording
 from guantong.reports.audit_data import connect, read_rulebook
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
@@ -17,7 +17,7 @@ def write_signs(data: Path, target: Path) -> Path:
     """Write the signs of the audit in `data` to `target`, whole or not at all: a line a sign with all its cells. Returns `target`."""
     with connect(data, checked=True) as connection:
         signs = connection.execute("SELECT title, names, units, detail, cells FROM signs").fetchall()
-    with style.replacing(target) as temporary, ReportBook(temporary, read_rulebook(data), "疑点线索") as book:
+    with output_files.replace_file(target) as temporary, ReportBook(temporary, read_rulebook(data), "疑点线索") as book:
         rows = [
             (title, "、".join(names or ()) or None, "、".join(units), detail, _places(cells), len(cells))
             for title, names, units, detail, cells in signs
@@ -35,4 +35,4 @@ def _places(cells: list[dict]) -> str:
 def _place(cell: dict) -> str:
     if cell["last_row"] is not None:
         return f"{cell['sheet']}!第{cell['row']}行至第{cell['last_row']}行"
-    return style.place(cell["source_file"], cell["sheet"], cell["row"], cell["column"])
+    return wording.place_text(cell["source_file"], cell["sheet"], cell["row"], cell["column"])

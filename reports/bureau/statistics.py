@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from xlsxwriter.chart import Chart
 
-from guantong.reports import style
+from guantong.reports import output_files, style, wording
 from guantong.reports.bureau.figures.all_figures import Figures, read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import write_sensitivity
@@ -29,7 +29,7 @@ EMPTY = "没有数据。"
 def write_statistics(data: Path, target: Path) -> Path:
     """Write the statistics of the audit in `data` to `target`, whole or not at all. Returns `target`."""
     figures = read_figures(data)
-    with style.replacing(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
+    with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
         for table in figures.of_persons():
             _table(book, table)
@@ -46,7 +46,7 @@ def _overview(book: ReportBook, figures: Figures) -> StreamSheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
     book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
-    facts = style.bearings(figures.rulebook)
+    facts = wording.provenance(figures.rulebook)
     for at, (label, text) in enumerate(facts, 2):
         sheet.write_string(at, 0, label, book.strong)
         book.wide(sheet, at, text, OVERVIEW[1:], book.text, 1)
@@ -97,7 +97,7 @@ class Picture(NamedTuple):
 
 def _charts(book: ReportBook, sheet: StreamSheet, figures: Figures) -> None:
     """Three charts on the overview, drawn from the cells of the sheets that they are about."""
-    count = style.ELIGIBLE_COUNT
+    count = wording.ELIGIBLE_COUNT
     pictures = (
         Picture(f"各市{count}", figures.by_city, 0, (2, 3), {"type": "column", "subtype": "stacked"}),
         Picture(f"各申报目标{count}", figures.by_target, 1, (2,), {"type": "bar"}),
@@ -129,7 +129,7 @@ def _chart(book: ReportBook, picture: Picture) -> Chart:
         })  # fmt: skip
     chart.set_title({"name": picture.title, "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"} if len(picture.values) > 1 else {"none": True})
-    grid = {"major_gridlines": {"visible": True, "line": {"color": style.LINE}}}
+    grid = {"major_gridlines": {"visible": True, "line": {"color": style.LINE_COLOUR}}}
     if lying:  # its categories run down the vertical axis, the first on top
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({**grid, "label_position": "high"})

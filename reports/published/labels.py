@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm, without_brackets
 
@@ -24,9 +24,9 @@ _CITY = re.compile(r"(市|盟|地区)$")
 
 
 def label(column: str, text: str | None) -> str:
-    """The listed word that a cell of this column of audit_data.ONCE is; style.BLANK where it is empty, OTHERS where it is no such word."""
+    """The listed word that a cell of this column of audit_data.ONCE is; wording.BLANK where it is empty, OTHERS where it is no such word."""
     if not text:
-        return style.BLANK
+        return wording.BLANK
     known, said = _known(column), norm(text)
     forms = (said, without_brackets(said), _BEFORE.sub("", said), _BEFORE.sub("", without_brackets(said)))
     return next((known[form] for form in forms if form in known), OTHERS)
@@ -34,9 +34,9 @@ def label(column: str, text: str | None) -> str:
 
 @cache
 def order(column: str) -> tuple[str, ...]:
-    """All labels of a column, in the order of its list; then style.BLANK, OTHERS."""
+    """All labels of a column, in the order of its list; then wording.BLANK, OTHERS."""
     words = fixed(column) if column in FIXED else dict.fromkeys(_known(column).values())
-    return (*words, style.BLANK, OTHERS)
+    return (*words, wording.BLANK, OTHERS)
 
 
 def fixed(column: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports import style
+from guantong.reports import output_files, wording
 from guantong.reports.audit_data import ONCE_NOTE, connect, count_once, read_rulebook
 from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable, share
 from guantong.reports.bureau.figures.people_by_group import GROUPS
@@ -28,7 +28,7 @@ from guantong.reports.xlsx.report_book import Column, ReportBook
 MOST_GROUPS = 60  # industries and occupations that come to stand by themselves
 FOLDABLE = ("by_city", "by_industry", "by_occupation")  # whose smaller groups are one
 ALL = "all"
-ALWAYS = (style.BLANK, OTHERS)  # labels that always have a row
+ALWAYS = (wording.BLANK, OTHERS)  # labels that always have a row
 NOBODY = [0] * 8
 OWN_WORDS = f"名称取自公开的目录，不照抄花名册；目录以外的和人数少的并入“{OTHERS}”。"
 NOTES = {
@@ -43,7 +43,7 @@ SELECT {{column}} AS label, count(*) FILTER (s2t = 1 AND t2s > 1 AND highly), co
     count(*) FILTER (s2t = 1 AND t2s = 1 AND highly), count(*) FILTER (s2t = 1 AND t2s = 1 AND NOT highly),
     count(*) FILTER (s2t > 1 AND t2s = 1), count(*) FILTER (place > 1),
     count(*) FILTER (skilled AND NOT highly), count(*) FILTER (highly)
-FROM (SELECT *, coalesce(skill_level IN {style.SKILLED}, false) AS skilled, coalesce(skill_level IN {style.HIGHLY_SKILLED}, false) AS highly
+FROM (SELECT *, coalesce(skill_level IN {wording.SKILLED}, false) AS skilled, coalesce(skill_level IN {wording.HIGHLY_SKILLED}, false) AS highly
     FROM once)
 GROUP BY label
 """
@@ -130,7 +130,7 @@ def _table(sheet: PublicTable, prints: Mapping[Key, Print], history: Series) -> 
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
-    eligible = style.ELIGIBLE_COUNT
+    eligible = wording.ELIGIBLE_COUNT
     draft.sheets |= {
         "by_city": PublicTable("按市", ("所在市", "已审核人数", f"{eligible}（申报职称）", f"{eligible}（参加职业技能评价）"),
                          "一人可以两个方向都符合，两列都计。" + NOTES["by_city"]),
@@ -244,16 +244,16 @@ def _partition(system: System, whole: Key, group: str, counts: Iterable[tuple[st
 def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> PublicTable:
     found = ways(connection, rulebook)
     kinds = ("ordinary", "exceptional", "both")
-    sheet = PublicTable("按申报职称", ("申报目标", style.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可"), WAY_NOTE)
-    for target in style.TARGETS:
+    sheet = PublicTable("按申报职称", ("申报目标", wording.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可"), WAY_NOTE)
+    for target in wording.TARGETS:
         parts = [system.add(("way", target, kind), found.get((target, kind), 0)) for kind in kinds]
         whole = system.add(("way", target), sum(system.counts[part] for part in parts))
         system.split(whole, parts)
         sheet.rows.append((target, [whole, *parts]))
-    sums = [system.add(("way", ALL, kind), sum(found.get((target, kind), 0) for target in style.TARGETS)) for kind in kinds]
+    sums = [system.add(("way", ALL, kind), sum(found.get((target, kind), 0) for target in wording.TARGETS)) for kind in kinds]
     for kind, whole in zip(kinds, sums, strict=True):
-        system.split(whole, [("way", target, kind) for target in style.TARGETS])
-    system.split((ALL, ALL, "s2t"), [("way", target) for target in style.TARGETS])
+        system.split(whole, [("way", target, kind) for target in wording.TARGETS])
+    system.split((ALL, ALL, "s2t"), [("way", target) for target in wording.TARGETS])
     system.split((ALL, ALL, "s2t"), sums)
     sheet.rows.append((TOTAL, [(ALL, ALL, "s2t"), *sums]))
     return sheet
@@ -262,9 +262,9 @@ def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Syst
 def _skill_targets(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
     found = dict(connection.execute("SELECT t2s_target, count(*) FROM once WHERE t2s = 1 GROUP BY ALL").fetchall())
     whole = (ALL, ALL, "t2s")
-    rows = _partition(system, whole, "skill", [(target, found.get(target, 0)) for target in style.TARGETS])
+    rows = _partition(system, whole, "skill", [(target, found.get(target, 0)) for target in wording.TARGETS])
     note = "专业技术人才参加职业技能评价中符合申报条件的人，按本人可申报的最高等级计一次。"
-    return PublicTable("按申报技能等级", ("申报目标", style.ELIGIBLE_COUNT), note, [*rows, (TOTAL, [whole])])
+    return PublicTable("按申报技能等级", ("申报目标", wording.ELIGIBLE_COUNT), note, [*rows, (TOTAL, [whole])])
 
 
 def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> PublicTable:
@@ -278,7 +278,7 @@ def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Sys
 
 
 def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
-    query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {style.HIGHLY_SKILLED})
+    query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {wording.HIGHLY_SKILLED})
         FROM once WHERE parity IS NOT NULL GROUP BY ALL"""
     found = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
     whole = system.add(("parity", ALL), sum(count for count, _ in found.values()))
@@ -287,7 +287,7 @@ def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTabl
     system.split(whole, (highly, low))
     apart = system.add(("parity", "apart"), system.counts[(ALL, ALL, "highly")] - system.counts[highly], printed=False)
     system.split((ALL, ALL, "highly"), (highly, apart))
-    rows = _partition(system, whole, "level", [(f"比照{level}", found.get(level, NOBODY)[0]) for level in style.TARGETS])
+    rows = _partition(system, whole, "level", [(f"比照{level}", found.get(level, NOBODY)[0]) for level in wording.TARGETS])
     return PublicTable("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
@@ -330,7 +330,7 @@ def _made(connection: duckdb.DuckDBPyConnection, rulebook: dict, wanted: Wanted,
 
 def _write_tables(target: Path, made: Publication) -> None:
     tables = {name: FigureTable(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in made.tables.items()}
-    with style.replacing_folder(target) as folder:
+    with output_files.replace_folder(target) as folder:
         with ReportBook(folder / "statistics.xlsx", made.rulebook, "职业发展贯通审核统计（公布表）") as book:
             for table in tables.values():
                 columns = [Column(header, 30 if at == 0 else 20) for at, header in enumerate(table.headers)]

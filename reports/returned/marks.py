@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow
 from pyarrow import compute
 
-from guantong.reports import style
+from guantong.reports import style, wording
 from guantong.schemas.files.cell_address import CellAddress, column_number
 from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
 
@@ -24,7 +24,7 @@ WIDTH = 320  # pixels of a comment: about 44 columns of its font
 HEADERS, TITLE = LIST_HEADERS, LIST_TITLE
 WIDTHS = (6, 7, 20, 16, 20, 44, 34, 40)
 INEXACT = 10**15  # from here on Excel loses digits: such a marked cell is made text, so that the number typed anew is kept
-# A shade off look.ERROR and look.WARNING, which are Excel's own colours for bad and neutral cells: so a former
+# A shade off style.ERROR_FILL and style.WARNING_FILL, which are Excel's own colours for bad and neutral cells: so a former
 # mark is told from a fill that the enterprise has chosen, even where its comment is deleted.
 FILLS = {"error": "#FFC7CF", "warning": "#FFEB9D"}
 REMARK = (
@@ -61,7 +61,7 @@ class Entry:
     @property
     def height(self) -> float:
         """Points of its row in the list."""
-        return style.height_of(max(map(style.lines_of, self.values, WIDTHS)))
+        return style.row_height(max(map(style.line_count, self.values, WIDTHS)))
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _marked(places: list[tuple[str, int, int] | None], severities: Iterable[str]
 
 
 def _remarks(source_file: str, rulebook: dict | None) -> list[str]:
-    bearing = [f"{label}：{text}" for label, text in style.bearings(rulebook)] if rulebook else [style.DISCLAIMER]
+    bearing = [f"{label}：{text}" for label, text in wording.provenance(rulebook)] if rulebook else [wording.DISCLAIMER]
     return [f"文件：{plain(source_file)}", "　".join(bearing), REMARK]
 
 
@@ -155,12 +155,12 @@ def anchored(cells: dict[CellAddress, Mark], areas: list[tuple[int, int, int, in
 
 def comment_height(text: str) -> int:
     """Pixels that a comment takes at WIDTH."""
-    return min(1200, 18 * style.lines_of(text, 42) + 12)
+    return min(1200, 18 * style.line_count(text, 42) + 12)
 
 
 def is_own_comment(author: str, text: str) -> bool:
     """Whether a comment is a mark of ours: by its author, or by how it begins, for LibreOffice drops authors."""
-    return author == TITLE or text.startswith(tuple(f"【{word}】" for word in style.SEVERITIES.values()))
+    return author == TITLE or text.startswith(tuple(f"【{word}】" for word in wording.SEVERITIES.values()))
 
 
 def plain(value: object) -> str:
@@ -175,14 +175,14 @@ def link(sheet: str, cell: str) -> str:
 
 def _entry(record: dict, place: tuple[str, int, int] | None, number: int) -> Entry:
     row = None if record["row"] is None else int(record["row"])
-    position = style.place(record["source_file"], record["sheet"], row, record["column"])
+    position = wording.place_text(record["source_file"], record["sheet"], row, record["column"])
     words = [record[key] for key in ("header", "value", "message", "expected", "action")]
-    values = (str(number), style.SEVERITIES[record["severity"]], position, *words)
+    values = (str(number), wording.SEVERITIES[record["severity"]], position, *words)
     return Entry(place, tuple(plain(value) for value in values))
 
 
 def _comment(record: dict) -> str:
-    lines = [f"【{style.SEVERITIES[record['severity']]}】{plain(record['message'])}"]
+    lines = [f"【{wording.SEVERITIES[record['severity']]}】{plain(record['message'])}"]
     for label, key in (("填写内容", "value"), ("应为", "expected"), ("处理办法", "action")):
         if record[key] is not None:
             lines.append(f"{label}：{plain(record[key])}")

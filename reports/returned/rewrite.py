@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
-from guantong.reports import style
+from guantong.reports import style, wording
 from guantong.reports.returned import marks
 from guantong.reports.returned.original import Book, Merge
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
@@ -56,7 +56,7 @@ class CopyFormats:
         }
         self.index = {key: format_number(cell_format) for key, cell_format in of.items()}
         self.title = book.add_format({**base, "bold": True, "font_size": 14})
-        self.head = book.add_format({**base, "bold": True, "bg_color": style.HEAD, "text_wrap": True})
+        self.head = book.add_format({**base, "bold": True, "bg_color": style.HEAD_FILL, "text_wrap": True})
         self.wrapped = book.add_format({**base, "text_wrap": True})
         self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "text_wrap": True})
 
@@ -74,7 +74,7 @@ def rewrite(
     lost = dict.fromkeys(chain.from_iterable(map(_lost, cell_rows)))
     remarks = [*found.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
     # numbers that are days, but do not look it, stay the same days only if counted from the same one
-    copy = CopyBook(target, {**style.SAFE, "date_1904": book.date1904})
+    copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
     copy.set_properties({"created": created})
     formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
     listed = copy.add_worksheet(names[None], worksheet_class=StreamSheet)
@@ -206,7 +206,7 @@ def _widths(rows: Iterable[list]) -> list[float]:
         for column, value in enumerate(row):
             if column == len(widths):
                 widths.append(NARROWEST)
-            widths[column] = min(WIDEST, max(widths[column], style.columns(str(value)) + 2))
+            widths[column] = min(WIDEST, max(widths[column], style.text_width(str(value)) + 2))
     return widths
 
 
@@ -217,7 +217,7 @@ def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], f
     for column, width in enumerate(marks.WIDTHS):
         page.set_column(column, column, width)
     for row, remark in enumerate(found.remarks, 1):
-        page.set_row(row, style.height_of(style.lines_of(remark, sum(marks.WIDTHS))))
+        page.set_row(row, style.row_height(style.line_count(remark, sum(marks.WIDTHS))))
         page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), formats.wrapped)
     head = len(found.remarks) + 1
     for column, header in enumerate(marks.HEADERS):
@@ -257,4 +257,4 @@ def _page(page: StreamSheet, head: int, count: int) -> None:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
-    page.set_footer(f"&L{style.DISCLAIMER}&R第 &P 页，共 &N 页")
+    page.set_footer(f"&L{wording.DISCLAIMER}&R第 &P 页，共 &N 页")

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow
 
-from guantong.reports import style
+from guantong.reports import output_files, style
 from guantong.reports.returned import marks
 from guantong.reports.returned.check_copy import check
 from guantong.reports.returned.in_place.edit_workbook import NotEditable, edit
@@ -23,7 +23,7 @@ FORMER = re.compile(r"(-退回-([0-9a-f]{8}|[0-9a-z]{16}))+$")
 def returned_name(source_file: str) -> str:
     """The file name of the returned copy of `source_file` (its path relative to the audited folder)."""
     stem = FORMER.sub("", str(PurePosixPath(source_file).with_suffix("")))
-    return f"{style.slug(stem)}-退回-{style.digest(source_file)}.xlsx"
+    return f"{output_files.slug(stem)}-退回-{output_files.digest(source_file)}.xlsx"
 
 
 def write_returned(
@@ -49,9 +49,9 @@ def write_returned(
     """
     original = Original(data, suffix, MOST_ROWS, MOST_BYTES)
     found = marks.collect(source_file, findings, rulebook, original.called)
-    created = style.created(rulebook) if rulebook else UNDATED
+    created = style.creation_time(rulebook) if rulebook else UNDATED
     path = target / returned_name(source_file)
-    with style.replacing(path) as temporary:
+    with output_files.replace_file(path) as temporary:
         reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(original, len(found.entries))
         if reason is None:
             try:

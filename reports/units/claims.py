@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.audit_data import connect
 from guantong.reports.units.rows import Claim
 from guantong.reports.xlsx.report_book import Column, ReportBook
@@ -28,7 +28,7 @@ AWARDS_COUNTED = "按授予的项计数；“低于可申报的”指本人当�
 COUNTS = f"""
 SELECT c.direction, c.claimed, count(*), {", ".join(f"count(*) FILTER (result = '{result}')" for result in RESULTS)}, count(c.could_claim)
 FROM claims c JOIN people USING (source_file, sheet, "row")
-GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({list(style.TARGETS)}, c.claimed), 99), c.claimed
+GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({list(wording.TARGETS)}, c.claimed), 99), c.claimed
 """
 
 DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
@@ -46,7 +46,7 @@ def write_claims(book: ReportBook, rulebook: dict, claims: list[Claim], conditio
     awards = bool(rulebook.get("retrospective"))
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
-        (claim.source_file, claim.sheet, claim.row, claim.name or style.BLANK, *((claim.as_of,) if awards else ()),
+        (claim.source_file, claim.sheet, claim.row, claim.name or wording.BLANK, *((claim.as_of,) if awards else ()),
          rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
          _why(claim, conditions(claim.not_met, claim.as_of), awards), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
         for claim in claims
@@ -64,7 +64,7 @@ def _of_awards(rulebook: dict, note: str) -> str:
 def _why(claim: Claim, failing: str, awards: bool) -> str:
     """What a result rests on, in a sentence."""
     if claim.result == "supported":
-        return style.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"
+        return wording.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"
     if claim.result == "too_early":
         return "只差年限"
     if claim.result == "unverified":
@@ -73,7 +73,7 @@ def _why(claim: Claim, failing: str, awards: bool) -> str:
         return "审核日之前已具有所授予的或更高的" if awards else "已具有所拟申报的或更高的"
     if claim.clause:
         return f"不满足：{failing}"
-    return f"{style.NO_ROUTE}，可能依其他规定取得" if awards else style.NO_ROUTE
+    return f"{wording.NO_ROUTE}，可能依其他规定取得" if awards else wording.NO_ROUTE
 
 
 def write_claim_counts(book: ReportBook, data: Path) -> None:

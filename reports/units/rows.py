@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.audit_data import FOREIGN
 
 
@@ -38,11 +38,11 @@ class Line(NamedTuple):
     @property
     def who(self) -> tuple:
         day = (self.as_of,) if self.as_of else ()
-        return (self.source_file, self.sheet, self.row, self.name or style.BLANK, *day)
+        return (self.source_file, self.sheet, self.row, self.name or wording.BLANK, *day)
 
     @property
     def aim(self) -> str:
-        return self.target or style.OTHER_TARGET
+        return self.target or wording.OTHER_TARGET
 
 
 class Finding(NamedTuple):

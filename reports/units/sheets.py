@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.units.claims import DAY, write_claims
 from guantong.reports.units.rows import Finding, Line, OtherRow
 from guantong.reports.units.summary import write_summary
@@ -61,7 +61,7 @@ class UnitWriter:
         self.retrospective = bool(rulebook.get("retrospective"))
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
         self.who = (*WHO, *DAY) if self.retrospective else WHO
-        self.words = style.outcome_words(rulebook)
+        self.words = wording.outcome_words(rulebook)
         # a few hundred distinct ones stand in a hundred thousand rows
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
@@ -156,7 +156,7 @@ class UnitWriter:
 
     def _findings(self, book: ReportBook, findings: list[Finding]) -> None:
         rows = [
-            (finding.source_file, style.place(finding.source_file, finding.sheet, finding.row, finding.column), style.SEVERITIES[finding.severity], finding.header, finding.value,
+            (finding.source_file, wording.place_text(finding.source_file, finding.sheet, finding.row, finding.column), wording.SEVERITIES[finding.severity], finding.header, finding.value,
              finding.message, finding.expected, finding.action)
             for finding in findings
         ]  # fmt: skip
@@ -165,7 +165,7 @@ class UnitWriter:
     def _others(self, book: ReportBook, others: list[OtherRow]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
         rows = [
-            (row.source_file, row.sheet, row.row, row.name or style.BLANK, *((row.as_of,) if self.retrospective else ()), row.skill_level,
+            (row.source_file, row.sheet, row.row, row.name or wording.BLANK, *((row.as_of,) if self.retrospective else ()), row.skill_level,
              row.title, self._why(row))
             for row in others
         ]  # fmt: skip
@@ -179,15 +179,15 @@ class UnitWriter:
         if row.counted_at:
             return f"与另一行为同一人（{row.counted_at}），只按该行计一次"
         if row.not_known:
-            return f"当日已有的{'、'.join(style.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
+            return f"当日已有的{'、'.join(wording.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
         return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，无对应条款"
 
     def _document(self, as_of: date | None) -> str:
         """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
         if "policies" not in self.rulebook:
             return "本意见"
-        judge = style.judging(self.rulebook, as_of)
-        return style.name_of(judge) + ("已收录的" if judge["policy"]["scope"] else "")
+        judge = wording.policy_part_of(self.rulebook, as_of)
+        return wording.document_number(judge) + ("已收录的" if judge["policy"]["scope"] else "")
 
     def _holds(self, line: Line) -> str:
         held = (line.skill_level, line.title)
@@ -217,7 +217,7 @@ class UnitWriter:
 
     def _look_up(self, part: str, code: str, as_of: date | None = None):
         """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""
-        book = style.judging(self.rulebook, as_of)
+        book = wording.policy_part_of(self.rulebook, as_of)
         if code not in book[part]:
             raise ValueError(f"规则书的 {part} 中没有 {code}")
         return book[part][code]

@@ -7,7 +7,7 @@ import pyarrow
 
 from guantong.reports.audit_data import connect, read_rulebook
 from guantong.reports.grouped_rows import Grouped, memory
-from guantong.reports.style import digest, replacing, slug
+from guantong.reports.output_files import digest, replace_file, slug
 from guantong.reports.units.rows import LINE_ORDER, QUERIES, rows_of
 from guantong.reports.units.sheets import UnitWriter
 from guantong.schemas.database import create_table, records
@@ -62,7 +62,7 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
         def make(unit: dict = unit, own: dict = own) -> None:
             parts = {name: rows_of(name, table) for name, table in own.items()}
             parts["lines"].sort(key=LINE_ORDER)
-            with replacing(folder / unit["file_name"]) as temporary:
+            with replace_file(folder / unit["file_name"]) as temporary:
                 writer.write(temporary, unit, parts)
 
         keep(_made_from(unit, own), folder / unit["file_name"], make)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xlsxwriter.format import Format
 
-from guantong.reports import style
+from guantong.reports import style, wording
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
 from guantong.reports.xlsx.table_rows import RowWriter, Styles
 from guantong.reports.xlsx.xlsxwriter_private import format_number
@@ -31,23 +31,23 @@ class ReportBook:
 
     def __init__(self, path: Path, rulebook: dict, subject: str) -> None:
         self.rulebook = rulebook
-        self.book = StreamWorkbook(path, style.SAFE)
-        self.book.set_properties({"title": subject, "comments": style.DISCLAIMER, "created": style.created(rulebook)})
-        document = style.documents(rulebook)
-        self.bearing = f"审核基准日 {style.as_of_told(rulebook)}　{document}　{style.DISCLAIMER}"
-        middle = f"{document[:40]}　基准日 {style.as_of_told(rulebook)}".replace("&", "&&")
-        self.footer = f"&L&8{style.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
-        base = {"font_name": style.FONT, "font_size": 10, "valign": "top", "font_color": style.INK}
+        self.book = StreamWorkbook(path, style.SAFE_OPTIONS)
+        self.book.set_properties({"title": subject, "comments": wording.DISCLAIMER, "created": style.creation_time(rulebook)})
+        document = wording.document_numbers(rulebook)
+        self.bearing = f"审核基准日 {wording.as_of_text(rulebook)}　{document}　{wording.DISCLAIMER}"
+        middle = f"{document[:40]}　基准日 {wording.as_of_text(rulebook)}".replace("&", "&&")
+        self.footer = f"&L&8{wording.DISCLAIMER}&C&8{middle}&R&8第 &P 页，共 &N 页"
+        base = {"font_name": style.FONT, "font_size": 10, "valign": "top", "font_color": style.TEXT_COLOUR}
         make = lambda **more: self.book.add_format({**base, **more})  # noqa: E731
-        self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=style.MUTED)
+        self.text, self.more = make(text_wrap=True), make(text_wrap=True, font_color=style.MUTED_COLOUR)
         self.date, self.count = make(num_format=style.DATE, align="left"), make(num_format=style.COUNT, align="right", indent=1)
         self.rate = make(num_format=style.RATE, align="right", indent=1)
         self.share, self.strong = make(num_format=style.SHARE, align="right", indent=1), make(bold=True, text_wrap=True)
-        self.title, self.note = make(bold=True, font_size=14), make(font_color=style.MUTED, text_wrap=True)
-        self.head = make(bold=True, text_wrap=True, bg_color=style.HEAD, border=1, border_color=style.LINE)
+        self.title, self.note = make(bold=True, font_size=14), make(font_color=style.MUTED_COLOUR, text_wrap=True)
+        self.head = make(bold=True, text_wrap=True, bg_color=style.HEAD_FILL, border=1, border_color=style.LINE_COLOUR)
         self.total = make(bold=True, top=1)
         self.sum = make(bold=True, top=1, num_format=style.COUNT, align="right", indent=1)
-        self.frame = self.book.add_format({"border": 1, "border_color": style.LINE})
+        self.frame = self.book.add_format({"border": 1, "border_color": style.LINE_COLOUR})
 
     def __enter__(self) -> "ReportBook":
         return self
@@ -84,7 +84,7 @@ class ReportBook:
         if len(widths) > 1:
             sheet.merge_range(at, first, at, first + len(widths) - 1, "", cell_format)
         sheet.write_string(at, first, text, cell_format)
-        sheet.set_row(at, style.height_of(style.lines_of(text, sum(widths))))
+        sheet.set_row(at, style.row_height(style.line_count(text, sum(widths))))
 
     def table(
         self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
@@ -135,8 +135,8 @@ class ReportBook:
     def _heads(self, sheet: StreamSheet, at: int, headers: Sequence[str], widths: Sequence[float]) -> None:
         for index, header in enumerate(headers):
             sheet.write_string(at, index, header, self.head)
-        lines = max(style.lines_of(header, width) for header, width in zip(headers, widths, strict=False))
-        sheet.set_row(at, style.height_of(lines))
+        lines = max(style.line_count(header, width) for header, width in zip(headers, widths, strict=False))
+        sheet.set_row(at, style.row_height(lines))
 
     def _frame(self, sheet: StreamSheet, first: int, last: int, width: int) -> None:
         """Thin lines about every cell, empty ones too, at no cost by cell."""
@@ -150,5 +150,5 @@ class ReportBook:
             made = list(self._rows(sheet, at + 1, rows, widths))
             sheet.put(at + 1, len(rows), len(headers), map(FIRST, made))
             for offset, (_, lines) in enumerate(made, 1):
-                sheet.set_row(at + offset, style.height_of(lines))  # XlsxWriter places charts by it
+                sheet.set_row(at + offset, style.row_height(lines))  # XlsxWriter places charts by it
         return at + len(rows) + 2

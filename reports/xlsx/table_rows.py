@@ -68,7 +68,7 @@ class RowWriter:
                 cells.append(f'<c r="{letter}{at}" s="{self.styles.rate}"><v>{value}</v></c>')
             else:
                 raise TypeError(f"不能写入 {kind.__name__} 类型的值")
-        height = f' ht="{style.height_of(lines):g}" customHeight="1"' if lines > 1 else ""
+        height = f' ht="{style.row_height(lines):g}" customHeight="1"' if lines > 1 else ""
         return f'<row r="{at}"{height}>{"".join(cells)}</row>', lines
 
 
@@ -83,6 +83,6 @@ class _Texts(dict):
         if is_too_long(text):
             raise ValueError(f"“{text[:20]}……”超过 {CHARACTERS} 个字，放不进 Excel")
         short = 2 * len(text) < self.width * 0.9 and "\n" not in text
-        lines = 1 if short else style.lines_of(text, self.width)
+        lines = 1 if short else style.line_count(text, self.width)
         made = self[text] = (f'" t="s"><v>{self.number(text)}</v></c>', lines)
         return made

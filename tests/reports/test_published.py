@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable
 from guantong.reports.bureau.figures.targets_and_routes import PATHS
 from guantong.reports.published import disclosure
@@ -23,7 +23,7 @@ from guantong.reports.published.tables import HIDDEN, published
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = 5
-TITLES, LEVELS = style.TARGETS[:4], style.TARGETS[7:10]
+TITLES, LEVELS = wording.TARGETS[:4], wording.TARGETS[7:10]
 RULEBOOK = {
     "as_of": "2025-12-31", "directions": {"skill-to-title": "", "title-to-skill": ""},
     "routes": {"ordinary": {"exceptional": False}, "exceptional": {"exceptional": True}},

@@ -18,7 +18,7 @@ from guantong.reports.bureau.figures.figure_table import TOTAL
 from guantong.reports.published import labels
 from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
 from guantong.reports.published.tables import GROUPS
-from guantong.reports.style import BLANK, TARGETS
+from guantong.reports.wording import BLANK, TARGETS
 from tests.conftest import Audit
 
 DAY = dt.date(2025, 12, 31)

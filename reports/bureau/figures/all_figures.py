@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.audit_data import connect, count_once, read_rulebook
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
@@ -57,14 +57,14 @@ class Figures:
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of style.OUTCOMES. checked: see `audit_data.connect`."""
+    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `audit_data.connect`."""
     with connect(data, checked) as connection:
         return figures_of(connection, read_rulebook(data))
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
-    words, past = style.outcome_words(rulebook), bool(rulebook.get("retrospective"))
+    words, past = wording.outcome_words(rulebook), bool(rulebook.get("retrospective"))
     count_once(connection)
     targets_and_routes.count_targets(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)
@@ -95,9 +95,9 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
 
 # What each number of the overview counts.
 HEADLINE = {
-    style.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
-    f"{style.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM once WHERE s2t = 1",
-    f"{style.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM once WHERE t2s = 1",
+    wording.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
+    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM once WHERE s2t = 1",
+    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM once WHERE t2s = 1",
     "已审核人数": "FROM once",
     "单位": "FROM units",
     "名册文件": "FROM files",

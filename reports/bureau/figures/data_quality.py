@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import duckdb
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import FigureTable
 
 QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100。未能读取的文件说不出是哪个单位的，列在最后一行。"
@@ -41,7 +41,7 @@ def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> F
     query = """SELECT code, severity, count(*) AS n, count(DISTINCT source_file), count(DISTINCT unit_id)
         FROM findings GROUP BY code, severity ORDER BY severity, n DESC, code"""
     rows = [
-        (_title(rulebook, code), style.SEVERITIES[severity], *counts, code)
+        (_title(rulebook, code), wording.SEVERITIES[severity], *counts, code)
         for code, severity, *counts in connection.execute(query).fetchall()
     ]
     return FigureTable("数据问题（按种类）", ("问题", "级别", "条数", "文件数", "单位数", "代码"), rows)
@@ -56,7 +56,7 @@ def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> FigureTable:
         standing AS (
             SELECT unit_id, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected, count(DISTINCT source_file) AS files
             FROM persons GROUP BY unit_id)
-        SELECT unit, coalesce(city, '{style.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w,
+        SELECT unit, coalesce(city, '{wording.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w,
             100 * (e + w) / rows AS rate, unit_id
         FROM standing JOIN units USING (unit_id) LEFT JOIN found USING (unit_id) ORDER BY rate DESC, e + w DESC, unit, unit_id"""
     rows = [(*row[:7], Decimal(f"{row[7]:.1f}")) for row in connection.execute(query).fetchall()]
@@ -72,7 +72,7 @@ def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> FigureTable:
 def settings(rulebook: dict) -> FigureTable:
     """The interpretation settings as they were applied."""
     rows = [
-        (style.setting_title(setting), style.as_text(setting["value"]), style.as_text(setting["default"]),
+        (wording.setting_title(setting), wording.setting_text(setting["value"]), wording.setting_text(setting["default"]),
          "否" if setting["value"] == setting["default"] else "是", setting["clause"], setting["reason"])
         for setting in rulebook["settings"]
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.audit_data import ONCE_NOTE
 from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
 from guantong.schemas.database import scalar
@@ -27,7 +27,7 @@ def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, Figu
 
 def _counts() -> str:
     """Persons, those eligible in each direction (s2t_1, t2s_1), then persons by better outcome (o1 …)."""
-    places = ", ".join(f"count(*) FILTER (place = {n}) AS o{n}" for n in range(1, len(style.OUTCOMES) + 1))
+    places = ", ".join(f"count(*) FILTER (place = {n}) AS o{n}" for n in range(1, len(wording.OUTCOMES) + 1))
     return f"""count(place) AS persons, count(*) FILTER (s2t = 1) AS s2t_1,
         count(*) FILTER (t2s = 1) AS t2s_1, {places}"""
 
@@ -35,25 +35,25 @@ def _counts() -> str:
 def _headers(words: dict) -> tuple[str, ...]:
     return (
         "已审核人数",
-        f"{style.ELIGIBLE_COUNT}（高技能人才申报职称）",
-        f"{style.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
-        f"{style.ELIGIBLE_COUNT}（两个方向合计）",
-        *(style.count_label(outcome, words) for outcome in style.OUTCOMES[1:]),
+        f"{wording.ELIGIBLE_COUNT}（高技能人才申报职称）",
+        f"{wording.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
+        f"{wording.ELIGIBLE_COUNT}（两个方向合计）",
+        *(wording.count_label(outcome, words) for outcome in wording.OUTCOMES[1:]),
     )
 
 
 def _by_group(
     connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str
 ) -> FigureTable:
-    query = f"""SELECT coalesce({column}, '{style.BLANK}') AS label, {_counts()} FROM once
-        GROUP BY label ORDER BY label = '{style.BLANK}', {order}"""
+    query = f"""SELECT coalesce({column}, '{wording.BLANK}') AS label, {_counts()} FROM once
+        GROUP BY label ORDER BY label = '{wording.BLANK}', {order}"""
     rows = connection.execute(query).fetchall()
     return FigureTable(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
 def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureTable, list[str]]:
     """Persons by unit, each in every unit where the person stands; and the ids of the units, row by row."""
-    query = f"""SELECT unit, coalesce(unit_code, '{style.BLANK}'), coalesce(city, '{style.BLANK}'),
+    query = f"""SELECT unit, coalesce(unit_code, '{wording.BLANK}'), coalesce(city, '{wording.BLANK}'),
             g.* EXCLUDE (unit_id), unit_id
         FROM units JOIN (
             SELECT u.unit_id, {_counts()} FROM (SELECT unit_id FROM units) u
@@ -70,11 +70,11 @@ def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dic
     """Persons by outcome, in each direction and by the better of the two."""
     found = connection.execute("SELECT s2t, t2s, place, count(*) FROM once GROUP BY ALL").fetchall()
     rows = []
-    for place, outcome in enumerate(style.OUTCOMES, 1):
+    for place, outcome in enumerate(wording.OUTCOMES, 1):
         counts = [sum(row[3] for row in found if row[index] == place) for index in (0, 1, 2)]
-        label = style.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
+        label = wording.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
         rows.append((label, *counts))
-    headers = ("结果", *(rulebook["directions"][d] for d in style.DIRECTIONS), "两个方向合计（取较好者）")
+    headers = ("结果", *(rulebook["directions"][d] for d in wording.DIRECTIONS), "两个方向合计（取较好者）")
     return FigureTable("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
 
 
@@ -85,7 +85,7 @@ FUNNEL = {
     "已审核人数": "FROM once",
     "有适用条款的人": "FROM once WHERE place < 7",
     "符合、待核实或即将符合的人": "FROM once WHERE place <= 4",
-    style.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
+    wording.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
 }
 FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
 

@@ -2,11 +2,11 @@
 
 import duckdb
 
-from guantong.reports import style
+from guantong.reports import wording
 from guantong.reports.audit_data import ONCE_NOTE
 from guantong.reports.bureau.figures.figure_table import FigureTable, summed
 
-VERDICTS = len(style.OUTCOMES) - 1  # a verdict is never no_route
+VERDICTS = len(wording.OUTCOMES) - 1  # a verdict is never no_route
 TARGET_NOTE = "一人可列入多个目标；每人在每个目标按最好的一条路径计一次。“其中最高目标”按每人在本方向的最高目标计。"
 WAY_NOTE = "高技能人才申报职称中符合申报条件的人，按本人可申报的最高职称计一次；破格指三（四）所列荣誉。"
 ROUTE_NOTE = "一人在每条可走的路径各计一次；破格的路径按荣誉名单分列。"
@@ -16,7 +16,7 @@ MISS_NOTE = "每个方向只看没有符合申报条件、也没有已具备的�
 PATHS = f"""
 CREATE TEMP VIEW paths AS
     SELECT v.pid, v.route, v.direction, v.target, v.eligible_on, v.not_met, v.unknown, o.s2t, o.t2s, o.s2t_target, o.t2s_target,
-        list_position({list(style.OUTCOMES)}, v.outcome)::UTINYINT AS place
+        list_position({list(wording.OUTCOMES)}, v.outcome)::UTINYINT AS place
     FROM verdicts v JOIN once o USING (pid);
 CREATE TEMP TABLE by_targets AS
     SELECT direction, target, place, count(*) AS persons FROM
@@ -41,12 +41,12 @@ def by_target(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict
             SELECT 'title-to-skill', t2s_target, count(*) FROM once WHERE t2s = 1 GROUP BY ALL
         ) highest USING (direction, target)
         GROUP BY direction, target
-        ORDER BY direction, coalesce(list_position({list(style.TARGETS)}, target), 99), target"""
+        ORDER BY direction, coalesce(list_position({list(wording.TARGETS)}, target), 99), target"""
     rows = [
-        (rulebook["directions"][direction], target or style.OTHER_TARGET, first, highest or 0, *others)
+        (rulebook["directions"][direction], target or wording.OTHER_TARGET, first, highest or 0, *others)
         for direction, target, highest, first, *others in connection.execute(query).fetchall()
     ]
-    labels = [style.count_label(outcome, words) for outcome in style.OUTCOMES[:VERDICTS]]
+    labels = [wording.count_label(outcome, words) for outcome in wording.OUTCOMES[:VERDICTS]]
     headers = ("方向", "申报目标", labels[0], "其中最高目标", *labels[1:])
     return FigureTable("按方向与目标", headers, rows, TARGET_NOTE + ONCE_NOTE)
 
@@ -67,10 +67,10 @@ def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable
     """Persons eligible for titles, by their highest target and whether an ordinary or an exceptional route leads there."""
     found = ways(connection, rulebook)
     rows = []
-    for target in (word for word in style.TARGETS if any(word == target for target, _ in found)):
+    for target in (word for word in wording.TARGETS if any(word == target for target, _ in found)):
         counts = [found.get((target, way), 0) for way in ("ordinary", "exceptional", "both")]
         rows.append((target, sum(counts), *counts))
-    headers = ("申报目标", style.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可")
+    headers = ("申报目标", wording.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可")
     return FigureTable("一般与破格", headers, rows, WAY_NOTE + ONCE_NOTE, summed(rows, 1))
 
 
@@ -81,11 +81,11 @@ def by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict)
     if strange := set(found) - set(rulebook["routes"]):
         raise ValueError(f"规则书中没有路径：{'、'.join(sorted(strange))}")
     rows = [
-        (rulebook["directions"][route["direction"]], route["clause"], route["name"], route["target"] or style.OTHER_TARGET,
+        (rulebook["directions"][route["direction"]], route["clause"], route["name"], route["target"] or wording.OTHER_TARGET,
          "破格" if route["exceptional"] else "一般", *found.get(code, [0] * VERDICTS))
         for code, route in rulebook["routes"].items()
     ]  # fmt: skip
-    labels = (style.count_label(outcome, words) for outcome in style.OUTCOMES[:VERDICTS])
+    labels = (wording.count_label(outcome, words) for outcome in wording.OUTCOMES[:VERDICTS])
     return FigureTable("按路径", ("方向", "条款", "路径", "申报目标", "方式", *labels), rows, ROUTE_NOTE + ONCE_NOTE)
 
 

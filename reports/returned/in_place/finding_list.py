@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from guantong.reports import style
+from guantong.reports import style, wording
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.xml_trees import HEAD, MAIN, quoted, text
 from guantong.schemas.files.cell_address import column_letters
@@ -37,7 +37,9 @@ def list_sheet(found: marks.Marks, format_number: Callable[[str], int]) -> bytes
     head = head_row(found)
     rows = [_row(1, style.TITLE_HEIGHT, [marks.TITLE], [format_number("title")])]
     for at, remark in enumerate(found.remarks, 2):
-        rows.append(_row(at, style.height_of(style.lines_of(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [format_number("small")]))
+        rows.append(
+            _row(at, style.row_height(style.line_count(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [format_number("small")])
+        )
     rows.append(_row(head, None, marks.HEADERS, [format_number("head")] * len(marks.HEADERS)))
     links = []
     for at, entry in enumerate(found.entries, head + 1):
@@ -71,7 +73,7 @@ def _end(found: marks.Marks, links: list[bytes]) -> bytes:
     merged = "".join(f'<mergeCell ref="A{row}:{LAST}{row}"/>' for row in remarks)
     merges = f'<mergeCells count="{len(remarks)}">{merged}</mergeCells>' if remarks else ""
     linked = b"<hyperlinks>%b</hyperlinks>" % b"".join(links) if links else b""
-    footer = f"&L{style.DISCLAIMER}&R第 &P 页，共 &N 页"
+    footer = f"&L{wording.DISCLAIMER}&R第 &P 页，共 &N 页"
     last = f"{PAGE}<headerFooter><oddFooter>{footer.replace('&', '&amp;')}</oddFooter></headerFooter></worksheet>"
     filtered = f'<autoFilter ref="{area(found).replace("$", "")}"/>'
     return f"{filtered}{merges}".encode() + linked + last.encode()

@@ -99,7 +99,7 @@ class Styles:
         @cache
         def number_of(what: str) -> int:
             font = self._number("fonts", _element("font", fonts[what]))
-            fill = self._number("fills", _element("fill", solid(f'rgb="FF{style.HEAD[1:]}"') if what == "head" else NONE))
+            fill = self._number("fills", _element("fill", solid(f'rgb="FF{style.HEAD_FILL[1:]}"') if what == "head" else NONE))
             wrap = "" if what == "title" else ' wrapText="1"'
             numbers = {"numFmtId": 0, "fontId": font, "fillId": fill, "borderId": 0, "xfId": 0}
             applied = dict.fromkeys(("applyFont", "applyFill", "applyAlignment"), 1)
