@@ -14,7 +14,7 @@ import python_calamine as calamine
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.xml_trees import NotEditable, main, parse, unescaped
-from guantong.reports.returned.original import STRINGS, WORKBOOK, Book, Original, Sheet, Title, read_book
+from guantong.reports.returned.original import STRINGS, WORKBOOK, Book, Original, Sheet, SheetTitle, read_book
 from guantong.reports.returned.xlsx_sheets import sheets_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
@@ -30,21 +30,21 @@ SPANS = re.compile(rb'\sspans="[^"]*"')
 NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no reader takes a number for a day
 
 
-def check(original: Original, copy: bytes) -> None:
+def check_copy(original: Original, copy: bytes) -> None:
     """Raise NotEditable unless the copy reads as the original does, cell by cell."""
     own = original.outline
     if own is None or not (is_opened(copy, own) and _is_alike(original.package, own, copy)):
         _compare(original.book, copy)
 
 
-def _is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
+def _is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
     try:
         return is_alike(original, own, copy)
     except (Refusal, NotEditable, ValueError, LookupError):  # a copy put together wrongly
         return False
 
 
-def is_opened(copy: bytes, own: list[Title]) -> bool:
+def is_opened(copy: bytes, own: list[SheetTitle]) -> bool:
     """Whether the reader opens a copy, and finds in it a first sheet and behind it these."""
     try:
         with calamine.load_workbook(io.BytesIO(copy)) as book:
@@ -56,7 +56,7 @@ def is_opened(copy: bytes, own: list[Title]) -> bool:
     return found[1:] == [(sheet.name, calamine.SheetTypeEnum.WorkSheet) for sheet in own]
 
 
-def is_alike(original: ZipPackage, own: list[Title], copy: bytes) -> bool:
+def is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
     """Whether all that a copy's cells say is written as in the original: texts, values, formulas, merged ranges, and which are days.
 
     own: the original's worksheets, which the copy has behind the list of findings.

@@ -12,7 +12,7 @@ from guantong.reports import style, wording
 from guantong.schemas.files.cell_address import CellAddress, column_number
 from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
 
-__all__ = ["HEADERS", "TITLE", "Entry", "Mark", "Marks", "collect", "is_own_comment", "is_own_list"]
+__all__ = ["HEADERS", "TITLE", "ListedFinding", "Mark", "Marks", "collect", "is_own_comment", "is_own_list"]
 
 COLUMNS = "source_file sheet row column header severity value message expected action".split()
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
@@ -52,7 +52,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedFinding:
     """A finding in the list. `cell` is (sheet, row, column), from 1, or None where it has no cell."""
 
     cell: tuple[str, int, int] | None
@@ -69,11 +69,11 @@ class Marks:
     """cells: {sheet: {(row, column): Mark}}, from 1. entries: every finding. remarks: lines above the list."""
 
     cells: dict[str, dict[CellAddress, Mark]]
-    entries: list[Entry]
+    entries: list[ListedFinding]
     remarks: list[str]
 
 
-def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, called: Callable[[str], str] = str) -> Marks:
+def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, own_name: Callable[[str], str] = str) -> Marks:
     """The marks of `source_file` (columns: COLUMNS; others are ignored). `called` gives the sheet's own name for a finding's.
 
     Every cell with findings is marked; the first MOST_COMMENTS, errors before warnings, say why, and the list holds
@@ -81,7 +81,7 @@ def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, ca
     Raises ValueError where a column is missing, a letter is none, or there is no finding of the file.
     """
     found = _columns(source_file, findings)
-    names = {name: None if name is None else called(name) for name in dict.fromkeys(found["sheet"])}
+    names = {name: None if name is None else own_name(name) for name in dict.fromkeys(found["sheet"])}
     found["sheet"] = [names[name] for name in found["sheet"]]
     places = [_place(*place) for place in zip(found["sheet"], found["row"], found["column"], strict=True)]
     cells = _marked(places, found["severity"])
@@ -173,12 +173,12 @@ def link(sheet: str, cell: str) -> str:
     return "'{}'!{}".format(sheet.replace("'", "''"), cell)
 
 
-def _entry(record: dict, place: tuple[str, int, int] | None, number: int) -> Entry:
+def _entry(record: dict, place: tuple[str, int, int] | None, number: int) -> ListedFinding:
     row = None if record["row"] is None else int(record["row"])
     position = wording.place_text(record["source_file"], record["sheet"], row, record["column"])
     words = [record[key] for key in ("header", "value", "message", "expected", "action")]
     values = (str(number), wording.SEVERITIES[record["severity"]], position, *words)
-    return Entry(place, tuple(plain(value) for value in values))
+    return ListedFinding(place, tuple(plain(value) for value in values))
 
 
 def _comment(record: dict) -> str:

@@ -24,7 +24,7 @@ NO_ROWS = re.compile(rb"<sheetData\s*(?:/>|>\s*</sheetData>)")
 
 
 @dataclass(frozen=True)
-class Title:
+class SheetTitle:
     """name: as it is, where an .xlsx tells; shown: as findings call it. state: visible, hidden or veryHidden.
 
     part: of the package that holds it, '' of other formats.
@@ -37,7 +37,7 @@ class Title:
 
 
 @dataclass(frozen=True)
-class Sheet(Title):
+class Sheet(SheetTitle):
     """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0."""
 
     rows: list[list[object]]
@@ -85,7 +85,7 @@ class Original:
         return xml_size(self.package) if self.package else 0
 
     @cached_property
-    def outline(self) -> list[Title] | None:
+    def outline(self) -> list[SheetTitle] | None:
         """The worksheets, as the package tells; None where they have to be read."""
         if self.package is None or self.suffix not in SUFFIXES or not self.data.startswith(ZIP_START) or self._bytes > self._most_bytes:
             return None
@@ -100,12 +100,12 @@ class Original:
         return read_book(self.data, self.suffix)
 
     @property
-    def sheets(self) -> Sequence[Title]:
+    def sheets(self) -> Sequence[SheetTitle]:
         """The worksheets in their order."""
         return self.book.sheets if self.outline is None else self.outline
 
     @property
-    def own(self) -> Sequence[Title]:
+    def own(self) -> Sequence[SheetTitle]:
         """The enterprise's sheets: without the list of findings of a former copy."""
         return self.book.own if self.outline is None else self.outline
 
@@ -118,7 +118,7 @@ class Original:
             names.setdefault(sheet.shown, sheet.name)
         return names
 
-    def called(self, name: str) -> str:
+    def own_name(self, name: str) -> str:
         """The name of the enterprise's sheet that a finding calls so. Raises ValueError where there is none."""
         for known in (name, mask_numbers(name)):
             if known in self._names:
@@ -139,7 +139,7 @@ def read_book(data: bytes, suffix: str) -> Book:
     return Book(sheets, read.date1904)
 
 
-def outline(package: ZipPackage, most_rows: int) -> list[Title] | None:
+def outline(package: ZipPackage, most_rows: int) -> list[SheetTitle] | None:
     """The worksheets of an .xlsx of which none is the list of findings of a former copy.
 
     None where that is not sure, where there are sheets of other kinds or two alike, or more than `most_rows` rows in all.
@@ -154,7 +154,7 @@ def outline(package: ZipPackage, most_rows: int) -> list[Title] | None:
         return None
     if STRINGS.lower() in package.parts and _may_say(package.read(STRINGS), marks.TITLE, True):
         return None
-    return [Title(*sheet, called) for sheet, called in zip(known, shown_names(names), strict=True)]
+    return [SheetTitle(*sheet, called) for sheet, called in zip(known, shown_names(names), strict=True)]
 
 
 def _last_row(xml: bytes) -> float:

@@ -62,29 +62,29 @@ class CopyFormats:
 
 
 def rewrite(
-    book: Book, target: Path, found: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[CellAddress, str]]
+    book: Book, target: Path, copy_marks: marks.Marks, reason: str, created: datetime.datetime, formulas: dict[str, dict[CellAddress, str]]
 ) -> None:
     """Write to `target` the list of findings, then every sheet of the enterprise with its marks.
 
     reason: why the original is not marked itself. created: the only time that the copy holds. formulas: {sheet:
-    {(row, column): text}}, from 0, of those that were never calculated. Dates stay dates, text stays text.
+    {(row, column): text}} of those that were never calculated. Dates stay dates, text stays text.
     """
     names = _names([sheet.name for sheet in book.own])
     cell_rows = [_CellRows(sheet.rows, formulas.get(sheet.name, {})) for sheet in book.own]
     lost = dict.fromkeys(chain.from_iterable(map(_lost, cell_rows)))
-    remarks = [*found.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
+    remarks = [*copy_marks.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
     # numbers that are days, but do not look it, stay the same days only if counted from the same one
     copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
     copy.set_properties({"created": created})
     formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
     listed = copy.add_worksheet(names[None], worksheet_class=StreamSheet)
-    _list(listed, replace(found, remarks=remarks), names, formats, content)
+    _list(listed, replace(copy_marks, remarks=remarks), names, formats, content)
     for sheet, rows in zip(book.own, cell_rows, strict=True):
         page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
         if sheet.state != "visible":
             page.very_hidden() if sheet.state == "veryHidden" else page.hide()
         areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
-        _copy(page, rows, marks.anchored(found.cells.get(sheet.name, {}), areas), formats, content)
+        _copy(page, rows, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
         page.merge_areas(_merges(sheet.merges))
     copy.close()
 
@@ -210,38 +210,38 @@ def _widths(rows: Iterable[list]) -> list[float]:
     return widths
 
 
-def _list(page: StreamSheet, found: marks.Marks, names: dict[str | None, str], formats: CopyFormats, content: Content) -> None:
+def _list(page: StreamSheet, copy_marks: marks.Marks, names: dict[str | None, str], formats: CopyFormats, content: Content) -> None:
     """The first sheet: remarks, then a line per finding with a link to its cell."""
     page.write_string(0, 0, marks.TITLE, formats.title)
     page.set_row(0, style.TITLE_HEIGHT)
     for column, width in enumerate(marks.WIDTHS):
         page.set_column(column, column, width)
-    for row, remark in enumerate(found.remarks, 1):
+    for row, remark in enumerate(copy_marks.remarks, 1):
         page.set_row(row, style.row_height(style.line_count(remark, sum(marks.WIDTHS))))
         page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), formats.wrapped)
-    head = len(found.remarks) + 1
+    head = len(copy_marks.remarks) + 1
     for column, header in enumerate(marks.HEADERS):
         page.write_string(head, column, header, formats.head)
-    linked = {row for row, entry in enumerate(found.entries, head + 1) if entry.cell and row < marks.LINKS and entry.cell[0] in names}
+    linked = {row for row, entry in enumerate(copy_marks.entries, head + 1) if entry.cell and row < marks.LINKS and entry.cell[0] in names}
     for row in linked:
-        sheet, at, place = found.entries[row - head - 1].cell
+        sheet, at, place = copy_marks.entries[row - head - 1].cell
         address = marks.link(names[sheet], f"{column_letters(place)}{at}")
         page.write_url(row, PLACE, f"internal:{address}", formats.link, " ")  # the cell is the block's
     numbers = [format_number(formats.wrapped)] * len(marks.HEADERS)
     linked_numbers = [*numbers[:PLACE], format_number(formats.link), *numbers[PLACE + 1 :]]
     page.put(
         head + 1,
-        len(found.entries),
+        len(copy_marks.entries),
         len(marks.HEADERS),
         (
             _entry_row(row, entry, linked_numbers if row in linked else numbers, content)
-            for row, entry in enumerate(found.entries, head + 1)
+            for row, entry in enumerate(copy_marks.entries, head + 1)
         ),
     )
-    _page(page, head, len(found.entries))
+    _page(page, head, len(copy_marks.entries))
 
 
-def _entry_row(at: int, entry: marks.Entry, numbers: list[int], content: Content) -> str:
+def _entry_row(at: int, entry: marks.ListedFinding, numbers: list[int], content: Content) -> str:
     cells = [
         f'<c r="{column_letters(column + 1)}{at + 1}" s="{number}"{content(value)[1]}'
         for column, (number, value) in enumerate(zip(numbers, entry.values, strict=True))

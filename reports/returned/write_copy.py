@@ -8,8 +8,8 @@ import pyarrow
 
 from guantong.reports import output_files, style
 from guantong.reports.returned import marks
-from guantong.reports.returned.check_copy import check
-from guantong.reports.returned.in_place.edit_workbook import NotEditable, edit
+from guantong.reports.returned.check_copy import check_copy
+from guantong.reports.returned.in_place.edit_workbook import NotEditable, edit_workbook
 from guantong.reports.returned.original import Original
 from guantong.reports.returned.rewrite import rewrite
 from guantong.reports.returned.xlsx_sheets import uncalculated
@@ -48,22 +48,22 @@ def write_returned(
     enough, so give it what the audit has read. Call it where reading is guarded.
     """
     original = Original(data, suffix, MOST_ROWS, MOST_BYTES)
-    found = marks.collect(source_file, findings, rulebook, original.called)
+    copy_marks = marks.collect(source_file, findings, rulebook, original.own_name)
     created = style.creation_time(rulebook) if rulebook else UNDATED
     path = target / returned_name(source_file)
     with output_files.replace_file(path) as temporary:
-        reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(original, len(found.entries))
+        reason = "原表未能原样标注（处理时超时或中断）" if plain else _why_rewrite(original, len(copy_marks.entries))
         if reason is None:
             try:
                 former = [sheet.name for sheet in original.sheets if sheet not in original.own]
-                edit(original.package, temporary, found, [sheet.name for sheet in original.sheets], former, created)
-                check(original, temporary.read_bytes())
+                edit_workbook(original.package, temporary, copy_marks, [sheet.name for sheet in original.sheets], former, created)
+                check_copy(original, temporary.read_bytes())
             except NotEditable as problem:
                 reason = str(problem)
         if reason is not None:
             book = original.book
             is_uncalculated = original.package and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
-            rewrite(book, temporary, found, reason, created, uncalculated(original.package) if is_uncalculated else {})
+            rewrite(book, temporary, copy_marks, reason, created, uncalculated(original.package) if is_uncalculated else {})
     return path
 
 

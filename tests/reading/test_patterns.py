@@ -22,12 +22,12 @@ HOSTILE = {
     "brackets": "from guantong.schemas.text import bracketed_notes, without_brackets as w; [(w(t), bracketed_notes(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
     "digits": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('1' * (N // 20), '1 ' * (N // 40), '13800138000 ' * (N // 240))]",
     "gaps": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('-' * N, '1' + ' ' * N, ('1' + '-' * 61) * (N // 62))]",
-    "names of functions": "from guantong.reports.returned.in_place.formulas import stays; [stays(t) for t in ('a' * N, chr(39) * N, '[a]' * (N // 3), 'a ' * (N // 2))]",
+    "names of functions": "from guantong.reports.returned.in_place.formulas import stays_inside; [stays_inside(t) for t in ('a' * N, chr(39) * N, '[a]' * (N // 3), 'a ' * (N // 2))]",
     "a tag of one word": "from guantong.reports.returned.original import TAG; TAG.findall(b'<' + b'a' * N)",
     "a copy's parts": (
         "import re\n"
         "from guantong.reports.returned import check_copy as c, original as s\n"
-        "from guantong.reports.returned.in_place import sheet_rows as g, comments as n\n"
+        "from guantong.reports.returned.in_place import sheet_rows as g, comment_drawing as n\n"
         "pieces = (b'<row ', b'<row r=\"1\" ', b' r=\"1', b'<c r=\"A1\">', b' s=\"1\"', b' s ', b'<f', b'<idmap data=\"1\" ', b' data=\"1', b'<is><t>',\n"
         "    b'<mergeCell ', b'&#10')\n"
         "every = (g.ROW, g.NUMBER, g.FORMULA_TAG, *(re.compile(p % rb'\\d+') for p in (g.STYLE, g.SPACED_STYLE)), n.SHAPE, n.LAYOUT, c.TEXT, c.MERGED,\n"
@@ -38,7 +38,7 @@ HOSTILE = {
         "from guantong.reports.returned.in_place import sheet_rows as g\n"
         "from guantong.reports.returned.in_place.xml_trees import NotEditable\n"
         "for piece in (b'<c r=\"A1\">', b'<c r=\"A1\"/>', b'<c r=\"A1\" '):\n"
-        "    try: g.Grid(b'<row r=\"1\">' + piece * (N // 10) + b'</row>', b'<worksheet>').change({1}, id)\n"
+        "    try: g.SheetRows(b'<row r=\"1\">' + piece * (N // 10) + b'</row>', b'<worksheet>').change({1}, id)\n"
         "    except (NotEditable, LookupError): pass"
     ),
 }  # fmt: skip

@@ -27,7 +27,7 @@ from openpyxl.worksheet.table import Table
 
 from guantong.reports.returned import marks
 from guantong.reports.returned import write_copy as returned
-from guantong.reports.returned.in_place.formulas import stays
+from guantong.reports.returned.in_place.formulas import stays_inside
 from guantong.reports.returned.original import read_book
 from guantong.reports.returned.write_copy import returned_name, write_returned
 from guantong.schemas.files.workbook import Refusal
@@ -312,7 +312,7 @@ def test_a_formula_that_was_never_calculated_is_not_lost(tmp_path, plain):
     ],
 )
 def test_a_formula_stays_where_it_reaches_nothing_outside(formula, kept):
-    assert stays(formula) == kept
+    assert stays_inside(formula) == kept
 
 
 def test_what_reaches_out_of_the_workbook_or_runs_is_not_carried_along(tmp_path):
@@ -536,12 +536,12 @@ def test_a_workbook_with_a_fault_gives_a_copy_that_can_be_opened(tmp_path, part,
 
 def test_a_copy_that_would_not_read_as_the_original_does_is_rewritten(tmp_path, monkeypatch):
     def falsified(package: ZipPackage, *rest: object) -> None:
-        edit(ZipPackage(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
+        edit_workbook(ZipPackage(altered(data, "xl/worksheets/sheet1.xml", "<v>7</v>", "<v>8</v>")), *rest)
 
-    edit = returned.edit
+    edit_workbook = returned.edit_workbook
     data = bytes_of(roster([["姓名", "编号"], ["张示例", 7]]))
     assert is_edited(copied(tmp_path, data))
-    monkeypatch.setattr(returned, "edit", falsified)
+    monkeypatch.setattr(returned, "edit_workbook", falsified)
     path = written(tmp_path, data)
     assert values(path) == values(data) and "内容不能原样保留" in remarks(openpyxl.load_workbook(path))
 

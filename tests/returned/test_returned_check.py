@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from guantong.reports.returned.check_copy import check, is_alike, is_opened
+from guantong.reports.returned.check_copy import check_copy, is_alike, is_opened
 from guantong.reports.returned.in_place.xml_trees import NotEditable
 from guantong.reports.returned.original import Original, read_book
 from tests.returned.test_returned import altered, bytes_of, finding, roster, written
@@ -63,7 +63,7 @@ def test_what_no_mark_changes_is_seen(tmp_path, data, part, pattern, new):
 @pytest.mark.parametrize("falsified", [("<v>7</v>", "<v>8</v>"), ("<t>x</t>", "<t>y</t>"), ('"D1:D2"', '"D1:D3"')])
 def test_a_copy_that_says_something_else_is_refused(tmp_path, data, falsified):
     with pytest.raises(NotEditable):
-        check(original(data), altered(written(tmp_path, data).read_bytes(), SHEET, *falsified))
+        check_copy(original(data), altered(written(tmp_path, data).read_bytes(), SHEET, *falsified))
 
 
 def test_a_copy_without_its_list_is_seen(tmp_path, data):
@@ -79,7 +79,7 @@ def test_a_difference_only_in_how_it_is_written_is_none(tmp_path, data):
     other = altered(copy, SHEET, "<v>8</v>", "<v>8.0</v>")
     own = original(data)
     assert not is_alike(own.package, own.outline, other)
-    check(own, other)
+    check_copy(own, other)
 
 
 def test_the_sheets_are_told_without_reading_as_the_reader_tells_them(tmp_path):

@@ -74,14 +74,14 @@ LOST = {
 SILENT = re.compile(r"\.rels$|^\[content_types\]\.xml$|calcchain\.xml$|/$")  # what Excel makes anew
 
 
-class Keeper:
+class PartsSelection:
     """Goes from part to part and decides; `lost` counts what was taken out of parts that stay."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.lost: Counter[str] = Counter()
         self._decided: dict[str, str | None] = {}
-        self.past: set[str] = set()  # parts of a former list of findings, which no one will miss
+        self.former_parts: set[str] = set()  # parts of a former list of findings, which no one will miss
 
     def keep(self, key: str, kind: str) -> bool:
         """Keep a part, and those to which it relates and may; False where something in it forbids that.
@@ -108,21 +108,23 @@ class Keeper:
         if kind in ("drawing", "shapes") and relation.kind == f"{OFFICE}/hyperlink" and relation.target.startswith("#"):
             return True
         rule = ALLOWED.get(kind, {}).get(relation.kind)
-        if relation.part is None or rule is None or relation.part in self.past:
+        if relation.part is None or rule is None or relation.part in self.former_parts:
             return False
         return self.parts.type_of(relation.part) in rule[1] and self.keep(relation.part, rule[0])
 
     def pass_over(self, key: str) -> None:
-        """Note a part, and those to which it relates, as ours: they go without a word."""
-        if key not in self.past:
-            self.past.add(key)
+        """Comment a part, and those to which it relates, as ours: they go without a word."""
+        if key not in self.former_parts:
+            self.former_parts.add(key)
             for relation in self.parts.relations(key):
                 if relation.part and relation.kind.rpartition("/")[2] in ("comments", "vmlDrawing", "printerSettings", "drawing", "image"):
                     self.pass_over(relation.part)
 
     def left_out(self) -> list[str]:
         """What the parts that are not kept were, and what was taken out of the others."""
-        names = [f"/{key}" for key in self.parts.names if key not in self.parts.kept and key not in self.past and not SILENT.search(key)]
+        names = [
+            f"/{key}" for key in self.parts.names if key not in self.parts.kept and key not in self.former_parts and not SILENT.search(key)
+        ]
         known = {word: re.compile(pattern) for word, pattern in LOST.items()}
         words = [word for word, pattern in known.items() if any(map(pattern.search, names))]
         if any(not any(pattern.search(name) for pattern in known.values()) for name in names):

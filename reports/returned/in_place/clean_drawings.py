@@ -4,7 +4,7 @@ from collections import Counter
 
 from lxml import etree
 
-from guantong.reports.returned.in_place.formulas import stays
+from guantong.reports.returned.in_place.formulas import stays_inside
 from guantong.reports.returned.in_place.parts import Relation
 from guantong.reports.returned.in_place.xml_trees import Element, named, references, remove
 
@@ -38,7 +38,7 @@ def _is_drawing_inward(drawn: Element, known: set[str]) -> bool:
         references(drawn) <= known
         and all(uri == CHART for uri in graphics)
         and not named(drawn, "compatExt", "contentPart")
-        and all(map(stays, SOURCES(drawn)))
+        and all(map(stays_inside, SOURCES(drawn)))
     )
 
 
@@ -56,7 +56,7 @@ def clean_chart(root: Element, kept: list[Relation], lost: Counter[str]) -> bool
         remove(element)
     _remove_links(root, known, lost)
     formulas = ((formula.text or "").removeprefix("[0]!") for formula in named(root, "f"))  # [0]!: a name of the workbook itself
-    return references(root) <= known and all(map(stays, formulas))
+    return references(root) <= known and all(map(stays_inside, formulas))
 
 
 def clean_table(root: Element, kept: list[Relation], lost: Counter[str]) -> bool:
@@ -70,7 +70,7 @@ def clean_table(root: Element, kept: list[Relation], lost: Counter[str]) -> bool
     for column in named(root, "tableColumn"):
         column.attrib.pop("queryTableFieldId", None)
     for formula in named(root, "calculatedColumnFormula", "totalsRowFormula"):
-        if not stays(formula.text or ""):
+        if not stays_inside(formula.text or ""):
             remove(formula)
             lost[FORMULAS] += 1
     return True

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 
-from guantong.reports.returned.in_place.comments import is_plain
-from guantong.reports.returned.in_place.formulas import leads_out, stays
+from guantong.reports.returned.in_place.comment_drawing import is_plain
+from guantong.reports.returned.in_place.formulas import leads_out, stays_inside
 from guantong.reports.returned.in_place.parts import Parts
 from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
 
@@ -28,7 +28,7 @@ EXTENSIONS = {
 Lost = Counter[str]
 
 
-def clean(root: Element, parts: Parts, sheet: str, lost: Lost) -> None:
+def clean_sheet(root: Element, parts: Parts, sheet: str, lost: Lost) -> None:
     """Take out of a worksheet or chart sheet what may not stay. `sheet` is the key of its part."""
     outward = {relation.id: relation.target for relation in parts.relations(sheet) if relation.part is None}
     cleaners: dict[str, Callable[[Element], bool]] = {
@@ -113,7 +113,7 @@ def is_inward(element: Element) -> bool:
     """Whether all the formulas in an element stay in the workbook."""
     formulas = (formula.text or "" for formula in named(element, "formula", "formula1", "formula2", "f"))
     limits = (limit.get("val", "") for limit in named(element, "cfvo") if limit.get("type") == "formula")
-    return all(map(stays, formulas)) and all(map(stays, limits))
+    return all(map(stays_inside, formulas)) and all(map(stays_inside, limits))
 
 
 def _clean_extensions(extensions: Element, lost: Lost) -> bool:

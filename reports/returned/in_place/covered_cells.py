@@ -23,13 +23,13 @@ class Covered:
     text: str | None
 
 
-def covered(comment: str) -> Covered:
+def read_covered(comment: str) -> Covered:
     """What the comment of a former mark tells of its cell."""
     found = COVERED.search(comment)
     return Covered(_attributes(found["fill"]), (found["author"] or "").strip() or "原批注", found["text"] or None)
 
 
-def covering(colour: str | None, author: str, comment: str) -> str:
+def covered_lines(colour: str | None, author: str, comment: str) -> str:
     """What a mark is about to cover, as the lines that its comment ends with; '' where it covers nothing.
 
     colour: of the cell's fill, as `colour_of` gives it.
@@ -55,8 +55,8 @@ def colour_of(colour: dict[str, str]) -> str | None:
     return f"颜色{colour['indexed']}" if "indexed" in colour else None
 
 
-def _attributes(told: str | None) -> str | None:
-    found = COLOUR.search(told or "")
+def _attributes(words: str | None) -> str | None:
+    found = COLOUR.search(words or "")
     if found is None:
         return None
     if found["rgb"]:

@@ -22,35 +22,35 @@ EMPTY = b'<c r="%b%d" s="%d"/>'
 CELL = b'<c r="%b%d" s="%d" t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>'
 
 
-def head_row(found: marks.Marks) -> int:
+def head_row(copy_marks: marks.Marks) -> int:
     """The number of the row that heads the list."""
-    return len(found.remarks) + 2
+    return len(copy_marks.remarks) + 2
 
 
-def area(found: marks.Marks) -> str:
+def area(copy_marks: marks.Marks) -> str:
     """The list with its head, as a range of its sheet."""
-    return f"$A${head_row(found)}:${LAST}${head_row(found) + len(found.entries)}"
+    return f"$A${head_row(copy_marks)}:${LAST}${head_row(copy_marks) + len(copy_marks.entries)}"
 
 
-def list_sheet(found: marks.Marks, format_number: Callable[[str], int]) -> bytes:
+def list_sheet(copy_marks: marks.Marks, format_number: Callable[[str], int]) -> bytes:
     """The sheet's XML. `format_number` gives the numbers of the formats: title, head, small, link."""
-    head = head_row(found)
+    head = head_row(copy_marks)
     rows = [_row(1, style.TITLE_HEIGHT, [marks.TITLE], [format_number("title")])]
-    for at, remark in enumerate(found.remarks, 2):
+    for at, remark in enumerate(copy_marks.remarks, 2):
         rows.append(
             _row(at, style.row_height(style.line_count(remark, sum(marks.WIDTHS))), [marks.plain(remark)], [format_number("small")])
         )
     rows.append(_row(head, None, marks.HEADERS, [format_number("head")] * len(marks.HEADERS)))
     links = []
-    for at, entry in enumerate(found.entries, head + 1):
+    for at, entry in enumerate(copy_marks.entries, head + 1):
         styles = [format_number("small")] * len(entry.values)
         if entry.cell and at < marks.LINKS:
             sheet, row, column = entry.cell
             links.append(b'<hyperlink ref="C%d" location="%b"/>' % (at, quoted(marks.link(sheet, f"{column_letters(column)}{row}"))))
             styles[2] = format_number("link")
         rows.append(_row(at, entry.height, entry.values, styles))
-    start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(found.entries), head=head, below=head + 1)
-    return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(found, links)
+    start = SHEET.format(main=MAIN, last=LAST, bottom=head + len(copy_marks.entries), head=head, below=head + 1)
+    return HEAD + start.encode() + _columns() + b"<sheetData>%b</sheetData>" % b"".join(rows) + _end(copy_marks, links)
 
 
 def _row(number: int, height: float | None, values: Sequence[str], styles: list[int]) -> bytes:
@@ -67,13 +67,13 @@ def _columns() -> bytes:
     return f"<cols>{cols}</cols>".encode()
 
 
-def _end(found: marks.Marks, links: list[bytes]) -> bytes:
+def _end(copy_marks: marks.Marks, links: list[bytes]) -> bytes:
     """What follows the cells, in the order that a sheet's elements have."""
-    remarks = range(2, head_row(found))
+    remarks = range(2, head_row(copy_marks))
     merged = "".join(f'<mergeCell ref="A{row}:{LAST}{row}"/>' for row in remarks)
     merges = f'<mergeCells count="{len(remarks)}">{merged}</mergeCells>' if remarks else ""
     linked = b"<hyperlinks>%b</hyperlinks>" % b"".join(links) if links else b""
     footer = f"&L{wording.DISCLAIMER}&R第 &P 页，共 &N 页"
     last = f"{PAGE}<headerFooter><oddFooter>{footer.replace('&', '&amp;')}</oddFooter></headerFooter></worksheet>"
-    filtered = f'<autoFilter ref="{area(found).replace("$", "")}"/>'
+    filtered = f'<autoFilter ref="{area(copy_marks).replace("$", "")}"/>'
     return f"{filtered}{merges}".encode() + linked + last.encode()

@@ -46,7 +46,7 @@ def leads_out(text: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 14)
-def stays(formula: str) -> bool:
+def stays_inside(formula: str) -> bool:
     """Whether a formula (without or with its =) may be carried over."""
     bare = TEXTS.sub('""', formula)
     if leads_out(formula):

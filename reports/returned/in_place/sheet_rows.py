@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from lxml import etree
 from lxml.etree import SubElement
 
-from guantong.reports.returned.in_place.formulas import stays
+from guantong.reports.returned.in_place.formulas import stays_inside
 from guantong.reports.returned.in_place.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, escaped, holds, main
 from guantong.schemas.files.cell_address import column_letters, column_number
 
@@ -103,7 +103,7 @@ def freeze(cell: Element) -> None:
     shown.text = escaped(f"={formula.text}")
 
 
-class Grid:
+class SheetRows:
     """The inside of a sheetData element. Raises NotEditable where rows are not numbered, or not in their order.
 
     root: the tag of the worksheet that it is in, which declares the prefixes used there.
@@ -159,14 +159,14 @@ class Grid:
             for formula in row.element.iter(FORMULA):
                 if group := _shared(formula):
                     sharing.setdefault(group, set()).add(row.number)
-                if not stays(formula.text or ""):
+                if not stays_inside(formula.text or ""):
                     reaching.add(row.number)
                     shared.add(group)
         shared.discard(None)
 
         def is_reaching(cell: Element) -> bool:
             formula = cell.find(FORMULA)
-            return formula is not None and (not stays(formula.text or "") or _shared(formula) in shared)
+            return formula is not None and (not stays_inside(formula.text or "") or _shared(formula) in shared)
 
         return reaching.union(*(sharing[group] for group in shared)), is_reaching
 
@@ -208,7 +208,7 @@ class Grid:
 
 
 def _written(tree: Element) -> list[bytes]:
-    """The rows of a tree that `Grid._parse` made, each as it is now."""
+    """The rows of a tree that `SheetRows._parse` made, each as it is now."""
     return etree.tostring(tree, encoding="UTF-8").split(SEPARATOR)[1:-1]
 
 

@@ -42,7 +42,7 @@ class Styles:
         self._made: dict[tuple, int] = {}
         self._colours: dict[int, str | None] = {}
         own = {at for at, fill in enumerate(self._lists["fills"]) if is_own_colour(_colour(fill))}
-        self.own = {at for at in range(len(self)) if self._fill_number(at) in own} if own else set()
+        self.former = {at for at in range(len(self)) if self._fill_number(at) in own} if own else set()
 
     def __len__(self) -> int:
         return len(self._lists["cellXfs"])
@@ -54,7 +54,7 @@ class Styles:
         return number
 
     def colour(self, xf: int) -> str | None:
-        """A format's fill in words (`returned_former`), '' for none, None for one that words do not tell."""
+        """A format's fill in words (`covered_cells`), '' for none, None for one that words do not tell."""
         if xf not in self._colours:
             found = _colour(self._lists["fills"][self._fill_number(xf)])
             self._colours[xf] = colour_of(found) if found else None if found is None else ""
@@ -89,7 +89,7 @@ class Styles:
                 raise NotEditable("原表的格式过多")
         return number
 
-    def listed(self) -> Callable[[str], int]:
+    def list_formats(self) -> Callable[[str], int]:
         """Gives the formats of the list of findings: title, head, small, link."""
         fonts = {
             "title": FONT.format("<b/>", 14, ""), "head": FONT.format("<b/>", 10, ""), "small": FONT.format("", 10, ""),

@@ -7,7 +7,7 @@ from datetime import datetime
 from lxml.etree import SubElement
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.formulas import stays
+from guantong.reports.returned.in_place.formulas import stays_inside
 from guantong.reports.returned.in_place.xml_trees import (
     OFFICE,
     UNUSUAL,
@@ -36,7 +36,7 @@ KNOWN |= {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SheetEntry:
     """A sheet as the workbook lists it: its name, its relation's id, and the element."""
 
     name: str
@@ -44,7 +44,7 @@ class Entry:
     element: Element
 
 
-class Contents:
+class WorkbookPart:
     """The workbook part. Raises NotEditable where it is written in an unusual way."""
 
     def __init__(self, xml: bytes) -> None:
@@ -56,21 +56,21 @@ class Contents:
         self.sheets = [self._entry(sheet) for sheet in self._list]
 
     @staticmethod
-    def _entry(sheet: Element) -> Entry:
+    def _entry(sheet: Element) -> SheetEntry:
         (relation,) = references(sheet)
-        return Entry(sheet.attrib["name"], relation, sheet)
+        return SheetEntry(sheet.attrib["name"], relation, sheet)
 
     def _child(self, name: str) -> Element:
         """A child of the part, made where it is not there."""
         found = self._root.find(main(name))
         return SubElement(self._root, main(name)) if found is None else found
 
-    def with_list(self, kept: list[Entry], names: list[Element], relation: str, area: str, head: int) -> bytes:
+    def with_list(self, kept: list[SheetEntry], names: list[Element], relation: str, area: str, head: int) -> bytes:
         """The part with these of its sheets and names, behind the list of findings.
 
         relation: the list's. area: where its filter is. head: the row that heads it.
         """
-        title = free([sheet.name for sheet in kept])
+        title = free_title([sheet.name for sheet in kept])
         number = max(int(sheet.element.attrib["sheetId"]) for sheet in self.sheets) + 1
         self._list[:] = [sheet.element for sheet in kept]
         listed = self._list.makeelement(main("sheet"), {"name": title, "sheetId": str(number)}, nsmap={"r": OFFICE})
@@ -95,7 +95,7 @@ class Contents:
             SubElement(defined, main("definedName"), {"name": name, "localSheetId": "0", **hidden}).text = meaning
         defined.extend(names)
 
-    def names(self, kept: list[Entry], lost: Counter[str]) -> list[Element]:
+    def names(self, kept: list[SheetEntry], lost: Counter[str]) -> list[Element]:
         """The workbook's names that stay; those of a sheet alone call it by its place, which is another now."""
         places = {self.sheets.index(sheet): at for at, sheet in enumerate(kept, 1)}
         found = []
@@ -106,7 +106,7 @@ class Contents:
             if sheet is not None and int(sheet) not in places:
                 continue
             is_program = any(name.get(key) in ("1", "true") for key in ("xlm", "function", "vbProcedure"))
-            if len(name) or is_program or not stays(name.text or ""):
+            if len(name) or is_program or not stays_inside(name.text or ""):
                 lost["引用外部的名称"] += 1
                 continue
             if sheet is not None:
@@ -115,7 +115,7 @@ class Contents:
         return found
 
 
-def free(names: list[str]) -> str:
+def free_title(names: list[str]) -> str:
     """What the list of findings is called: its title, or that with the first number that no sheet has."""
     taken = {name.casefold() for name in names}
     title = marks.TITLE

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from lxml import etree
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.clean_sheet import clean
-from guantong.reports.returned.in_place.comments import Blocks, Note, Notes
-from guantong.reports.returned.in_place.covered_cells import Covered, covered, covering
+from guantong.reports.returned.in_place.clean_sheet import clean_sheet
+from guantong.reports.returned.in_place.comment_drawing import ShapeNumbers
+from guantong.reports.returned.in_place.comments import Comment, SheetComments
+from guantong.reports.returned.in_place.covered_cells import Covered, covered_lines, read_covered
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.in_place.sheet_rows import Grid, Row, check_plain, freeze, number_of, restyle, style_of
+from guantong.reports.returned.in_place.sheet_rows import Row, SheetRows, check_plain, freeze, number_of, restyle, style_of
 from guantong.reports.returned.in_place.styles import MARK, NONE, Styles, solid
 from guantong.reports.returned.in_place.xml_trees import (
     MAIN,
@@ -38,7 +39,7 @@ class Shared:
 
     parts: Parts
     styles: Styles
-    blocks: Blocks
+    shape_numbers: ShapeNumbers
     lost: Counter[str]
 
 
@@ -57,30 +58,34 @@ class Worksheet:
         if len(set(names)) < len(names) - max(0, names.count(main("conditionalFormatting")) - 1):
             raise NotEditable(UNUSUAL)
         self._before = etree.tostring(self._root)
-        self._grid = Grid(inside, self._before[: self._before.index(b">") + 1])
-        self._grid.check_styles(len(shared.styles))
+        self._rows = SheetRows(inside, self._before[: self._before.index(b">") + 1])
+        self._rows.check_styles(len(shared.styles))
         drawing = self._root.find(main("legacyDrawing"))
-        self._notes = Notes(shared.parts, key, set() if drawing is None else references(drawing))
+        self._comments = SheetComments(shared.parts, key, set() if drawing is None else references(drawing))
         self._columns = list(self._root.iterfind(f"{main('cols')}/{main('col')}"))
 
     def mark(self, cells: dict[CellAddress, marks.Mark]) -> None:
         """Write the part anew, with these marks, where anything in it is to be changed."""
-        former = {at: covered(note.text) for at, note in self._notes.notes.items() if marks.is_own_comment(note.author, note.text)}
+        former = {
+            at: read_covered(comment.text)
+            for at, comment in self._comments.comments.items()
+            if marks.is_own_comment(comment.author, comment.text)
+        }
         for at, under in former.items():
-            del self._notes.notes[at]
+            del self._comments.comments[at]
             if under.text:
-                self._notes.notes[at] = Note(under.author, under.text)
+                self._comments.comments[at] = Comment(under.author, under.text)
         merged = self._root.iterfind(f"{main('mergeCells')}/{main('mergeCell')}")
         moved = marks.anchored(cells, [_area(range_.attrib["ref"]) for range_ in merged])
         inside = self._changed(moved, former)
-        drawing = self._notes.save(self._shared.blocks, self._shared.lost)
+        drawing = self._comments.save(self._shared.shape_numbers, self._shared.lost)
         used = self._used()
-        clean(self._root, self._shared.parts, self._key, self._shared.lost)
+        clean_sheet(self._root, self._shared.parts, self._key, self._shared.lost)
         if drawing:
             _add_drawing(self._root, drawing)
-        if any(at not in used for at in moved) and inside != self._grid.xml and used.element is not None:
+        if any(at not in used for at in moved) and inside != self._rows.xml and used.element is not None:
             remove(used.element)
-        if etree.tostring(self._root) != self._before or inside != self._grid.xml:
+        if etree.tostring(self._root) != self._before or inside != self._rows.xml:
             self._root.find(main("sheetData")).append(slot("rows"))
             content = written(self._root, rows=inside)
             check_well_formed(content)
@@ -91,14 +96,14 @@ class Worksheet:
         by_row: dict[int, dict[int, marks.Mark]] = {}
         for (row, column), mark in moved.items():
             by_row.setdefault(row, {})[column] = mark
-        own, styles = self._shared.styles.own, self._shared.styles
-        reaching, is_reaching = self._grid.reaching()
+        styles, former_formats = self._shared.styles, self._shared.styles.former
+        reaching, is_reaching = self._rows.reaching()
         protection = self._root.find(main("sheetProtection"))
         unlock = protection is not None and protection.get("sheet") in ("1", "true")
 
         def change(row: Row) -> None:
-            for column, cell in row.cells.items() if own or row.number in reaching else ():
-                if style_of(cell) in own:
+            for column, cell in row.cells.items() if former_formats or row.number in reaching else ():
+                if style_of(cell) in former_formats:
                     under = former.get((row.number, column))
                     restyle(cell, styles.variant(style_of(cell), solid(under.fill) if under and under.fill else NONE))
                 if row.number in reaching and is_reaching(cell):
@@ -106,7 +111,7 @@ class Worksheet:
                     self._shared.lost[FORMULAS] += 1
             self._mark_row(row, by_row.get(row.number, {}), unlock)
 
-        return self._grid.change(reaching | self._grid.rows_of(own) | set(by_row), change)
+        return self._rows.change(reaching | self._rows.rows_of(former_formats) | set(by_row), change)
 
     def _mark_row(self, row: Row, marked: dict[int, marks.Mark], unlock: bool) -> None:
         for column, mark in marked.items():
@@ -119,13 +124,13 @@ class Worksheet:
 
     def _mark_cell(self, address: CellAddress, cell: Element, mark: marks.Mark) -> None:
         styles = self._shared.styles
-        colour, note = styles.colour(style_of(cell)), self._notes.notes.pop(address, None)
+        colour, comment = styles.colour(style_of(cell)), self._comments.comments.pop(address, None)
         self._shared.lost["原底纹图案"] += colour is None
-        if mark.commented or note is not None:
-            if note is not None and note.element is not None and note.element.find(f".//{main('rPr')}") is not None:
+        if mark.commented or comment is not None:
+            if comment is not None and comment.element is not None and comment.element.find(f".//{main('rPr')}") is not None:
                 self._shared.lost["所标单元格原批注的字体"] += 1
-            text = mark.comment + covering(colour, note.author if note else "", note.text if note else "")
-            self._notes.notes[address] = Note(marks.TITLE, text)
+            text = mark.comment + covered_lines(colour, comment.author if comment else "", comment.text if comment else "")
+            self._comments.comments[address] = Comment(marks.TITLE, text)
         number = number_of(cell)
         is_inexact = number is not None and abs(number) >= marks.INEXACT
         restyle(cell, styles.variant(style_of(cell), MARK[mark.severity], text=is_inexact))
