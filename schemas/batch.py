@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +22,7 @@ from guantong.schemas import PACK_TABLES
 from guantong.schemas import findings as findings_
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
-from guantong.schemas.raw_cells import RawPeople, file_record, read_file, refuse
+from guantong.schemas.raw_cells import FileRecord, RawPeople, read_file, refuse
 from guantong.schemas.typed_rows import type_rows
 
 
@@ -104,7 +105,7 @@ def _texts(column: pd.Series) -> pa.Array:
     return pa.array(column.to_numpy(object), _TEXT)
 
 
-def _lists(pids: np.ndarray, owners: np.ndarray, values: pa.Array) -> pa.Array:
+def _lists(pids: npt.NDArray[np.int64], owners: npt.NDArray[np.int64], values: pa.Array) -> pa.Array:
     """``values`` as a list for each of ``pids``, both in ascending order of pid; null where a person owns none."""
     counts = np.searchsorted(owners, pids, "right") - np.searchsorted(owners, pids, "left")
     offsets = np.concatenate(([0], np.cumsum(counts)))
@@ -115,7 +116,7 @@ def refused_batch(refusals: list[tuple[Path, Refusal]]) -> Batch:
     """The batch of files that are refused unread."""
     people = RawPeople()
     for path, refusal in refusals:
-        record = file_record(len(people.files), suffix_of(path))
+        record = FileRecord(len(people.files), suffix_of(path))
         people.files.append(record)
         refuse(record, people, refusal)
     return _make_batch(people, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -43,8 +44,8 @@ class FindingKind:
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of ``schemas/data/<name>.csv``, in file order, blank cells as ''."""
-    with files("guantong.schemas").joinpath("data", f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(file)]
+    text = files("guantong.schemas").joinpath("data", f"{name}.csv").read_bytes().decode("utf-8")
+    return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))]
 
 
 @cache

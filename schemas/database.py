@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # a command starts without them
     import pandas as pd
     import pyarrow as pa
 
-_SHUT = {
+_Options = dict[str, str | bool | int | float | list[str]]
+_SHUT: _Options = {
     "allow_community_extensions": False,
     "allow_persistent_secrets": False,
     "autoinstall_known_extensions": False,
@@ -31,8 +32,9 @@ def connect(*folders: Path, spill: Path | None = None, memory: str | None = None
 
     ``spill``: the folder for what does not fit into ``memory``; None: nothing is written there, and what does not fit fails.
     """
-    limits = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
-    con = duckdb.connect(config=_SHUT | {name: value for name, value in limits.items() if value is not None})
+    limits: dict[str, str | int | None] = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
+    options: _Options = {name: value for name, value in limits.items() if value is not None}
+    con = duckdb.connect(config=_SHUT | options)
     con.execute("SET enable_progress_bar = false")
     con.execute(
         "SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), escaped_path(folder))})]
@@ -72,14 +74,14 @@ def column_types(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     return dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall())
 
 
-def records(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> list[dict[str, object]]:
-    """The rows of a query as {column: value}; ``values`` are those of its parameters."""
+def records(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> list[dict[str, Any]]:
+    """The rows of a query as {column: value of its type}; ``values`` are those of its parameters."""
     result = con.execute(query, values)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def scalar(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> object:
+def scalar(con: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None) -> Any:
     """The one value that a query gives."""
     ((value,),) = con.execute(query, values).fetchall()
     return value

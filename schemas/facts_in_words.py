@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from guantong.schemas.catalogue import Field
 from guantong.schemas.values.parsers import COLUMNS
@@ -18,8 +20,8 @@ def fact_columns(item: Field) -> list[str]:
     return [item.name + suffix for suffix in COLUMNS.get(item.kind, {}) if suffix != "_length"]
 
 
-def fact_in_words(facts: dict, item: Field) -> str:
-    """What was read of a field: a day, month or year; words; 未填 where there is nothing, 无法识别 where it could not be read."""
+def fact_in_words(facts: Mapping[str, Any], item: Field) -> str:
+    """What a row of facts, of whatever types its columns have, says of a field: a day, month or year; words; 未填 where there is nothing, 无法识别 where it could not be read."""
     if item.kind == "assessment":
         return "、".join(f"{one['year']}年{one['grade']}" for one in facts["assessments"] or []) or "未填"
     if item.kind == "honours":
@@ -35,7 +37,7 @@ def fact_in_words(facts: dict, item: Field) -> str:
 
 def days_in_words(first: dt.date | None, last: dt.date | None) -> str | None:
     """An interval of days as a day, a month or a year; None where there is none."""
-    if first is None:
+    if first is None or last is None:
         return None
     if first == last:
         return f"{first:%Y-%m-%d}"

@@ -60,7 +60,9 @@ def shown_value(value: object, field: Field | None) -> str:
 
 def limit_findings(findings: list[Finding]) -> list[Finding]:
     """The findings less those of a file beyond `MOST_OF_FILE` and `MOST_OF_SHEETS`; of such a file one tells how many it has beside."""
-    kept, counts, more = [], Counter(), Counter()
+    kept: list[Finding] = []
+    counts: Counter[tuple[int, bool]] = Counter()
+    more: Counter[int] = Counter()
     for finding in findings:
         of_sheet = finding.row is None or (finding.field is None and finding.column is not None)
         counts[finding.file_no, of_sheet] += 1

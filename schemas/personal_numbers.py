@@ -98,8 +98,10 @@ class _Run:
             at += size or 1
 
     def _number(self, first: int, last: int, shown: int = 2) -> PersonalNumber:
-        with_x = self.x_end is not None and last == len(self.digits) and last - first >= 17
-        return PersonalNumber(self.places[first], self.x_end if with_x else self.places[last - 1] + 1, shown)
+        end = self.places[last - 1] + 1
+        if self.x_end is not None and last == len(self.digits) and last - first >= 17:
+            end = self.x_end
+        return PersonalNumber(self.places[first], end, shown)
 
     def _size_at(self, at: int, last: int) -> tuple[int, int]:
         """How many digits the number has that begins at ``at``, and how many of them are shown; (0, 0) where none begins."""
@@ -182,4 +184,4 @@ def _code_sound(code: str) -> bool:
     if any(letter not in _CODE_CHARACTERS for letter in code):
         return False
     values = [_CODE_CHARACTERS.index(letter) for letter in code]
-    return (31 - sum(value * 3**at for at, value in enumerate(values[:17])) % 31) % 31 == values[17]
+    return (31 - sum(value * pow(3, at, 31) for at, value in enumerate(values[:17])) % 31) % 31 == values[17]

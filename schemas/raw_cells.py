@@ -45,6 +45,19 @@ UNKNOWN_CELL = _Unknown()
 
 
 @dataclass
+class FileRecord:
+    """A file of the batch; ``status`` is read or refused, for a ``reason`` (a finding's code); ``sheets``: those with a roster."""
+
+    file_no: int
+    suffix: str
+    status: str = "read"
+    reason: str | None = None
+    detail: str = ""
+    sheets: list[str] = field(default_factory=list)
+    sha256: str | None = None
+
+
+@dataclass
 class RawPeople:
     """People of a batch before parsing: raw cells by column, and the place of each person.
 
@@ -57,7 +70,7 @@ class RawPeople:
     # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
     own_columns: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    files: list[dict[str, object]] = field(default_factory=list)
+    files: list[FileRecord] = field(default_factory=list)
 
     @property
     def cell_count(self) -> int:
@@ -88,12 +101,12 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
     (it was looked at before) and is not that of its bytes, as changed.
     """
     suffix = suffix_of(path)
-    record = file_record(len(people.files), suffix)
+    record = FileRecord(len(people.files), suffix)
     people.files.append(record)
     try:
-        record["sha256"] = sha256
+        record.sha256 = sha256
         data = read_bytes(path) if sha256 is None else read_same(path, sha256)
-        record["sha256"] = sha256 or hashlib.sha256(data).hexdigest()
+        record.sha256 = sha256 or hashlib.sha256(data).hexdigest()
         book = read_workbook(data, suffix)
         for sheet in book.sheets:
             _shorten_cells(sheet)
@@ -103,10 +116,10 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
     except Refusal as refusal:
         refuse(record, people, refusal)
         return
-    file_no, number = record["file_no"], 0
+    file_no, number = record.file_no, 0
     for sheet, rosters in found:
         if rosters:
-            record["sheets"].append(sheet.name)
+            record.sheets.append(sheet.name)
             _sheet_findings(file_no, sheet, rosters, people)
         elif _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
@@ -124,15 +137,10 @@ def _shorten_cells(sheet: Sheet) -> None:
                 row[at] = shorten(cell, LONGEST)
 
 
-def file_record(file_no: int, suffix: str) -> dict[str, object]:
-    """What is known of a file before it is read."""
-    return {"file_no": file_no, "suffix": suffix, "status": "read", "reason": None, "detail": "", "sheets": [], "sha256": None}
-
-
-def refuse(record: dict[str, object], people: RawPeople, refusal: Refusal) -> None:
+def refuse(record: FileRecord, people: RawPeople, refusal: Refusal) -> None:
     """Mark a file as refused, with a finding that says why and what to do; its value is the file's name, which is put in later."""
-    record |= {"status": "refused", "reason": refusal.code, "detail": refusal.detail}
-    people.findings.append(Finding(record["file_no"], refusal.code, detail=refusal.detail))
+    record.status, record.reason, record.detail = "refused", refusal.code, refusal.detail
+    people.findings.append(Finding(record.file_no, refusal.code, detail=refusal.detail))
 
 
 def _has_people(sheet: Sheet) -> bool:
@@ -207,7 +215,7 @@ def _book_findings(file_no: int, book: Workbook, people: RawPeople) -> None:
 def _falsified_to_integrity(cell: object) -> object:
     """An answer to 是否弄虚作假 or 有无弄虚作假, as 诚信情况 would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
-    return {"是": "弄虚作假", "否": "无弄虚作假"}.get(answer, cell)
+    return {"是": "弄虚作假", "否": "无弄虚作假"}.get(answer or "", cell)
 
 
 def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> None:

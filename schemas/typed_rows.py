@@ -7,9 +7,10 @@ keyed hashes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from pandas.api.extensions import ExtensionArray
@@ -27,7 +28,7 @@ from guantong.schemas.values.parsers import COLUMNS, PARSERS, Parsed
 _ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _CERTIFICATE_OLD = re.compile(r"(\d\d)\d{8}([1-5])\d{5}")  # 职业资格证书, 16 digits
 _CERTIFICATE_NEW = re.compile(r"[A-Z]\d{12}(\d\d)([1-5])\d{6}")  # 职业技能等级证书, a letter and 21 digits
-_BLANK = {
+_BLANK: dict[str, dict[str, object]] = {
     "date": {"_state": "blank"},
     "months": {"": 0, "_state": "known"},
     "skill": {"_state": "blank"},
@@ -35,8 +36,9 @@ _BLANK = {
     "claim": {"_state": "blank"},
     "id_number": {"_given": False},
 }
-_UNKNOWN = {"_state": "unknown", "_given": True}
+_UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
 _NUMBERS = {bool, int, float}
+Codes = npt.NDArray[np.int64]  # for each person, the index of its cell among the distinct ones
 
 
 def type_rows(people: RawPeople, key: bytes) -> pd.DataFrame:
@@ -71,17 +73,16 @@ def _typed(people: RawPeople) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tuple[list[Parsed], np.ndarray]:
+def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tuple[list[Parsed], Codes]:
     """Distinct cells parsed, and for each person the index of its own among them; blank is index 0."""
     parsed = [Parsed(_BLANK.get(item.kind, {}))]
     if cells is None:
         return parsed, np.zeros(count, np.int64)
     parser = PARSERS[item.kind]
     mixed = len(_NUMBERS & set(map(type, cells))) > 1
-    keys = [(cell.__class__, cell) for cell in cells] if mixed else cells  # 1 is not True
+    keys: list[object] = [(cell.__class__, cell) for cell in cells] if mixed else cells  # 1 is not True
     code_of = dict.fromkeys(keys, 0)
-    for key in code_of:
-        cell = key[1] if mixed else key
+    for key, cell in dict(zip(keys, cells)).items():
         if not is_blank(cell):
             code_of[key] = len(parsed)
             parsed.append(_parse_one(parser, cell, item))
@@ -89,27 +90,26 @@ def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tup
 
 
 def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object, item: catalogue.Field) -> Parsed:
-    written = cell.__class__ is str
     if cell is UNKNOWN_CELL:
         return Parsed(_UNKNOWN)
     if cell == UNCALCULATED:
         return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
-    if written and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
+    if isinstance(cell, str) and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
-    if written and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
+    if isinstance(cell, str) and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
         found = Parsed(found.values, "value_too_long")
     return Parsed(found.values, found.code, f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
 
 
-def _series(values: list[object], codes: np.ndarray, kind: str) -> np.ndarray | ExtensionArray:
+def _series(values: list[object], codes: Codes, kind: str) -> npt.NDArray[np.datetime64] | ExtensionArray:
     """A column: for each person the one of the distinct ``values`` that the code names."""
     if kind == "date":
         return pa.array(values, pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[s]").take(codes)
     return pd.array(values, dtype=kind).take(codes)
 
 
-def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed: list[Parsed], codes: np.ndarray) -> None:
+def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed: list[Parsed], codes: Codes) -> None:
     bad = np.array([one.code is not None for one in parsed])
     for index in np.flatnonzero(bad[codes]).tolist():
         one = parsed[codes[index]]
@@ -148,7 +148,7 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
         _spread(rows, codes, [(keyed_hash(number, key),) for number in numbers], {name: "str"})
 
 
-def _spread(rows: pd.DataFrame, codes: np.ndarray, facts: list[tuple], kinds: dict[str, str]) -> None:
+def _spread(rows: pd.DataFrame, codes: Codes, facts: Sequence[tuple[object, ...]], kinds: dict[str, str]) -> None:
     """Add columns of ``kinds``: for each row those of the ``facts`` that its code names, nothing where it is -1."""
     for at, (name, kind) in enumerate(kinds.items()):
         rows[name] = _series([*(one[at] for one in facts), None], codes, kind)

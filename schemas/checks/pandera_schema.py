@@ -6,16 +6,17 @@ Each check is named by its finding code, and a failure is addressed by the row i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from guantong.schemas import catalogue
-from guantong.schemas.values.identity import are_id_numbers, are_unit_codes
+from guantong.schemas.values.identity import Flags, are_id_numbers, are_unit_codes
 from guantong.schemas.values.parsers import MAX_TEXT
 
 EARLIEST = pd.Timestamp(dt.date(1930, 1, 1))
@@ -31,9 +32,10 @@ class Failure:
     code: str
 
 
-def id_number_sound(numbers: pd.Series) -> np.ndarray:
+def id_number_sound(numbers: pd.Series) -> Flags:
     """18 characters and sound by GB 11643, per text."""
-    return are_id_numbers(numbers) & (numbers.str.len() == 18).to_numpy(bool)
+    whole: Flags = (numbers.str.len() == 18).to_numpy(bool)
+    return are_id_numbers(numbers) & whole
 
 
 def unit_code_sound(codes: pd.Series) -> pd.Series:
@@ -48,7 +50,7 @@ def _id_length(numbers: pd.Series) -> pd.Series:
     return numbers.str.fullmatch(r"\d{17}[\dX]").astype(bool)
 
 
-def _checks() -> dict[str, tuple[str, object]]:
+def _checks() -> dict[str, tuple[str, Callable[[pd.Series], pd.Series]]]:
     """Finding code → (column suffix, test over the non-null values of that column)."""
     return {
         "name_unusual": ("", lambda names: names.str.fullmatch(r"[^\d#*?？!！@=+/\\<>{}\[\]]{2,40}").astype(bool)),
@@ -92,7 +94,7 @@ def failures(rows: pd.DataFrame) -> list[Failure]:
     return []
 
 
-def _failure(case: dict[str, object], errors: SchemaErrors) -> Failure:
+def _failure(case: dict[str, Any], errors: SchemaErrors) -> Failure:
     if case["check"] not in _checks() or case["index"] is None:
         raise errors
     suffix, _ = _checks()[case["check"]]

@@ -24,7 +24,8 @@ def ods_facts(package: ZipPackage) -> Facts:
     walked = _Walk()
     walk(package.read("content.xml"), walked.start, walked.end, walked.text)
     facts = walked.facts
-    if len({sheet.name for sheet in facts.sheets}) < len(facts.sheets):
+    names = [sheet.name for sheet in facts.sheets if sheet is not None]
+    if len(set(names)) < len(names):
         raise Refusal("damaged", "工作表重名")
     check_extent(facts.sheets)
     facts.macros = any(part.startswith("basic/") and part.endswith(".xml") and "/" in part[6:] for part in package.parts)
@@ -58,7 +59,7 @@ class _Walk:
             self.facts.sheets.append(self._sheet)
             self._row = self._column = 0
         elif tag == "table:table-column" and self._sheet is not None:
-            self._begin_column(about)
+            self._begin_column(self._sheet, about)
         elif tag == "office:annotation":
             self._note += 1
         elif tag == "table:table-source":
@@ -68,10 +69,10 @@ class _Walk:
             if self._spaces > _MOST_SPACES:
                 raise Refusal("too_large", "单元格中的空格过多")
 
-    def _begin_column(self, about: dict[str, str]) -> None:
+    def _begin_column(self, sheet: SheetFacts, about: dict[str, str]) -> None:
         across = _count(about, "table:number-columns-repeated")
         if about.get("table:visibility") in ("collapse", "filter"):
-            self._sheet.hidden_columns.append((self._column, self._column + across - 1))
+            sheet.hidden_columns.append((self._column, self._column + across - 1))
         self._column += across
 
     def _begin_cell(self, about: dict[str, str]) -> None:
@@ -86,7 +87,7 @@ class _Walk:
             self._repeated += self._across - 1
         down, right = _count(about, "table:number-rows-spanned"), _count(about, "table:number-columns-spanned")
         if down > 1 or right > 1:
-            self._sheet.merges.append((self._row, self._column, self._row + down - 1, self._column + right - 1))
+            self._sheet.add_merge((self._row, self._column, self._row + down - 1, self._column + right - 1))
 
     def text(self, text: str) -> None:
         if self._text is not None and not self._note:

@@ -59,16 +59,18 @@ def _where(descriptor: int, path: Path) -> Path:
     return found
 
 
-def _where_on_windows(descriptor: int) -> Path:
-    import ctypes
-    import msvcrt
+if sys.platform == "win32":
 
-    size = 32_768  # characters of the longest path
-    buffer = ctypes.create_unicode_buffer(size)
-    handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
-    if not 0 < ctypes.windll.kernel32.GetFinalPathNameByHandleW(handle, buffer, size, 0) < size:
-        raise ctypes.WinError()
-    return Path(buffer.value.replace("\\\\?\\UNC\\", "\\\\", 1).removeprefix("\\\\?\\"))
+    def _where_on_windows(descriptor: int) -> Path:
+        import ctypes
+        import msvcrt
+
+        size = 32_768  # characters of the longest path
+        buffer = ctypes.create_unicode_buffer(size)
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+        if not 0 < ctypes.windll.kernel32.GetFinalPathNameByHandleW(handle, buffer, size, 0) < size:
+            raise ctypes.WinError()
+        return Path(buffer.value.replace("\\\\?\\UNC\\", "\\\\", 1).removeprefix("\\\\?\\"))
 
 
 def suffix_of(path: Path) -> str:

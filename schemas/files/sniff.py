@@ -68,6 +68,11 @@ class SheetFacts:
         """How many cells the sheet has as a grid from A1, or written, where these are more."""
         return max(self.rows * self.columns, self.written)
 
+    def add_merge(self, merge: Merge) -> None:
+        """Note a merged range."""
+        self.merges = self.merges or []
+        self.merges.append(merge)
+
     def reach(self, row: int, column: int) -> None:
         """Note a filled cell. Raises Refusal where that makes the sheet too large."""
         self.written += 1

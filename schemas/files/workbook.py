@@ -17,6 +17,7 @@ from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
 from guantong.schemas.files.xlsx_extras import UNCALCULATED, xlsb_facts, xlsx_facts
+from guantong.schemas.files.zip_package import ZipPackage
 from guantong.schemas.text import shown_name
 
 __all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "read_workbook", "shown_names"]
@@ -84,7 +85,7 @@ def _read(data: bytes, suffix: str) -> Workbook:
         if suffix != ".csv":
             raise Refusal("not_a_workbook", "文本或 CSV")
         return Workbook([Sheet("CSV", read_delimited(data))])
-    facts = xls_facts(container, data) if kind == "xls" else _FACTS[kind](container)
+    facts = _FACTS[kind](container) if isinstance(container, ZipPackage) else xls_facts(container, data)
     return Workbook(_sheets(facts.content or data, facts), facts.date1904, facts.macros, facts.external_links)
 
 
@@ -176,8 +177,8 @@ def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:
     for row in rows:
         row += [""] * (width - len(row))
     rows += [[""] * width for _ in range(height - len(rows))]
-    for (row, column), text in cells.items():
-        rows[row][column] = text
+    for (at, column), text in cells.items():
+        rows[at][column] = text
 
 
 def _within(merges: list[Merge], height: int, width: int) -> list[Merge]:

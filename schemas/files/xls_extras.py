@@ -120,7 +120,7 @@ def _cell(kind: int, content: bytes, facts: SheetFacts) -> None:
 def _merges(content: bytes, facts: SheetFacts) -> None:
     for at in range(struct.unpack_from("<H", content)[0]):
         top, bottom, left, right = struct.unpack_from("<4H", content, 2 + 8 * at)
-        facts.merges.append((top, left, bottom, right))
+        facts.add_merge((top, left, bottom, right))
 
 
 def _records(stream: bytes, at: int, facts: SheetFacts | None = None) -> Iterator[tuple[int, int, bytes]]:

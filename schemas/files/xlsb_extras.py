@@ -66,7 +66,7 @@ def _read_sheet(part: bytes, facts: SheetFacts) -> None:
             facts.hidden_columns.append((_number(content, 0), _number(content, 4)))
         elif kind == _MERGE:
             top, bottom, left, right = struct.unpack_from("<4I", content)
-            facts.merges.append((top, left, bottom, right))
+            facts.add_merge((top, left, bottom, right))
 
 
 @contextmanager

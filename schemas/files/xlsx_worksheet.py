@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 import numpy as np
+import numpy.typing as npt
 
 from guantong.schemas.files.cell_address import column_number
 from guantong.schemas.files.refusal import Refusal
@@ -18,6 +19,8 @@ from guantong.schemas.files.sniff import SheetFacts
 
 UNCALCULATED = "#未计算!"
 ROWS, COLUMNS = 1_048_576, 16_384
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]  # in a text
 _CHUNK = 500_000
 _MARGIN = 64
 _CELL = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
@@ -81,7 +84,7 @@ def _reach(part: bytes, start: int, end: int, exact: bool) -> tuple[int, int, in
     return rows, columns, written, formulas
 
 
-def _reach_in(text: np.ndarray, length: int, exact: bool) -> tuple[int, int, int, bool] | None:
+def _reach_in(text: Bytes, length: int, exact: bool) -> tuple[int, int, int, bool] | None:
     """The same for the tags that begin in the first ``length`` bytes of ``text``."""
     opens, second = text[:length] == ord("<"), text[1 : length + 1]
     formulas = bool((opens & (second == ord("f"))).any())
@@ -106,17 +109,18 @@ def _reach_in(text: np.ndarray, length: int, exact: bool) -> tuple[int, int, int
     return int(rows.max(initial=0)), int(columns.max(initial=0)), len(rows), formulas
 
 
-def _filled(text: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _filled(text: Bytes, at: Places) -> npt.NDArray[np.bool_]:
     """Which of the cells that begin at ``at`` hold a value, formula or text; what goes on behind the end of ``text`` may."""
     text = np.concatenate([text, np.frombuffer(b"<is>", np.uint8)])
     tags = np.flatnonzero(text == ord("<"))
     inner = tags[np.searchsorted(tags, at, "right")]
     kind, next_, after = text[inner + 1], text[np.minimum(inner + 2, len(text) - 1)], text[np.minimum(inner + 3, len(text) - 1)]
     no_value = (kind == ord("v")) & ((next_ == ord("/")) | ((next_ == ord(">")) & (after == ord("<"))))
-    return ((kind == ord("v")) & ~no_value) | (kind == ord("f")) | (kind == ord("i"))
+    filled: npt.NDArray[np.bool_] = ((kind == ord("v")) & ~no_value) | (kind == ord("f")) | (kind == ord("i"))
+    return filled
 
 
-def _numbers(text: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+def _numbers(text: Bytes, at: Places) -> Places | None:
     """The numbers of 1 to 7 digits that begin at ``at`` and end with a quotation mark; None where one is something else."""
     numbers = np.zeros(len(at), np.int64)
     open_ = np.ones(len(at), bool)

@@ -126,6 +126,7 @@ class PackageWriter(zipfile.ZipFile):
         entry = _entry(name)
         for fact in ("compress_type", "CRC", "compress_size", "file_size"):
             setattr(entry, fact, getattr(original, fact))
+        assert self.fp is not None  # closed packages are written no more
         entry.header_offset = self.start_dir
         self.fp.seek(self.start_dir)
         self.fp.write(entry.FileHeader(zip64=False) + packed)

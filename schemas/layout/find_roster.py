@@ -7,13 +7,15 @@ from bisect import bisect_left
 from itertools import chain
 
 from guantong.schemas import catalogue
-from guantong.schemas.files.workbook import Merge, Refusal, Sheet
+from guantong.schemas.files.sniff import Merge
+from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.headers import header_text, is_person_header, resolve_headers
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
 from guantong.schemas.text import is_blank, label, norm
 from guantong.schemas.values.parsers import PARSERS
 
+Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
 HEADER_ROWS = 3
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
@@ -115,7 +117,9 @@ class _Search:
 
 def _naming_rows(sheet: Sheet) -> list[int]:
     """The rows in which a header that names the person stands."""
-    found, looked, naming = [], set(), set()
+    found: list[int] = []
+    looked: set[str] = set()
+    naming: set[str] = set()
     for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
         rows = sheet.rows[start : start + ROWS_AT_ONCE]
         new = {cell for cell in set(chain.from_iterable(rows)) - looked if cell.__class__ is str}
@@ -158,7 +162,7 @@ def _is_roster(names: set[str], sheet: str) -> bool:
     return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
 
 
-def _unmerged_headers(sheet: Sheet, naming: list[int]) -> dict[tuple[int, int], tuple[int, int]]:
+def _unmerged_headers(sheet: Sheet, naming: list[int]) -> Merged:
     """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header, around the rows ``naming``."""
     near = {row + off for row in naming for off in range(-HEADER_ROWS, HEADER_ROWS + 1)}
     found = {}
@@ -170,7 +174,7 @@ def _unmerged_headers(sheet: Sheet, naming: list[int]) -> dict[tuple[int, int], 
     return found
 
 
-def _is_title(sheet: Sheet, merged: dict, row: int) -> bool:
+def _is_title(sheet: Sheet, merged: Merged, row: int) -> bool:
     """Whether a row says one thing only, from the left edge or at length, as a title does: it heads no group."""
     texts: dict[str, int] = {}
     for column in range(len(sheet.rows[row])):
@@ -180,7 +184,7 @@ def _is_title(sheet: Sheet, merged: dict, row: int) -> bool:
     return not texts or (len(texts) == 1 and (min(texts.values()) < 2 or _TITLE.search(min(texts)) is not None))
 
 
-def _paths(sheet: Sheet, merged: dict, first: int, height: int) -> list[tuple[str, ...]]:
+def _paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[str, ...]]:
     """The header path of every column for a block of ``height`` rows: group texts first, own text last."""
     width = len(sheet.rows[first])
     paths: list[list[str]] = [[] for _ in range(width)]
@@ -204,7 +208,7 @@ def _below_filled(sheet: Sheet, row: int, column: int, end: int) -> bool:
     return any(not is_blank(sheet.rows[below][column]) for below in range(row + 1, end))
 
 
-def _build(sheet: Sheet, merged: dict, first: int, height: int) -> Roster:
+def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     paths = _paths(sheet, merged, first, height)
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
@@ -219,7 +223,7 @@ def _build(sheet: Sheet, merged: dict, first: int, height: int) -> Roster:
     return Roster(sheet, first, first + height - 1, columns, headers, problems)
 
 
-def _written(sheet: Sheet, merged: dict, first: int, height: int, column: int) -> str:
+def _written(sheet: Sheet, merged: Merged, first: int, height: int, column: int) -> str:
     """A column's header as written, group and sub-header joined by '/'."""
     texts = []
     for row in range(first, first + height):

@@ -54,7 +54,7 @@ def read_decisions(path: Path, key: bytes) -> Decisions:
 def _decision(line: ListRow, key: bytes) -> tuple[str | None, str]:
     """(person_key, decision) of a line; no key where its ID number can't be used."""
     found = [id_number(cell, catalogue.fields()["id_number"]).values.get("") for cell in line.cells.get("id_number", [])]
-    numbers = {number for number in found if number and len(number) in (15, 18)}
+    numbers = {number for number in found if isinstance(number, str) and len(number) in (15, 18)}
     if len(numbers) != 1 or len(found) != 1:
         return None, NO_ID
     decisions = {_decision_of_cell(cell) for cell in line.cells.get("decision", [])}

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:  # a command starts without it
     import pandas as pd
 
+Flags = npt.NDArray[np.bool_]  # one for each row
 KEY_VARIABLE = "GUANTONG_KEY"
 _ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _ID_CHECK = np.array(list("10X98765432"))
@@ -22,27 +24,29 @@ _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = np.array([3**i % 31 for i in range(17)])
 
 
-def are_id_numbers(numbers: pd.Series) -> np.ndarray:
+def are_id_numbers(numbers: pd.Series) -> Flags:
     """Whether each 18-character text is an ID number by GB 11643: check character and a real birth date.
 
     The region is not looked up: genuine numbers carry counties that have since been renamed.
     """
     characters = _characters(numbers, 18)
     digits = characters[:, :17].view(np.int32).reshape(-1, 17) - ord("0")
-    numeric = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    numeric: Flags = np.asarray(((digits >= 0) & (digits <= 9)).all(axis=1))
     check = _ID_CHECK[np.where(numeric, (digits * _ID_WEIGHTS).sum(axis=1) % 11, 0)]
-    return numeric & (characters[:, 17] == check) & _birth_ok(numbers)
+    checked: Flags = characters[:, 17] == check
+    return numeric & checked & _birth_ok(numbers)
 
 
-def are_unit_codes(codes: pd.Series) -> np.ndarray:
+def are_unit_codes(codes: pd.Series) -> Flags:
     """Whether each text is an 18-character 统一社会信用代码 by GB 32100."""
     values = np.full((len(codes), 18), -1)
     characters = _characters(codes, 18)
     for value, character in enumerate(_CODE_CHARACTERS):
         values[characters == character] = value
-    known = (values >= 0).all(axis=1) & (codes.str.len() == 18).to_numpy(bool)
+    known: Flags = (values >= 0).all(axis=1) & (codes.str.len() == 18).to_numpy(bool)
     check = (31 - (values[:, :17] * _CODE_WEIGHTS).sum(axis=1) % 31) % 31
-    return known & (values[:, 17] == check)
+    checked: Flags = values[:, 17] == check
+    return known & checked
 
 
 def birth_of(number: str | None) -> dt.date | None:
@@ -53,13 +57,14 @@ def birth_of(number: str | None) -> dt.date | None:
         return None
 
 
-def _birth_ok(numbers: pd.Series) -> np.ndarray:
+def _birth_ok(numbers: pd.Series) -> Flags:
     import pandas as pd
 
-    return pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
+    real: Flags = pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
+    return real
 
 
-def _characters(texts: pd.Series, length: int) -> np.ndarray:
+def _characters(texts: pd.Series, length: int) -> npt.NDArray[np.str_]:
     """An array (n, length) of single characters; short texts are padded with ''."""
     fixed = np.array([text[:length] for text in texts], dtype=f"<U{length}")
     return fixed.view("<U1").reshape(-1, length) if len(fixed) else np.empty((0, length), dtype="<U1")

@@ -197,7 +197,7 @@ def title(value: object, _: Field) -> Parsed:
     levels = [_levels().get(_LEVEL_PREFIX.sub("", part)) for part in other]
     if other and not known and all(levels):
         return Parsed({"_state": "unknown"}, "title_is_skill")
-    if not known or not all(levels) or (not words and any(level[1] == "word" for level in levels)):
+    if not known or not all(levels) or (not words and any(level[1] == "word" for level in levels if level)):
         return Parsed({"_state": "unknown"}, "title_unreadable")
     return _title(known)
 
@@ -230,7 +230,7 @@ def claim(value: object, item: Field) -> Parsed:
     found = (title if titled else skill)(shown, item)
     told = {suffix: found.values.get(suffix) for suffix in ("", "_rank", "_state")}
     if told["_state"] != "known":
-        detail = {"title_is_skill": "（是技能等级）", "skill_is_title": "（是职称）"}.get(found.code, "")
+        detail = {"title_is_skill": "（是技能等级）", "skill_is_title": "（是职称）"}.get(found.code or "", "")
         return Parsed({"_state": "unknown"}, "claim_unreadable", detail)
     return Parsed(told | {"_series": found.values.get("_named_series")})
 
