@@ -15,7 +15,7 @@ import xlsxwriter
 from openpyxl.styles import PatternFill
 
 from guantong.reports.returned.rewrite import _names
-from tests.returned.test_returned import (
+from tests.support.returned_copies import (
     RED,
     altered,
     bytes_of,
