@@ -100,9 +100,9 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
 
 def _create_comparable_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have."""
-    fact_columns = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
+    columns_of_audits = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
     names = [name for item in catalogue.fields().values() for name in fact_columns(item)]
-    names = [name for name in names if name != "integrity" and all(name in columns for columns in fact_columns)]
+    names = [name for name in names if name != "integrity" and all(name in columns for columns in columns_of_audits)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
         con.execute(
