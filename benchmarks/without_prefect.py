@@ -71,7 +71,7 @@ def install() -> None:
     from guantong.flows.audit import command
 
     command.start_server = lambda _: None
-    prefect_server.quiet_flow = contextlib.nullcontext
+    prefect_server.without_heartbeats = contextlib.nullcontext
 
 
 if __name__ == "__main__":

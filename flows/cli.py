@@ -411,7 +411,7 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return _interrupted()
     except Exception as error:  # the message itself may quote a cell: only its kind and place are shown
-        while type(error).__name__ == "Fault" and error.__context__ is not None:  # see orchestration.scrubbed
+        while type(error).__name__ == "Fault" and error.__context__ is not None:  # see redaction.redacted
             error = error.__context__
         if _interrupts or (type(error) is RuntimeError and str(error) == "Query interrupted"):  # what DuckDB makes of a Ctrl-C
             return _interrupted()

@@ -1,10 +1,9 @@
-"""Prefect made quick, quiet and local: `start_server`, import prefect, `wait`, then flows under `quiet_flow`."""
+"""Prefect made quick, quiet and local: first `start_server`, then import prefect, then `Server.wait_until_ready`, then flows `without_heartbeats`."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import functools
 import http.client
 import os
 import secrets
@@ -17,9 +16,9 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from guantong.flows.errors import CannotRun, Fault, whereabouts
+from guantong.flows.errors import CannotRun
 
-CLIENT = {  # hold with a server of the user's own as well
+CLIENT = {  # also with a server of the user's own
     "DO_NOT_TRACK": "1",  # no usage data to Amplitude
     "PREFECT_LOGGING_LEVEL": "WARNING",  # progress and errors are printed by us,
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # nothing by Prefect
@@ -29,15 +28,15 @@ CLIENT = {  # hold with a server of the user's own as well
     "PREFECT_TASKS_DISABLE_CACHING": "true",  # nor kept for a later run
     "PREFECT_CLIENT_MAX_RETRIES": "3",  # 14 s of each request to a server that is no more, and not 62
 }
-_SERVER = {  # of a temporary server
+_OWN_SERVER = {  # of a temporary server
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # no heartbeat to sens-o-matic.prefect.io
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # block types are not used: 1 s in a new home
     "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",  # or memo_store.toml would say they are registered
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",  # no event feed (the task run recorder must stay on)
-    "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",  # after `prepare` alone, Prefect starts its own temporary server,
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",  # after `set_environment` alone, Prefect starts its own temporary server,
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # for which 20 s are too few in a new home
 }
-_LASTING = {  # of a server that lasts as long as `guantong serve` does: with what schedules, events, automations and the page need
+_LASTING_SERVER = {  # of the server of `guantong serve`: with what schedules, events, automations and the page need
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "true",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "true",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
@@ -47,7 +46,7 @@ _PORT = 4200  # of a lasting server where it is free, so that its page keeps its
 _PROFILE = 'active = "guantong"\n[profiles.guantong]\nPREFECT_SERVER_ANALYTICS_ENABLED = "false"\n'
 # The server's process, in PREFECT_HOME: it ends when its standard input does, so also when this process is killed. Of several that start in
 # one home one makes ready its database and its page at a time.
-_CHILD = """
+_SERVER_PROCESS = """
 import gc, os, socket, sys, threading
 gc.disable()  # 0.5 s less to import
 given = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))  # on Windows what tells of the socket
@@ -69,31 +68,31 @@ server.run([listening])
 """
 _REACH_SECONDS = 10  # for a server of the user's to answer
 _BACKLOG = 2048  # as uvicorn has it
-_MOST_ENDS = 3  # of a server within `_A_WHILE` seconds: it is started again no more
-_A_WHILE = 600
-_GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # which Prefect's client does not try again
+_MAX_ENDS = 3  # of a server within `_ENDS_WITHIN` seconds; after these it is not started again
+_ENDS_WITHIN = 600
+_REFUSAL = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # which Prefect's client does not try again
 
 
 def user_server() -> str | None:
-    """The address of the server that the user has pointed Prefect at, in the environment or in the active profile."""
-    if given := os.environ.get("PREFECT_API_URL"):
-        return given
+    """The address of the user's own Prefect server, from the environment or the active profile; None where there is none."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
     path = os.environ.get("PREFECT_PROFILES_PATH") or os.environ.get("PREFECT_HOME", "~/.prefect") + "/profiles.toml"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        file = tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-        return file["profiles"][os.environ.get("PREFECT_PROFILE") or file["active"]].get("PREFECT_API_URL")
+        profiles = tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        return profiles["profiles"][os.environ.get("PREFECT_PROFILE") or profiles["active"]].get("PREFECT_API_URL")
     return None
 
 
-def prepare(home: Path, lasting: bool = False) -> None:
-    """Set what Prefect reads from the environment when it is imported; what the user has set wins. ``lasting``: see `Server`."""
+def set_environment(home: Path, lasting: bool = False) -> None:
+    """Set the environment variables that Prefect reads when it is imported; those that the user has set stay. ``lasting``: see `Server`."""
     for name in ("NO_PROXY", "no_proxy"):  # a proxy must not be asked for 127.0.0.1
         os.environ[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), "127.0.0.1", "localhost"]))
-    own = user_server() is None
-    ours = CLIENT | _SERVER | (_LASTING if lasting else {})
-    for name, value in (ours if own else CLIENT).items():
+    is_ours = user_server() is None
+    ours = CLIENT | _OWN_SERVER | (_LASTING_SERVER if lasting else {})
+    for name, value in (ours if is_ours else CLIENT).items():
         os.environ.setdefault(name, value)
-    if own:  # prefect.db lives here; `PREFECT_HOME=... prefect server start` shows its runs
+    if is_ours:  # prefect.db lives here; `PREFECT_HOME=... prefect server start` shows its runs
         folder = Path(os.environ.setdefault("PREFECT_HOME", str(home.absolute()))).expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError), (folder / "profiles.toml").open("x", encoding="utf-8") as file:
@@ -101,74 +100,74 @@ def prepare(home: Path, lasting: bool = False) -> None:
 
 
 class Server:
-    """A temporary server on a port of 127.0.0.1, behind a password. Prefect's own would only start at the first flow,
-    import the server's modules in this process too (2 s), and die of a Ctrl-C before the run's last state is recorded.
+    """A Prefect server for this process, on a port of 127.0.0.1, behind a password. The temporary one that Prefect itself offers starts only at
+    the first flow, imports the server's modules in this process too (2 s), and dies of a Ctrl-C before the run's last state is recorded.
 
-    The port is this process's from before the server starts until this process ends: nobody else can ever have it, to be told the
-    password and to be believed. A server that ends before it is to is started again, and who asks meanwhile waits; ``ends`` counts that.
-    One that ends again and again is ``lost``: then each request is refused at once.
-    A ``lasting`` one has Prefect's page and all its services too. ``address`` is the page's.
+    This process has the port from before the server starts until it ends itself, so that no other process can take it and be sent
+    the password. A server that ends unexpectedly is started again, and requests wait meanwhile; ``unexpected_ends`` counts these ends.
+    After `_MAX_ENDS` in short time the server is ``lost``, and each request is refused at once.
+    A ``lasting`` server also has Prefect's page, at ``address``, and all its services.
     """
 
     def __init__(self, lasting: bool = False) -> None:
         if "prefect" in sys.modules:
             raise RuntimeError("prefect has been imported before its settings were made")
-        self._listening = _listening(_PORT if lasting else 0)
-        self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._socket = _listen(_PORT if lasting else 0)
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.password = f"guantong:{secrets.token_urlsafe(16)}"
-        self.ends, self.lost = 0, threading.Event()
+        self.unexpected_ends, self.lost = 0, threading.Event()
         self._kind, self._environment = "lasting" if lasting else "temporary", dict(os.environ)
         self._home = Path(os.environ["PREFECT_HOME"]).expanduser()
         self._stopping, self._lock = False, threading.Lock()
         self._start()
         os.environ |= {"PREFECT_API_URL": f"{self.address}/api", "PREFECT_API_AUTH_STRING": self.password}
         atexit.register(self.stop)  # by then Prefect has sent its last events
-        threading.Thread(target=self._keep_up, daemon=True).start()
+        threading.Thread(target=self._restart_when_ended, daemon=True).start()
 
     def _start(self) -> None:
-        # Out of reach of the terminal's Ctrl-C; and of an .env or prefect.toml in the folder being audited.
+        # In a session of its own, so that it gets no Ctrl-C; in its own folder, so that it reads no .env or prefect.toml of an inbox.
         folder = self._home
         own = {"PREFECT_SERVER_API_AUTH_STRING": self.password, "PREFECT_SERVER_UI_API_URL": f"{self.address}/api"}
         own |= {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "ui")}
-        how: dict = {"env": self._environment | own, "stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "cwd": folder}
-        windows, handle = sys.platform == "win32", self._listening.fileno()
-        how |= {"creationflags": 0x200} if windows else {"start_new_session": True, "pass_fds": [handle]}
+        options: dict = {"env": self._environment | own, "stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "cwd": folder}
+        windows, handle = sys.platform == "win32", self._socket.fileno()
+        options |= {"creationflags": 0x200} if windows else {"start_new_session": True, "pass_fds": [handle]}
         with (folder / "server.log").open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-P", "-c", _CHILD, self._kind, str(handle)], stderr=log, **how)
-        told = self._listening.share(self.process.pid) if windows else b""
-        with contextlib.suppress(BrokenPipeError):  # it has ended already: see `_keep_up`
-            self.process.stdin.write(b"%d\n" % len(told) + told)
+            self.process = subprocess.Popen([sys.executable, "-P", "-c", _SERVER_PROCESS, self._kind, str(handle)], stderr=log, **options)
+        shared_socket = self._socket.share(self.process.pid) if windows else b""
+        with contextlib.suppress(BrokenPipeError):  # it has ended already: see `_restart_when_ended`
+            self.process.stdin.write(b"%d\n" % len(shared_socket) + shared_socket)
             self.process.stdin.flush()
 
-    def _keep_up(self) -> None:
+    def _restart_when_ended(self) -> None:
         recent: list[float] = []
         while not self.lost.is_set():
             self.process.wait()
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
-            recent = [end for end in recent if time.monotonic() - end < _A_WHILE] + [time.monotonic()]
+            recent = [end for end in recent if time.monotonic() - end < _ENDS_WITHIN] + [time.monotonic()]
             with self._lock:
                 if self._stopping:
                     return
-                self.ends += 1
-                if len(recent) < _MOST_ENDS:
+                self.unexpected_ends += 1
+                if len(recent) < _MAX_ENDS:
                     self._start()
                 else:
                     self.lost.set()
-        self._turn_away()
+        self._refuse_requests()
 
-    def _turn_away(self) -> None:
-        self._listening.setblocking(True)  # which the server has changed for both
+    def _refuse_requests(self) -> None:
+        self._socket.setblocking(True)  # which the server has changed for both
         while True:
-            connection, _ = self._listening.accept()
+            connection, _ = self._socket.accept()
             with connection, contextlib.suppress(OSError):
                 connection.settimeout(1)
                 connection.recv(65536)
-                connection.sendall(_GONE)
+                connection.sendall(_REFUSAL)
                 while connection.recv(65536):
                     pass
 
-    def wait(self, seconds: float = 180) -> None:
+    def wait_until_ready(self, seconds: float = 180) -> None:
         """Return when the server answers; raise CannotRun if it is lost or takes too long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.lost.is_set():
@@ -177,9 +176,9 @@ class Server:
             time.sleep(0.05)
         raise CannotRun(f"临时的 Prefect 服务没有启动，不能审核；原因见“{self._home / 'server.log'}”。请检查磁盘空间，再运行一次")
 
-    def told(self) -> str | None:
-        """In words what is to be said of it at the end of a run; None where there is nothing, or that has been said."""
-        if not self.ends or self.lost.is_set():
+    def describe_restarts(self) -> str | None:
+        """A message for the end of a run where the server was started again; None where it was not, or is lost."""
+        if not self.unexpected_ends or self.lost.is_set():
             return None
         return "提醒：临时的 Prefect 服务中途意外结束，已重新启动，它对这次运行的记录可能不完整；审核结果不受影响"
 
@@ -194,40 +193,40 @@ class Server:
         self.process.kill()  # nothing, where it has ended
 
 
-def _listening(wanted: int) -> socket.socket:
-    """A socket that listens on a port of 127.0.0.1, ``wanted`` where that is free, and shares it with nobody."""
-    alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # on Unix it does not share, but takes a port back at once
-    for port in (wanted, 0):
-        found = socket.socket()
+def _listen(preferred_port: int) -> socket.socket:
+    """A socket that listens on a port of 127.0.0.1, ``preferred_port`` where that is free, and shares it with no other process."""
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)  # on Unix it does not share, but takes a port back at once
+    for port in (preferred_port, 0):
+        listener = socket.socket()
         try:
-            found.setsockopt(socket.SOL_SOCKET, alone, 1)
-            found.bind(("127.0.0.1", port))
-            found.listen(_BACKLOG)
-            return found
+            listener.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+            listener.bind(("127.0.0.1", port))
+            listener.listen(_BACKLOG)
+            return listener
         except OSError as error:
-            found.close()
+            listener.close()
             reason = error
     raise CannotRun(f"本机的 127.0.0.1 上没有可用的端口（错误号 {reason.errno}）")
 
 
 def _answers(address: str) -> bool:
-    asked = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
-    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(asked):
-        asked.request("GET", "/api/health")
-        return asked.getresponse().read() == b"true"
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/api/health")
+        return connection.getresponse().read() == b"true"
     return False
 
 
 def start_server(home: Path, lasting: bool = False) -> Server | None:
-    """Prepare, and start a server at once, temporary or ``lasting``; None where the user has a server. Raises CannotRun where that is not there."""
-    prepare(home, lasting)
+    """Set the environment and start a server; None where the user has one. Raises CannotRun where that cannot be reached. ``lasting``: see `Server`."""
+    set_environment(home, lasting)
     if address := user_server():
         return _check_reach(address)
     return Server(lasting)
 
 
 def _check_reach(address: str) -> None:
-    """Raise CannotRun where nothing answers at the address of the user's server; what it answers is for Prefect to judge."""
+    """Raise CannotRun where nothing answers at the address of the user's server; Prefect itself judges the answer."""
     import ssl
     import urllib.error
     import urllib.request
@@ -246,21 +245,21 @@ def _check_reach(address: str) -> None:
 
 
 @contextlib.contextmanager
-def telling(missed: Callable[[Exception], object]) -> Iterator[None]:
-    """Where Prefect can't be told of a result that is in place, ``missed`` gets why, to say it (`untold`); it costs nothing else."""
+def tolerating_prefect_errors(on_error: Callable[[Exception], object]) -> Iterator[None]:
+    """Call ``on_error`` with an error of the block, which records a finished result in Prefect, instead of raising it."""
     try:
         yield
     except Exception as error:
-        missed(error)
+        on_error(error)
 
 
-def untold(error: Exception) -> str:
-    """In words: Prefect's records lack something of a run, for this reason."""
+def describe_incomplete_records(error: Exception) -> str:
+    """A message: Prefect's records of a run are incomplete."""
     return f"提醒：未能把这次运行的全部情况告知 Prefect 服务（{type(error).__name__}），它的记录不完整；审核结果不受影响"
 
 
 @contextlib.contextmanager
-def quiet_flow() -> Iterator[None]:
+def without_heartbeats() -> Iterator[None]:
     """Run flows without heartbeats: their thread holds up a flow's end by up to 1 s. (No environment value says none.)"""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
@@ -268,44 +267,15 @@ def quiet_flow() -> Iterator[None]:
         yield
 
 
-def stopped(error: Exception) -> str:
-    """In words: a flow has ended before its work was done by what is no fault of a `scrubbed` function, so one of Prefect's."""
+def describe_prefect_failure(error: Exception) -> str:
+    """A message: a flow has ended early by an error that no `redacted` function has raised, so one of Prefect."""
     return f"Prefect 服务失去联系或出错（{type(error).__name__}），审核没有完成，没有改动上一次的输出。请检查 Prefect 服务后再运行，已读取的文件不必重读"
 
 
 @contextlib.contextmanager
-def impatient() -> Iterator[None]:
-    """Ask Prefect's server once, and not again after a while."""
+def without_retries() -> Iterator[None]:
+    """Let Prefect's client try each request to the server once only."""
     from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
         yield
-
-
-class Sealed:
-    """An argument of a task that neither Prefect nor Dask looks into or shows; a `scrubbed` function gets what it holds."""
-
-    def __init__(self, held: object) -> None:
-        self.held = held
-
-
-def scrubbed(function: Callable) -> Callable:
-    """Opens what is `Sealed`. For functions under @flow and @task: whatever the settings, Prefect keeps an error's text, and pickles a flow's
-    error to disk. So only its kind goes up; the original stays here, as ``__context__``."""
-
-    @functools.wraps(function)
-    def call(*given, **named):
-        try:
-            return function(*map(_opened, given), **{name: _opened(value) for name, value in named.items()})
-        except CannotRun:  # its words are ours, and hold paths at most
-            raise
-        except OSError as error:  # stays an OSError, for retries
-            raise OSError(error.errno or 5, os.strerror(error.errno or 5)) from None
-        except Exception as error:
-            raise error if type(error) is Fault else Fault(whereabouts(error)) from None
-
-    return call
-
-
-def _opened(value: object) -> object:
-    return value.held if isinstance(value, Sealed) else value

@@ -110,7 +110,7 @@ def environment(own_environment: dict[str, str], tmp_path_factory: pytest.TempPa
     """The environment of a user whose Prefect server is running: one for all of the session."""
     with patch.dict(os.environ, own_environment, clear=True):
         server = start_server(tmp_path_factory.mktemp("prefect"))
-        server.wait()
+        server.wait_until_ready()
         found = dict(os.environ)
     yield found
     server.stop()

@@ -211,12 +211,12 @@ def _audit(request: AuditRequest, found: Found, staging: Staging, key: bytes, si
             from guantong.flows.audit.flow import Audit, run
 
         if server is not None:
-            server.wait()
+            server.wait_until_ready()
         context = TaskContext(request.policy, request.as_of, key, kept, staging.path, executor.pool, own_code(), side_lists)
         wanted = reuse.fingerprint(found, request.policy, request.as_of, key, side_lists.record())
         paths = _keep_what_is_read(request, found, staging, key)
         counts = run(Audit(found, paths, wanted, context, executor, staging, stages))
-    if server is not None and (told := server.told()):
+    if server is not None and (told := server.describe_restarts()):
         stages.say(told)
     return counts
 

@@ -22,8 +22,15 @@ from guantong.flows.audit.side_lists import write_decisions, write_relations
 from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.flows.errors import CannotRun, Fault
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import Sealed, impatient, quiet_flow, scrubbed, stopped, telling, untold
+from guantong.flows.prefect_server import (
+    describe_incomplete_records,
+    describe_prefect_failure,
+    tolerating_prefect_errors,
+    without_heartbeats,
+    without_retries,
+)
 from guantong.flows.records import Found, Input, ReadResult, ReportResult
+from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
 from guantong.flows.storage.result_cache import Cache
@@ -53,11 +60,11 @@ class Audit:
     rest: ExitStack = field(default_factory=ExitStack)  # of the flow, which no longer waits for Prefect once that has failed
     _told: bool = False
 
-    def missed(self, error: Exception) -> None:
+    def note_prefect_error(self, error: Exception) -> None:
         """Say, once, that Prefect's records of this run lack something."""
         if not self._told:
-            self.stages.say(untold(error))
-            self.rest.enter_context(impatient())
+            self.stages.say(describe_incomplete_records(error))
+            self.rest.enter_context(without_retries())
         self._told = True
 
     def __reduce__(self) -> tuple:
@@ -106,7 +113,7 @@ def _steps(audit: Audit) -> dict:
     audit.counts = counts
     if published and (told := publication_series.told(published, context.side_lists.calendar, context.as_of)):
         audit.stages.say(told)
-    with telling(audit.missed):
+    with tolerating_prefect_errors(audit.note_prefect_error):
         create_markdown_artifact(
             markdown=summary_table(context.policy, context.as_of, counts),
             key="guantong-summary",
@@ -214,7 +221,7 @@ def run(audit: Audit) -> dict:
 
     # Closed over the audit: a flow without parameters sends none to Prefect's records.
     @flow(name="guantong-audit", task_runner=audit.executor.runner(), persist_result=False)
-    @scrubbed
+    @redacted
     def guantong_audit() -> dict:
         try:
             return _steps(audit)
@@ -222,11 +229,11 @@ def run(audit: Audit) -> dict:
             audit.executor.stop()
             raise
 
-    with quiet_flow(), audit.rest:
+    with without_heartbeats(), audit.rest:
         try:
             return guantong_audit()
         except Exception as error:
             if audit.counts is None:
-                raise error if isinstance(error, CannotRun | Fault | OSError) else CannotRun(stopped(error)) from error
-            audit.missed(error)
+                raise error if isinstance(error, CannotRun | Fault | OSError) else CannotRun(describe_prefect_failure(error)) from error
+            audit.note_prefect_error(error)
             return audit.counts

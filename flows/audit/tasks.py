@@ -13,8 +13,8 @@ from guantong.flows.audit.executor import TaskContext, same_code
 from guantong.flows.audit.progress import Stages
 from guantong.flows.audit.read_rosters import OnProgress, read_in_pool
 from guantong.flows.audit.weigh_settings import write_weights
-from guantong.flows.prefect_server import scrubbed
 from guantong.flows.records import Input, ReadResult, ReportResult
+from guantong.flows.redaction import redacted
 from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -30,7 +30,7 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 
 
 @task(name="读取与校验", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
     """Read and validate one batch of files in the process pool."""
     same_code(context)
@@ -38,7 +38,7 @@ def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress
 
 
 @task(name="评价", **_TASK)
-@scrubbed
+@redacted
 def evaluate_task(context: TaskContext, places: build_tables.Places, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
     with build_tables.connect(context.work, context.data, *build_tables.packs(places)) as con:
@@ -52,7 +52,7 @@ def evaluate_task(context: TaskContext, places: build_tables.Places, stages: Sta
 
 
 @task(name="比对全体人员", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def match_task(context: TaskContext, places: build_tables.Places) -> Path:
     """Find what needs all rosters; gives the folder of its tables."""
     same_code(context)
@@ -63,7 +63,7 @@ def match_task(context: TaskContext, places: build_tables.Places) -> Path:
 
 
 @task(name="分片评价", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def part_task(context: TaskContext, places: build_tables.Places, whole: Path) -> Path:
     """`evaluate_task` for files that follow each other; gives the folder of its tables."""
     same_code(context)
@@ -77,7 +77,7 @@ def part_task(context: TaskContext, places: build_tables.Places, whole: Path) ->
 
 
 @task(name="合并数据表", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
     """Write one of the audit's tables from its parts."""
     same_code(context)
@@ -88,7 +88,7 @@ def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
 
 
 @task(name="口径敏感性", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def weigh_task(context: TaskContext) -> None:
     """Write data/sensitivity.parquet, while reports are written."""
     same_code(context)
@@ -96,7 +96,7 @@ def weigh_task(context: TaskContext) -> None:
 
 
 @task(name="写出报告", **_TASK, **_RETRY)
-@scrubbed
+@redacted
 def report_task(context: TaskContext, job: write_reports.Job) -> ReportResult:
     """Write one share of the reports in the process pool."""
     same_code(context)

@@ -16,7 +16,7 @@ from guantong.flows.audit.command import own_process
 from guantong.flows.audit.progress import Stages
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import Server, quiet_flow, start_server, stopped, untold
+from guantong.flows.prefect_server import Server, describe_incomplete_records, describe_prefect_failure, start_server, without_heartbeats
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
@@ -59,17 +59,17 @@ def _once(request: ServeRequest) -> int:
     from guantong.flows.schedule.flow import flow_of
 
     if server is not None:
-        server.wait()
+        server.wait_until_ready()
     ended: list = []
     state = None
-    with quiet_flow():
+    with without_heartbeats():
         try:
             state = flow_of(request, ended.append)(return_state=True)
         except Exception as error:
             if not ended:
-                raise CannotRun(stopped(error)) from error
-            Stages().say(untold(error))
-    if server is not None and (told := server.told()):
+                raise CannotRun(describe_prefect_failure(error)) from error
+            Stages().say(describe_incomplete_records(error))
+    if server is not None and (told := server.describe_restarts()):
         Stages().say(told)
     if not ended:
         return state.result()  # raises
@@ -98,7 +98,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
 
     schedule = _schedule(cron, zone)
     if server is not None:
-        server.wait()
+        server.wait_until_ready()
     try:
         asyncio.run(_serving(Ended(name=request.name), request, schedule, server))
     except KeyboardInterrupt:

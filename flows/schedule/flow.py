@@ -17,7 +17,8 @@ from prefect.states import Cancelled, Completed, Failed
 from guantong.flows.audit import command
 from guantong.flows.audit.flow import summary_table
 from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabouts
-from guantong.flows.prefect_server import Sealed, scrubbed, telling, untold
+from guantong.flows.prefect_server import describe_incomplete_records, tolerating_prefect_errors
+from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Outcome, ServeRequest
 from guantong.flows.screen import show
@@ -35,7 +36,7 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
 
     # Closed over what it is asked for: a flow without parameters sends none to Prefect's records.
     @flow(name="guantong-scheduled", flow_run_name=_run_name, persist_result=False)
-    @scrubbed
+    @redacted
     def guantong_scheduled() -> State:
         if ended is None:
             follow_parent()
@@ -115,10 +116,10 @@ def _record(outcome: Outcome) -> None:
 def _show(outcome: Outcome) -> None:
     """What Prefect's page shows of a run."""
 
-    def missed(error: Exception) -> None:
-        outcome.message += f"\n{untold(error)}"
+    def note_prefect_error(error: Exception) -> None:
+        outcome.message += f"\n{describe_incomplete_records(error)}"
 
-    with telling(missed):
+    with tolerating_prefect_errors(note_prefect_error):
         summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
         create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
         create_link_artifact(
@@ -136,7 +137,7 @@ def _notify(url: str, outcome: Outcome) -> None:
 
 
 @task(name="通知", retries=2, retry_delay_seconds=[1, 3], cache_policy=NO_CACHE, persist_result=False, log_prints=False)
-@scrubbed
+@redacted
 def notify(url: str, message: dict[str, object]) -> None:
     """Send the message, in three tries."""
     webhook.notify(url, message)

@@ -38,7 +38,7 @@ server.serve_forever()
 SUPERVISED = f"""
 import http.client, json, pathlib, socket, sys, time
 from guantong.flows import prefect_server
-prefect_server._CHILD = {STAND_IN!r}
+prefect_server._SERVER_PROCESS = {STAND_IN!r}
 server = prefect_server.start_server(pathlib.Path(sys.argv[1]))
 port = int(server.address.rpartition(":")[2])
 
@@ -55,8 +55,8 @@ def taken():
     return True
 
 found = [taken()]
-for _ in range(prefect_server._MOST_ENDS):
-    server.wait()
+for _ in range(prefect_server._MAX_ENDS):
+    server.wait_until_ready()
     last = server.process
     last.kill(); last.wait()
     found.append(taken())
@@ -68,10 +68,10 @@ for method in ("GET", "POST"):
     found.append(asked.getresponse().status)
 found.append(taken())
 try:
-    server.wait()
+    server.wait_until_ready()
 except prefect_server.CannotRun as error:
     found.append(str(error))
-print(json.dumps([found, server.ends, server.password in " ".join(last.args)]))
+print(json.dumps([found, server.unexpected_ends, server.password in " ".join(last.args)]))
 server.stop()
 """
 
@@ -96,8 +96,8 @@ STARTED = """
 import pathlib, sys
 from guantong.flows.prefect_server import start_server
 server = start_server(pathlib.Path(sys.argv[1]), lasting=True)
-server.wait()
-print(server.address, server.ends, flush=True)
+server.wait_until_ready()
+print(server.address, server.unexpected_ends, flush=True)
 sys.stdin.read()
 server.stop()
 """
