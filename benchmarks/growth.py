@@ -85,13 +85,13 @@ def on_packs() -> None:
     import datetime as dt
 
     from guantong.flows.audit import build_tables
-    from guantong.rules.evaluation.evaluate import add_words, evaluate
+    from guantong.flows.audit.kinds import AsOfAudit
     from guantong.rules.policy.load import load
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--packs", type=Path)
     folder = parser.parse_args().packs
-    policy, as_of = load("liaoning-2019-2"), dt.date.fromisoformat(common.AS_OF)
+    policy, kind = load("liaoning-2019-2"), AsOfAudit(dt.date.fromisoformat(common.AS_OF))
     places = _places(folder)
     begun = time.perf_counter()
     with (
@@ -101,9 +101,8 @@ def on_packs() -> None:
     ):
         (Path(out) / "data").mkdir()
         build_tables.load_packs(con, places)
-        evaluate(con, policy, as_of)
-        add_words(con, policy)
-        build_tables.export(con, policy, Path(out) / "data")
+        kind.evaluate(con, policy)
+        build_tables.export(con, kind, policy, Path(out) / "data")
     print(json.dumps({"seconds": time.perf_counter() - begun, "spilled": f"{spill.most / 2**20:,.0f} MiB"}))
 
 

@@ -49,9 +49,9 @@ def clocked(act: Callable[[], object]) -> float:
 def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]:
     """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
     from guantong.flows.audit.build_tables import rosters_with_findings
+    from guantong.flows.audit.derived_tables import write_weights
     from guantong.flows.audit.inbox import discover, take_digests
-    from guantong.flows.audit.weigh_settings import write_weights
-    from guantong.flows.audit.write_reports import write_returned_part
+    from guantong.flows.audit.write_reports import write_returned_copies
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.statistics import write_statistics
@@ -75,7 +75,7 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
         "the floor writes": lambda: [floor.write(str(path), str(work / "floor" / path.stem)) for path in (work / "pickles").iterdir()],
         "reading": read,
         "unit workbooks": lambda: write_units(data, made / "units", unit_plan(data)),
-        "copies to send back": lambda: write_returned_part(data, made / "returned", None, False, rosters_with_findings(data, inputs)),
+        "copies to send back": lambda: write_returned_copies(data, made / "returned", None, False, rosters_with_findings(data, inputs)),
         "weight of each setting": lambda: write_weights(out, out / "work"),
         "statistics, page, open tables": lambda: (
             write_statistics(data, made / "s.xlsx"), write_page(data, made / "p.html"), write_tables(data, made / "tables")

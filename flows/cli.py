@@ -141,20 +141,30 @@ def audit(
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     with importing():
-        from guantong.flows.audit import command as run_audit
+        from guantong.flows.audit import command as auditing
+        from guantong.flows.audit.kinds import AsOfAudit
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     if len(policies) > 1 and as_of_column is None:
         raise click.UsageError("--policy 写了几次：一次审核只用一个政策；只有回溯审核（--as-of-column）才能用几个政策，逐人按审核日选用")
-    (rule, *others), day = [_policy(name) for name in policies], as_of or dt.date.today()
+    (rule, *others), kind = [_policy(name) for name in policies], AsOfAudit(as_of or dt.date.today())
     if as_of_column is not None:
         excluded = {"--as-of": as_of, "--cluster": cluster, "--publish": publish}
-        day, rule = run_audit.own_days(as_of_column, [rule, *others], excluded)
-    request = run_audit.AuditRequest(
-        list(paths), out, day, rule, workers, not no_cache, cluster, integrity, relations, publish=threshold if publish else None
+        kind, rule = auditing.retrospective(as_of_column, [rule, *others], excluded)
+    request = auditing.AuditRequest(
+        paths=list(paths),
+        out=out,
+        kind=kind,
+        policy=rule,
+        workers=workers,
+        use_cache=not no_cache,
+        cluster=cluster,
+        integrity=integrity,
+        relations=relations,
+        publish_threshold=threshold if publish else None,
     )
-    return run_audit.main(request)
+    return auditing.main(request)
 
 
 @cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
@@ -300,7 +310,17 @@ def serve(
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
-    request = ServeRequest(inbox, runs, policy, keep, webhook, integrity, relations, publish=threshold if publish else None, every=every)
+    request = ServeRequest(
+        inbox=inbox,
+        runs=runs,
+        policy=policy,
+        keep=keep,
+        webhook=webhook,
+        integrity=integrity,
+        relations=relations,
+        publish_threshold=threshold if publish else None,
+        publish_every=every,
+    )
     return serving.main(request, None if once else cron)
 
 

@@ -60,20 +60,33 @@ class PackEntry:
     number: int
 
 
+PackedInputs = list[tuple[Input, PackEntry]]  # files, each with the place of its tables
+
+
 @dataclass
 class ReadResult:
-    """What came of reading: each file's place, or why it is refused; how many were ``kept`` from before; ``trouble`` with the cache.
+    """What came of reading: the pack entry of each file, or why it is refused.
 
-    ``passing``: files of those in ``places`` that were refused for what may be otherwise next time.
-    ``seconds``: (how long it took, file) of each file that was read.
+    ``from_cache``: how many were read by an earlier audit. ``cache_trouble``: what a user is to be told of the cache.
+    ``seconds``: (how long it took, file) of each file that was read. ``transient``: files of those in ``packed`` that were refused for what may
+    be otherwise next time.
     """
 
-    places: list[tuple[Input, PackEntry]] = field(default_factory=list)
+    packed: PackedInputs = field(default_factory=list)
     refused: list[tuple[Input, Refusal]] = field(default_factory=list)
-    kept: int = 0
-    trouble: str | None = None
+    from_cache: int = 0
+    cache_trouble: str | None = None
     seconds: list[tuple[float, Input]] = field(default_factory=list)
-    passing: list[Input] = field(default_factory=list)
+    transient: list[Input] = field(default_factory=list)
+
+    def add(self, more: ReadResult) -> None:
+        """Count another batch's with this."""
+        self.packed += more.packed
+        self.refused += more.refused
+        self.from_cache += more.from_cache
+        self.seconds += more.seconds
+        self.transient += more.transient
+        self.cache_trouble = more.cache_trouble or self.cache_trouble
 
 
 @dataclass
@@ -88,18 +101,22 @@ class Roster:
 
 @dataclass
 class ReportResult:
-    """What came of report work: files ``made``, those of them taken from the cache, and reports that could not be written: [(place in the output, why)]."""
+    """What came of report work: how many reports were written, and those that could not be: (place in the output, why).
 
-    made: int = 0
-    kept: int = 0
+    ``from_cache``: how many of those written are an earlier audit's. ``not_begun``: items that are left, as it took too long already.
+    ``costs``: (source_file, size, seconds, bytes written) of each copy of a roster.
+    """
+
+    written: int = 0
+    from_cache: int = 0
     missing: list[tuple[str, str]] = field(default_factory=list)
-    trouble: str | None = None
-    left: list = field(default_factory=list)  # items that were not begun: it took too long already
-    taken: list[tuple[str, int, float, int]] = field(default_factory=list)  # source_file, size, seconds, bytes written
+    cache_trouble: str | None = None
+    not_begun: list = field(default_factory=list)
+    costs: list[tuple[str, int, float, int]] = field(default_factory=list)
 
     def add(self, more: ReportResult) -> None:
         """Count another share's work with this."""
-        self.made += more.made
-        self.kept += more.kept
+        self.written += more.written
+        self.from_cache += more.from_cache
         self.missing += more.missing
-        self.trouble = more.trouble or self.trouble
+        self.cache_trouble = more.cache_trouble or self.cache_trouble

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from guantong.flows.audit.kinds import AuditKind, PersonDays
 from guantong.flows.audit.side_lists import apply_decisions
-from guantong.flows.records import Input, PackEntry, Roster
-from guantong.rules.evaluation.retrospective import AwardColumn
+from guantong.flows.records import Input, PackedInputs, Roster
 from guantong.rules.evaluation.stored_audit import policy_files
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILLS
@@ -21,7 +20,7 @@ from guantong.schemas import findings as findings_
 from guantong.schemas.checks.plausibility import across_rows, match, settle
 from guantong.schemas.demographics import age_band, education_level
 from guantong.schemas.side_lists.decisions import Decisions
-from guantong.schemas.sql_text import by_case, date_literal, literal, parquet_table, parquet_tables
+from guantong.schemas.sql_text import by_case, literal, parquet_table, parquet_tables
 
 WHOLE = ("matched", "between_people", "unsettled")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
@@ -60,28 +59,24 @@ _PEOPLE = """
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
 
 
-Places = list[tuple[Input, PackEntry]]
-
-
 def connect(work: Path, *folders: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that spills to the audit's own folder, and reads and writes in it and ``folders`` alone: those of packs and tables."""
     return database.connect(work, *folders, spill=work / "spill", memory=_MEMORY)
 
 
 def load_packs(
-    con: duckdb.DuckDBPyConnection, places: Places, as_of: dt.date | AwardColumn | None = None, decisions: Decisions | None = None
+    con: duckdb.DuckDBPyConnection, packed: PackedInputs, award_day: str | None = None, decisions: Decisions | None = None
 ) -> None:
     """Make columns, findings, files, between_people and people from packs, and rows, which are read from the packs whenever they are asked for.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
-    ``decisions`` are applied to rows. Where each award has a day of its own, rows are a table in the order of pid, and another day's award
-    of the same person is no repetition.
+    ``decisions`` are applied to rows. ``award_day``: see `AuditKind`; where there is one, rows are a table in the order of pid, and another
+    day's award of the same person is no repetition.
     """
-    own_days = isinstance(as_of, AwardColumn)
-    _load(con, places)
-    match(con, as_of.day if own_days else None)
+    _load(con, packed)
+    match(con, award_day)
     settle(con)
-    apply_decisions(con, decisions, "TABLE" if own_days else "VIEW")
+    apply_decisions(con, decisions, "TABLE" if award_day else "VIEW")
     con.execute(_PEOPLE)
     if _people(con) > _MOST:
         con.execute(f"SET memory_limit = '{_MEMORY_OF_MANY}'")
@@ -91,18 +86,18 @@ def _people(con: duckdb.DuckDBPyConnection) -> int:
     return database.scalar(con, "SELECT count(*) FROM people")
 
 
-def match_packs(con: duckdb.DuckDBPyConnection, places: Places, whole: Path) -> None:
+def match_packs(con: duckdb.DuckDBPyConnection, packed: PackedInputs, whole: Path) -> None:
     """Write into ``whole`` what only all rosters together tell, `WHOLE`, in the order of pid."""
-    _load(con, places, ("rows", "columns", "files"))
+    _load(con, packed, ("rows", "columns", "files"))
     match(con)
     for name in WHOLE:
         _copy(con, whole / f"{name}.parquet", f"SELECT * FROM {name} ORDER BY pid")
 
 
-def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decisions: Decisions | None = None) -> None:
+def load_part(con: duckdb.DuckDBPyConnection, packed: PackedInputs, whole: Path, decisions: Decisions | None = None) -> None:
     """`load_packs` for some files that follow each other, with what `match_packs` has written of all."""
-    _load(con, places)
-    numbers = [item.file_no for item, _ in places]
+    _load(con, packed)
+    numbers = [item.file_no for item, _ in packed]
     for name in WHOLE:
         query = f"CREATE TABLE {name} AS SELECT * FROM {parquet_table(whole / f'{name}.parquet')} WHERE pid BETWEEN ? AND ?"
         con.execute(query, [min(numbers) << _ROWS, (max(numbers) + 1 << _ROWS) - 1])
@@ -111,49 +106,39 @@ def load_part(con: duckdb.DuckDBPyConnection, places: Places, whole: Path, decis
     con.execute(_PEOPLE)
 
 
-def _load(con: duckdb.DuckDBPyConnection, places: Places, names: tuple[str, ...] = PACK_TABLES) -> None:
+def _load(con: duckdb.DuckDBPyConnection, packed: PackedInputs, names: tuple[str, ...] = PACK_TABLES) -> None:
     """Make the view rows_raw and the other tables of the packs."""
-    _number(con, places)
+    _number(con, packed)
     for name in names:
-        con.execute(f"CREATE {'VIEW rows_raw' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, places)}")
+        con.execute(f"CREATE {'VIEW rows_raw' if name == 'rows' else f'TABLE {name}'} AS {_numbered(name, packed)}")
     if "findings" in names:
         con.execute("UPDATE findings SET value = regexp_replace(source_file, '^.*/', '') WHERE sheet IS NULL AND value IS NULL")
 
 
-def packs(places: Places) -> list[Path]:
+def packs(packed: PackedInputs) -> list[Path]:
     """The folders of the packs, each once."""
-    return sorted({place.pack for _, place in places})
+    return sorted({entry.pack for _, entry in packed})
 
 
-def _number(con: duckdb.DuckDBPyConnection, places: Places) -> None:
+def _number(con: duckdb.DuckDBPyConnection, packed: PackedInputs) -> None:
     """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `packs`, its number there."""
-    index = {pack: at for at, pack in enumerate(packs(places))}
-    placed = [(item.file_no, item.source_file, index[place.pack], place.number, item.sha256) for item, place in places]
+    index = {pack: at for at, pack in enumerate(packs(packed))}
+    placed = [(item.file_no, item.source_file, index[entry.pack], entry.number, item.sha256) for item, entry in packed]
     database.create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
 
 
-def _numbered(name: str, places: Places) -> str:
+def _numbered(name: str, packed: PackedInputs) -> str:
     """The query of the packs' table ``name`` under this audit's numbers."""
-    read = parquet_tables(pack / f"{name}.parquet" for pack in packs(places))
+    read = parquet_tables(pack / f"{name}.parquet" for pack in packs(packed))
     return f"""SELECT {_NUMBERED[name]}, p.* EXCLUDE ({", ".join(_REPLACED[name])})
         FROM {read} AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
 
 
-def take_days(con: duckdb.DuckDBPyConnection) -> None:
-    """After a retrospective evaluation: people and files know who could not be judged as of a day of his own."""
-    con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
-    con.execute("""
-        UPDATE files SET rows_rejected = r.rejected
-        FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r
-        WHERE r.file_no = files.file_no
-    """)
-
-
-def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False) -> None:
-    """Make findings_out: the findings of cells, with those between rows and of a retrospective evaluation, in words."""
+def finish_findings(con: duckdb.DuckDBPyConnection, evaluated: str | None = None) -> None:
+    """Make findings_out: the findings of cells, with those between rows and those of the table ``evaluated`` (`AuditKind.findings`), in words."""
     across_rows(con)
-    if retrospective:
-        con.execute("INSERT INTO across SELECT pid, field, code, value, detail FROM award_findings")
+    if evaluated:
+        con.execute(f"INSERT INTO across SELECT pid, field, code, value, detail FROM {evaluated}")
     con.register("kinds", findings_.kinds_table())
     con.register("headers", findings_.headers_table())
     con.execute("""
@@ -184,25 +169,24 @@ def finish_findings(con: duckdb.DuckDBPyConnection, retrospective: bool = False)
     con.unregister("headers")
 
 
-def export(con: duckdb.DuckDBPyConnection, policy: Policy, data: Path) -> None:
+def export(con: duckdb.DuckDBPyConnection, kind: AuditKind, policy: Policy, data: Path) -> None:
     """Make findings_out, and write the contract's four tables, and facts and columns for explain and simulate."""
     con.execute(_SAME_BYTES)
-    _tell_unsettled(con)
-    as_of = database.scalar(con, "SELECT getvariable('as_of')")  # null where each award has a day of its own
+    _name_unsettled(con)
     with ThreadPoolExecutor(2 if _people(con) <= _SMALL else 1) as pool:  # a query of up to 122,880 rows takes one core only
-        queries = _tables(policy, as_of)
+        queries = _tables(policy, kind.person_days)
         running = {name: pool.submit(_copy, con.cursor(), data / f"{name}.parquet", query) for name, query in queries.items()}
     for name, future in running.items():
         try:
             future.result()
         except duckdb.OutOfMemoryException:  # beside another table; alone it may spill to the disk
             _copy(con, data / f"{name}.parquet", queries[name])
-    finish_findings(con, as_of is None)
+    finish_findings(con, kind.findings)
     _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
     _copy(con, data / "files.parquet", _FILES)
 
 
-def _tell_unsettled(con: duckdb.DuckDBPyConnection) -> None:
+def _name_unsettled(con: duckdb.DuckDBPyConnection) -> None:
     """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
     con.register("headers", findings_.headers_table())
     con.execute("""
@@ -228,15 +212,13 @@ def merge(con: duckdb.DuckDBPyConnection, name: str, parts: list[Path], into: Pa
     _copy(con, into / f"{name}.parquet", f"SELECT * FROM {read} ORDER BY {order}")
 
 
-def _tables(policy: Policy, as_of: dt.date | None) -> dict[str, str]:
-    """The queries of the tables that need no findings, the longest first. ``as_of`` None: the day of each person's award."""
-    own_day = "NULL::DATE AS as_of" if as_of else "r.as_of"
-    with_day = "" if as_of else "JOIN rows AS r USING (pid)"
+def _tables(policy: Policy, days: PersonDays) -> dict[str, str]:
+    """The queries of the tables that need no findings, the longest first."""
     return {
-        "verdicts": f"SELECT v.* EXCLUDE (route_no), {own_day} FROM verdict_words AS v {with_day} ORDER BY v.pid, route_no",
-        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {'rows' if as_of else 'rows_told'} ORDER BY pid",
-        "persons": _persons(policy, as_of),
-        "claims": f"SELECT c.*, {own_day} FROM claims AS c {with_day} ORDER BY c.pid, claim",
+        "verdicts": f"SELECT v.* EXCLUDE (route_no), {days.as_of} FROM verdict_words AS v {days.join} ORDER BY v.pid, route_no",
+        "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {days.facts} ORDER BY pid",
+        "persons": _persons(policy, days),
+        "claims": f"SELECT c.*, {days.as_of} FROM claims AS c {days.join} ORDER BY c.pid, claim",
         "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
 
@@ -272,7 +254,7 @@ _FILES = """
 """
 
 
-def _persons(policy: Policy, as_of: dt.date | None) -> str:
+def _persons(policy: Policy, days: PersonDays) -> str:
     document = policy.document
     equivalent = _by_policy(policy, [_equivalent(each) for each in policy.each])
     parity = by_case(
@@ -289,15 +271,15 @@ def _persons(policy: Policy, as_of: dt.date | None) -> str:
             CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
             {directions},
             {equivalent} AS education_equivalent,
-            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if as_of else "NULL::VARCHAR"} AS parity,
+            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if days.has_parity else "NULL::VARCHAR"} AS parity,
             p.duplicate_of,
             p.pid, p.unit_id, p.sex, p.occupation, p.unit_key, p.opposite, p.told_as,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
                 WHEN r.major IS NOT NULL THEN 'review' END AS theory_exam,
             kin.title_relation, kin.study_relation,
             r.industry, {education_level("r.education")} AS education,
-            {age_band("r", date_literal(as_of) if as_of else "r.as_of")} AS age_band,
-            {"NULL::DATE AS as_of, NULL::VARCHAR[] AS not_known" if as_of else "r.as_of, r.not_known"}
+            {age_band("r", days.age_day)} AS age_band,
+            {days.as_of}, {days.not_known}
             {", " + _by_policy(policy, [literal(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)

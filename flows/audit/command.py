@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import sys
@@ -17,12 +16,13 @@ import click
 from guantong.flows.audit import reuse
 from guantong.flows.audit.executor import Executor, TaskContext, own_code, start_local
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
+from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.side_lists import SideLists, integrity_line, pass_over, read_side_lists
+from guantong.flows.audit.side_lists import integrity_line, leave_out_lists, read_side_lists
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import start_server
+from guantong.flows.prefect_server import Server, start_server
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
 from guantong.flows.screen import show
@@ -33,99 +33,125 @@ from guantong.flows.storage.output_record import display_path
 from guantong.flows.storage.s3_cache import cache_for_audit
 from guantong.flows.storage.s3_inbox import Mirror
 from guantong.flows.workers.limits import no_core
-from guantong.rules.evaluation.retrospective import AwardColumn, award_column
+from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import documents, succession
 from guantong.rules.policy.load import Policy, PolicyError
-from guantong.rules.rulebook import AS_TOLD_TODAY
 from guantong.schemas.values.identity import load_key
 
 if TYPE_CHECKING:
     from guantong.flows.audit.publication_series import Calendar
 
-_WORDS = {"~$": "Office 锁文件"}
+_WORDS = {"~$": "Office 锁文件"}  # of what was passed over
 
 
 @dataclass
 class AuditRequest:
-    """What the command line asks for: ``paths`` and ``out`` are folders or addresses of a store (`locations.SCHEME`).
+    """What the user asks for: ``paths`` and ``out`` are folders or addresses of a store (`locations.SCHEME`).
 
-    ``publish``: the threshold of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
-    ``found``: what `found_in` has found already.
+    ``workers``: processes that read and write; None for as many as there are cores. ``cluster``: the address of one, to work there.
+    ``publish_threshold``: of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
+    ``found``: what `find_rosters` has found already.
     """
 
     paths: list[Path | str]
     out: Path | str
-    as_of: dt.date | AwardColumn
+    kind: AuditKind
     policy: Policy
-    workers: int | None
-    cached: bool
-    cluster: str | None
+    workers: int | None = None
+    use_cache: bool = True
+    cluster: str | None = None
     integrity: Path | None = None
     relations: Path | None = None
-    publish: int | None = None
+    publish_threshold: int | None = None
     calendar: Calendar | None = None
     found: Found | None = None
 
 
 def main(request: AuditRequest) -> int:
     """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
-    own_process()
+    protect_process()
     try:
         if isinstance(request.out, Path):
             watch(request.out)
-            counts, place = audited(request, request.out), str(request.out)
+            counts, place = run_audit(request, request.out), str(request.out)
         else:
             s3_output.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
             folder = s3_output.local_folder_for(request.out)
-            counts = audited(request, folder)
+            counts = run_audit(request, folder)
             place = s3_output.upload(folder, request.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
-    show(summary(counts, place, request.policy, request.as_of))
+    show(summary(counts, place, request.policy, request.kind))
     return 1 if counts["files_refused"] else 0
 
 
-def own_days(header: str, policies: list[Policy], others: dict[str, object]) -> tuple[AwardColumn, Policy]:
-    """The column and the policies of a retrospective audit. Raises ClickException for those that won't do, and for ``others``, options
-    that do not go with it.
+def retrospective(header: str, policies: list[Policy], others: dict[str, object]) -> tuple[RetrospectiveAudit, Policy]:
+    """The kind and the policies of a retrospective audit by the column ``header``. Raises ClickException for those that won't do, and for
+    ``others``, options that do not go with it.
     """
     if excluded := [option for option, value in others.items() if value]:
         raise click.UsageError(f"--as-of-column（回溯审核）不能与 {excluded[0]} 同用")
     try:
         policy = succession(policies)
-        return award_column(header), policy
+        return RetrospectiveAudit(award_column(header)), policy
     except PolicyError as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--as-of-column") from error
 
 
-def own_process() -> None:
+def protect_process() -> None:
     """Make the process fit to hold people's data: what it writes is its owner's alone, and what it began it clears away."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.umask(0o077)
     no_core()
 
 
-def audited(request: AuditRequest, out: Path) -> dict:
+def run_audit(request: AuditRequest, out: Path) -> dict:
     """Audit into ``out``; gives the run's counts. Inside a flow run the audit is a subflow of it. Raises CannotRun."""
     stages = Stages()
     if request.cluster:
         check_reach(request.cluster)
     key = _key()
-    paths = _others(request, out, key)
+    paths = _paths_outside(request, out, key)
     check_out(out, paths)
-    side_lists = read_side_lists(request.integrity, request.relations, key, request.publish, request.calendar)
+    side_lists = read_side_lists(request.integrity, request.relations, key, request.publish_threshold, request.calendar)
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in request.paths)
-    found = request.found or (found_in(request, Mirror(request.paths, out), out) if local else None)
-    with _folder(out, paths, stages) as staging:
+    found = request.found or (find_rosters(request, Mirror(request.paths, out), out) if local else None)
+    with _output_folder(out, paths, stages) as staging:
         if found is None:
-            found = found_in(request, Mirror(request.paths, staging.path / "work"), out)
-        _tell_copies(found, out, stages)
-        if (counts := _standing(request, found, out, key, side_lists, stages)) is None:
-            counts = _audit(request, found, staging, key, side_lists, stages)
-    return counts
+            found = find_rosters(request, Mirror(request.paths, staging.path / "work"), out)
+        _mention_corrected_copies(found, out, stages)
+        fingerprint = reuse.fingerprint_of(found, request.policy, request.kind, key, side_lists.record())
+        if request.use_cache and (counts := reuse.counts_of(out, fingerprint)) is not None:
+            stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
+            return counts
+        with (
+            _prefect_server(stages) as server,
+            cache_for_audit(request.use_cache, key, stages.say) as cache_folder,
+            _executor(request, found, cache_folder, staging) as executor,
+        ):
+            stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
+            with importing():
+                from guantong.flows.audit.flow import Audit, audit_flow
+            if server is not None:
+                server.wait_until_ready()
+            context = TaskContext(request.policy, request.kind, key, cache_folder, staging.path, executor.pool, own_code(), side_lists)
+            paths_read = _set_aside_what_is_read(request, found, staging, key)
+            audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages)
+            with audit.outlives_prefect():
+                audit_flow(audit)()
+    return audit.counts
+
+
+@contextmanager
+def _prefect_server(stages: Stages) -> Iterator[Server | None]:
+    """A temporary server, where the user has none; what it has to say of the run is said at the end."""
+    server = start_server(state_folder() / "prefect")
+    yield server
+    if server is not None and (message := server.describe_restarts()):
+        stages.say(message)
 
 
 def _key() -> bytes:
@@ -134,7 +160,7 @@ def _key() -> bytes:
     return load_key(state)
 
 
-def _others(request: AuditRequest, out: Path, key: bytes) -> frozenset[str] | None:
+def _paths_outside(request: AuditRequest, out: Path, key: bytes) -> frozenset[str] | None:
     """The PATHs that an output at ``out`` must be made of to be replaced; None where any may be."""
     if not isinstance(request.out, Path):
         return None  # a folder of ours, from which a result is uploaded
@@ -147,20 +173,20 @@ def _within(path: Path | str, out: Path) -> Path | None:
     return place.relative_to(real) if place is not None and place != real and place.is_relative_to(real) else None
 
 
-def _keep_what_is_read(request: AuditRequest, found: Found, staging: Staging, key: bytes) -> list[str]:
+def _set_aside_what_is_read(request: AuditRequest, found: Found, staging: Staging, key: bytes) -> list[str]:
     """Have the last output set aside where rosters lie in it, and name them by where they will be; gives the PATHs for run.json."""
     inside = {item.file_no: place for item in found.inputs if (place := _within(item.path, staging.out))}
     if inside:
         aside = staging.keep_last_output(frozenset(place.as_posix() for place in inside.values()))
         for item in found.inputs:
             item.origin = str(aside / inside[item.file_no]) if item.file_no in inside else item.origin
-    told = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in request.paths)
-    return sorted({output_record.masked_path(path, key) for path in told})
+    named = (staging.aside / place if staging.aside and (place := _within(path, staging.out)) else path for path in request.paths)
+    return sorted({output_record.masked_path(path, key) for path in named})
 
 
 @contextmanager
-def _folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator[Staging]:
-    """`stage_output`; what it has to tell is told however the run ends."""
+def _output_folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator[Staging]:
+    """`stage_output`; its warning is said however the run ends."""
     staging = None
     try:
         with stage_output(out, paths) as staging:
@@ -170,8 +196,8 @@ def _folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> Iterator
             stages.say(staging.warning)
 
 
-def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
-    """Tell of copies that somebody has corrected in an output among the rosters, where they are not looked for."""
+def _mention_corrected_copies(found: Found, out: Path, stages: Stages) -> None:
+    """Say which copies somebody has corrected in outputs that lie among the rosters, where they are not looked for."""
     read = {os.path.realpath(item.path) for item in found.inputs} if found.outputs else set()
     for output in found.outputs:
         copies = [name for name in output_record.find_corrected_copies(output) if os.path.realpath(output / name) not in read]
@@ -179,51 +205,23 @@ def _tell_copies(found: Found, out: Path, stages: Stages) -> None:
             stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{describe_unaudited_copies(output, copies)}")
 
 
-def found_in(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:
+def find_rosters(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:
     """The rosters to be audited, with their digests; ``patient``: those that are still being copied are refused. Raises CannotRun where
     there are none.
     """
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if request.cluster else path for path in mirror.paths], out)
     mirror.add_origins(found)
-    pass_over(found, [path for path in (request.integrity, request.relations) if path])
+    leave_out_lists(found, [path for path in (request.integrity, request.relations) if path])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     (take_settled_digests if patient else take_digests)(found.inputs, _cores())
     return found
 
 
-def _standing(request: AuditRequest, found: Found, out: Path, key: bytes, side_lists: SideLists, stages: Stages) -> dict | None:
-    """The counts of the last output, where nothing has changed since."""
-    counts = (
-        reuse.counts_of(out, reuse.fingerprint(found, request.policy, request.as_of, key, side_lists.record())) if request.cached else None
-    )
-    if counts is not None:
-        stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
-    return counts
-
-
-def _audit(request: AuditRequest, found: Found, staging: Staging, key: bytes, side_lists: SideLists, stages: Stages) -> dict:
-    server = start_server(state_folder() / "prefect")
-    with cache_for_audit(request.cached, key, stages.say) as kept, _crew(request, found, kept, staging) as executor:
-        stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
-        with importing():
-            from guantong.flows.audit.flow import Audit, run
-
-        if server is not None:
-            server.wait_until_ready()
-        context = TaskContext(request.policy, request.as_of, key, kept, staging.path, executor.pool, own_code(), side_lists)
-        wanted = reuse.fingerprint(found, request.policy, request.as_of, key, side_lists.record())
-        paths = _keep_what_is_read(request, found, staging, key)
-        counts = run(Audit(found, paths, wanted, context, executor, staging, stages))
-    if server is not None and (told := server.describe_restarts()):
-        stages.say(told)
-    return counts
-
-
-def _crew(request: AuditRequest, found: Found, kept: Path | None, staging: Staging) -> AbstractContextManager[Executor]:
+def _executor(request: AuditRequest, found: Found, cache_folder: Path | None, staging: Staging) -> AbstractContextManager[Executor]:
     if request.cluster:
-        return join_cluster(request.cluster, found.inputs, kept, staging.path)
+        return join_cluster(request.cluster, found.inputs, cache_folder, staging.path)
     return start_local(request.workers or _cores())
 
 
@@ -231,19 +229,19 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn) -> str:
+def summary(counts: dict, out: str, policy: Policy, kind: AuditKind) -> str:
     """What was read, refused, found, and where the reports lie."""
     findings = counts["findings"]
-    passed = "、".join(f"{_WORDS.get(kind, kind)} {count}" for kind, count in sorted(counts["passed_over"].items()))
+    passed = "、".join(f"{_WORDS.get(suffix, suffix)} {count}" for suffix, count in sorted(counts["passed_over"].items()))
     lines = [
-        f"审核完成　{documents(policy)}　审核基准日 {as_of}",
+        f"审核完成　{documents(policy)}　审核基准日 {kind}",
         f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
-        f"  候选　{counts['candidates']} 人" if counts["awards"] is None else _awards_line(counts["awards"]),
+        kind.screen_line(counts),
         f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
         f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
-        "候选建议，以评审（鉴定）机构审核为准。" if counts["awards"] is None else AS_TOLD_TODAY,
+        kind.caution,
     ]
     if counts["integrity"]:
         lines.insert(-1, integrity_line(counts["integrity"]))
@@ -252,9 +250,3 @@ def summary(counts: dict, out: str, policy: Policy, as_of: dt.date | AwardColumn
     if counts["files_refused"]:
         lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
     return "\n".join(lines)
-
-
-def _awards_line(awards: dict[str, int]) -> str:
-    from guantong.flows.audit.run_record import awards_told  # pandas comes with it, which an output that stands does without
-
-    return f"  授予　{awards_told(awards)}，供人工复核"

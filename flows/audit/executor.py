@@ -1,8 +1,7 @@
-"""Who does an audit's work: this machine, or a cluster. Both give threads, a pool, a task runner and the results as they come."""
+"""What does an audit's tasks, this machine or a cluster (flows/cluster/executor.py), and what a task is sent along with."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import as_completed
 from contextlib import contextmanager
@@ -10,17 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.audit.side_lists import SideLists
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage.result_cache import code_hash
+from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, make_pool
-from guantong.rules.evaluation.retrospective import AwardColumn
 from guantong.rules.policy.load import Policy
 
 
 class Executor(Protocol):
-    """What the flow asks of those who work. ``is_local``: they are in this process, and can call back."""
+    """Does the tasks of an audit. ``is_local``: in this process, so that tasks can call back; ``threads``: how many at a time."""
 
     is_local: bool
     threads: int
@@ -40,11 +39,12 @@ class Executor(Protocol):
 class TaskContext:
     """What a task of an audit needs wherever it runs: on a cluster it is sent along with the task, never to Prefect.
 
-    ``folder`` is the staging folder; ``budgets`` are those of the audit, on a cluster of one task; ``pool`` gives the pool of the process that works; ``code`` is `same_code`'s.
+    ``folder`` is the staging folder; ``budgets`` keeps the budgets, on a cluster those of one task; ``pool`` gives the pool of the process that works;
+    ``code`` is the `own_code` of the process that made the task.
     """
 
     policy: Policy
-    as_of: dt.date | AwardColumn
+    kind: AuditKind
     key: bytes = field(repr=False)
     cache_folder: Path | None
     folder: Path
@@ -61,13 +61,17 @@ class TaskContext:
     def data(self) -> Path:
         return self.folder / "data"
 
+    def open_cache(self) -> Cache | None:
+        """The cache, where one is used."""
+        return Cache(self.cache_folder, self.key) if self.cache_folder else None
+
 
 def own_code() -> str:
     """A hash of all that decides what this process's guantong gives."""
     return code_hash("flows", "schemas", "rules", "reports")
 
 
-def same_code(context: TaskContext) -> None:
+def check_code(context: TaskContext) -> None:
     """Raise CannotRun where this process runs another guantong than the one that made the task: its tables may differ."""
     if context.code != own_code():
         raise CannotRun("集群的 worker 上 guantong 或其依赖库的版本与本机不同。请在各机器上安装相同版本，并重新启动 worker")

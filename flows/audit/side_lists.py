@@ -1,4 +1,4 @@
-"""What an audit is given beside the rosters: a 诚信名单, and a bureau's own table of 专业 and 职业（工种）."""
+"""Lists that an audit goes by beside the rosters: a 诚信名单, and a bureau's own table of 专业 and 职业（工种）."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from guantong.flows.audit.read_rosters import SLOW, in_time, problem_of
+from guantong.flows.audit.read_rosters import SLOW, call_in_time, failure_of
 from guantong.flows.errors import CannotRun, ReaderFailed
 from guantong.flows.records import Found
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, start_with_limits_only, wait_for_result
@@ -35,61 +35,62 @@ _MOST_ROWS = 10  # row numbers of lines that are told on the screen
 
 @dataclass(frozen=True)
 class SideLists:
-    """The relations to be used, the decisions of the 诚信名单, and the threshold of tables to publish; None where none was given.
+    """What an audit goes by beside the rosters: the relations, the decisions of the 诚信名单, and how tables are published; None where not at all.
 
-    calendar: when scheduled runs publish.
+    ``calendar``: when scheduled runs publish.
     """
 
     relations: Relations
     decisions: Decisions | None = None
-    publish: int | None = None
+    publish_threshold: int | None = None
     calendar: Calendar | None = None
 
     def record(self) -> dict[str, object]:
-        """What run.json says of it: names and hashes."""
+        """What run.json says of them: names and hashes."""
         lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.ours}}
         if self.decisions is not None:
             lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
-        if self.publish is not None:
-            lists["publish"] = {"threshold": self.publish}
+        if self.publish_threshold is not None:
+            lists["publish"] = {"threshold": self.publish_threshold}
         return lists
 
 
 def read_side_lists(
-    integrity: Path | None, relations: Path | None, key: bytes, publish: int | None = None, calendar: Calendar | None = None
+    integrity: Path | None, relations: Path | None, key: bytes, publish_threshold: int | None = None, calendar: Calendar | None = None
 ) -> SideLists:
     """Read both lists, in a worker with its limits on time and memory. Raises CannotRun where one can't be used: nothing is audited without what
     it was to be audited with.
     """
     if integrity is None and relations is None:
-        return SideLists(load_relations(), None, publish, calendar)
+        return SideLists(load_relations(), None, publish_threshold, calendar)
     with make_pool(1, start_with_limits_only) as pool:
         decisions = _read(pool, integrity, read_decisions, key) if integrity else None
-        return SideLists(_read(pool, relations, load_relations) if relations else load_relations(), decisions, publish, calendar)
+        chosen = _read(pool, relations, load_relations) if relations else load_relations()
+        return SideLists(chosen, decisions, publish_threshold, calendar)
 
 
 def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:
     """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
     try:
-        return wait_for_result(pool.schedule(in_time, (read, path, *more), new_worker=again))
+        return wait_for_result(pool.schedule(call_in_time, (read, path, *more), new_worker=again))
     except ListError as error:
         raise CannotRun(str(error)) from error
     except (WorkerDied, ReaderFailed) as error:
-        refusal = problem_of(error).refusal
+        refusal = failure_of(error).refusal
         if again or refusal.detail == SLOW:
             raise CannotRun(f"“{mask_numbers(path.name)}”无法使用：{finding_kinds()[refusal.code].title}（{refusal.detail}）") from error
     return _read(pool, path, read, *more, again=True)
 
 
-def pass_over(found: Found, paths: list[Path]) -> None:
+def leave_out_lists(found: Found, paths: list[Path]) -> None:
     """Take the lists themselves out of the rosters that were found: they may lie in the same folder."""
     lists = {os.path.realpath(path) for path in paths}
-    kept = [item for item in found.inputs if os.path.realpath(item.path) not in lists]
-    for _ in range(len(found.inputs) - len(kept)):
+    rosters = [item for item in found.inputs if os.path.realpath(item.path) not in lists]
+    for _ in range(len(found.inputs) - len(rosters)):
         found.pass_over(SIDE_LIST)
-    for number, item in enumerate(kept):
+    for number, item in enumerate(rosters):
         item.file_no = number
-    found.inputs = kept
+    found.inputs = rosters
 
 
 def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None, kind: str = "VIEW") -> None:

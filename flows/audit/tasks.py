@@ -8,14 +8,14 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from guantong.flows.audit import build_tables, write_reports
-from guantong.flows.audit.executor import TaskContext, same_code
+from guantong.flows.audit import build_tables
+from guantong.flows.audit.derived_tables import write_weights
+from guantong.flows.audit.executor import TaskContext, check_code
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import OnProgress, read_in_pool
-from guantong.flows.audit.weigh_settings import write_weights
-from guantong.flows.records import Input, ReadResult, ReportResult
+from guantong.flows.audit.read_rosters import OnProgress, PoolReader
+from guantong.flows.audit.write_reports import ReportShare, write_in_pool
+from guantong.flows.records import Input, PackedInputs, ReadResult, ReportResult
 from guantong.flows.redaction import redacted
-from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
 
 _TASK = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
@@ -33,46 +33,45 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 @redacted
 def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
     """Read and validate one batch of files in the process pool."""
-    same_code(context)
-    return read_in_pool(context.pool(), inputs, context.key, context.work, context.cache_folder, on_progress, context.budgets)
+    check_code(context)
+    reader = PoolReader(context.pool(), context.key, context.work, context.cache_folder, context.budgets, on_progress)
+    return reader.read(inputs)
 
 
 @task(name="评价", **_TASK)
 @redacted
-def evaluate_task(context: TaskContext, places: build_tables.Places, stages: Stages) -> None:
+def evaluate_task(context: TaskContext, packed: PackedInputs, stages: Stages) -> None:
     """Put the parts together, apply the policy, write the tables."""
-    with build_tables.connect(context.work, context.data, *build_tables.packs(places)) as con:
+    with build_tables.connect(context.work, context.data, *build_tables.packs(packed)) as con:
         with stages.stage("evaluate", "评价"):
-            build_tables.load_packs(con, places, context.as_of, context.side_lists.decisions)
-            apply_policy(con, context.policy, context.as_of, context.side_lists.relations)
-            if isinstance(context.as_of, AwardColumn):
-                build_tables.take_days(con)
+            build_tables.load_packs(con, packed, context.kind.award_day, context.side_lists.decisions)
+            context.kind.evaluate(con, context.policy, context.side_lists.relations)
         with stages.stage("tables", "写出数据表"):
-            build_tables.export(con, context.policy, context.data)
+            build_tables.export(con, context.kind, context.policy, context.data)
 
 
 @task(name="比对全体人员", **_TASK, **_RETRY)
 @redacted
-def match_task(context: TaskContext, places: build_tables.Places) -> Path:
+def match_task(context: TaskContext, packed: PackedInputs) -> Path:
     """Find what needs all rosters; gives the folder of its tables."""
-    same_code(context)
+    check_code(context)
     folder = _fresh(context)
-    with build_tables.connect(folder, *build_tables.packs(places)) as con:
-        build_tables.match_packs(con, places, folder)
+    with build_tables.connect(folder, *build_tables.packs(packed)) as con:
+        build_tables.match_packs(con, packed, folder)
     return folder
 
 
 @task(name="分片评价", **_TASK, **_RETRY)
 @redacted
-def part_task(context: TaskContext, places: build_tables.Places, whole: Path) -> Path:
+def part_task(context: TaskContext, packed: PackedInputs, whole: Path) -> Path:
     """`evaluate_task` for files that follow each other; gives the folder of its tables."""
-    same_code(context)
+    check_code(context)
     folder = _fresh(context)
-    with build_tables.connect(folder, whole, *build_tables.packs(places)) as con:
+    with build_tables.connect(folder, whole, *build_tables.packs(packed)) as con:
         con.execute("SET threads = 1")  # as many parts are worked on at a time as the worker has threads
-        build_tables.load_part(con, places, whole, context.side_lists.decisions)
-        apply_policy(con, context.policy, context.as_of, context.side_lists.relations)
-        build_tables.export(con, context.policy, folder)
+        build_tables.load_part(con, packed, whole, context.side_lists.decisions)
+        context.kind.evaluate(con, context.policy, context.side_lists.relations)
+        build_tables.export(con, context.kind, context.policy, folder)
     return folder
 
 
@@ -80,7 +79,7 @@ def part_task(context: TaskContext, places: build_tables.Places, whole: Path) ->
 @redacted
 def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
     """Write one of the audit's tables from its parts."""
-    same_code(context)
+    check_code(context)
     folder = _fresh(context)
     with build_tables.connect(folder, *parts) as con:
         build_tables.merge(con, name, parts, folder)
@@ -91,16 +90,16 @@ def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
 @redacted
 def weigh_task(context: TaskContext) -> None:
     """Write data/sensitivity.parquet, while reports are written."""
-    same_code(context)
+    check_code(context)
     write_weights(context.folder, _fresh(context))
 
 
 @task(name="写出报告", **_TASK, **_RETRY)
 @redacted
-def report_task(context: TaskContext, job: write_reports.Job) -> ReportResult:
+def report_task(context: TaskContext, share: ReportShare) -> ReportResult:
     """Write one share of the reports in the process pool."""
-    same_code(context)
-    return job(context.pool(), context.budgets)
+    check_code(context)
+    return write_in_pool(context.pool(), share, context.budgets)
 
 
 def _fresh(context: TaskContext) -> Path:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -33,12 +33,9 @@ FAILED = "文件结构异常，无法写出"
 OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
 
 
-Job = Callable[[Pool, Budgets], ReportResult]
-
-
 @dataclass(frozen=True)
-class Work:
-    """Report work that is shared out: ``attempts`` are the ways to do it, the best first, each called with items in a worker.
+class ReportWork:
+    """Report work of one kind: ``attempts`` are the ways to do it, the best first, each called with items in a worker.
 
     ``target`` gives the file of an item: where it stands, the item is done. ``roster`` gives the roster that an item is made of, if it is of one.
     """
@@ -47,56 +44,69 @@ class Work:
     target: Callable[[object], Path]
     roster: Callable[[object], Roster | None] = lambda item: None
 
-    def job(self, items: list) -> Job:
-        """The share that writes ``items``."""
-        return lambda pool, budgets: guarded(pool, self, items, budgets)
+
+@dataclass(frozen=True)
+class ReportShare:
+    """The part of the report work that one task does."""
+
+    work: ReportWork
+    items: list
 
 
-def jobs(
-    data: Path, staging: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None
-) -> tuple[list[Job], int, list[tuple[str, str]]]:
-    """The shares of report work, each to be called with the pool; the number of files that they write in all; and what is not to be written, and why.
+@dataclass(frozen=True)
+class ReportPlan:
+    """The shares of an audit's report work, first that of the bureau's statistics, which need data/sensitivity.parquet; how many reports they
+    write in all; and those that are not to be written: (place in the output, why).
+    """
+
+    shares: list[ReportShare]
+    total: int
+    left_out: list[tuple[str, str]]
+
+
+def plan_reports(folder: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None) -> ReportPlan:
+    """Share out the reports of the audit in ``folder``, and make their folders. ``rosters``: those that get a copy to send back.
 
     ``publish``: the tables to publish, which are written where it is given.
-    The first share is the bureau's statistics, which need data/sensitivity.parquet.
     """
     from guantong.reports.returned.write_copy import returned_name
     from guantong.reports.units.workbook import unit_plan
 
-    units, left_out = _within_budget(data, unit_plan(data))
-    for folder in ("units", "returned", "bureau"):
-        (staging / folder).mkdir()
-    bureau = Work((partial(write_bureau_part, data, staging / "bureau", publish),), lambda name: staging / "bureau" / name)
-    books = Work(
-        (partial(write_unit_part, data, staging / "units", cache),),
-        lambda unit: staging / "units" / unit["file_name"],
+    data = folder / "data"
+    units, left_out = _within_unit_budget(data, unit_plan(data))
+    for name in ("units", "returned", "bureau"):
+        (folder / name).mkdir()
+    bureau = ReportWork((partial(write_bureau_reports, data, folder / "bureau", publish),), lambda name: folder / "bureau" / name)
+    workbooks = ReportWork(
+        (partial(write_unit_workbooks, data, folder / "units", cache),),
+        lambda unit: folder / "units" / unit["file_name"],
     )
-    copying = partial(write_returned_part, data, staging / "returned", cache)
-    copies = Work(
+    copying = partial(write_returned_copies, data, folder / "returned", cache)
+    copies = ReportWork(
         (partial(copying, False), partial(copying, True)),
-        lambda roster: staging / "returned" / returned_name(roster.source_file),
+        lambda roster: folder / "returned" / returned_name(roster.source_file),
         lambda roster: roster,
     )
     names = BUREAU if publish is None else (*BUREAU, "publish")
-    made = [bureau.job([name]) for name in names]
-    made += [books.job(share) for share in _shares(units, workers)]
+    shares = [ReportShare(bureau, [name]) for name in names]
+    shares += [ReportShare(workbooks, share) for share in _shares(units, workers)]
     each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
-    made += [copies.job(rosters[at : at + each]) for at in range(0, len(rosters), each)]
-    return made, len(units) + len(rosters) + len(names), left_out
+    shares += [ReportShare(copies, rosters[at : at + each]) for at in range(0, len(rosters), each)]
+    return ReportPlan(shares, len(units) + len(rosters) + len(names), left_out)
 
 
-def _within_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
+def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
     """The units whose workbooks are to be written; and of each file that names more of them, what is not, and why."""
     from guantong.reports.audit_data import connect
 
     with connect(data, checked=True) as con:
         query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
             LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
-        stands = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
+        files_of = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
     account = UnitBudget()
-    kept = [unit for unit in units if account.take(*stands[unit["unit_id"]])]
-    told = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
-    return kept, [(f"units/（{file}）", told.format(count)) for file, count in sorted(account.left_out.items())]
+    within = [unit for unit in units if account.take(*files_of[unit["unit_id"]])]
+    why = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
+    return within, [(f"units/（{file}）", why.format(count)) for file, count in sorted(account.left_out.items())]
 
 
 def _shares(units: list[dict], workers: int) -> list[list[dict]]:
@@ -117,75 +127,71 @@ def _work(unit: dict) -> int:
     return unit["persons"] + EACH
 
 
-def guarded(pool: Pool, work: Work, items: list, budgets: Budgets | None = None) -> ReportResult:
-    """Do report work in the pool, within the ``budgets``. Where an item is the death of its worker, it is tried alone, in every way there is,
+def write_in_pool(pool: Pool, share: ReportShare, budgets: Budgets) -> ReportResult:
+    """Do a share in the pool, within the ``budgets``. Where an item is the death of its worker, it is tried alone, in every way there is,
     each time in a fresh worker, then told as missing; the others are done on, in smaller shares where it might be any.
     """
-    written, todo, most, alone, budgets = ReportResult(), items, len(items), False, budgets or Budgets()
-    while todo := _within(budgets, work, todo, written):
-        share, rest = todo[:most], todo[most:]
+    work, result, todo, most, alone = share.work, ReportResult(), share.items, len(share.items), False
+    while todo := _within_budget(budgets, work, todo, result):
+        now, rest = todo[:most], todo[most:]
         try:
-            done = wait_for_result(pool.schedule(work.attempts[0], (share,), exclusive=alone))
+            done = wait_for_result(pool.schedule(work.attempts[0], (now,), exclusive=alone))
             _charge(budgets, done)
-            written.add(done)
-            todo = done.left + rest
+            result.add(done)
+            todo = done.not_begun + rest
         except FAULTS as fault:
-            left = [item for item in share if not work.target(item).exists()]
-            written.made += len(share) - len(left)
+            left = [item for item in now if not work.target(item).exists()]
+            result.written += len(now) - len(left)
             slow = isinstance(fault, WorkerDied) and limits.ran_out_of_time(fault.exitcode)
-            if _made_room(fault):
+            if _is_for_room(fault):
                 alone = True
-            elif len(left) == len(share) > 1 and not slow and not isinstance(fault, CopyFailed):
-                most = len(share) // 2
+            elif len(left) == len(now) > 1 and not slow and not isinstance(fault, CopyFailed):
+                most = len(now) // 2
             elif left:
-                written.add(
-                    _alone(
-                        pool, work, left.pop(0), work.attempts[1:] if slow else work.attempts, budgets, limits.WALL_SECONDS if slow else 0
-                    )
-                )
+                attempts, spent = (work.attempts[1:], limits.WALL_SECONDS) if slow else (work.attempts, 0)
+                result.add(_write_alone(pool, ReportShare(replace(work, attempts=attempts), [left.pop(0)]), budgets, spent))
             todo = left + rest
-    return written
+    return result
 
 
-def _within(budgets: Budgets, work: Work, items: list, written: ReportResult) -> list:
+def _within_budget(budgets: Budgets, work: ReportWork, items: list, result: ReportResult) -> list:
     """The items that are still to be done; copies that are over the budget are told as missing."""
     over = [(roster := work.roster(item)) is not None and budgets.is_spent(roster.source_file) for item in items]
-    written.missing += [(_shown(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
+    result.missing += [(_place_in_output(work.target(item)), OVER) for item, is_over in zip(items, over, strict=True) if is_over]
     return [item for item, is_over in zip(items, over, strict=True) if not is_over]
 
 
-def _charge(budgets: Budgets, written: ReportResult) -> None:
-    for source_file, size, seconds, bytes_written in written.taken:
+def _charge(budgets: Budgets, result: ReportResult) -> None:
+    for source_file, size, seconds, bytes_written in result.costs:
         budgets.charge(source_file, size, seconds)
         budgets.charge_copy(source_file, size, bytes_written)
 
 
-def _made_room(fault: Exception) -> bool:
+def _is_for_room(fault: Exception) -> bool:
+    """Whether the worker was ended because there was no memory for all of them."""
     return isinstance(fault, WorkerDied) and fault.why == limits.POOL_MEMORY_OVER
 
 
-def _alone(
-    pool: Pool, work: Work, item: object, attempts: tuple[Callable[[list], ReportResult], ...], budgets: Budgets, spent: float
-) -> ReportResult:
-    """``spent``: seconds that the item has taken already."""
-    began = time.monotonic() - spent
+def _write_alone(pool: Pool, share: ReportShare, budgets: Budgets, spent: float) -> ReportResult:
+    """Do a share of one item, that has taken ``spent`` seconds already, in every way there is."""
+    (item,), work, began = share.items, share.work, time.monotonic() - spent
     try:
         full = False
-        for attempt, alone in product(attempts, (False, True)):
+        for attempt, alone in product(work.attempts, (False, True)):
             if alone and not full:
                 continue
             try:
-                return wait_for_result(pool.schedule(attempt, ([item],), new_worker=True, exclusive=alone))
+                return wait_for_result(pool.schedule(attempt, (share.items,), new_worker=True, exclusive=alone))
             except FAULTS as fault:
-                full = _made_room(fault)  # then the same with all the room that there is, else the next way
-        return ReportResult(missing=[(_shown(work.target(item)), FAILED)])
+                full = _is_for_room(fault)  # then the same with all the room that there is, else the next way
+        return ReportResult(missing=[(_place_in_output(work.target(item)), FAILED)])
     finally:
         if (roster := work.roster(item)) is not None:
             budgets.charge(roster.source_file, roster.size, time.monotonic() - began)
 
 
-def _shown(target: Path) -> str:
-    """A report as run.json calls it: by its place in the output."""
+def _place_in_output(target: Path) -> str:
+    """What run.json calls a report."""
     return f"{target.parent.name}/{target.name}"
 
 
@@ -193,7 +199,7 @@ FAULTS = (WorkerDied, MemoryError, CopyFailed)
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def _library_errors_as_plain() -> Iterator[None]:
     """What the disk or the memory says, wrapped by a library in an error of its own, as OSError or MemoryError."""
     import duckdb
     from xlsxwriter.exceptions import FileCreateError
@@ -215,8 +221,8 @@ def _cause(error: BaseException | None) -> OSError | None:
     return error
 
 
-@_said_plainly()
-def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> ReportResult:
+@_library_errors_as_plain()
+def write_bureau_reports(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> ReportResult:
     """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
@@ -228,20 +234,20 @@ def write_bureau_part(data: Path, folder: Path, publish: Wanted | None, names: l
              "publish": partial(write_published, wanted=publish)}  # fmt: skip
     for name in names:
         write[name](data, folder / name)
-    return ReportResult(made=len(names))
+    return ReportResult(written=len(names))
 
 
-@_said_plainly()
-def write_unit_part(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> ReportResult:
+@_library_errors_as_plain()
+def write_unit_workbooks(data: Path, folder: Path, cache: Cache | None, units: list[dict]) -> ReportResult:
     """Runs in a worker: write some units' workbooks."""
     from guantong.reports.units.workbook import write_units
 
-    keeper = _Keeper(data, cache)
-    return keeper.told(write_units(data, folder, units, keeper.keep))
+    reports = _CachedReports(data, cache)
+    return reports.result(write_units(data, folder, units, reports.put))
 
 
-@_said_plainly()
-def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> ReportResult:
+@_library_errors_as_plain()
+def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> ReportResult:
     """Runs in a worker: write the copies to send back of some rosters."""
     import pyarrow
     import pyarrow.compute as pc
@@ -261,29 +267,29 @@ def write_returned_part(data: Path, folder: Path, cache: Cache | None, plain: bo
         found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
-    keeper, rulebook, missing, taken, began, over = _Keeper(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
+    reports, rulebook, missing, costs, began, over = _CachedReports(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
     for number, roster in enumerate(rosters):
         if time.monotonic() - began > TASK_SECONDS or over > TASK_BYTES:
             break
         try:
             content = read_same(roster.path, roster.sha256)
         except Refusal:
-            missing.append((_shown(folder / returned_name(roster.source_file)), CHANGED))
+            missing.append((_place_in_output(folder / returned_name(roster.source_file)), CHANGED))
             continue
-        told, suffix = findings.of(number), suffix_of(roster.path)
-        made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(told))
+        own, suffix = findings.of(number), suffix_of(roster.path)
+        made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(own))
 
-        def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, told: object = told) -> None:
-            write_returned(content, suffix, source_file, told, folder, rulebook, plain)
+        def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, own: object = own) -> None:
+            write_returned(content, suffix, source_file, own, folder, rulebook, plain)
             _check_size(folder / returned_name(source_file), len(content))
 
         target, at = folder / returned_name(roster.source_file), time.monotonic()
-        _in_time(partial(keeper.keep, made_from, target, make))
-        taken.append((roster.source_file, len(content), time.monotonic() - at, target.stat().st_size))
+        _in_time(partial(reports.put, made_from, target, make))
+        costs.append((roster.source_file, len(content), time.monotonic() - at, target.stat().st_size))
         over += excess_copy_bytes(len(content), target.stat().st_size)
-    written = keeper.told(len(taken))
-    written.missing, written.taken, written.left = missing, taken, rosters[len(taken) + len(missing) :]
-    return written
+    result = reports.result(len(costs))
+    result.missing, result.costs, result.not_begun = missing, costs, rosters[len(costs) + len(missing) :]
+    return result
 
 
 def _check_size(copy: Path, size: int) -> None:
@@ -297,7 +303,7 @@ def _in_time(act: Callable[[], None]) -> None:
     """Do it in the time that `limits.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
     limits.start_clock()
     try:
-        with _said_plainly():
+        with _library_errors_as_plain():
             act()
     except (OSError, MemoryError):
         raise
@@ -309,23 +315,26 @@ def _in_time(act: Callable[[], None]) -> None:
         limits.stop_clock()
 
 
-class _Keeper:
+class _CachedReports:
     """Takes reports from the cache by a hash of all that they are made from, and puts new ones into it."""
 
     def __init__(self, data: Path, cache: Cache | None) -> None:
         self.cache = cache
-        self.same = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
-        self.kept = 0
+        self.same_for_all = hashlib.sha256((data / "rulebook.json").read_bytes()).hexdigest() + code_hash("reports", "schemas")
+        self.from_cache = 0
 
-    def keep(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
-        """Put the report at ``target``. made_from: all that it is made from, in pieces: memory, or what ``repr`` says wholly."""
+    def put(self, made_from: Iterable, target: Path, make: Callable[[], object]) -> None:
+        """Put the report at ``target``, by ``make`` where the cache has none. made_from: all that it is made from, in pieces: memory, or what
+        ``repr`` says wholly.
+        """
         if self.cache is None:
             make()
             return
-        name = hashlib.blake2b(self.same.encode(), digest_size=20)
+        name = hashlib.blake2b(self.same_for_all.encode(), digest_size=20)
         for piece in made_from:
             name.update(piece if isinstance(piece, memoryview) else repr(piece).encode("utf-8", "surrogatepass"))
-        self.kept += self.cache.report(name.hexdigest(), target, make)
+        self.from_cache += self.cache.report(name.hexdigest(), target, make)
 
-    def told(self, made: int) -> ReportResult:
-        return ReportResult(made, self.kept, trouble=self.cache.trouble if self.cache else None)
+    def result(self, written: int) -> ReportResult:
+        """Of so many reports."""
+        return ReportResult(written, self.from_cache, cache_trouble=self.cache.trouble if self.cache else None)

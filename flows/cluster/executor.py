@@ -116,8 +116,8 @@ def _check_workers(client: object, inputs: list[Input], cache_folder: Path | Non
                 must_see.append(stack.enter_context(_probe_file(folder)))
             except OSError:  # a cache that can't be used costs nothing else: the run tells it
                 continue
-        told = client.run(why_unfit, own_code(), must_see, on_error="return")
-    for address, why in sorted(told.items()):
+        problems = client.run(why_unfit, own_code(), must_see, on_error="return")
+    for address, why in sorted(problems.items()):
         if isinstance(why, ImportError):
             raise CannotRun(f"worker（{address}）上没有安装 guantong[cluster]，或版本与本机不同")
         if isinstance(why, BaseException):

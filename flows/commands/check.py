@@ -34,18 +34,18 @@ def check_files(files: list[Path]) -> int:
     inputs = [Input(number, path, with_relative_paths(display_path(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
-            from guantong.flows.audit import build_tables, run_record
-            from guantong.flows.audit.read_rosters import read_in_pool, read_inputs
+            from guantong.flows.audit import build_tables
+            from guantong.flows.audit.read_rosters import PoolReader, pack_refused, read_inputs
 
         work = Path(folder)
         take_digests(inputs, 1)
         # No result is compared with another run's, so any key will do.
         try:
-            read = read_inputs(lambda batch: read_in_pool(pool, batch, b"check", work, None), inputs, {})
+            read = read_inputs(PoolReader(pool, b"check", work).read, inputs)
         except CannotRun as error:
             raise click.ClickException(str(error)) from error
         with build_tables.connect(work) as con:
-            build_tables.load_packs(con, read.places + run_record.place_refused(read.refused, work))
+            build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
             con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")
             build_tables.finish_findings(con)
             return max(_show_findings(con, item) for item in inputs)

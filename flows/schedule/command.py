@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import tzlocal
 
-from guantong.flows.audit.command import own_process
+from guantong.flows.audit.command import protect_process
 from guantong.flows.audit.progress import Stages
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
@@ -32,7 +32,7 @@ _PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when 
 
 def main(request: ServeRequest, cron: str | None) -> int:
     """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises ClickException for what can't run."""
-    own_process()
+    protect_process()
     try:
         if not request.inbox.is_dir():
             raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在")
@@ -92,7 +92,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
     os.environ.setdefault("PYTHONIOENCODING", "utf-8:replace")  # of the processes of the runs
     from prefect.runner import Runner
 
-    class Ended(Runner):
+    class InterruptibleRunner(Runner):
         def handle_sigterm(self, *_: object) -> None:
             signal.raise_signal(signal.SIGINT)  # Prefect's own way waits for the run to end
 
@@ -100,7 +100,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
     if server is not None:
         server.wait_until_ready()
     try:
-        asyncio.run(_serving(Ended(name=request.name), request, schedule, server))
+        asyncio.run(_serving(InterruptibleRunner(name=request.name), request, schedule, server))
     except KeyboardInterrupt:
         show("已停止")
     return 0
@@ -133,9 +133,9 @@ async def _serving(runner: Runner, request: ServeRequest, schedule: object, serv
         entrypoint_type=EntrypointType.MODULE_PATH,
         description=f"收件箱 `{request.inbox.absolute()}`，结果 `{request.runs.absolute()}`",
     )
-    await _lay_to_rest(request, deployment)
-    Stages().say(_begun(request, schedule, server))
-    running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_lost(server))
+    await _mark_crashed(request, deployment)
+    Stages().say(_start_message(request, schedule, server))
+    running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_wait_until_lost(server))
     try:
         for task in (await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED))[0]:
             task.result()  # raises
@@ -147,15 +147,15 @@ async def _serving(runner: Runner, request: ServeRequest, schedule: object, serv
             await asyncio.wait([running])
 
 
-async def _lost(server: Server | None) -> None:
+async def _wait_until_lost(server: Server | None) -> None:
     """Raise CannotRun once the Prefect server is lost."""
     while server is None or not server.lost.is_set():
         await asyncio.sleep(1)
     raise CannotRun("Prefect 服务一再意外结束，定时审核已停止，已有的结果不变。请检查磁盘空间和内存，再启动")
 
 
-async def _lay_to_rest(request: ServeRequest, deployment: UUID) -> None:
-    """A run that a power cut or a kill has ended is told as such, and holds up no other any more."""
+async def _mark_crashed(request: ServeRequest, deployment: UUID) -> None:
+    """Have Prefect know as crashed the runs that a power cut or a kill has ended, so that they hold up no other."""
     from prefect import get_client
     from prefect.client.schemas.filters import (
         DeploymentFilter,
@@ -191,7 +191,7 @@ async def _end_runs() -> None:
             await asyncio.sleep(0.1)
 
 
-def _begun(request: ServeRequest, schedule: object, server: Server | None) -> str:
+def _start_message(request: ServeRequest, schedule: object, server: Server | None) -> str:
     lines = [
         f"定时审核已开始：{schedule.cron}（时区 {schedule.timezone}）",
         f"  收件箱　{request.inbox}　结果　{request.runs}　保留最近 {request.keep} 次",

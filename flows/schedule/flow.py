@@ -16,6 +16,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from guantong.flows.audit import command
 from guantong.flows.audit.flow import summary_table
+from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabouts
 from guantong.flows.prefect_server import describe_incomplete_records, tolerating_prefect_errors
 from guantong.flows.redaction import Sealed, redacted
@@ -43,7 +44,7 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
         outcome = _outcome(request)
         if ended is not None:
             ended(outcome)
-        _tell(request, outcome)
+        _announce(request, outcome)
         return _state(outcome)
 
     return guantong_scheduled
@@ -61,34 +62,40 @@ def _outcome(request: ServeRequest) -> Outcome:
     except Busy as error:
         return Outcome("skipped", str(error))
     except CannotRun as error:
-        return Outcome("failed", str(error), kind="CannotRun", error=error)
+        return Outcome("failed", str(error), error_kind="CannotRun", error=error)
     except Exception as error:  # its text may quote a cell
         kind = str(error) if isinstance(error, Fault) else whereabouts(error)
-        return Outcome("failed", f"审核未能完成（{kind}），上一次的结果不变", kind=kind.partition("，")[0], error=error)
+        return Outcome("failed", f"审核未能完成（{kind}），上一次的结果不变", error_kind=kind.partition("，")[0], error=error)
 
 
 def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises CannotRun."""
     policy, lists = request.load_policy(), request.side_lists().record()
     out = run_folder.next_run(request.runs, now)
-    asked = command.AuditRequest(
-        [request.inbox], out, now.date(), policy, None, True, None, request.integrity, request.relations, request.publish
+    audit = command.AuditRequest(
+        paths=[request.inbox],
+        out=out,
+        kind=AsOfAudit(now.date()),
+        policy=policy,
+        integrity=request.integrity,
+        relations=request.relations,
+        publish_threshold=request.publish_threshold,
+        calendar=request.calendar,
     )
-    asked.calendar = request.calendar
     last = run_folder.last_run(request.runs)
-    asked.found = command.found_in(asked, Mirror(asked.paths, out), out, patient=True)
-    files, left = run_folder.file_changes(last, asked.found), run_folder.left_for_later(last, asked.found)
+    audit.found = command.find_rosters(audit, Mirror(audit.paths, out), out, patient=True)
+    files, left = run_folder.file_changes(last, audit.found), run_folder.left_for_later(last, audit.found)
     same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
     if same and not _overdue(request, last, now):
         return Outcome("nothing_new", _NOTHING_NEW + left.told(), left=left)
-    counts = command.audited(asked, out)
+    counts = command.run_audit(audit, out)
     comparison = run_folder.compared(last, out, files) if last is not None else None
     run_folder.settle(request.runs, out, comparison)
-    deleted, kept = run_folder.retain(request.runs, request.keep)
+    deleted, undeleted = run_folder.retain(request.runs, request.keep)
     message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.told()}"
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
-    message += f"；旧的结果有 {len(kept)} 次没有删除" if kept else ""
-    return Outcome("completed", message, out, now.date(), policy, counts, comparison, left=left, kept=kept)
+    message += f"；旧的结果有 {len(undeleted)} 次没有删除" if undeleted else ""
+    return Outcome("completed", message, out, audit.kind, policy, counts, comparison, left=left, undeleted=undeleted)
 
 
 def _overdue(request: ServeRequest, last: run_folder.Last, now: dt.datetime) -> bool:
@@ -96,32 +103,32 @@ def _overdue(request: ServeRequest, last: run_folder.Last, now: dt.datetime) -> 
     return request.calendar is not None and request.calendar.overdue(last.folder, now.date())
 
 
-def _tell(request: ServeRequest, outcome: Outcome) -> None:
-    """Tell Prefect's events and page, the screen, and whoever listens at the webhook."""
+def _announce(request: ServeRequest, outcome: Outcome) -> None:
+    """Say how the run ended: to Prefect's events and page, on the screen, and to whoever listens at the webhook."""
     resource = {"prefect.resource.id": f"guantong.{request.name}", "prefect.resource.name": request.name}
-    emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.told())
+    emit_event(f"guantong.audit.{outcome.status}", resource, payload=outcome.to_message())
     try:
-        _record(outcome)
+        _put_on_page_and_screen(outcome)
     finally:  # last: whatever becomes of the message, the run is done and told here
         if request.webhook:
             _notify(request.webhook, outcome)
 
 
-def _record(outcome: Outcome) -> None:
+def _put_on_page_and_screen(outcome: Outcome) -> None:
     if outcome.counts is not None:
-        _show(outcome)
-    show(outcome.screen(), err=outcome.counts is None)
+        _put_on_page(outcome)
+    show(outcome.screen_text(), err=outcome.counts is None)
 
 
-def _show(outcome: Outcome) -> None:
+def _put_on_page(outcome: Outcome) -> None:
     """What Prefect's page shows of a run."""
 
     def note_prefect_error(error: Exception) -> None:
         outcome.message += f"\n{describe_incomplete_records(error)}"
 
     with tolerating_prefect_errors(note_prefect_error):
-        summary = summary_table(outcome.policy, outcome.as_of, outcome.counts)
-        create_markdown_artifact(markdown=outcome.page(summary), key="guantong-run", description="本次运行（不含个人信息）")
+        summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
+        create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
         create_link_artifact(
             link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹"
         )
@@ -129,7 +136,7 @@ def _show(outcome: Outcome) -> None:
 
 def _notify(url: str, outcome: Outcome) -> None:
     try:
-        notify(Sealed(url), Sealed(outcome.told()))
+        notify(Sealed(url), Sealed(outcome.to_message()))
     except NotDelivered as error:
         words = f"通知未能送达：{error}"
         outcome.message += f"；{words}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.flows.audit import command
+from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.audit.publication_series import Calendar
 from guantong.flows.audit.side_lists import SideLists, read_side_lists
 from guantong.flows.commands.compare import KINDS
@@ -21,9 +21,10 @@ from guantong.schemas.values.identity import load_key
 
 @dataclass(frozen=True)
 class ServeRequest:
-    """``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if anywhere.
+    """What `guantong serve` is asked for: ``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if
+    anywhere; ``publish_every``: how often tables are published, see publication_series.MONTHS.
 
-    The others as `audit.command.AuditRequest` has them.
+    The others as in `audit.command.AuditRequest`.
     """
 
     inbox: Path
@@ -33,13 +34,13 @@ class ServeRequest:
     webhook: str | None = field(repr=False)
     integrity: Path | None = None
     relations: Path | None = None
-    publish: int | None = None
-    every: str = "half-year"
+    publish_threshold: int | None = None
+    publish_every: str = "half-year"
 
     @property
     def calendar(self) -> Calendar | None:
-        """When to publish; ``every``: once in which of series.MONTHS."""
-        return Calendar(self.name, self.every, self.runs) if self.publish is not None else None
+        """When to publish; None where nothing is."""
+        return Calendar(self.name, self.publish_every, self.runs) if self.publish_threshold is not None else None
 
     @property
     def name(self) -> str:
@@ -48,7 +49,7 @@ class ServeRequest:
 
     def side_lists(self) -> SideLists:
         """The lists as they stand now. Raises CannotRun."""
-        return read_side_lists(self.integrity, self.relations, load_key(state_folder()), self.publish)
+        return read_side_lists(self.integrity, self.relations, load_key(state_folder()), self.publish_threshold)
 
     def load_policy(self) -> Policy:
         """The policy as it stands now. Raises CannotRun."""
@@ -62,46 +63,46 @@ class ServeRequest:
 class Outcome:
     """How a run ended: ``status`` is completed, nothing_new, skipped or failed; ``message`` says it in Chinese.
 
-    ``kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only. ``kept``: old runs that were not
+    ``error_kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only. ``undeleted``: old runs that were not
     deleted, and why; it names files, and is for the screen alone.
     """
 
     status: str
     message: str
     run: Path | None = None
-    as_of: dt.date | None = None
+    kind: AsOfAudit | None = None
     policy: Policy | None = None
     counts: dict | None = None
     comparison: dict | None = None
-    kind: str | None = None
+    error_kind: str | None = None
     error: Exception | None = field(default=None, repr=False)
     left: run_folder.Left = run_folder.Left()
-    kept: list[str] = field(default_factory=list, repr=False)
+    undeleted: list[str] = field(default_factory=list, repr=False)
 
-    def told(self) -> dict[str, object]:
-        """What others are told of it: counts alone."""
+    def to_message(self) -> dict[str, object]:
+        """The message for events and the webhook: counts alone."""
         found: dict[str, object] = {"tool": "guantong", "status": self.status}
-        if self.kind:
-            found["kind"] = self.kind
+        if self.error_kind:
+            found["kind"] = self.error_kind
         if self.run is not None:
-            found |= {"run": self.run.name, "as_of": self.as_of.isoformat(), "counts": shareable_counts(self.counts)}
+            found |= {"run": self.run.name, "as_of": str(self.kind), "counts": shareable_counts(self.counts)}
         if self.left.files:
             found["still_written"] = {"files": self.left.files, "read_before": self.left.read_before}
         if self.comparison is not None:
             found |= {name: self.comparison[name] for name in ("previous", "files", "persons")}
         return found
 
-    def screen(self) -> str:
+    def screen_text(self) -> str:
         """What the screen says of it."""
-        parts = [self.message, *self.kept]
+        parts = [self.message, *self.undeleted]
         if self.comparison is not None:
             files, persons = self._changes()
             parts.insert(0, f"与上一次（{self.comparison['previous']}）相比\n  文件　{_listed(files)}\n  人员　{_listed(persons)}")
         if self.counts is not None:
-            parts.insert(0, command.summary(self.counts, str(self.run), self.policy, self.as_of))
+            parts.insert(0, command.summary(self.counts, str(self.run), self.policy, self.kind))
         return "\n".join(parts)
 
-    def page(self, summary: str) -> str:
+    def page_text(self, summary: str) -> str:
         """What Prefect's page says of it, after the audit's ``summary``: counts, and where the folder is."""
         lines = [summary, "", f"结果文件夹：`{self.run.absolute()}`"]
         if self.comparison is not None:
@@ -113,10 +114,10 @@ class Outcome:
     def _changes(self) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
         """What changed against the last run: (word, count) of files and of persons."""
         files, persons = self.comparison["files"], self.comparison["persons"]
-        told = [(word, files[kind]) for kind, word in run_folder.FILES.items()]
+        of_files = [(word, files[kind]) for kind, word in run_folder.FILES.items()]
         if persons is None:
-            return told, [("无法比较", self.comparison["why"])]
-        return told, [(word, persons[kind]) for kind, word in KINDS.items()]
+            return of_files, [("无法比较", self.comparison["why"])]
+        return of_files, [(word, persons[kind]) for kind, word in KINDS.items()]
 
 
 def _listed(counts: list[tuple[str, object]]) -> str:

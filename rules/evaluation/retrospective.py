@@ -74,15 +74,6 @@ def award_column(header: str) -> AwardColumn:
     raise ValueError(f"“{header}”{found}；可用的栏目是{usable}，及它们的其他写法（见 schemas/data/aliases.csv，可自行增加）")
 
 
-def apply_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | AwardColumn, relations: Relations | None = None) -> None:
-    """`evaluate` and `add_words` as of a day, or `evaluate_awards` as of each award's own."""
-    if isinstance(as_of, AwardColumn):
-        evaluate_awards(con, policy, as_of, relations)
-    else:
-        evaluate(con, policy, as_of, relations)
-        add_words(con, policy)
-
-
 def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: AwardColumn, relations: Relations | None = None) -> None:
     """Make what `evaluate` and `add_words` make, every person as of the day of the award; ``claims`` are the awards.
 

@@ -9,7 +9,6 @@ import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ import pytest
 from guantong.flows.audit import inbox as inventory
 from guantong.flows.audit import write_reports
 from guantong.flows.audit.inbox import discover, take_digests
-from guantong.flows.audit.read_rosters import read_in_pool, read_inputs
-from guantong.flows.audit.write_reports import Work, guarded
+from guantong.flows.audit.read_rosters import PoolReader, read_inputs
+from guantong.flows.audit.write_reports import ReportShare, ReportWork, plan_reports, write_in_pool
 from guantong.flows.errors import CopyFailed
 from guantong.flows.records import Input, ReadResult, ReportResult, Roster
 from guantong.flows.workers import budgets, limits
@@ -51,14 +50,14 @@ class Here:
         self.takes = 0 if why else limits.WALL_SECONDS
 
     def schedule(self, function: Callable, args: tuple, new_worker: bool = False, exclusive: bool = False) -> Future:
-        future, (paths, seconds, *more) = Future(), args
+        future, (batch,) = Future(), args
         self.exclusive.append(exclusive)
-        self.seconds += seconds
-        at = next((number for number, path in enumerate(paths) if self.deadly in str(path) and not exclusive), None)
+        self.seconds += batch.seconds
+        at = next((number for number, path in enumerate(batch.paths) if self.deadly in str(path) and not exclusive), None)
         if at is None:
             future.set_result(function(*args))
         else:
-            with more[3].open("a", encoding="utf-8") as notes:
+            with batch.journal.open("a", encoding="utf-8") as notes:
                 notes.write(json.dumps({"begin": at, "rows": 0, "time": time.monotonic() - self.takes}) + "\n")
             future.set_exception(WorkerDied(None if self.why else SLOW_EXIT, self.why))
         return future
@@ -72,7 +71,7 @@ def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def became(read: ReadResult) -> dict[str, str]:
     """What became of each file."""
-    return {item.source_file: "read" for item, _ in read.places} | {item.source_file: refusal.code for item, refusal in read.refused}
+    return {item.source_file: "read" for item, _ in read.packed} | {item.source_file: refusal.code for item, refusal in read.refused}
 
 
 def spent(**of: float) -> Budgets:
@@ -84,7 +83,7 @@ def spent(**of: float) -> Budgets:
 
 
 def test_who_has_spent_the_time_has_no_more_files_read_and_the_others_have(inbox: list[Input], tmp_path: Path) -> None:
-    found = read_in_pool(Here(), inbox, b"key", tmp_path, None, budgets=spent(甲=SUBMITTER_SECONDS + 1))
+    found = PoolReader(Here(), b"key", tmp_path, budgets=spent(甲=SUBMITTER_SECONDS + 1)).read(inbox)
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file.startswith("甲/") else "read" for item in inbox}
     assert "10分钟" in found.refused[0][1].detail
 
@@ -93,14 +92,14 @@ def test_files_that_take_their_reader_all_its_time_are_stopped_after_the_budget(
     inbox: list[Input], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SUBMITTER_SECONDS", 1)
-    found = became(read_in_pool(Here("甲"), inbox, b"key", tmp_path, None))
+    found = became(PoolReader(Here("甲"), b"key", tmp_path).read(inbox))
     assert sorted(code for name, code in found.items() if name.startswith("甲/")) == [OVER_BUDGET, OVER_BUDGET, "too_large"]
     assert {code for name, code in found.items() if not name.startswith("甲/")} == {"read"}
 
 
 def test_a_usual_roster_costs_no_budget_however_many_there_are(inbox: list[Input], tmp_path: Path) -> None:
     budgets = Budgets()
-    read_in_pool(Here(), inbox, b"key", tmp_path, None, budgets=budgets)
+    PoolReader(Here(), b"key", tmp_path, budgets=budgets).read(inbox)
     budgets.charge("甲/1.xlsx", 1_000_000, 20)
     assert not budgets._spent
 
@@ -110,7 +109,7 @@ def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone
         Here("丙"),
         spent(**{f"户{number}": SUBMITTER_SECONDS - 1 for number in range(INBOX_SECONDS // (SUBMITTER_SECONDS - 1) + 1)}),
     )
-    found = read_in_pool(pool, inbox, b"key", tmp_path, None, budgets=budgets)
+    found = PoolReader(pool, b"key", tmp_path, budgets=budgets).read(inbox)
     assert max(pool.seconds) < 10
     assert became(found) == {item.source_file: OVER_BUDGET if item.source_file == "丙.xlsx" else "read" for item in inbox}
 
@@ -118,13 +117,13 @@ def test_when_the_whole_inbox_has_spent_its_time_a_file_has_its_usual_time_alone
 def test_the_same_roster_of_another_is_read_though_one_has_spent_the_time(inbox: list[Input], tmp_path: Path) -> None:
     twins = [replace(item) for item in inbox if item.source_file in ("乙/1.xlsx", "甲/1.xlsx")]
     twins[1].path, twins[1].sha256 = twins[0].path, twins[0].sha256
-    read = partial(read_in_pool, Here(), key=b"key", work=tmp_path, cache_folder=None, budgets=spent(乙=SUBMITTER_SECONDS + 1))
-    assert became(read_inputs(lambda some: read(inputs=some), twins, {})) == {"乙/1.xlsx": OVER_BUDGET, "甲/1.xlsx": "read"}
+    reader = PoolReader(Here(), b"key", tmp_path, budgets=spent(乙=SUBMITTER_SECONDS + 1))
+    assert became(read_inputs(reader.read, twins)) == {"乙/1.xlsx": OVER_BUDGET, "甲/1.xlsx": "read"}
 
 
 def test_a_worker_that_had_to_make_room_costs_its_file_nothing(inbox: list[Input], tmp_path: Path) -> None:
     pool = Here("甲/2", limits.POOL_MEMORY_OVER)
-    assert set(became(read_in_pool(pool, inbox, b"key", tmp_path, None)).values()) == {"read"}
+    assert set(became(PoolReader(pool, b"key", tmp_path).read(inbox)).values()) == {"read"}
     assert pool.exclusive == [False, True, False]
 
 
@@ -142,14 +141,14 @@ def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_t
     (tmp_path / "out").mkdir()
     store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
     (tmp_path / "out" / "data" / "signs.parquet").exists() or _no_signs(tmp_path / "out" / "data")
-    made, total, left_out = write_reports.jobs(tmp_path / "out" / "data", tmp_path / "out", [], 1, None)
-    assert [name for name, _ in left_out] == ["units/（甲.xlsx）"]
-    assert "有 2 个单位没有单独的报告" in left_out[0][1]
-    assert total == 4 + len(write_reports.BUREAU)
+    plan = plan_reports(tmp_path / "out", [], 1, None)
+    assert [name for name, _ in plan.left_out] == ["units/（甲.xlsx）"]
+    assert "有 2 个单位没有单独的报告" in plan.left_out[0][1]
+    assert plan.total == 4 + len(write_reports.BUREAU)
 
 
 def _no_signs(data: Path) -> None:
-    from guantong.flows.audit.find_signs import write_signs
+    from guantong.flows.audit.derived_tables import write_signs
 
     write_signs(data, data)
 
@@ -194,14 +193,14 @@ def test_findings_on_headers_have_a_most_of_their_own(tmp_path: Path, monkeypatc
     assert len(found[found["code"] != "findings_cut"]) == 4 and (found["code"] == "findings_cut").sum() == 1
 
 
-def copying(tmp_path: Path, written: dict[str, ReportResult]) -> Work:
+def copying(tmp_path: Path, written: dict[str, ReportResult]) -> ReportWork:
     """Work on rosters that gives what is told of each, and notes nothing else."""
 
     def copy(rosters: list[Roster]) -> ReportResult:
         (tmp_path / rosters[0].source_file.replace("/", "-")).touch()
-        return replace(written[rosters[0].source_file], made=1, left=rosters[1:])
+        return replace(written[rosters[0].source_file], written=1, not_begun=rosters[1:])
 
-    return Work((copy,), lambda roster: tmp_path / roster.source_file.replace("/", "-"), lambda roster: roster)
+    return ReportWork((copy,), lambda roster: tmp_path / roster.source_file.replace("/", "-"), lambda roster: roster)
 
 
 class Now:
@@ -218,9 +217,9 @@ def test_copies_of_who_has_spent_time_or_bytes_are_told_as_missing_and_those_of_
     tmp_path: Path, taken: tuple[float, int]
 ) -> None:
     rosters = [Roster(Path("x"), name, "0") for name in ("甲/1.xlsx", "甲/2.xlsx", "乙/1.xlsx")]
-    told = {roster.source_file: ReportResult(taken=[(roster.source_file, 0, *taken)]) for roster in rosters}
-    done = guarded(Now(), copying(tmp_path, told), rosters)
-    assert (done.made, [why for _, why in done.missing]) == (2, [write_reports.OVER])
+    told = {roster.source_file: ReportResult(costs=[(roster.source_file, 0, *taken)]) for roster in rosters}
+    done = write_in_pool(Now(), ReportShare(copying(tmp_path, told), rosters), Budgets())
+    assert (done.written, [why for _, why in done.missing]) == (2, [write_reports.OVER])
     assert done.missing[0][0].endswith("甲-2.xlsx")
 
 

@@ -224,9 +224,9 @@ FAULTY = """
 import sys
 from guantong.flows import cli
 from guantong.flows.audit import command
-def audited(asked, out):
+def run_audit(request, out):
     raise ValueError("王泄露 210100198501010014")
-command.audited = audited
+command.run_audit = run_audit
 sys.argv = ["guantong", *sys.argv[1:]]
 cli.main()
 """

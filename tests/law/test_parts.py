@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from guantong.flows.audit import build_tables
-from guantong.flows.records import Input, PackEntry
+from guantong.flows.audit.kinds import AsOfAudit
+from guantong.flows.records import Input, PackedInputs, PackEntry
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.policy.load import load
 from guantong.sample_data.rosters import write_rosters
@@ -19,7 +20,7 @@ from tests.support.workbooks import CLEAN, people
 POLICY, AS_OF = load("liaoning-2019-2"), dt.date(2025, 12, 31)
 
 
-def placed(folder: Path, work: Path, times: int = 1) -> build_tables.Places:
+def placed(folder: Path, work: Path, times: int = 1) -> PackedInputs:
     """Each file of a folder, ``times`` over under other names, in a pack of its own."""
     places = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -35,11 +36,11 @@ def written(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     folder.mkdir()
     evaluate(con, POLICY, AS_OF)
     add_words(con, POLICY)
-    build_tables.export(con, POLICY, folder)
+    build_tables.export(con, AsOfAudit(AS_OF), POLICY, folder)
     return folder
 
 
-def merged(places: build_tables.Places, cuts: list[int], work: Path) -> Path:
+def merged(places: PackedInputs, cuts: list[int], work: Path) -> Path:
     """The tables of places cut into parts before these numbers."""
     whole, target, parts = work / "whole", work / "merged", []
     whole.mkdir()

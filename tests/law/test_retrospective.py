@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guantong.flows.audit.kinds import RetrospectiveAudit
 from guantong.rules.evaluation.retrospective import award_column, evaluate_awards
 from guantong.rules.policy.load import Policy, parse
 from guantong.sample_data.rosters import write_rosters
@@ -97,7 +98,7 @@ def test_every_row_of_a_roster_is_judged_as_of_the_day_that_stands_in_it(tmp_pat
     days = [dt.date(2019, 8, 20), *(dt.date(2019, 8, 21) + dt.timedelta(days=chance.randrange(2300)) for _ in range(9))]
     rows = [truth["clean"] for truth in write_rosters(tmp_path / "made", persons=200, files=4, seed=21) if is_named(truth)]
     rows = [row | {"姓名": f"示例{number}", "评审通过时间": chance.choice(days).isoformat()} for number, row in enumerate(rows)]
-    found = audited_file(people(tmp_path / "甲.xlsx", *rows), as_of=award_column("评审通过时间"))
+    found = audited_file(people(tmp_path / "甲.xlsx", *rows), kind=RetrospectiveAudit(award_column("评审通过时间")))
     judged = found.named()
     assert len(found.people) == len(rows) and {row["姓名"] for row in rows if row["评审通过时间"] != "2019-08-20"} == set(judged)
     for row in rows:
@@ -240,14 +241,16 @@ def test_what_does_not_go_with_it_is_refused(
 
 
 def test_a_titles_own_date_is_the_day_of_that_title_whatever_is_claimed(tmp_path: Path) -> None:
-    found = audited_file(people(tmp_path / "甲.xlsx", WORKER | {"拟申报职称": "高级工程师"}), as_of=award_column("职称取得时间"))
+    found = audited_file(
+        people(tmp_path / "甲.xlsx", WORKER | {"拟申报职称": "高级工程师"}), kind=RetrospectiveAudit(award_column("职称取得时间"))
+    )
     assert found.claims[["claimed", "result"]].values.tolist() == [["工程师", "supported"]]
 
 
 def test_two_awards_of_one_person_are_two(tmp_path: Path) -> None:
     both = WORKER | {"身份证号": CLEAN["身份证号"]}
     earlier = both | {"职称": "助理工程师", "职称取得时间": "2020-01-06", "批准时间": "2020-01-06", "助理工程师取得时间": ""}
-    found = audited_file(people(tmp_path / "甲.xlsx", earlier, both, both), as_of=award_column("批准时间"))
+    found = audited_file(people(tmp_path / "甲.xlsx", earlier, both, both), kind=RetrospectiveAudit(award_column("批准时间")))
     assert found.people["duplicate_of"].notna().tolist() == [False, False, True]
     assert found.findings["code"].tolist() == ["person_twice"]
 
@@ -272,4 +275,4 @@ def test_a_reading_of_awards_is_a_setting(name: str, value: str, person: dict[st
     path = people(tmp_path / "甲.xlsx", WORKER | person)
     policy = parse(edited(setting(name, value)).encode(), "mine.yaml")
     for rule, result in ((POLICY, before), (policy, after)):
-        assert audited_file(path, policy=rule, as_of=award_column("批准时间")).claims["result"].tolist() == [result]
+        assert audited_file(path, policy=rule, kind=RetrospectiveAudit(award_column("批准时间"))).claims["result"].tolist() == [result]

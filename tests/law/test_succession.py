@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guantong.flows.audit.kinds import RetrospectiveAudit
 from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import judging, spans, succession
 from guantong.rules.policy.load import Policy, PolicyError, load
@@ -151,7 +152,7 @@ def test_each_policy_reads_awards_in_its_own_way(
     new = in_force(LIAONING, dt.date(2022, 1, 1), None, "new", **readings["new"])
     days = {"old": "2021-12-31", "new": "2022-01-01"}
     path = people(tmp_path / "甲.xlsx", *(award(day) | cells(day) | {"姓名": policy} for policy, day in days.items()))
-    claims = audited_file(path, policy=succession([new, old]), as_of=award_column("批准时间")).claims
+    claims = audited_file(path, policy=succession([new, old]), kind=RetrospectiveAudit(award_column("批准时间"))).claims
     assert dict(zip(claims["name"], claims["result"], strict=True)) == {policy: after if policy == changed else before for policy in days}
 
 
@@ -161,7 +162,7 @@ def test_each_policy_asks_for_the_assessments_of_its_own_years(tmp_path: Path) -
     unassessed = {f"{year}年度考核": "" for year in range(2014, 2025)}
     days = {"old": "2021-06-30", "new": "2021-07-01"}
     path = people(tmp_path / "甲.xlsx", *(award(day) | unassessed | {"姓名": policy} for policy, day in days.items()))
-    verdicts = audited_file(path, policy=succession([new, old]), as_of=award_column("批准时间")).verdicts
+    verdicts = audited_file(path, policy=succession([new, old]), kind=RetrospectiveAudit(award_column("批准时间"))).verdicts
     assert not verdicts.duplicated(["name", "route"]).any()
     engineer = verdicts[verdicts["route"].str.endswith("/s2t-engineer")]
     assert {name: list(missing) for name, missing in zip(engineer["name"], engineer["missing"], strict=True)} == {

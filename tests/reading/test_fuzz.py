@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.audit.read_rosters import PoolReader
 from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers.pool import make_pool
 from guantong.sample_data.rosters import write_rosters
@@ -42,14 +42,14 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes, 
         def command(content: bytes, suffix: str) -> ReadResult:
             path = folder / f"花名册.{suffix}"
             path.write_bytes(content)
-            return read_in_pool(pool, [Input(0, path, path.name)], b"key", folder, None)
+            return PoolReader(pool, b"key", folder).read([Input(0, path, path.name)])
 
         yield command
 
 
 def settled(found: ReadResult) -> None:
     """The file is read, or refused by its reader, or was the end of its worker: never for a fault of ours."""
-    assert len(found.places) + len(found.refused) == 1
+    assert len(found.packed) + len(found.refused) == 1
     codes = {refusal.code for _, refusal in found.refused}
     assert codes <= set(finding_kinds()) - {"reader_failed"}, found.refused
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 import xlsxwriter
 
-from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.audit.read_rosters import PoolReader
 from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers.pool import make_pool
 from guantong.schemas.files import sniff
@@ -43,7 +43,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes],
         def command(content: bytes) -> ReadResult:
             path = folder / "花名册.xlsx"
             path.write_bytes(content)
-            return read_in_pool(pool, [Input(0, path, path.name)], b"key", folder, None)
+            return PoolReader(pool, b"key", folder).read([Input(0, path, path.name)])
 
         yield command
 
@@ -56,7 +56,7 @@ CASES = {name: content for name, content, _ in (*hostile_cells.hostile_texts(), 
 )
 def test_what_once_took_too_long_is_read_within_a_workers_limits(read: Callable[[bytes], ReadResult], name: str) -> None:
     found = read(CASES[name])
-    assert (len(found.places), found.refused) == (1, [])
+    assert (len(found.packed), found.refused) == (1, [])
 
 
 def test_rows_that_look_like_headers_are_passed_over_without_a_search_for_what_they_may_mean() -> None:

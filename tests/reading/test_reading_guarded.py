@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from guantong.flows.audit import read_rosters
-from guantong.flows.audit.read_rosters import read_in_pool
+from guantong.flows.audit.read_rosters import Batch, PoolReader
 from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers import limits
 from guantong.flows.workers.pool import Pool, make_pool
@@ -42,7 +42,7 @@ def inputs(tmp_path: Path) -> list[Input]:
 
 def outcomes(read: ReadResult) -> dict[str, str]:
     """What became of each file, each once."""
-    told = [(item.source_file, "read") for item, _ in read.places] + [(item.source_file, refusal.code) for item, refusal in read.refused]
+    told = [(item.source_file, "read") for item, _ in read.packed] + [(item.source_file, refusal.code) for item, refusal in read.refused]
     assert len(told) == len(dict(told))
     return dict(sorted(told))
 
@@ -50,7 +50,7 @@ def outcomes(read: ReadResult) -> dict[str, str]:
 def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]) -> object:
     """A `read_batch` that meets its fate at a ``moment`` (read: of a file, pack: of putting a batch together) of a file that is ``deadly``."""
 
-    def part(paths: list[Path], *more: object) -> None:
+    def part(task: Batch) -> None:
         real, real_batch = batch.read_file, batch._make_batch
 
         def read_file(path: Path, *more: object) -> None:
@@ -59,20 +59,20 @@ def faulty(moment: str, deadly: Callable[[str], bool], how: Callable[[], object]
             real(path, *more)
 
         def put_together(people: object, key: bytes) -> object:
-            if moment == "pack" and any(deadly(path.name) for path in paths):
+            if moment == "pack" and any(deadly(path.name) for path in task.paths):
                 how()
             return real_batch(people, key)
 
         batch.read_file, batch._make_batch = read_file, put_together
         try:
-            _READ_PART(paths, *more)
+            _READ_BATCH(task)
         finally:
             batch.read_file, batch._make_batch = real, real_batch
 
     return part
 
 
-_READ_PART = read_rosters.read_batch
+_READ_BATCH = read_rosters.read_batch
 
 
 def once(mark: Path) -> Callable[[], object]:
@@ -93,7 +93,7 @@ class Fated:
         self.pool, self.fate, self.asked = pool, (moment, deadly, fate, mark), []
 
     def schedule(self, function: object, args: tuple, new_worker: bool = False, exclusive: bool = False) -> object:
-        self.asked.append((len(args[0]), new_worker))
+        self.asked.append((len(args[0].paths), new_worker))
         return self.pool.schedule(fated, (self.fate, args), new_worker=new_worker, exclusive=exclusive)
 
 
@@ -112,7 +112,7 @@ def fated(fate: tuple[str, str, str, Path], args: tuple) -> None:
 @pytest.mark.parametrize("moment", ["read", "pack"])
 @pytest.mark.parametrize("fate", ["killed once", "fails once"])
 def test_what_goes_wrong_once_costs_no_file(pool: Pool, inputs: list[Input], tmp_path: Path, moment: str, fate: str) -> None:
-    found = read_in_pool(Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark"), inputs, b"key", tmp_path, None)
+    found = PoolReader(Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark"), b"key", tmp_path).read(inputs)
     assert outcomes(found) == {f"{number}.xlsx": "read" for number in range(6)}
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_the_death_of_a_fresh_worker_too_is_refused_and_no_other(
     pool: Pool, inputs: list[Input], tmp_path: Path, moment: str, fate: str, code: str
 ) -> None:
     fated_pool = Fated(pool, moment, "3.xlsx", fate, tmp_path / "mark")
-    found = read_in_pool(fated_pool, inputs, b"key", tmp_path, None)
+    found = PoolReader(fated_pool, b"key", tmp_path).read(inputs)
     assert outcomes(found) == {f"{number}.xlsx": "read" for number in range(6)} | {"3.xlsx": code}
     assert (1, True) in fated_pool.asked, "not tried in a fresh worker"
     assert len(fated_pool.asked) < 12
@@ -139,7 +139,7 @@ def test_a_worker_hands_over_what_it_has_read_when_it_has_grown_or_it_takes_long
         def schedule(self, function: Callable, args: tuple, **_: bool) -> object:
             from concurrent.futures import Future
 
-            counted.append(len(args[0]))
+            counted.append(len(args[0].paths))
             future = Future()
             future.set_result(function(*args))
             return future
@@ -147,7 +147,7 @@ def test_a_worker_hands_over_what_it_has_read_when_it_has_grown_or_it_takes_long
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(limits, "start_clock", lambda *_: None)
         patched.setattr(limits, "stop_clock", lambda: None)
-        found = read_in_pool(Here(), inputs, b"key", tmp_path, None)
+        found = PoolReader(Here(), b"key", tmp_path).read(inputs)
     assert counted == [6, 5, 4, 3, 2, 1]
     assert set(outcomes(found).values()) == {"read"}
 

@@ -15,7 +15,7 @@ import pytest
 
 from guantong.flows.audit import read_rosters
 from guantong.flows.audit.inbox import discover, take_digests
-from guantong.flows.audit.write_reports import CHANGED, write_returned_part
+from guantong.flows.audit.write_reports import CHANGED, write_returned_copies
 from guantong.flows.records import Input, ReadResult, Roster
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
@@ -96,10 +96,8 @@ def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[lis
     inputs = discover([inbox], work / "out").inputs
     take_digests(inputs, 1)
     change()
-    read = read_rosters.read_inputs(
-        lambda some: read_rosters.read_in_pool(inprocess._Here(), some, b"key", work, work / "cache"), inputs, {}
-    )
-    told = [(item.source_file, pd.read_parquet(place.pack / "files.parquet").iloc[place.number]) for item, place in read.places]
+    read = read_rosters.read_inputs(read_rosters.PoolReader(inprocess._Here(), b"key", work, work / "cache").read, inputs)
+    told = [(item.source_file, pd.read_parquet(place.pack / "files.parquet").iloc[place.number]) for item, place in read.packed]
     return inputs, read, pd.DataFrame([{**one, "name": name} for name, one in told]).set_index("name")
 
 
@@ -113,7 +111,7 @@ def test_bytes_that_are_not_those_of_the_digest_are_not_read_and_the_same_bytes_
         assert files.loc[first.source_file, "reason"] == "changed"
         assert [name for name in files.index if files.loc[name, "status"] == "read"] == [inputs[1].source_file]
         assert {item.sha256 for item in inputs} == set(files["sha256"]) and len(set(files["sha256"])) == 1
-        assert [item.source_file for item in read.passing] == [first.source_file]
+        assert [item.source_file for item in read.transient] == [first.source_file]
         ((_, place),) = Cache(Path(folder, "cache"), b"key").find({inputs[0].content}, tmp_path).items()
         assert pd.read_parquet(place.pack / "files.parquet").loc[place.number, "status"] == "read"
 
@@ -130,5 +128,5 @@ def test_a_copy_is_made_of_the_bytes_that_were_audited_alone(inbox: Path, tmp_pa
     (data / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK)))
     swap(path, inbox.parent / "别人" / "一.xlsx")
     (item,) = [item for item in inputs if item.source_file == "二.xlsx"]
-    written = write_returned_part(data, target, None, False, [Roster(path, "二.xlsx", item.sha256)])
+    written = write_returned_copies(data, target, None, False, [Roster(path, "二.xlsx", item.sha256)])
     assert [why for _, why in written.missing] == [CHANGED] and not list(target.iterdir())

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from guantong.flows.audit import write_reports
-from guantong.flows.audit.write_reports import FAILED, Work, guarded
+from guantong.flows.audit.write_reports import FAILED, ReportShare, ReportWork, write_in_pool
 from guantong.flows.records import ReportResult, Roster
 from guantong.flows.workers import limits as guard
 from guantong.flows.workers.budgets import Budgets
@@ -34,7 +34,7 @@ def write(folder: Path, deadly: dict[str, str], names: list[str]) -> ReportResul
             raise MemoryError
         (folder / "worker").write_text(str(os.getpid()))
         (folder / name).write_text("written")
-    return ReportResult(made=len(names))
+    return ReportResult(written=len(names))
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ def pool() -> Iterator[Pool]:
         yield made
 
 
-def work(folder: Path, *ways: dict[str, str]) -> Work:
+def work(folder: Path, *ways: dict[str, str]) -> ReportWork:
     """Work in ``folder``, each way of doing it with the names that are its death."""
-    return Work(tuple(partial(write, folder, deadly) for deadly in ways), lambda name: folder / name)
+    return ReportWork(tuple(partial(write, folder, deadly) for deadly in ways), lambda name: folder / name)
 
 
 def counted(data: Path, limited: bool) -> int:
@@ -65,21 +65,21 @@ def test_tables_that_are_larger_than_a_workers_memory_spill_and_leave_nothing(po
 
 @pytest.mark.parametrize("death", ["dies", "memory"])
 def test_a_report_that_can_not_be_written_is_told_and_the_others_are_written(pool: Pool, tmp_path: Path, death: str) -> None:
-    written = guarded(pool, work(tmp_path, {"乙": death}), ["甲", "乙", "丙", "丁"])
+    written = write_in_pool(pool, ReportShare(work(tmp_path, {"乙": death}), ["甲", "乙", "丙", "丁"]), Budgets())
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "worker") == ["丁", "丙", "甲"]
-    assert written.made == 3
+    assert written.written == 3
     assert written.missing == [(f"{tmp_path.name}/乙", FAILED)]
 
 
 def test_a_report_is_written_another_way_where_the_first_is_the_death_of_its_worker(pool: Pool, tmp_path: Path) -> None:
-    written = guarded(pool, work(tmp_path, {"乙": "dies"}, {}), ["甲", "乙", "丙"])
-    assert (written.made, written.missing) == (3, [])
+    written = write_in_pool(pool, ReportShare(work(tmp_path, {"乙": "dies"}, {}), ["甲", "乙", "丙"]), Budgets())
+    assert (written.written, written.missing) == (3, [])
     assert (tmp_path / "乙").exists()
 
 
 def test_a_worker_out_of_memory_hands_its_report_to_a_fresh_one(pool: Pool, tmp_path: Path) -> None:
-    written = guarded(pool, work(tmp_path, {"乙": "memory once"}), ["甲", "乙", "丙"])
-    assert (written.made, written.missing) == (3, [])
+    written = write_in_pool(pool, ReportShare(work(tmp_path, {"乙": "memory once"}), ["甲", "乙", "丙"]), Budgets())
+    assert (written.written, written.missing) == (3, [])
 
 
 def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tmp_path: Path) -> None:
@@ -92,18 +92,18 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
             future.set_result(function(*args)) if exclusive else future.set_exception(WorkerDied(-9, guard.POOL_MEMORY_OVER))
             return future
 
-    written = guarded(Full(), work(tmp_path, {}), ["甲", "乙"])
-    assert (written.made, written.missing, asked) == (2, [], [(2, False), (2, True)])
-    alone = write_reports._alone(Full(), work(tmp_path, {}), "丙", work(tmp_path, {}).attempts, Budgets(), 0)
-    assert (alone.made, alone.missing) == (1, [])
+    written = write_in_pool(Full(), ReportShare(work(tmp_path, {}), ["甲", "乙"]), Budgets())
+    assert (written.written, written.missing, asked) == (2, [], [(2, False), (2, True)])
+    alone = write_reports._write_alone(Full(), ReportShare(work(tmp_path, {}), ["丙"]), Budgets(), 0)
+    assert (alone.written, alone.missing) == (1, [])
 
 
 @pytest.mark.parametrize(
     "part",
     [
-        partial(write_reports.write_bureau_part, publish=None, names=["tables"]),
-        partial(write_reports.write_unit_part, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
-        partial(write_reports.write_returned_part, cache=None, plain=False, rosters=[Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+        partial(write_reports.write_bureau_reports, publish=None, names=["tables"]),
+        partial(write_reports.write_unit_workbooks, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
+        partial(write_reports.write_returned_copies, cache=None, plain=False, rosters=[Roster(Path("a.xlsx"), "a.xlsx", "0")]),
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
@@ -129,7 +129,7 @@ class FullDisk(io.BytesIO):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the part that is left open
 def test_a_full_disk_is_told_as_such_though_a_zip_file_can_then_not_be_closed() -> None:
-    with pytest.raises(OSError) as told, write_reports._said_plainly():
+    with pytest.raises(OSError) as told, write_reports._library_errors_as_plain():
         with zipfile.ZipFile(FullDisk(), "w") as book:
             part = book.open("part", "w")  # as a library has it open that closes the file alone
             part.write(b"x" * 100_000)

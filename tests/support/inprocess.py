@@ -14,20 +14,20 @@ import duckdb
 import pandas as pd
 
 from guantong.flows.audit import build_tables, read_rosters
-from guantong.flows.audit.find_signs import write_signs
+from guantong.flows.audit.derived_tables import write_signs
 from guantong.flows.audit.inbox import discover, take_digests
-from guantong.flows.audit.run_record import place_refused
+from guantong.flows.audit.kinds import AsOfAudit, AuditKind
 from guantong.flows.audit.side_lists import write_relations
 from guantong.flows.records import Input, PackEntry
 from guantong.flows.workers import limits
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import load_relations
-from guantong.rules.evaluation.retrospective import AwardColumn, apply_policy
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import rulebook
 from guantong.schemas.batch import read_batch, write_batch
 
 AS_OF = dt.date(2025, 12, 31)
+TODAY = AsOfAudit(AS_OF)
 Place = tuple[str, str, int]  # source file, sheet, row
 
 
@@ -74,7 +74,7 @@ def day(value: object) -> dt.date | None:
 
 
 def audited(
-    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", as_of: dt.date | AwardColumn = AS_OF, batch: int = 1000
+    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", kind: AuditKind = TODAY, batch: int = 1000
 ) -> Audited:
     """Audit (path, source_file) of each roster, ``batch`` files read at a time."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
@@ -86,17 +86,14 @@ def audited(
             part = inputs[at : at + batch]
             write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
             places += [(item, PackEntry(work / f"pack{at}", number)) for number, item in enumerate(part)]
-        return _evaluated(work, places, policy, as_of)
+        return _evaluated(work, places, policy, kind)
 
 
-def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, as_of: dt.date | AwardColumn) -> Audited:
-    retrospective = isinstance(as_of, AwardColumn)
+def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, kind: AuditKind) -> Audited:
     with build_tables.connect(work) as con:
-        build_tables.load_packs(con, places, as_of)
-        apply_policy(con, policy, as_of)
-        if retrospective:
-            build_tables.take_days(con)
-        build_tables.finish_findings(con, retrospective)
+        build_tables.load_packs(con, places, kind.award_day)
+        kind.evaluate(con, policy)
+        build_tables.finish_findings(con, kind.findings)
         return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 
@@ -118,8 +115,8 @@ def audited_inbox(folder: Path) -> Audited:
         work = Path(scratch)
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)
-        read = read_rosters.read_inputs(lambda some: read_rosters.read_in_pool(_Here(), some, b"key", work, None), inputs, {})
-        return _evaluated(work, read.places + place_refused(read.refused, work), load("liaoning-2019-2"), AS_OF)
+        read = read_rosters.read_inputs(read_rosters.PoolReader(_Here(), b"key", work).read, inputs)
+        return _evaluated(work, read.packed + read_rosters.pack_refused(read.refused, work), load("liaoning-2019-2"), AsOfAudit(AS_OF))
 
 
 def audited_folder(folder: Path, **options: object) -> Audited:
@@ -141,7 +138,7 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
             build_tables.load_packs(con, places)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
             add_words(con, load("liaoning-2019-2"))
-            build_tables.export(con, load("liaoning-2019-2"), work)
+            build_tables.export(con, AsOfAudit(AS_OF), load("liaoning-2019-2"), work)
         write_signs(work, work)
         return pd.read_parquet(work / "signs.parquet")
 
@@ -159,7 +156,7 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
             build_tables.load_packs(con, [(item, PackEntry(work / "pack", item.file_no)) for item in inputs])
             evaluate(con, policy, as_of)
             add_words(con, policy)
-            build_tables.export(con, policy, data)
+            build_tables.export(con, AsOfAudit(as_of), policy, data)
     build_tables.write_words(data, rulebook(policy, as_of), policy)
     write_relations(data, load_relations())
 

@@ -1,0 +1,173 @@
+"""The two kinds of audit: as of one day, and retrospective (回溯审核), each award as of its own day. What differs between them is asked here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.relations import Relations
+from guantong.rules.evaluation.retrospective import AwardColumn, evaluate_awards
+from guantong.rules.policy.load import Policy
+from guantong.rules.rulebook import AS_TOLD_TODAY, rulebook
+from guantong.schemas import database
+from guantong.schemas.sql_text import date_literal, parquet_table
+
+
+@dataclass(frozen=True)
+class PersonDays:
+    """How the tables tell as of which day each person was judged, as SQL in which ``r`` is the person's row of rows.
+
+    ``join``: what brings ``r`` into a query. ``facts``: the rows as the roster tells them. ``has_parity``: whether 待遇比照 is told, which is of today.
+    """
+
+    as_of: str
+    not_known: str
+    age_day: str
+    join: str
+    facts: str
+    has_parity: bool
+
+
+class AuditKind(Protocol):
+    """When an audit judges, in words by ``str()``, and all that follows from it.
+
+    ``day``: the one day; None where each award has its own. ``award_day``: that own day as SQL over rows, else None.
+    ``findings``: the table of what evaluation found, if it makes one. ``weighs_settings``: whether what a setting weighs can be told.
+    ``caution``: the last line that a user is told.
+    """
+
+    day: dt.date | None
+    award_day: str | None
+    findings: str | None
+    weighs_settings: bool
+    caution: str
+
+    @property
+    def person_days(self) -> PersonDays:
+        """See `PersonDays`."""
+
+    def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
+        """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
+
+    def rulebook(self, policy: Policy, data: Path) -> dict:
+        """rulebook.json; ``data``: the folder of the audit's tables."""
+
+    def record(self, data: Path) -> dict[str, str | None]:
+        """What run.json says of the day or days."""
+
+    def count_awards(self, data: Path) -> dict[str, int] | None:
+        """How many awards came out how, each once; None where none are judged."""
+
+    def screen_line(self, counts: dict) -> str:
+        """The main result on the screen, from the run's counts."""
+
+    def page_row(self, counts: dict) -> str:
+        """The same as a row of the table on Prefect's page."""
+
+
+@dataclass(frozen=True)
+class AsOfAudit:
+    """Everybody is judged as of one day (审核基准日)."""
+
+    day: dt.date
+    award_day = findings = None
+    weighs_settings = True
+    caution = "候选建议，以评审（鉴定）机构审核为准。"
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+    @property
+    def person_days(self) -> PersonDays:
+        return PersonDays("NULL::DATE AS as_of", "NULL::VARCHAR[] AS not_known", date_literal(self.day), "", "rows", True)
+
+    def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
+        evaluate(con, policy, self.day, relations)
+        add_words(con, policy)
+
+    def rulebook(self, policy: Policy, data: Path) -> dict:
+        return rulebook(policy, self.day)
+
+    def record(self, data: Path) -> dict[str, str | None]:
+        return {"as_of": self.day.isoformat()}
+
+    def count_awards(self, data: Path) -> None:
+        return None
+
+    def screen_line(self, counts: dict) -> str:
+        return f"  候选　{counts['candidates']} 人"
+
+    def page_row(self, counts: dict) -> str:
+        return f"| 候选人 | {counts['candidates']} |"
+
+
+@dataclass(frozen=True)
+class RetrospectiveAudit:
+    """Each award is judged as of the day that stands in a column of the roster."""
+
+    column: AwardColumn
+    day = None
+    findings = "award_findings"
+    weighs_settings = False
+    caution = AS_TOLD_TODAY
+
+    def __str__(self) -> str:
+        return str(self.column)
+
+    @property
+    def award_day(self) -> str:
+        return self.column.day
+
+    @property
+    def person_days(self) -> PersonDays:
+        return PersonDays("r.as_of", "r.not_known", "r.as_of", "JOIN rows AS r USING (pid)", "rows_told", False)
+
+    def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
+        evaluate_awards(con, policy, self.column, relations)
+        # people and files know who could not be judged as of a day of his own
+        con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
+        con.execute("""
+            UPDATE files SET rows_rejected = r.rejected
+            FROM (SELECT file_no, count(*) FILTER (bucket = 'rejected') AS rejected FROM people GROUP BY file_no) AS r
+            WHERE r.file_no = files.file_no
+        """)
+
+    def rulebook(self, policy: Policy, data: Path) -> dict:
+        first, last = self._days(data)
+        return rulebook(policy, None, {"column": self.column.header, "first": first, "last": last})
+
+    def record(self, data: Path) -> dict[str, str | None]:
+        first, last = self._days(data)
+        return {"as_of": None, "as_of_column": self.column.header, "first_day": first, "last_day": last}
+
+    def _days(self, data: Path) -> tuple[str | None, str | None]:
+        """The first and the last day of those judged; None where nobody is."""
+        with database.connect(data) as con:
+            query = f"SELECT min(as_of)::VARCHAR, max(as_of)::VARCHAR FROM {parquet_table(data / 'persons.parquet')}"
+            return con.execute(query).fetchone()
+
+    def count_awards(self, data: Path) -> dict[str, int]:
+        from guantong.reports.units.claims import AWARD_RESULTS
+
+        with database.connect(data) as con:
+            claims, persons = (parquet_table(data / f"{name}.parquet") for name in ("claims", "persons"))
+            query = f"SELECT result, count(*) FROM {claims} JOIN {persons} USING (pid) WHERE duplicate_of IS NULL GROUP BY 1"
+            found = dict(con.execute(query).fetchall())
+        return {result: found.get(result, 0) for result in AWARD_RESULTS}
+
+    def screen_line(self, counts: dict) -> str:
+        return f"  授予　{_describe_awards(counts['awards'])}，供人工复核"
+
+    def page_row(self, counts: dict) -> str:
+        return f"| 授予 | {_describe_awards(counts['awards'])} |"
+
+
+def _describe_awards(counts: dict[str, int]) -> str:
+    from guantong.reports.units.claims import AWARD_RESULTS  # pandas comes with it, which an output that is reused does without
+
+    return f"{sum(counts.values())} 项：" + "，".join(f"{word} {counts[result]}" for result, word in AWARD_RESULTS.items())
