@@ -10,8 +10,8 @@ from guantong.reports.wording import OUTCOMES, TARGETS
 from guantong.schemas import database
 from guantong.schemas.sql_text import literal
 
-MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
-TABLES = {
+REPORT_MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
+REQUIRED_COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
@@ -23,9 +23,11 @@ TABLES = {
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
 }
-RULEBOOK = "policy as_of routes conditions notes settings findings outcomes directions".split()
+RULEBOOK_PARTS = "policy as_of routes conditions notes settings findings outcomes directions".split()
 
-FOREIGN = "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own
+IS_OF_ANOTHER_FILE = (
+    "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own
+)
 # people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
@@ -34,19 +36,19 @@ CREATE VIEW lines AS
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
         coalesce(list_position({list(TARGETS)}, v.target), 99) AS target_rank
     FROM verdicts v JOIN people p USING (source_file, sheet, "row");
-CREATE VIEW told AS  -- what files and sheets are called in a unit's workbook, where not by their names
+CREATE VIEW shown_names AS  -- what files and sheets are called in a unit's workbook, where not by their names
     SELECT unit_id, source_file, sheet, any_value(told_as) AS told_as,
-        '第' || dense_rank() OVER (PARTITION BY unit_id, source_file ORDER BY sheet) || '张表' AS told_sheet
+        '第' || dense_rank() OVER (PARTITION BY unit_id, source_file ORDER BY sheet) || '张表' AS shown_sheet
     FROM persons WHERE told_as IS NOT NULL GROUP BY unit_id, source_file, sheet;
 CREATE VIEW units AS
-    WITH called AS (SELECT unit_id, {FOREIGN} AS foreign_, unit, city, unit_code, count(*) AS n FROM persons GROUP BY ALL)
+    WITH unit_names AS (SELECT unit_id, {IS_OF_ANOTHER_FILE} AS of_another_file, unit, city, unit_code, count(*) AS n FROM persons GROUP BY ALL)
     SELECT unit_id,
-        coalesce(first(unit ORDER BY foreign_, n DESC, unit) FILTER (unit IS NOT NULL),
+        coalesce(first(unit ORDER BY of_another_file, n DESC, unit) FILTER (unit IS NOT NULL),
             '未填单位名称（' || regexp_replace(unit_id, '^file:', '') || '）') AS unit,
-        first(city ORDER BY foreign_, n DESC, city) FILTER (city IS NOT NULL) AS city,
-        first(unit_code ORDER BY foreign_, n DESC, unit_code) FILTER (unit_code IS NOT NULL) AS unit_code,
+        first(city ORDER BY of_another_file, n DESC, city) FILTER (city IS NOT NULL) AS city,
+        first(unit_code ORDER BY of_another_file, n DESC, unit_code) FILTER (unit_code IS NOT NULL) AS unit_code,
         any_value(persons) AS persons, any_value(first_pid) AS first_pid, any_value(last_pid) AS last_pid
-    FROM called JOIN (
+    FROM unit_names JOIN (
         SELECT unit_id, count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons,
             min(pid) AS first_pid, max(pid) AS last_pid
         FROM persons GROUP BY unit_id
@@ -54,23 +56,23 @@ CREATE VIEW units AS
     GROUP BY unit_id;
 """
 
-# placed: people with the places of their outcomes in wording.OUTCOMES (s2t, t2s; place is the better). once: those, each person once
-# in all units together: where one ID number stands in several units, the row of the best outcome, then that of the first unit by its id,
-# stands for it.
-ONCE = f"""
-CREATE TEMP VIEW placed AS SELECT *, least(s2t, t2s) AS place FROM (
+# ranked_people: people with the ranks of their outcomes in wording.OUTCOMES, 1 the best: s2t and t2s in the two directions, best_rank of both.
+# counted_people: those, each person once in all units together: where one ID number stands in several units, the row of the best outcome,
+# then that of the first unit by its id, stands for it.
+COUNTED_PEOPLE = f"""
+CREATE TEMP VIEW ranked_people AS SELECT *, least(s2t, t2s) AS best_rank FROM (
     SELECT pid, person_key, unit_id, city, industry, occupation, sex, age_band, education, skill_level, parity,
         skill_to_title_target AS s2t_target, title_to_skill_target AS t2s_target,
         list_position({list(OUTCOMES)}, skill_to_title_outcome)::UTINYINT AS s2t,
         list_position({list(OUTCOMES)}, title_to_skill_outcome)::UTINYINT AS t2s FROM people);
-CREATE TEMP TABLE once AS
+CREATE TEMP TABLE counted_people AS
 WITH repeated AS (SELECT person_key FROM people WHERE person_key IS NOT NULL GROUP BY person_key HAVING count(*) > 1),
 later AS (
-    SELECT pid FROM placed SEMI JOIN repeated USING (person_key)
-    QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY place, s2t + t2s, unit_id, pid) > 1)
-SELECT * FROM placed ANTI JOIN later USING (pid);
+    SELECT pid FROM ranked_people SEMI JOIN repeated USING (person_key)
+    QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY best_rank, s2t + t2s, unit_id, pid) > 1)
+SELECT * FROM ranked_people ANTI JOIN later USING (pid);
 """
-ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一次，取结果最好的一行；没有身份证号的按行计。"
+COUNTED_ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一次，取结果最好的一行；没有身份证号的按行计。"
 
 # Each gives the number of rows that break what the reports rely on.
 CHECKS = {
@@ -89,24 +91,24 @@ CHECKS = {
 }
 
 
-def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = None) -> duckdb.DuckDBPyConnection:
+def open_audit_data(data: Path, checked: bool = False, pids: tuple[int, int] | None = None) -> duckdb.DuckDBPyConnection:
     """Open files, persons, verdicts, findings, claims and signs of `data`, and the views people, lines and units.
 
-    checked: that the rows fit together is known, from an earlier call in the same audit: it takes a look at all of them.
-    pids: only these people (first and last), their verdicts, and what is found and claimed in their files.
+    checked: an earlier call in the same audit has looked whether the rows fit together, for which all of them are read; this one does not.
+    pids: only these people (first and last), their verdicts, and the findings and claims of their files.
     Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows
     that do not fit together, so that no report is written from a broken folder.
     """
-    connection = database.connect(data, **limits(data), threads=1)  # the reports are written in as many processes as are to work
-    for table, wanted in TABLES.items():
+    connection = database.connect(data, **memory_limits(data), threads=1)  # the reports are written in as many processes as are to work
+    for table, columns in REQUIRED_COLUMNS.items():
         path = data / f"{table}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"审核数据缺少 {path}")
         database.view_parquet(connection, table, path)
-        if missing := set(wanted.split()) - database.column_types(connection, table).keys():
+        if missing := set(columns.split()) - database.column_types(connection, table).keys():
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
     if pids is not None:
-        _narrow(connection, pids)
+        _keep_people(connection, pids)
     connection.execute(VIEWS)
     for problem, query in () if checked else CHECKS.items():
         if count := database.scalar(connection, query):
@@ -114,15 +116,15 @@ def connect(data: Path, checked: bool = False, pids: tuple[int, int] | None = No
     return connection
 
 
-def limits(data: Path) -> dict[str, object]:
-    """While the audit goes on, in processes whose memory is limited: so much for tables, the rest spills to the audit's own folder."""
+def memory_limits(data: Path) -> dict[str, object]:
+    """The options of a connection while the audit goes on, in processes whose memory is limited: tables beyond it spill to the audit's own folder."""
     if not (work := data.parent / "work").is_dir():
         return {}
-    return {"memory": MEMORY, "spill": work / f"spill-{secrets.token_hex(8)}"}
+    return {"memory": REPORT_MEMORY, "spill": work / f"spill-{secrets.token_hex(8)}"}
 
 
-def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
-    """Leave of the tables what has to do with these people: people and files stand in order, so the rest is not even read."""
+def _keep_people(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
+    """Leave of the tables the rows of these people and of their files: people and files stand in order, so the others are not even read."""
     for table in ("persons", "verdicts"):
         connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE pid BETWEEN {pids[0]:d} AND {pids[1]:d}")
@@ -133,10 +135,10 @@ def _narrow(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> Non
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE {between}")
 
 
-def count_once(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view placed and the table once. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
-    connection.execute(ONCE)
-    if wrong := database.scalar(connection, "SELECT count(*) FROM placed WHERE place IS NULL OR s2t IS NULL OR t2s IS NULL"):
+def create_counted_people(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view ranked_people and the table counted_people. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
+    connection.execute(COUNTED_PEOPLE)
+    if wrong := database.scalar(connection, "SELECT count(*) FROM ranked_people WHERE best_rank IS NULL OR s2t IS NULL OR t2s IS NULL"):
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")
 
 
@@ -144,6 +146,6 @@ def read_rulebook(data: Path) -> dict:
     """The rule book of `data`; raises FileNotFoundError, or ValueError where a part is missing."""
     path = data / "rulebook.json"
     book = json.loads(path.read_text(encoding="utf-8"))
-    if missing := [part for part in RULEBOOK if part not in book]:
+    if missing := [part for part in RULEBOOK_PARTS if part not in book]:
         raise ValueError(f"{path} 缺少：{'、'.join(missing)}")
     return book

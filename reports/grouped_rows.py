@@ -1,4 +1,4 @@
-"""Rows of a query by the number of what they belong to, in Arrow: what has not changed is told so without a Python object a cell."""
+"""Rows of a query in Arrow, grouped by the number of what they belong to: they are hashed without a Python object for each cell."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow
 
 
-class Grouped:
+class GroupedRows:
     """The rows of `table` by its column `number`, from 0; each number's rows in the order in which they come."""
 
     def __init__(self, table: pyarrow.Table, numbers: int) -> None:
@@ -21,8 +21,8 @@ class Grouped:
         return self._table.take(self._order[self._ends[number] : self._ends[number + 1]]).combine_chunks()
 
 
-def memory(table: pyarrow.Table) -> Iterator[object]:
-    """What is hashed of the rows that `Grouped.of` gives: how many they are, and the memory that holds them."""
+def row_buffers(table: pyarrow.Table) -> Iterator[object]:
+    """The bytes to hash of the rows that `GroupedRows.of` gives: how many they are, and the buffers that hold them."""
     yield table.num_rows
     for batch in table.to_batches():
         yield memoryview(batch.serialize())

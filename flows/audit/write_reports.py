@@ -97,9 +97,9 @@ def plan_reports(folder: Path, rosters: list[Roster], workers: int, cache: Cache
 
 def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
     """The units whose workbooks are to be written; and of each file that names more of them, what is not, and why."""
-    from guantong.reports.audit_data import connect
+    from guantong.reports.audit_data import open_audit_data
 
-    with connect(data, checked=True) as con:
+    with open_audit_data(data, checked=True) as con:
         query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
             LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
         files_of = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
@@ -253,7 +253,7 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
     import pyarrow.compute as pc
 
     from guantong.reports.audit_data import read_rulebook
-    from guantong.reports.grouped_rows import Grouped, memory
+    from guantong.reports.grouped_rows import GroupedRows, row_buffers
     from guantong.reports.returned.write_copy import returned_name, write_returned
     from guantong.schemas import database
     from guantong.schemas.files.open_file import read_same, suffix_of
@@ -266,7 +266,7 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
         query = f"SELECT * FROM {parquet_table(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
         found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
-    findings = Grouped(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
+    findings = GroupedRows(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
     reports, rulebook, missing, costs, began, over = _CachedReports(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
     for number, roster in enumerate(rosters):
         if time.monotonic() - began > TASK_SECONDS or over > TASK_BYTES:
@@ -277,7 +277,7 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
             missing.append((_place_in_output(folder / returned_name(roster.source_file)), CHANGED))
             continue
         own, suffix = findings.of(number), suffix_of(roster.path)
-        made_from = (roster.sha256, suffix, roster.source_file, plain, *memory(own))
+        made_from = (roster.sha256, suffix, roster.source_file, plain, *row_buffers(own))
 
         def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, own: object = own) -> None:
             write_returned(content, suffix, source_file, own, folder, rulebook, plain)

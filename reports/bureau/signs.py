@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from guantong.reports import output_files, wording
-from guantong.reports.audit_data import connect, read_rulebook
+from guantong.reports.audit_data import open_audit_data, read_rulebook
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NOTE = "线索，供人工核查，不是认定。请核对证书原件、劳动关系和原始材料后再作判断；线索不影响审核结果。"
@@ -15,7 +15,7 @@ MOST_CELLS = 100  # of a sign that are written out; a cell holds 32,767 characte
 
 def write_signs(data: Path, target: Path) -> Path:
     """Write the signs of the audit in `data` to `target`, whole or not at all: a line a sign with all its cells. Returns `target`."""
-    with connect(data, checked=True) as connection:
+    with open_audit_data(data, checked=True) as connection:
         signs = connection.execute("SELECT title, names, units, detail, cells FROM signs").fetchall()
     with output_files.replace_file(target) as temporary, ReportBook(temporary, read_rulebook(data), "疑点线索") as book:
         rows = [

@@ -24,7 +24,7 @@ _CITY = re.compile(r"(市|盟|地区)$")
 
 
 def label(column: str, text: str | None) -> str:
-    """The listed word that a cell of this column of audit_data.ONCE is; wording.BLANK where it is empty, OTHERS where it is no such word."""
+    """The listed word that a cell of this column of audit_data.COUNTED_PEOPLE is; wording.BLANK where it is empty, OTHERS where it is no such word."""
     if not text:
         return wording.BLANK
     known, said = _known(column), norm(text)

@@ -91,7 +91,7 @@ class Wanted:
 
 def sketch_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The least hashes of the keys of the people counted: enough to tell whether two publications have people in common."""
-    query = f"SELECT DISTINCT left(md5(person_key), 16) FROM once WHERE person_key IS NOT NULL ORDER BY ALL LIMIT {SKETCH}"
+    query = f"SELECT DISTINCT left(md5(person_key), 16) FROM counted_people WHERE person_key IS NOT NULL ORDER BY ALL LIMIT {SKETCH}"
     return [one for (one,) in connection.execute(query).fetchall()]
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports import output_files, wording
-from guantong.reports.audit_data import ONCE_NOTE, connect, count_once, read_rulebook
+from guantong.reports.audit_data import COUNTED_ONCE_NOTE, create_counted_people, open_audit_data, read_rulebook
 from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable, share
 from guantong.reports.bureau.figures.people_by_group import GROUPS
 from guantong.reports.bureau.figures.skilled_people import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
-from guantong.reports.bureau.figures.targets_and_routes import WAY_NOTE, count_targets, ways
+from guantong.reports.bureau.figures.targets_and_routes import WAY_NOTE, create_paths, ways
 from guantong.reports.bureau.open_tables import save_csv
 from guantong.reports.published import labels, series
 from guantong.reports.published.disclosure import Key, System, Unprotected, suppressed
@@ -41,10 +41,10 @@ NOTES = {
 ATOMS = f"""
 SELECT {{column}} AS label, count(*) FILTER (s2t = 1 AND t2s > 1 AND highly), count(*) FILTER (s2t = 1 AND t2s > 1 AND NOT highly),
     count(*) FILTER (s2t = 1 AND t2s = 1 AND highly), count(*) FILTER (s2t = 1 AND t2s = 1 AND NOT highly),
-    count(*) FILTER (s2t > 1 AND t2s = 1), count(*) FILTER (place > 1),
+    count(*) FILTER (s2t > 1 AND t2s = 1), count(*) FILTER (best_rank > 1),
     count(*) FILTER (skilled AND NOT highly), count(*) FILTER (highly)
 FROM (SELECT *, coalesce(skill_level IN {wording.SKILLED}, false) AS skilled, coalesce(skill_level IN {wording.HIGHLY_SKILLED}, false) AS highly
-    FROM once)
+    FROM counted_people)
 GROUP BY label
 """
 
@@ -76,7 +76,7 @@ class Draft:
 def published(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
 ) -> dict[str, FigureTable]:
-    """The tables to publish by the names of their files, from a connection with once and paths (audit_data.count_once, count_targets).
+    """The tables to publish by the names of their files, from a connection with counted_people and paths (audit_data.create_counted_people, create_paths).
 
     earlier: what was published of the same people before, the oldest first.
     Raises disclosure.Unprotected rather than to give tables that tell what they are not to.
@@ -126,7 +126,7 @@ def _table(sheet: PublicTable, prints: Mapping[Key, Print], history: Series) -> 
     )
     rows = [(label, *map(shown, keys)) for label, keys in sheet.rows]
     rows = [row for row in rows if row[0] == TOTAL or any(value for value in row[1:])]  # a group of nobody has no row
-    return FigureTable(sheet.name, sheet.headers, rows, sheet.note + note + ONCE_NOTE)
+    return FigureTable(sheet.name, sheet.headers, rows, sheet.note + note + COUNTED_ONCE_NOTE)
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
@@ -260,7 +260,7 @@ def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Syst
 
 
 def _skill_targets(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
-    found = dict(connection.execute("SELECT t2s_target, count(*) FROM once WHERE t2s = 1 GROUP BY ALL").fetchall())
+    found = dict(connection.execute("SELECT t2s_target, count(*) FROM counted_people WHERE t2s = 1 GROUP BY ALL").fetchall())
     whole = (ALL, ALL, "t2s")
     rows = _partition(system, whole, "skill", [(target, found.get(target, 0)) for target in wording.TARGETS])
     note = "专业技术人才参加职业技能评价中符合申报条件的人，按本人可申报的最高等级计一次。"
@@ -279,7 +279,7 @@ def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Sys
 
 def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
     query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {wording.HIGHLY_SKILLED})
-        FROM once WHERE parity IS NOT NULL GROUP BY ALL"""
+        FROM counted_people WHERE parity IS NOT NULL GROUP BY ALL"""
     found = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
     whole = system.add(("parity", ALL), sum(count for count, _ in found.values()))
     highly = system.add(("parity", "highly"), sum(count for _, count in found.values()), printed=False)
@@ -297,9 +297,9 @@ def write_published(data: Path, target: Path, wanted: Wanted) -> Path:
     Beside the other tables of `data` a record is put, from which the next publication is made.
     """
     rulebook = read_rulebook(data)
-    with connect(data, checked=True) as connection:
-        count_once(connection)
-        count_targets(connection)
+    with open_audit_data(data, checked=True) as connection:
+        create_counted_people(connection)
+        create_paths(connection)
         people = series.sketch_of(connection)
         earlier = wanted.before(people)
         outcome, made = _made(connection, rulebook, wanted, earlier)

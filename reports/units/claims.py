@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from guantong.reports import wording
-from guantong.reports.audit_data import connect
+from guantong.reports.audit_data import open_audit_data
 from guantong.reports.units.rows import Claim
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
@@ -81,7 +81,7 @@ def write_claim_counts(book: ReportBook, data: Path) -> None:
 
     People are counted once a unit.
     """
-    with connect(data, checked=True) as connection:
+    with open_audit_data(data, checked=True) as connection:
         counts = connection.execute(COUNTS).fetchall()
     rows = [(book.rulebook["directions"][direction], *more) for direction, *more in counts]
     awards = bool(book.rulebook.get("retrospective"))

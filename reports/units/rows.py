@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow
 
 from guantong.reports import wording
-from guantong.reports.audit_data import FOREIGN
+from guantong.reports.audit_data import IS_OF_ANOTHER_FILE
 
 
 class Line(NamedTuple):
@@ -117,21 +117,21 @@ TYPES = {"lines": Line, "findings": Finding, "others": OtherRow, "sources": Sour
 LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_rank", "route")
 
 SOURCE = 'source_file, sheet, "row"'
-# The place as the unit is told it: another's file by no name of its own.
-TOLD = 'coalesce(told.told_as, source_file) AS source_file, coalesce(told.told_sheet, sheet) AS sheet, "row"'
-KNOWN_AS = "LEFT JOIN told USING (unit_id, source_file, sheet)"
+# The place as it is shown to the unit: another unit's file goes without its name.
+SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
+JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
 
 # The unit's `number`, and the fields of the row's type by their names. Lines are sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it.
 QUERIES = {
-    "lines": f"""SELECT number, {TOLD}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
+    "lines": f"""SELECT number, {SHOWN_PLACE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
             eligible_on, since, array_to_string(not_met, ' ') AS not_met, array_to_string(unknown, ' ') AS unknown,
             array_to_string(review, ' ') AS review, array_to_string(missing, '、') AS missing, as_of
-        FROM lines JOIN asked USING (unit_id) {KNOWN_AS}""",
-    # Those of a file or a sheet have no unit: every unit with a row in the file is told, but where the file may be another's.
+        FROM lines JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}""",
+    # Those of a file or a sheet have no unit: they are shown to every unit with a row in the file, but where the file may be another's.
     "findings": f"""SELECT * EXCLUDE (code) FROM (
-            SELECT number, {TOLD}, f."column", f.header, f.severity, f.value,
+            SELECT number, {SHOWN_PLACE}, f."column", f.header, f.severity, f.value,
                 f.message, f.expected, f.action, f.code
-            FROM findings f JOIN asked USING (unit_id) {KNOWN_AS} WHERE NOT {FOREIGN}
+            FROM findings f JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} WHERE NOT {IS_OF_ANOTHER_FILE}
             UNION ALL
             SELECT number, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
                 f.message, f.expected, f.action, f.code
@@ -139,22 +139,22 @@ QUERIES = {
             JOIN (SELECT DISTINCT number, source_file FROM persons JOIN asked USING (unit_id) WHERE told_as IS NULL) USING (source_file)
             WHERE f.unit_id IS NULL)
         ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
-    "others": f"""SELECT number, {TOLD}, name, skill_level, title, bucket, rejected_for,
+    "others": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, bucket, rejected_for,
             CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
                 ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END AS counted_at,
             array_to_string(not_known, ' ') AS not_known, as_of
-        FROM persons p JOIN asked USING (unit_id) {KNOWN_AS}
-        WHERE NOT (duplicate_of IS NOT NULL AND {FOREIGN.replace("told_as", "p.told_as")})
+        FROM persons p JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
+        WHERE NOT (duplicate_of IS NOT NULL AND {IS_OF_ANOTHER_FILE.replace("told_as", "p.told_as")})
             AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR NOT EXISTS
                 (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row"))
         ORDER BY ALL""",
     "sources": """SELECT number, coalesce(told_as, source_file) AS source_file, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected,
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL) AS repeated
         FROM persons JOIN asked USING (unit_id) GROUP BY number, coalesce(told_as, source_file) ORDER BY source_file""",
-    "claims": f"""SELECT number, {TOLD}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
+    "claims": f"""SELECT number, {SHOWN_PLACE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
             array_to_string(c.not_met, ' ') AS not_met, array_to_string(c.missing, '、') AS missing,
             array_to_string(c.review, ' ') AS review, c.could_claim, c.as_of
-        FROM (SELECT c.* FROM claims c SEMI JOIN people USING ({SOURCE})) AS c JOIN asked USING (unit_id) {KNOWN_AS}
+        FROM (SELECT c.* FROM claims c SEMI JOIN people USING ({SOURCE})) AS c JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
         ORDER BY {SOURCE}, c.claim""",
     "outcomes": """SELECT number, direction, outcome, count(*) AS persons FROM (
             SELECT number, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome

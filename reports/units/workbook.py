@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow
 
-from guantong.reports.audit_data import connect, read_rulebook
-from guantong.reports.grouped_rows import Grouped, memory
+from guantong.reports.audit_data import open_audit_data, read_rulebook
+from guantong.reports.grouped_rows import GroupedRows, row_buffers
 from guantong.reports.output_files import digest, replace_file, slug
 from guantong.reports.units.rows import LINE_ORDER, QUERIES, rows_of
 from guantong.reports.units.sheets import UnitWriter
@@ -31,7 +31,7 @@ def unit_plan(data: Path) -> list[dict]:
 
     Raises ValueError where two units would write one file.
     """
-    with connect(data) as connection:
+    with open_audit_data(data) as connection:
         units = records(connection, "SELECT * FROM units ORDER BY first_pid")
     owner: dict[str, str] = {}
     for unit in units:
@@ -50,11 +50,11 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
     """
     rulebook = read_rulebook(data)
     pids = min(unit["first_pid"] for unit in units), max(unit["last_pid"] for unit in units)
-    with connect(data, checked=True, pids=pids) as connection:
+    with open_audit_data(data, checked=True, pids=pids) as connection:
         numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
         schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
         create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
-        found = {name: Grouped(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
+        found = {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
     writer = UnitWriter(rulebook)
     for number, unit in enumerate(units):
         own = {name: rows.of(number) for name, rows in found.items()}
@@ -73,4 +73,4 @@ def _made_from(unit: dict, own: dict[str, pyarrow.Table]) -> Iterator[object]:
     yield {name: value for name, value in unit.items() if name not in ("first_pid", "last_pid")}  # they depend on the other files
     for name, table in own.items():
         yield name
-        yield from memory(table)
+        yield from row_buffers(table)

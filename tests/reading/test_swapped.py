@@ -19,7 +19,7 @@ from guantong.flows.audit.write_reports import CHANGED, write_returned_copies
 from guantong.flows.records import Input, ReadResult, Roster
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
-from guantong.reports.audit_data import RULEBOOK
+from guantong.reports.audit_data import RULEBOOK_PARTS
 from guantong.schemas.files.open_file import read_bytes
 from guantong.schemas.files.workbook import Refusal
 from tests.support import inprocess
@@ -125,7 +125,7 @@ def test_a_copy_is_made_of_the_bytes_that_were_audited_alone(inbox: Path, tmp_pa
     columns = ["source_file", "sheet", "row", "column", "header", "field", "code", "severity", "value", "message", "expected", "action"]
     finding = dict.fromkeys(columns, "x") | {"source_file": "二.xlsx", "sheet": "花名册", "column": "A", "row": 2}
     pd.DataFrame([finding]).to_parquet(data / "findings.parquet")
-    (data / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK)))
+    (data / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK_PARTS)))
     swap(path, inbox.parent / "别人" / "一.xlsx")
     (item,) = [item for item in inputs if item.source_file == "二.xlsx"]
     written = write_returned_copies(data, target, None, False, [Roster(path, "二.xlsx", item.sha256)])

@@ -21,7 +21,7 @@ from guantong.flows.records import ReportResult, Roster
 from guantong.flows.workers import limits as guard
 from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
-from guantong.reports.audit_data import MEMORY, RULEBOOK, limits
+from guantong.reports.audit_data import REPORT_MEMORY, RULEBOOK_PARTS, memory_limits
 from guantong.schemas import database
 
 
@@ -51,7 +51,7 @@ def work(folder: Path, *ways: dict[str, str]) -> ReportWork:
 
 def counted(data: Path, limited: bool) -> int:
     """Count what takes more memory than a worker has."""
-    with database.connect(data, **(limits(data) if limited else {"memory": MEMORY}), threads=1) as con:
+    with database.connect(data, **(memory_limits(data) if limited else {"memory": REPORT_MEMORY}), threads=1) as con:
         return con.execute("SELECT count(*) FROM (SELECT DISTINCT repeat(md5(range::VARCHAR), 5) FROM range(5_000_000))").fetchall()[0][0]
 
 
@@ -112,7 +112,7 @@ def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(
     def connect(*_: object, **__: object) -> None:
         raise duckdb.OutOfMemoryException("made up")
 
-    (tmp_path / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK)), encoding="utf-8")
+    (tmp_path / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK_PARTS)), encoding="utf-8")
     monkeypatch.setattr(duckdb, "connect", connect)
     with pytest.raises(MemoryError):
         part(data=tmp_path, folder=tmp_path)

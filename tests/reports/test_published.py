@@ -33,7 +33,7 @@ GROUPS = ("by_industry", "by_occupation", "by_sex", "by_age", "by_education")
 
 
 def population(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """People as audit_data.ONCE gives them, and their verdicts: few or many, in groups that are even or of one each."""
+    """People as audit_data.COUNTED_PEOPLE gives them, and their verdicts: few or many, in groups that are even or of one each."""
     random = np.random.default_rng(seed)
     size, crowd = int(random.choice([3, 20, 80, 400])), random.uniform(0.2, 3)
 
@@ -41,16 +41,16 @@ def population(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         shares = random.dirichlet(np.full(len(names), crowd))
         return random.choice(np.array(names, dtype=object), size, p=shares)
 
-    once = pd.DataFrame({
+    counted_people = pd.DataFrame({
         "pid": range(size), "city": group(["甲市", "乙市", "丙市", "丁市", None]), "industry": group(["钢铁", "化工", None]),
         "occupation": group([f"工种{n}" for n in range(8)]), "sex": group(["男", "女", None]), "age_band": group(["青", "中", "老"]),
         "education": group(["本科", "大专", "中专", None]), "skill_level": group([*LEVELS, "四级/中级工", None]),
         "parity": group(["工程师", "助理工程师", None]), "s2t": random.choice([1, 4, 6, 7], size), "t2s": random.choice([1, 4, 6, 7], size),
         "s2t_target": group(list(TITLES)), "t2s_target": group(list(LEVELS)),
     })  # fmt: skip
-    once["place"] = once[["s2t", "t2s"]].min(axis=1)
+    counted_people["best_rank"] = counted_people[["s2t", "t2s"]].min(axis=1)
     verdicts = []
-    for person in once.itertuples():
+    for person in counted_people.itertuples():
         if person.s2t == 1:
             ways = [["ordinary"], ["ordinary"], ["exceptional"], ["ordinary", "exceptional"]][random.integers(4)]
             verdicts += [(person.pid, way, S2T, person.s2t_target, "eligible", None) for way in ways]
@@ -58,16 +58,16 @@ def population(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             if place == 4:
                 day = pd.Timestamp("2026-01-01") + pd.Timedelta(days=int(random.integers(2200)))
                 verdicts.append((person.pid, "ordinary", direction, "工程师", "not_yet", day.date()))
-    return once, pd.DataFrame(verdicts, columns=["pid", "route", "direction", "target", "outcome", "eligible_on"])
+    return counted_people, pd.DataFrame(verdicts, columns=["pid", "route", "direction", "target", "outcome", "eligible_on"])
 
 
 @contextmanager
-def counted(once: pd.DataFrame, verdicts: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
+def counted(counted_people: pd.DataFrame, verdicts: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which these people and their verdicts are counted."""
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("once_rows", once)
+        connection.register("counted_rows", counted_people)
         connection.register("verdict_rows", verdicts)
-        connection.execute("CREATE TABLE once AS SELECT * FROM once_rows")
+        connection.execute("CREATE TABLE counted_people AS SELECT * FROM counted_rows")
         connection.execute("""CREATE TABLE verdicts AS SELECT pid, route::VARCHAR AS route, direction::VARCHAR AS direction,
             target::VARCHAR AS target, outcome::VARCHAR AS outcome, eligible_on::DATE AS eligible_on, []::VARCHAR[] AS not_met,
             []::VARCHAR[] AS unknown FROM verdict_rows""")
@@ -78,8 +78,8 @@ def counted(once: pd.DataFrame, verdicts: pd.DataFrame) -> Iterator[duckdb.DuckD
 @cache
 def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, FigureTable]:
     """What is published of a population; with a threshold of 1, the same tables with every figure in them."""
-    once, verdicts = population(seed)
-    with counted(once, verdicts) as connection:
+    counted_people, verdicts = population(seed)
+    with counted(counted_people, verdicts) as connection:
         return published(connection, RULEBOOK, threshold)
 
 
@@ -251,8 +251,11 @@ def test_shares_are_of_what_is_shown() -> None:
 def test_the_published_figures_are_true() -> None:
     for seed in range(0, 40, 4):
         tables, truth = tables_of(seed), tables_of(seed, 1)
-        once, _ = population(seed)
+        counted_people, _ = population(seed)
         for name, table in tables.items():
             for row, whole in zip(table.rows, truth[name].rows, strict=True):
                 assert all(value in (HIDDEN, true) for value, true in zip(row, whole, strict=True))
-        assert dict(row[:2] for row in truth["by_sex"].rows) == {**once["sex"].fillna("（未填）").value_counts(), TOTAL: len(once)}
+        assert dict(row[:2] for row in truth["by_sex"].rows) == {
+            **counted_people["sex"].fillna("（未填）").value_counts(),
+            TOTAL: len(counted_people),
+        }

@@ -33,10 +33,10 @@ Cell = tuple[str, str, str]  # table, label, header
 
 def people(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The people of test_published, with words that are published."""
-    once, verdicts = single.population(seed)
+    counted_people, verdicts = single.population(seed)
     for column, words in WORDS.items():
-        once[column] = once[column].map(words).astype(object).where(once[column].notna(), None)
-    return once, verdicts
+        counted_people[column] = counted_people[column].map(words).astype(object).where(counted_people[column].notna(), None)
+    return counted_people, verdicts
 
 
 @dataclass
@@ -48,10 +48,10 @@ class Published:
     record: Publication
 
 
-def publish(once: pd.DataFrame, verdicts: pd.DataFrame, earlier: list[Published], number: int = 0) -> Published:
+def publish(counted_people: pd.DataFrame, verdicts: pd.DataFrame, earlier: list[Published], number: int = 0) -> Published:
     """Publish tables of these people. Raises disclosure.Unprotected."""
-    verdicts = verdicts[verdicts["pid"].isin(once["pid"])]
-    with single.counted(once, verdicts) as connection:
+    verdicts = verdicts[verdicts["pid"].isin(counted_people["pid"])]
+    with single.counted(counted_people, verdicts) as connection:
         records = [one.record for one in earlier]
         tables, cells = published.publication(connection, single.RULEBOOK, THRESHOLD, records)
         with patch.object(published, "_prints", lambda draft: {key: draft.system.counts[key] for key in draft.system.printed}):
@@ -70,18 +70,18 @@ def figures(tables: dict[str, FigureTable]) -> dict[Cell, object]:
     }
 
 
-def a_few_differ(once: pd.DataFrame, seed: int) -> pd.DataFrame:
+def a_few_differ(counted_people: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The people with one to four of them gone, come or changed."""
     random = np.random.default_rng(seed)
     few, kind = int(random.integers(1, THRESHOLD)), seed % 3
-    few = min(few, len(once) - 1)
-    rows = random.choice(once.index[1:] if few else once.index, few, replace=False)
+    few = min(few, len(counted_people) - 1)
+    rows = random.choice(counted_people.index[1:] if few else counted_people.index, few, replace=False)
     if kind == 0:
-        return once.drop(rows)
-    changed = once.loc[rows].copy()
+        return counted_people.drop(rows)
+    changed = counted_people.loc[rows].copy()
     changed[["city", "sex", "occupation"]] = ["大连市", "女", "镗工"]
-    changed["s2t"], changed["place"] = 6, changed["t2s"].clip(upper=6)
-    return pd.concat([once.drop(rows), changed] if kind == 1 else [once, changed.assign(pid=changed["pid"] + 10_000)])
+    changed["s2t"], changed["best_rank"] = 6, changed["t2s"].clip(upper=6)
+    return pd.concat([counted_people.drop(rows), changed] if kind == 1 else [counted_people, changed.assign(pid=changed["pid"] + 10_000)])
 
 
 def rows_of(tables: dict[str, FigureTable]) -> dict[str, list[tuple]]:
@@ -90,11 +90,11 @@ def rows_of(tables: dict[str, FigureTable]) -> dict[str, list[tuple]]:
 
 def test_publications_between_which_a_few_people_changed_are_the_same_to_the_letter() -> None:
     for seed in range(POPULATIONS):
-        once, verdicts = people(seed)
-        first = publish(once, verdicts, [])
-        second = publish(a_few_differ(once, seed), verdicts, [first], 1)
+        counted_people, verdicts = people(seed)
+        first = publish(counted_people, verdicts, [])
+        second = publish(a_few_differ(counted_people, seed), verdicts, [first], 1)
         assert rows_of(second.tables) == rows_of(first.tables), seed
-        third = publish(once, verdicts, [first, second], 2)
+        third = publish(counted_people, verdicts, [first, second], 2)
         assert rows_of(third.tables) == rows_of(first.tables), seed
 
 
@@ -102,25 +102,27 @@ def test_without_the_rule_the_change_of_a_few_people_is_seen() -> None:
     with patch.object(Series, "kept", lambda *_: None), patch.object(Series, "past", lambda *_: []):
         seen = 0
         for seed in range(20):
-            once, verdicts = people(seed)
-            seen += rows_of(publish(a_few_differ(once, seed), verdicts, []).tables) != rows_of(publish(once, verdicts, []).tables)
+            counted_people, verdicts = people(seed)
+            seen += rows_of(publish(a_few_differ(counted_people, seed), verdicts, []).tables) != rows_of(
+                publish(counted_people, verdicts, []).tables
+            )
     assert seen >= 18
 
 
 @cache
 def series(seed: int) -> list[Published]:
     """Publications of people who come and go, few at a time or many; where nothing new can be published there is none."""
-    once, verdicts = people(seed)
+    counted_people, verdicts = people(seed)
     random = np.random.default_rng(seed)
-    order, first, last, made = random.permutation(len(once)), 0, len(once) // 2, []
+    order, first, last, made = random.permutation(len(counted_people)), 0, len(counted_people) // 2, []
     for step in range(5):
-        there = once[np.isin(np.arange(len(once)), order[first:last])]
+        there = counted_people[np.isin(np.arange(len(counted_people)), order[first:last])]
         try:
             made.append(publish(there, verdicts, made, step))
         except disclosure.Unprotected:
             assert made, seed
-        moved = int(random.choice([1, 3, max(3, len(once) // 10), len(once) // 4]))
-        first, last = first + int(random.integers(0, 1 + moved // 3)), min(len(once), last + moved)
+        moved = int(random.choice([1, 3, max(3, len(counted_people) // 10), len(counted_people) // 4]))
+        first, last = first + int(random.integers(0, 1 + moved // 3)), min(len(counted_people), last + moved)
     return made
 
 
@@ -209,8 +211,8 @@ def test_a_group_has_a_row_where_it_is_large_and_the_others_are_one() -> None:
     for size, eligible in ((4, 2), (5, 2), (9, 9), (9, 0), (10, 10)):
         rows[(size, eligible)] = published._large([eligible, 0, 0, 0, 0, size - eligible, 0, 0], THRESHOLD)
     assert rows == {(4, 2): False, (5, 2): True, (9, 9): False, (9, 0): False, (10, 10): True}
-    once, verdicts = people(3)
-    labels = {row[0] for row in publish(once, verdicts, []).truth["by_occupation"].rows}
+    counted_people, verdicts = people(3)
+    labels = {row[0] for row in publish(counted_people, verdicts, []).truth["by_occupation"].rows}
     assert "李四肺结核" not in labels and "其他" in labels
 
 
@@ -222,7 +224,7 @@ def test_publications_have_people_in_common_or_not() -> None:
 
 
 def test_tables_that_can_not_be_protected_against_earlier_ones_are_not_made() -> None:
-    once, verdicts = people(3)
-    first = publish(once, verdicts, [])
+    counted_people, verdicts = people(3)
+    first = publish(counted_people, verdicts, [])
     with patch.object(disclosure, "_complement", lambda *_: []), pytest.raises(disclosure.Unprotected):
-        publish(once.iloc[:250], verdicts, [first], 1)
+        publish(counted_people.iloc[:250], verdicts, [first], 1)

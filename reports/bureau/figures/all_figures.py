@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import connect, count_once, read_rulebook
+from guantong.reports.audit_data import create_counted_people, open_audit_data, read_rulebook
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
@@ -58,15 +58,15 @@ class Figures:
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
     """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `audit_data.connect`."""
-    with connect(data, checked) as connection:
+    with open_audit_data(data, checked) as connection:
         return figures_of(connection, read_rulebook(data))
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
     words, past = wording.outcome_words(rulebook), bool(rulebook.get("retrospective"))
-    count_once(connection)
-    targets_and_routes.count_targets(connection)
+    create_counted_people(connection)
+    targets_and_routes.create_paths(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)
     findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
     return Figures(
@@ -95,17 +95,17 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
 
 # What each number of the overview counts.
 HEADLINE = {
-    wording.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
-    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM once WHERE s2t = 1",
-    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM once WHERE t2s = 1",
-    "已审核人数": "FROM once",
+    wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
+    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM counted_people WHERE s2t = 1",
+    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM counted_people WHERE t2s = 1",
+    "已审核人数": "FROM counted_people",
     "单位": "FROM units",
     "名册文件": "FROM files",
     "其中未能读取的文件": "FROM files WHERE status = 'refused'",
     "读到的行": "FROM persons",
     "其中未能审核的行": "FROM persons WHERE bucket = 'rejected'",
     "其中重复的行（同一单位同一人）": "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL",
-    "其中在别的单位已计的行": "FROM people ANTI JOIN once USING (pid)",
+    "其中在别的单位已计的行": "FROM people ANTI JOIN counted_people USING (pid)",
     "数据问题：错误": "FROM findings WHERE severity = 'error'",
     "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
 }

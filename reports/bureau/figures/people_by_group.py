@@ -1,15 +1,15 @@
-"""Persons by city, unit, industry, occupation, sex, age and education, and by outcome. See audit_data.ONCE for who is counted."""
+"""Persons by city, unit, industry, occupation, sex, age and education, and by outcome. See audit_data.COUNTED_PEOPLE for who is counted."""
 
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import ONCE_NOTE
+from guantong.reports.audit_data import COUNTED_ONCE_NOTE
 from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
 from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
 UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
-# table, its name, the heading of its groups, the column of once, how the groups are ordered, and a sentence of its own
+# table, its name, the heading of its groups, the column of counted_people, how the groups are ordered, and a sentence of its own
 GROUPS = (
     ("by_city", "按市", "所在市", "city", "o1 DESC, persons DESC, label", ""),
     ("by_industry", "按行业", "所属行业", "industry", "o1 DESC, persons DESC, label", "行业按花名册所填。"),
@@ -27,8 +27,8 @@ def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, Figu
 
 def _counts() -> str:
     """Persons, those eligible in each direction (s2t_1, t2s_1), then persons by better outcome (o1 …)."""
-    places = ", ".join(f"count(*) FILTER (place = {n}) AS o{n}" for n in range(1, len(wording.OUTCOMES) + 1))
-    return f"""count(place) AS persons, count(*) FILTER (s2t = 1) AS s2t_1,
+    places = ", ".join(f"count(*) FILTER (best_rank = {n}) AS o{n}" for n in range(1, len(wording.OUTCOMES) + 1))
+    return f"""count(best_rank) AS persons, count(*) FILTER (s2t = 1) AS s2t_1,
         count(*) FILTER (t2s = 1) AS t2s_1, {places}"""
 
 
@@ -45,10 +45,10 @@ def _headers(words: dict) -> tuple[str, ...]:
 def _by_group(
     connection: duckdb.DuckDBPyConnection, words: dict, name: str, heading: str, column: str, order: str, own: str
 ) -> FigureTable:
-    query = f"""SELECT coalesce({column}, '{wording.BLANK}') AS label, {_counts()} FROM once
+    query = f"""SELECT coalesce({column}, '{wording.BLANK}') AS label, {_counts()} FROM counted_people
         GROUP BY label ORDER BY label = '{wording.BLANK}', {order}"""
     rows = connection.execute(query).fetchall()
-    return FigureTable(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
 
 
 def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureTable, list[str]]:
@@ -57,7 +57,7 @@ def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureT
             g.* EXCLUDE (unit_id), unit_id
         FROM units JOIN (
             SELECT u.unit_id, {_counts()} FROM (SELECT unit_id FROM units) u
-            LEFT JOIN (SELECT unit_id, s2t, t2s, place FROM placed) USING (unit_id) GROUP BY u.unit_id
+            LEFT JOIN (SELECT unit_id, s2t, t2s, best_rank FROM ranked_people) USING (unit_id) GROUP BY u.unit_id
         ) g USING (unit_id)
         ORDER BY o1 DESC, persons DESC, unit, unit_id"""
     headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
@@ -68,24 +68,24 @@ def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureT
 
 def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Persons by outcome, in each direction and by the better of the two."""
-    found = connection.execute("SELECT s2t, t2s, place, count(*) FROM once GROUP BY ALL").fetchall()
+    found = connection.execute("SELECT s2t, t2s, best_rank, count(*) FROM counted_people GROUP BY ALL").fetchall()
     rows = []
-    for place, outcome in enumerate(wording.OUTCOMES, 1):
-        counts = [sum(row[3] for row in found if row[index] == place) for index in (0, 1, 2)]
+    for rank, outcome in enumerate(wording.OUTCOMES, 1):
+        counts = [sum(row[3] for row in found if row[index] == rank) for index in (0, 1, 2)]
         label = wording.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
         rows.append((label, *counts))
     headers = ("结果", *(rulebook["directions"][d] for d in wording.DIRECTIONS), "两个方向合计（取较好者）")
-    return FigureTable("按结果", headers, rows, f"每列人数相加等于已审核人数。{ONCE_NOTE}", summed(rows, 1))
+    return FigureTable("按结果", headers, rows, f"每列人数相加等于已审核人数。{COUNTED_ONCE_NOTE}", summed(rows, 1))
 
 
 # What each step counts; the first is the whole.
 FUNNEL = {
     "读到的行": "FROM persons",
     "已审核的行": "FROM persons WHERE bucket = 'evaluated'",
-    "已审核人数": "FROM once",
-    "有适用条款的人": "FROM once WHERE place < 7",
-    "符合、待核实或即将符合的人": "FROM once WHERE place <= 4",
-    wording.ELIGIBLE_COUNT: "FROM once WHERE place = 1",
+    "已审核人数": "FROM counted_people",
+    "有适用条款的人": "FROM counted_people WHERE best_rank < 7",
+    "符合、待核实或即将符合的人": "FROM counted_people WHERE best_rank <= 4",
+    wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
 }
 FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
 
@@ -94,4 +94,4 @@ def funnel(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """From the rows read down to the persons eligible."""
     counts = {step: scalar(connection, f"SELECT count(*) {counted}") for step, counted in FUNNEL.items()}
     rows = [(step, count, share(count, counts["读到的行"])) for step, count in counts.items()]
-    return FigureTable("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + ONCE_NOTE)
+    return FigureTable("从读到的行到符合条件", ("步骤", "数量", "占读到的行"), rows, FUNNEL_NOTE + COUNTED_ONCE_NOTE)

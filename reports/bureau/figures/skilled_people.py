@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import ONCE_NOTE
+from guantong.reports.audit_data import COUNTED_ONCE_NOTE
 from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
 
 YEARS = 5
@@ -22,11 +22,11 @@ def stock(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Skilled and highly skilled persons by city, and their shares."""
     query = f"""SELECT coalesce(city, '{wording.BLANK}') AS label, count(*) AS persons,
             count(*) FILTER (skill_level IN {wording.SKILLED}) AS skilled, count(*) FILTER (skill_level IN {wording.HIGHLY_SKILLED}) AS highly
-        FROM once GROUP BY label ORDER BY label = '{wording.BLANK}', highly DESC, skilled DESC, label"""
+        FROM counted_people GROUP BY label ORDER BY label = '{wording.BLANK}', highly DESC, skilled DESC, label"""
     rows = [_with_shares(*row) for row in connection.execute(query).fetchall()]
     total = summed([row[:4] for row in rows], 1)
     headers = ("所在市", "已审核人数", "技能人才", "高技能人才", "技能人才占已审核人数", "高技能人才占技能人才")
-    return FigureTable("技能人才", headers, rows, STOCK_NOTE + ONCE_NOTE, _with_shares(*total) if total else None)
+    return FigureTable("技能人才", headers, rows, STOCK_NOTE + COUNTED_ONCE_NOTE, _with_shares(*total) if total else None)
 
 
 def _with_shares(label: str, persons: int, skilled: int, highly: int) -> tuple:
@@ -53,7 +53,7 @@ WITH waiting AS (
     SELECT pid, direction, s2t, t2s, eligible_on AS day, CASE direction WHEN 'skill-to-title' THEN s2t ELSE t2s END AS own,
         coalesce(list_position({list(wording.TARGETS)}, target), 99) AS rank, coalesce(list_position({list(wording.TARGETS)},
             CASE direction WHEN 'skill-to-title' THEN s2t_target ELSE t2s_target END), 99) AS highest
-    FROM paths WHERE place = 4)
+    FROM paths WHERE outcome_rank = 4)
 SELECT pid, min(day) FILTER (least(s2t, t2s) > 1) AS either, min(day) FILTER (direction = 'skill-to-title' AND own > 1) AS titles,
     min(day) FILTER (direction = 'title-to-skill' AND own > 1) AS skills, min(day) FILTER (own = 1 AND rank < highest) AS more
 FROM waiting GROUP BY pid"""
@@ -70,16 +70,16 @@ def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTab
     rows.append((LATER, *(sum(count for (own, name), count in found.items() if own == kind and name not in names) for kind in kinds)))
     headers = ("季度", "届时符合申报条件人数（两个方向合计）", *(rulebook["directions"][direction] for direction in wording.DIRECTIONS),
                "另：已符合较低目标，届时可申报更高目标的人")  # fmt: skip
-    return FigureTable("五年内即将符合", headers, rows, FORECAST_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable("五年内即将符合", headers, rows, FORECAST_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
 
 
 def parity(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Persons by city and by the title whose treatment is the like of theirs."""
-    query = f"SELECT coalesce(city, '{wording.BLANK}') AS label, parity, count(*) FROM once WHERE parity IS NOT NULL GROUP BY ALL"
+    query = f"SELECT coalesce(city, '{wording.BLANK}') AS label, parity, count(*) FROM counted_people WHERE parity IS NOT NULL GROUP BY ALL"
     found = connection.execute(query).fetchall()
     levels = [word for word in wording.TARGETS if any(level == word for _, level, _ in found)]
     counts = {(city, level): count for city, level, count in found}
     rows = [(city, *(counts.get((city, level), 0) for level in levels)) for city in dict.fromkeys(city for city, _, _ in found)]
     rows = sorted(((city, sum(numbers), *numbers) for city, *numbers in rows), key=lambda row: (row[0] == wording.BLANK, -row[1], row[0]))
     headers = ("所在市", "比照享受待遇人数", *(f"比照{level}" for level in levels))
-    return FigureTable("待遇比照", headers, rows, PARITY_NOTE + ONCE_NOTE, summed(rows, 1))
+    return FigureTable("待遇比照", headers, rows, PARITY_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
