@@ -119,7 +119,7 @@ def _read_rosters(audit: Audit) -> ReadResult:
     context, executor, inputs = audit.context, audit.executor, audit.found.inputs
     with audit.stages.stage("read", "读取花名册", len(inputs), "个文件") as step:
         cache = context.open_cache()
-        contents = UniqueContents(inputs, cache.find({item.content for item in inputs}, context.work) if cache else {})
+        contents = UniqueContents(inputs, cache.find_packs({item.content for item in inputs}, context.work) if cache else {})
         while contents.todo:
             batches = shares.batches(contents.todo, executor.threads)
             on_progress = step.advance if executor.is_local else ignore_progress
@@ -183,7 +183,7 @@ def _write_reports(audit: Audit, publication: Wanted | None) -> ReportResult:
                 result.add(share)
                 step.advance(share.written + len(share.missing))
     if cache:
-        cache.forget_old()
+        cache.delete_old()
         result.cache_trouble = result.cache_trouble or cache.trouble
     return result
 

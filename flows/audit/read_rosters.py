@@ -82,7 +82,9 @@ def read_batch(batch: Batch) -> None:
             columns = pack.files[["file_no", "sha256", "suffix", "reason"]].astype(object)
             files = list(columns.where(columns.notna(), None).itertuples(index=False, name=None))
             if cache is not None:
-                cache.keep(batch.work / name, {(sha, suffix): at for at, sha, suffix, reason in files if sha and reason in _OF_CONTENT})
+                cache.keep_pack(
+                    batch.work / name, {(sha, suffix): at for at, sha, suffix, reason in files if sha and reason in _OF_CONTENT}
+                )
             note = {"pack": name, "first": first, "sums": [sha for _, sha, _, _ in files], "time": time.monotonic(),
                     "transient": [at for at, _, _, reason in files if reason not in _OF_CONTENT]}  # fmt: skip
             journal.write(json.dumps(note) + "\n")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from guantong.flows.errors import CopyFailed
 from guantong.flows.records import ReportResult, Roster
-from guantong.flows.storage.result_cache import Cache, code_hash
+from guantong.flows.storage.code_hash import code_hash
+from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Budgets, UnitBudget, excess_copy_bytes
 from guantong.flows.workers.pool import Pool, WorkerDied, wait_for_result
@@ -333,7 +334,7 @@ class _CachedReports:
         name = hashlib.blake2b(self.same_for_all.encode(), digest_size=20)
         for piece in made_from:
             name.update(piece if isinstance(piece, memoryview) else repr(piece).encode("utf-8", "surrogatepass"))
-        self.from_cache += self.cache.report(name.hexdigest(), target, make)
+        self.from_cache += self.cache.take_or_make_report(name.hexdigest(), target, make)
 
     def result(self, written: int) -> ReportResult:
         """Of so many reports."""

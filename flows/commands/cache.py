@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from guantong.flows.locations import cache_folder, state_folder, stored_at
-from guantong.flows.storage.result_cache import Cache, forget_empty, items, remove
+from guantong.flows.storage.cache_files import delete_empty_owners, delete_item, list_items
+from guantong.flows.storage.result_cache import Cache
 from guantong.flows.storage.s3_cache import delete_all, download
 
 
@@ -17,9 +18,9 @@ def describe_places() -> str:
 
 def delete_cache() -> str:
     """Delete all packs and reports, here and in the store, and nothing else; gives the message. Raises CannotRun where the store fails."""
-    for item in items(cache_folder()):
-        remove(item)
-    forget_empty(cache_folder())
+    for item in list_items(cache_folder()):
+        delete_item(item)
+    delete_empty_owners(cache_folder())
     if url := stored_at():
         delete_all(url)
     return f"已删除缓存：{cache_folder()}" + (f"，{url}" if url else "")
@@ -32,14 +33,14 @@ def check_cache() -> tuple[str, bool]:
     cache = Cache(cache_folder(), load_key(state_folder()))
     if url := stored_at():
         download(url, cache)
-    packs, reports, others = cache.check()
+    packs, reports, others = cache.check_all()
     lines = [f"缓存　{cache.folder}", f"核对无误　读取结果 {packs} 份，报告 {reports} 份"]
     if others:
         lines.append(f"未核对　{others} 份，是用别的密钥或由旧版本保存的，没有改动")
     if cache.damaged:
         lines.append(f"已损坏　{len(cache.damaged)} 份，已删除；下次审核将重新读取或重新写出，结果不受影响")
         lines += [f"  {path.relative_to(cache.folder).as_posix()}" for path in cache.damaged]
-    if cache.unusable:
-        lines.append(f"未能核对　缓存文件夹无法读写（{cache.unusable}），请检查它的权限和所在磁盘")
-    sound = not cache.damaged and not cache.unusable
+    if cache.unusable_reason:
+        lines.append(f"未能核对　缓存文件夹无法读写（{cache.unusable_reason}），请检查它的权限和所在磁盘")
+    sound = not cache.damaged and not cache.unusable_reason
     return "\n".join([*lines, *(["没有损坏"] if sound else [])]), sound

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import cache_folder, prefix_of, stored_at
-from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, MOST_BYTES, Cache, Damaged, items, read_kept, whole
+from guantong.flows.storage.cache_files import MOST_BYTES, Damaged, list_items, put_whole, read_bounded
+from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, Cache
 from guantong.flows.storage.s3 import REQUESTS_AT_ONCE, open_store
 from guantong.schemas import PACK_TABLES
 
@@ -89,7 +90,7 @@ def upload(url: str, folder: Path, began: float) -> None:
     with open_store(url) as store:
         objects, now = _objects_since(store, url), dt.datetime.now(dt.UTC)
         young = {_item_of(name) for name, since in objects.items() if now - since < dt.timedelta(days=KEEP_DAYS / 2)}
-        local = {path.relative_to(folder).as_posix(): path for path in items(folder)}
+        local = {path.relative_to(folder).as_posix(): path for path in list_items(folder)}
         used = {item for item, path in local.items() if _ITEM.fullmatch(item) and path.lstat().st_mtime >= began - 1}
         to_send = used - young
         with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
@@ -129,9 +130,9 @@ def _download_item(store: object, url: str, folder: Path, item: str, names: list
     """Download a pack or a report, whole or not at all."""
     target = folder / item
     try:
-        with whole(target) as fresh:
+        with put_whole(target) as unfinished:
             for name in names:
-                path = fresh / name.rpartition("/")[2] if item != name else fresh
+                path = unfinished / name.rpartition("/")[2] if item != name else unfinished
                 path.parent.mkdir(exist_ok=True, mode=0o700)
                 path.write_bytes(store.cat_file(f"{prefix_of(url)}/{name}"))
     except FileNotFoundError:
@@ -146,7 +147,7 @@ def _upload_item(store: object, url: str, folder: Path, item: str) -> None:
     path = folder / item
     files = [path / f"{name}.parquet" for name in PACK_TABLES] + [path / LIST] if item.startswith("packs/") else [path]
     try:
-        contents = [(file.relative_to(folder).as_posix(), read_kept(file)) for file in files]
+        contents = [(file.relative_to(folder).as_posix(), read_bounded(file)) for file in files]
     except (Damaged, FileNotFoundError):
         return  # the next audit here finds it so
     for name, content in contents:

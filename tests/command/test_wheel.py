@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows.storage.result_cache import _LIBRARIES
+from guantong.flows.storage.code_hash import LIBRARIES
 from tests.support import installed
 from tests.support.installed import CLONE, PACKAGES
 
@@ -61,7 +61,7 @@ def test_whatever_is_imported_is_asked_for_where_it_is_needed() -> None:
 
 
 def test_the_libraries_that_a_result_is_kept_for_are_asked_for() -> None:
-    assert asked_for(list(_LIBRARIES)) <= BASE
+    assert asked_for(list(LIBRARIES)) <= BASE
 
 
 def test_a_wheel_that_lacks_a_file_or_has_one_too_many_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guantong.flows.storage import result_cache
-from guantong.flows.storage.result_cache import LIST, Cache, remove
+from guantong.flows.storage.cache_files import delete_item
+from guantong.flows.storage.result_cache import LIST, Cache
 from guantong.schemas import PACK_TABLES
 from guantong.schemas.batch import read_batches, write_batch
 from tests.conftest import Audit, Ran
@@ -51,11 +52,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
         ((_, batch),) = read_batches(some, KEY, None, lambda *_: None)
         pack = write_batch(batch, folder / f"{number:016x}") or folder / f"{number:016x}"
         contents = {(sha256, suffix): at for sha256, suffix, at in batch.files[["sha256", "suffix", "file_no"]].itertuples(index=False)}
-        kept.keep(pack, contents)
+        kept.keep_pack(pack, contents)
         right |= {content: (at, tables_of(pack)) for content, at in contents.items()}
     for name, content in REPORTS.items():
         (folder / "made").unlink(missing_ok=True)
-        assert not kept.report(name, folder / "made", lambda content=content: (folder / "made").write_bytes(content))
+        assert not kept.take_or_make_report(name, folder / "made", lambda content=content: (folder / "made").write_bytes(content))
     assert kept.trouble is None
     return Filled(folder / "kept", right)
 
@@ -64,14 +65,14 @@ def took(kept: Cache, filled: Filled) -> tuple[int, int]:
     """How many contents and reports are taken from a cache, none of them another than was kept."""
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        found = kept.find(filled.right, work)
+        found = kept.find_packs(filled.right, work)
         for content, place in found.items():
             assert (place.number, tables_of(place.pack)) == filled.right[content]
         count = 0
         for name, content in REPORTS.items():
-            count += kept.report(name, work / "report", lambda content=content: (work / "report").write_bytes(content))
+            count += kept.take_or_make_report(name, work / "report", lambda content=content: (work / "report").write_bytes(content))
             assert (work / "report").read_bytes() == content
-        kept.forget_old()
+        kept.delete_old()
         return len(found), count
 
 
@@ -92,7 +93,7 @@ def a_folder_of_another(path: Path, rng: random.Random, files: list[Path]) -> No
     other = rng.choice(files).parent
     for content in [file for file in files if file.parent == other != path.parent]:
         if os.path.lexists(there := path.parent / content.name):
-            remove(there)
+            delete_item(there)
         there.write_bytes(content.read_bytes())
 
 
@@ -168,7 +169,7 @@ def kept_by_another_key(kept: Cache) -> None:
     foreign = Cache(kept.folder.parent / "foreign", b"another key")
     pack = of_a_pack(kept)
     contents = {(sha256, suffix): 1 - number for sha256, suffix, number in json.loads((pack / LIST).read_bytes())["files"]}
-    foreign.keep(pack, contents)
+    foreign.keep_pack(pack, contents)
     shutil.rmtree(pack)
     shutil.copytree(foreign.packs / pack.name, pack)
 
@@ -183,7 +184,7 @@ def a_pack_under_the_name_of_another_program(kept: Cache) -> None:
     pack = of_a_pack(kept)
     earlier = Cache(kept.folder.parent / "earlier", KEY)
     earlier.packs = earlier.packs.with_name("0" * 24 + earlier.packs.name[24:])
-    earlier.keep(pack, {(sha256, suffix): number for sha256, suffix, number in json.loads((pack / LIST).read_bytes())["files"]})
+    earlier.keep_pack(pack, {(sha256, suffix): number for sha256, suffix, number in json.loads((pack / LIST).read_bytes())["files"]})
     shutil.rmtree(pack)
     shutil.copytree(earlier.packs / pack.name, pack)
 
@@ -193,7 +194,7 @@ def digests_not_of_its_files(kept: Cache) -> None:
     pack = of_a_pack(kept)
     contents = {(sha256, suffix): 1 - number for sha256, suffix, number in json.loads((pack / LIST).read_bytes())["files"]}
     pack = pack.rename(kept.folder / pack.name)
-    kept.keep(pack, contents)
+    kept.keep_pack(pack, contents)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_a_planted_report_is_not_taken(filled: Filled, tmp_path: Path, by: str) 
     one, other = sorted(kept.reports.iterdir())[:2]
     if by == "another key":
         foreign = Cache(tmp_path / "foreign", b"")
-        foreign.report(one.name, tmp_path / "made", lambda: (tmp_path / "made").write_bytes(b"planted"))
+        foreign.take_or_make_report(one.name, tmp_path / "made", lambda: (tmp_path / "made").write_bytes(b"planted"))
         shutil.copy(foreign.reports / one.name, one)
     else:
         shutil.copy(other, one)
@@ -242,7 +243,7 @@ def test_a_link_in_the_cache_leads_to_nothing_that_is_deleted(filled: Filled, tm
     (kept.folder / "packs" / "2019" / "of mine.txt").write_text("keep me", encoding="utf-8")
     os.utime(kept.folder / "packs" / "2019" / "of mine.txt", (0, 0))
     took(kept, filled)
-    kept.check()
+    kept.check_all()
     assert (papers / "of mine.txt").exists() and (kept.folder / "packs" / "2019" / "of mine.txt").exists()
 
 
@@ -260,9 +261,9 @@ def test_a_cache_that_cannot_be_used_is_told_and_costs_nothing_else(filled: Fill
     for name in ("packs", "reports"):
         (tmp_path / name).write_text("of somebody else", encoding="utf-8")
     kept = Cache(tmp_path, KEY)
-    kept.keep(of_a_pack(Cache(filled.folder, KEY)), dict.fromkeys(filled.right, 0))
+    kept.keep_pack(of_a_pack(Cache(filled.folder, KEY)), dict.fromkeys(filled.right, 0))
     assert took(kept, filled) == (0, 0) and "无法使用" in kept.trouble
-    assert kept.check() == (0, 0, 0) and (tmp_path / "packs").read_text(encoding="utf-8") == "of somebody else"
+    assert kept.check_all() == (0, 0, 0) and (tmp_path / "packs").read_text(encoding="utf-8") == "of somebody else"
 
 
 def test_a_cache_that_cannot_be_looked_at_is_not_called_sound(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,17 +271,17 @@ def test_a_cache_that_cannot_be_looked_at_is_not_called_sound(filled: Filled, tm
         raise PermissionError(13, "Permission denied")
 
     kept = filled.copy(tmp_path / "cache")
-    assert kept.check() == (2, len(REPORTS), 0) and kept.trouble is None
+    assert kept.check_all() == (2, len(REPORTS), 0) and kept.trouble is None
     monkeypatch.setattr(os, "listdir", refused)
-    assert kept.check() == (0, 0, 0) and "无法使用" in kept.trouble
+    assert kept.check_all() == (0, 0, 0) and "无法使用" in kept.trouble
 
 
 def test_what_is_too_large_to_be_taken_is_not_kept(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = of_a_pack(Cache(filled.folder, KEY))
     monkeypatch.setattr(result_cache, "MOST_BYTES", 300)
     kept = Cache(tmp_path, KEY)
-    kept.keep(pack, dict.fromkeys(filled.right, 0))
-    kept.report("0" * 40, tmp_path / "made", lambda: (tmp_path / "made").write_bytes(b"x" * 300))
+    kept.keep_pack(pack, dict.fromkeys(filled.right, 0))
+    kept.take_or_make_report("0" * 40, tmp_path / "made", lambda: (tmp_path / "made").write_bytes(b"x" * 300))
     assert not kept.packs.exists() and not kept.reports.exists() and kept.trouble is None
 
 

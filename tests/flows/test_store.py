@@ -288,7 +288,7 @@ def test_what_is_planted_in_the_store_is_not_brought_but_deleted_there(
     good, planted, large, foreign = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
     own, other = Cache(tmp_path / "own", b"key"), Cache(tmp_path / "other", b"another key")
     for name, by, size in ((good, own, 9), (planted, other, 9), (large, own, 999), (foreign, other, 9)):
-        by.report(name, tmp_path / "made", lambda size=size: (tmp_path / "made").write_bytes(b"x" * size))
+        by.take_or_make_report(name, tmp_path / "made", lambda size=size: (tmp_path / "made").write_bytes(b"x" * size))
         owner = (other if name == foreign else own).reports.name
         bucket.put_object(Key=f"缓存/reports/{owner}/{name}", Body=(by.reports / name).read_bytes())
     fresh = Cache(tmp_path / "fresh", b"key")

@@ -112,7 +112,7 @@ def test_bytes_that_are_not_those_of_the_digest_are_not_read_and_the_same_bytes_
         assert [name for name in files.index if files.loc[name, "status"] == "read"] == [inputs[1].source_file]
         assert {item.sha256 for item in inputs} == set(files["sha256"]) and len(set(files["sha256"])) == 1
         assert [item.source_file for item in read.transient] == [first.source_file]
-        ((_, place),) = Cache(Path(folder, "cache"), b"key").find({inputs[0].content}, tmp_path).items()
+        ((_, place),) = Cache(Path(folder, "cache"), b"key").find_packs({inputs[0].content}, tmp_path).items()
         assert pd.read_parquet(place.pack / "files.parquet").loc[place.number, "status"] == "read"
 
 
