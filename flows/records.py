@@ -17,8 +17,8 @@ class Input:
     """One file to read: ``source_file`` is its path as the outputs name it; ``refusal`` is set where it is not to be read at all.
 
     ``root``: the folder, all links in its path resolved, that it was found in and has to lie in; None for a file that was given itself.
-    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``sign`` changes with the
-    content: what `sign_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
+    ``origin`` is its address in a store, or where it will be when the audit has ended; None where it is ``path``. ``stamp`` changes with the
+    content: what `stamp_of` gave before the file was read first. ``sha256`` and ``size`` (bytes) are those of the content when the audit began, None and 0 before `take_digests`.
     """
 
     file_no: int
@@ -29,7 +29,7 @@ class Input:
     size: int = 0
     origin: str | None = None
     root: Path | None = None
-    sign: tuple | None = None
+    stamp: tuple | None = None
 
     @property
     def content(self) -> tuple[str, str]:

@@ -53,21 +53,25 @@ def policy_part_of(rulebook: dict, day: date | None) -> dict:
     return rulebook
 
 
+def is_retrospective(rulebook: dict) -> bool:
+    """Whether each award was judged as of its own day (回溯审核), and not everybody as of one day."""
+    return bool(rulebook.get("retrospective"))
+
+
 def as_of_text(rulebook: dict) -> str:
     """The as-of day; of a retrospective audit, whose day each person has."""
-    retrospective = rulebook.get("retrospective")
-    if not retrospective:
+    if not is_retrospective(rulebook):
         return rulebook["as_of"]
+    retrospective = rulebook["retrospective"]
     span = f"（{retrospective['first']} 至 {retrospective['last']}）" if retrospective["first"] else ""
     return f"逐人按“{retrospective['column']}”{span}"
 
 
 def provenance(rulebook: dict) -> list[tuple[str, str]]:
     """What every report bears, as (label, text): the day, the policy, and what a candidate is."""
-    retrospective = rulebook.get("retrospective")
     return [
         ("审核基准日", as_of_text(rulebook)),
-        *([("回溯审核", retrospective["note"])] if retrospective else []),
+        *([("回溯审核", rulebook["retrospective"]["note"])] if is_retrospective(rulebook) else []),
         *(("政策文件", policy_line(part) + _policy_scope(part)) for part in policy_parts(rulebook)),
         ("规则版本", "；".join(f"{part['policy']['id']}（sha256 {part['policy']['sha256'][:16]}）" for part in policy_parts(rulebook))),
         ("性质", DISCLAIMER),

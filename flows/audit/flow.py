@@ -111,7 +111,7 @@ def _plan_publication(audit: Audit) -> Wanted | None:
     lists, day = audit.context.side_lists, audit.context.kind.day
     if lists.publish_threshold is None:
         return None
-    return publication_series.wanted(lists.publish_threshold, audit.staging.out / "data", day, lists.calendar, state_folder())
+    return publication_series.plan_publication(lists.publish_threshold, audit.staging.out / "data", day, lists.calendar, state_folder())
 
 
 def _read_rosters(audit: Audit) -> ReadResult:
@@ -197,7 +197,7 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
     run_record.write_run(_record_of(audit, counts, read, reports, changed, slowest), context.folder)
     published = None
     if context.side_lists.publish_threshold is not None:  # even where it can't be put in place: it was written
-        published = publication_series.remember(context.data, state_folder())
+        published = publication_series.remember_publications(context.data, state_folder())
     output_record.write_hashes(context.folder)
     if changed:
         some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
@@ -209,7 +209,7 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
         audit.stages.say(f"读取最慢的文件：{named}")
     audit.staging.replace_output()
     audit.counts = counts
-    if published and (message := publication_series.told(published, context.side_lists.calendar, context.kind.day)):
+    if published and (message := publication_series.describe_publication(published, context.side_lists.calendar, context.kind.day)):
         audit.stages.say(message)
     with tolerating_prefect_errors(audit.note_prefect_error):
         create_markdown_artifact(

@@ -1,4 +1,4 @@
-"""What lies in the inbox: every file told by name, once, before any is read."""
+"""What lies in the inbox: every file found once, and named, before any is read."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def discover(paths: list[Path], out: Path) -> Found:
         except OSError as error:
             raise CannotRun(f"无法打开“{display_path(given)}”：{fault(error)}") from error
     kept = _without_links(list(items.values()), found)
-    named = _unlike(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
+    named = _with_unique_names(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
     found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
     return found
 
@@ -102,18 +102,20 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             if name.startswith("~$"):
                 found.pass_over(LOCK)
             elif may_be_read(path):
-                who = path.relative_to(given).parts[:-1][:1]
-                counts[who] += 1
-                if counts[who] <= MOST_FILES:
+                submitter = path.relative_to(given).parts[:-1][:1]
+                counts[submitter] += 1
+                if counts[submitter] <= MOST_FILES:
                     items.append(_Item(path, display_path(path.relative_to(given)), given, root=root))
                 else:
                     found.pass_over(TOO_MANY)
             elif name not in _LITTER:
                 found.pass_over(display_path(suffix) or UNNAMED)
-    for who, count in counts.items():
+    for submitter, count in counts.items():
         if count > MOST_FILES:
             refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
-            items.append(_Item(given.joinpath(*who), display_path(who[0] if who else given.resolve().name), given, refusal))
+            items.append(
+                _Item(given.joinpath(*submitter), display_path(submitter[0] if submitter else given.resolve().name), given, refusal)
+            )
     return items
 
 
@@ -167,7 +169,7 @@ def _is_output(folder: Path, out: Path) -> bool:
     return _resolved(folder) == _resolved(out) or is_output(folder)
 
 
-def _unlike(items: list[_Item]) -> list[_Item]:
+def _with_unique_names(items: list[_Item]) -> list[_Item]:
     """Two rosters of one name out of two folders: the outputs name them by folder too."""
     names = Counter(item.name for item in items)
     taken: set[str] = set()
@@ -187,7 +189,7 @@ def take_digests(inputs: list[Input], threads: int) -> None:
 
 
 def _take_digest(item: Input) -> None:
-    item.sign = sign_of(item.path)
+    item.stamp = stamp_of(item.path)
     try:
         data = read_bytes(item.path, item.root)
     except Refusal as refusal:
@@ -196,7 +198,7 @@ def _take_digest(item: Input) -> None:
     item.sha256, item.size = hashlib.sha256(data).hexdigest(), len(data)
 
 
-def sign_of(path: Path) -> tuple | None:
+def stamp_of(path: Path) -> tuple | None:
     """What changes while a file is written: which file it is, its size and times; None where it is gone."""
     try:
         about = path.stat()
@@ -208,16 +210,16 @@ def sign_of(path: Path) -> tuple | None:
 def take_settled_digests(inputs: list[Input], threads: int) -> None:
     """`take_digests`, after a while in which nothing may change: files that do are being copied, and refused (`STILL_WRITTEN`)."""
     items = [item for item in inputs if item.refusal is None]
-    before = [sign_of(item.path) for item in items]
+    before = [stamp_of(item.path) for item in items]
     begun = time.time()
-    young = any(sign is not None and begun - sign[3] / 1e9 < _JUST_NOW for sign in before)
+    young = any(stamp is not None and begun - stamp[3] / 1e9 < _JUST_NOW for stamp in before)
     time.sleep(_QUIET if young else _BRIEF)
     take_digests(items, threads)  # a file that has been opened tells its own size and time, though folders of other machines may lag behind
-    for item, sign in zip(items, before, strict=True):
-        if sign_of(item.path) not in (sign, None):
+    for item, stamp in zip(items, before, strict=True):
+        if stamp_of(item.path) not in (stamp, None):
             item.refusal, item.sha256, item.size = Refusal(STILL_WRITTEN), None, 0
 
 
 def changed_since(inputs: list[Input]) -> list[Input]:
     """The files that have been changed or moved since they were first read."""
-    return [item for item in inputs if item.sign is not None and sign_of(item.path) != item.sign]
+    return [item for item in inputs if item.stamp is not None and stamp_of(item.path) != item.stamp]

@@ -1,4 +1,4 @@
-"""What was published before: found for the next publication, remembered after it, and told on the screen. See reports/published/series.py."""
+"""What was published before: found for the next publication, remembered after it, and described for the screen. See reports/published/series.py."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Calendar:
         return record.outcome == "standing" and not any((one.by, one.period) == (self.by, self.period(day)) for one in record.publications)
 
 
-def wanted(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, state: Path) -> Wanted:
+def plan_publication(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, state: Path) -> Wanted:
     """What is to be published, with what was: by the output to be replaced, whose tables lie in ``data``, the scheduled runs, and this user's record. Raises CannotRun."""
     before = sorted(calendar.runs.glob(f"*/data/{RECORD}")) if calendar else [data / RECORD]
     own = tuple(_read(before[-1]).publications) if before else ()
@@ -42,7 +42,7 @@ def wanted(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, 
     return Wanted(threshold, own, others, calendar.by if calendar else "", calendar.period(day) if calendar else "")
 
 
-def remember(data: Path, state: Path) -> Record:
+def remember_publications(data: Path, state: Path) -> Record:
     """Add to this user's record what an output published. Raises CannotRun where it can't be read."""
     record = _read(data / RECORD)
     with FileLock(state / f".{RECORD}.lock"):
@@ -53,7 +53,7 @@ def remember(data: Path, state: Path) -> Record:
     return record
 
 
-def told(record: Record, calendar: Calendar | None, day: dt.date) -> str | None:
+def describe_publication(record: Record, calendar: Calendar | None, day: dt.date) -> str | None:
     """What the screen says of the tables to publish, where there were some before."""
     if record.outcome == "first":
         return None

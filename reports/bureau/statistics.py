@@ -36,7 +36,7 @@ def write_statistics(data: Path, target: Path) -> Path:
         write_claim_counts(book, data)
         _quality(book, figures)
         _table(book, figures.settings)
-        if not figures.rulebook.get("retrospective"):
+        if not wording.is_retrospective(figures.rulebook):
             write_sensitivity(book, data)
         _charts(book, overview, figures)
     return target

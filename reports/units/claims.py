@@ -43,7 +43,7 @@ def write_claims(book: ReportBook, rulebook: dict, claims: list[Claim], conditio
     """
     if not claims:
         return
-    awards = bool(rulebook.get("retrospective"))
+    awards = wording.is_retrospective(rulebook)
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
         (claim.source_file, claim.sheet, claim.row, claim.name or wording.BLANK, *((claim.as_of,) if awards else ()),
@@ -84,7 +84,7 @@ def write_claim_counts(book: ReportBook, data: Path) -> None:
     with open_audit_data(data, checked=True) as connection:
         counts = connection.execute(COUNTS).fetchall()
     rows = [(book.rulebook["directions"][direction], *more) for direction, *more in counts]
-    awards = bool(book.rulebook.get("retrospective"))
+    awards = wording.is_retrospective(book.rulebook)
     what = ("授予", "授予数", *AWARD_RESULTS.values()) if awards else ("拟申报", "意向数", *RESULTS.values())
     headers = ("方向", *what, "低于可申报的")
     columns = [Column(header, 26 if at == 0 else 16) for at, header in enumerate(headers)]

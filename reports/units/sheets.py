@@ -58,7 +58,7 @@ class UnitWriter:
 
     def __init__(self, rulebook: dict) -> None:
         self.rulebook = rulebook
-        self.retrospective = bool(rulebook.get("retrospective"))
+        self.retrospective = wording.is_retrospective(rulebook)
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
         self.who = (*WHO, *DAY) if self.retrospective else WHO
         self.words = wording.outcome_words(rulebook)

@@ -40,7 +40,7 @@ def write_summary(book: ReportBook, rulebook: dict, unit: dict, parts: dict, tar
     directions = tuple(rulebook["directions"][direction] for direction in wording.DIRECTIONS)
     at = book.block(sheet, at, ("人数（每人按本方向最好结果计一次）", *directions), _outcomes(parts, rulebook), WIDTHS)
     at = book.block(sheet, at, ("可申报目标", "方向", wording.ELIGIBLE_COUNT), _targets(targets, rulebook), WIDTHS)
-    at = _paragraphs(book, sheet, at, "阅读说明", HOW_TO_READ_AWARDS if rulebook.get("retrospective") else HOW_TO_READ)
+    at = _paragraphs(book, sheet, at, "阅读说明", HOW_TO_READ_AWARDS if wording.is_retrospective(rulebook) else HOW_TO_READ)
     at = _paragraphs(book, sheet, at, "解释口径", _settings(rulebook))
     if len(parts["sources"]) <= ONE_PAGE:
         sheet.fit_to_pages(1, 1)

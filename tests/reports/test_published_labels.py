@@ -84,24 +84,25 @@ def test_what_was_published_is_remembered_for_every_output_of_the_user(tmp_path:
     write(tmp_path / RECORD, Record([ONE], "first"))
     state = tmp_path / "state"
     state.mkdir()
-    publication_series.remember(tmp_path, state)
-    publication_series.remember(tmp_path, state)
-    wanted = publication_series.wanted(5, tmp_path / "elsewhere", DAY, None, state)
+    publication_series.remember_publications(tmp_path, state)
+    publication_series.remember_publications(tmp_path, state)
+    wanted = publication_series.plan_publication(5, tmp_path / "elsewhere", DAY, None, state)
     assert (wanted.own, wanted.others) == ((), (ONE,)) and wanted.before([]) == [ONE]
-    assert publication_series.wanted(5, tmp_path, DAY, None, state).before([]) == [ONE]  # once, though two tell of it
+    assert publication_series.plan_publication(5, tmp_path, DAY, None, state).before([]) == [ONE]  # once, though two tell of it
 
 
 def test_a_record_that_can_not_be_read_ends_the_audit(tmp_path: Path) -> None:
     for content in ("", "{}", '{"publications": [{}], "outcome": "", "stale": 0}'):
         (tmp_path / RECORD).write_text(content, encoding="utf-8")
         with pytest.raises(CannotRun, match=RECORD):
-            publication_series.wanted(5, tmp_path, DAY, None, tmp_path / "none")
+            publication_series.plan_publication(5, tmp_path, DAY, None, tmp_path / "none")
 
 
 def test_the_screen_says_what_came_of_it() -> None:
     calendar, two = Calendar("runs-1", "half-year", Path()), [ONE, replace(ONE, made="2025-12-31", as_of="2025-12-31")]
     said = {
-        outcome: publication_series.told(Record(two, outcome, 7), calendar, DAY) for outcome in ("first", "new", "same", "held", "standing")
+        outcome: publication_series.describe_publication(Record(two, outcome, 7), calendar, DAY)
+        for outcome in ("first", "new", "same", "held", "standing")
     }
     assert said["first"] is None
     assert "已写出 1 次" in said["new"] and "7 个" in said["new"] and "相同" in said["same"]

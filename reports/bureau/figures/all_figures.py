@@ -64,7 +64,7 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
-    words, past = wording.outcome_words(rulebook), bool(rulebook.get("retrospective"))
+    words, past = wording.outcome_words(rulebook), wording.is_retrospective(rulebook)
     create_counted_people(connection)
     targets_and_routes.create_paths(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)
