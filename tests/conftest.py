@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    "test_rerun", "test_cluster", "test_store", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
+    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
     "test_inbox", "test_integrity",
 )  # fmt: skip
 

@@ -169,7 +169,7 @@ async def _mark_crashed(request: ServeRequest, deployment: UUID) -> None:
 
     going_on = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
     try:
-        with run_folder.holding(request.runs):
+        with run_folder.hold_runs(request.runs):
             async with get_client() as client:
                 for left in await client.read_flow_runs(
                     flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=going_on)),

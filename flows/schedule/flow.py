@@ -57,7 +57,7 @@ def _run_name() -> str:
 def _outcome(request: ServeRequest) -> Outcome:
     """Do the run; what it raises is an outcome too."""
     try:
-        with run_folder.holding(request.runs):
+        with run_folder.hold_runs(request.runs):
             return _audit(request, dt.datetime.now())
     except Busy as error:
         return Outcome("skipped", str(error))
@@ -84,21 +84,21 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     )
     last = run_folder.last_run(request.runs)
     audit.found = command.find_rosters(audit, Mirror(audit.paths, out), out, patient=True)
-    files, left = run_folder.file_changes(last, audit.found), run_folder.left_for_later(last, audit.found)
+    files, left = run_folder.count_file_changes(last, audit.found), run_folder.count_still_written(last, audit.found)
     same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
     if same and not _overdue(request, last, now):
-        return Outcome("nothing_new", _NOTHING_NEW + left.told(), left=left)
+        return Outcome("nothing_new", _NOTHING_NEW + left.describe(), left=left)
     counts = command.run_audit(audit, out)
-    comparison = run_folder.compared(last, out, files) if last is not None else None
-    run_folder.settle(request.runs, out, comparison)
-    deleted, undeleted = run_folder.retain(request.runs, request.keep)
-    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.told()}"
+    comparison = run_folder.compare_with_last(last, out, files) if last is not None else None
+    run_folder.make_latest(request.runs, out, comparison)
+    deleted, undeleted = run_folder.delete_old_runs(request.runs, request.keep)
+    message = f"审核完成：{counts['files']} 个文件，{counts['units']} 个单位，候选 {counts['candidates']} 人{left.describe()}"
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
     message += f"；旧的结果有 {len(undeleted)} 次没有删除" if undeleted else ""
     return Outcome("completed", message, out, audit.kind, policy, counts, comparison, left=left, undeleted=undeleted)
 
 
-def _overdue(request: ServeRequest, last: run_folder.Last, now: dt.datetime) -> bool:
+def _overdue(request: ServeRequest, last: run_folder.LastRun, now: dt.datetime) -> bool:
     """Whether tables are to be published though nothing is new."""
     return request.calendar is not None and request.calendar.overdue(last.folder, now.date())
 

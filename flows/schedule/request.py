@@ -76,7 +76,7 @@ class Outcome:
     comparison: dict | None = None
     error_kind: str | None = None
     error: Exception | None = field(default=None, repr=False)
-    left: run_folder.Left = run_folder.Left()
+    left: run_folder.StillWritten = run_folder.StillWritten()
     undeleted: list[str] = field(default_factory=list, repr=False)
 
     def to_message(self) -> dict[str, object]:
@@ -114,7 +114,7 @@ class Outcome:
     def _changes(self) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
         """What changed against the last run: (word, count) of files and of persons."""
         files, persons = self.comparison["files"], self.comparison["persons"]
-        of_files = [(word, files[kind]) for kind, word in run_folder.FILES.items()]
+        of_files = [(word, files[kind]) for kind, word in run_folder.FILE_CHANGES.items()]
         if persons is None:
             return of_files, [("无法比较", self.comparison["why"])]
         return of_files, [(word, persons[kind]) for kind, word in KINDS.items()]

@@ -1,10 +1,10 @@
-"""The folder of scheduled runs: what the last one was made from, what each changed, and which are kept.
+"""The folder of scheduled runs: what the last one was made from, what each run changed, and which runs are kept.
 
 Under RUNS lie
     2025-12-31-020000/                  a run, named by as-of day and time: an output as `guantong audit` writes it
     2025-12-31-020000.comparison.json   what it changed against the run before, in counts
     latest.json                         which run is the newest; written last, so that a run that was killed is none
-    .runs.lock                          held by the run that is going on
+    .runs.lock                          locked by the run that is going on
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from guantong.rules.evaluation.stored_audit import NoAudit
 from guantong.rules.policy.load import PolicyError
 
 LATEST = "latest.json"
-_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
-_LEFT = re.compile(rf"\.{_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))")  # of a run that was killed
-FILES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
+_RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
+_LEFTOVER = re.compile(rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))")  # left by a run that was killed
+FILE_CHANGES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 
 @dataclass(frozen=True)
-class Last:
+class LastRun:
     """The last run: its folder, the hash of each file by its name in the outputs, and of the policy; `SideLists.record` of its lists."""
 
     folder: Path
@@ -48,8 +48,8 @@ class Last:
 
 
 @contextmanager
-def holding(runs: Path) -> Iterator[None]:
-    """Hold the folder for one run, made where it is missing; what killed runs left is deleted. Raises Busy, CannotRun."""
+def hold_runs(runs: Path) -> Iterator[None]:
+    """Lock the folder of runs for one run, and delete what killed runs left; it is made where it is missing. Raises Busy, CannotRun."""
     with ExitStack() as stack:
         try:
             runs.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,24 +59,24 @@ def holding(runs: Path) -> Iterator[None]:
         except OSError as error:
             raise CannotRun(f"运行文件夹“{runs}”无法写入（{os.strerror(error.errno or 5)}）") from error
         if locked:
-            _clear(runs)
+            _delete_leftovers(runs)
         yield
 
 
-def _clear(runs: Path) -> None:
+def _delete_leftovers(runs: Path) -> None:
     for path in runs.iterdir():
-        if _LEFT.fullmatch(path.name):
+        if _LEFTOVER.fullmatch(path.name):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def last_run(runs: Path) -> Last | None:
+def last_run(runs: Path) -> LastRun | None:
     """The run that latest.json names; None where there is none, or it has been deleted or damaged."""
     try:
         name = json.loads((runs / LATEST).read_bytes())["run"]
-        if not _NAME.fullmatch(name):
+        if not _RUN_NAME.fullmatch(name):
             return None
         run = json.loads((runs / name / "run.json").read_bytes())
-        return Last(runs / name, {item["source_file"]: item["sha256"] for item in run["inputs"]}, run["policy"]["sha256"], run["lists"])
+        return LastRun(runs / name, {item["source_file"]: item["sha256"] for item in run["inputs"]}, run["policy"]["sha256"], run["lists"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -88,7 +88,7 @@ def next_run(runs: Path, now: dt.datetime) -> Path:
     return path
 
 
-def file_changes(last: Last | None, found: Found) -> dict[str, int]:
+def count_file_changes(last: LastRun | None, found: Found) -> dict[str, int]:
     """How many files of the inbox are new, changed or vanished since the last run, by their content."""
     old = last.files if last else {}
     new = {item.source_file: item.sha256 for item in found.inputs}
@@ -100,15 +100,15 @@ def file_changes(last: Last | None, found: Found) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Left:
-    """Files that were still being copied: how many, how many of them the last run had read, and which run that was."""
+class StillWritten:
+    """How many files of the inbox were still being written, how many of these the last run had read, and the name of that run."""
 
     files: int = 0
     read_before: int = 0
     last: str | None = None
 
-    def told(self) -> str:
-        """The end of a sentence; nothing where there are none."""
+    def describe(self) -> str:
+        """A message to end a sentence with; empty where there are no such files."""
         if not self.files:
             return ""
         words = f"；有 {self.files} 个文件还在写入，没有读取，留到下一次"
@@ -117,36 +117,36 @@ class Left:
         return words
 
 
-def left_for_later(last: Last | None, found: Found) -> Left:
-    """The files of the inbox that are left for the next run, in which their content differs from none."""
+def count_still_written(last: LastRun | None, found: Found) -> StillWritten:
+    """Count the files of the inbox that are left for the next run, as they are still being written."""
     left = [item for item in found.inputs if item.refusal and item.refusal.code == STILL_WRITTEN]
     before = sum(last is not None and last.files.get(item.source_file) is not None for item in left)
-    return Left(len(left), before, last.folder.name if last else None)
+    return StillWritten(len(left), before, last.folder.name if last else None)
 
 
-def compared(last: Last, run: Path, files: dict[str, int]) -> dict[str, object]:
+def compare_with_last(last: LastRun, run: Path, files: dict[str, int]) -> dict[str, object]:
     """What a run changed against the last one, in counts: ``files``, and persons by `compare.KINDS`.
 
     Persons is None where the last run's tables can't be used any more; ``why`` then says why, in Chinese.
     """
-    found: dict[str, object] = {"tool": "guantong", "previous": last.folder.name, "run": run.name, "files": files}
+    comparison: dict[str, object] = {"tool": "guantong", "previous": last.folder.name, "run": run.name, "files": files}
     try:
-        return found | {"persons": compare.count_changes(last.folder, run)}
+        return comparison | {"persons": compare.count_changes(last.folder, run)}
     except (NoAudit, PolicyError) as error:
-        return found | {"persons": None, "why": str(error)}
+        return comparison | {"persons": None, "why": str(error)}
     except duckdb.Error as error:  # tables of another version, or damaged
-        return found | {"persons": None, "why": type(error).__name__}
+        return comparison | {"persons": None, "why": type(error).__name__}
 
 
-def settle(runs: Path, run: Path, comparison: dict[str, object] | None) -> None:
-    """Write a finished run's comparison, then make it the latest."""
+def make_latest(runs: Path, run: Path, comparison: dict[str, object] | None) -> None:
+    """Write the comparison of a finished run, then name the run in latest.json."""
     if comparison is not None:
-        _write(_comparison_of(run), output_record.signed_json(comparison))
-    _write(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
+        _write_whole(_comparison_of(run), output_record.signed_json(comparison))
+    _write_whole(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
 
 
-def _as_written(comparison: Path) -> bool:
-    """Whether a run's comparison may be deleted with it: there is none, or nobody has changed it."""
+def _is_unchanged(comparison: Path) -> bool:
+    """Whether the comparison of a run is missing or as it was written, so that it may be deleted."""
     try:
         return output_record.is_signed(comparison.read_bytes())
     except FileNotFoundError:
@@ -155,7 +155,7 @@ def _as_written(comparison: Path) -> bool:
         return False
 
 
-def _write(path: Path, text: str) -> None:
+def _write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     fresh = path.with_name(f".{path.name}.partial")
     with fresh.open("w", encoding="utf-8") as file:
@@ -165,36 +165,36 @@ def _write(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def retain(runs: Path, keep: int) -> tuple[int, list[str]]:
+def delete_old_runs(runs: Path, keep: int) -> tuple[int, list[str]]:
     """Delete all but the ``keep`` newest runs, never the latest, nor one in which somebody has changed, added or deleted anything.
 
-    Gives how many were deleted, and what was not and why, in Chinese.
+    Gives how many were deleted, and for each that could not be deleted a message in Chinese.
     """
     latest = last_run(runs)
     named = sorted((path for path in runs.iterdir() if _is_run(path)), reverse=True)
     if latest is not None:
         named.sort(key=lambda path: path != latest.folder)
-    deleted, told = 0, []
+    deleted, messages = 0, []
     for folder in named[keep:]:
-        if why := _worked_in(folder):
-            told.append(f"“{folder.name}”{why}，没有删除")
+        if why := _reason_to_keep(folder):
+            messages.append(f"“{folder.name}”{why}，没有删除")
             continue
         try:
-            _delete(folder)
+            _delete_run(folder)
             deleted += 1
         except OSError as error:
-            told.append(f"“{folder.name}”未能删除（{os.strerror(error.errno or 5)}）")
-    return deleted, told
+            messages.append(f"“{folder.name}”未能删除（{os.strerror(error.errno or 5)}）")
+    return deleted, messages
 
 
-def _worked_in(run: Path) -> str | None:
-    """Why a run and its comparison may hold somebody's work; None where both are as they were written."""
+def _reason_to_keep(run: Path) -> str | None:
+    """Why a run must not be deleted, in Chinese; None where it and its comparison are as they were written."""
     changed = output_record.find_changed_files(run)
     if changed is None:
         return "看不出有没有被改动"
     if changed:
         return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.display_path(changed[0])}{' 等' if len(changed) > 1 else ''}）"
-    return None if _as_written(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
+    return None if _is_unchanged(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
 
 
 def _comparison_of(run: Path) -> Path:
@@ -202,11 +202,11 @@ def _comparison_of(run: Path) -> Path:
 
 
 def _is_run(path: Path) -> bool:
-    return bool(_NAME.fullmatch(path.name)) and path.is_dir() and not path.is_symlink() and is_output(path)
+    return bool(_RUN_NAME.fullmatch(path.name)) and path.is_dir() and not path.is_symlink() and is_output(path)
 
 
-def _delete(folder: Path) -> None:
-    """Delete a run whole: it is renamed first, so that never half of one is taken for a run."""
+def _delete_run(folder: Path) -> None:
+    """Delete a run and its comparison. It is renamed first, so that half of it is never taken for a run."""
     doomed = folder.with_name(f".{folder.name}.00000000.partial")
     folder.rename(doomed)
     _comparison_of(folder).unlink(missing_ok=True)

@@ -244,7 +244,7 @@ def test_a_fault_is_told_by_its_kind_alone(environment: dict, prefect: Prefect, 
 
 
 def test_a_second_run_at_once_is_told(guantong: Callable[..., Ran], environment: dict, prefect: Prefect, inbox: Path) -> None:
-    with run_folder.holding(inbox.parent / "runs"):
+    with run_folder.hold_runs(inbox.parent / "runs"):
         second = guantong("serve", "--inbox", inbox, "--runs", inbox.parent / "runs", "--once", environment=environment)
     assert second.status == 2 and "另一次审核正在进行" in second.stderr
     recorded = prefect.runs()[0]
@@ -278,7 +278,7 @@ def made(folder: Path, name: str) -> Path:
     (run / "run.json").write_text(output_record.signed_json(content), encoding="utf-8")
     (run / "units" / "甲.xlsx").write_bytes(b"report")
     output_record.write_hashes(run)
-    run_folder.settle(folder, run, {"tool": "guantong", "run": name})
+    run_folder.make_latest(folder, run, {"tool": "guantong", "run": name})
     return run
 
 
@@ -288,7 +288,7 @@ def test_so_many_runs_are_kept_never_less_than_the_latest_and_nobody_elses_files
         made(tmp_path, day)
     (tmp_path / days[0] / "论文.docx").write_bytes(b"mine")
     (tmp_path / "latest.json").write_text(json.dumps({"run": days[1]}), encoding="utf-8")
-    deleted, left = run_folder.retain(tmp_path, 3)
+    deleted, left = run_folder.delete_old_runs(tmp_path, 3)
     kept = [days[0], days[1], days[5], days[6]]
     assert deleted == 3
     assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json"])
@@ -299,7 +299,7 @@ def test_what_a_killed_run_left_is_deleted_by_the_next(tmp_path: Path) -> None:
     (tmp_path / ".2025-01-01-020000.0123abcd.partial" / "work").mkdir(parents=True)
     (tmp_path / ".2025-01-01-020000.lock").touch()
     (tmp_path / ".我的.partial").mkdir()
-    with run_folder.holding(tmp_path):
+    with run_folder.hold_runs(tmp_path):
         assert names(tmp_path) == [".runs.lock", ".我的.partial"]
     assert names(tmp_path) == [".我的.partial"]
 

@@ -120,7 +120,7 @@ def test_a_run_in_which_somebody_has_worked_stays(tmp_path: Path, what: str) -> 
     (tmp_path / "意见.txt").touch()
     (tmp_path / ".意见").mkdir()
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    deleted, left = run_folder.retain(tmp_path, 1)
+    deleted, left = run_folder.delete_old_runs(tmp_path, 1)
     kept = [days[1], days[3]]
     assert (deleted, len(left)) == (2, 1) and days[1] in left[0]
     assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json", "意见.txt", ".意见"])

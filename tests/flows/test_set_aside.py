@@ -14,7 +14,7 @@ import pytest
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk, output_record
 from guantong.flows.storage.output_folder import Staging, stage_output
-from tests.flows.test_publishing_kills import Children, needs_fork, ways
+from tests.flows.test_output_kills import Children, needs_fork, ways
 from tests.support.output_folders import beside, fill, generation, refuse_renames, write
 
 FILES = 3
