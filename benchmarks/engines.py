@@ -69,7 +69,7 @@ def guantong(packs: Path) -> Callable[[], int]:
     """Our own rules, all of them: what `rules.evaluate.evaluate` does, part by part."""
     from guantong.rules.evaluation.compile_policy import compile_policy
     from guantong.rules.evaluation.evaluate import make_standing, make_verdicts
-    from guantong.rules.evaluation.relations import load_relations, relate
+    from guantong.rules.evaluation.relations import load_relations, make_kinships
     from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
@@ -77,7 +77,7 @@ def guantong(packs: Path) -> Callable[[], int]:
     def act() -> int:
         routes: list[dict] = []
         parts = {
-            "relations": lambda: relate(con, load_relations()),
+            "relations": lambda: make_kinships(con, load_relations()),
             "policy": lambda: routes.extend(compile_policy(con, policy, AS_OF)),
             "standing": lambda: make_standing(con, policy, routes),
             "verdicts": lambda: make_verdicts(con, routes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from guantong.rules.policy.by_day import clause_of, name_of, route_id, spans_of
+from guantong.rules.policy.by_day import cited_clause, document_name, route_id, spans_of
 from guantong.rules.policy.load import Policy, Route
 from guantong.rules.vocabulary import SKILL_WORDS, SKILLS
 from guantong.schemas import catalogue
@@ -36,7 +36,7 @@ NOTES = {
     "theory_exam_exempt": "按专业与职业关系表，所学专业与职业（工种）相同或相关，凭毕业证书可免于理论知识考试（四）",
 }
 # What a retrospective audit can't know of the day, told with every result.
-AS_TOLD_TODAY = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
+RETROSPECTIVE_NOTE = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
 VALUE_WORDS = {  # of the settings partial_dates and nothing_known_before
     "interval": "按整段日期",
     "earliest": "只取最早一日",
@@ -109,15 +109,17 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
     """
     return {
         "policy": _about(policy),
-        **({"policies": [_part(policy, number) for number in range(len(policy.each))]} if policy.others else {}),
+        **({"policies": [_part(policy, number) for number in range(len(policy.policies))]} if policy.later_named else {}),
         "as_of": None if as_of is None else as_of.isoformat(),
-        "retrospective": retrospective and retrospective | {"note": AS_TOLD_TODAY},
-        "routes": {route_id(policy, each, route): _route(policy, each, route) for each in policy.each for route in each.document.routes},
+        "retrospective": retrospective and retrospective | {"note": RETROSPECTIVE_NOTE},
+        "routes": {
+            route_id(policy, each, route): _route(policy, each, route) for each in policy.policies for route in each.document.routes
+        },
         "conditions": _conditions(policy),
         "notes": notes(policy),
         "settings": [
-            _told_of(policy, each, item)
-            for each in policy.each
+            _setting_of(policy, each, item)
+            for each in policy.policies
             for item in settings(each)
             if retrospective or item["name"] not in each.document.retrospective
         ],
@@ -135,11 +137,11 @@ def _part(policy: Policy, number: int) -> dict:
     """One of several policies: what it is, its name, the days that it judges (first and last, None without end), its own conditions and
     notes.
     """
-    own = policy.each[number]
+    own = policy.policies[number]
     return {
         "policy": _about(own),
-        "name": name_of(policy, own),
-        "days": [span.record() | {"told": span.told()} for span in spans_of(policy, number)],
+        "name": document_name(policy, own),
+        "days": [span.record() | {"told": span.in_words()} for span in spans_of(policy, number)],
         "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
         "notes": notes(own),
     }
@@ -149,16 +151,19 @@ def _conditions(policy: Policy) -> dict[str, dict]:
     """The conditions as the first policy has them; of several with the clauses of all."""
     made = {}
     for name, item in policy.document.conditions.items():
-        clauses = [clause_of(policy, each, each.document.conditions[name].clause) for each in policy.each]
+        clauses = [cited_clause(policy, each, each.document.conditions[name].clause) for each in policy.policies]
         made[name] = item.model_dump() | {"clause": "；".join(clauses)}
     return made
 
 
-def _told_of(policy: Policy, of: Policy, setting: dict) -> dict:
-    """A setting of ``of``; of several policies its title and clause say whose it is."""
-    if not policy.others:
+def _setting_of(policy: Policy, member: Policy, setting: dict) -> dict:
+    """A setting of ``member``; of several policies its title and clause say whose it is."""
+    if not policy.later_named:
         return setting
-    return setting | {"title": f"{name_of(policy, of)}：{setting['title']}", "clause": clause_of(policy, of, setting["clause"])}
+    return setting | {
+        "title": f"{document_name(policy, member)}：{setting['title']}",
+        "clause": cited_clause(policy, member, setting["clause"]),
+    }
 
 
 def notes(policy: Policy) -> dict[str, str]:
@@ -174,8 +179,8 @@ def settings(policy: Policy) -> list[dict]:
         {
             "name": name,
             "title": SETTING_NAMES[name],
-            "value": shown(item.now),
-            "default": shown(item.default),
+            "value": value_in_words(item.now),
+            "default": value_in_words(item.default),
             "clause": item.clause,
             "reason": item.reason,
         }
@@ -194,20 +199,20 @@ def settings(policy: Policy) -> list[dict]:
     ]
 
 
-def shown(value: object) -> str:
+def value_in_words(value: object) -> str:
     """A setting's value for reading: 是 and 否, lists joined, its words in Chinese."""
     if isinstance(value, bool):
         return "是" if value else "否"
     return "、".join(value) if isinstance(value, list) else VALUE_WORDS.get(str(value), str(value))
 
 
-def _route(policy: Policy, of: Policy, route: Route) -> dict:
-    """A route of ``of``, one of ``policy.each``."""
-    document = of.document
+def _route(policy: Policy, member: Policy, route: Route) -> dict:
+    """A route of ``member``, one of ``policy.policies``."""
+    document = member.document
     bring = [*route.bring, *document.bring.get(route.direction, [])]
     return {
         "name": route_name(route),
-        "clause": clause_of(policy, of, route.clause),
+        "clause": cited_clause(policy, member, route.clause),
         "clause_text": "".join(document.clauses[part] for part in route.clause.split("；")),
         "direction": route.direction,
         "target": target_word(route),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guantong.rules.policy import yaml_text
-from guantong.rules.policy.load import Needs, Policy, PolicyError, Route, of_data
-from guantong.rules.rulebook import route_name, settings, shown
+from guantong.rules.policy.load import Needs, Policy, PolicyError, Route, parse_data
+from guantong.rules.rulebook import route_name, settings, value_in_words
 from guantong.rules.vocabulary import SETTINGS
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}
-_OTHER = {"verify": "review", "review": "verify", "fail": "verify"}
+_OTHER_UNKNOWN = {"verify": "review", "review": "verify", "fail": "verify"}
 _SHOWN = 100  # characters of a change that are said
 _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 
 
-def edited(policy: Policy, changes: list[str]) -> Policy:
+def edit_policy(policy: Policy, changes: list[str]) -> Policy:
     """``policy`` with each of ``changes`` made: NAME=VALUE, the value as YAML writes it.
 
     NAME is a setting (``partial_dates`` or ``*.partial_dates``; routes that have a value of their own keep it), what an unknown fact does (``unknown.post``), ``floor``, or of a route one of its own
@@ -29,20 +29,20 @@ def edited(policy: Policy, changes: list[str]) -> Policy:
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
-            raise PolicyError(f"“{_said(change)}”应写成 路径.口径=值，如 s2t-engineer.years=2")
+            raise PolicyError(f"“{_quoted(change)}”应写成 路径.口径=值，如 s2t-engineer.years=2")
         _set(data, name.strip(), _value(change, value))
-    named = f"{policy.source}（改为 {'，'.join(map(_said, changes))}）"
-    return of_data(data, named, yaml_text.written(data).encode())
+    named = f"{policy.source}（改为 {'，'.join(map(_quoted, changes))}）"
+    return parse_data(data, named, yaml_text.as_yaml(data).encode())
 
 
 def _value(change: str, text: str) -> object:
     try:
         return yaml_text.read(text.encode("utf-8", "surrogatepass"))
     except yaml_text.Unreadable as error:
-        raise PolicyError(f"“{_said(change)}”的值{error.problem}") from error
+        raise PolicyError(f"“{_quoted(change)}”的值{error.problem}") from error
 
 
-def _said(change: str) -> str:
+def _quoted(change: str) -> str:
     """A change as it is quoted: not all of a long one, and nothing that does not show."""
     return "".join(letter if letter.isprintable() else "�" for letter in change[:_SHOWN])
 
@@ -71,7 +71,7 @@ def _set(data: dict, name: str, value: object) -> None:
 
 
 def _unknown(head: str, tail: str, routes: list[str], conditions: list[str]) -> str:
-    head, tail = _said(head), _said(tail)
+    head, tail = _quoted(head), _quoted(tail)
     if head in routes:
         return f"路径“{head}”没有“{tail}”；可改的有 {'、'.join((*_OF_ROUTE, *_OF_NEEDS, *SETTINGS))}"
     return (
@@ -86,11 +86,11 @@ def alternatives(policy: Policy) -> list[tuple[str, object]]:
     for name, setting in policy.document.settings.items():
         others = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
         made += [(name, other) for other in others if other != setting.now]
-    return made + [(f"unknown.{name}", _OTHER[item.unknown]) for name, item in policy.document.conditions.items()]
+    return made + [(f"unknown.{name}", _OTHER_UNKNOWN[item.unknown]) for name, item in policy.document.conditions.items()]
 
 
-def other_policy(policy: Policy, setting: str, value: object) -> Policy:
-    """``policy`` with one of its `alternatives`; as `edited` gives it, but for the text of the file, which stays."""
+def policy_with(policy: Policy, setting: str, value: object) -> Policy:
+    """``policy`` with one of its `alternatives`; as `edit_policy` gives it, but for the text of the file, which stays."""
     document = policy.document
     if setting.startswith("unknown."):
         group, name, change = "conditions", setting.removeprefix("unknown."), {"unknown": value}
@@ -100,16 +100,16 @@ def other_policy(policy: Policy, setting: str, value: object) -> Policy:
     return replace(policy, document=document.model_copy(update={group: items | {name: items[name].model_copy(update=change)}}))
 
 
-def written(value: object) -> str:
-    """A setting's value as `edited` takes it."""
+def value_as_yaml(value: object) -> str:
+    """A setting's value as `edit_policy` takes it."""
     return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def differences(one: Policy, other: Policy) -> list[tuple[str, str, str, str]]:
     """What differs between two policies: (what, clause, in the one, in the other); — where the one or the other lacks it."""
     found = []
-    for kind, told in (("口径", _settings), ("路径", _routes), ("荣誉", _honours)):
-        left, right = told(one), told(other)
+    for kind, describe in (("口径", _settings), ("路径", _routes), ("荣誉", _honours)):
+        left, right = describe(one), describe(other)
         for name in dict.fromkeys([*left, *right]):
             mine, theirs = left.get(name, ("", "—")), right.get(name, ("", "—"))
             if mine[1] != theirs[1]:
@@ -129,7 +129,7 @@ def _routes(policy: Policy) -> dict[str, tuple[str, str]]:
     document, made = policy.document, {}
     for route in document.routes:
         asks = "、".join(document.conditions[name].name for name in route.conditions)
-        own = "；".join(f"{name} = {shown(value)}" for name, value in route.settings.items())
+        own = "；".join(f"{name} = {value_in_words(value)}" for name, value in route.settings.items())
         exactly = "（须恰为该级）" if route.needs.exactly else ""
         related = "（专业与职业须相同或相关）" if route.relation else ""
         since = f"年限自{_SINCE[route.since]}起算" if route.years else ""

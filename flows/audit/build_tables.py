@@ -226,7 +226,7 @@ def _tables(policy: Policy, days: PersonDays) -> dict[str, str]:
 def write_words(data: Path, words: dict, policy: Policy) -> None:
     """Write rulebook.json, the words that reports use, and the policy as it was applied: policy.yaml, or of several policy-1.yaml and on."""
     (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    for name, each in zip(policy_files(len(policy.each)), policy.each, strict=True):
+    for name, each in zip(policy_files(len(policy.policies)), policy.policies, strict=True):
         (data / name).write_bytes(each.raw)
 
 
@@ -256,7 +256,7 @@ _FILES = """
 
 def _persons(policy: Policy, days: PersonDays) -> str:
     document = policy.document
-    equivalent = _by_policy(policy, [_equivalent(each) for each in policy.each])
+    equivalent = _by_policy(policy, [_equivalent(each) for each in policy.policies])
     parity = by_case(
         "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
     )
@@ -280,7 +280,7 @@ def _persons(policy: Policy, days: PersonDays) -> str:
             r.industry, {education_level("r.education")} AS education,
             {age_band("r", days.age_day)} AS age_band,
             {days.as_of}, {days.not_known}
-            {", " + _by_policy(policy, [literal(each.id) for each in policy.each]) + " AS policy" if policy.others else ""}
+            {", " + _by_policy(policy, [literal(each.id) for each in policy.policies]) + " AS policy" if policy.later_named else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
         LEFT JOIN kin USING (pid)
@@ -298,6 +298,6 @@ def _equivalent(policy: Policy) -> str:
 
 def _by_policy(policy: Policy, values: list[str]) -> str:
     """The one of ``values``, one a policy, of the policy that judges the person."""
-    if not policy.others:
+    if not policy.later_named:
         return values[0]
     return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"

@@ -34,7 +34,7 @@ from guantong.flows.storage.s3_cache import cache_for_audit
 from guantong.flows.storage.s3_inbox import Mirror
 from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import award_column
-from guantong.rules.policy.by_day import documents, succession
+from guantong.rules.policy.by_day import document_names, succession
 from guantong.rules.policy.load import Policy, PolicyError
 from guantong.schemas.values.identity import load_key
 
@@ -234,7 +234,7 @@ def summary(counts: dict, out: str, policy: Policy, kind: AuditKind) -> str:
     findings = counts["findings"]
     passed = "、".join(f"{_WORDS.get(suffix, suffix)} {count}" for suffix, count in sorted(counts["passed_over"].items()))
     lines = [
-        f"审核完成　{documents(policy)}　审核基准日 {kind}",
+        f"审核完成　{document_names(policy)}　审核基准日 {kind}",
         f"  文件　读取 {counts['files_read']} 个，拒收 {counts['files_refused']} 个" + (f"；未读取的其他文件：{passed}" if passed else ""),
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from guantong.flows.audit.build_tables import connect
 from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_of
-from guantong.rules.sensitivity import told, weights
+from guantong.rules.sensitivity import describe_weights, weights
 from guantong.schemas import catalogue, database
 from guantong.schemas.checks.plausibility import signs_query
 
@@ -38,7 +38,7 @@ def write_weights(folder: Path, work: Path) -> None:
     with database.connect(work, folder / "data", spill=work / "spill", memory="500MB", threads=1) as con:
         open_tables(con, folder)
         policy = policy_of(folder)
-        frame = pd.DataFrame(told(policy, weights(con, policy, day_of(folder))), columns=list(_TYPES)).astype(_TYPES)
+        frame = pd.DataFrame(describe_weights(policy, weights(con, policy, day_of(folder))), columns=list(_TYPES)).astype(_TYPES)
         con.register("weights", frame)
         database.write_parquet(con, fresh, "SELECT * FROM weights")
     fresh.replace(folder / "data" / fresh.name)

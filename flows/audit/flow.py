@@ -36,7 +36,7 @@ from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
 from guantong.reports.published.series import Wanted
-from guantong.rules.policy.by_day import documents
+from guantong.rules.policy.by_day import document_names
 from guantong.rules.policy.load import Policy
 
 SLOWEST = 10  # files that run.json names
@@ -240,7 +240,7 @@ def _record_of(
 def summary_table(policy: Policy, kind: AuditKind, counts: dict) -> str:
     """The run's summary for Prefect's page: counts only."""
     lines = [
-        f"**{documents(policy)}**，审核基准日 {kind}",
+        f"**{document_names(policy)}**，审核基准日 {kind}",
         "",
         "| 项目 | 数量 |",
         "|---|---:|",

@@ -13,7 +13,7 @@ from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.retrospective import AwardColumn, evaluate_awards
 from guantong.rules.policy.load import Policy
-from guantong.rules.rulebook import AS_TOLD_TODAY, rulebook
+from guantong.rules.rulebook import RETROSPECTIVE_NOTE, rulebook
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, parquet_table
 
@@ -114,7 +114,7 @@ class RetrospectiveAudit:
     day = None
     findings = "award_findings"
     weighs_settings = False
-    caution = AS_TOLD_TODAY
+    caution = RETROSPECTIVE_NOTE
 
     def __str__(self) -> str:
         return str(self.column)

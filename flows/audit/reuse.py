@@ -20,7 +20,7 @@ def fingerprint_of(found: Found, policy: Policy, kind: AuditKind, key: bytes, li
         (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
         for item in found.inputs
     ]
-    made_from = (version("guantong"), own_code(), str(kind), [each.sha256 for each in policy.each], lists)
+    made_from = (version("guantong"), own_code(), str(kind), [each.sha256 for each in policy.policies], lists)
     total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 

@@ -65,8 +65,8 @@ def write_run(record: RunRecord, folder: Path) -> None:
 
 def _policies(policy: Policy) -> dict[str, object]:
     """The policy as run.json has it; of several the one named first, and as ``policies`` all of them with the days that each judges."""
-    named = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.each]
-    if not policy.others:
+    named = [{"id": each.id, "document": each.document.policy.document, "sha256": each.sha256} for each in policy.policies]
+    if not policy.later_named:
         return {"policy": named[0]}
     days = [[span.record() for span in spans_of(policy, number)] for number in range(len(named))]
     return {"policy": named[0], "policies": [each | {"days": own} for each, own in zip(named, days, strict=True)]}

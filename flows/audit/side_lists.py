@@ -47,7 +47,7 @@ class SideLists:
 
     def record(self) -> dict[str, object]:
         """What run.json says of them: names and hashes."""
-        lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.ours}}
+        lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.is_starter}}
         if self.decisions is not None:
             lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
         if self.publish_threshold is not None:

@@ -15,7 +15,7 @@ from guantong.flows.storage.whole_files import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
+from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_audits, open_tables, policy_of
 from guantong.rules.policy.load import PolicyError
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.what_if import differences
@@ -42,7 +42,7 @@ _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
     """Print what changed between two output folders, and write it to ``out``. Raises ClickException for a folder that is no usable output."""
     try:
-        with opened(earlier, later) as con:
+        with open_audits(earlier, later) as con:
             by_id_number = create_change_tables(con, earlier, later)
             tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
             policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
@@ -64,7 +64,7 @@ def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
 
 def count_changes(earlier: Path, later: Path) -> dict[str, int]:
     """How many people have a change of each of `KINDS`; one who has it in both directions counts once. Raises NoAudit."""
-    with opened(earlier, later) as con:
+    with open_audits(earlier, later) as con:
         create_change_tables(con, earlier, later)
         persons = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
     return {kind: persons.get(kind, 0) for kind in KINDS}

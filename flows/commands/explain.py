@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
-from guantong.rules.evaluation.stored_audit import NoAudit, applied, open_tables, opened
-from guantong.rules.policy.by_day import clause_of, judging, name_of, route_id
+from guantong.rules.evaluation.stored_audit import NoAudit, applied_policy, open_audits, open_tables
+from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
 from guantong.rules.policy.load import Policy, PolicyError, Route
-from guantong.rules.rulebook import AS_TOLD_TODAY, CONDITION_FIELDS, DIRECTIONS, OUTCOMES, notes, route_name, settings
+from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, notes, route_name, settings
 from guantong.schemas import catalogue
 from guantong.schemas.database import records
 from guantong.schemas.facts_in_words import fact_in_words
@@ -36,11 +36,11 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
     if not (folder / "data" / "persons.parquet").exists():
         raise CannotExplain(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
     try:
-        with opened(folder) as con:
+        with open_audits(folder) as con:
             open_tables(con, folder, names=_TABLES)
             for name in _TABLES:
                 con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-            return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied(folder))))
+            return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied_policy(folder))))
     except (NoAudit, PolicyError) as error:
         raise CannotExplain(str(error)) from error
 
@@ -79,13 +79,13 @@ def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
         return [*lines, *_explain_rejection(con, person)]
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
-        lines.append(AS_TOLD_TODAY)
-    policy_of_day = _policy_of_day(policy, day) if policy.others else policy
-    if policy.others:
+        lines.append(RETROSPECTIVE_NOTE)
+    policy_of_day = _policy_of_day(policy, day) if policy.later_named else policy
+    if policy.later_named:
         title = policy_of_day.document.policy.title
-        lines.append(f"当日所用政策：{name_of(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
+        lines.append(f"当日所用政策：{document_name(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
     for route in policy_of_day.document.routes:
-        name, clause = route_id(policy, policy_of_day, route), clause_of(policy, policy_of_day, route.clause)
+        name, clause = route_id(policy, policy_of_day, route), cited_clause(policy, policy_of_day, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
         verdict = verdicts.get(name)
         if verdict is None:
@@ -98,7 +98,7 @@ def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
 
 def _policy_of_day(policy: Policy, day: dt.date | None) -> Policy:
     try:
-        return judging(policy, day)
+        return judging_policy(policy, day)
     except (TypeError, ValueError) as error:  # no day, or one on which none is in force
         raise CannotExplain("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
 

@@ -16,11 +16,11 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_tables, opened, policy_of
+from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_audits, open_tables, policy_of
 from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
-from guantong.rules.sensitivity import told, weights
-from guantong.rules.what_if import differences, edited
+from guantong.rules.sensitivity import describe_weights, weights
+from guantong.rules.what_if import differences, edit_policy
 
 _NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
 MOST_UNITS = 15  # on screen; the workbook has all
@@ -33,7 +33,7 @@ def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: 
     """
     try:
         before = policy_of(folder)
-        after = edited(load(other) if other else before, changes)
+        after = edit_policy(load(other) if other else before, changes)
         own_day = day_of(folder)
         day = as_of or own_day
         tables = simulate(folder, before, after, day)
@@ -50,9 +50,9 @@ def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
     """Print how many persons each interpretation in an audit's policy affects, and write it. Raises ClickException for an unusable folder."""
     try:
         policy, day = policy_of(folder), day_of(folder)
-        with opened(folder) as con:
+        with open_audits(folder) as con:
             open_tables(con, folder)
-            table = weight_table(told(policy, weights(con, policy, day)))
+            table = weight_table(describe_weights(policy, weights(con, policy, day)))
     except (NoAudit, PolicyError) as error:
         raise click.ClickException(str(error)) from error
     show(f"{policy.document.policy.document}　审核基准日 {day}")
@@ -75,7 +75,7 @@ def _show_and_write(words: dict, subject: str, tables: list[FigureTable], out: P
 
 def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> list[FigureTable]:
     """The tables: differences of the policies, then persons by direction, target, city, unit, and moves between outcomes."""
-    with opened(folder) as con:
+    with open_audits(folder) as con:
         open_tables(con, folder)
         evaluate_again(con, after, as_of)
         run_script(con, "whatif.sql")

@@ -36,15 +36,15 @@ def target_words(direction: str) -> tuple[str, ...]:
 
 
 def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
-    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows, `numbered`."""
-    routes = numbered(route_rows(policy, as_of))
+    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows, `number_shared_parts`."""
+    routes = number_shared_parts(route_rows(policy, as_of))
     create_table(con, "routes", _routes_table(routes))
     rules = {route["rule_no"]: route for route in routes}
-    told = [
+    years_and_grades = [
         {name: rule[name] for name in ("rule_no", "first_year", "last_year")} | {"grades": rule["passing_grades"] + rule["failing_grades"]}
         for rule in rules.values()
     ]
-    create_table(con, "assessment_rules", pa.Table.from_pylist(told))
+    create_table(con, "assessment_rules", pa.Table.from_pylist(years_and_grades))
     set_day(con, as_of)
     return routes
 
@@ -59,12 +59,12 @@ def route_rows(policy: Policy, as_of: dt.date) -> list[dict]:
     return [_route(policy, number, route) | _window(policy, route, as_of) for number, route in enumerate(policy.document.routes)]
 
 
-def numbered(routes: list[dict]) -> list[dict]:
+def number_shared_parts(routes: list[dict]) -> list[dict]:
     """``routes`` with numbers for what several may share: rule_no, of the years and grades of assessments; entry_no, of who has no title as
     a professional; group_no, of routes that ask the same conditions of a person, with the same posts and assessments."""
     routes = _with_number(routes, "rule_no", lambda route: tuple(_as_key(route[name]) for name in _WINDOW))
     routes = _with_number(routes, "entry_no", lambda route: tuple(route["professionals"]))
-    return _with_number(routes, "group_no", _asked)
+    return _with_number(routes, "group_no", _what_is_asked)
 
 
 def _with_number(routes: list[dict], name: str, key: Callable[[dict], tuple]) -> list[dict]:
@@ -72,7 +72,7 @@ def _with_number(routes: list[dict], name: str, key: Callable[[dict], tuple]) ->
     return [route | {name: numbers[key(route)]} for route in routes]
 
 
-def _asked(route: dict) -> tuple:
+def _what_is_asked(route: dict) -> tuple:
     """What a route asks of a person beside its years; the rule of assessments only where they are asked for."""
     rule_no = route["rule_no"] if route["conditions"] & BITS["assessments"] else None
     return route["conditions"], route["direction"], rule_no, *route["posts"]

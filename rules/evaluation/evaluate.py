@@ -19,10 +19,10 @@ from guantong.rules.evaluation.compile_policy import (
     table_of,
     target_words,
 )
-from guantong.rules.evaluation.relations import Relations, load_relations, relate
+from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
 from guantong.rules.evaluation.routes import RouteTemplates, route_sql, standing_sql
 from guantong.rules.evaluation.scripts import run_script, template
-from guantong.rules.policy.by_day import clause_of, route_id
+from guantong.rules.policy.by_day import cited_clause, route_id
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILLS
 from guantong.schemas.database import create_table, scalar
@@ -35,12 +35,12 @@ def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, rel
 
     ``con`` holds the table rows (schemas/batch.py). ``relations`` None: the starter.
     """
-    relate(con, relations or load_relations())
+    make_kinships(con, relations or load_relations())
     judge(con, policy, as_of)
 
 
 def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
-    """`evaluate` where kinships are made already, by `relate`."""
+    """`evaluate` where kinships are made already, by `make_kinships`."""
     routes = compile_policy(con, policy, as_of)
     make_standing(con, policy, routes)
     make_verdicts(con, routes)
@@ -89,8 +89,8 @@ def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     are numbered from n * `ROUTES`.
     """
     named = [
-        (policy_no * ROUTES + number, route_id(policy, each, route), clause_of(policy, each, route.clause), each.id, policy_no)
-        for policy_no, each in enumerate(policy.each)
+        (policy_no * ROUTES + number, route_id(policy, each, route), cited_clause(policy, each, route.clause), each.id, policy_no)
+        for policy_no, each in enumerate(policy.policies)
         for number, route in enumerate(each.document.routes)
     ]
     texts = dict.fromkeys(("route", "clause", "policy"), pa.string())

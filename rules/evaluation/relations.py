@@ -35,16 +35,16 @@ class Relation(NamedTuple):
 
 @dataclass(frozen=True)
 class Relations:
-    """A table of relations: its rows, the file's name, and the SHA-256 of its bytes; ``ours`` where it is the starter."""
+    """A table of relations: its rows, the file's name, and the SHA-256 of its bytes; ``is_starter`` where it is the starter."""
 
     rows: tuple[Relation, ...]
     file: str
     sha256: str
-    ours: bool
+    is_starter: bool
 
     def table(self) -> pa.Table:
         """The rows as a table."""
-        return _texts(self.rows, Relation._fields)
+        return _text_table(self.rows, Relation._fields)
 
 
 def load_relations(path: Path | None = None) -> Relations:
@@ -52,18 +52,18 @@ def load_relations(path: Path | None = None) -> Relations:
 
     Raises ListError for a file that can't be read, or a line that is unclear.
     """
-    return _starter() if path is None else _load(path, ours=False)
+    return _starter() if path is None else _load(path, is_starter=False)
 
 
 @cache
 def _starter() -> Relations:
     with as_file(files("guantong.rules").joinpath("data", "relations.csv")) as starter:
-        return _load(starter, ours=True)
+        return _load(starter, is_starter=True)
 
 
-def _load(path: Path, ours: bool) -> Relations:
+def _load(path: Path, is_starter: bool) -> Relations:
     listed = read_list(path, "relations")
-    rows, seen = [], {}
+    rows, relation_of = [], {}
     for line in listed.rows:
         subject, occupation, relation = (line.text(name) for name in ("subject", "occupation", "relation"))
         where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
@@ -74,10 +74,10 @@ def _load(path: Path, ours: bool) -> Relations:
         if norm(relation) not in RELATIONS:
             raise ListError(f"{where}的关系应为“相同”或“相关”，写的是“{relation[:20]}”")
         pair = subject_key(subject), subject_key(occupation)
-        if seen.setdefault(pair, norm(relation)) != norm(relation):
+        if relation_of.setdefault(pair, norm(relation)) != norm(relation):
             raise ListError(f"{where}与前面一行的专业、职业（工种）相同而关系不同")
         rows.append(Relation(subject, occupation, norm(relation), line.text("source")))
-    return Relations(tuple(rows), listed.file, listed.sha256, ours)
+    return Relations(tuple(rows), listed.file, listed.sha256, is_starter)
 
 
 def subject_key(text: str) -> str:
@@ -86,7 +86,7 @@ def subject_key(text: str) -> str:
     return _KIND.sub("", _CODE.sub("", bare)) or bare
 
 
-def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def make_kinships(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """Make the table kinships, and on it the view kin (pid, title_relation, study_relation): 相同, 相关, or null where the table is silent.
 
     In: rows (pid, title_subject, major, occupation). 专业 and 职业 of one name are the same. Each distinct text is normalised once, and
@@ -97,10 +97,12 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts)"
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
-    create_table(con, "keys", _texts([(text, subject_key(text)) for (text,) in texts], ("text", "key")))
+    create_table(con, "keys", _text_table([(text, subject_key(text)) for (text,) in texts], ("text", "key")))
     pairs = {(subject_key(row.subject), subject_key(row.occupation)): row.relation for row in relations.rows}
-    create_table(con, "related", _texts([(*pair, relation) for pair, relation in pairs.items()], ("subject", "occupation", "relation")))
-    told = ", ".join(
+    create_table(
+        con, "related", _text_table([(*pair, relation) for pair, relation in pairs.items()], ("subject", "occupation", "relation"))
+    )
+    columns = ", ".join(
         f"CASE WHEN {name}.key = occupation.key THEN '相同' ELSE {name}_related.relation END AS {column}"
         for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))
     )
@@ -111,7 +113,7 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     )
     con.execute(f"""
         CREATE OR REPLACE TABLE kinships AS SELECT * FROM (
-            SELECT t.*, {told} FROM texts AS t JOIN keys AS occupation ON occupation.text = t.occupation {joins}
+            SELECT t.*, {columns} FROM texts AS t JOIN keys AS occupation ON occupation.text = t.occupation {joins}
         ) WHERE title_relation IS NOT NULL OR study_relation IS NOT NULL;
         CREATE OR REPLACE VIEW kin AS SELECT r.pid, k.title_relation, k.study_relation FROM rows AS r JOIN kinships AS k
             ON k.occupation = r.occupation AND k.title_subject IS NOT DISTINCT FROM r.title_subject
@@ -119,5 +121,5 @@ def relate(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """)
 
 
-def _texts(rows: Sequence[tuple], columns: Sequence[str]) -> pa.Table:
+def _text_table(rows: Sequence[tuple], columns: Sequence[str]) -> pa.Table:
     return table_of(rows, dict.fromkeys(columns, pa.string()))

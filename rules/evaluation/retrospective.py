@@ -13,7 +13,7 @@ from guantong.rules.evaluation.compile_policy import SETTING_BITS
 from guantong.rules.evaluation.evaluate import ROUTES, add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.scripts import run_script, script
-from guantong.rules.policy.by_day import in_force, name_of, spans
+from guantong.rules.policy.by_day import document_name, in_force_in_words, spans
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILL_WORDS, TITLES
 from guantong.schemas import catalogue
@@ -43,7 +43,7 @@ _AWARDED = {
 }
 _HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
 _SHOWN = 100  # characters of a header that reports say
-_KEPT = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
+_OF_EACH_DAY = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
 # An assessment rule is a policy's, and looks at the years before the day's: rule_no + year * _YEAR + policy_no * _POLICY.
 _YEAR, _POLICY = 1000, 10_000_000
 
@@ -80,23 +80,23 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of, cut and
     not_known (rules/evaluation/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
     in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why. Where ``policy`` has others, rows also have
-    policy_no, the place in ``policy.each`` of the one that judges the day.
+    policy_no, the place in ``policy.policies`` of the one that judges the day.
     """
     judged = spans(policy)
-    _tell_policies(con, policy)
-    con.execute(fill_template(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force(policy)})
+    _make_spans_and_readings(con, policy)
+    con.execute(fill_template(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force_in_words(policy)})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
     con.execute(fill_template(script("0_held_on_day.sql"), _figures(column)))
-    told = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
-    con.execute(f"CREATE OR REPLACE TABLE rows_told AS {told}")
-    _tell(con, column)
+    as_the_roster_has_them = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
+    con.execute(f"CREATE OR REPLACE TABLE rows_told AS {as_the_roster_has_them}")
+    _make_award_findings(con, column)
     days = con.execute("SELECT DISTINCT as_of, policy_no FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
     for number, (day, policy_no) in enumerate(days or [(judged[0].first, judged[0].number)]):
         con.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM rows_on_day WHERE as_of = ?", [day])
-        evaluate(con, policy.each[policy_no], day, relations)
+        evaluate(con, policy.policies[policy_no], day, relations)
         for name, query in _of_day(day, policy_no):
             con.execute(f"CREATE OR REPLACE TABLE {name}_of_all AS {query}" if number == 0 else f"INSERT INTO {name}_of_all {query}")
-    for name in _KEPT:
+    for name in _OF_EACH_DAY:
         distinct = "" if name == "verdicts" else "DISTINCT"  # a policy's routes, a year's rules, three texts: for each of their days
         con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {distinct} * FROM {name}_of_all")
         con.execute(f"DROP TABLE {name}_of_all")
@@ -109,20 +109,20 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
         con.execute(f"DROP TABLE {name}")
 
 
-def _tell_policies(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing, left_out), how
     each reads and what its file leaves out of the document.
     """
-    told = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
-    create_table(con, "spans", pa.Table.from_pylist(told))
+    judged = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
+    create_table(con, "spans", pa.Table.from_pylist(judged))
     readings = [
         {
             "policy_no": number,
             "same_day": each.retrospective("award_day_credential_held"),
             "nothing": each.retrospective("nothing_known_before"),
-            "left_out": f"{name_of(policy, each)}中未收录的条款" if each.document.policy.scope else "",
+            "left_out": f"{document_name(policy, each)}中未收录的条款" if each.document.policy.scope else "",
         }
-        for number, each in enumerate(policy.each)
+        for number, each in enumerate(policy.policies)
     ]
     create_table(con, "readings", pa.Table.from_pylist(readings))
 
@@ -194,7 +194,7 @@ def _word(rank: str, words: tuple[str, ...]) -> str:
     return f"[{literals(words)}][{rank}]"
 
 
-def _tell(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
+def _make_award_findings(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:
     """Make award_findings: of rows that are not judged, and of those of which it can't be told what was awarded."""
     con.execute(f"""
         CREATE OR REPLACE TABLE award_findings AS

@@ -18,7 +18,7 @@ from guantong.rules.evaluation.compile_policy import BITS, NOTE_BITS, OUTCOMES, 
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
-from guantong.rules.policy.small_files import NotRead, read_small
+from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
 from guantong.schemas import catalogue, database
 from guantong.schemas.facts_in_words import fact_columns
@@ -28,7 +28,13 @@ TABLES = ("persons", "verdicts", "findings", "facts", "relations")
 _MOST_RULEBOOK, _MOST_POLICIES = 20_000_000, 100
 _FIRST, _LAST = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 # Errors that no table causes: its columns are looked at before.
-_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.OutOfMemoryException, duckdb.InterruptException)
+_NOT_CAUSED_BY_TABLES = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+)
 _DISK = re.compile("No space left|not enough space|quota")
 _DIRECTIONS = ("skill-to-title", "title-to-skill")
 # The types of the columns that are read; all others are texts.
@@ -38,7 +44,7 @@ _TYPES = {
     "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "away_months": "INTEGER",
     **dict.fromkeys("not_known not_met unknown review settings missing honours".split(), "VARCHAR[]"),
 }  # fmt: skip
-_READ = {
+_COLUMNS_READ = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id city skill_level title skill_to_title_outcome"
     " skill_to_title_target title_to_skill_outcome title_to_skill_target education_equivalent parity duplicate_of occupation theory_exam"
     " title_relation study_relation as_of not_known",
@@ -67,7 +73,7 @@ _LISTS = {
 }  # fmt: skip
 _NOT_IN_FACTS = ("name", "id_number", "id_number_given", "skill_certificate", "title_certificate")
 # What else is so of each row.
-_SO = {
+_ROW_CHECKS = {
     "persons": ("bucket IS NOT NULL", "(bucket = 'rejected' OR (skill_to_title_outcome IS NOT NULL AND title_to_skill_outcome IS NOT NULL))"),
     "columns": ("name IS NOT NULL", "(NOT starts_with(name, 'assessment_') OR regexp_full_match(name, 'assessment_[0-9]{4}'))"),
     "facts": ("NOT list_contains(list_transform(coalesce(assessments, []), lambda a: a IS NULL OR a.year IS NULL), true)",
@@ -83,7 +89,7 @@ def stored_columns(name: str) -> dict[str, str]:
         columns = ["pid", "bucket", "integrity_decision", *(one for item in catalogue.fields().values() for one in fact_columns(item))]
         columns = [column for column in columns if column not in _NOT_IN_FACTS]
     else:
-        columns = _READ[name].split()
+        columns = _COLUMNS_READ[name].split()
     return {column: _type_of(name, column) for column in columns}
 
 
@@ -107,21 +113,21 @@ def policy_files(policies: int) -> list[str]:
 def policy_of(folder: Path) -> Policy:
     """The policy that an audit applied. Raises NoAudit, where it is a retrospective one too: it may have applied several."""
     day_of(folder)
-    return applied(folder)
+    return applied_policy(folder)
 
 
-def applied(folder: Path) -> Policy:
+def applied_policy(folder: Path) -> Policy:
     """The policy that an audit applied, with the others of a retrospective audit by several. Raises NoAudit, PolicyError."""
-    names = policy_files(_policies(folder))
-    first, *others = [parse(_read(folder, f"data/{name}", MOST_BYTES), name) for name in names]
-    return replace(first, others=tuple(others))
+    names = policy_files(_policy_count(folder))
+    first, *others = [parse(_read_file(folder, f"data/{name}", MOST_BYTES), name) for name in names]
+    return replace(first, later_named=tuple(others))
 
 
-def _policies(folder: Path) -> int:
-    told = _rulebook(folder).get("policies", [None])
-    if not isinstance(told, list) or not 1 <= len(told) <= _MOST_POLICIES:
+def _policy_count(folder: Path) -> int:
+    policies = _rulebook(folder).get("policies", [None])
+    if not isinstance(policies, list) or not 1 <= len(policies) <= _MOST_POLICIES:
         raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出用了哪些政策；请重新审核")
-    return len(told)
+    return len(policies)
 
 
 def day_of(folder: Path) -> dt.date:
@@ -137,7 +143,7 @@ def day_of(folder: Path) -> dt.date:
 
 def _rulebook(folder: Path) -> dict:
     """What is read of the rule book; nothing of it is taken to be what an audit wrote."""
-    raw = _read(folder, "data/rulebook.json", _MOST_RULEBOOK)
+    raw = _read_file(folder, "data/rulebook.json", _MOST_RULEBOOK)
     try:
         book = json.loads(raw)
     except (ValueError, RecursionError) as error:  # a number may be too long, brackets too deep
@@ -147,16 +153,16 @@ def _rulebook(folder: Path) -> dict:
     return book
 
 
-def _read(folder: Path, name: str, most: int) -> bytes:
+def _read_file(folder: Path, name: str, most: int) -> bytes:
     try:
-        return read_small(_inside(folder, name), most)
-    except NotRead as error:
+        return read_small_file(_path_inside(folder, name), most)
+    except FileNotRead as error:
         raise NoAudit(f"“{folder}”的 {name} {error}，不是本程序写的") from error
     except OSError as error:
         raise NoAudit(f"“{folder}”不是审核输出文件夹（没有 {name}）") from error
 
 
-def _inside(folder: Path, name: str) -> Path:
+def _path_inside(folder: Path, name: str) -> Path:
     """A file of an audit; a link out of its folder is none."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
@@ -165,13 +171,13 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def opened(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_audits(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the tables of these audits and no other file. Raises NoAudit where the tables are not what an audit writes."""
     with tempfile.TemporaryDirectory() as spill, database.connect(*(folder / "data" for folder in folders), spill=Path(spill)) as con:
         try:
             yield con
         except duckdb.Error as error:
-            if isinstance(error, _OURS) or _DISK.search(str(error)):
+            if isinstance(error, _NOT_CAUSED_BY_TABLES) or _DISK.search(str(error)):
                 raise
             raise NoAudit("审核输出的数据表已损坏、被改动过，或是另一版本的 guantong 写的；请用本版本重新审核一次") from error
 
@@ -179,7 +185,7 @@ def opened(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "stored", names: Iterable[str] = TABLES) -> None:
     """Make views of an audit's tables: stored_persons and so on. Raises NoAudit where one is missing, or has columns of other types."""
     for name in names:
-        path = _inside(folder, f"data/{name}.parquet")
+        path = _path_inside(folder, f"data/{name}.parquet")
         if not path.is_file():
             raise NoAudit(f"“{folder}”不是审核输出文件夹（没有 data/{name}.parquet）")
         try:
@@ -204,7 +210,7 @@ def _check_types(folder: Path, name: str, found: dict[str, str]) -> None:
 
 def _check_values(con: duckdb.DuckDBPyConnection, folder: Path, name: str, view: str, found: dict[str, str]) -> None:
     """Look whether words are those that an audit writes, and days are days of this age: what is read here becomes words for people."""
-    allowed = [*_SO.get(name, ())]
+    allowed = [*_ROW_CHECKS.get(name, ())]
     allowed += [f"({column} IS NULL OR {among(column, words)})" for column, words in _WORDS.get(name, {}).items()]
     allowed += [f"coalesce(len(list_filter({column}, lambda x: x IS NULL OR NOT {among('x', words)})) = 0, false)"
                 for column, words in _LISTS.get(name, {}).items()]  # fmt: skip
@@ -217,7 +223,7 @@ def _check_values(con: duckdb.DuckDBPyConnection, folder: Path, name: str, view:
         raise NoAudit(f"“{folder}”的 data/{name}.parquet 有 {wrong} 行不是本程序写的内容，被改动过；请重新审核")
 
 
-def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
+def set_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
     """Put the people of `open_tables` where the rules look for them."""
     con.execute(f"""
         CREATE OR REPLACE VIEW rows AS SELECT * FROM {prefix}_facts;
@@ -227,7 +233,7 @@ def as_people(con: duckdb.DuckDBPyConnection, prefix: str = "stored") -> None:
 
 def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, prefix: str = "stored") -> None:
     """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
-    as_people(con, prefix)
+    set_people(con, prefix)
     evaluate(con, policy, as_of, _relations(con, prefix))
     add_words(con, policy)
 

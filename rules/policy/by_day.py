@@ -1,6 +1,6 @@
 """Several policies in one retrospective audit: which of them judges a day, and how their routes and clauses are told apart.
 
-Of the policies in force on a day the one named first judges it: `Policy.others` stand in the order in which they were named.
+Of the policies in force on a day the one named first judges it: `Policy.later_named` stand in the order in which they were named.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from guantong.rules.policy.load import Policy, PolicyError, Route, days_told
+from guantong.rules.policy.load import Policy, PolicyError, Route, period_in_words
 
 _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Span:
-    """Days on which one policy judges, first and last; ``number``: its place in `Policy.each`."""
+    """Days on which one policy judges, first and last; ``number``: its place in `Policy.policies`."""
 
     number: int
     first: dt.date
     last: dt.date
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The days in words: 2019-08-21 起."""
-        return days_told(self.first, self.until)
+        return period_in_words(self.first, self.until)
 
     def record(self) -> dict[str, str | None]:
         """The first and the last day as files have them; the last is None where no end is known."""
@@ -43,7 +43,7 @@ def succession(policies: Sequence[Policy]) -> Policy:
     for policy in policies:
         _check(policy)
     first, *others = policies
-    made = replace(first, others=tuple(others))
+    made = replace(first, later_named=tuple(others))
     ids = [policy.id for policy in policies]
     if repeated := [policy for policy in policies if ids.count(policy.id) > 1]:
         named = "、".join(policy.source for policy in repeated)
@@ -74,7 +74,7 @@ def _never(policy: Policy, before: Sequence[Policy]) -> str:
 
 def spans(policy: Policy) -> list[Span]:
     """The days that ``policy`` and its others judge, in the order of days; days in no span are under none of them."""
-    periods = [_period(each) for each in policy.each]
+    periods = [_period(each) for each in policy.policies]
     edges = sorted({first for first, _ in periods} | {last + _DAY for _, last in periods if last < dt.date.max})
     found: list[Span] = []
     for first, following in zip(edges, [*edges[1:], None], strict=True):
@@ -90,7 +90,7 @@ def spans(policy: Policy) -> list[Span]:
 
 
 def spans_of(policy: Policy, number: int) -> list[Span]:
-    """The days that the policy at ``number`` of ``policy.each`` judges."""
+    """The days that the policy at ``number`` of ``policy.policies`` judges."""
     return [span for span in spans(policy) if span.number == number]
 
 
@@ -99,38 +99,38 @@ def _period(policy: Policy) -> tuple[dt.date, dt.date]:
     return about.in_force_from, about.in_force_until or dt.date.max
 
 
-def judging(policy: Policy, day: dt.date) -> Policy:
+def judging_policy(policy: Policy, day: dt.date) -> Policy:
     """The one of ``policy`` and its others that judges ``day``, for itself. Raises ValueError where none is in force on it."""
     for span in spans(policy):
         if span.first <= day <= span.last:
-            return replace(policy.each[span.number], others=())
+            return replace(policy.policies[span.number], later_named=())
     raise ValueError(f"no policy is in force on {day}")
 
 
-def in_force(policy: Policy) -> str:
+def in_force_in_words(policy: Policy) -> str:
     """When ``policy`` is in force, in words; of several each with its name."""
-    if not policy.others:
+    if not policy.later_named:
         return policy.in_force()
-    return "；".join(f"{name_of(policy, each)}：{each.in_force()}" for each in policy.each)
+    return "；".join(f"{document_name(policy, each)}：{each.in_force()}" for each in policy.policies)
 
 
-def documents(policy: Policy) -> str:
+def document_names(policy: Policy) -> str:
     """The documents of ``policy`` and its others."""
-    return "、".join(name_of(policy, each) for each in policy.each)
+    return "、".join(document_name(policy, each) for each in policy.policies)
 
 
-def name_of(policy: Policy, of: Policy) -> str:
-    """The document of ``of``, one of ``policy.each``; with the policy's id where another is of the same document, read otherwise."""
-    document = of.document.policy.document
-    same = [each for each in policy.each if each.document.policy.document == document]
-    return document if len(same) == 1 else f"{document}（{of.id}）"
+def document_name(policy: Policy, member: Policy) -> str:
+    """The document of ``member``, one of ``policy.policies``; with the policy's id where another is of the same document, read otherwise."""
+    document = member.document.policy.document
+    same = [each for each in policy.policies if each.document.policy.document == document]
+    return document if len(same) == 1 else f"{document}（{member.id}）"
 
 
-def route_id(policy: Policy, of: Policy, route: Route) -> str:
-    """The route of ``of``, one of ``policy.each``, as tables call it: two policies may have routes of one id."""
-    return f"{of.id}/{route.id}" if policy.others else route.id
+def route_id(policy: Policy, member: Policy, route: Route) -> str:
+    """The route of ``member``, one of ``policy.policies``, as tables call it: two policies may have routes of one id."""
+    return f"{member.id}/{route.id}" if policy.later_named else route.id
 
 
-def clause_of(policy: Policy, of: Policy, clause: str) -> str:
-    """A clause of ``of``, one of ``policy.each``, as tables quote it: with its document where there are several."""
-    return f"{name_of(policy, of)} {clause}" if policy.others else clause
+def cited_clause(policy: Policy, member: Policy, clause: str) -> str:
+    """A clause of ``member``, one of ``policy.policies``, as tables quote it: with its document where there are several."""
+    return f"{document_name(policy, member)} {clause}" if policy.later_named else clause

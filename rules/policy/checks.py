@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from guantong.rules.policy.load import Document, Route
 
 
-def unclear(document: Document) -> list[tuple[tuple, str]]:
+def find_unclear(document: Document) -> list[tuple[tuple, str]]:
     """What is unclear of a policy that its types can't tell: [(where, what is wrong)], first things first."""
     found: list[tuple[tuple, str]] = []
     for name in SETTINGS:

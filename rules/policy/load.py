@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from guantong.rules.policy import yaml_text
-from guantong.rules.policy.checks import unclear
-from guantong.rules.policy.small_files import NotRead, read_small
+from guantong.rules.policy.checks import find_unclear
+from guantong.rules.policy.small_files import FileNotRead, read_small_file
 
 Direction = Literal["skill-to-title", "title-to-skill"]
 Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
@@ -26,7 +26,7 @@ Title = Literal["技术员", "助理工程师", "工程师", "高级工程师", 
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _FIRST_YEAR, _LAST_YEAR = 1949, 2999
-_MOST_TOLD = 20  # of what is wrong with a file
+_MOST_ERRORS = 20  # of what is wrong with a file
 
 
 def _one_line(text: str) -> str:
@@ -184,18 +184,18 @@ class Document(_Strict):
 class Policy:
     """A loaded policy: the document, its file's name, bytes and SHA-256.
 
-    ``others``: of a retrospective audit by several policies those that were named after this one; see rules/policy/by_day.py.
+    ``later_named``: of a retrospective audit by several policies those that were named after this one; see rules/policy/by_day.py.
     """
 
     document: Document
     source: str
     raw: bytes
-    others: tuple[Policy, ...] = ()
+    later_named: tuple[Policy, ...] = ()
 
     @property
-    def each(self) -> tuple[Policy, ...]:
-        """This policy and the others."""
-        return self, *self.others
+    def policies(self) -> tuple[Policy, ...]:
+        """This policy, and those named after it."""
+        return self, *self.later_named
 
     @property
     def sha256(self) -> str:
@@ -218,10 +218,10 @@ class Policy:
     def in_force(self) -> str:
         """When the policy is in force, in words: 2019-08-21 起."""
         about = self.document.policy
-        return days_told(about.in_force_from, about.in_force_until)
+        return period_in_words(about.in_force_from, about.in_force_until)
 
 
-def days_told(first: dt.date, last: dt.date | None) -> str:
+def period_in_words(first: dt.date, last: dt.date | None) -> str:
     """The days from ``first`` on in words: 2019-08-21 起, or to which day."""
     return f"{first} 起" if last is None else f"{first} 至 {last}"
 
@@ -239,8 +239,8 @@ def load(name: str) -> Policy:
     """
     path = known_policies().get(name) or Path(name)
     try:
-        return parse(read_small(path, yaml_text.MOST_BYTES), path.name)
-    except NotRead as error:
+        return parse(read_small_file(path, yaml_text.MOST_BYTES), path.name)
+    except FileNotRead as error:
         raise PolicyError(f"政策文件“{name}”{error}") from error
     except (OSError, ValueError) as error:  # a name with a NUL is no path
         known = "、".join(known_policies())
@@ -253,18 +253,18 @@ def parse(raw: bytes, source: str) -> Policy:
         data = yaml_text.read(raw)
     except yaml_text.Unreadable as error:
         raise PolicyError(f"{source} 第{error.line}行：{error.problem}" if error.line else f"{source}：{error.problem}") from error
-    return of_data(data, source, raw)
+    return parse_data(data, source, raw)
 
 
-def of_data(data: object, source: str, raw: bytes) -> Policy:
+def parse_data(data: object, source: str, raw: bytes) -> Policy:
     """A policy out of the data of a file; see `parse`."""
     if not isinstance(data, dict):
         raise PolicyError(f"{source}：应有 policy、clauses、settings、conditions、routes 各部分")
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-        raise PolicyError(_all_told(source, data, error.errors(include_url=False))) from error
-    for where, problem in unclear(document):
+        raise PolicyError(_describe_errors(source, data, error.errors(include_url=False))) from error
+    for where, problem in find_unclear(document):
         raise PolicyError(f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{problem}")
     return Policy(document, source, raw)
 
@@ -279,12 +279,12 @@ _REASONS = {
 _SETTING = ("bool", "int")  # of what pydantic calls the kinds of a setting's value
 
 
-def _all_told(source: str, data: object, items: list[dict]) -> str:
-    told = list(dict.fromkeys(_told(source, data, item) for item in items))
-    return "\n".join(told[:_MOST_TOLD] + ([f"……共 {len(told)} 处"] if len(told) > _MOST_TOLD else []))
+def _describe_errors(source: str, data: object, items: list[dict]) -> str:
+    errors = list(dict.fromkeys(_describe_error(source, data, item) for item in items))
+    return "\n".join(errors[:_MOST_ERRORS] + ([f"……共 {len(errors)} 处"] if len(errors) > _MOST_ERRORS else []))
 
 
-def _told(source: str, data: object, item: dict) -> str:
+def _describe_error(source: str, data: object, item: dict) -> str:
     where = tuple(part for part in item["loc"] if isinstance(part, int) or not (part in _SETTING or part.endswith((")", "]"))))
     found = "" if item["type"] == "missing" else f"，写的是 {_cut(repr(item['input']))}"
     reason = _REASONS.get(item["type"], item["msg"]).format(**item.get("ctx", {}))

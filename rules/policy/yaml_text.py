@@ -74,7 +74,7 @@ def decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         raise Unreadable(raw.count(b"\n", 0, error.start) + 1, "不是 UTF-8 编码的文本，请另存为 UTF-8") from error
     for line, part in enumerate(text.split("\n"), 1):
-        if bad := hidden(part.replace("\t", "").removesuffix("\r")):
+        if bad := hidden_character(part.replace("\t", "").removesuffix("\r")):
             raise Unreadable(line, f"有看不见的控制字符（{bad}），请删去")
     return text
 
@@ -84,13 +84,13 @@ def read_text(text: str) -> object:
     events = _events(text)
     if (first := next(events, None)) is None:
         return None
-    made = _Built(events).value(first)
+    made = _Builder(events).value(first)
     for _ in events:  # there may be more behind it, which is refused
         pass
     return made
 
 
-def hidden(text: str) -> str | None:
+def hidden_character(text: str) -> str | None:
     """The first character of a text that does not show, or turns what is around it, as U+202E; None where all show."""
     if text.isprintable():
         return None
@@ -136,7 +136,7 @@ def _check(event: Event, line: int) -> None:
         raise Unreadable(line, "不用 % 开头的指令，请删去")
 
 
-class _Built:
+class _Builder:
     """Data made from events, depth first; the depth is bounded where these are read."""
 
     def __init__(self, events: Iterator[Event]) -> None:
@@ -177,7 +177,7 @@ def _scalar(event: ScalarEvent) -> object:
     text, line = event.value, event.start_mark.line + 1
     if event.style in ("|", ">"):
         text = text.rstrip("\n")
-    if bad := hidden(text.replace("\n", "")):
+    if bad := hidden_character(text.replace("\n", "")):
         raise Unreadable(line, f"有看不见的控制字符（{bad}），请删去")
     return _plain(text, line) if event.style is None or event.style == "" else text
 
@@ -204,10 +204,10 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}……"
 
 
-def written(value: object) -> str:
+def as_yaml(value: object) -> str:
     """Data as a text that `read_text` reads as the same again."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{written(key)}: {written(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{as_yaml(key)}: {as_yaml(item)}' for key, item in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(as_yaml, value))}]"
     return value.isoformat() if isinstance(value, dt.date) else json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ import pytest
 
 from guantong.flows.commands import compare
 from guantong.rules.policy.load import Policy, load
-from guantong.rules.what_if import edited
+from guantong.rules.what_if import edit_policy
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit, Ran
 from tests.support.inprocess import AS_OF, store_audit
@@ -54,7 +54,7 @@ def test_a_person_who_becomes_eligible_by_a_corrected_cell_is_told_with_the_cell
 
 def test_the_day_and_the_rule_are_told_as_reasons_where_they_are(tmp_path: Path) -> None:
     person = ONE | {"技能等级": "技师", "技能等级取得时间": "2023-06-01"}
-    rule = edited(POLICY, ["s2t-engineer.years=2"])
+    rule = edit_policy(POLICY, ["s2t-engineer.years=2"])
     now = stored(tmp_path / "now", person, TWO)
     reasons = {}
     for name, day, policy in (("before", "2025-12-30", POLICY), ("day", "2026-06-01", POLICY), ("rule", "2025-12-31", rule)):
@@ -134,7 +134,7 @@ def test_where_only_the_day_or_only_the_policy_differs_it_alone_is_the_reason(tm
     audits = {
         "now": (POLICY, AS_OF),
         "later": (POLICY, dt.date(2028, 2, 29)),
-        "ruled": (edited(POLICY, ["s2t-engineer.years=1", "partial_dates=latest"]), AS_OF),
+        "ruled": (edit_policy(POLICY, ["s2t-engineer.years=1", "partial_dates=latest"]), AS_OF),
     }
     for name, (policy, day) in audits.items():
         out[name] = tmp_path / name
@@ -160,7 +160,7 @@ def test_the_day_on_which_years_became_full_and_the_route_that_was_changed_are_n
     person = ONE | {"技能等级": "技师", "技能等级取得时间": "2023-06-01", "2025年度考核": "合格"}
     one = stored(tmp_path / "a", person)
     later = stored(tmp_path / "b", person, as_of=dt.date(2026, 6, 1))
-    ruled = stored(tmp_path / "c", person, policy=edited(POLICY, ["s2t-engineer.years=2"]))
+    ruled = stored(tmp_path / "c", person, policy=edit_policy(POLICY, ["s2t-engineer.years=2"]))
     for two, cause in ((later, "基准日不同（2026-06-01 满年限）"), (ruled, "政策不同（路径 s2t-engineer）")):
         compare.compare_outputs(one, two, tmp_path / "out.xlsx")
         assert cause in [row[8] for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["逐人"].iter_rows(values_only=True)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
-from guantong.rules.rulebook import notes, settings, shown
+from guantong.rules.rulebook import notes, settings, value_in_words
 from guantong.rules.vocabulary import SETTINGS
 from tests.law.test_oracle import EXPECTED, ROWS, expected_outcomes
 from tests.support.inprocess import audited_file
@@ -202,5 +202,5 @@ def test_the_same_text_has_the_same_hash(tmp_path: Path) -> None:
 def test_a_setting_is_shown_in_words() -> None:
     policy = load("liaoning-2019-2")
     told = [item["value"] for item in settings(policy)]
-    told += [shown(value) for setting in policy.document.settings.values() for value in setting.alternatives]
+    told += [value_in_words(value) for setting in policy.document.settings.values() for value in setting.alternatives]
     assert len(told) > 20 and not [text for text in told if re.search("[a-z]", text)]

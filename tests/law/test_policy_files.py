@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guantong.rules.evaluation.stored_audit import evaluate_again, open_tables, opened
+from guantong.rules.evaluation.stored_audit import evaluate_again, open_audits, open_tables
 from guantong.rules.policy import yaml_text
 from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
 from guantong.rules.rulebook import as_text, rulebook
 from guantong.rules.sensitivity import weights
-from guantong.rules.what_if import edited
+from guantong.rules.what_if import edit_policy
 from tests.support.inprocess import AS_OF, store_audit
 from tests.support.workbooks import CLEAN, people
 
@@ -119,7 +119,7 @@ def test_a_text_of_a_windows_editor_is_a_policy() -> None:
 @pytest.mark.parametrize("policy", known_policies())
 def test_data_written_is_read_as_the_same(policy: str) -> None:
     data = yaml_text.read(load(policy).raw)
-    assert yaml_text.read_text(yaml_text.written(data)) == data
+    assert yaml_text.read_text(yaml_text.as_yaml(data)) == data
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_data_written_is_read_as_the_same(policy: str) -> None:
 )  # fmt: skip
 def test_a_change_that_is_no_change_is_refused(change: str) -> None:
     with pytest.raises(PolicyError) as refused:
-        edited(load("liaoning-2019-2"), [change])
+        edit_policy(load("liaoning-2019-2"), [change])
     assert "\x1b" not in str(refused.value) and len(str(refused.value)) < 4000
 
 
@@ -155,7 +155,7 @@ def used(policy: Policy, done: Path) -> None:
     """Use a policy for all that policies are used for."""
     as_text(policy)
     rulebook(policy, AS_OF)
-    with opened(done) as con:
+    with open_audits(done) as con:
         open_tables(con, done)
         weights(con, policy, dt.date(2020, 2, 29))
         evaluate_again(con, policy, AS_OF)
@@ -217,7 +217,7 @@ def test_a_policy_with_another_value_anywhere_is_loaded_or_refused(done: Path, d
             inner[last] = data.draw(
                 TREES | st.sampled_from([0, 1, 60, True, False, None, [], {}, "next", "技师", "工程师", "title-to-skill"])
             )
-    if policy := loaded(yaml_text.written(tree).encode("utf-8", "surrogatepass")):
+    if policy := loaded(yaml_text.as_yaml(tree).encode("utf-8", "surrogatepass")):
         used(policy, done)
 
 

@@ -106,7 +106,7 @@ def test_an_unclear_line_is_refused_by_its_place(tmp_path: Path, rows: list, abo
 
 def test_every_line_of_the_starter_says_that_it_is_ours_and_no_office_s() -> None:
     starter = load_relations()
-    assert starter.ours and len(starter.rows) > 100
+    assert starter.is_starter and len(starter.rows) > 100
     assert {source for *_, source in starter.rows} == {"示例，非官方"}
 
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guantong.rules.evaluation.evaluate import add_words, evaluate
-from guantong.rules.evaluation.relations import Relations
+from guantong.rules.evaluation.relations import Relation, Relations
 from guantong.rules.policy.load import Policy, load
-from guantong.rules.what_if import edited
+from guantong.rules.what_if import edit_policy
 from tests.support import oracle
 from tests.support.inprocess import day, told
 from tests.support.oracle import UNKNOWN, Facts, Interval
@@ -48,7 +48,9 @@ INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
 SERIES = {"engineering": "工程系列", "other": "经济系列", None: None}
 HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
 SUBJECTS = [None, "焊接", "机械", "车工"]
-RELATIONS = Relations((("焊接专业", "焊工", "相同", "示例"), ("机械", "6-18-01-01 车工（普通）", "相关", "示例")), "关系.csv", "", False)
+RELATIONS = Relations(
+    (Relation("焊接专业", "焊工", "相同", "示例"), Relation("机械", "6-18-01-01 车工（普通）", "相关", "示例")), "关系.csv", "", False
+)
 PAIRS = frozenset({("焊接", "焊工"), ("机械", "车工")})
 RELATION_NOTES = {"relation", "theory_exam", "theory_exam_exempt"}
 NUMBERS = ("away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank")
@@ -215,7 +217,7 @@ def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[
 
 
 def test_years_since_the_certificate_are_unknown_where_its_day_is() -> None:
-    policy = edited(POLICY, ["s2t-engineer.since=skill_certificate"])
+    policy = edit_policy(POLICY, ["s2t-engineer.since=skill_certificate"])
     day = (dt.date(2020, 5, 6),) * 2
     persons = [Facts(skill=5, skill_history={4: day}), Facts(skill=5, skill_history={4: day, 5: day}), Facts(skill=4, skill_date=day)]
     verdicts, _, _ = judged(persons, dt.date(2025, 12, 31), policy)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from guantong.flows.audit.kinds import RetrospectiveAudit
 from guantong.rules.evaluation.retrospective import award_column
-from guantong.rules.policy.by_day import judging, spans, succession
+from guantong.rules.policy.by_day import judging_policy, spans, succession
 from guantong.rules.policy.load import Policy, PolicyError, load
 from guantong.rules.rulebook import rulebook
-from guantong.rules.what_if import edited
+from guantong.rules.what_if import edit_policy
 from tests.conftest import Audit, Ran
 from tests.law.test_retrospective import WORKER, awarded_people, judged
 from tests.law.test_rules_against_oracle import WITHOUT_A_COMPLAINT
@@ -59,13 +59,13 @@ def test_a_day_is_judged_by_the_first_named_of_the_policies_in_force_on_it(times
     each = [in_force(LIAONING, first, last, f"p{number}") for number, (first, last) in enumerate(times)]
     days = {day + dt.timedelta(days=more) for time in times for day in time if day for more in (-1, 0, 1)}
     expected = {day: next((n for n, (first, last) in enumerate(times) if first <= day <= (last or dt.date.max)), None) for day in days}
-    joined = replace(each[0], others=tuple(each[1:]))
+    joined = replace(each[0], later_named=tuple(each[1:]))
     found = spans(joined)
     assert {day: next((span.number for span in found if span.first <= day <= span.last), None) for day in days} == expected
     assert all(one.last < two.first for one, two in zip(found, found[1:], strict=False))
     for day, number in expected.items():
         if number is not None:
-            assert judging(joined, day).id == f"p{number}"
+            assert judging_policy(joined, day).id == f"p{number}"
     unused = set(range(len(each))) - {span.number for span in found}
     if unused:
         with pytest.raises(PolicyError, match=f"p{min(unused)}.*一天也用不上"):
@@ -157,7 +157,7 @@ def test_each_policy_reads_awards_in_its_own_way(
 
 
 def test_each_policy_asks_for_the_assessments_of_its_own_years(tmp_path: Path) -> None:
-    old = in_force(edited(LIAONING, ["assessment_years=2"]), dt.date(2019, 8, 21), dt.date(2021, 6, 30), "old")
+    old = in_force(edit_policy(LIAONING, ["assessment_years=2"]), dt.date(2019, 8, 21), dt.date(2021, 6, 30), "old")
     new = in_force(LIAONING, dt.date(2021, 7, 1), None, "new")
     unassessed = {f"{year}年度考核": "" for year in range(2014, 2025)}
     days = {"old": "2021-06-30", "new": "2021-07-01"}

@@ -16,10 +16,9 @@ import pytest
 from guantong.flows.commands import simulate
 from guantong.rules.evaluation.stored_audit import evaluate_again, open_tables
 from guantong.rules.policy.load import Policy, PolicyError, load, parse
-from guantong.rules.sensitivity import Weight, weights
-from guantong.rules.sensitivity import told as told_weights
+from guantong.rules.sensitivity import Weight, describe_weights, weights
 from guantong.rules.vocabulary import SETTINGS
-from guantong.rules.what_if import differences, edited
+from guantong.rules.what_if import differences, edit_policy
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit, Ran
 from tests.support.inprocess import AS_OF, Audited, audited_folder, places, store_audit, told
@@ -60,7 +59,7 @@ def simulated(out: Path, change: str | None, policy: str = "liaoning-2019-2", as
     """The same from what an audit has stored."""
     with duckdb.connect() as con:
         open_tables(con, out)
-        evaluate_again(con, edited(load(policy), [change] if change else []), as_of)
+        evaluate_again(con, edit_policy(load(policy), [change] if change else []), as_of)
         verdicts = con.execute("SELECT * FROM verdict_words").df()
     found: dict = {}
     columns = ["route", "outcome", "target", "eligible_on", "since", "not_met", "unknown"]
@@ -75,7 +74,7 @@ def test_every_setting_has_a_change_that_is_tried() -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_simulation_is_an_audit_by_the_edited_policy(done: Audit, rosters: Path, change: str) -> None:
-    assert simulated(done.out, change) == routes_of(audited_folder(rosters, policy=edited(POLICY, [change])))
+    assert simulated(done.out, change) == routes_of(audited_folder(rosters, policy=edit_policy(POLICY, [change])))
 
 
 def test_a_simulation_of_another_policy_or_day_is_its_audit(done: Audit, rosters: Path) -> None:
@@ -88,7 +87,7 @@ def test_the_command_counts_whom_an_audit_by_the_edited_policy_finds(
     guantong: Callable[..., Ran], audit: Callable[..., Audit], done: Audit, rosters: Path, tmp_path: Path
 ) -> None:
     change = "s2t-engineer.years=1"
-    (tmp_path / "policy.yaml").write_bytes(edited(POLICY, [change]).raw)
+    (tmp_path / "policy.yaml").write_bytes(edit_policy(POLICY, [change]).raw)
     anew = audit(rosters, policy=tmp_path / "policy.yaml")
     gained = {target: len(_eligible(anew, target) - _eligible(done, target)) for target in ("助理工程师", "工程师")}
     assert gained["工程师"] > 0 == gained["助理工程师"]
@@ -111,12 +110,12 @@ def _eligible(done: Audit, target: str) -> set:
 ])  # fmt: skip
 def test_a_change_that_does_not_fit_is_refused_with_what_is_known(change: str) -> None:
     with pytest.raises(PolicyError) as told_:
-        edited(POLICY, [change])
+        edit_policy(POLICY, [change])
     assert change.partition("=")[0].rpartition(".")[2] in str(told_.value) or "应写成" in str(told_.value)
 
 
 def test_a_setting_may_be_named_for_all_routes_with_a_star() -> None:
-    assert edited(POLICY, ["*.partial_dates=latest"]).sha256 == edited(POLICY, ["partial_dates=latest"]).sha256 != POLICY.sha256
+    assert edit_policy(POLICY, ["*.partial_dates=latest"]).sha256 == edit_policy(POLICY, ["partial_dates=latest"]).sha256 != POLICY.sha256
 
 
 def judged(con: duckdb.DuckDBPyConnection, policy: Policy, day: dt.date) -> tuple[dict[tuple, tuple], dict[tuple, str]]:
@@ -144,7 +143,7 @@ def check_weights(out: Path, policy: Policy, day: dt.date) -> list[Weight]:
         open_tables(con, out)
         best, every = judged(con, policy, day)
         for one in found:
-            after, others = judged(con, edited(policy, [one.change]), day)
+            after, others = judged(con, edit_policy(policy, [one.change]), day)
             changed = {key for key in best | after if best.get(key) != after.get(key)}
             gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != best.get(key, " ")[0]}
             lost = {key for key in changed if best.get(key, " ")[0] == "eligible" != after.get(key, " ")[0]}
@@ -165,7 +164,7 @@ def test_what_each_setting_weighs_stands_in_the_audit_in_its_statistics_and_on_s
     done: Audit, guantong: Callable[..., Ran], tmp_path: Path
 ) -> None:
     table = pd.read_parquet(done.out / "data" / "sensitivity.parquet")
-    words = told_weights(POLICY, weighed(done.out))
+    words = describe_weights(POLICY, weighed(done.out))
     assert table.to_dict("records") == words
     numbers = [(row["title"], row["now"], row["other"], row["persons"], row["gained"], row["lost"], row["verdicts"]) for row in words]
     ran = guantong("simulate", done.out, "--settings", "--out", tmp_path / "out.xlsx")
@@ -193,7 +192,7 @@ READINGS = {
 
 @pytest.mark.parametrize(("reading", "day"), READINGS.items(), ids=lambda given: given if isinstance(given, str) else given[0])
 def test_so_it_is_whatever_the_policy_says_now_and_on_any_day(rosters: Path, tmp_path: Path, reading: tuple[str, ...], day: str) -> None:
-    policy = edited(POLICY, list(reading))
+    policy = edit_policy(POLICY, list(reading))
     store_audit(rosters, tmp_path, policy)
     assert sum(one.verdicts for one in check_weights(tmp_path, policy, dt.date.fromisoformat(day))) > 100
 
@@ -214,7 +213,7 @@ def test_days_are_one_for_the_weights_only_where_no_route_tells_them_apart(tmp_p
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
     assert differences(POLICY, POLICY) == []
-    ((what, clause, before, after),) = differences(POLICY, edited(POLICY, ["s2t-engineer.years=2"]))
+    ((what, clause, before, after),) = differences(POLICY, edit_policy(POLICY, ["s2t-engineer.years=2"]))
     assert (what, clause) == ("路径 s2t-engineer", "三（二）2") and "满3年" in before and "满2年" in after
 
 
