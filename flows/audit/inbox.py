@@ -30,9 +30,11 @@ TOO_MANY = "超出数量上限的表格文件"
 
 @dataclass
 class _Item:
+    """A file that was found; ``argument``: the PATH of the command in which it lies, or that it is."""
+
     path: Path
     name: str
-    given: Path
+    argument: Path
     refusal: Refusal | None = None
     root: Path | None = None
 
@@ -44,52 +46,55 @@ def discover(paths: list[Path], out: Path) -> Found:
     listed is too. Raises CannotRun where a path given does not exist, can't be listed, or is an audit's output or a report in one.
     """
     found, items = Found(), {}
-    for given in paths:
-        _refuse_reports(given)
+    for argument in paths:
+        _refuse_reports(argument)
         try:
-            if given.is_dir():
-                os.listdir(given)
-                for item in _walk(given, out, found):
+            if argument.is_dir():
+                os.listdir(argument)
+                for item in _walk(argument, out, found):
                     items.setdefault(item.path.absolute(), item)
-            elif given.exists() or given.is_symlink():
-                items.setdefault(given.resolve() if given.is_file() else given.absolute(), _Item(given, display_path(given.name), given))
+            elif argument.exists() or argument.is_symlink():
+                items.setdefault(
+                    argument.resolve() if argument.is_file() else argument.absolute(),
+                    _Item(argument, display_path(argument.name), argument),
+                )
             else:
-                raise CannotRun(f"找不到“{display_path(given)}”，请检查路径")
+                raise CannotRun(f"找不到“{display_path(argument)}”，请检查路径")
         except OSError as error:
-            raise CannotRun(f"无法打开“{display_path(given)}”：{fault(error)}") from error
-    kept = _without_links(list(items.values()), found)
-    named = _with_unique_names(sorted(kept, key=lambda item: (item.name, os.fsencode(item.path))))
+            raise CannotRun(f"无法打开“{display_path(argument)}”：{fault(error)}") from error
+    remaining = _without_links(list(items.values()), found)
+    named = _with_unique_names(sorted(remaining, key=lambda item: (item.name, os.fsencode(item.path))))
     found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
     return found
 
 
-def _refuse_reports(given: Path) -> None:
+def _refuse_reports(argument: Path) -> None:
     """An output's reports are no rosters, and its copies to send back only those of the rosters with findings: nobody means all of it."""
-    output, part = enclosing_output(given) or (None, None)
+    output, part = enclosing_output(argument) or (None, None)
     if part == "" or part in REPORTS:
         about = "整个审核输出文件夹" if part == "" else "审核写出的报告"
         raise CannotRun(
-            f"“{display_path(given)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{display_path(output / RETURNED.rstrip('/'))}”或其中的文件"
+            f"“{display_path(argument)}”是{about}，不是花名册。请写花名册所在的文件夹；要审核改好的退回稿，请写“{display_path(output / RETURNED.rstrip('/'))}”或其中的文件"
         )
 
 
-def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
+def _walk(argument: Path, out: Path, found: Found) -> list[_Item]:
     """The files of a folder, in any order."""
     items: list[_Item] = []
 
     def unlistable(error: OSError) -> None:
         path = Path(error.filename)
-        items.append(_Item(path, display_path(path.relative_to(given)), given, refusal_of(error, path)))
+        items.append(_Item(path, display_path(path.relative_to(argument)), argument, refusal_of(error, path)))
 
-    root, counts = given.resolve(), Counter()
-    for folder, names, files in os.walk(given, onerror=unlistable):
+    root, counts = argument.resolve(), Counter()
+    for folder, names, files in os.walk(argument, onerror=unlistable):
         walked = []
         for name in sorted(names):
             path = Path(folder) / name
             if name.startswith("."):
                 found.pass_over(HIDDEN)
             elif os.path.islink(path):
-                items += _linked_folder(path, root, given)
+                items += _linked_folder(path, root, argument)
             elif _is_output(path, out):
                 found.pass_over(OUTPUT)
                 found.outputs.append(path)
@@ -102,10 +107,10 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
             if name.startswith("~$"):
                 found.pass_over(LOCK)
             elif may_be_read(path):
-                submitter = path.relative_to(given).parts[:-1][:1]
+                submitter = path.relative_to(argument).parts[:-1][:1]
                 counts[submitter] += 1
                 if counts[submitter] <= MOST_FILES:
-                    items.append(_Item(path, display_path(path.relative_to(given)), given, root=root))
+                    items.append(_Item(path, display_path(path.relative_to(argument)), argument, root=root))
                 else:
                     found.pass_over(TOO_MANY)
             elif name not in _LITTER:
@@ -114,7 +119,9 @@ def _walk(given: Path, out: Path, found: Found) -> list[_Item]:
         if count > MOST_FILES:
             refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
             items.append(
-                _Item(given.joinpath(*submitter), display_path(submitter[0] if submitter else given.resolve().name), given, refusal)
+                _Item(
+                    argument.joinpath(*submitter), display_path(submitter[0] if submitter else argument.resolve().name), argument, refusal
+                )
             )
     return items
 
@@ -125,11 +132,11 @@ def may_be_read(path: Path) -> bool:
     return suffix in SUFFIXES or suffix in _OTHER_TABLES
 
 
-def _linked_folder(path: Path, root: Path, given: Path) -> list[_Item]:
+def _linked_folder(path: Path, root: Path, argument: Path) -> list[_Item]:
     """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
     if _inside(path, root):
         return []
-    return [_Item(path, display_path(path.relative_to(given)), given, Refusal("outside_link", "所指的是文件夹"))]
+    return [_Item(path, display_path(path.relative_to(argument)), argument, Refusal("outside_link", "所指的是文件夹"))]
 
 
 def _inside(path: Path, root: Path) -> bool:
@@ -147,9 +154,9 @@ def _resolved(path: Path) -> Path:
 def _without_links(items: list[_Item], found: Found) -> list[_Item]:
     """The items less links to files that stand there themselves; links out of their folder, and broken ones, refused."""
     real = {_resolved(item.path) for item in items if not os.path.islink(item.path)}
-    kept = []
+    remaining = []
     for item in items:
-        if item.refusal is None and os.path.islink(item.path) and item.path != item.given:
+        if item.refusal is None and os.path.islink(item.path) and item.path != item.argument:
             try:
                 target = item.path.resolve(strict=True)
             except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
@@ -160,8 +167,8 @@ def _without_links(items: list[_Item], found: Found) -> list[_Item]:
                 elif target in real:
                     found.pass_over(LINK)
                     continue
-        kept.append(item)
-    return kept
+        remaining.append(item)
+    return remaining
 
 
 def _is_output(folder: Path, out: Path) -> bool:
