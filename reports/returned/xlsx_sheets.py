@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
-from guantong.reports.returned.in_place.xml_trees import elements, holds, parse
+from guantong.reports.returned.in_place.xml_trees import NotEditable, elements, holds, parse
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
@@ -24,8 +24,11 @@ def xml_size(package: ZipPackage) -> int:
 
 
 def uncalculated(package: ZipPackage) -> dict[str, dict[CellAddress, str]]:
-    """Of each sheet the formulas that were never calculated, as text."""
-    return {sheet: dict(_uncalculated(package.read(part))) for sheet, _, part in sheets_of(package)}
+    """Of each sheet the formulas that were never calculated, as text; none where the package does not tell its sheets."""
+    try:
+        return {sheet: dict(_uncalculated(package.read(part))) for sheet, _, part in sheets_of(package)}
+    except NotEditable:  # the cells then say that they were never calculated, as the reader has it
+        return {}
 
 
 def _uncalculated(content: bytes) -> Iterator[tuple[CellAddress, str]]:

@@ -220,6 +220,7 @@ def test_a_table_that_a_query_filled_stays_as_a_plain_one(tmp_path):
 
 # What is not touched but rewritten
 
+DOCUMENT_TYPE = '<!DOCTYPE x [<!ENTITY lol "lol"><!ENTITY file SYSTEM "file:///etc/hostname">]>'
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
@@ -237,6 +238,10 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
         ("xl/_rels/workbook.xml.rels", "relationships/styles", "relationships/style"),
         ("xl/comments1.xml", "<commentList>", '<commentList><comment ref="C3" authorId="0"/>'),
         ("xl/workbook.xml", "<workbookPr", "<workbookPr/><workbookPr"),
+        ("xl/styles.xml", "<styleSheet", f"{DOCUMENT_TYPE}<styleSheet"),
+        ("xl/comments1.xml", "<comments", f"{DOCUMENT_TYPE}<comments"),
+        ("xl/drawings/drawing1.xml", "<xdr:wsDr", f"{DOCUMENT_TYPE}<xdr:wsDr"),
+        ("xl/comments1.xml", "<author>", "<author>&lol;"),
     ],
 )
 def test_a_package_that_is_written_in_an_unusual_way_is_rewritten_and_told(tmp_path, name, old, new):

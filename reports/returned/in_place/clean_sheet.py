@@ -66,7 +66,7 @@ def _is_related(child: Element, known: set[str]) -> bool:
         child.set("count", str(len(child)))
         return len(child) > 0
     if name in ("pageSetup", "customSheetViews"):
-        for element in child.iter():
+        for element in child.iter("*"):
             element.attrib.pop(RELATION, None)
         return True
     raise NotEditable(UNUSUAL)
@@ -148,4 +148,4 @@ def _is_drawing_plain(content: bytes, known: set[str]) -> bool:
         root = parse(content)
     except NotEditable:  # Excel itself writes some that are no XML
         return False
-    return not any("ObjectType" in element.attrib for element in root.iter()) and is_plain(root, known)
+    return not any("ObjectType" in element.attrib for element in root.iter("*")) and is_plain(root, known)

@@ -158,7 +158,7 @@ def _place_of(shape: Element) -> CellAddress | None:
 def is_plain(shape: Element, known: set[str]) -> bool:
     """Whether a shape, or a whole old drawing, needs nothing but the relations `known`, and calls nothing."""
     pictures: set[str] = set()
-    for element in shape.iter():
+    for element in shape.iter("*"):
         name = local(element).lower()
         attributes = {key.rpartition("}")[2].lower(): value for key, value in element.attrib.items()}
         if name == "script" or "fmla" in name or "src" in attributes or "href" in attributes:

@@ -169,7 +169,7 @@ def _inside(xml: bytes) -> tuple[int, int]:
     """Where the inside of the sheetData element begins and ends."""
     start = xml.find(b"<sheetData")
     tag, end = xml.find(b">", start) + 1, xml.find(b"</sheetData>", start)
-    if start < 0 or not tag:
+    if xml.count(b"<sheetData") != 1 or not tag:
         raise NotEditable(UNUSUAL)
     if xml[tag - 2 : tag] == b"/>":
         return tag, tag
@@ -180,8 +180,8 @@ def _inside(xml: bytes) -> tuple[int, int]:
 
 def _check_namespaces(root: Element) -> None:
     """Raise NotEditable where elements of a workbook stand under a prefix, or could, or in another encoding than UTF-8."""
-    spaces = (root.find(main("sheetData")) if root.find(main("sheetData")) is not None else root).nsmap
-    if [prefix for prefix, space in spaces.items() if space == MAIN] != [None]:
+    cells = root.find(main("sheetData"))
+    if cells is None or [prefix for prefix, space in cells.nsmap.items() if space == MAIN] != [None]:
         raise NotEditable(UNUSUAL)
     if (root.getroottree().docinfo.encoding or "UTF-8").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
         raise NotEditable("原表的文字编码不是 UTF-8")

@@ -67,14 +67,11 @@ def parse_children(content: bytes, wanted: Callable[[Element], bool]) -> Element
 def elements(content: bytes, name: str) -> Iterator[Element]:
     """One after the other, the elements of a part that are called so, in whatever namespace; each is gone when the next one comes.
 
-    Raises NotEditable as `parse` does.
+    A part that is not well-formed is read as far as can be.
     """
-    try:
-        for _, element in etree.iterparse(BytesIO(content), tag=f"{{*}}{name}", remove_pis=True, **SAFE):
-            yield element
-            element.clear()
-    except etree.XMLSyntaxError as problem:
-        raise NotEditable(UNUSUAL) from problem
+    for _, element in etree.iterparse(BytesIO(content), tag=f"{{*}}{name}", remove_pis=True, recover=True, **SAFE):
+        yield element
+        element.clear()
 
 
 def parse_named(content: bytes, name: str) -> Element:
