@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.oracle import evaluate, facts_from_clean
+from tests.support.oracle import evaluate
+from tests.support.oracle_rows import facts_from_clean
 
 CASES = Path(__file__).parent / "data" / "cases.csv"
 AGREED = Path(__file__).parents[3] / "shared" / "cases.csv"

@@ -12,6 +12,7 @@ from guantong.sample_data.careers import OTHER_TITLES
 from guantong.sample_data.rosters import Truth, write_rosters
 from tests.support import oracle
 from tests.support.inprocess import AS_OF, audited_folder, places, told
+from tests.support.oracle_rows import facts_from_clean
 
 _COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三（四）1: coaches and experts have the medal's route too
 
@@ -19,7 +20,7 @@ _COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三�
 def facts_of(clean: dict[str, str]) -> oracle.Facts:
     """What the truth of a row says, in the oracle's words."""
     honours = _COACH.sub(r"\1", clean.get("荣誉称号", ""))
-    found = oracle.facts_from_clean(clean | {"荣誉称号": honours})
+    found = facts_from_clean(clean | {"荣誉称号": honours})
     if clean.get("职称") in OTHER_TITLES:
         return dataclasses.replace(found, title=OTHER_TITLES[clean["职称"]][1], title_series="other")
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from tests.support import hostile_cells, hostile_old, hostile_xlsx
+from tests.support import hostile_cells, hostile_large, hostile_old, hostile_xlsx
 from tests.support.hostile_xlsx import DAMAGED, HEADERS, LARGE, PERSON, READ, Case, book, sheet
 from tests.support.hostile_zip import Part, zipped
 from tests.support.workbooks import CLEAN, people
@@ -274,7 +274,7 @@ FAMILIES = {
     "files": ("", _formats),
     "texts": (".csv", _texts),
     "names": ("", _names),
-    "far": (".xlsx", hostile_xlsx.far_cells),
+    "far": (".xlsx", hostile_large.far_cells),
     "packages": (".xlsx", hostile_xlsx.packages),
     "markup": (".xlsx", hostile_xlsx.markup),
     "values": (".xlsx", hostile_xlsx.values),
@@ -282,8 +282,8 @@ FAMILIES = {
     "ods": (".ods", hostile_old.open_documents),
     "xls": (".xls", hostile_old.old_workbooks),
     "xlsb": (".xlsb", hostile_old.binary_workbooks),
-    "swollen": (".xlsx", hostile_xlsx.swollen_parts),
-    "dense": (".xlsx", hostile_xlsx.dense_parts),
+    "swollen": (".xlsx", hostile_large.swollen_parts),
+    "dense": (".xlsx", hostile_large.dense_parts),
     "cells": (".xlsx", hostile_cells.hostile_texts),
     "tables": (".xlsx", hostile_cells.tables),
 }
