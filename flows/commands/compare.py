@@ -166,7 +166,9 @@ def _unit_table(con: duckdb.DuckDBPyConnection) -> FigureTable:
 
 def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str]) -> FigureTable:
     """A line for each person and event, with names as in unit workbooks. ``policy_differences``: the items in which the two policies differ."""
-    found = con.execute(f"""
+    events = database.records(
+        con,
+        f"""
         SELECT e.kind, e.direction, e.one_pid, e.two_pid, p.unit, p.name, p.source_file, p.sheet, p.row,
             c.before, c.before_target, c.after, c.after_target, r.on_day, {", ".join(CAUSES)}
         FROM events AS e JOIN counted AS p
@@ -174,34 +176,19 @@ def _person_table(con: duckdb.DuckDBPyConnection, policy_differences: list[str])
         LEFT JOIN changes AS c USING (kind, direction, one_pid, two_pid)
         LEFT JOIN ready AS r USING (direction, one_pid, two_pid)
         ORDER BY p.source_file, p.sheet, p.row, p.audit, e.kind, e.direction LIMIT {MOST_LINES}
-    """).fetchall()
-    cells = changed_cells(con, sorted({(row[2], row[3]) for row in found if row[2] is not None and row[3] is not None}))
+    """,
+    )
+    pairs = [(event["one_pid"], event["two_pid"]) for event in events]
+    cells = changed_cells(con, sorted({pair for pair in pairs if None not in pair}))
     rows = []
-    for (
-        kind,
-        direction,
-        one_pid,
-        two_pid,
-        unit,
-        name,
-        source,
-        sheet,
-        row,
-        before,
-        before_target,
-        after,
-        after_target,
-        on_day,
-        *cause_flags,
-    ) in found:
-        moved = f"{_describe_outcome(before, before_target)} → {_describe_outcome(after, after_target)}" if before else ""
-        causes = "、".join(
-            _describe_cause(cause, on_day, policy_differences) for cause, applies in zip(CAUSES, cause_flags, strict=True) if applies
-        )
-        cell_changes = (
-            cells.get((one_pid, two_pid)) if cause_flags[list(CAUSES).index("by_cells")] or kind in ("corrected", "moved_unit") else None
-        )
-        rows.append((unit, name, source, sheet, row, KINDS[kind], DIRECTIONS.get(direction), moved, causes, cell_changes))
+    for event, pair in zip(events, pairs, strict=True):
+        before, after = (_describe_outcome(event[audit], event[f"{audit}_target"]) for audit in ("before", "after"))
+        causes = "、".join(_describe_cause(cause, event["on_day"], policy_differences) for cause in CAUSES if event[cause])
+        has_cells = event["by_cells"] or event["kind"] in ("corrected", "moved_unit")
+        place = [event[name] for name in ("unit", "name", "source_file", "sheet", "row")]
+        moved = f"{before} → {after}" if event["before"] else ""
+        change = (KINDS[event["kind"]], DIRECTIONS.get(event["direction"]), moved, causes, cells.get(pair) if has_cells else None)
+        rows.append((*place, *change))
     headers = ("单位", "姓名", "来源文件", "工作表", "行", "变动", "方向", "结果", "原因", "改动的单元格")
     return FigureTable("逐人", headers, rows, f"最多列 {MOST_LINES:,} 行。")
 
@@ -215,8 +202,8 @@ def _describe_cause(cause: str, on_day: dt.date | None, policy_differences: list
     return CAUSES[cause]
 
 
-def _describe_outcome(outcome: str, target: str | None) -> str:
-    return f"{OUTCOMES[outcome]}{f'（{target}）' if target else ''}"
+def _describe_outcome(outcome: str | None, target: str | None) -> str:
+    return f"{OUTCOMES[outcome]}{f'（{target}）' if target else ''}" if outcome else ""
 
 
 def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:

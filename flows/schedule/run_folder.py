@@ -157,12 +157,12 @@ def _is_unchanged(comparison: Path) -> bool:
 
 def _write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    fresh = path.with_name(f".{path.name}.partial")
-    with fresh.open("w", encoding="utf-8") as file:
+    unfinished = path.with_name(f".{path.name}.partial")
+    with unfinished.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    unfinished.replace(path)
 
 
 def delete_old_runs(runs: Path, keep: int) -> tuple[int, list[str]]:
