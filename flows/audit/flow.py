@@ -35,7 +35,7 @@ from guantong.flows.records import Found, Input, PackedInputs, ReadResult, Repor
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
-from guantong.reports.published.series import Wanted
+from guantong.reports.published.publications import PublicationRequest
 from guantong.rules.policy.by_day import document_names
 from guantong.rules.policy.load import Policy
 
@@ -106,7 +106,7 @@ def audit_flow(audit: Audit) -> Callable[[], None]:
     return guantong_audit
 
 
-def _plan_publication(audit: Audit) -> Wanted | None:
+def _plan_publication(audit: Audit) -> PublicationRequest | None:
     """What is to be published, if anything. Raises CannotRun."""
     lists, day = audit.context.side_lists, audit.context.kind.day
     if lists.publish_threshold is None:
@@ -167,7 +167,7 @@ def _complete_tables(audit: Audit) -> dict:
     return counts
 
 
-def _write_reports(audit: Audit, publication: Wanted | None) -> ReportResult:
+def _write_reports(audit: Audit, publication: PublicationRequest | None) -> ReportResult:
     """Write all reports, or take them from the cache, and delete from it what is old. Beside them what each setting weighs is computed."""
     context, executor = audit.context, audit.executor
     rosters = build_tables.rosters_with_findings(context.data, audit.found.inputs)

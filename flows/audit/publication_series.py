@@ -1,4 +1,4 @@
-"""What was published before: found for the next publication, remembered after it, and described for the screen. See reports/published/series.py."""
+"""What was published before: found for the next publication, remembered after it, and described for the screen. See reports/published/publications.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from pathlib import Path
 from filelock import FileLock
 
 from guantong.flows.errors import CannotRun
-from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
+from guantong.reports.published.publications import (
+    RECORD_FILE,
+    Publication,
+    PublicationRecord,
+    PublicationRequest,
+    read_record,
+    write_record,
+)
 
 MONTHS = {"quarter": 3, "half-year": 6, "year": 12}
 _PERIODS = {"quarter": "季度", "half-year": "半年", "year": "年"}
@@ -30,30 +37,30 @@ class Calendar:
 
     def overdue(self, last: Path, day: dt.date) -> bool:
         """Whether a new period has begun since the last run, which published nothing of its own."""
-        record = _read(last / "data" / RECORD)
+        record = _read(last / "data" / RECORD_FILE)
         return record.outcome == "standing" and not any((one.by, one.period) == (self.by, self.period(day)) for one in record.publications)
 
 
-def plan_publication(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, state: Path) -> Wanted:
+def plan_publication(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, state: Path) -> PublicationRequest:
     """What is to be published, with what was: by the output to be replaced, whose tables lie in ``data``, the scheduled runs, and this user's record. Raises CannotRun."""
-    before = sorted(calendar.runs.glob(f"*/data/{RECORD}")) if calendar else [data / RECORD]
+    before = sorted(calendar.runs.glob(f"*/data/{RECORD_FILE}")) if calendar else [data / RECORD_FILE]
     own = tuple(_read(before[-1]).publications) if before else ()
-    others = tuple(_read(state / RECORD).publications)
-    return Wanted(threshold, own, others, calendar.by if calendar else "", calendar.period(day) if calendar else "")
+    others = tuple(_read(state / RECORD_FILE).publications)
+    return PublicationRequest(threshold, own, others, calendar.by if calendar else "", calendar.period(day) if calendar else "")
 
 
-def remember_publications(data: Path, state: Path) -> Record:
+def remember_publications(data: Path, state: Path) -> PublicationRecord:
     """Add to this user's record what an output published. Raises CannotRun where it can't be read."""
-    record = _read(data / RECORD)
-    with FileLock(state / f".{RECORD}.lock"):
-        known = _read(state / RECORD).publications
+    record = _read(data / RECORD_FILE)
+    with FileLock(state / f".{RECORD_FILE}.lock"):
+        known = _read(state / RECORD_FILE).publications
         added = [one for one in record.publications if one not in known]
         if added:
-            write(state / RECORD, Record(sorted([*known, *added], key=lambda one: one.made)))
+            write_record(state / RECORD_FILE, PublicationRecord(sorted([*known, *added], key=lambda one: one.made)))
     return record
 
 
-def describe_publication(record: Record, calendar: Calendar | None, day: dt.date) -> str | None:
+def describe_publication(record: PublicationRecord, calendar: Calendar | None, day: dt.date) -> str | None:
     """What the screen says of the tables to publish, where there were some before."""
     if record.outcome == "first":
         return None
@@ -70,14 +77,14 @@ def describe_publication(record: Record, calendar: Calendar | None, day: dt.date
     return f"{warning}；变化不到 {least} 人的数照以前公布的印，共 {record.stale} 个与现数不同"
 
 
-def _last(record: Record, calendar: Calendar | None, day: dt.date) -> Publication:
+def _last(record: PublicationRecord, calendar: Calendar | None, day: dt.date) -> Publication:
     own = [one for one in record.publications if calendar and (one.by, one.period) == (calendar.by, calendar.period(day))]
     return (own if record.outcome == "standing" else record.publications)[-1]
 
 
-def _read(path: Path) -> Record:
+def _read(path: Path) -> PublicationRecord:
     try:
-        return read(path)
+        return read_record(path)
     except (OSError, ValueError) as error:
         raise CannotRun(
             f"以前公布的记录“{path}”读不出来，无法防止与以前公布的数相减，没有审核。请从备份恢复；确实从未公布过的，可以删除它"

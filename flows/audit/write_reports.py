@@ -22,7 +22,7 @@ from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS,
 from guantong.flows.workers.pool import Pool, WorkerDied, wait_for_result
 
 if TYPE_CHECKING:
-    from guantong.reports.published.series import Wanted
+    from guantong.reports.published.publications import PublicationRequest
 
 PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
@@ -65,7 +65,9 @@ class ReportPlan:
     left_out: list[tuple[str, str]]
 
 
-def plan_reports(folder: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: Wanted | None = None) -> ReportPlan:
+def plan_reports(
+    folder: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: PublicationRequest | None = None
+) -> ReportPlan:
     """Share out the reports of the audit in ``folder``, and make their folders. ``rosters``: those that get a copy to send back.
 
     ``publish``: the tables to publish, which are written where it is given.
@@ -223,16 +225,16 @@ def _cause(error: BaseException | None) -> OSError | None:
 
 
 @_library_errors_as_plain()
-def write_bureau_reports(data: Path, folder: Path, publish: Wanted | None, names: list[str]) -> ReportResult:
+def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest | None, names: list[str]) -> ReportResult:
     """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.signs import write_signs
     from guantong.reports.bureau.statistics import write_statistics
-    from guantong.reports.published.tables import write_published
+    from guantong.reports.published.public_tables import write_published
 
     write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
-             "publish": partial(write_published, wanted=publish)}  # fmt: skip
+             "publish": partial(write_published, request=publish)}  # fmt: skip
     for name in names:
         write[name](data, folder / name)
     return ReportResult(written=len(names))

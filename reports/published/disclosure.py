@@ -10,7 +10,7 @@ least 1, is left with an interval that holds at least `threshold` numbers, some 
 population, by whole numbers (HiGHS), says what else to suppress; a suppressed cell that is not sensitive differs in one of them
 too. It always exists: repeat one of the cell's persons. What is suppressed later leaves it as it is.
 
-In a series (series.py) a figure may be *kept*: it is printed as it was, whatever it is by now within a range. The figures that are
+In a series (publications.py) a figure may be *kept*: it is printed as it was, whatever it is by now within a range. The figures that are
 new must not tell it: for one that is printed and has changed there have to be populations in which it takes `threshold` values, or one at
 least in which it has not changed; for one that is suppressed, and not small, some in which it is another. What is not printed may be
 nought, or more than that. Such populations need not exist; then nothing new is published.
@@ -26,7 +26,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack
 
-from guantong.reports.published.series import Range
+from guantong.reports.published.publications import CellRange
 
 Key = Hashable
 NEARLY_NOTHING = 1e-4  # what it costs to move a figure that is not shown: less than any that is, and more than to leave it
@@ -63,7 +63,7 @@ class System:
 
 @dataclass
 class Cells:
-    """A system's cells in arrays: counts, their `Range`, and which of them are printed, hidden (not told as they are), `told` as they were
+    """A system's cells in arrays: counts, their `CellRange`, and which of them are printed, hidden (not told as they are), `told` as they were
     before, `secret` (to be `aim` in another population), or `dim` (to be anything else in one).
     """
 
@@ -80,7 +80,7 @@ class Cells:
 
 
 def suppressed(
-    system: System, threshold: int, kept: Mapping[Key, bool] | None = None, ranges: Mapping[Key, Range] | None = None
+    system: System, threshold: int, kept: Mapping[Key, bool] | None = None, ranges: Mapping[Key, CellRange] | None = None
 ) -> set[Key]:
     """The printed cells to suppress. Raises Unprotected, rather than to give a set that does not protect.
 
@@ -95,7 +95,7 @@ def suppressed(
     return set(gone) - (kept or {}).keys()
 
 
-def _cells(system: System, keys: list[Key], threshold: int, kept: Mapping[Key, bool], ranges: Mapping[Key, Range] | None) -> Cells:
+def _cells(system: System, keys: list[Key], threshold: int, kept: Mapping[Key, bool], ranges: Mapping[Key, CellRange] | None) -> Cells:
     counts = np.array([system.counts[key] for key in keys], dtype=float)
     spans = [_usual(system, key, threshold, ranges is None) if not ranges or key not in ranges else ranges[key] for key in keys]
     least, most, aim = np.array([(span.least, span.most, span.aim) for span in spans], dtype=float).reshape(-1, 3).T
@@ -108,11 +108,11 @@ def _cells(system: System, keys: list[Key], threshold: int, kept: Mapping[Key, b
     return Cells(counts, least, most, aim, was, printed, hidden, told, secret, dim)
 
 
-def _usual(system: System, key: Key, threshold: int, alone: bool) -> Range:
+def _usual(system: System, key: Key, threshold: int, alone: bool) -> CellRange:
     """What a cell may be of which nothing was printed before: noughts are known, those that are printed, or all where it stands alone."""
     count = system.counts[key]
     known = alone or key in system.printed
-    return Range(min(count, 1) if known else 0, np.inf if count or not known else 0, count + threshold - 1 if count else 0)
+    return CellRange(min(count, 1) if known else 0, np.inf if count or not known else 0, count + threshold - 1 if count else 0)
 
 
 def _complement(matrix: csr_array, cells: Cells, threshold: int) -> list[np.ndarray]:

@@ -15,9 +15,16 @@ from guantong.flows.audit import publication_series
 from guantong.flows.audit.publication_series import Calendar
 from guantong.flows.errors import CannotRun
 from guantong.reports.bureau.figures.figure_table import TOTAL
-from guantong.reports.published import labels
-from guantong.reports.published.series import RECORD, Publication, Record, Wanted, read, write
-from guantong.reports.published.tables import GROUPS
+from guantong.reports.published import listed_labels
+from guantong.reports.published.public_tables import GROUPS
+from guantong.reports.published.publications import (
+    RECORD_FILE,
+    Publication,
+    PublicationRecord,
+    PublicationRequest,
+    read_record,
+    write_record,
+)
 from guantong.reports.wording import BLANK, TARGETS
 from tests.conftest import Audit
 
@@ -37,11 +44,11 @@ ONE = Publication("2025-07-01T00:00:00+00:00", "2025-07-01", 5, {}, {}, {}, [], 
     ],
 )  # fmt: skip
 def test_a_label_is_a_word_of_its_list_or_other(column: str, cell: str | None, label: str) -> None:
-    assert labels.label(column, cell) == label
+    assert listed_labels.listed_label(column, cell) == label
 
 
 def test_every_label_that_is_published_is_a_known_word(counted: Audit) -> None:
-    known = {word for _, _, _, column, _, _ in GROUPS for word in labels.order(column)} | {TOTAL, "更晚", *TARGETS}
+    known = {word for _, _, _, column, _, _ in GROUPS for word in listed_labels.label_order(column)} | {TOTAL, "更晚", *TARGETS}
     known |= {f"比照{level}" for level in TARGETS} | {f"{year}年第{quarter}季度" for year in range(2026, 2032) for quarter in range(1, 5)}
     folder = counted.out / "bureau" / "publish"
     for path in folder.glob("*.csv"):
@@ -54,8 +61,8 @@ def test_every_label_that_is_published_is_a_known_word(counted: Audit) -> None:
 
 
 def test_the_record_of_a_publication_lies_outside_of_what_is_published(counted: Audit) -> None:
-    record = counted.out / "data" / RECORD
-    assert not list((counted.out / "bureau").rglob(RECORD)) and len(read(record).publications) >= 1
+    record = counted.out / "data" / RECORD_FILE
+    assert not list((counted.out / "bureau").rglob(RECORD_FILE)) and len(read_record(record).publications) >= 1
     assert os.name != "posix" or record.stat().st_mode & 0o077 == 0
 
 
@@ -65,43 +72,45 @@ def test_a_period_begins_by_the_calendar() -> None:
 
 
 def test_within_a_period_what_was_published_stands() -> None:
-    wanted = Wanted(5, (ONE,), by="runs-1", period="2025-07-01")
-    assert wanted.standing([ONE]) is ONE
-    assert replace(wanted, period="2026-01-01").standing([ONE]) is None
-    assert replace(wanted, by="", period="").standing([replace(ONE, by="", period="")]) is None  # audit has no calendar
+    request = PublicationRequest(5, (ONE,), by="runs-1", period="2025-07-01")
+    assert request.of_this_period([ONE]) is ONE
+    assert replace(request, period="2026-01-01").of_this_period([ONE]) is None
+    assert replace(request, by="", period="").of_this_period([replace(ONE, by="", period="")]) is None  # audit has no calendar
 
 
 def test_a_new_period_is_reason_for_a_run_where_the_inbox_has_changed_since_the_last_publication(tmp_path: Path) -> None:
     calendar = Calendar("runs-1", "half-year", tmp_path)
     (tmp_path / "data").mkdir()
-    write(tmp_path / "data" / RECORD, Record([ONE], "standing"))
+    write_record(tmp_path / "data" / RECORD_FILE, PublicationRecord([ONE], "standing"))
     assert calendar.overdue(tmp_path, dt.date(2026, 1, 1)) and not calendar.overdue(tmp_path, DAY)
-    write(tmp_path / "data" / RECORD, Record([ONE], "new"))
+    write_record(tmp_path / "data" / RECORD_FILE, PublicationRecord([ONE], "new"))
     assert not calendar.overdue(tmp_path, dt.date(2026, 1, 1))
 
 
 def test_what_was_published_is_remembered_for_every_output_of_the_user(tmp_path: Path) -> None:
-    write(tmp_path / RECORD, Record([ONE], "first"))
+    write_record(tmp_path / RECORD_FILE, PublicationRecord([ONE], "first"))
     state = tmp_path / "state"
     state.mkdir()
     publication_series.remember_publications(tmp_path, state)
     publication_series.remember_publications(tmp_path, state)
-    wanted = publication_series.plan_publication(5, tmp_path / "elsewhere", DAY, None, state)
-    assert (wanted.own, wanted.others) == ((), (ONE,)) and wanted.before([]) == [ONE]
-    assert publication_series.plan_publication(5, tmp_path, DAY, None, state).before([]) == [ONE]  # once, though two tell of it
+    request = publication_series.plan_publication(5, tmp_path / "elsewhere", DAY, None, state)
+    assert (request.own, request.others) == ((), (ONE,)) and request.earlier_publications([]) == [ONE]
+    assert publication_series.plan_publication(5, tmp_path, DAY, None, state).earlier_publications([]) == [
+        ONE
+    ]  # once, though two tell of it
 
 
 def test_a_record_that_can_not_be_read_ends_the_audit(tmp_path: Path) -> None:
     for content in ("", "{}", '{"publications": [{}], "outcome": "", "stale": 0}'):
-        (tmp_path / RECORD).write_text(content, encoding="utf-8")
-        with pytest.raises(CannotRun, match=RECORD):
+        (tmp_path / RECORD_FILE).write_text(content, encoding="utf-8")
+        with pytest.raises(CannotRun, match=RECORD_FILE):
             publication_series.plan_publication(5, tmp_path, DAY, None, tmp_path / "none")
 
 
 def test_the_screen_says_what_came_of_it() -> None:
     calendar, two = Calendar("runs-1", "half-year", Path()), [ONE, replace(ONE, made="2025-12-31", as_of="2025-12-31")]
     said = {
-        outcome: publication_series.describe_publication(Record(two, outcome, 7), calendar, DAY)
+        outcome: publication_series.describe_publication(PublicationRecord(two, outcome, 7), calendar, DAY)
         for outcome in ("first", "new", "same", "held", "standing")
     }
     assert said["first"] is None

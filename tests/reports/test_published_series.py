@@ -14,8 +14,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.published import disclosure
-from guantong.reports.published import tables as published
-from guantong.reports.published.series import HIDDEN, Publication, Series, share_people
+from guantong.reports.published import public_tables as published
+from guantong.reports.published.publications import HIDDEN, Publication, PublicationHistory, have_people_in_common
 from tests.reports import test_published as single
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
@@ -53,9 +53,9 @@ def publish(counted_people: pd.DataFrame, verdicts: pd.DataFrame, earlier: list[
     verdicts = verdicts[verdicts["pid"].isin(counted_people["pid"])]
     with single.counted(counted_people, verdicts) as connection:
         records = [one.record for one in earlier]
-        tables, cells = published.publication(connection, single.RULEBOOK, THRESHOLD, records)
-        with patch.object(published, "_prints", lambda draft: {key: draft.system.counts[key] for key in draft.system.printed}):
-            truth = published.published(connection, single.RULEBOOK, THRESHOLD, records)
+        tables, cells = published.draft_publication(connection, single.RULEBOOK, THRESHOLD, records)
+        with patch.object(published, "_printed_figures", lambda draft: {key: draft.system.counts[key] for key in draft.system.printed}):
+            truth = published.public_tables(connection, single.RULEBOOK, THRESHOLD, records)
     return Published(tables, truth, Publication(str(number), "2025-12-31", THRESHOLD, cells, {}, {}))
 
 
@@ -99,7 +99,10 @@ def test_publications_between_which_a_few_people_changed_are_the_same_to_the_let
 
 
 def test_without_the_rule_the_change_of_a_few_people_is_seen() -> None:
-    with patch.object(Series, "kept", lambda *_: None), patch.object(Series, "past", lambda *_: []):
+    with (
+        patch.object(PublicationHistory, "repeated_print", lambda *_: None),
+        patch.object(PublicationHistory, "past_prints", lambda *_: []),
+    ):
         seen = 0
         for seed in range(20):
             counted_people, verdicts = people(seed)
@@ -209,7 +212,7 @@ def test_small_figures_stay_untold_in_a_series_too() -> None:
 def test_a_group_has_a_row_where_it_is_large_and_the_others_are_one() -> None:
     rows = {}
     for size, eligible in ((4, 2), (5, 2), (9, 9), (9, 0), (10, 10)):
-        rows[(size, eligible)] = published._large([eligible, 0, 0, 0, 0, size - eligible, 0, 0], THRESHOLD)
+        rows[(size, eligible)] = published._is_large([eligible, 0, 0, 0, 0, size - eligible, 0, 0], THRESHOLD)
     assert rows == {(4, 2): False, (5, 2): True, (9, 9): False, (9, 0): False, (10, 10): True}
     counted_people, verdicts = people(3)
     labels = {row[0] for row in publish(counted_people, verdicts, []).truth["by_occupation"].rows}
@@ -219,8 +222,8 @@ def test_a_group_has_a_row_where_it_is_large_and_the_others_are_one() -> None:
 def test_publications_have_people_in_common_or_not() -> None:
     every = [f"{number * 7919 % 99991:016x}" for number in range(9000)]
     one, same, part, other = (sorted(some)[:256] for some in (every[:8000], every[50:8050], every[:300], every[8000:]))
-    assert share_people(one, same) and share_people(one, part) and not share_people(one, other)
-    assert share_people([], one)  # nothing tells that they are others
+    assert have_people_in_common(one, same) and have_people_in_common(one, part) and not have_people_in_common(one, other)
+    assert have_people_in_common([], one)  # nothing tells that they are others
 
 
 def test_tables_that_can_not_be_protected_against_earlier_ones_are_not_made() -> None:

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 HIDDEN = "*"
 FOLDED = "~"  # of a group that has no row of its own
-Print = int | str
+PrintedFigure = int | str
 SKETCH = 256
 FEWEST = 4  # hashes that tell anything
 OUTCOMES = ("first", "new", "same", "held", "standing")  # held: could not be renewed; standing: the calendar's is not over
-RECORD = "publications.json"  # in the data folder of an output that publishes; counts of groups, small ones too: never to be published
+RECORD_FILE = "publications.json"  # in the data folder of an output that publishes; counts of groups, small ones too: never to be published
 
 
 @dataclass(frozen=True)
-class Range:
+class CellRange:
     """What a cell may be as far as a reader knows: from `least` to `most`; and `aim`, what it is to be in one of the other populations.
 
     was: of a cell that is printed as it was, what it was then.
@@ -51,7 +51,7 @@ class Range:
 class Publication:
     """What was published once: the true count and the print of each cell by its name; the tables as they were written, and for whom.
 
-    made: when, in the order of which they follow each other. rulebook: of it what a workbook bears. people: `sketch_of` whom it counts.
+    made: when, in the order of which they follow each other. rulebook: of it what a workbook bears. people: `people_sketch` whom it counts.
     by: the series of scheduled runs that it belongs to. period: of that series' calendar.
     """
 
@@ -67,8 +67,8 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be published: the threshold, and what was before: `own` of these people for certain, `others` of whomever.
+class PublicationRequest:
+    """Asks for the tables to publish. own: earlier publications of the same people; others: earlier ones that may be of other people.
 
     by, period: as `Publication` has them, of scheduled runs.
     """
@@ -79,80 +79,82 @@ class Wanted:
     by: str = ""
     period: str = ""
 
-    def before(self, people: list[str]) -> list[Publication]:
+    def earlier_publications(self, people: list[str]) -> list[Publication]:
         """The publications of these people, the oldest first."""
-        found = [*self.own, *(one for one in self.others if one not in self.own and share_people(one.people, people))]
+        found = [*self.own, *(one for one in self.others if one not in self.own and have_people_in_common(one.people, people))]
         return sorted(found, key=lambda one: one.made)
 
-    def standing(self, earlier: Iterable[Publication]) -> Publication | None:
+    def of_this_period(self, earlier: Iterable[Publication]) -> Publication | None:
         """The publication of this period, where the calendar allows no other."""
         return next((one for one in earlier if self.by and (one.by, one.period) == (self.by, self.period)), None)
 
 
-def sketch_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def people_sketch(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The least hashes of the keys of the people counted: enough to tell whether two publications have people in common."""
     query = f"SELECT DISTINCT left(md5(person_key), 16) FROM counted_people WHERE person_key IS NOT NULL ORDER BY ALL LIMIT {SKETCH}"
     return [one for (one,) in connection.execute(query).fetchall()]
 
 
-def share_people(one: list[str], other: list[str]) -> bool:
+def have_people_in_common(one: list[str], other: list[str]) -> bool:
     """Whether a tenth of the smaller of two sets of people is in the other, as far as their sketches tell; yes where they do not."""
     last = min(each[-1] if len(each) == SKETCH else "g" for each in (one, other))
     few, many = sorted(({hash for hash in each if hash <= last} for each in (one, other)), key=len)
     return len(few) < FEWEST or len(few & many) * 10 >= len(few)
 
 
-def name_of(key: Iterable[str]) -> str:
+def cell_name(key: Iterable[str]) -> str:
     """A cell's key as a name in the record."""
     return "|".join(key)
 
 
 @dataclass(frozen=True)
-class Series:
+class PublicationHistory:
     """The publications that went before, the oldest first, and the threshold of the one to be."""
 
     earlier: tuple[Publication, ...] = ()
     threshold: int = 5
 
     @property
-    def step(self) -> int:
-        """The least change that is told."""
+    def least_change(self) -> int:
+        """The least change that is printed."""
         return max([self.threshold, *(one.threshold for one in self.earlier)])
 
-    def labels(self, group: str) -> set[str]:
+    def past_labels(self, group: str) -> set[str]:
         """The labels that a group's cells have in the earlier publications."""
         return {name.split("|")[1] for one in self.earlier for name in one.cells if name.startswith(f"{group}|")}
 
-    def past(self, key: Iterable[str], absent: tuple[int, Print] | None = None) -> list[tuple[int, Print]]:
+    def past_prints(self, key: Iterable[str], absent: tuple[int, PrintedFigure] | None = None) -> list[tuple[int, PrintedFigure]]:
         """(count, print) of a cell in the earlier publications, the last first; `absent` in those that have no such cell."""
-        found = [one.cells.get(name_of(key), absent) for one in reversed(self.earlier)]
+        found = [one.cells.get(cell_name(key), absent) for one in reversed(self.earlier)]
         return [tuple(one) for one in found if one is not None]
 
-    def kept(self, count: int, past: Iterable[tuple[int, Print]]) -> Print | None:
-        """What the cell is to be printed as because it was; None where it has changed enough."""
-        return next((shown for then, shown in past if abs(count - then) < self.step), None)
+    def repeated_print(self, count: int, past: Iterable[tuple[int, PrintedFigure]]) -> PrintedFigure | None:
+        """The earlier print that the cell has to keep; None where it has changed by enough to be printed anew."""
+        return next((shown for then, shown in past if abs(count - then) < self.least_change), None)
 
-    def range(self, count: int, past: Sequence[tuple[int, Print]]) -> Range:
+    def cell_range(self, count: int, past: Sequence[tuple[int, PrintedFigure]]) -> CellRange:
         """What a cell of this count may be so that the same is kept, or nothing as it is; of what was suppressed nobody knows what it was."""
-        before = list(takewhile(lambda one: abs(count - one[0]) >= self.step, past))
+        before = list(takewhile(lambda one: abs(count - one[0]) >= self.least_change, past))
         kept = next(iter(past[len(before) :]), None)
         thens = [then for then, shown in before if isinstance(shown, int) and (kept is None or shown != kept[1])]
         told = kept is not None and isinstance(kept[1], int)
         if told:
-            least, most = max(0, kept[0] - self.step + 1), kept[0] + self.step - 1
+            least, most = max(0, kept[0] - self.least_change + 1), kept[0] + self.least_change - 1
         else:
             least, most = min(count, 1), math.inf if count or kept else 0  # noughts are known where they are printed
-        least = max([least, *(then + self.step for then in thens if then < count)])
-        most = min([most, *(then - self.step for then in thens if then > count)])
-        return Range(least, most, self._aim(count, thens), kept[0] if told else None)
+        least = max([least, *(then + self.least_change for then in thens if then < count)])
+        most = min([most, *(then - self.least_change for then in thens if then > count)])
+        return CellRange(least, most, self._aim(count, thens), kept[0] if told else None)
 
     def _aim(self, count: int, thens: list[int]) -> int:
         """The least that a figure that is new may be beside what it is, if it is larger by threshold - 1 at least."""
-        return next(aim for aim in itertools.count(count + self.threshold - 1) if all(abs(aim - then) >= self.step for then in thens))
+        return next(
+            aim for aim in itertools.count(count + self.threshold - 1) if all(abs(aim - then) >= self.least_change for then in thens)
+        )
 
 
 @dataclass(frozen=True)
-class Record:
+class PublicationRecord:
     """What a record file holds: publications, the oldest first; what came of the last run (`OUTCOMES`), and how many figures were kept."""
 
     publications: list[Publication]
@@ -160,18 +162,18 @@ class Record:
     stale: int = 0
 
 
-def read(path: Path) -> Record:
+def read_record(path: Path) -> PublicationRecord:
     """A record; an empty one where there is none. Raises ValueError for a file that is no record."""
     if not path.is_file():
-        return Record([])
+        return PublicationRecord([])
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Record([Publication(**one) for one in found["publications"]], found["outcome"], found["stale"])
+        return PublicationRecord([Publication(**one) for one in found["publications"]], found["outcome"], found["stale"])
     except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 
 
-def write(path: Path, record: Record) -> None:
+def write_record(path: Path, record: PublicationRecord) -> None:
     """Write a record, whole or not at all, for its owner alone."""
     fresh = path.with_name(f".{path.name}.partial")
     fresh.touch(0o600)

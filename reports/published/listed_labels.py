@@ -23,7 +23,7 @@ _BEFORE = re.compile(r"^[A-Z]?[\d.\-]*(?=[^\d])")  # 6-18-01-01 车工, C34 通�
 _CITY = re.compile(r"(市|盟|地区)$")
 
 
-def label(column: str, text: str | None) -> str:
+def listed_label(column: str, text: str | None) -> str:
     """The listed word that a cell of this column of audit_data.COUNTED_PEOPLE is; wording.BLANK where it is empty, OTHERS where it is no such word."""
     if not text:
         return wording.BLANK
@@ -33,13 +33,13 @@ def label(column: str, text: str | None) -> str:
 
 
 @cache
-def order(column: str) -> tuple[str, ...]:
+def label_order(column: str) -> tuple[str, ...]:
     """All labels of a column, in the order of its list; then wording.BLANK, OTHERS."""
-    words = fixed(column) if column in FIXED else dict.fromkeys(_known(column).values())
+    words = fixed_labels(column) if column in FIXED else dict.fromkeys(_known(column).values())
     return (*words, wording.BLANK, OTHERS)
 
 
-def fixed(column: str) -> tuple[str, ...]:
+def fixed_labels(column: str) -> tuple[str, ...]:
     """The words of a column of FIXED, in their order."""
     if column == "sex":
         return tuple(dict.fromkeys(catalogue.vocabulary("sex").values()))
@@ -51,7 +51,7 @@ def fixed(column: str) -> tuple[str, ...]:
 def _known(column: str) -> dict[str, str]:
     """{the form in which a word is looked up: the word as it is printed}."""
     if column in FIXED:
-        return {norm(word): word for word in fixed(column)}
+        return {norm(word): word for word in fixed_labels(column)}
     listed = [(row["name"], row["also"].split("|")) for row in _rows(_LISTS[column])]
     if column == "city":
         listed = [(name, [*also, _CITY.sub("", name)]) for name, also in [*listed, *_own_cities()]]

@@ -1,7 +1,7 @@
-"""bureau/publish/: the tables that may be published, with small figures suppressed (disclosure.py, and series.py for what went before).
+"""bureau/publish/: the tables that may be published, with small figures suppressed (disclosure.py, and publications.py for what went before).
 
 Every figure is added to one system with all that it is the sum of, printed or not; what is printed is read from the system at
-the end, so a figure that stands in two tables is shown or suppressed in both. A row bears a word of a list (labels.py), in the order
+the end, so a figure that stands in two tables is shown or suppressed in both. A row bears a word of a list (listed_labels.py), in the order
 of the list: the order of the figures would tell of those that are suppressed.
 """
 
@@ -19,10 +19,22 @@ from guantong.reports.bureau.figures.people_by_group import GROUPS
 from guantong.reports.bureau.figures.skilled_people import FORECAST_NOTE, PARITY_NOTE, STOCK_NOTE, forecast
 from guantong.reports.bureau.figures.targets_and_routes import WAY_NOTE, create_paths, ways
 from guantong.reports.bureau.open_tables import save_csv
-from guantong.reports.published import labels, series
+from guantong.reports.published import listed_labels
 from guantong.reports.published.disclosure import Key, System, Unprotected, suppressed
-from guantong.reports.published.labels import OTHERS
-from guantong.reports.published.series import FOLDED, HIDDEN, Print, Publication, Record, Series, Wanted, name_of
+from guantong.reports.published.listed_labels import OTHERS
+from guantong.reports.published.publications import (
+    FOLDED,
+    HIDDEN,
+    RECORD_FILE,
+    PrintedFigure,
+    Publication,
+    PublicationHistory,
+    PublicationRecord,
+    PublicationRequest,
+    cell_name,
+    people_sketch,
+    write_record,
+)
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
 MOST_GROUPS = 60  # industries and occupations that come to stand by themselves
@@ -60,20 +72,20 @@ class PublicTable:
 
 
 @dataclass
-class Draft:
-    """Tables under way: the system of their figures, the sheets, the series that they go on, and the cells of groups without a row."""
+class PublicationDraft:
+    """Tables under way: the system of their figures, the tables, what was published before, and the cells of groups without a row."""
 
-    history: Series
+    history: PublicationHistory
     system: System = field(default_factory=System)
     sheets: dict[str, PublicTable] = field(default_factory=dict)
     folded: dict[Key, int] = field(default_factory=dict)
 
-    def past(self, key: Key) -> list[tuple[int, Print]]:
-        """`Series.past`; a group that a publication does not name had nobody, or no row."""
-        return self.history.past(key, (0, FOLDED) if key[0] in FOLDABLE and key[1] not in (ALL, *ALWAYS) else None)
+    def past_prints(self, key: Key) -> list[tuple[int, PrintedFigure]]:
+        """`PublicationHistory.past_prints`; a group that a publication does not name had nobody, or no row."""
+        return self.history.past_prints(key, (0, FOLDED) if key[0] in FOLDABLE and key[1] not in (ALL, *ALWAYS) else None)
 
 
-def published(
+def public_tables(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
 ) -> dict[str, FigureTable]:
     """The tables to publish by the names of their files, from a connection with counted_people and paths (audit_data.create_counted_people, create_paths).
@@ -81,39 +93,39 @@ def published(
     earlier: what was published of the same people before, the oldest first.
     Raises disclosure.Unprotected rather than to give tables that tell what they are not to.
     """
-    return publication(connection, rulebook, threshold, earlier)[0]
+    return draft_publication(connection, rulebook, threshold, earlier)[0]
 
 
-def publication(
+def draft_publication(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
 ) -> tuple[dict[str, FigureTable], dict[str, list]]:
-    """`published`, and its cells for the record: {name: [count, print]}."""
-    draft = Draft(Series(tuple(earlier), threshold))
+    """`public_tables`, and its cells for the record: {name: [count, print]}."""
+    draft = PublicationDraft(PublicationHistory(tuple(earlier), threshold))
     _groups(connection, draft)
     draft.sheets["targets"] = _targets(connection, rulebook, draft.system)
     draft.sheets["skill_targets"] = _skill_targets(connection, draft.system)
     draft.sheets["forecast"] = _forecast(connection, rulebook, draft.system)
     draft.sheets["parity"] = _parity(connection, draft.system)
-    prints = _prints(draft)
-    cells = {name_of(key): [draft.system.counts[key], shown] for key, shown in prints.items()}
-    cells |= {name_of(key): [count, FOLDED] for key, count in draft.folded.items()}
+    prints = _printed_figures(draft)
+    cells = {cell_name(key): [draft.system.counts[key], shown] for key, shown in prints.items()}
+    cells |= {cell_name(key): [count, FOLDED] for key, count in draft.folded.items()}
     return {name: _table(sheet, prints, draft.history) for name, sheet in draft.sheets.items()}, cells
 
 
-def _prints(draft: Draft) -> dict[Key, Print]:
-    """What is printed of each figure."""
+def _printed_figures(draft: PublicationDraft) -> dict[Key, PrintedFigure]:
+    """How each figure is printed: as it is, as it was before, or suppressed."""
     system, history = draft.system, draft.history
-    pasts = {key: past for key in system.printed if (past := draft.past(key))}
-    kept = {key: shown for key, past in pasts.items() if (shown := history.kept(system.counts[key], past)) is not None}
+    pasts = {key: past for key in system.printed if (past := draft.past_prints(key))}
+    kept = {key: shown for key, past in pasts.items() if (shown := history.repeated_print(system.counts[key], past)) is not None}
     prints = {key: HIDDEN if shown == FOLDED else shown for key, shown in kept.items()}
-    if pasts and all(key in kept and history.kept(system.counts[key], pasts[key][:1]) is not None for key in system.printed):
+    if pasts and all(key in kept and history.repeated_print(system.counts[key], pasts[key][:1]) is not None for key in system.printed):
         return prints  # the last publication, to the letter: there is nothing new to subtract from it
-    ranges = {key: history.range(system.counts[key], past) for key, past in pasts.items()} if pasts else None
+    ranges = {key: history.cell_range(system.counts[key], past) for key, past in pasts.items()} if pasts else None
     gone = suppressed(system, history.threshold, {key: shown == HIDDEN for key, shown in prints.items()}, ranges)
     return {key: prints[key] if key in prints else HIDDEN if key in gone else system.counts[key] for key in system.printed}
 
 
-def _table(sheet: PublicTable, prints: Mapping[Key, Print], history: Series) -> FigureTable:
+def _table(sheet: PublicTable, prints: Mapping[Key, PrintedFigure], history: PublicationHistory) -> FigureTable:
     def shown(key: object) -> object:
         if isinstance(key, list):
             part, whole = (prints[each] for each in key)
@@ -122,14 +134,16 @@ def _table(sheet: PublicTable, prints: Mapping[Key, Print], history: Series) -> 
 
     note = f"“{HIDDEN}”：小于{history.threshold}的数，或者公布后可以推算出这些数的数，不予公布；0 照实公布。比例只按所公布的数计算。"
     note += (
-        f"与以前公布时相比，变化不到{history.step}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。" if history.earlier else ""
+        f"与以前公布时相比，变化不到{history.least_change}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。"
+        if history.earlier
+        else ""
     )
     rows = [(label, *map(shown, keys)) for label, keys in sheet.rows]
     rows = [row for row in rows if row[0] == TOTAL or any(value for value in row[1:])]  # a group of nobody has no row
     return FigureTable(sheet.name, sheet.headers, rows, sheet.note + note + COUNTED_ONCE_NOTE)
 
 
-def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
+def _groups(connection: duckdb.DuckDBPyConnection, draft: PublicationDraft) -> None:
     eligible = wording.ELIGIBLE_COUNT
     draft.sheets |= {
         "by_city": PublicTable("按市", ("所在市", "已审核人数", f"{eligible}（申报职称）", f"{eligible}（参加职业技能评价）"),
@@ -142,7 +156,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         figures = _city if key == "by_city" else _group
         if key == "by_city":
             total = _city(draft.system, ALL, ALL, [sum(counts) for counts in zip(*found.values(), strict=True)] or NOBODY)
-        rows = [(label, figures(draft.system, key, label, counts)) for label, counts in _standing(draft, key, column, found)]
+        rows = [(label, figures(draft.system, key, label, counts)) for label, counts in _group_rows(draft, key, column, found)]
         draft_rows = [*rows, (TOTAL, total)]
         if key == "by_city":
             draft.sheets[key].rows = [(label, [at[one] for one in ("persons", "s2t", "t2s")]) for label, at in draft_rows]
@@ -162,17 +176,17 @@ def _labelled(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, l
     """{label: atoms}, with labels that are known."""
     found: dict[str, list[int]] = {}
     for text, *counts in connection.execute(ATOMS.format(column=column)).fetchall():
-        label = labels.label(column, text)
+        label = listed_labels.listed_label(column, text)
         found[label] = [one + other for one, other in zip(found.get(label, NOBODY), counts, strict=True)]
     return found
 
 
-def _standing(draft: Draft, group: str, column: str, found: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
+def _group_rows(draft: PublicationDraft, group: str, column: str, found: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
     """[(label, atoms)] of the groups that have a row, in the order of their list; the others are one, the last."""
-    order = labels.order(column)
-    if column in labels.FIXED:
+    order = listed_labels.label_order(column)
+    if column in listed_labels.FIXED:
         return [(label, found.get(label, NOBODY)) for label in order]
-    stand = _rows_of(draft, group, found)
+    stand = _labels_with_rows(draft, group, found)
     figures = _city if group == "by_city" else _group
     others = found.get(OTHERS, NOBODY)
     for label in sorted(found.keys() - stand):
@@ -183,20 +197,20 @@ def _standing(draft: Draft, group: str, column: str, found: dict[str, list[int]]
     return [(label, others if label == OTHERS else found.get(label, NOBODY)) for label in order if label in stand]
 
 
-def _rows_of(draft: Draft, group: str, found: dict[str, list[int]]) -> set[str]:
+def _labels_with_rows(draft: PublicationDraft, group: str, found: dict[str, list[int]]) -> set[str]:
     """The labels that have a row: of groups that are large enough, and were so before where they have hardly changed."""
     sizes = {label: sum(counts[:6]) for label, counts in found.items() if label not in ALWAYS}
-    large = [label for label in sizes if _large(found[label], draft.history.threshold)]
+    large = [label for label in sizes if _is_large(found[label], draft.history.threshold)]
     large = sorted(large, key=lambda label: (-sizes[label], label))[:MOST_GROUPS]
     stand = set(ALWAYS)
-    for label in sizes.keys() | draft.history.labels(group) - stand:
-        was = draft.history.kept(sizes.get(label, 0), draft.past((group, label, "persons")))
+    for label in sizes.keys() | draft.history.past_labels(group) - stand:
+        was = draft.history.repeated_print(sizes.get(label, 0), draft.past_prints((group, label, "persons")))
         if label in large if was is None else was != FOLDED:
             stand.add(label)
     return stand
 
 
-def _large(atoms: list[int], threshold: int) -> bool:
+def _is_large(atoms: list[int], threshold: int) -> bool:
     """Whether a group may have a row: of `threshold` people; of twice as many where all of it, or none, are eligible."""
     eligible, rest = sum(atoms[:5]), atoms[5]
     return eligible + rest >= threshold * (1 if eligible and rest else 2)
@@ -291,7 +305,7 @@ def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTabl
     return PublicTable("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
-def write_published(data: Path, target: Path, wanted: Wanted) -> Path:
+def write_published(data: Path, target: Path, request: PublicationRequest) -> Path:
     """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all. Returns `target`.
 
     Beside the other tables of `data` a record is put, from which the next publication is made.
@@ -300,29 +314,31 @@ def write_published(data: Path, target: Path, wanted: Wanted) -> Path:
     with open_audit_data(data, checked=True) as connection:
         create_counted_people(connection)
         create_paths(connection)
-        people = series.sketch_of(connection)
-        earlier = wanted.before(people)
-        outcome, made = _made(connection, rulebook, wanted, earlier)
+        people = people_sketch(connection)
+        earlier = request.earlier_publications(people)
+        outcome, made = _next_publication(connection, rulebook, request, earlier)
     _write_tables(target, made)
     publications = earlier if made in earlier else [*earlier, replace(made, people=people)]
     stale = sum(shown not in (count, HIDDEN, FOLDED) for count, shown in made.cells.values())
-    series.write(data / series.RECORD, Record(publications, outcome, stale))
+    write_record(data / RECORD_FILE, PublicationRecord(publications, outcome, stale))
     return target
 
 
-def _made(connection: duckdb.DuckDBPyConnection, rulebook: dict, wanted: Wanted, earlier: list[Publication]) -> tuple[str, Publication]:
-    """What came of it, and the publication: a new one, or the one that stands."""
-    if standing := wanted.standing(earlier):
-        return "standing", standing
+def _next_publication(
+    connection: duckdb.DuckDBPyConnection, rulebook: dict, request: PublicationRequest, earlier: list[Publication]
+) -> tuple[str, Publication]:
+    """One of `publications.OUTCOMES`, and the publication: a new one, or the last one again."""
+    if published := request.of_this_period(earlier):
+        return "standing", published
     try:
-        tables, cells = publication(connection, rulebook, wanted.threshold, earlier)
+        tables, cells = draft_publication(connection, rulebook, request.threshold, earlier)
     except Unprotected:
         if not earlier:
             raise
         return "held", earlier[-1]
     made = Publication(
-        datetime.now(UTC).isoformat(), rulebook["as_of"], wanted.threshold, cells, {name: asdict(table) for name, table in tables.items()},
-        {part: rulebook[part] for part in ("as_of", "policy")}, by=wanted.by, period=wanted.period,
+        datetime.now(UTC).isoformat(), rulebook["as_of"], request.threshold, cells, {name: asdict(table) for name, table in tables.items()},
+        {part: rulebook[part] for part in ("as_of", "policy")}, by=request.by, period=request.period,
     )  # fmt: skip
     same = earlier and all(shown == earlier[-1].cells.get(name, [0, FOLDED])[1] for name, (_, shown) in cells.items())
     return "first" if not earlier else "same" if same else "new", made
