@@ -13,6 +13,7 @@ from guantong.reports import output_files, wording
 from guantong.reports.bureau import charts
 from guantong.reports.bureau.figures.all_figures import Figures, read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
+from guantong.reports.bureau.figures.people_by_group import ELIGIBLE_IN
 from guantong.reports.units.workbook import file_name
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -86,7 +87,7 @@ def _pictures(figures: Figures) -> list[tuple[str, Markup, FigureTable]]:
     conditions = list(dict.fromkeys(misses.column("条件")))
     failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))
     by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
-    in_city = {direction: cities.column(f"{COUNT}（{direction}）")[:BARS] for direction in directions}
+    in_city = {name: cities.column(ELIGIBLE_IN[direction])[:BARS] for direction, name in zip(wording.DIRECTIONS, directions, strict=True)}
     forecast = figures.forecast
     found = [
         (charts.lying("city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city), cities),

@@ -9,6 +9,11 @@ from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
 UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
+# The heading of those eligible in each direction.
+ELIGIBLE_IN = {
+    "skill-to-title": f"{wording.ELIGIBLE_COUNT}（高技能人才申报职称）",
+    "title-to-skill": f"{wording.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
+}
 # table, its name, the heading of its groups, the column of counted_people, how the groups are ordered, and a sentence of its own
 GROUPS = (
     ("by_city", "按市", "所在市", "city", "o1 DESC, persons DESC, label", ""),
@@ -35,8 +40,7 @@ def _counts() -> str:
 def _headers(words: dict) -> tuple[str, ...]:
     return (
         "已审核人数",
-        f"{wording.ELIGIBLE_COUNT}（高技能人才申报职称）",
-        f"{wording.ELIGIBLE_COUNT}（专业技术人才参加职业技能评价）",
+        *ELIGIBLE_IN.values(),
         f"{wording.ELIGIBLE_COUNT}（两个方向合计）",
         *(wording.count_label(outcome, words) for outcome in wording.OUTCOMES[1:]),
     )
