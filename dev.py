@@ -2,7 +2,7 @@
 
 python dev.py audit    set up, then audit the made-up rosters of sample_data/ into audit-out/
 python dev.py test     set up, then run the tests (further words go to pytest); --quick leaves out those that are slow for the sake of being slow
-python dev.py check    look whether the habits are kept: layout, types, layers, SQL, pins
+python dev.py check    look whether the habits are kept: layout, types, layers, SQL, pins, files named in docs
 python dev.py wheel    build the wheel, install it alone into a fresh environment, and use every command of it there
 python dev.py browser  install Chromium for the tests of the page (Debian, as root)
 python dev.py setup    set up only: .venv with guantong and everything pinned in constraints.txt
@@ -91,7 +91,7 @@ def check() -> int:
         "ruff format": ["ruff", "format", "--check", "--quiet", "."],
         "mypy": ["mypy"],
         "import-linter": ["lint-imports"],
-        "SQL and pins": ["python", "tests/support/house.py"],
+        "SQL, pins, docs": ["python", "tests/support/house.py"],
     }
     failed = [name for name, command in checks.items() if subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=HERE).returncode]
     print(f"not as it should be: {', '.join(failed)}" if failed else "all checks passed")

@@ -1,4 +1,5 @@
-"""What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, and that pins satisfy pyproject.toml.
+"""What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, that pins satisfy pyproject.toml, and that
+documents name only files that are there.
 
 Ends with status 1 and a line for each fault.
 """
@@ -61,10 +62,23 @@ def unsatisfied() -> Iterator[str]:
                 yield f"constraints.txt: {name}=={pins[name]} is not {wanted.specifier}"
 
 
+def misnamed() -> Iterator[str]:
+    """Paths, tests and links in documents that lead to nothing."""
+    for document in (path for path in CLONE.glob("**/*.md") if ".venv" not in path.parts):
+        text = document.read_text(encoding="utf-8")
+        paths = set(re.findall(r"(?<![\w/.])(?:flows|schemas|rules|reports|tests|benchmarks|sample_data|docs)/[\w./-]*\w", text))
+        links = set(re.findall(r"\]\((?!https?:)([^)#]+)", text))
+        tests = set(re.findall(r"`(test_\w+)`", text))
+        missing = [path for path in paths if not (CLONE / path).exists()]
+        missing += [link for link in links if not (document.parent / link).exists()]
+        missing += [name for name in tests if not any(CLONE.glob(f"tests/*/{name}.py"))]
+        yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
+
+
 def main() -> int:
     """Print every fault."""
     scripts = sorted(path for path in CLONE.glob("*/**/sql/*.sql") if ".venv" not in path.parts)
-    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied()]
+    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed()]
     print(*faults, sep="\n")
     return 1 if faults or not scripts else 0
 
