@@ -8,7 +8,8 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 
-LIBRARIES = ("duckdb", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")  # those that decide what is written
+# Those that decide what is written.
+LIBRARIES = ("duckdb", "lxml", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
 
 
 @cache
