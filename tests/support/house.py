@@ -1,11 +1,13 @@
-"""What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, that pins satisfy pyproject.toml, and that
-documents name only files that are there.
+"""What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, that pins satisfy pyproject.toml, that
+documents name only files that are there, and that docs/FILES.md says of each file what its own first sentence says.
 
-Ends with status 1 and a line for each fault.
+Ends with status 1 and a line for each fault. With --write docs/FILES.md is written anew.
 """
 
 from __future__ import annotations
 
+import ast
+import itertools
 import re
 import sys
 import tomllib
@@ -16,6 +18,8 @@ import duckdb
 from packaging.requirements import Requirement
 
 CLONE = Path(__file__).resolve().parents[2]
+PACKAGES = ("flows", "schemas", "rules", "reports", "sample_data", "benchmarks")
+FILES_HEAD = "# Every file in a line\n\nMade from the files' own first sentences: `python tests/support/house.py --write`, and `python dev.py check` sees that it is true."
 # What stands for {name} where a template is parsed: a name, but where the SQL around it wants something else.
 SAMPLES = {
     "words": "1 AS words",
@@ -65,20 +69,52 @@ def unsatisfied() -> Iterator[str]:
 def misnamed() -> Iterator[str]:
     """Paths, tests and links in documents that lead to nothing."""
     for document in (path for path in CLONE.glob("**/*.md") if ".venv" not in path.parts):
-        text = document.read_text(encoding="utf-8")
+        text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)  # what stands in an example is one
         paths = set(re.findall(r"(?<![\w/.])(?:flows|schemas|rules|reports|tests|benchmarks|sample_data|docs)/[\w./-]*\w", text))
         links = set(re.findall(r"\]\((?!https?:)([^)#]+)", text))
         tests = set(re.findall(r"`(test_\w+)`", text))
-        missing = [path for path in paths if not (CLONE / path).exists()]
+        missing = [path for path in paths if not any(CLONE.glob(f"{path}*"))]
         missing += [link for link in links if not (document.parent / link).exists()]
         missing += [name for name in tests if not any(CLONE.glob(f"tests/*/{name}.py"))]
         yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
 
 
+def first_sentence(path: Path) -> str:
+    """What a file says of itself: its docstring or first comment up to the first full stop; of a table its columns."""
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix == ".csv":
+        return f"columns: {', '.join(text.splitlines()[0].split(','))}"
+    if path.suffix == ".py":
+        text = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        lines = itertools.takewhile(lambda line: line.startswith(("-- ", "# ")), text.splitlines())
+        text = " ".join(line.lstrip("-# ") for line in lines)
+    return re.split(r"(?<=[.。])\s", " ".join(text.split()))[0].replace("|", "\\|")
+
+
+def files_page() -> str:
+    """docs/FILES.md: a line for every file of code and data, folder by folder."""
+    lines = [FILES_HEAD]
+    for package in PACKAGES:
+        for folder in (CLONE / package, *sorted(path for path in (CLONE / package).rglob("*") if path.is_dir())):
+            files = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".sql", ".csv", ".yaml") and path.stem != "__init__")
+            if files and "rosters" not in folder.parts:
+                about = folder / "__init__.py"
+                lines += ["", f"## {folder.relative_to(CLONE).as_posix()}/", ""]
+                lines += [first_sentence(about), ""] if about.exists() and about.stat().st_size else []
+                lines += ["| file | what |", "|---|---|"]
+                lines += [f"| `{path.name}` | {first_sentence(path)} |" for path in files]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     """Print every fault."""
+    page = CLONE / "docs" / "FILES.md"
+    if sys.argv[1:] == ["--write"]:
+        page.write_text(files_page(), encoding="utf-8")
+    stale = [] if page.read_text(encoding="utf-8") == files_page() else ["docs/FILES.md: run python tests/support/house.py --write"]
     scripts = sorted(path for path in CLONE.glob("*/**/sql/*.sql") if ".venv" not in path.parts)
-    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed()]
+    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *stale]
     print(*faults, sep="\n")
     return 1 if faults or not scripts else 0
 
