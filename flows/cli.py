@@ -180,7 +180,7 @@ def check(files: tuple[Path, ...]) -> int:
 @click.argument("file", metavar="FILE", type=FILE)
 def template(file: Path) -> None:
     """Write the roster form."""
-    from guantong.flows.storage.whole_files import whole_file
+    from guantong.flows.storage.disk import whole_file
     from guantong.schemas.roster_form import write_form
 
     with whole_file(_named(file, ".xlsx", "FILE")) as whole:
@@ -346,7 +346,7 @@ def policies(policy: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子，相同则内容相同")
 def sample(folder: Path, persons: int, count: int, seed: int) -> None:
     """Write made-up rosters."""
-    from guantong.flows.storage.whole_files import whole_folder
+    from guantong.flows.storage.disk import whole_folder
     from guantong.sample_data.rosters import write_many
 
     with whole_folder(folder) as whole:

@@ -26,18 +26,18 @@ def slug(text: str, longest: int = 120) -> str:
 
 
 @contextmanager
-def replace_file(target: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `target`; on leaving without an error it becomes `target`.
+def replace_file(target: Path, parent_mode: int = 0o777) -> Iterator[Path]:
+    """Yield a temporary path beside `target`, for a file or a folder; on leaving without an error it becomes `target`.
 
-    Whatever raises inside leaves the last `target` as it was, and no temporary file.
+    Whatever raises inside leaves the last `target` as it was, and nothing temporary. A missing parent is made, with `parent_mode`.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=parent_mode)
     temporary = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
     try:
         yield temporary
         os.replace(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -45,8 +45,4 @@ def replace_folder(target: Path) -> Iterator[Path]:
     """`replace_file`, for a folder that does not stand there yet."""
     with replace_file(target) as temporary:
         temporary.mkdir()
-        try:
-            yield temporary
-        except BaseException:
-            shutil.rmtree(temporary)
-            raise
+        yield temporary

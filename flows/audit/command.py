@@ -26,12 +26,11 @@ from guantong.flows.prefect_server import Server, start_server
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
 from guantong.flows.screen import show
-from guantong.flows.storage import output_record, s3_output
+from guantong.flows.storage import output_record, s3
 from guantong.flows.storage.last_result import watch
 from guantong.flows.storage.output_folder import Staging, check_out, describe_unaudited_copies, stage_output
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.storage.s3_cache import cache_for_audit
-from guantong.flows.storage.s3_inbox import Mirror
 from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import document_names, succession
@@ -75,10 +74,10 @@ def main(request: AuditRequest) -> int:
             watch(request.out)
             counts, place = run_audit(request, request.out), str(request.out)
         else:
-            s3_output.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
-            folder = s3_output.local_folder_for(request.out)
+            s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
+            folder = s3.local_folder_for(request.out)
             counts = run_audit(request, folder)
-            place = s3_output.upload(folder, request.out)
+            place = s3.upload(folder, request.out)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
     show(summary(counts, place, request.policy, request.kind))
@@ -118,10 +117,10 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
     side_lists = read_side_lists(request.integrity, request.relations, key, request.publish_threshold, request.calendar)
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in request.paths)
-    found = request.found or (find_rosters(request, Mirror(request.paths, out), out) if local else None)
+    found = request.found or (find_rosters(request, s3.Mirror(request.paths, out), out) if local else None)
     with _output_folder(out, paths, stages) as staging:
         if found is None:
-            found = find_rosters(request, Mirror(request.paths, staging.path / "work"), out)
+            found = find_rosters(request, s3.Mirror(request.paths, staging.path / "work"), out)
         _mention_corrected_copies(found, out, stages)
         fingerprint = reuse.fingerprint_of(found, request.policy, request.kind, key, side_lists.record())
         if request.use_cache and (counts := reuse.counts_of(out, fingerprint)) is not None:
@@ -205,7 +204,7 @@ def _mention_corrected_copies(found: Found, out: Path, stages: Stages) -> None:
             stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{describe_unaudited_copies(output, copies)}")
 
 
-def find_rosters(request: AuditRequest, mirror: Mirror, out: Path, patient: bool = False) -> Found:
+def find_rosters(request: AuditRequest, mirror: s3.Mirror, out: Path, patient: bool = False) -> Found:
     """The rosters to be audited, with their digests; ``patient``: those that are still being copied are refused. Raises CannotRun where
     there are none.
     """

@@ -12,8 +12,7 @@ from typing import Protocol
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.audit.side_lists import SideLists
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage.code_hash import code_hash
-from guantong.flows.storage.result_cache import Cache
+from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, make_pool
 from guantong.rules.policy.load import Policy

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from guantong.flows.errors import CopyFailed
 from guantong.flows.records import ReportResult, Roster
-from guantong.flows.storage.code_hash import code_hash
-from guantong.flows.storage.result_cache import Cache
+from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Budgets, UnitBudget, excess_copy_bytes
 from guantong.flows.workers.pool import Pool, WorkerDied, wait_for_result

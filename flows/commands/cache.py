@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from guantong.flows.locations import cache_folder, state_folder, stored_at
-from guantong.flows.storage.cache_files import delete_empty_owners, delete_item, list_items
-from guantong.flows.storage.result_cache import Cache
+from guantong.flows.storage.result_cache import Cache, delete_empty_owners, delete_item, list_items
 from guantong.flows.storage.s3_cache import delete_all, download
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
-from guantong.flows.storage.whole_files import explaining_write_errors
+from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import run_script

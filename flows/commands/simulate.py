@@ -11,7 +11,7 @@ import duckdb
 
 from guantong.flows.commands.figure_table import show_table
 from guantong.flows.screen import show
-from guantong.flows.storage.whole_files import explaining_write_errors
+from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv

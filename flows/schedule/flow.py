@@ -23,7 +23,7 @@ from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Outcome, ServeRequest
 from guantong.flows.screen import show
-from guantong.flows.storage.s3_inbox import Mirror
+from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
 
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"

@@ -25,15 +25,17 @@ from guantong.flows.audit.inbox import STILL_WRITTEN
 from guantong.flows.commands import compare
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.records import Found
-from guantong.flows.storage import output_record
-from guantong.flows.storage.output_lock import hold_lock
+from guantong.flows.storage import disk, output_record
 from guantong.flows.storage.output_record import is_output
+from guantong.reports.output_files import replace_file
 from guantong.rules.evaluation.stored_audit import NoAudit
 from guantong.rules.policy.load import PolicyError
 
 LATEST = "latest.json"
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
-_LEFTOVER = re.compile(rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))")  # left by a run that was killed
+_LEFTOVER = re.compile(
+    rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))|\.[0-9a-f]{{32}}\.json"
+)  # left by a run that was killed
 FILE_CHANGES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 
@@ -53,7 +55,7 @@ def hold_runs(runs: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             runs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            locked = stack.enter_context(hold_lock(runs / ".runs.lock", runs))
+            locked = stack.enter_context(disk.hold_lock(runs / ".runs.lock", runs))
         except Busy as error:
             raise Busy("另一次审核正在进行，本次跳过") from error
         except OSError as error:
@@ -157,12 +159,9 @@ def _is_unchanged(comparison: Path) -> bool:
 
 def _write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.partial")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    with replace_file(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+        disk.sync(unfinished)
 
 
 def delete_old_runs(runs: Path, keep: int) -> tuple[int, list[str]]:

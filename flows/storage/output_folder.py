@@ -1,7 +1,7 @@
 """The output folder of an audit: written by one run at a time, and replaced whole or not at all.
 
 Beside the folder `out`, all hidden, may lie
-    .out.lock              locked by the run that writes (output_lock.py)
+    .out.lock              locked by the run that writes (`disk.hold_lock`)
     .out.xxxxxxxx.partial  what a run is writing, or is deleting; never taken for an output
     .out.xxxxxxxx.old      a whole output: the last one, or for a moment the new one that is to be exchanged with it. Deleted only
                            after a check that all its files are as they were written
@@ -26,7 +26,6 @@ from pathlib import Path
 from guantong.flows.current_folder import user_folder
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk, output_record
-from guantong.flows.storage.output_lock import hold_lock
 from guantong.flows.storage.output_record import RETURNED, display_path
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
@@ -161,7 +160,7 @@ def stage_output(out: Path, paths: frozenset[str] | None = None) -> Iterator[Sta
     real = Path(os.path.realpath(out))
     with ExitStack() as stack:
         try:
-            locked = stack.enter_context(hold_lock(real.with_name(f".{real.name}.lock"), real))
+            locked = stack.enter_context(disk.hold_lock(real.with_name(f".{real.name}.lock"), real))
             staging = stack.enter_context(_staging_folder(real, locked, paths))
             check_out(out, paths)
         except OSError as error:

@@ -7,30 +7,24 @@ another name or planted by one who lacks the key is not taken. It is deleted, wi
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
+from contextlib import suppress
+from functools import cache, partial
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 from guantong.flows.records import PackEntry
-from guantong.flows.storage.cache_files import (
-    ITEM,
-    MOST_BYTES,
-    UNFINISHED,
-    Damaged,
-    delete_empty_owners,
-    delete_item,
-    list_folder,
-    list_items,
-    put_whole,
-    read_bounded,
-)
-from guantong.flows.storage.code_hash import code_hash
+from guantong.reports.output_files import replace_file
 from guantong.schemas import PACK_TABLES
 
 KEEP_DAYS = 45  # what no audit has used for so long is deleted: a monthly audit finds its last run's
@@ -38,6 +32,96 @@ LIST = "pack.json"
 _SEAL = 32  # bytes
 _LIST_BEGINS = b'{"seal": "'
 Content = tuple[str, str]  # sha256 and suffix of a file
+MOST_BYTES = 100_000_000  # of a file: a larger one is not kept, and none that lies there is read
+_OWNERS = re.compile(r"packs/[0-9a-f]{24}-[0-9a-f]{16}|reports/([0-9a-f]{2}|[0-9a-f]{16})")  # two digits: as kept by an earlier version
+ITEM = re.compile(r"[0-9a-f]{16}|[0-9a-f]{40}")
+UNFINISHED = re.compile(
+    r"\.[0-9a-f]{32}|\.([0-9a-f]{16}|[0-9a-f]{40})\.[0-9a-f]{8}"
+)  # see `replace_file`; the latter of an earlier version
+# Those that decide what is written.
+LIBRARIES = ("duckdb", "lxml", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
+
+
+@cache
+def code_hash(*packages: str) -> str:
+    """A hash of the code and data of some of guantong's packages, and of the libraries that they use."""
+    total = hashlib.blake2b(digest_size=12)
+    for library in LIBRARIES:
+        total.update(f"{library} {version(library)}\n".encode())
+    for package in packages:
+        for name, content in sorted(_contents(files(f"guantong.{package}"), package)):
+            total.update(f"{name} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+def _contents(folder: object, name: str) -> Iterable[tuple[str, bytes]]:
+    for item in folder.iterdir():
+        path = f"{name}/{item.name}"
+        if item.is_dir() and item.name != "__pycache__":
+            yield from _contents(item, path)
+        elif item.is_file() and not item.name.endswith(".pyc"):
+            yield path, item.read_bytes()
+
+
+class Damaged(Exception):
+    """An item of the cache is not as it was kept."""
+
+
+def list_items(folder: Path) -> list[Path]:
+    """The packs and reports of a cache, unfinished ones too, and anything that lies in the place of an owner's folder.
+
+    Nothing with another name, and nothing behind a link: that is somebody else's.
+    """
+    found = []
+    for kind in ("packs", "reports"):
+        for owner in list_folder(folder / kind):
+            if _OWNERS.fullmatch(f"{kind}/{owner.name}"):
+                found += list_folder(owner) if is_folder(owner) else [owner]
+    return [path for path in found if path.parent.parent == folder or ITEM.fullmatch(path.name) or UNFINISHED.fullmatch(path.name)]
+
+
+def delete_empty_owners(folder: Path) -> None:
+    """Delete the folders of owners in which a cache holds nothing any more."""
+    for kind in ("packs", "reports"):
+        for owner in folder.glob(f"{kind}/*"):
+            if _OWNERS.fullmatch(f"{kind}/{owner.name}") and is_folder(owner):
+                with suppress(OSError):  # it holds something
+                    owner.rmdir()
+
+
+def list_folder(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir()) if is_folder(folder) else []
+    except PermissionError:
+        return []  # of another user of a shared cache
+
+
+def is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def read_bounded(path: Path) -> bytes:
+    """A file's content. Raises Damaged where the path is a folder, a link, a pipe or the like, or holds more than `MOST_BYTES`."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if path.is_symlink() or path.is_dir() or error.errno in (errno.ENOTDIR, errno.ENXIO):
+            raise Damaged from None
+        raise
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
+            raise Damaged
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MOST_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def delete_item(path: Path) -> None:
+    """Delete a file or a link, or a folder with all that it holds."""
+    shutil.rmtree(path) if is_folder(path) else path.unlink()
 
 
 class Cache:
@@ -193,7 +277,7 @@ class Cache:
         paths = {name: pack / f"{name}.parquet" for name in PACK_TABLES}
         if max(path.stat().st_size for path in paths.values()) > MOST_BYTES:
             return
-        with put_whole(target) as unfinished:
+        with replace_file(target, 0o700) as unfinished:
             unfinished.mkdir(mode=0o700)
             sums = {}
             for name, path in paths.items():
@@ -215,7 +299,7 @@ class Cache:
     def _write_report(self, report: Path, content: bytes) -> None:
         if len(content) + _SEAL > MOST_BYTES:
             return
-        with put_whole(report) as unfinished:
+        with replace_file(report, 0o700) as unfinished:
             unfinished.write_bytes(self._seal(report, content) + content)
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import cache_folder, prefix_of, stored_at
-from guantong.flows.storage.cache_files import MOST_BYTES, Damaged, list_items, put_whole, read_bounded
-from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, Cache
+from guantong.flows.storage.result_cache import KEEP_DAYS, LIST, MOST_BYTES, Cache, Damaged, list_items, read_bounded
 from guantong.flows.storage.s3 import REQUESTS_AT_ONCE, open_store
+from guantong.reports.output_files import replace_file
 from guantong.schemas import PACK_TABLES
 
 _PACK, _REPORT = r"packs/[\w-]+/[0-9a-f]{16}", "reports/[0-9a-f]{2,16}/[0-9a-f]{40}"
@@ -130,7 +130,7 @@ def _download_item(store: object, url: str, folder: Path, item: str, names: list
     """Download a pack or a report, whole or not at all."""
     target = folder / item
     try:
-        with put_whole(target) as unfinished:
+        with replace_file(target, 0o700) as unfinished:
             for name in names:
                 path = unfinished / name.rpartition("/")[2] if item != name else unfinished
                 path.parent.mkdir(exist_ok=True, mode=0o700)

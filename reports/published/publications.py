@@ -22,6 +22,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guantong.reports.output_files import replace_file
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -175,7 +177,6 @@ def read_record(path: Path) -> PublicationRecord:
 
 def write_record(path: Path, record: PublicationRecord) -> None:
     """Write a record, whole or not at all, for its owner alone."""
-    fresh = path.with_name(f".{path.name}.partial")
-    fresh.touch(0o600)
-    fresh.write_text(json.dumps(asdict(record), ensure_ascii=False) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    with replace_file(path) as unfinished:
+        unfinished.touch(0o600)
+        unfinished.write_text(json.dumps(asdict(record), ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows.storage.code_hash import LIBRARIES
+from guantong.flows.storage.result_cache import LIBRARIES
 from tests.support import installed
 from tests.support.installed import CLONE, PACKAGES
 

@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guantong.flows.storage import result_cache
-from guantong.flows.storage.cache_files import delete_item
-from guantong.flows.storage.result_cache import LIST, Cache
+from guantong.flows.storage.result_cache import LIST, Cache, delete_item
 from guantong.schemas import PACK_TABLES
 from guantong.schemas.batch import read_batches, write_batch
 from tests.conftest import Audit, Ran

@@ -19,7 +19,7 @@ from tests.support.output_folders import WORKER, beside, fill, fill_bare, genera
 CONTENDING = (
     WORKER
     + """
-output_lock._LOCK_SECONDS = 0
+disk._LOCK_SECONDS = 0
 unlink = Path.unlink
 
 def unlink_slowly(path):

@@ -18,7 +18,7 @@ import boto3
 import pytest
 
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import s3_cache, s3_output
+from guantong.flows.storage import s3, s3_cache
 from guantong.flows.storage.result_cache import Cache
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit, Ran
@@ -152,11 +152,11 @@ def test_a_store_that_fails_at_the_end_is_told_and_the_result_is_kept(
         pass
     for name, value in (at_store | {"AWS_ENDPOINT_URL": failing.address, "AWS_MAX_ATTEMPTS": "1"}).items():
         monkeypatch.setenv(name, value)
-    s3_output.check_out("s3://rosters/out")
+    s3.check_out("s3://rosters/out")
     folder = shutil.copytree(inbox / "old", tmp_path / "result")
-    monkeypatch.setattr(s3_output, "_current_run_id", lambda *_: failing.stop())  # between the first request and the rest
+    monkeypatch.setattr(s3, "_current_run_id", lambda *_: failing.stop())  # between the first request and the rest
     with pytest.raises(CannotRun, match="仍是上一次的结果.*result"):
-        s3_output.upload(folder, "s3://rosters/out")
+        s3.upload(folder, "s3://rosters/out")
     assert (folder / "run.json").exists() and (folder / "units" / "a.xlsx").exists()
 
 

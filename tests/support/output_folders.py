@@ -20,7 +20,7 @@ WORKER = """
 import errno, os, random, signal, sys, time
 from pathlib import Path
 from guantong.flows.errors import CannotRun
-from guantong.flows.storage import disk, output_folder, output_lock, output_record
+from guantong.flows.storage import disk, output_folder, output_record
 
 def no_exchange(one, other):
     raise OSError(errno.EINVAL, "no exchange here")
