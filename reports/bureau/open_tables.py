@@ -21,7 +21,7 @@ def write_tables(data: Path, target: Path) -> Path:
     figures = read_figures(data, checked=True)
     headline = FigureTable("总览", ("项目", "数量"), figures.headline)
     with output_files.replace_folder(target) as folder:
-        tables = {"headline": headline, **figures.tables()}
+        tables = {"headline": headline, **figures.tables}
         save_csv(folder, tables)
         for name, table in tables.items():
             columns = [_column(table, at) for at in range(len(table.headers))]

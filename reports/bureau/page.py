@@ -58,7 +58,7 @@ def _hash(script: str) -> str:
 
 
 def _unit_columns(figures: Figures) -> dict[str, str]:
-    """Headers of the page's table of units → those of `Figures.by_unit`."""
+    """Headers of the page's table of units → those of the table by_unit."""
     words = wording.outcome_words(figures.rulebook)
     return {
         "所在市": "所在市",
@@ -73,7 +73,7 @@ def _unit_columns(figures: Figures) -> dict[str, str]:
 
 def _units(figures: Figures) -> list[tuple]:
     """A row a unit: the address of its workbook, its name, the columns of `_unit_columns`, and how many findings it has."""
-    names, *columns = map(figures.by_unit.column, ("单位", *_unit_columns(figures).values()))
+    names, *columns = map(figures.tables["by_unit"].column, ("单位", *_unit_columns(figures).values()))
     return [
         (f"../units/{quote(file_name(unit_id, name))}", name, *values, figures.findings.get(unit_id, 0))
         for unit_id, name, *values in zip(figures.unit_ids[:UNITS], names, *columns, strict=False)
@@ -83,19 +83,19 @@ def _units(figures: Figures) -> list[tuple]:
 def _pictures(figures: Figures) -> list[tuple[str, Markup, FigureTable]]:
     """The charts, each with its caption and the table that it draws."""
     directions = [figures.rulebook["directions"][direction] for direction in wording.DIRECTIONS]
-    cities, targets, misses = figures.by_city, figures.by_target, figures.misses
+    cities, targets, misses, funnel = (figures.tables[name] for name in ("by_city", "by_target", "misses", "funnel"))
     conditions = list(dict.fromkeys(misses.column("条件")))
     failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))
     by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
     in_city = {name: cities.column(ELIGIBLE_IN[direction])[:BARS] for direction, name in zip(wording.DIRECTIONS, directions, strict=True)}
-    forecast = figures.forecast
+    forecast = figures.tables.get("forecast")
     found = [
         (charts.lying("city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city), cities),
         (charts.lying("target", f"各申报目标{COUNT}", targets.column("申报目标")[:BARS], {COUNT: targets.column(COUNT)[:BARS]}), targets),
         forecast and (charts.standing("forecast", forecast.name,
                                       [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")],
                                       {forecast.headers[1]: forecast.column(forecast.headers[1])}), forecast),
-        (charts.lying("funnel", figures.funnel.name, figures.funnel.column("步骤"), {"数量": figures.funnel.column("数量")}), figures.funnel),
+        (charts.lying("funnel", funnel.name, funnel.column("步骤"), {"数量": funnel.column("数量")}), funnel),
         (charts.lying("misses", "未符合的原因（不满足人数）", conditions[:BARS],
                       {name: values[:BARS] for name, values in by_direction.items()}), misses),
     ]  # fmt: skip

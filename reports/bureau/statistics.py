@@ -6,7 +6,7 @@ from typing import NamedTuple
 from xlsxwriter.chart import Chart
 
 from guantong.reports import output_files, style, wording
-from guantong.reports.bureau.figures.all_figures import Figures, read_figures
+from guantong.reports.bureau.figures.all_figures import OF_PERSONS, Figures, read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import write_sensitivity
 from guantong.reports.units.claims import write_claim_counts
@@ -31,11 +31,12 @@ def write_statistics(data: Path, target: Path) -> Path:
     figures = read_figures(data)
     with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
-        for table in figures.of_persons():
-            _table(book, table)
+        for name in OF_PERSONS:
+            if name in figures.tables:
+                _table(book, figures.tables[name])
         write_claim_counts(book, data)
         _quality(book, figures)
-        _table(book, figures.settings)
+        _table(book, figures.tables["settings"])
         if not wording.is_retrospective(figures.rulebook):
             write_sensitivity(book, data)
         _charts(book, overview, figures)
@@ -51,7 +52,7 @@ def _overview(book: ReportBook, figures: Figures) -> StreamSheet:
         sheet.write_string(at, 0, label, book.strong)
         book.wide(sheet, at, text, OVERVIEW[1:], book.text, 1)
     at = book.block(sheet, len(facts) + 3, ("项目", "数量"), figures.headline, OVERVIEW)
-    for offset, line in enumerate((figures.by_city.note, "候选不等于取得，也不是申报结果。")):
+    for offset, line in enumerate((figures.tables["by_city"].note, "候选不等于取得，也不是申报结果。")):
         book.wide(sheet, at + offset, line, OVERVIEW[:2], book.note)
     return sheet
 
@@ -67,7 +68,7 @@ def _quality(book: ReportBook, figures: Figures) -> None:
     sheet = book.sheet("数据质量", QUALITY)
     book.heading(sheet, "数据质量", QUALITY)
     at = HEADING
-    for table in (figures.findings_by_code, figures.files, figures.findings_by_unit):
+    for table in map(figures.tables.get, ("findings_by_code", "files", "findings_by_unit")):
         book.wide(sheet, at, f"{table.name}　{table.note}", QUALITY, book.strong)
         if table.rows:
             at = book.block(sheet, at + 1, table.headers, table.rows, QUALITY)
@@ -99,9 +100,9 @@ def _charts(book: ReportBook, sheet: StreamSheet, figures: Figures) -> None:
     """Three charts on the overview, drawn from the cells of the sheets that they are about."""
     count = wording.ELIGIBLE_COUNT
     pictures = (
-        Picture(f"各市{count}", figures.by_city, 0, (2, 3), {"type": "column", "subtype": "stacked"}),
-        Picture(f"各申报目标{count}", figures.by_target, 1, (2,), {"type": "bar"}),
-        Picture("审核结果（人数）", figures.by_outcome, 0, (1, 2), {"type": "bar"}),
+        Picture(f"各市{count}", figures.tables["by_city"], 0, (2, 3), {"type": "column", "subtype": "stacked"}),
+        Picture(f"各申报目标{count}", figures.tables["by_target"], 1, (2,), {"type": "bar"}),
+        Picture("审核结果（人数）", figures.tables["by_outcome"], 0, (1, 2), {"type": "bar"}),
     )
     down = 0
     for picture in pictures:

@@ -1,6 +1,6 @@
 """Every figure of the bureau's reports, counted in one place. Persons are counted once."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -12,48 +12,25 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
 
 
+# The tables that count persons, in the order in which they are shown.
+OF_PERSONS = (
+    "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
+    "by_education", "stock", "forecast", "parity", "funnel", "misses",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Figures:
-    """All the tables. `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}."""
+    """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
+
+    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}.
+    """
 
     rulebook: dict
     headline: list[tuple[str, int]]
     unit_ids: list[str]
     findings: dict[str, int]
-    by_city: FigureTable
-    by_unit: FigureTable
-    by_industry: FigureTable
-    by_occupation: FigureTable
-    by_sex: FigureTable
-    by_age: FigureTable
-    by_education: FigureTable
-    by_target: FigureTable
-    by_way: FigureTable
-    by_route: FigureTable
-    by_outcome: FigureTable
-    stock: FigureTable | None  # these three are of today, not of a retrospective audit
-    forecast: FigureTable | None
-    parity: FigureTable | None
-    funnel: FigureTable
-    misses: FigureTable
-    files: FigureTable
-    refused: FigureTable
-    findings_by_code: FigureTable
-    findings_by_unit: FigureTable
-    settings: FigureTable
-
-    def tables(self) -> dict[str, FigureTable]:
-        """The tables by the names of their files."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in found.items() if isinstance(value, FigureTable)}
-
-    def of_persons(self) -> list[FigureTable]:
-        """The tables that count persons, in the order in which they are shown."""
-        names = (
-            "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
-            "by_education", "stock", "forecast", "parity", "funnel", "misses",
-        )  # fmt: skip
-        return [table for name in names if (table := getattr(self, name))]
+    tables: dict[str, FigureTable]
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
@@ -64,33 +41,30 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
-    words, past = wording.outcome_words(rulebook), wording.is_retrospective(rulebook)
+    words = wording.outcome_words(rulebook)
     create_counted_people(connection)
     targets_and_routes.create_paths(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)
     findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
-    return Figures(
-        rulebook=rulebook,
-        headline=_headline(connection),
-        unit_ids=unit_ids,
-        findings=dict(connection.execute(findings).fetchall()),
-        by_unit=by_unit,
-        **people_by_group.tables(connection, words),
-        by_target=targets_and_routes.by_target(connection, rulebook, words),
-        by_way=targets_and_routes.by_way(connection, rulebook),
-        by_route=targets_and_routes.by_route(connection, rulebook, words),
-        by_outcome=people_by_group.by_outcome(connection, rulebook, words),
-        stock=None if past else skilled_people.stock(connection),
-        forecast=None if past else skilled_people.forecast(connection, rulebook),
-        parity=None if past else skilled_people.parity(connection),
-        funnel=people_by_group.funnel(connection),
-        misses=targets_and_routes.misses(connection, rulebook),
-        files=data_quality.files(connection, rulebook),
-        refused=data_quality.refused(connection, rulebook),
-        findings_by_code=data_quality.findings_by_code(connection, rulebook),
-        findings_by_unit=data_quality.findings_by_unit(connection),
-        settings=data_quality.settings(rulebook),
-    )
+    tables = people_by_group.tables(connection, words) | {
+        "by_unit": by_unit,
+        "by_target": targets_and_routes.by_target(connection, rulebook, words),
+        "by_way": targets_and_routes.by_way(connection, rulebook),
+        "by_route": targets_and_routes.by_route(connection, rulebook, words),
+        "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
+        "funnel": people_by_group.funnel(connection),
+        "misses": targets_and_routes.misses(connection, rulebook),
+        "files": data_quality.files(connection, rulebook),
+        "refused": data_quality.refused(connection, rulebook),
+        "findings_by_code": data_quality.findings_by_code(connection, rulebook),
+        "findings_by_unit": data_quality.findings_by_unit(connection),
+        "settings": data_quality.settings(rulebook),
+    }
+    if not wording.is_retrospective(rulebook):
+        tables["stock"] = skilled_people.stock(connection)
+        tables["forecast"] = skilled_people.forecast(connection, rulebook)
+        tables["parity"] = skilled_people.parity(connection)
+    return Figures(rulebook, _headline(connection), unit_ids, dict(connection.execute(findings).fetchall()), tables)
 
 
 # What each number of the overview counts.
