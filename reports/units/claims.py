@@ -6,7 +6,7 @@ from pathlib import Path
 
 from guantong.reports import wording
 from guantong.reports.audit_data import open_audit_data
-from guantong.reports.units.rows import Claim
+from guantong.reports.units.rows import Row, who
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NAME, AWARDS = "申报意向核对", "授予核对"
@@ -36,7 +36,7 @@ DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 Told = Callable[[str | None, date | None], str]
 
 
-def write_claims(book: ReportBook, rulebook: dict, claims: list[Claim], conditions: Told, notes: Told) -> None:
+def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions: Told, notes: Told) -> None:
     """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim.
 
     conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
@@ -46,8 +46,7 @@ def write_claims(book: ReportBook, rulebook: dict, claims: list[Claim], conditio
     awards = wording.is_retrospective(rulebook)
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
-        (claim.source_file, claim.sheet, claim.row, claim.name or wording.BLANK, *((claim.as_of,) if awards else ()),
-         rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
+        (*who(claim, awards), rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
          _why(claim, conditions(claim.not_met, claim.as_of), awards), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
         for claim in claims
     ]  # fmt: skip
@@ -61,7 +60,7 @@ def _of_awards(rulebook: dict, note: str) -> str:
     return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
 
 
-def _why(claim: Claim, failing: str, awards: bool) -> str:
+def _why(claim: Row, failing: str, awards: bool) -> str:
     """What a result rests on, in a sentence."""
     if claim.result == "supported":
         return wording.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"

@@ -1,119 +1,17 @@
-"""The rows that a unit's workbook is made from: their types, and the queries that give them for all units that are asked for."""
+"""The rows that a unit's workbook is made from, and the queries that give them for all units that are asked for."""
 
+from collections import namedtuple
 from collections.abc import Iterator
-from datetime import date
+from functools import cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any
 
 import pyarrow
 
 from guantong.reports import wording
 from guantong.reports.audit_data import IS_OF_ANOTHER_FILE
 
-
-class Line(NamedTuple):
-    """A person's verdict on a route. A unit's lines stand in the order of `LINE_ORDER`."""
-
-    source_file: str
-    sheet: str
-    row: int
-    target_rank: int
-    outcome_rank: int
-    route: str
-    name: str | None
-    skill_level: str | None
-    title: str | None
-    clause: str
-    direction: str
-    target: str | None
-    outcome: str
-    eligible_on: date | None
-    since: date | None
-    not_met: str | None  # condition ids, a blank between two; so are unknown, and the note codes of review
-    unknown: str | None
-    review: str | None
-    missing: str | None  # as it is to be read
-    as_of: date | None  # of a retrospective audit
-
-    @property
-    def who(self) -> tuple:
-        day = (self.as_of,) if self.as_of else ()
-        return (self.source_file, self.sheet, self.row, self.name or wording.BLANK, *day)
-
-    @property
-    def aim(self) -> str:
-        return self.target or wording.OTHER_TARGET
-
-
-class Finding(NamedTuple):
-    """A finding in the unit's rows, or in the file or sheet that they stand in."""
-
-    source_file: str
-    sheet: str | None
-    row: int | None
-    column: str | None
-    header: str | None
-    severity: str
-    value: str | None
-    message: str
-    expected: str
-    action: str
-
-
-class OtherRow(NamedTuple):
-    """A row that has no verdict, or is counted elsewhere."""
-
-    source_file: str
-    sheet: str
-    row: int
-    name: str | None
-    skill_level: str | None
-    title: str | None
-    bucket: str
-    rejected_for: str | None  # a finding's code
-    counted_at: str | None  # the row that stands for the same person, in words
-    not_known: str | None  # tracks, a blank between two
-    as_of: date | None
-
-
-class Source(NamedTuple):
-    """A file that the unit stands in: its rows, those that were rejected, and those that repeat a person."""
-
-    source_file: str
-    rows: int
-    rejected: int
-    repeated: int
-
-
-class Claim(NamedTuple):
-    """A claim, or of a retrospective audit an award, and what came of it."""
-
-    source_file: str
-    sheet: str
-    row: int
-    name: str | None
-    claimed: str
-    direction: str
-    result: str
-    outcome: str | None
-    clause: str | None
-    eligible_on: date | None
-    not_met: str | None  # condition ids, a blank between two; so are the note codes of review
-    missing: str | None  # as it is to be read
-    review: str | None
-    could_claim: str | None
-    as_of: date | None
-
-
-class OutcomeCount(NamedTuple):
-    """How many of the unit's people have an outcome in a direction."""
-
-    direction: str
-    outcome: str
-    persons: int
-
-
-TYPES = {"lines": Line, "findings": Finding, "others": OtherRow, "sources": Source, "claims": Claim, "outcomes": OutcomeCount}
+Row = Any  # of a query: a tuple whose fields are called as the query's columns
 LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_rank", "route")
 
 SOURCE = 'source_file, sheet, "row"'
@@ -121,7 +19,9 @@ SOURCE = 'source_file, sheet, "row"'
 SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
 JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
 
-# The unit's `number`, and the fields of the row's type by their names. Lines are sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it.
+# By the unit's `number`. lines: verdicts on routes, sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it. others: rows
+# that have no verdict, or are counted elsewhere. sources: the files that the unit stands in. claims: of a retrospective audit, awards.
+# not_met and unknown are condition ids, review is note codes, not_known tracks, with a blank between two; as_of is of a retrospective audit.
 QUERIES = {
     "lines": f"""SELECT number, {SHOWN_PLACE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
             eligible_on, since, array_to_string(not_met, ' ') AS not_met, array_to_string(unknown, ' ') AS unknown,
@@ -165,11 +65,20 @@ QUERIES = {
 }
 
 
-def rows_of(name: str, table: pyarrow.Table) -> list[tuple]:
+def who(row: Row, dated: bool) -> tuple:
+    """Whom a row speaks of: file, sheet, row and name, and where it is `dated`, the day."""
+    return (row.source_file, row.sheet, row.row, row.name or wording.BLANK, *((row.as_of,) if dated else ()))
+
+
+def rows_of(table: pyarrow.Table) -> list[Row]:
     """The rows of a query in Python, each distinct value of a column made once: most are words that many rows share."""
-    kind = TYPES[name]
-    table = table.select(kind._fields)
+    kind = _row_type(*table.column_names)
     return [kind._make(row) for batch in table.to_batches() for row in zip(*map(_values, batch.columns), strict=True)]
+
+
+@cache
+def _row_type(*names: str) -> type[tuple]:
+    return namedtuple("Row", names)
 
 
 def _values(column: pyarrow.Array) -> Iterator:

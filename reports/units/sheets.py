@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from guantong.reports import wording
 from guantong.reports.units.claims import DAY, write_claims
-from guantong.reports.units.rows import Finding, Line, OtherRow
+from guantong.reports.units.rows import Row, who
 from guantong.reports.units.summary import write_summary
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
@@ -96,12 +96,12 @@ class UnitWriter:
             return (*self.who, *columns)
         return (*self.who, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
 
-    def _targets(self, eligible: list[Line]) -> Counter:
+    def _targets(self, eligible: list[Row]) -> Counter:
         """{(direction, target): persons who meet the conditions of a route to it}."""
-        persons = {(line.direction, line.aim, *line[:3]) for line in eligible}
+        persons = {(line.direction, _aim(line), *line[:3]) for line in eligible}
         return Counter((direction, target) for direction, target, *_ in persons)
 
-    def _candidates(self, book: ReportBook, name: str, direction: str, lines: list[Line]) -> None:
+    def _candidates(self, book: ReportBook, name: str, direction: str, lines: list[Row]) -> None:
         """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
         rows, muted = [], []
         person, said = None, []
@@ -115,46 +115,46 @@ class UnitWriter:
             said.append(told)
             basis, notes, bring = _unrepeated(said) if len(said) > 1 else told
             rows.append((
-                *line.who, self._holds(line), f"{line.aim}{route.mark}", len(said), self.words[line.outcome], line.clause,
+                *who(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(said), self.words[line.outcome], line.clause,
                 f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
             ))  # fmt: skip
             muted.append(len(said) > 1)
         columns = self._columns(HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
-    def _near(self, book: ReportBook, lines: list[Line]) -> None:
+    def _near(self, book: ReportBook, lines: list[Row]) -> None:
         lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
         rows = [
-            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
+            (*who(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
              line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
              line.missing, self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
 
-    def _verify(self, book: ReportBook, lines: list[Line]) -> None:
+    def _verify(self, book: ReportBook, lines: list[Row]) -> None:
         rows = [
-            (*line.who, self._holds(line), self._direction(line), line.aim, line.clause,
+            (*who(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
              line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
 
-    def _rest(self, book: ReportBook, name: str, lines: list[Line]) -> None:
+    def _rest(self, book: ReportBook, name: str, lines: list[Row]) -> None:
         """A line per person, direction and reason, with all the targets that it bars."""
-        grouped: dict[tuple, list[Line]] = {}
+        grouped: dict[tuple, list[Row]] = {}
         for line in lines:
             why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met, line.as_of)
             why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
-            grouped.setdefault((line.who, line.direction, line.outcome, why), []).append(line)
+            grouped.setdefault((who(line, self.retrospective), line.direction, line.outcome, why), []).append(line)
         rows = [
-            (*who, self._holds(same[0]), self._direction(same[0]), _joined(line.aim for line in same),
+            (*person, self._holds(same[0]), self._direction(same[0]), _joined(_aim(line) for line in same),
              _joined(line.clause for line in same), self.words[outcome], why)
-            for (who, _, outcome, why), same in grouped.items()
+            for (person, _, outcome, why), same in grouped.items()
         ]  # fmt: skip
         book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
 
-    def _findings(self, book: ReportBook, findings: list[Finding]) -> None:
+    def _findings(self, book: ReportBook, findings: list[Row]) -> None:
         rows = [
             (finding.source_file, wording.place_text(finding.source_file, finding.sheet, finding.row, finding.column), wording.SEVERITIES[finding.severity], finding.header, finding.value,
              finding.message, finding.expected, finding.action)
@@ -162,16 +162,12 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
 
-    def _others(self, book: ReportBook, others: list[OtherRow]) -> None:
+    def _others(self, book: ReportBook, others: list[Row]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
-        rows = [
-            (row.source_file, row.sheet, row.row, row.name or wording.BLANK, *((row.as_of,) if self.retrospective else ()), row.skill_level,
-             row.title, self._why(row))
-            for row in others
-        ]  # fmt: skip
+        rows = [(*who(row, self.retrospective), row.skill_level, row.title, self._why(row)) for row in others]
         book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
-    def _why(self, row: OtherRow) -> str:
+    def _why(self, row: Row) -> str:
         """Why a row stands in no other sheet."""
         if row.bucket == "rejected":
             known = self.rulebook["findings"].get(row.rejected_for)
@@ -189,7 +185,7 @@ class UnitWriter:
         judge = wording.policy_part_of(self.rulebook, as_of)
         return wording.document_number(judge) + ("已收录的" if judge["policy"]["scope"] else "")
 
-    def _holds(self, line: Line) -> str:
+    def _holds(self, line: Row) -> str:
         held = (line.skill_level, line.title)
         if line.direction == "title-to-skill":
             held = held[::-1]
@@ -197,7 +193,7 @@ class UnitWriter:
             held = held[:1]
         return "／".join(word for word in held if word) or "无"
 
-    def _direction(self, line: Line) -> str:
+    def _direction(self, line: Row) -> str:
         return self.rulebook["directions"][line.direction]
 
     def _made_route(self, code: str) -> RouteText:
@@ -228,6 +224,10 @@ def _unrepeated(said: list[tuple[str, ...]]) -> tuple[str, ...]:
     *before, texts = said
     told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
     return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
+
+
+def _aim(line: Row) -> str:
+    return line.target or wording.OTHER_TARGET
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -60,7 +60,7 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
         own = {name: rows.of(number) for name, rows in found.items()}
 
         def make(unit: dict = unit, own: dict = own) -> None:
-            parts = {name: rows_of(name, table) for name, table in own.items()}
+            parts = {name: rows_of(table) for name, table in own.items()}
             parts["lines"].sort(key=LINE_ORDER)
             with replace_file(folder / unit["file_name"]) as temporary:
                 writer.write(temporary, unit, parts)

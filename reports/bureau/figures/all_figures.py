@@ -11,7 +11,6 @@ from guantong.reports.bureau.figures import data_quality, people_by_group, skill
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
 
-
 # The tables that count persons, in the order in which they are shown.
 OF_PERSONS = (
     "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
