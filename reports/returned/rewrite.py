@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
-from guantong.reports import style, wording
+from guantong.reports import style
 from guantong.reports.returned import marks
+from guantong.reports.returned.finding_list import head_row, list_sheet
 from guantong.reports.returned.original import Book, Merge
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
@@ -19,7 +20,6 @@ from guantong.schemas.files.workbook import UNCALCULATED
 
 SAMPLE = 200  # rows by which the columns' widths are set
 NARROWEST, WIDEST = 6, 40
-PLACE = marks.HEADERS.index("位置")  # the column of the list that links to the cells
 FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # in a sheet's name
 LENGTH = 31  # of a sheet's name, in UTF-16 units
 Content = Callable[[object], tuple[str, str]]
@@ -38,8 +38,18 @@ class CopySheet(NoRows, StreamSheet):
     """A sheet of the enterprise in its copy, which may have a million rows."""
 
 
+class ListSheet(StreamSheet):
+    """The list of findings in a copy; of XlsxWriter's own sheet nothing is written."""
+
+    xml: Iterator[str]
+
+    def pieces(self, frame: str, before: int) -> Iterator[str]:
+        """As `StreamSheet.pieces`."""
+        return self.xml
+
+
 class CopyFormats:
-    """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}."""
+    """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}; `listed`: those of the list."""
 
     NUMBERS = {
         "text": "@", "general": "General", "long": "0", "date": style.DATE, "datetime": style.DATETIME,
@@ -55,10 +65,13 @@ class CopyFormats:
             for severity, fill in self.FILLS.items()
         }
         self.index = {key: format_number(cell_format) for key, cell_format in of.items()}
-        self.title = book.add_format({**base, "bold": True, "font_size": 14})
-        self.head = book.add_format({**base, "bold": True, "bg_color": style.HEAD_FILL, "text_wrap": True})
-        self.wrapped = book.add_format({**base, "text_wrap": True})
-        self.link = book.add_format({**base, "font_color": "#0563C1", "underline": 1, "text_wrap": True})
+        listed = {
+            "title": {"bold": True, "font_size": 14},
+            "head": {"bold": True, "bg_color": style.HEAD_FILL, "text_wrap": True},
+            "small": {"text_wrap": True},
+            "link": {"font_color": "#0563C1", "underline": 1, "text_wrap": True},
+        }
+        self.listed = {name: format_number(book.add_format(base | more)) for name, more in listed.items()}
 
 
 def rewrite(
@@ -77,8 +90,7 @@ def rewrite(
     copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
     copy.set_properties({"created": created})
     formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
-    listed = copy.add_worksheet(names[None], worksheet_class=StreamSheet)
-    _list(listed, replace(copy_marks, remarks=remarks), names, formats, content)
+    _list(copy.add_worksheet(names[None], worksheet_class=ListSheet), replace(copy_marks, remarks=remarks), names, formats)
     for sheet, rows in zip(book.own, cell_rows, strict=True):
         page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
         if sheet.state != "visible":
@@ -210,51 +222,10 @@ def _widths(rows: Iterable[list]) -> list[float]:
     return widths
 
 
-def _list(page: StreamSheet, copy_marks: marks.Marks, names: dict[str | None, str], formats: CopyFormats, content: Content) -> None:
-    """The first sheet: remarks, then a line per finding with a link to its cell."""
-    page.write_string(0, 0, marks.TITLE, formats.title)
-    page.set_row(0, style.TITLE_HEIGHT)
-    for column, width in enumerate(marks.WIDTHS):
-        page.set_column(column, column, width)
-    for row, remark in enumerate(copy_marks.remarks, 1):
-        page.set_row(row, style.row_height(style.line_count(remark, sum(marks.WIDTHS))))
-        page.merge_range(row, 0, row, len(marks.WIDTHS) - 1, marks.plain(remark), formats.wrapped)
-    head = len(copy_marks.remarks) + 1
-    for column, header in enumerate(marks.HEADERS):
-        page.write_string(head, column, header, formats.head)
-    linked = {row for row, entry in enumerate(copy_marks.entries, head + 1) if entry.cell and row < marks.LINKS and entry.cell[0] in names}
-    for row in linked:
-        sheet, at, place = copy_marks.entries[row - head - 1].cell
-        address = marks.link(names[sheet], f"{column_letters(place)}{at}")
-        page.write_url(row, PLACE, f"internal:{address}", formats.link, " ")  # the cell is the block's
-    numbers = [format_number(formats.wrapped)] * len(marks.HEADERS)
-    linked_numbers = [*numbers[:PLACE], format_number(formats.link), *numbers[PLACE + 1 :]]
-    page.put(
-        head + 1,
-        len(copy_marks.entries),
-        len(marks.HEADERS),
-        (
-            _entry_row(row, entry, linked_numbers if row in linked else numbers, content)
-            for row, entry in enumerate(copy_marks.entries, head + 1)
-        ),
-    )
-    _page(page, head, len(copy_marks.entries))
-
-
-def _entry_row(at: int, entry: marks.ListedFinding, numbers: list[int], content: Content) -> str:
-    cells = [
-        f'<c r="{column_letters(column + 1)}{at + 1}" s="{number}"{content(value)[1]}'
-        for column, (number, value) in enumerate(zip(numbers, entry.values, strict=True))
-        if value
-    ]
-    return f'<row r="{at + 1}" ht="{entry.height:g}" customHeight="1">{"".join(cells)}</row>'
-
-
-def _page(page: StreamSheet, head: int, count: int) -> None:
-    page.freeze_panes(head + 1, 0)
-    page.autofilter(head, 0, head + count, len(marks.HEADERS) - 1)
+def _list(page: ListSheet, copy_marks: marks.Marks, names: dict[str | None, str], formats: CopyFormats) -> None:
+    """The first sheet. XlsxWriter is told what of it the workbook names: its filter, and the head that is printed on each page."""
+    head = head_row(copy_marks) - 1
+    page.write_string(0, 0, marks.TITLE)
+    page.autofilter(head, 0, head + len(copy_marks.entries), len(marks.HEADERS) - 1)
     page.repeat_rows(head)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.set_footer(f"&L{wording.DISCLAIMER}&R第 &P 页，共 &N 页")
+    page.xml = list_sheet(copy_marks, formats.listed.__getitem__, names.__getitem__)

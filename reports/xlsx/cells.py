@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from math import isfinite
+from xml.sax.saxutils import escape
 
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767  # what Excel holds in a sheet and in a cell
 SHORT = 200  # characters of a text that stands in its cell
@@ -15,7 +16,7 @@ DAY_ZERO = {False: datetime.datetime(1899, 12, 30), True: datetime.datetime(1904
 KINDS = {datetime.datetime: "datetime", datetime.date: "date", datetime.time: "time", datetime.timedelta: "span"}
 ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-MARKUP = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x")  # what few texts have
+UNUSUAL = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")  # what few texts have
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -72,10 +73,15 @@ def is_too_long(text: str) -> bool:
     return len(text) > CHARACTERS // 2 and len(text.encode("utf-16-le", "surrogatepass")) > 2 * CHARACTERS
 
 
+def escape_characters(text: str) -> str:
+    """Text as a workbook holds it: Excel takes _x000D_ for the character of that number."""
+    if not UNUSUAL.search(text):
+        return text
+    text = ESCAPED.sub("_x005F_", text.encode("utf-8", "replace").decode())
+    return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
 def escaped(text: str) -> tuple[str, str]:
     """What a <t> element says to keep blanks at the ends of `text`, if there are any; and `text` inside it."""
     space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
-    if MARKUP.search(text):
-        text = ESCAPED.sub("_x005F_", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-        text = CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    return space, text
+    return space, escape(escape_characters(text)) if UNUSUAL.search(text) else text

@@ -43,7 +43,15 @@ class StreamSheet(PlainFormulas):
             raise ValueError(f"{self.name}：{count} 行 {columns} 列放不进 Excel")
         self.blocks.append((first, count, rows))
 
-    def merged(self, sheet_data: str) -> Iterator[str]:
+    def pieces(self, frame: str, before: int) -> Iterator[str]:
+        """The sheet's XML. frame: as XlsxWriter wrote it, the number of whose texts does not count the `before` that stand before them."""
+        head, opening, rest = frame.partition("<sheetData>")
+        own_rows, closing, tail = rest.partition("</sheetData>")
+        yield head + opening
+        yield from self._merged(TEXT_OF_CELL.sub(lambda cell: f' t="s"><v>{int(cell[1]) + before}</v>', own_rows))
+        yield closing + tail
+
+    def _merged(self, sheet_data: str) -> Iterator[str]:
         """All rows from the top down: the blocks, and of XlsxWriter's rows those outside them."""
         own = [(int(row[1]), row[0]) for row in ROW.finditer(sheet_data)]
         for first, count, rows in self.blocks:
@@ -75,21 +83,12 @@ class StreamWorkbook(xlsxwriter.Workbook):
             sheets = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(self.worksheets(), 1)}
             for name in frame.namelist():
                 if name in sheets:
-                    _write(archive, name, _chunks(_sheet_xml(sheets[name], frame.read(name).decode(), before)))
+                    _write(archive, name, _chunks(sheets[name].pieces(frame.read(name).decode(), before)))
                 elif name != TEXTS:
                     archive.add(name, frame.read(name))
             elements = map("<si><t{0[0]}>{0[1]}</t></si>".format, map(escaped, self.texts))
             head = TEXTS_HEAD.format(len(self.texts) + self.own_texts)
             _write(archive, TEXTS, _chunks(chain([head], islice(elements, before), [own], elements, ["</sst>"])))
-
-
-def _sheet_xml(sheet: StreamSheet, frame: str, before: int) -> Iterator[str]:
-    """The sheet in pieces. frame: as XlsxWriter wrote it, the number of whose texts does not count the `before` that stand before them."""
-    head, opening, rest = frame.partition("<sheetData>")
-    own_rows, closing, tail = rest.partition("</sheetData>")
-    yield head + opening
-    yield from sheet.merged(TEXT_OF_CELL.sub(lambda cell: f' t="s"><v>{int(cell[1]) + before}</v>', own_rows))
-    yield closing + tail
 
 
 def _chunks(pieces: Iterable[str]) -> Iterator[bytes]:

@@ -12,15 +12,14 @@ from guantong.reports.returned.in_place.xml_trees import (
     OFFICE,
     Element,
     NotEditable,
-    escaped,
     main,
     parse_named,
     remove,
     slot,
-    text,
     unescaped,
     written,
 )
+from guantong.reports.xlsx.cells import escape_characters, escaped
 from guantong.schemas.files.cell_address import CellAddress, cell_address, column_letters
 
 COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
@@ -88,10 +87,10 @@ class SheetComments:
             if comment.element is None:
                 if comment.author not in numbers:
                     numbers[comment.author] = len(self._names)
-                    SubElement(self._names, main("author")).text = escaped(comment.author)
+                    SubElement(self._names, main("author")).text = escape_characters(comment.author)
                 head = f'<{prefix}comment ref="{column_letters(column)}{row}" authorId="{numbers[comment.author]}">'
-                words = f'<{prefix}text><{prefix}t xml:space="preserve">'.encode() + text(comment.text)
-                rows.append(head.encode() + words + f"</{prefix}t></{prefix}text></{prefix}comment>".encode())
+                words = f'<{prefix}text><{prefix}t xml:space="preserve">{escaped(comment.text)[1]}</{prefix}t></{prefix}text>'
+                rows.append(f"{head}{words}</{prefix}comment>".encode())
         self._list.append(slot("comments"))
         return written(self._root, comments=b"".join(rows))
 

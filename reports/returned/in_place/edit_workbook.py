@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from guantong.reports.returned import marks
+from guantong.reports.returned.finding_list import area, head_row, list_sheet
 from guantong.reports.returned.in_place.allowed_parts import SHEETML, PartsSelection
 from guantong.reports.returned.in_place.clean_sheet import clean_sheet
 from guantong.reports.returned.in_place.comment_drawing import ShapeNumbers
-from guantong.reports.returned.in_place.finding_list import area, head_row, list_sheet
 from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.styles import Styles
 from guantong.reports.returned.in_place.workbook_part import SheetEntry, WorkbookPart, app_properties, core_properties
@@ -92,7 +92,8 @@ class _WorkbookEdit:
                 _clean_chartsheet(parts, self._part(entry), lost)
         names = self._book.names(kept, lost)
         listed = replace(copy_marks, remarks=[*copy_marks.remarks, _describe_kept(self._selection.left_out())])
-        part = parts.add("xl/worksheets/sheet{}.xml", f"{SHEETML}worksheet+xml", list_sheet(listed, styles.list_formats()))
+        content = b"".join(piece.encode() for piece in list_sheet(listed, styles.list_formats()))
+        part = parts.add("xl/worksheets/sheet{}.xml", f"{SHEETML}worksheet+xml", content)
         parts.restrict(part, [])
         relation = parts.relate(self._key, f"{OFFICE}/worksheet", part)
         parts.write(styles_key, styles.xml())

@@ -13,7 +13,8 @@ from lxml import etree
 from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.formulas import stays_inside
-from guantong.reports.returned.in_place.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, escaped, holds, main
+from guantong.reports.returned.in_place.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, holds, main
+from guantong.reports.xlsx.cells import escape_characters
 from guantong.schemas.files.cell_address import column_letters, column_number
 
 ROW = re.compile(rb'<row\b(?: r="(\d+)")?([^<>]*)>')
@@ -100,7 +101,7 @@ def freeze(cell: Element) -> None:
     cell.set("t", "inlineStr")
     shown = SubElement(SubElement(cell, main("is")), main("t"))
     shown.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    shown.text = escaped(f"={formula.text}")
+    shown.text = escape_characters(f"={formula.text}")
 
 
 class SheetRows:

@@ -1,4 +1,4 @@
-"""XML parts of a workbook as trees: parsed safely, changed, written again. And text as a workbook holds it."""
+"""XML parts of a workbook as trees: parsed safely, changed, written again."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,9 +18,6 @@ PARSER = etree.XMLParser(remove_pis=True, **SAFE)
 FRAGMENTS = etree.XMLParser(remove_pis=False, **SAFE)  # of what stands between SEPARATORs
 SEPARATOR = b"<?next?>"
 REFERENCES = etree.XPath("descendant-or-self::*/@r:*", namespaces={"r": OFFICE}, smart_strings=False)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-UNUSUAL_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
-ESCAPED = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 CODE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
 
@@ -142,25 +139,6 @@ def holds(xml: bytes, sign: bytes) -> bool:
     return sign[:1] in xml and sign[1:] in xml and sign in xml
 
 
-def escaped(value: str) -> str:
-    """Text as a workbook holds it: Excel takes _x000D_ for the character of that number."""
-    if not UNUSUAL_TEXT.search(value):
-        return value
-    value = ESCAPED.sub("_x005F_", value.encode("utf-8", "replace").decode())
-    return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
-
-
 def unescaped(value: str) -> str:
-    """The text that `escaped` made, or Excel."""
+    """The text that `cells.escape_characters` made, or Excel."""
     return CODE.sub(lambda found: chr(int(found[1], 16)), value)
-
-
-def text(value: str) -> bytes:
-    """Text as the XML of an element holds it."""
-    return escaped(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
-
-
-def quoted(value: str) -> bytes:
-    """Text as the XML of an attribute holds it."""
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace("\n", "&#10;")
-    return value.encode()
