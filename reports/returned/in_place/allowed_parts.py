@@ -10,7 +10,7 @@ from collections import Counter
 
 from guantong.reports.returned.in_place.clean_drawings import clean_chart, clean_drawing, clean_table
 from guantong.reports.returned.in_place.parts import PACKAGE, Parts, Relation
-from guantong.reports.returned.in_place.xml_trees import OFFICE, edited
+from guantong.reports.returned.in_place.xml_trees import OFFICE
 
 SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 DRAWINGML = "application/vnd.openxmlformats-officedocument.drawingml."
@@ -94,11 +94,10 @@ class PartsSelection:
         kept = [relation for relation in self.parts.relations(key) if self._may(kind, relation)]
         clean = CLEAN.get(kind)
         if clean:
-            content, is_inward = edited(self.parts.read(key), lambda root: clean(root, kept, self.lost))
+            is_inward = self.parts.edit(key, lambda root: clean(root, kept, self.lost))
             if not is_inward:
                 self._decided[key] = None
                 return False
-            self.parts.replace(key, content)
         self.parts.restrict(key, kept)
         if key:
             self.parts.kept[key] = WORKBOOK if kind == "workbook" else self.parts.type_of(key)

@@ -13,9 +13,9 @@ from guantong.reports.returned.in_place.clean_sheet import clean_sheet
 from guantong.reports.returned.in_place.comment_drawing import ShapeNumbers
 from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.styles import Styles
-from guantong.reports.returned.in_place.workbook_part import SheetEntry, WorkbookPart, app_properties, core_properties
+from guantong.reports.returned.in_place.workbook_part import SheetEntry, WorkbookPart, remove_outline, set_core_properties
 from guantong.reports.returned.in_place.worksheet import Shared, Worksheet
-from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, edited, main
+from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, main
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 
@@ -122,7 +122,7 @@ def _clean_chartsheet(parts: Parts, part: str, lost: Counter[str]) -> None:
         if root.tag != main("chartsheet") or root.find(main("drawing")) is None:
             raise NotEditable("原表的图表引用外部")
 
-    parts.replace(part, edited(parts.read(part), change)[0])
+    parts.edit(part, change)
 
 
 def _set_properties(parts: Parts, created: datetime) -> None:
@@ -130,9 +130,9 @@ def _set_properties(parts: Parts, created: datetime) -> None:
     for relation in parts.saved(""):
         kind = relation.kind.rpartition("/")[2]
         if kind == "core-properties":
-            parts.write(relation.part, core_properties(parts.read(relation.part), created))
+            parts.edit(relation.part, lambda root: set_core_properties(root, created))
         elif kind == "extended-properties":
-            parts.write(relation.part, app_properties(parts.read(relation.part)))
+            parts.edit(relation.part, remove_outline)
 
 
 def _describe_kept(lost: list[str]) -> str:

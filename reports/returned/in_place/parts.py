@@ -5,18 +5,22 @@ What is not changed is copied as it is packed.
 
 import posixpath
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 
+from lxml import etree
 from lxml.etree import Element as element_of
 from lxml.etree import SubElement
 
-from guantong.reports.returned.in_place.xml_trees import UNUSUAL, NotEditable, local, parse, written
+from guantong.reports.returned.in_place.xml_trees import UNUSUAL, Element, NotEditable, local, parse, written
 from guantong.schemas.files.zip_package import PackageWriter, ZipPackage
 
 TYPES = "[Content_Types].xml"
+Result = TypeVar("Result")
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
 
 
@@ -74,10 +78,14 @@ class Parts:
         """Change a part that is kept."""
         self._content[key] = content
 
-    def replace(self, key: str, content: bytes) -> None:
-        """Change a part that is kept, where this is another content than it has."""
-        if content != self.read(key):
-            self.write(key, content)
+    def edit(self, key: str, change: Callable[[Element], Result]) -> Result:
+        """Change the tree of a part; its bytes stay as they are where that changes nothing. Gives what `change` gives."""
+        root = parse(self.read(key))
+        before = etree.tostring(root)
+        result = change(root)
+        if etree.tostring(root) != before:
+            self.write(key, written(root))
+        return result
 
     def add(self, pattern: str, kind: str, content: bytes) -> str:
         """Put in a new part of the content type `kind`, called by `pattern` with the first number that is free; gives its key."""

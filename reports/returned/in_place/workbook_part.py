@@ -13,7 +13,6 @@ from guantong.reports.returned.in_place.xml_trees import (
     UNUSUAL,
     Element,
     NotEditable,
-    edited,
     main,
     named,
     parse_named,
@@ -122,24 +121,16 @@ def free_title(names: list[str]) -> str:
     return next(f"{title}{n or ''}" for n in range(len(taken) + 1) if f"{title}{n or ''}".casefold() not in taken)
 
 
-def core_properties(xml: bytes, created: datetime) -> bytes:
-    """The properties of a document, made on the day `created`: who wrote it stays."""
-
-    def change(root: Element) -> None:
-        for element in list(root):
-            if element.tag not in KNOWN:
-                root.remove(element)
-            elif element.tag in STAMPS:
-                element.text = f"{created:%Y-%m-%dT%H:%M:%SZ}"
-
-    return edited(xml, change)[0]
+def set_core_properties(root: Element, created: datetime) -> None:
+    """Make a document's properties those of one that was made on the day `created`: who wrote it stays."""
+    for element in list(root):
+        if element.tag not in KNOWN:
+            root.remove(element)
+        elif element.tag in STAMPS:
+            element.text = f"{created:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def app_properties(xml: bytes) -> bytes:
-    """The properties that a program writes, without the outline of sheets, which is another now."""
-
-    def change(root: Element) -> None:
-        for element in named(root, *OUTLINE):
-            remove(element)
-
-    return edited(xml, change)[0]
+def remove_outline(root: Element) -> None:
+    """Take the outline of sheets, which is another now, out of the properties that a program writes."""
+    for element in named(root, *OUTLINE):
+        remove(element)

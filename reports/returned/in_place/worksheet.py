@@ -1,6 +1,7 @@
 """One worksheet of a copy: cleaned of what reaches out, former marks undone, the new ones made."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -77,14 +78,15 @@ class Worksheet:
                 self._comments.comments[at] = Comment(under.author, under.text)
         merged = self._root.iterfind(f"{main('mergeCells')}/{main('mergeCell')}")
         moved = marks.anchored(cells, [_area(range_.attrib["ref"]) for range_ in merged])
+        dimension = self._root.find(main("dimension"))
+        is_within = dimension is None or _holds(dimension.get("ref", "A1"), moved)
         inside = self._changed(moved, former)
         drawing = self._comments.save(self._shared.shape_numbers, self._shared.lost)
-        used = self._used()
         clean_sheet(self._root, self._shared.parts, self._key, self._shared.lost)
         if drawing:
             _add_drawing(self._root, drawing)
-        if any(at not in used for at in moved) and inside != self._rows.xml and used.element is not None:
-            remove(used.element)
+        if inside != self._rows.xml and not is_within:
+            remove(dimension)
         if etree.tostring(self._root) != self._before or inside != self._rows.xml:
             self._root.find(main("sheetData")).append(slot("rows"))
             content = written(self._root, rows=inside)
@@ -141,28 +143,17 @@ class Worksheet:
             return int(row.element.get("s", 0))
         return next((int(col.get("style", 0)) for col in self._columns if int(col.attrib["min"]) <= column <= int(col.attrib["max"])), 0)
 
-    def _used(self) -> "Area":
-        """The range that the sheet says its cells are in."""
-        dimension = self._root.find(main("dimension"))
-        return Area("A1" if dimension is None else dimension.get("ref", "A1"), dimension)
-
-
-class Area:
-    """A range of cells, as A1:C9, and the element that tells of it."""
-
-    def __init__(self, ref: str, element: Element | None = None) -> None:
-        self.element = element
-        first, _, last = ref.replace("$", "").partition(":")
-        self.top, self.left = cell_address(first)
-        self.bottom, self.right = cell_address(last or first)
-
-    def __contains__(self, address: CellAddress) -> bool:
-        return self.top <= address[0] <= self.bottom and self.left <= address[1] <= self.right
-
 
 def _area(ref: str) -> tuple[int, int, int, int]:
-    area = Area(ref)
-    return area.top, area.left, area.bottom, area.right
+    """A range of cells, as A1:C9: top, left, bottom, right."""
+    first, _, last = ref.replace("$", "").partition(":")
+    return cell_address(first) + cell_address(last or first)
+
+
+def _holds(ref: str, places: Iterable[CellAddress]) -> bool:
+    """Whether all these cells are in a range."""
+    top, left, bottom, right = _area(ref)
+    return all(top <= row <= bottom and left <= column <= right for row, column in places)
 
 
 def _inside(xml: bytes) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TypeVar
 from xml.parsers import expat
 
 from lxml import etree
@@ -19,9 +18,6 @@ FRAGMENTS = etree.XMLParser(remove_pis=False, **SAFE)  # of what stands between 
 SEPARATOR = b"<?next?>"
 REFERENCES = etree.XPath("descendant-or-self::*/@r:*", namespaces={"r": OFFICE}, smart_strings=False)
 CODE = re.compile(r"_x([0-9a-fA-F]{4})_")
-
-
-Result = TypeVar("Result")
 
 
 class NotEditable(Exception):
@@ -77,14 +73,6 @@ def parse_named(content: bytes, name: str) -> Element:
     if root.tag != main(name):
         raise NotEditable(UNUSUAL)
     return root
-
-
-def edited(content: bytes, change: Callable[[Element], Result]) -> tuple[bytes, Result]:
-    """A part after `change`, the same bytes where that changes nothing; and what `change` gives."""
-    root = parse(content)
-    before = etree.tostring(root)
-    result = change(root)
-    return content if etree.tostring(root) == before else written(root), result
 
 
 def written(root: Element, **contents: bytes) -> bytes:
