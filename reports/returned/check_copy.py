@@ -13,9 +13,9 @@ from itertools import zip_longest
 import python_calamine as calamine
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml_trees import NotEditable, main, parse, unescaped
 from guantong.reports.returned.original import STRINGS, WORKBOOK, Book, Original, Sheet, SheetTitle, read_book
 from guantong.reports.returned.xlsx_sheets import sheets_of
+from guantong.reports.returned.xml_trees import NotEditable, main, parse, unescaped
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
 

@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from guantong.reports import style, wording
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml_trees import HEAD, MAIN
+from guantong.reports.returned.xml_trees import HEAD, MAIN
 from guantong.reports.xlsx.cells import escaped
 from guantong.schemas.files.cell_address import column_letters
 

@@ -9,8 +9,8 @@ from html import unescape
 from math import inf
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.in_place.xml_trees import NotEditable, holds, unescaped
 from guantong.reports.returned.xlsx_sheets import sheets_of, xlsx_package, xml_size
+from guantong.reports.returned.xml_trees import NotEditable, holds, unescaped
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
 from guantong.schemas.files.zip_package import ZIP_START, CachedPackage, ZipPackage

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
-from guantong.reports.returned.in_place.xml_trees import NotEditable, elements, holds, parse
+from guantong.reports.returned.xml_trees import NotEditable, elements, holds, parse
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage

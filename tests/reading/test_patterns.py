@@ -36,7 +36,7 @@ HOSTILE = {
     ),
     "cells in cells": (
         "from guantong.reports.returned.in_place import sheet_rows as g\n"
-        "from guantong.reports.returned.in_place.xml_trees import NotEditable\n"
+        "from guantong.reports.returned.xml_trees import NotEditable\n"
         "for piece in (b'<c r=\"A1\">', b'<c r=\"A1\"/>', b'<c r=\"A1\" '):\n"
         "    try: g.SheetRows(b'<row r=\"1\">' + piece * (N // 10) + b'</row>', b'<worksheet>').change({1}, id)\n"
         "    except (NotEditable, LookupError): pass"

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from guantong.reports.returned.check_copy import check_copy, is_alike, is_opened
-from guantong.reports.returned.in_place.xml_trees import NotEditable
 from guantong.reports.returned.original import Original, read_book
+from guantong.reports.returned.xml_trees import NotEditable
 from tests.support.returned_copies import altered, bytes_of, finding, roster, written
 
 SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"

@@ -10,7 +10,7 @@ from collections import Counter
 
 from guantong.reports.returned.in_place.clean_drawings import clean_chart, clean_drawing, clean_table
 from guantong.reports.returned.in_place.parts import PACKAGE, Parts, Relation
-from guantong.reports.returned.in_place.xml_trees import OFFICE
+from guantong.reports.returned.xml_trees import OFFICE
 
 SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 DRAWINGML = "application/vnd.openxmlformats-officedocument.drawingml."

@@ -6,7 +6,7 @@ from lxml import etree
 
 from guantong.reports.returned.in_place.formulas import stays_inside
 from guantong.reports.returned.in_place.parts import Relation
-from guantong.reports.returned.in_place.xml_trees import Element, named, references, remove
+from guantong.reports.returned.xml_trees import Element, named, references, remove
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 VECTOR = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"  # the extension of a picture that names a second, drawn one

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from guantong.reports.returned.in_place.comment_drawing import is_plain
 from guantong.reports.returned.in_place.formulas import leads_out, stays_inside
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
+from guantong.reports.returned.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, local, main, named, parse, references
 
 KEPT = set(
     "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios autoFilter sortState"

@@ -7,18 +7,7 @@ from lxml.etree import Element as element_of
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.parts import Parts, Relation
-from guantong.reports.returned.in_place.xml_trees import (
-    OFFICE,
-    Element,
-    NotEditable,
-    local,
-    named,
-    parse,
-    parse_children,
-    references,
-    slot,
-    written,
-)
+from guantong.reports.returned.xml_trees import OFFICE, Element, NotEditable, local, named, parse, parse_children, references, slot, written
 from guantong.schemas.files.cell_address import CellAddress
 
 VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"

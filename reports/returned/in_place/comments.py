@@ -7,18 +7,7 @@ from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.comment_drawing import CommentDrawing, ShapeNumbers
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.in_place.xml_trees import (
-    MAIN,
-    OFFICE,
-    Element,
-    NotEditable,
-    main,
-    parse_named,
-    remove,
-    slot,
-    unescaped,
-    written,
-)
+from guantong.reports.returned.xml_trees import MAIN, OFFICE, Element, NotEditable, main, parse_named, remove, slot, unescaped, written
 from guantong.reports.xlsx.cells import escape_characters, escaped
 from guantong.schemas.files.cell_address import CellAddress, cell_address, column_letters
 

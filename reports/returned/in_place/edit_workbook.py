@@ -15,7 +15,7 @@ from guantong.reports.returned.in_place.parts import Parts, Relation
 from guantong.reports.returned.in_place.styles import Styles
 from guantong.reports.returned.in_place.workbook_part import SheetEntry, WorkbookPart, remove_outline, set_core_properties
 from guantong.reports.returned.in_place.worksheet import Shared, Worksheet
-from guantong.reports.returned.in_place.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, main
+from guantong.reports.returned.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, main
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 

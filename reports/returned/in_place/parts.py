@@ -16,7 +16,7 @@ from lxml import etree
 from lxml.etree import Element as element_of
 from lxml.etree import SubElement
 
-from guantong.reports.returned.in_place.xml_trees import UNUSUAL, Element, NotEditable, local, parse, written
+from guantong.reports.returned.xml_trees import UNUSUAL, Element, NotEditable, local, parse, written
 from guantong.schemas.files.zip_package import PackageWriter, ZipPackage
 
 TYPES = "[Content_Types].xml"

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.formulas import stays_inside
-from guantong.reports.returned.in_place.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, holds, main
+from guantong.reports.returned.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, holds, main
 from guantong.reports.xlsx.cells import escape_characters
 from guantong.schemas.files.cell_address import column_letters, column_number
 

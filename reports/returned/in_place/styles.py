@@ -9,7 +9,7 @@ from lxml import etree
 from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.covered_cells import colour_of, is_own_colour
-from guantong.reports.returned.in_place.xml_trees import MAIN, Element, NotEditable, local, main, parse_named, written
+from guantong.reports.returned.xml_trees import MAIN, Element, NotEditable, local, main, parse_named, written
 
 MOST = 64_000  # formats of cells that Excel holds
 TEXT = 49  # the number format @

@@ -8,18 +8,7 @@ from lxml.etree import SubElement
 
 from guantong.reports.returned import marks
 from guantong.reports.returned.in_place.formulas import stays_inside
-from guantong.reports.returned.in_place.xml_trees import (
-    OFFICE,
-    UNUSUAL,
-    Element,
-    NotEditable,
-    main,
-    named,
-    parse_named,
-    references,
-    remove,
-    written,
-)
+from guantong.reports.returned.xml_trees import OFFICE, UNUSUAL, Element, NotEditable, main, named, parse_named, references, remove, written
 
 # In the order that they have; whatever else there is stays behind.
 ORDER = [main(name) for name in "fileVersion fileSharing workbookPr workbookProtection bookViews sheets definedNames calcPr".split()]

@@ -14,20 +14,7 @@ from guantong.reports.returned.in_place.covered_cells import Covered, covered_li
 from guantong.reports.returned.in_place.parts import Parts
 from guantong.reports.returned.in_place.sheet_rows import Row, SheetRows, check_plain, freeze, number_of, restyle, style_of
 from guantong.reports.returned.in_place.styles import MARK, NONE, Styles, solid
-from guantong.reports.returned.in_place.xml_trees import (
-    MAIN,
-    OFFICE,
-    UNUSUAL,
-    Element,
-    NotEditable,
-    check_well_formed,
-    main,
-    parse_named,
-    references,
-    remove,
-    slot,
-    written,
-)
+from guantong.reports.returned.xml_trees import MAIN, OFFICE, UNUSUAL, Element, NotEditable, main, parse_named, references, slot, written
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
@@ -86,12 +73,10 @@ class Worksheet:
         if drawing:
             _add_drawing(self._root, drawing)
         if inside != self._rows.xml and not is_within:
-            remove(dimension)
+            self._root.remove(dimension)
         if etree.tostring(self._root) != self._before or inside != self._rows.xml:
             self._root.find(main("sheetData")).append(slot("rows"))
-            content = written(self._root, rows=inside)
-            check_well_formed(content)
-            self._shared.parts.write(self._key, content)
+            self._shared.parts.write(self._key, written(self._root, rows=inside))
 
     def _changed(self, moved: dict[CellAddress, marks.Mark], former: dict[CellAddress, Covered]) -> bytes:
         """The cells, with former marks undone, formulas that reach out made values, and the marks made."""

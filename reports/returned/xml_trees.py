@@ -76,25 +76,24 @@ def parse_named(content: bytes, name: str) -> Element:
 
 
 def written(root: Element, **contents: bytes) -> bytes:
-    """A part as bytes. contents: what is put, by name, into the places that `slot` made: in bulk, a tree would take too much memory."""
+    """A part as bytes. contents: what is put, by name, into the places that `slot` made: in bulk, a tree would take too much memory.
+
+    Raises NotEditable where that is not well-formed.
+    """
     xml = HEAD + etree.tostring(root, encoding="UTF-8")
     for name, content in contents.items():
         xml = xml.replace(b"<?put %b?>" % name.encode(), content, 1)
+    if contents:
+        try:
+            expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
+        except expat.ExpatError as problem:
+            raise NotEditable(UNUSUAL) from problem
     return xml
 
 
 def slot(name: str) -> Element:
     """A place in a tree into which `written` puts bytes."""
     return etree.ProcessingInstruction("put", name)
-
-
-def check_well_formed(xml: bytes) -> None:
-    """Raise NotEditable unless a part that was put together is well-formed."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    try:
-        parser.Parse(xml, True)
-    except expat.ExpatError as problem:
-        raise NotEditable(UNUSUAL) from problem
 
 
 def main(name: str) -> str:
