@@ -81,17 +81,15 @@ def shown_name(text: str) -> str:
 def norm(value: object) -> str:
     """The form that is looked up in the catalogue: NFKC, upper case, no white space at all."""
     if value.__class__ is str and len(value) <= _SHORT:
-        return _norm_short(value)
+        return _short_form(value)
     return _form(value)
-
-
-@lru_cache(1 << 14)
-def _norm_short(text: str) -> str:
-    return _form(text)
 
 
 def _form(value: object) -> str:
     return "".join(unicodedata.normalize("NFKC", visible_text(value)).split()).upper()
+
+
+_short_form = lru_cache(1 << 14)(_form)
 
 
 def is_blank(value: object) -> bool:

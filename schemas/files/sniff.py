@@ -18,29 +18,17 @@ MAX_CELLS = 6_200_000
 
 Merge = tuple[int, int, int, int]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_STARTS = [
-    (b"%PDF", "PDF 文件"),
-    (b"\x89PNG", "图片"),
-    (b"\xff\xd8\xff", "图片"),
-    (b"GIF8", "图片"),
-    (b"BM", "图片"),
-    (b"II*\0", "图片"),
-    (b"MM\0*", "图片"),
-    (b"RIFF", "图片或音视频"),
-    (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf", "7z 压缩包"),
-    (b"\x1f\x8b", "gzip 压缩包"),
-    (b"{\\rtf", "Word 文档（RTF）"),
-    (b"\x09\x00\x04\x00", "Excel 4.0 以前的旧格式"),
-    (b"\x09\x02\x06\x00", "Excel 4.0 以前的旧格式"),
-    (b"\x09\x04\x06\x00", "Excel 4.0 以前的旧格式"),
-]
-_PACKAGES = [
-    ("word/", "Word 文档"),
-    ("ppt/", "PPT 演示文稿"),
-    ("index/document.iwa", "苹果 Numbers 表格"),
-    ("index.zip", "苹果 Numbers 表格"),
-]
+_STARTS = {
+    "PDF 文件": (b"%PDF",),
+    "图片": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"),
+    "图片或音视频": (b"RIFF",),
+    "RAR 压缩包": (b"Rar!",),
+    "7z 压缩包": (b"7z\xbc\xaf",),
+    "gzip 压缩包": (b"\x1f\x8b",),
+    "Word 文档（RTF）": (b"{\\rtf",),
+    "Excel 4.0 以前的旧格式": (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"),
+}
+_PACKAGES = {"Word 文档": ("word/",), "PPT 演示文稿": ("ppt/",), "苹果 Numbers 表格": ("index/document.iwa", "index.zip")}
 _DOCUMENTS = [("WordDocument", "Word 文档"), ("PowerPoint Document", "PPT 演示文稿")]
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -130,15 +118,15 @@ def seems_like(data: bytes) -> str:
         return "空文件"
     if data[:2] == b"PK":
         return "压缩包不完整"
-    for start, name in _STARTS:
-        if data.startswith(start):
+    for name, starts in _STARTS.items():
+        if data.startswith(starts):
             return name
     head = data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head and b"<table" not in head.partition(b"<workbook")[0]:
         return "文本表格（XML 2003）"
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<style", b"<meta", b"mime-version:")) or b"<html" in head:
         return "网页（HTML）"
-    if head.startswith(b"<?xml") or head.startswith(b"<"):
+    if head.startswith(b"<"):
         return "XML 文件"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ""
@@ -157,7 +145,7 @@ def _zip_kind(package: ZipPackage) -> str:
         if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):  # a template too
             return "ods"
         raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格" if b"opendocument" in kind else "压缩包")
-    seems = next((name for start, name in _PACKAGES if any(part.startswith(start) for part in parts)), "压缩包")
+    seems = next((name for name, starts in _PACKAGES.items() if any(part.startswith(starts) for part in parts)), "压缩包")
     raise Refusal("not_a_workbook", seems)
 
 

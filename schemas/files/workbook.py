@@ -16,7 +16,8 @@ from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
-from guantong.schemas.files.xlsx_extras import UNCALCULATED, xlsb_facts, xlsx_facts
+from guantong.schemas.files.xlsx_extras import xlsb_facts, xlsx_facts
+from guantong.schemas.files.xlsx_worksheet import UNCALCULATED
 from guantong.schemas.files.zip_package import ZipPackage
 from guantong.schemas.text import shown_name
 

@@ -13,43 +13,38 @@ from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
 
 ERRORS = {
-    0x00: "#NULL!",
-    0x07: "#DIV/0!",
-    0x0F: "#VALUE!",
-    0x17: "#REF!",
-    0x1D: "#NAME?",
-    0x24: "#NUM!",
-    0x2A: "#N/A",
-    0x2B: "#GETTING_DATA",
-}
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA",
+}  # fmt: skip
 _ROW, _COLUMN, _MERGE, _SHEET, _BOOK, _RICH = 0, 60, 176, 156, 153, 62
 _ERROR = (3, 11)
 _FILLED = frozenset((*range(2, 12), _RICH))
 
 
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    try:
+        yield
+    except (IndexError, struct.error) as error:
+        raise Refusal("damaged", "工作表记录有误") from error
+
+
+@_damage_told()
 def book_of(part: bytes) -> tuple[list[tuple[str, str]], bool]:
     """(name, relation id) of each sheet, and whether days are counted from 1904. Raises Refusal on a damaged part."""
     sheets, date1904 = [], False
-    with _damage_told():
-        for kind, content in _records(part):
-            if kind == _SHEET:
-                relation, after = _text(content, 8)
-                sheets.append((_text(content, after)[0], relation))
-            elif kind == _BOOK:
-                date1904 = bool(content[0] & 1)
+    for kind, content in _records(part):
+        if kind == _SHEET:
+            relation, after = _text(content, 8)
+            sheets.append((_text(content, after)[0], relation))
+        elif kind == _BOOK:
+            date1904 = bool(content[0] & 1)
     return sheets, date1904
 
 
+@_damage_told()
 def facts_of(part: bytes, _exact: bool = False) -> SheetFacts:
     """Facts of a worksheet part; they are always exact. Raises Refusal on a damaged part."""
-    facts = SheetFacts(merges=[])
-    with _damage_told():
-        _read_sheet(part, facts)
-    return facts
-
-
-def _read_sheet(part: bytes, facts: SheetFacts) -> None:
-    row = 0
+    facts, row = SheetFacts(merges=[]), 0
     for kind, content in _records(part):
         if kind in _FILLED:
             column = _number(content, 0)
@@ -67,14 +62,7 @@ def _read_sheet(part: bytes, facts: SheetFacts) -> None:
         elif kind == _MERGE:
             top, bottom, left, right = struct.unpack_from("<4I", content)
             facts.add_merge((top, left, bottom, right))
-
-
-@contextmanager
-def _damage_told() -> Iterator[None]:
-    try:
-        yield
-    except (IndexError, struct.error) as error:
-        raise Refusal("damaged", "工作表记录有误") from error
+    return facts
 
 
 def _records(part: bytes) -> Iterator[tuple[int, bytes]]:

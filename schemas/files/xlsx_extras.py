@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+
+import numpy as np
 
 from guantong.schemas.files import xlsb_extras, xlsx_worksheet
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
-from guantong.schemas.files.xlsx_strings import check_strings
 from guantong.schemas.files.zip_package import ZipPackage
 
-# A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
-UNCALCULATED = xlsx_worksheet.UNCALCULATED
 _TRUE = ("1", "true", "on")
+_STRINGS = "xl/sharedstrings.xml"
+MOST_WRITTEN_OUT = 400_000_000  # bytes of long texts, over all cells that show them
+_LONG = 4_000  # bytes from which a text counts as long; a roster has none, so that most files are told at a glance
+_MOST_READ = 150_000_000  # bytes of a table of texts that is looked through; the reader itself can't hold more than that
+_TEXT = re.compile(rb"<(?:\w+:)?si[\s>/]")
+_SHOWN = re.compile(rb"\st\s*=\s*[\"']s[\"'][^<>]{0,200}+>\s*+<(?:\w+:)?v>\s*+(\d{1,9})\s*+<")
 
 
 def xlsx_facts(package: ZipPackage) -> Facts:
@@ -32,7 +38,7 @@ def xlsx_facts(package: ZipPackage) -> Facts:
     xlsx_worksheet.walk(package.read(posixpath.join(folder, "workbook.xml")), start)
     targets = _targets(package, folder, "_rels/workbook.xml.rels")
     found = _with_sheets(package, facts, sheets, xlsx_worksheet.facts_of, targets)
-    check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
+    _check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
     return found
 
 
@@ -102,3 +108,23 @@ def _targets(package: ZipPackage, folder: str, relations: str) -> dict[str, tupl
 def _relation_id(attributes: dict[str, str]) -> str:
     """A sheet's relation id, whatever the prefix of its namespace: strict and transitional files differ in it."""
     return next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id" and ":" in name), "")
+
+
+def _check_strings(package: ZipPackage, parts: Iterable[str]) -> None:
+    """Raises Refusal (too_large) where long texts, which an .xlsx keeps once for all cells, stand in so many cells of the worksheet ``parts`` that no memory would do."""
+    info = package.parts.get(_STRINGS)
+    if info is None or not _LONG <= info.file_size <= _MOST_READ:
+        return
+    table = package.read(_STRINGS)
+    starts = np.fromiter((found.start() for found in _TEXT.finditer(table)), np.int64)
+    sizes = np.diff(starts, append=len(table))
+    if not len(sizes) or sizes.max() < _LONG:
+        return
+    del table
+    written = 0
+    for part in parts:
+        shown = np.fromiter((int(found[1]) for found in _SHOWN.finditer(package.read(part))), np.int64)
+        shown = sizes[shown[shown < len(sizes)]]
+        written += int(shown[shown >= _LONG].sum())
+    if written > MOST_WRITTEN_OUT:
+        raise Refusal("too_large", "很长的文字在过多的单元格中重复")

@@ -17,6 +17,7 @@ from guantong.schemas.files.cell_address import column_number
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
 
+# A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
 UNCALCULATED = "#未计算!"
 ROWS, COLUMNS = 1_048_576, 16_384
 Bytes = npt.NDArray[np.uint8]

@@ -23,6 +23,7 @@ _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
 Parsed = tuple[dt.date | None, dt.date | None, str | None]
+_UNREADABLE: Parsed = None, None, "date_unreadable"
 
 
 def parse_date(value: object) -> Parsed:
@@ -36,32 +37,26 @@ def parse_date(value: object) -> Parsed:
         return _one_day(value.date())
     if isinstance(value, dt.date):
         return _one_day(value)
-    if isinstance(value, bool) or isinstance(value, dt.time | dt.timedelta):
-        return _unreadable()
+    if isinstance(value, bool | dt.time | dt.timedelta):
+        return _UNREADABLE
     if isinstance(value, int | float):
         return _number(float(value))
     return _text(visible_text(value))
 
 
 def _one_day(day: dt.date) -> Parsed:
-    return (day, day, None) if FIRST_YEAR <= day.year <= LAST_YEAR else _unreadable()
-
-
-def _unreadable() -> Parsed:
-    return None, None, "date_unreadable"
+    return (day, day, None) if FIRST_YEAR <= day.year <= LAST_YEAR else _UNREADABLE
 
 
 def _number(number: float) -> Parsed:
     if not math.isfinite(number) or number < 0:
-        return _unreadable()
-    if number.is_integer():
-        return _digits(str(int(number)))
-    if FIRST_SERIAL <= number < LAST_SERIAL + 1:
+        return _UNREADABLE
+    if number.is_integer() or FIRST_SERIAL <= number < LAST_SERIAL + 1:
         return _digits(str(int(number)))
     text = repr(number)
     if re.fullmatch(r"\d{4}\.1", text):
         return None, None, "date_ambiguous"
-    return _span(_MONTH.fullmatch(text)) if re.fullmatch(r"\d{4}\.\d{1,2}", text) else _unreadable()
+    return _span(_MONTH.fullmatch(text)) if re.fullmatch(r"\d{4}\.\d{1,2}", text) else _UNREADABLE
 
 
 def _digits(text: str) -> Parsed:
@@ -71,7 +66,7 @@ def _digits(text: str) -> Parsed:
         return _build(text[:4], text[4:])
     if len(text) == 5:
         return _one_day(_EPOCH_1900 + dt.timedelta(days=int(text)))
-    return _build(text) if len(text) == 4 else _unreadable()
+    return _build(text) if len(text) == 4 else _UNREADABLE
 
 
 def _text(text: str) -> Parsed:
@@ -80,7 +75,7 @@ def _text(text: str) -> Parsed:
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
     text = _NOTE.sub("", _TIME.sub("", text))
     if re.search("[—–~至]", text) and re.search("[-./年]", text):
-        return _unreadable()  # a span of time is no date
+        return _UNREADABLE  # a span of time is no date
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
     text = re.sub(r"\s+", "", text).translate(_SEPARATORS).strip("-.")
     if re.fullmatch(r"\d+", text):
@@ -91,28 +86,28 @@ def _text(text: str) -> Parsed:
     for pattern in (_DAY, _MONTH, _YEAR):
         if found := pattern.fullmatch(text):
             return _span(found)
-    return _unreadable()
+    return _UNREADABLE
 
 
 def _span(found: re.Match[str] | None) -> Parsed:
     if found is None:
-        return _unreadable()
+        return _UNREADABLE
     return _build(*[part for part in found.groups() if part and part.isdigit()])
 
 
 def _build(year: str, month: str = "", day: str = "") -> Parsed:
     y = int(year)
     if not FIRST_YEAR <= y <= LAST_YEAR:
-        return _unreadable()
+        return _UNREADABLE
     if not month:
         return dt.date(y, 1, 1), dt.date(y, 12, 31), None
     m = int(month)
     if not 1 <= m <= 12:
-        return _unreadable()
+        return _UNREADABLE
     last = calendar.monthrange(y, m)[1]
     if not day:
         return dt.date(y, m, 1), dt.date(y, m, last), None
-    return _one_day(dt.date(y, m, int(day))) if 1 <= int(day) <= last else _unreadable()
+    return _one_day(dt.date(y, m, int(day))) if 1 <= int(day) <= last else _UNREADABLE
 
 
 def chinese_numbers(text: str) -> str:

@@ -67,14 +67,10 @@ def name(value: object, _: Field) -> Parsed:
 
 def date(value: object, _: Field) -> Parsed:
     """An interval of days; 无 and the like say that there is no such date."""
-    return _dated(value) if value.__class__ is str else _date(value)
-
-
-@lru_cache(1 << 16)  # the same days stand in roster after roster
-def _dated(value: str) -> Parsed:
     return _date(value)
 
 
+@lru_cache(1 << 16, typed=True)  # the same days stand in roster after roster
 def _date(value: object) -> Parsed:
     first, last, code = parse_date(value)
     if code and norm(value) in NOTHING:
@@ -235,11 +231,6 @@ def claim(value: object, item: Field) -> Parsed:
     return Parsed(told | {"_series": found.values.get("_named_series")})
 
 
-def assessment(value: object, item: Field) -> Parsed:
-    """The word of a year's assessment, as the vocabulary has it."""
-    return word(value, item)
-
-
 def honours(value: object, _: Field) -> Parsed:
     """The honours that a cell names, as a tuple of canonical names, and those that only come near one."""
     found, near = parse_honours(visible_text(value))
@@ -275,19 +266,8 @@ def certificate(value: object, _: Field) -> Parsed:
 
 
 PARSERS: dict[str, Callable[[object, Field], Parsed]] = {
-    "text": text,
-    "name": name,
-    "date": date,
-    "word": word,
-    "months": months,
-    "skill": skill,
-    "title": title,
-    "claim": claim,
-    "assessment": assessment,
-    "honours": honours,
-    "id_number": id_number,
-    "unit_code": unit_code,
-    "certificate": certificate,
+    "assessment": word,
+    **{kind.__name__: kind for kind in (text, name, date, word, months, skill, title, claim, honours, id_number, unit_code, certificate)},
 }
 
 # The columns that each kind of field gives, with their pandas types.

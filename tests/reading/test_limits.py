@@ -184,9 +184,9 @@ def test_a_long_text_in_too_many_cells_is_refused_before_the_reader_writes_it_ou
     )
     content = xlsx(data(rows), parts={"xl/sharedStrings.xml": strings})
     assert one(content).rows[0][0] == "甲"
-    with patch("guantong.schemas.files.xlsx_strings.MOST_WRITTEN_OUT", 59 * 14_000):
+    with patch("guantong.schemas.files.xlsx_extras.MOST_WRITTEN_OUT", 59 * 14_000):
         assert refused(content)[0] == "too_large"
-    with patch("guantong.schemas.files.xlsx_strings.MOST_WRITTEN_OUT", 59 * 16_000):
+    with patch("guantong.schemas.files.xlsx_extras.MOST_WRITTEN_OUT", 59 * 16_000):
         assert len(one(content).rows) == 59
 
 

@@ -17,7 +17,7 @@ HOSTILE = {
     "a formula of blanks": "from guantong.schemas.files.xlsx_worksheet import facts_of; facts_of(sheet(b'<c r=\"A1\"><f' + b' ' * N + b'<x/></f></c>'))",
     "hidden rows never closed": "from guantong.schemas.files import xlsx_worksheet as w; w._HIDDEN_ROW.findall(b'<row r=\"1\"' * (N // 10))",
     "a column of one word": "from guantong.schemas.files import xlsx_worksheet as w; w._ATTRIBUTE.findall(b'<col ' + b'a' * N)",
-    "texts in one tag": "from guantong.schemas.files import xlsx_strings as s; list(s._SHOWN.finditer(b'<c' + b' t=\"s\"' * (N // 6)))",
+    "texts in one tag": "from guantong.schemas.files import xlsx_extras as s; list(s._SHOWN.finditer(b'<c' + b' t=\"s\"' * (N // 6)))",
     "quotes before a cell": "from guantong.schemas.files.csv_text import _cell; [_cell(chr(39) * 131_000) for _ in range(20)]",
     "brackets": "from guantong.schemas.text import bracketed_notes, without_brackets as w; [(w(t), bracketed_notes(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
     "digits": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('1' * (N // 20), '1 ' * (N // 40), '13800138000 ' * (N // 240))]",
