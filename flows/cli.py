@@ -19,6 +19,7 @@ from guantong.flows.current_folder import leave_user_folder, user_folder
 from guantong.flows.quick_imports import importing
 from guantong.flows.screen import show
 from guantong.flows.storage.last_result import is_replaced
+from guantong.schemas import UserError
 
 
 class _File(click.Path):
@@ -50,6 +51,7 @@ class _FileOrStore(_File):
         return super().convert(value, param, ctx)
 
 
+DEFAULT_POLICY = "liaoning-2019-2"
 FILE, FILE_OR_STORE, POLICY = _File(path_type=Path), _FileOrStore(path_type=Path), _PolicyOrFile()
 
 
@@ -60,19 +62,6 @@ def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date |
         return dt.date.fromisoformat(value)
     except ValueError as error:
         raise click.BadParameter(f"“{value}”不是日期，应写成 2025-12-31") from error
-
-
-def _policy(name: str) -> object:
-    from guantong.rules.policy.load import PolicyError, load
-
-    try:
-        return load(name)
-    except PolicyError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _default_policy() -> str:
-    return "liaoning-2019-2"
 
 
 def _lists(command: Callable) -> Callable:
@@ -87,10 +76,6 @@ def _lists(command: Callable) -> Callable:
     ):
         command = option(command)
     return command
-
-
-def _default_policies() -> tuple[str, ...]:
-    return (_default_policy(),)
 
 
 @click.group(
@@ -115,7 +100,7 @@ def cli() -> None:
     "policies",
     type=POLICY,
     multiple=True,
-    default=_default_policies,
+    default=(DEFAULT_POLICY,),
     metavar="ID或FILE",
     help="政策编号（见 guantong policies）或政策文件；回溯审核可写几次，几个政策当日都在施行的，用写在前面的  [默认：liaoning-2019-2]",
 )
@@ -143,12 +128,13 @@ def audit(
     with importing():
         from guantong.flows.audit import command as auditing
         from guantong.flows.audit.kinds import AsOfAudit
+        from guantong.rules.policy.load import load
 
     if cluster and workers:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     if len(policies) > 1 and as_of_column is None:
         raise click.UsageError("--policy 写了几次：一次审核只用一个政策；只有回溯审核（--as-of-column）才能用几个政策，逐人按审核日选用")
-    (rule, *others), kind = [_policy(name) for name in policies], AsOfAudit(as_of or dt.date.today())
+    (rule, *others), kind = [load(name) for name in policies], AsOfAudit(as_of or dt.date.today())
     if as_of_column is not None:
         excluded = {"--as-of": as_of, "--cluster": cluster, "--publish": publish}
         kind, rule = auditing.retrospective(as_of_column, [rule, *others], excluded)
@@ -200,10 +186,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
     """Explain one person's verdicts."""
     from guantong.flows.commands import explain as explain_command
 
-    try:
-        show(explain_command.explain(folder, file, row, sheet))
-    except explain_command.CannotExplain as error:
-        raise click.ClickException(str(error)) from error
+    show(explain_command.explain(folder, file, row, sheet))
 
 
 @cli.command(
@@ -226,12 +209,12 @@ def simulate(
 
     if settings and (changes or policy or as_of):
         raise click.UsageError("--settings 单独使用")
-    files = _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv")
+    out, csv = _named(out, ".xlsx", "--out"), _named(csv, ".csv", "--csv")
     if settings:
-        return show_sensitivity(folder, *files)
+        return show_sensitivity(folder, out, csv)
     if not (changes or policy or as_of):
         raise click.UsageError("请用 --set、--policy 或 --as-of 写明改什么")
-    simulate_policy(folder, list(changes), policy, as_of, *files)
+    simulate_policy(folder, list(changes), policy, as_of, out, csv)
 
 
 @cli.command(
@@ -270,7 +253,7 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 @click.option(
     "--policy",
     type=POLICY,
-    default=_default_policy,
+    default=DEFAULT_POLICY,
     metavar="ID或FILE",
     help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]",
 )
@@ -328,14 +311,14 @@ def serve(
 @click.argument("policy", metavar="[ID]", required=False, type=POLICY)
 def policies(policy: str | None) -> None:
     """The policies known, or one as a readable rule book."""
-    from guantong.rules.policy.load import known_policies
+    from guantong.rules.policy.load import known_policies, load
     from guantong.rules.rulebook import as_text
 
     if policy is not None:
-        show(as_text(_policy(policy)))
+        show(as_text(load(policy)))
         return
     for name in known_policies():
-        about = _policy(name).document.policy
+        about = load(name).document.policy
         show(f"{name}　{about.document}　{about.title}（{about.status}）")
 
 
@@ -427,6 +410,9 @@ def _run() -> int:
         return cli.main(standalone_mode=False) or 0
     except click.ClickException as error:
         show(describe_error(error), err=True)
+        return 2
+    except UserError as error:
+        show(str(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _interrupted()

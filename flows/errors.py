@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from guantong.schemas import UserError
 
-class CannotRun(Exception):
+
+class CannotRun(UserError):
     """The audit can't run at all (exit status 2); the message, in Chinese, says why and what to do."""
 
 

@@ -34,7 +34,7 @@ from guantong.flows.storage.s3_cache import cache_for_audit
 from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import document_names, succession
-from guantong.rules.policy.load import Policy, PolicyError
+from guantong.rules.policy.load import Policy
 from guantong.schemas.values.identity import load_key
 
 if TYPE_CHECKING:
@@ -67,25 +67,22 @@ class AuditRequest:
 
 
 def main(request: AuditRequest) -> int:
-    """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises ClickException for what can't run."""
+    """Run one audit; gives the exit status: 0, or 1 where a file was refused. Raises UserError for what can't run."""
     protect_process()
-    try:
-        if isinstance(request.out, Path):
-            watch(request.out)
-            counts, place = run_audit(request, request.out), str(request.out)
-        else:
-            s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
-            folder = s3.local_folder_for(request.out)
-            counts = run_audit(request, folder)
-            place = s3.upload(folder, request.out)
-    except CannotRun as error:
-        raise click.ClickException(str(error)) from error
+    if isinstance(request.out, Path):
+        watch(request.out)
+        counts, place = run_audit(request, request.out), str(request.out)
+    else:
+        s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
+        folder = s3.local_folder_for(request.out)
+        counts = run_audit(request, folder)
+        place = s3.upload(folder, request.out)
     show(summary(counts, place, request.policy, request.kind))
     return 1 if counts["files_refused"] else 0
 
 
 def retrospective(header: str, policies: list[Policy], others: dict[str, object]) -> tuple[RetrospectiveAudit, Policy]:
-    """The kind and the policies of a retrospective audit by the column ``header``. Raises ClickException for those that won't do, and for
+    """The kind and the policies of a retrospective audit by the column ``header``. Raises UserError or ClickException for those that won't do, and for
     ``others``, options that do not go with it.
     """
     if excluded := [option for option, value in others.items() if value]:
@@ -93,8 +90,6 @@ def retrospective(header: str, policies: list[Policy], others: dict[str, object]
     try:
         policy = succession(policies)
         return RetrospectiveAudit(award_column(header)), policy
-    except PolicyError as error:
-        raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--as-of-column") from error
 

@@ -18,7 +18,6 @@ from guantong.rules.evaluation.relations import Relations, load_relations
 from guantong.schemas import database
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.side_lists.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
-from guantong.schemas.side_lists.read_list import ListError
 from guantong.schemas.sql_text import parquet_table
 from guantong.schemas.text import mask_numbers
 
@@ -58,7 +57,7 @@ class SideLists:
 def read_side_lists(
     integrity: Path | None, relations: Path | None, key: bytes, publish_threshold: int | None = None, calendar: Calendar | None = None
 ) -> SideLists:
-    """Read both lists, in a worker with its limits on time and memory. Raises CannotRun where one can't be used: nothing is audited without what
+    """Read both lists, in a worker with its limits on time and memory. Raises UserError where one can't be used: nothing is audited without what
     it was to be audited with.
     """
     if integrity is None and relations is None:
@@ -73,8 +72,6 @@ def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = F
     """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
     try:
         return wait_for_result(pool.schedule(call_in_time, (read, path, *more), new_worker=again))
-    except ListError as error:
-        raise CannotRun(str(error)) from error
     except (WorkerDied, ReaderFailed) as error:
         refusal = failure_of(error).refusal
         if again or refusal.detail == SLOW:

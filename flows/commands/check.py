@@ -6,8 +6,6 @@ import datetime as dt
 import tempfile
 from pathlib import Path
 
-import click
-
 from guantong.flows.audit.inbox import take_digests
 from guantong.flows.current_folder import with_relative_paths
 from guantong.flows.errors import CannotRun
@@ -24,13 +22,13 @@ _SEVERITY = {"error": "错误", "warning": "提醒"}
 def check_files(files: list[Path]) -> int:
     """Print the findings of each file; gives 1 where any is an error, else 0.
 
-    Raises ClickException for a path that does not exist or is a folder.
+    Raises CannotRun for a path that does not exist or is a folder.
     """
     for path in files:
         if not path.exists():
-            raise click.ClickException(f"找不到“{display_path(path)}”，请检查路径")
+            raise CannotRun(f"找不到“{display_path(path)}”，请检查路径")
         if path.is_dir():
-            raise click.ClickException(f"“{display_path(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
+            raise CannotRun(f"“{display_path(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, with_relative_paths(display_path(path))) for number, path in enumerate(files)]
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
@@ -39,11 +37,7 @@ def check_files(files: list[Path]) -> int:
 
         work = Path(folder)
         take_digests(inputs, 1)
-        # No result is compared with another run's, so any key will do.
-        try:
-            read = read_inputs(PoolReader(pool, b"check", work).read, inputs)
-        except CannotRun as error:
-            raise click.ClickException(str(error)) from error
+        read = read_inputs(PoolReader(pool, b"check", work).read, inputs)  # any key will do: no result is compared with another run's
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
             con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import click
 import duckdb
 import pandas as pd
 
@@ -15,8 +14,7 @@ from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_audits, open_tables, policy_of
-from guantong.rules.policy.load import PolicyError
+from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
@@ -40,16 +38,13 @@ _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 
 
 def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
-    """Print what changed between two output folders, and write it to ``out``. Raises ClickException for a folder that is no usable output."""
-    try:
-        with open_audits(earlier, later) as con:
-            by_id_number = create_change_tables(con, earlier, later)
-            tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
-            policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
-            persons = _person_table(con, policy_differences) if out is not None else None
-            earlier_day, later_day, words = day_of(earlier), day_of(later), rulebook(policy_of(later), day_of(later))
-    except (NoAudit, PolicyError) as error:
-        raise click.ClickException(str(error)) from error
+    """Print what changed between two output folders, and write it to ``out``. Raises UserError for a folder that is no usable output."""
+    with open_audits(earlier, later) as con:
+        by_id_number = create_change_tables(con, earlier, later)
+        tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
+        policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
+        persons = _person_table(con, policy_differences) if out is not None else None
+        earlier_day, later_day, words = day_of(earlier), day_of(later), rulebook(policy_of(later), day_of(later))
     show(f"从 {earlier}（审核基准日 {earlier_day}）到 {later}（审核基准日 {later_day}）")
     if not by_id_number:
         show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")

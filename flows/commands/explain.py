@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 
+from guantong.flows.errors import CannotRun
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
-from guantong.rules.evaluation.stored_audit import NoAudit, applied_policy, open_audits, open_tables
+from guantong.rules.evaluation.stored_audit import applied_policy, open_audits, open_tables
 from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
-from guantong.rules.policy.load import Policy, PolicyError, Route
+from guantong.rules.policy.load import Policy, Route
 from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, notes, route_name, settings
 from guantong.schemas import catalogue
 from guantong.schemas.database import records
@@ -24,25 +25,18 @@ _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 THEORY_EXAM = {"exempt": "凭毕业证书可免", "review": "能否免试待核对，关系表没有写明所学专业与职业（工种）的关系"}
 
 
-class CannotExplain(Exception):
-    """The folder is no audit's output, or holds no such person; the message, in Chinese, says what is wrong."""
-
-
 def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
     """The explanation, as text, of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
 
-    Raises CannotExplain where no person, or more than one, is found.
+    Raises CannotRun where no person, or more than one, is found.
     """
     if not (folder / "data" / "persons.parquet").exists():
-        raise CannotExplain(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
-    try:
-        with open_audits(folder) as con:
-            open_tables(con, folder, names=_TABLES)
-            for name in _TABLES:
-                con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-            return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied_policy(folder))))
-    except (NoAudit, PolicyError) as error:
-        raise CannotExplain(str(error)) from error
+        raise CannotRun(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
+    with open_audits(folder) as con:
+        open_tables(con, folder, names=_TABLES)
+        for name in _TABLES:
+            con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
+        return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied_policy(folder))))
 
 
 def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
@@ -53,17 +47,17 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str
     )
     persons = [person for person in found if person["source_file"] == file] or found
     if not persons:
-        raise CannotExplain(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
+        raise CannotRun(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
     if len(persons) > 1:
         places = "、".join(f"{person['source_file']} 的“{person['sheet']}”" for person in persons)
-        raise CannotExplain(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
+        raise CannotRun(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
     return persons[0]
 
 
 def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
     facts, *_ = records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
     if facts is None:
-        raise CannotExplain("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
+        raise CannotRun("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
     verdicts = {verdict["route"]: verdict for verdict in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     cells = {
         cell["name"]: cell
@@ -100,7 +94,7 @@ def _policy_of_day(policy: Policy, day: dt.date | None) -> Policy:
     try:
         return judging_policy(policy, day)
     except (TypeError, ValueError) as error:  # no day, or one on which none is in force
-        raise CannotExplain("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
+        raise CannotRun("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
 
 
 def _describe_level(person: dict, track: str, column: str) -> str:

@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 from typing import NamedTuple
 
-import click
 import duckdb
 
 from guantong.flows.commands.figure_table import show_table
@@ -16,8 +15,8 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.stored_audit import NoAudit, day_of, evaluate_again, open_audits, open_tables, policy_of
-from guantong.rules.policy.load import Policy, PolicyError, load
+from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
+from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.sensitivity import describe_weights, weights
 from guantong.rules.what_if import differences, edit_policy
@@ -29,16 +28,13 @@ MOST_UNITS = 15  # on screen; the workbook has all
 def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: dt.date | None, out: Path | None, csv: Path | None) -> None:
     """Print what the ``changes`` or the ``other`` policy would make different, and write it to ``out`` (.xlsx) and ``csv``.
 
-    Raises ClickException for a folder, policy or change that cannot be used.
+    Raises UserError for a folder, policy or change that cannot be used.
     """
-    try:
-        before = policy_of(folder)
-        after = edit_policy(load(other) if other else before, changes)
-        own_day = day_of(folder)
-        day = as_of or own_day
-        tables = simulate(folder, before, after, day)
-    except (NoAudit, PolicyError) as error:
-        raise click.ClickException(str(error)) from error
+    before = policy_of(folder)
+    after = edit_policy(load(other) if other else before, changes)
+    own_day = day_of(folder)
+    day = as_of or own_day
+    tables = simulate(folder, before, after, day)
     show(f"{before.document.policy.document}　审核基准日 {own_day}　→　{after.document.policy.document}　审核基准日 {day}")
     for table in tables:
         if table.name in _ON_SCREEN:
@@ -47,14 +43,11 @@ def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: 
 
 
 def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
-    """Print how many persons each interpretation in an audit's policy affects, and write it. Raises ClickException for an unusable folder."""
-    try:
-        policy, day = policy_of(folder), day_of(folder)
-        with open_audits(folder) as con:
-            open_tables(con, folder)
-            table = weight_table(describe_weights(policy, weights(con, policy, day)))
-    except (NoAudit, PolicyError) as error:
-        raise click.ClickException(str(error)) from error
+    """Print how many persons each interpretation in an audit's policy affects, and write it. Raises UserError for an unusable folder."""
+    policy, day = policy_of(folder), day_of(folder)
+    with open_audits(folder) as con:
+        open_tables(con, folder)
+        table = weight_table(describe_weights(policy, weights(con, policy, day)))
     show(f"{policy.document.policy.document}　审核基准日 {day}")
     show_table(table, len(table.rows))
     _show_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)

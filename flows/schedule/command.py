@@ -9,7 +9,6 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-import click
 import tzlocal
 
 from guantong.flows.audit.command import protect_process
@@ -21,6 +20,7 @@ from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
 from guantong.flows.storage.last_result import watch
+from guantong.rules.policy.load import load
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,19 +31,16 @@ _PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when 
 
 
 def main(request: ServeRequest, cron: str | None) -> int:
-    """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises ClickException for what can't run."""
+    """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises UserError for what can't run."""
     protect_process()
-    try:
-        if not request.inbox.is_dir():
-            raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在")
-        if request.webhook:
-            webhook.check_address(request.webhook)
-        request.load_policy()
-        request.side_lists()
-        watch(request.runs / run_folder.LATEST)
-        return _once(request) if cron is None else _serve(request, cron)
-    except CannotRun as error:
-        raise click.ClickException(str(error)) from error
+    if not request.inbox.is_dir():
+        raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在")
+    if request.webhook:
+        webhook.check_address(request.webhook)
+    load(request.policy)
+    request.side_lists()
+    watch(request.runs / run_folder.LATEST)
+    return _once(request) if cron is None else _serve(request, cron)
 
 
 def _start(lasting: bool) -> Server | None:

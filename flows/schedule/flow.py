@@ -17,7 +17,7 @@ from prefect.states import Cancelled, Completed, Failed
 from guantong.flows.audit import command
 from guantong.flows.audit.flow import summary_table
 from guantong.flows.audit.kinds import AsOfAudit
-from guantong.flows.errors import Busy, CannotRun, Fault, NotDelivered, whereabouts
+from guantong.flows.errors import Busy, Fault, NotDelivered, whereabouts
 from guantong.flows.prefect_server import describe_incomplete_records, tolerating_prefect_errors
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.schedule import run_folder, webhook
@@ -25,6 +25,8 @@ from guantong.flows.schedule.request import Outcome, ServeRequest
 from guantong.flows.screen import show
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
+from guantong.rules.policy.load import load
+from guantong.schemas import UserError
 
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
 
@@ -61,7 +63,7 @@ def _outcome(request: ServeRequest) -> Outcome:
             return _audit(request, dt.datetime.now())
     except Busy as error:
         return Outcome("skipped", str(error))
-    except CannotRun as error:
+    except UserError as error:
         return Outcome("failed", str(error), error_kind="CannotRun", error=error)
     except Exception as error:  # its text may quote a cell
         kind = str(error) if isinstance(error, Fault) else whereabouts(error)
@@ -69,8 +71,8 @@ def _outcome(request: ServeRequest) -> Outcome:
 
 
 def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
-    """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises CannotRun."""
-    policy, lists = request.load_policy(), request.side_lists().record()
+    """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises UserError."""
+    policy, lists = load(request.policy), request.side_lists().record()
     out = run_folder.next_run(request.runs, now)
     audit = command.AuditRequest(
         paths=[request.inbox],

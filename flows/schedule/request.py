@@ -11,11 +11,10 @@ from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.audit.publication_series import Calendar
 from guantong.flows.audit.side_lists import SideLists, read_side_lists
 from guantong.flows.commands.compare import KINDS
-from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
 from guantong.flows.schedule import run_folder
 from guantong.flows.schedule.webhook import shareable_counts
-from guantong.rules.policy.load import Policy, PolicyError, load
+from guantong.rules.policy.load import Policy
 from guantong.schemas.values.identity import load_key
 
 
@@ -50,13 +49,6 @@ class ServeRequest:
     def side_lists(self) -> SideLists:
         """The lists as they stand now. Raises CannotRun."""
         return read_side_lists(self.integrity, self.relations, load_key(state_folder()), self.publish_threshold)
-
-    def load_policy(self) -> Policy:
-        """The policy as it stands now. Raises CannotRun."""
-        try:
-            return load(self.policy)
-        except PolicyError as error:
-            raise CannotRun(str(error)) from error
 
 
 @dataclass

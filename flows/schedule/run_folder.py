@@ -28,8 +28,7 @@ from guantong.flows.records import Found
 from guantong.flows.storage import disk, output_record
 from guantong.flows.storage.output_record import is_output
 from guantong.reports.output_files import replace_file
-from guantong.rules.evaluation.stored_audit import NoAudit
-from guantong.rules.policy.load import PolicyError
+from guantong.schemas import UserError
 
 LATEST = "latest.json"
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
@@ -134,7 +133,7 @@ def compare_with_last(last: LastRun, run: Path, files: dict[str, int]) -> dict[s
     comparison: dict[str, object] = {"tool": "guantong", "previous": last.folder.name, "run": run.name, "files": files}
     try:
         return comparison | {"persons": compare.count_changes(last.folder, run)}
-    except (NoAudit, PolicyError) as error:
+    except UserError as error:
         return comparison | {"persons": None, "why": str(error)}
     except duckdb.Error as error:  # tables of another version, or damaged
         return comparison | {"persons": None, "why": type(error).__name__}

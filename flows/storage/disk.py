@@ -18,10 +18,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-import click
 from filelock import FileLock, Timeout
 
-from guantong.flows.errors import Busy
+from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.storage.output_record import display_path
 from guantong.reports.output_files import replace_file
 
@@ -180,16 +179,16 @@ def _delete_lock_file(path: Path, locked: bool) -> None:
 
 @contextmanager
 def explaining_write_errors(target: Path) -> Iterator[None]:
-    """Raise ClickException with a message in Chinese where an OSError keeps ``target`` from being written."""
+    """Raise CannotRun with a message in Chinese where an OSError keeps ``target`` from being written."""
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"无法写入“{display_path(target)}”：{describe_write_error(error)}，没有写出任何内容") from error
+        raise CannotRun(f"无法写入“{display_path(target)}”：{describe_write_error(error)}，没有写出任何内容") from error
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a path beside ``target`` that is moved there at the end. Where anything fails no file is left. Raises ClickException."""
+    """Give a path beside ``target`` that is moved there at the end. Where anything fails no file is left. Raises CannotRun."""
     from xlsxwriter.exceptions import FileCreateError
 
     with explaining_write_errors(target):
@@ -204,11 +203,11 @@ def whole_file(target: Path) -> Iterator[Path]:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Give a hidden folder in ``folder``, which is empty or missing; its content is moved up into ``folder`` at the end.
 
-    Where anything fails ``folder`` is left empty. Raises ClickException, also where ``folder`` is not empty at the start.
+    Where anything fails ``folder`` is left empty. Raises CannotRun, also where ``folder`` is not empty at the start.
     """
     with explaining_write_errors(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise click.ClickException(f"“{display_path(folder)}”不是空的文件夹，请另指一个")
+            raise CannotRun(f"“{display_path(folder)}”不是空的文件夹，请另指一个")
         unfinished = folder / f".{uuid.uuid4().hex}"
         unfinished.mkdir(parents=True)
         try:

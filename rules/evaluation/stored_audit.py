@@ -20,7 +20,7 @@ from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
-from guantong.schemas import catalogue, database
+from guantong.schemas import UserError, catalogue, database
 from guantong.schemas.facts_in_words import fact_columns
 from guantong.schemas.sql_text import among, date_literal
 
@@ -101,7 +101,7 @@ def _type_of(table: str, column: str) -> str:
     return _TYPES.get(column, "VARCHAR")
 
 
-class NoAudit(Exception):
+class NoAudit(UserError):
     """A folder that is no audit's output; the message, in Chinese, says so."""
 
 

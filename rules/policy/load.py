@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from guantong.rules.policy import yaml_text
 from guantong.rules.policy.checks import find_unclear
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
+from guantong.schemas import UserError
 
 Direction = Literal["skill-to-title", "title-to-skill"]
 Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
@@ -66,7 +67,7 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 Value = bool | int | Word | Annotated[list[Word], Field(max_length=40)]
 
 
-class PolicyError(Exception):
+class PolicyError(UserError):
     """A policy file that is unclear: the message names file, line, what was found and what is expected."""
 
 

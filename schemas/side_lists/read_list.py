@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from guantong.schemas import catalogue
+from guantong.schemas import UserError, catalogue
 from guantong.schemas.files.open_file import read_bytes
 from guantong.schemas.files.workbook import Refusal, read_workbook
 from guantong.schemas.layout.headers import header_text, recognise_header
@@ -17,7 +17,7 @@ HEADER_ROWS = 20  # of a sheet in which the header is looked for
 MOST_LINES = 200_000  # of a list: more than a province decides on; they stay in the process that audits
 
 
-class ListError(Exception):
+class ListError(UserError):
     """A list that can't be used; the message, in Chinese, names file and place, and quotes no personal data."""
 
 
