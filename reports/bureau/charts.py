@@ -21,34 +21,31 @@ LOOK = Style(
 
 def lying(key: str, title: str, labels: Sequence[str], series: dict[str, Sequence[int]]) -> Markup:
     """Bars that lie, the first label on top; of several series stacked. key: a word of its own for every chart of a page."""
-    kind = pygal.StackedBar if len(series) > 1 else pygal.Bar
-    kind = {pygal.Bar: pygal.HorizontalBar, pygal.StackedBar: pygal.HorizontalStackedBar}[kind]
+    kind = pygal.HorizontalStackedBar if len(series) > 1 else pygal.HorizontalBar
     widest = max((style.text_width(label) for label in labels), default=0) * LETTER / 2
     height = 70 + LINE * max(2, len(labels)) + (30 if len(series) > 1 else 0)
-    chart = _chart(kind, series, height, margin_left=int(widest) + 12, margin_right=64, show_x_guides=False)
-    chart.x_labels = list(reversed(labels))
-    for name, values in series.items():
-        chart.add(name, list(reversed(values)))
+    upwards = {name: list(reversed(values)) for name, values in series.items()}
+    chart = _chart(kind, list(reversed(labels)), upwards, height, margin_left=int(widest) + 12, margin_right=64, show_x_guides=False)
     return _inline(chart, key, title, labels, series)
 
 
 def standing(key: str, title: str, labels: Sequence[str], series: dict[str, Sequence[int]]) -> Markup:
     """Bars that stand, their labels aslant."""
-    chart = _chart(pygal.Bar, series, 340, x_label_rotation=50, margin_left=20)
-    chart.x_labels = list(labels)
-    for name, values in series.items():
-        chart.add(name, list(values))
-    return _inline(chart, key, title, labels, series)
+    return _inline(_chart(pygal.Bar, labels, series, 340, x_label_rotation=50, margin_left=20), key, title, labels, series)
 
 
-def _chart(kind: type, series: dict, height: int, **more: object) -> pygal.graph.graph.Graph:
+def _chart(kind: type, labels: Sequence[str], series: dict, height: int, **more: object) -> pygal.graph.graph.Graph:
     many = len(series) > 1
-    return kind(
+    chart = kind(
         style=LOOK, js=(), width=WIDTH, height=height, show_legend=many, legend_at_bottom=True, legend_at_bottom_columns=len(series) or 1,
         print_values=not many, print_values_position="top", print_zeroes=False, truncate_label=-1, truncate_legend=-1,
         value_formatter=lambda value: f"{value:,.0f}", no_data_text="没有数据", disable_xml_declaration=True, margin=14,
         min_scale=2, max_scale=6, include_x_axis=True, **more,
     )  # fmt: skip
+    chart.x_labels = labels
+    for name, values in series.items():
+        chart.add(name, values)
+    return chart
 
 
 def _inline(chart: pygal.graph.graph.Graph, key: str, title: str, labels: Sequence[str], series: dict[str, Sequence[int]]) -> Markup:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -54,14 +53,12 @@ def _known(column: str) -> dict[str, str]:
         return {norm(word): word for word in fixed_labels(column)}
     listed = [(row["name"], row["also"].split("|")) for row in _rows(_LISTS[column])]
     if column == "city":
-        listed = [(name, [*also, _CITY.sub("", name)]) for name, also in [*listed, *_own_cities()]]
+        listed += [
+            (city, []) for city in dict.fromkeys(catalogue.vocabulary("city").values())
+        ]  # also 省直, 沈抚示范区, which no standard has
+        listed = [(name, [*also, _CITY.sub("", name)]) for name, also in listed]
     words = {norm(other): name for name, others in listed for other in others if other}
     return {norm(name): name for name, _ in listed} | words | {norm(name): name for name, _ in listed}
-
-
-def _own_cities() -> Iterable[tuple[str, list[str]]]:
-    """What the catalogue of rosters knows as a city beside the standard's: 省直, 沈抚示范区."""
-    return [(city, []) for city in dict.fromkeys(catalogue.vocabulary("city").values())]
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -85,21 +85,14 @@ class PublicationDraft:
         return self.history.past_prints(key, (0, FOLDED) if key[0] in FOLDABLE and key[1] not in (ALL, *ALWAYS) else None)
 
 
-def public_tables(
-    connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
-) -> dict[str, FigureTable]:
-    """The tables to publish by the names of their files, from a connection with counted_people and paths (audit_data.create_counted_people, create_paths).
-
-    earlier: what was published of the same people before, the oldest first.
-    Raises disclosure.Unprotected rather than to give tables that tell what they are not to.
-    """
-    return draft_publication(connection, rulebook, threshold, earlier)[0]
-
-
 def draft_publication(
     connection: duckdb.DuckDBPyConnection, rulebook: dict, threshold: int, earlier: Sequence[Publication] = ()
 ) -> tuple[dict[str, FigureTable], dict[str, list]]:
-    """`public_tables`, and its cells for the record: {name: [count, print]}."""
+    """The tables to publish by the names of their files, and their cells for the record: {name: [count, print]}.
+
+    From a connection with counted_people and paths (audit_data.create_counted_people, create_paths). earlier: what was published of the
+    same people before, the oldest first. Raises disclosure.Unprotected rather than to give tables that tell what they are not to.
+    """
     draft = PublicationDraft(PublicationHistory(tuple(earlier), threshold))
     _groups(connection, draft)
     draft.sheets["targets"] = _targets(connection, rulebook, draft.system)

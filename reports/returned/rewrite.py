@@ -4,7 +4,7 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -80,23 +80,24 @@ def rewrite(
     """Write to `target` the list of findings, then every sheet of the enterprise with its marks.
 
     reason: why the original is not marked itself. created: the only time that the copy holds. formulas: {sheet:
-    {(row, column): text}} of those that were never calculated. Dates stay dates, text stays text.
+    {(row, column): text}} of those that were never calculated, which are put into `book`. Dates stay dates, text stays text.
     """
     names = _names([sheet.name for sheet in book.own])
-    cell_rows = [_CellRows(sheet.rows, formulas.get(sheet.name, {})) for sheet in book.own]
-    lost = dict.fromkeys(chain.from_iterable(map(_lost, cell_rows)))
+    for sheet in book.own:
+        _put_formulas(sheet.rows, formulas.get(sheet.name, {}))
+    lost = dict.fromkeys(chain.from_iterable(_lost(sheet.rows) for sheet in book.own))
     remarks = [*copy_marks.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
     # numbers that are days, but do not look it, stay the same days only if counted from the same one
     copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
     copy.set_properties({"created": created})
     formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
     _list(copy.add_worksheet(names[None], worksheet_class=ListSheet), replace(copy_marks, remarks=remarks), names, formats)
-    for sheet, rows in zip(book.own, cell_rows, strict=True):
+    for sheet in book.own:
         page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
         if sheet.state != "visible":
             page.very_hidden() if sheet.state == "veryHidden" else page.hide()
         areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
-        _copy(page, rows, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
+        _copy(page, sheet.rows, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
         page.merge_areas(_merges(sheet.merges))
     copy.close()
 
@@ -139,26 +140,14 @@ def _merges(merges: list[Merge]) -> list[Merge]:
     return kept
 
 
-@dataclass(frozen=True)
-class _CellRows:
-    """A sheet's rows, with the text of each formula that was never calculated. To be run through more than once."""
-
-    rows: list[list]
-    formulas: dict[CellAddress, str]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[list]:
-        if not self.formulas:
-            return iter(self.rows)
-        return (
-            [self.formulas.get((at, to), value) if value == UNCALCULATED else value for to, value in enumerate(row, 1)]
-            for at, row in enumerate(self.rows, 1)
-        )
+def _put_formulas(rows: list[list], formulas: dict[CellAddress, str]) -> None:
+    """Put into a sheet's rows the text of each formula that was never calculated."""
+    for (row, column), text in formulas.items():
+        if row <= len(rows) and column <= len(rows[0]) and rows[row - 1][column - 1] == UNCALCULATED:
+            rows[row - 1][column - 1] = text
 
 
-def _lost(rows: _CellRows) -> Iterator[str]:
+def _lost(rows: list[list]) -> Iterator[str]:
     """What a sheet of Excel does not hold."""
     for at, values in enumerate(rows):
         if at >= ROWS or len(values) > COLUMNS:
@@ -167,16 +156,16 @@ def _lost(rows: _CellRows) -> Iterator[str]:
             yield f"超过 {CHARACTERS} 个字的内容已截断"
 
 
-def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark], formats: CopyFormats, content: Content) -> None:
+def _copy(page: CopySheet, rows: list[list], cells: dict[CellAddress, marks.Mark], formats: CopyFormats, content: Content) -> None:
     """Put a sheet's rows and marks."""
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
     for (row, column), mark in cells.items():
         if row <= ROWS and column <= COLUMNS:
             by_row[row - 1][column - 1] = mark
-    for column, width in enumerate(_widths(islice(rows, SAMPLE))[:COLUMNS]):
+    for column, width in enumerate(_widths(rows[:SAMPLE])[:COLUMNS]):
         page.set_column(column, column, width)
     height = min(ROWS, max([len(rows), *(row + 1 for row in by_row)]))
-    width = min(COLUMNS, max([len(values) for values in islice(rows, 1)] + [max(marked) + 1 for marked in by_row.values()], default=0))
+    width = min(COLUMNS, max([len(values) for values in rows[:1]] + [max(marked) + 1 for marked in by_row.values()], default=0))
     if height and width:
         page.put(0, height, width, _row_elements(rows, by_row, formats, content))
     for row, marked in by_row.items():
@@ -186,7 +175,7 @@ def _copy(page: CopySheet, rows: _CellRows, cells: dict[CellAddress, marks.Mark]
                 page.write_comment(row, column, mark.comment, {"author": marks.TITLE, **size})
 
 
-def _row_elements(rows: _CellRows, by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:
+def _row_elements(rows: list[list], by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:
     for at, values in enumerate(islice(rows, ROWS)):
         yield _row(at, values[:COLUMNS], by_row.get(at, {}), formats, content)
     for at in sorted(row for row in by_row if row >= len(rows)):

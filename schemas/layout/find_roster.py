@@ -39,14 +39,15 @@ def find_rosters(sheet: Sheet) -> list[Roster]:
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
     search = _Search(sheet)
-    merges, wide = _tall_merges(sheet), _wide_merges(sheet)
+    wide = _wide_merges(sheet)
+    tall = sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])  # of several rows in one column
     found: list[Roster] = []
     while (roster := search.next(found[-1] if found else None)) is not None:
         roster.wide_merges = wide
         found.append(roster)
     above = None
     for roster, following in zip(found, [*found[1:], None]):
-        _fill_down(roster, merges)
+        _fill_down(roster, tall)
         end = following.first_header_row if following else len(sheet.rows)
         roster.people = find_person_rows(roster, end)
         roster.preamble = _preamble(roster, above)
@@ -266,11 +267,6 @@ def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
             for row in range(top, min(bottom, top + HEADER_ROWS) + 1):
                 found.setdefault(row, []).append((left, right))
     return found
-
-
-def _tall_merges(sheet: Sheet) -> list[Merge]:
-    """Merged ranges of several rows in one column, from the top."""
-    return sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])
 
 
 def _fill_down(roster: Roster, merges: list[Merge]) -> None:

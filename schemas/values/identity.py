@@ -29,12 +29,15 @@ def are_id_numbers(numbers: pd.Series) -> Flags:
 
     The region is not looked up: genuine numbers carry counties that have since been renamed.
     """
+    import pandas as pd
+
     characters = _characters(numbers, 18)
     digits = characters[:, :17].view(np.int32).reshape(-1, 17) - ord("0")
     numeric: Flags = np.asarray(((digits >= 0) & (digits <= 9)).all(axis=1))
     check = _ID_CHECK[np.where(numeric, (digits * _ID_WEIGHTS).sum(axis=1) % 11, 0)]
     checked: Flags = characters[:, 17] == check
-    return numeric & checked & _birth_ok(numbers)
+    born: Flags = pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
+    return numeric & checked & born
 
 
 def are_unit_codes(codes: pd.Series) -> Flags:
@@ -55,13 +58,6 @@ def birth_of(number: str | None) -> dt.date | None:
         return dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14])) if number else None
     except ValueError:
         return None
-
-
-def _birth_ok(numbers: pd.Series) -> Flags:
-    import pandas as pd
-
-    real: Flags = pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
-    return real
 
 
 def _characters(texts: pd.Series, length: int) -> npt.NDArray[np.str_]:

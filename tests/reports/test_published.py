@@ -19,7 +19,7 @@ from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import TOTAL, FigureTable
 from guantong.reports.bureau.figures.targets_and_routes import PATHS
 from guantong.reports.published import disclosure
-from guantong.reports.published.public_tables import HIDDEN, public_tables
+from guantong.reports.published.public_tables import HIDDEN, draft_publication
 
 POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = 5
@@ -80,7 +80,7 @@ def tables_of(seed: int, threshold: int = THRESHOLD) -> dict[str, FigureTable]:
     """What is published of a population; with a threshold of 1, the same tables with every figure in them."""
     counted_people, verdicts = population(seed)
     with counted(counted_people, verdicts) as connection:
-        return public_tables(connection, RULEBOOK, threshold)
+        return draft_publication(connection, RULEBOOK, threshold)[0]
 
 
 @dataclass

@@ -16,15 +16,11 @@ VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 SHAPE = re.compile(rb"_x0000_s(\d+)")
 LAYOUT = re.compile(rb'<(?:\w+:)?idmap\b[^<>]*\bdata="([^"<>]*)"')
 BLOCK = 1024  # shapes are numbered in blocks, each of which belongs to one drawing
+SPACES = {name: f"urn:schemas-microsoft-com:{space}" for name, space in (("v", "vml"), ("o", "office:office"), ("x", "office:excel"))}
 DRAWING = (
-    b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>'
-)
-SPACES = {
-    "v": "urn:schemas-microsoft-com:vml",
-    "o": "urn:schemas-microsoft-com:office:office",
-    "x": "urn:schemas-microsoft-com:office:excel",
-}
+    f'<xml xmlns:v="{SPACES["v"]}" xmlns:o="{SPACES["o"]}" xmlns:x="{SPACES["x"]}">'
+    '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>'
+).encode()
 BOX = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
@@ -53,7 +49,7 @@ class CommentDrawing:
 
         fewer: whether there were notes that are not shown any more.
         """
-        root, drawn, is_whole = self._drawn(shown, lost)
+        root, drawn, is_whole = _shown_notes(self._parts, self._relation, shown, lost)
         missing = {address: text for address, text in texts.items() if address not in drawn}
         if is_whole and not missing and not fewer:
             return None
@@ -65,12 +61,6 @@ class CommentDrawing:
             return None
         part = self._parts.add("xl/drawings/vmlDrawing{}.vml", VML, drawing)
         return self._parts.relate(self._sheet, f"{OFFICE}/vmlDrawing", part)
-
-    def _drawn(self, shown: set[CellAddress], lost: Counter[str]) -> tuple[Element, set[CellAddress], bool]:
-        """The drawing without all but the notes of `shown` that may stay, which these are, and whether that is all there was."""
-        if self._relation is None:
-            return parse(DRAWING), set(), True
-        return read_drawing(self._parts.read(self._relation.part), self._parts.saved(self._relation.part), shown, lost)
 
 
 class ShapeNumbers:
@@ -106,14 +96,16 @@ def _with_notes(root: Element, missing: dict[CellAddress, str], shape_numbers: S
     return written(declaring, shapes="".join(shapes).encode())
 
 
-def read_drawing(
-    xml: bytes, relations: list[Relation], shown: set[CellAddress], lost: Counter[str]
+def _shown_notes(
+    parts: Parts, relation: Relation | None, shown: set[CellAddress], lost: Counter[str]
 ) -> tuple[Element, set[CellAddress], bool]:
     """An old drawing without all but the notes of `shown` that may stay, where these are, and whether there were no other shapes.
 
     All notes that may stay count as there; of those that are not `shown` nothing is held.
     """
-    known, drawn, others = {relation.id for relation in relations}, set(), 0
+    if relation is None:
+        return parse(DRAWING), set(), True
+    known, drawn, others = {picture.id for picture in parts.saved(relation.part)}, set(), 0
 
     def is_wanted(shape: Element) -> bool:
         nonlocal others
@@ -130,7 +122,7 @@ def read_drawing(
         return False
 
     try:
-        root = parse_children(xml, is_wanted)
+        root = parse_children(parts.read(relation.part), is_wanted)
     except NotEditable:  # Excel itself writes some that are no XML: the notes are drawn anew
         return parse(DRAWING), set(), False
     return root, drawn, not others

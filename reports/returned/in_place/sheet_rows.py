@@ -179,7 +179,8 @@ class SheetRows:
             elements = list(tree.iterchildren("*"))
             for element in elements:
                 change(Row(element))
-            for number, element, xml in zip(numbers, elements, _written(tree), strict=True):
+            written = etree.tostring(tree, encoding="UTF-8").split(SEPARATOR)[1:-1]
+            for number, element, xml in zip(numbers, elements, written, strict=True):
                 start, end = self._place_of(number)
                 if end > start or len(element):
                     pieces += [self.xml[done:start], xml]
@@ -206,11 +207,6 @@ class SheetRows:
         at = bisect_right(self._numbers, number)
         _, start, end = self._rows[at - 1] if at else (0, 0, 0)
         return (start, end) if at and self._numbers[at - 1] == number else (end, end)
-
-
-def _written(tree: Element) -> list[bytes]:
-    """The rows of a tree that `SheetRows._parse` made, each as it is now."""
-    return etree.tostring(tree, encoding="UTF-8").split(SEPARATOR)[1:-1]
 
 
 def _chunks(numbers: list[int]) -> Iterator[list[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from guantong.reports.returned import marks
+from guantong.reports.returned.in_place.clean_drawings import FORMULAS
 from guantong.reports.returned.in_place.clean_sheet import clean_sheet
 from guantong.reports.returned.in_place.comment_drawing import ShapeNumbers
 from guantong.reports.returned.in_place.comments import Comment, SheetComments
@@ -18,7 +19,6 @@ from guantong.reports.returned.xml_trees import MAIN, OFFICE, UNUSUAL, Element, 
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
-FORMULAS = "引用外部的公式（已换为计算结果，没有结果的保留为文字）"
 
 
 @dataclass
