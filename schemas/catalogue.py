@@ -87,10 +87,7 @@ def canonical_words(field: Field) -> list[str]:
         return list(dict.fromkeys(row["value"] for row in rows("skill_levels")))
     if kind == "title":
         return [row["value"] for row in rows("titles") if row["word"] == row["value"] and row["series"] == "工程系列"]
-    words: list[str] = []
-    for name in field.vocabulary:
-        words += vocabulary(name).values()
-    return list(dict.fromkeys(words))
+    return list(dict.fromkeys(word for name in field.vocabulary for word in vocabulary(name).values()))
 
 
 def field_of(name: str) -> Field:

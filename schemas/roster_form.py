@@ -49,20 +49,17 @@ def _roster(book: xlsxwriter.Workbook, columns: list[tuple[str, Field]]) -> None
     plain = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
     head = book.add_format(plain | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#D9E2F3", "border": 1})
     needed = book.add_format(plain | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#FCE4D6", "border": 1})
-    text, example = (
-        book.add_format(plain | {"num_format": "@"}),
-        book.add_format(plain | {"num_format": "@", "italic": True, "font_color": "#7F7F7F"}),
-    )
+    text = book.add_format(plain | {"num_format": "@"})
+    example = book.add_format(plain | {"num_format": "@", "italic": True, "font_color": "#7F7F7F"})
     sheet.set_row(0, 36)
     sheet.freeze_panes(1, 2)
     for at, (header, field) in enumerate(columns):
         sheet.set_column(at, at, _width(header, field), text)
         sheet.write_string(0, at, header, needed if field.expected else head)
         sheet.write_string(1, at, "示例" if field.kind == "serial" else field.example, example)
-        if catalogue.canonical_words(field):
+        if words := catalogue.canonical_words(field):
             letter = column_letters(_list_names(columns).index(field.name) + 1)
-            count = len(catalogue.canonical_words(field))
-            sheet.data_validation(1, at, ROWS, at, _choice(f"=选项!${letter}$2:${letter}${count + 1}", header))
+            sheet.data_validation(1, at, ROWS, at, _choice(f"=选项!${letter}$2:${letter}${len(words) + 1}", header))
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
@@ -70,9 +67,8 @@ def _roster(book: xlsxwriter.Workbook, columns: list[tuple[str, Field]]) -> None
 
 
 def _width(header: str, field: Field) -> float:
-    return {"id_number": 22, "unit": 26, "unit_code": 22, "certificate": 26, "honours": 30, "date": 14}.get(
-        field.kind, max(9, 2 * min(len(header), 8))
-    )
+    widths = {"id_number": 22, "unit": 26, "unit_code": 22, "certificate": 26, "honours": 30, "date": 14}
+    return widths.get(field.kind, max(9, 2 * min(len(header), 8)))
 
 
 def _choice(source: str, header: str) -> dict[str, object]:

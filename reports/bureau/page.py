@@ -21,13 +21,6 @@ UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
 LONGEST = 100  # rows of the other tables
 BARS = 20  # the most bars that one can still read in a chart
 COUNT = wording.ELIGIBLE_COUNT
-CAPTIONS = (
-    f"各市{COUNT}",
-    f"各申报目标{COUNT}",
-    "五年内即将符合",
-    "从读到的行到符合条件",
-    "未符合的原因（不满足人数）",
-)
 
 
 def write_page(data: Path, target: Path) -> Path:
@@ -88,18 +81,18 @@ def _pictures(figures: Figures) -> list[tuple[str, Markup, FigureTable]]:
     failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))
     by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
     in_city = {name: cities.column(ELIGIBLE_IN[direction])[:BARS] for direction, name in zip(wording.DIRECTIONS, directions, strict=True)}
-    forecast = figures.tables.get("forecast")
-    found = [
-        (charts.lying("city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city), cities),
-        (charts.lying("target", f"各申报目标{COUNT}", targets.column("申报目标")[:BARS], {COUNT: targets.column(COUNT)[:BARS]}), targets),
-        forecast and (charts.standing("forecast", forecast.name,
-                                      [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")],
-                                      {forecast.headers[1]: forecast.column(forecast.headers[1])}), forecast),
-        (charts.lying("funnel", funnel.name, funnel.column("步骤"), {"数量": funnel.column("数量")}), funnel),
-        (charts.lying("misses", "未符合的原因（不满足人数）", conditions[:BARS],
-                      {name: values[:BARS] for name, values in by_direction.items()}), misses),
+    pictures = [
+        (charts.lying, "city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city, cities),
+        (charts.lying, "target", f"各申报目标{COUNT}", targets.column("申报目标")[:BARS], {COUNT: targets.column(COUNT)[:BARS]}, targets),
+        (charts.lying, "funnel", funnel.name, funnel.column("步骤"), {"数量": funnel.column("数量")}, funnel),
+        (charts.lying, "misses", "未符合的原因（不满足人数）", conditions[:BARS],
+         {name: values[:BARS] for name, values in by_direction.items()}, misses),
     ]  # fmt: skip
-    return [(caption, *picture) for caption, picture in zip(CAPTIONS, found, strict=True) if picture]
+    if forecast := figures.tables.get("forecast"):
+        quarters = [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")]
+        counts = {forecast.headers[1]: forecast.column(forecast.headers[1])}
+        pictures.insert(2, (charts.standing, "forecast", forecast.name, quarters, counts, forecast))
+    return [(title, draw(key, title, labels, series), table) for draw, key, title, labels, series, table in pictures]
 
 
 def _shown(value: object) -> str:

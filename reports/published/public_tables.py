@@ -126,11 +126,8 @@ def _table(sheet: PublicTable, prints: Mapping[Key, PrintedFigure], history: Pub
         return prints[key]
 
     note = f"“{HIDDEN}”：小于{history.threshold}的数，或者公布后可以推算出这些数的数，不予公布；0 照实公布。比例只按所公布的数计算。"
-    note += (
-        f"与以前公布时相比，变化不到{history.least_change}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。"
-        if history.earlier
-        else ""
-    )
+    if history.earlier:
+        note += f"与以前公布时相比，变化不到{history.least_change}人的数不作更新，照以前公布的印，所以各项相加可能不等于合计。"
     rows = [(label, *map(shown, keys)) for label, keys in sheet.rows]
     rows = [row for row in rows if row[0] == TOTAL or any(value for value in row[1:])]  # a group of nobody has no row
     return FigureTable(sheet.name, sheet.headers, rows, sheet.note + note + COUNTED_ONCE_NOTE)

@@ -12,12 +12,12 @@ from itertools import zip_longest
 
 import python_calamine as calamine
 
-from guantong.reports.returned import marks
 from guantong.reports.returned.original import STRINGS, WORKBOOK, Book, Original, Sheet, SheetTitle, read_book
 from guantong.reports.returned.xlsx_sheets import sheets_of
 from guantong.reports.returned.xml_trees import NotEditable, main, parse, unescaped
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
 from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
+from guantong.schemas.findings import is_own_list
 
 STYLES = "xl/styles.xml"
 TEXT = re.compile(rb"<is><t[^<>]*>([^<]*)</t></is>")
@@ -64,7 +64,7 @@ def is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
     copied = CachedPackage(copy)
     (*_, listed), *sheets = sheets_of(copied)
     titles = [(sheet.name, sheet.state) for sheet in own]
-    if titles != [(name, state) for name, state, _ in sheets] or not marks.is_own_list(_top(copied.read(listed))):
+    if titles != [(name, state) for name, state, _ in sheets] or not is_own_list(_top(copied.read(listed))):
         return False
     formats: set[tuple[bytes, bytes]] = set()
     for sheet, (_, _, part) in zip(own, sheets, strict=True):

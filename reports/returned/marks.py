@@ -10,9 +10,7 @@ from pyarrow import compute
 
 from guantong.reports import style, wording
 from guantong.schemas.files.cell_address import CellAddress, column_number
-from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE, is_own_list
-
-__all__ = ["HEADERS", "TITLE", "ListedFinding", "Mark", "Marks", "collect", "is_own_comment", "is_own_list"]
+from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE
 
 COLUMNS = "source_file sheet row column header severity value message expected action".split()
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold

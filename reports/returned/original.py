@@ -14,6 +14,7 @@ from guantong.reports.returned.xml_trees import NotEditable, holds, unescaped
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
 from guantong.schemas.files.zip_package import ZIP_START, CachedPackage, ZipPackage
+from guantong.schemas.findings import is_own_list
 from guantong.schemas.text import mask_numbers
 
 STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
@@ -54,7 +55,7 @@ class Book:
     @cached_property
     def own(self) -> list[Sheet]:
         """The enterprise's sheets: without the list of findings of a former copy."""
-        return [sheet for sheet in self.sheets if not marks.is_own_list(sheet.rows)]
+        return [sheet for sheet in self.sheets if not is_own_list(sheet.rows)]
 
 
 class Original:

@@ -9,10 +9,11 @@ import pyarrow
 from guantong.reports import output_files, style
 from guantong.reports.returned import marks
 from guantong.reports.returned.check_copy import check_copy
-from guantong.reports.returned.in_place.edit_workbook import NotEditable, edit_workbook
+from guantong.reports.returned.in_place.edit_workbook import edit_workbook
 from guantong.reports.returned.original import Original
 from guantong.reports.returned.rewrite import rewrite
 from guantong.reports.returned.xlsx_sheets import uncalculated
+from guantong.reports.returned.xml_trees import NotEditable
 from guantong.schemas.files.workbook import UNCALCULATED
 
 MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself

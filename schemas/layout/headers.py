@@ -153,16 +153,13 @@ def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
         if name is None and track and sum(map(bool, path)) == 1:
             name = _named(own, track)
         if name is None:
-            resolved.append(Header(None, _problem(own) if own else None))
+            problem = "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
+            resolved.append(Header(None, problem if own else None))
             track = ""
             continue
         track = next((word for word in ("skill", "title") if name.startswith(word)), "")
         resolved.append(Header(name))
     return resolved
-
-
-def _problem(own: str) -> str:
-    return "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
 
 
 @lru_cache(maxsize=4096)

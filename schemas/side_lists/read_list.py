@@ -51,10 +51,8 @@ def read_list(path: Path, kind: str) -> SideList:
         content = read_bytes(path)
         book = read_workbook(content, path.suffix.strip().lower())
     except Refusal as refusal:
-        why = catalogue.finding_kinds()[refusal.code]
-        raise ListError(
-            f"“{shown}”无法使用：{why.title}（{refusal.detail}）" if refusal.detail else f"“{shown}”无法使用：{why.title}"
-        ) from None
+        detail = f"（{refusal.detail}）" if refusal.detail else ""
+        raise ListError(f"“{shown}”无法使用：{catalogue.finding_kinds()[refusal.code].title}{detail}") from None
     found = [line for sheet in book.sheets for line in _rows(sheet.name, sheet.rows, kind)]
     if len(found) > MOST_LINES:
         raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")

@@ -13,9 +13,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import GradientFill, PatternFill
 from openpyxl.styles.colors import Color
 
-from guantong.reports.returned import marks
 from guantong.reports.returned.original import read_book
 from guantong.reports.returned.write_copy import write_returned
+from guantong.schemas.findings import is_own_list
 from tests.support import inprocess
 from tests.support.returned_copies import RED, RULEBOOK, YELLOW, bytes_of, copied, fill, finding, is_edited, remarks, roster, written
 from tests.support.workbooks import CLEAN, people
@@ -102,8 +102,8 @@ def test_former_marks_are_known_again_after_libreoffice_has_saved_the_copy(tmp_p
 
 def test_the_list_of_findings_is_known_by_its_content_and_not_by_its_name(tmp_path):
     (own,) = [sheet for sheet in read_book(written(tmp_path, bytes_of(roster())).read_bytes(), ".xlsx").sheets if sheet.name == "审核意见"]
-    assert marks.is_own_list(own.rows)
-    assert not marks.is_own_list([["审核意见"], ["张示例", "合格"]]) and not marks.is_own_list([]) and not marks.is_own_list([[]])
+    assert is_own_list(own.rows)
+    assert not is_own_list([["审核意见"], ["张示例", "合格"]]) and not is_own_list([]) and not is_own_list([[]])
     book = roster()
     book.create_sheet("审核意见")["A1"] = "领导写的"
     assert copied(tmp_path, bytes_of(book)).sheetnames == ["审核意见1", "花名册", "审核意见"]

@@ -45,6 +45,7 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
     targets_and_routes.create_paths(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)
     findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
+    files = data_quality.files(connection, rulebook)
     tables = people_by_group.tables(connection, words) | {
         "by_unit": by_unit,
         "by_target": targets_and_routes.by_target(connection, rulebook, words),
@@ -53,8 +54,8 @@ def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures
         "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
         "funnel": people_by_group.funnel(connection),
         "misses": targets_and_routes.misses(connection, rulebook),
-        "files": data_quality.files(connection, rulebook),
-        "refused": data_quality.refused(connection, rulebook),
+        "files": files,
+        "refused": data_quality.refused(files),
         "findings_by_code": data_quality.findings_by_code(connection, rulebook),
         "findings_by_unit": data_quality.findings_by_unit(connection),
         "settings": data_quality.settings(rulebook),

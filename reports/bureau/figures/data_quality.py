@@ -28,11 +28,9 @@ def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     return FigureTable("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
 
 
-def refused(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
-    """The files that could not be read, and why."""
-    query = "SELECT source_file, reason, message FROM files WHERE status = 'refused' ORDER BY source_file"
-    found = connection.execute(query).fetchall()
-    rows = [(source, _title(rulebook, reason), message) for source, reason, message in found]
+def refused(files_table: FigureTable) -> FigureTable:
+    """Of the table `files` those that could not be read, and why."""
+    rows = [(source, reason, message) for source, read, *_, reason, message in files_table.rows if read == "未能读取"]
     return FigureTable("未能读取的文件", ("来源文件", "原因", "说明"), rows, "这些文件中的人员没有评价。")
 
 

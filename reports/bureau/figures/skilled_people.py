@@ -35,14 +35,9 @@ def _with_shares(label: str, persons: int, skilled: int, highly: int) -> tuple:
 
 def quarters(as_of: date) -> list[str]:
     """The quarters from the day after `as_of` for five years, as 2026年第1季度."""
-    first = as_of + timedelta(days=1)
-    last = min(as_of.day, 28)
-    end = date(as_of.year + YEARS, as_of.month, last)
-    at, made = first.year * 4 + (first.month - 1) // 3, []
-    while at <= end.year * 4 + (end.month - 1) // 3:
-        made.append(f"{at // 4}年第{at % 4 + 1}季度")
-        at += 1
-    return made
+    ends = as_of + timedelta(days=1), as_of.replace(year=as_of.year + YEARS, day=min(as_of.day, 28))
+    first, last = (day.year * 4 + (day.month - 1) // 3 for day in ends)
+    return [f"{number // 4}年第{number % 4 + 1}季度" for number in range(first, last + 1)]
 
 
 QUARTER = "year(day) || '年第' || quarter(day) || '季度'"

@@ -19,8 +19,6 @@ from guantong.reports.returned.xml_trees import OFFICE, UNUSUAL, Element, NotEdi
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.zip_package import ZipPackage
 
-__all__ = ["NotEditable", "edit_workbook"]
-
 SHEETS = (f"{OFFICE}/worksheet", f"{OFFICE}/chartsheet")
 ODD = (Refusal, ValueError, LookupError)  # what a workbook that is none raises here and there
 
