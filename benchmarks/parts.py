@@ -48,8 +48,7 @@ def clocked(act: Callable[[], object]) -> float:
 
 def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]:
     """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
-    from guantong.flows.audit.build_tables import rosters_with_findings
-    from guantong.flows.audit.derived_tables import write_weights
+    from guantong.flows.audit.build_tables import rosters_with_findings, write_weights
     from guantong.flows.audit.inbox import discover, take_digests
     from guantong.flows.audit.write_reports import write_returned_copies
     from guantong.reports.bureau.open_tables import write_tables

@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from guantong.flows.errors import CannotRun
@@ -244,27 +243,16 @@ def _check_reach(address: str) -> None:
             ) from error
 
 
-@contextlib.contextmanager
-def tolerating_prefect_errors(on_error: Callable[[Exception], object]) -> Iterator[None]:
-    """Call ``on_error`` with an error of the block, which records a finished result in Prefect, instead of raising it."""
-    try:
-        yield
-    except Exception as error:
-        on_error(error)
-
-
 def describe_incomplete_records(error: Exception) -> str:
     """A message: Prefect's records of a run are incomplete."""
     return f"提醒：未能把这次运行的全部情况告知 Prefect 服务（{type(error).__name__}），它的记录不完整；审核结果不受影响"
 
 
-@contextlib.contextmanager
-def without_heartbeats() -> Iterator[None]:
-    """Run flows without heartbeats: their thread holds up a flow's end by up to 1 s. (No environment value says none.)"""
+def without_heartbeats() -> contextlib.AbstractContextManager:
+    """A context in which flows have no heartbeats: their thread holds up a flow's end by up to 1 s. (No environment value says none.)"""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield
+    return temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
 
 
 def describe_prefect_failure(error: Exception) -> str:
@@ -272,10 +260,8 @@ def describe_prefect_failure(error: Exception) -> str:
     return f"Prefect 服务失去联系或出错（{type(error).__name__}），审核没有完成，没有改动上一次的输出。请检查 Prefect 服务后再运行，已读取的文件不必重读"
 
 
-@contextlib.contextmanager
-def without_retries() -> Iterator[None]:
-    """Let Prefect's client try each request to the server once only."""
+def without_retries() -> contextlib.AbstractContextManager:
+    """A context in which Prefect's client tries each request to the server once only."""
     from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-        yield
+    return temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0})

@@ -90,16 +90,6 @@ class ReadResult:
 
 
 @dataclass
-class Roster:
-    """A roster that was read and has findings: it gets a copy to send back."""
-
-    path: Path
-    source_file: str
-    sha256: str
-    size: int = 0
-
-
-@dataclass
 class ReportResult:
     """What came of report work: how many reports were written, and those that could not be: (place in the output, why).
 

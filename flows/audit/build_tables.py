@@ -11,13 +11,14 @@ import pandas as pd
 
 from guantong.flows.audit.kinds import AuditKind, PersonDays
 from guantong.flows.audit.side_lists import apply_decisions
-from guantong.flows.records import Input, PackedInputs, Roster
-from guantong.rules.evaluation.stored_audit import policy_files
+from guantong.flows.records import Input, PackedInputs
+from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_files, policy_of
 from guantong.rules.policy.load import Policy
+from guantong.rules.sensitivity import describe_weights, weights
 from guantong.rules.vocabulary import SKILLS
-from guantong.schemas import PACK_TABLES, database
+from guantong.schemas import PACK_TABLES, catalogue, database
 from guantong.schemas import findings as findings_
-from guantong.schemas.checks.plausibility import across_rows, match, settle
+from guantong.schemas.checks.plausibility import across_rows, match, settle, signs_query
 from guantong.schemas.demographics import age_band, education_level
 from guantong.schemas.side_lists.decisions import Decisions
 from guantong.schemas.sql_text import by_case, literal, parquet_table, parquet_tables
@@ -39,8 +40,6 @@ _HIDDEN = (
 )  # fmt: skip
 # As much of a certificate's keyed hash as tells that two are the same; signs.sql reads it.
 _MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in ("skill_certificate", "title_certificate"))
-
-
 EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
 # DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
@@ -53,8 +52,6 @@ _PEOPLE = """
         opposite, told_as, unit_key
     FROM rows JOIN matched USING (pid)
 """
-
-
 # Memory that DuckDB may take, and what it may take of more people than `_MOST`: lists of theirs can't spill.
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
 
@@ -230,13 +227,13 @@ def write_words(data: Path, words: dict, policy: Policy) -> None:
         (data / name).write_bytes(each.raw)
 
 
-def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Roster]:
+def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Input]:
     """The rosters that were read and have findings: those that get a copy to send back."""
     findings, read = parquet_table(data / "findings.parquet"), parquet_table(data / "files.parquet")
     with database.connect(data) as con:
-        query = f"SELECT DISTINCT source_file, f.sha256 FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
-        sums = dict(con.execute(query).fetchall())
-    return [Roster(item.path, item.source_file, sums[item.source_file], item.size) for item in inputs if item.source_file in sums]
+        query = f"SELECT DISTINCT source_file FROM {findings} JOIN {read} AS f USING (source_file) WHERE f.status = 'read'"
+        names = {name for (name,) in con.execute(query).fetchall()}
+    return [item for item in inputs if item.source_file in names]
 
 
 def _copy(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
@@ -256,7 +253,8 @@ _FILES = """
 
 def _persons(policy: Policy, days: PersonDays) -> str:
     document = policy.document
-    equivalent = _by_policy(policy, [_equivalent(each) for each in policy.policies])
+    classes = [each.document.education_equivalents for each in policy.policies]  # 技工院校班别 → the 学历 that it stands for
+    equivalent = _by_policy(policy, [by_case("r.technical_class", each.of if each else {}) for each in classes])
     parity = by_case(
         "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
     )
@@ -290,14 +288,42 @@ def _persons(policy: Policy, days: PersonDays) -> str:
     """
 
 
-def _equivalent(policy: Policy) -> str:
-    """The 学历 that a 技工院校班别 stands for, as SQL."""
-    equivalents = policy.document.education_equivalents
-    return by_case("r.technical_class", equivalents.of if equivalents else {})
-
-
 def _by_policy(policy: Policy, values: list[str]) -> str:
     """The one of ``values``, one a policy, of the policy that judges the person."""
     if not policy.later_named:
         return values[0]
     return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"
+
+
+_WEIGHT_TYPES = {
+    **dict.fromkeys("setting title clause now other change".split(), "str"),
+    **dict.fromkeys("persons gained lost verdicts".split(), "int64"),
+}
+
+
+def write_signs(data: Path, work: Path) -> None:
+    """Write ``data/signs.parquet``, clues to false material for a human to look at, out of persons, facts, findings and columns there: a row a sign; ``work`` takes what memory can't.
+
+    code, title; names, units: lists; cells: list of {source_file, sheet, row, last_row, column, header}, ``last_row`` set and
+    ``column`` null where the sign is rows from ``row`` to ``last_row``; detail.
+    """
+    with connect(work, data) as con:
+        database.view_tables(con, data, ("persons", "facts", "findings", "columns"))
+        kinds = [(number, row["code"], row["title"]) for number, row in enumerate(catalogue.rows("signs"))]
+        database.create_table(con, "kinds", pd.DataFrame(kinds, columns=["number", "code", "title"]))
+        database.write_parquet(con, data / "signs.parquet", signs_query(), fast=True)
+
+
+def write_weights(folder: Path, work: Path) -> None:
+    """Write ``folder``/data/sensitivity.parquet, whole or not at all: what each alternative to a setting weighs, the heaviest first. ``work``: for what spills."""
+    fresh = work / "sensitivity.parquet"
+    # the reports' workers have the other cores
+    with database.connect(work, folder / "data", spill=work / "spill", memory="500MB", threads=1) as con:
+        open_tables(con, folder)
+        policy = policy_of(folder)
+        frame = pd.DataFrame(describe_weights(policy, weights(con, policy, day_of(folder))), columns=list(_WEIGHT_TYPES)).astype(
+            _WEIGHT_TYPES
+        )
+        con.register("weights", frame)
+        database.write_parquet(con, fresh, "SELECT * FROM weights")
+    fresh.replace(folder / "data" / fresh.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guantong.flows.audit import reuse
+from guantong.flows.audit import run_record
 from guantong.flows.audit.executor import Executor, TaskContext, own_code, start_local
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
@@ -117,8 +117,8 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
         if found is None:
             found = find_rosters(request, s3.Mirror(request.paths, staging.path / "work"), out)
         _mention_corrected_copies(found, out, stages)
-        fingerprint = reuse.fingerprint_of(found, request.policy, request.kind, key, side_lists.record())
-        if request.use_cache and (counts := reuse.counts_of(out, fingerprint)) is not None:
+        fingerprint = run_record.fingerprint_of(found, request.policy, request.kind, key, side_lists.record())
+        if request.use_cache and (counts := run_record.counts_of(out, fingerprint)) is not None:
             stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
             return counts
         with (

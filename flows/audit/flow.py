@@ -13,7 +13,6 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from guantong.flows.audit import build_tables, publication_series, run_record, shares
-from guantong.flows.audit.derived_tables import write_signs
 from guantong.flows.audit.executor import Executor, TaskContext
 from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.kinds import AuditKind
@@ -27,11 +26,10 @@ from guantong.flows.locations import state_folder
 from guantong.flows.prefect_server import (
     describe_incomplete_records,
     describe_prefect_failure,
-    tolerating_prefect_errors,
     without_heartbeats,
     without_retries,
 )
-from guantong.flows.records import Found, Input, PackedInputs, ReadResult, ReportResult
+from guantong.flows.records import Found, PackedInputs, ReadResult, ReportResult
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
@@ -159,7 +157,7 @@ def _complete_tables(audit: Audit) -> dict:
     """Write what comes of the evaluated tables: rule book, signs, side lists; gives the run's counts as far as they are known."""
     context, data = audit.context, audit.context.data
     build_tables.write_words(data, context.kind.rulebook(context.policy, data), context.policy)
-    write_signs(data, context.work)
+    build_tables.write_signs(data, context.work)
     write_relations(data, context.side_lists.relations)
     counts = run_record.count(data, audit.found)
     counts["integrity"] = write_decisions(data, context.side_lists.decisions)
@@ -194,7 +192,8 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
     counts |= {"not_written": len(reports.missing), "reports_kept": reports.from_cache, "files_kept": read.from_cache}
     changed = changed_since(audit.found.inputs)
     slowest = sorted(read.seconds, key=lambda timed: -timed[0])[:SLOWEST]
-    run_record.write_run(_record_of(audit, counts, read, reports, changed, slowest), context.folder)
+    repeatable = not (reports.missing or read.transient or changed or any(item.refusal is None for item, _ in read.refused))
+    run_record.write_run(audit, counts, reports.missing, slowest, audit.fingerprint if repeatable else None)
     published = None
     if context.side_lists.publish_threshold is not None:  # even where it can't be put in place: it was written
         published = publication_series.remember_publications(context.data, state_folder())
@@ -211,30 +210,11 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
     audit.counts = counts
     if published and (message := publication_series.describe_publication(published, context.side_lists.calendar, context.kind.day)):
         audit.stages.say(message)
-    with tolerating_prefect_errors(audit.note_prefect_error):
-        create_markdown_artifact(
-            markdown=summary_table(context.policy, context.kind, counts), key="guantong-summary", description="审核结果汇总（不含个人信息）"
-        )
-
-
-def _record_of(
-    audit: Audit, counts: dict, read: ReadResult, reports: ReportResult, changed: list[Input], slowest: list[tuple[float, Input]]
-) -> run_record.RunRecord:
-    """The run for run.json; with no fingerprint where something may turn out otherwise next time."""
-    unread = any(item.refusal is None for item, _ in read.refused)
-    return run_record.RunRecord(
-        policy=audit.context.policy,
-        kind=audit.context.kind,
-        found=audit.found,
-        paths=audit.paths,
-        lists=audit.context.side_lists.record(),
-        fingerprint=None if reports.missing or read.transient or changed or unread else audit.fingerprint,
-        counts=counts,
-        missing=reports.missing,
-        seconds=audit.stages.seconds,
-        peak_bytes=audit.stages.peak_bytes,
-        slowest=slowest,
-    )
+    try:
+        summary = summary_table(context.policy, context.kind, counts)
+        create_markdown_artifact(markdown=summary, key="guantong-summary", description="审核结果汇总（不含个人信息）")
+    except Exception as error:
+        audit.note_prefect_error(error)
 
 
 def summary_table(policy: Policy, kind: AuditKind, counts: dict) -> str:

@@ -1,66 +1,75 @@
-"""run.json: what an audit was made of, what it counted, and how long it took."""
+"""run.json: what an audit was made of, what it counted, and how long it took; and by it whether the last output can be reused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from guantong.flows.audit.executor import own_code
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.records import Found, Input
-from guantong.flows.storage.output_record import display_path, signed_json
+from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
 from guantong.schemas import database
 from guantong.schemas.sql_text import parquet_table
 
+if TYPE_CHECKING:
+    from guantong.flows.audit.flow import Audit
 
-@dataclass(frozen=True)
-class RunRecord:
-    """What run.json says of a run.
 
-    ``paths``: the rosters that were asked for, see `output_record.masked_path`. ``lists``: `SideLists.record`.
-    ``fingerprint``: see flows/audit/reuse.py; None where another run may find otherwise. ``seconds`` and ``peak_bytes``: of each stage.
+def fingerprint_of(found: Found, policy: Policy, kind: AuditKind, key: bytes, lists: dict[str, object]) -> str:
+    """A hash of all that an audit's outputs are made from; the inputs' digests must have been taken. ``lists``: `SideLists.record`."""
+    total = hashlib.blake2b(key=hashlib.sha256(key).digest(), digest_size=20)
+    inputs = [
+        (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
+        for item in found.inputs
+    ]
+    made_from = (version("guantong"), own_code(), str(kind), [each.sha256 for each in policy.policies], lists)
+    total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
+    return total.hexdigest()
+
+
+def counts_of(output: Path, fingerprint: str) -> dict | None:
+    """The counts of the audit whose output lies at ``output``, where that is whole and of this fingerprint; else None."""
+    run = read_run(output)
+    if run is None or run.get("fingerprint") != fingerprint or find_changed_files(output) != []:
+        return None  # no output, another's, or one that somebody has worked in: it is made anew
+    return run["counts"]
+
+
+def write_run(
+    audit: Audit, counts: dict[str, object], missing: list[tuple[str, str]], slowest: list[tuple[float, Input]], fingerprint: str | None
+) -> None:
+    """Write run.json into the staging folder; the hashes of the inputs are those that the readers took.
+
     ``missing``: reports that could not be written, and why. ``slowest``: seconds of the files that took longest to read.
+    ``fingerprint``: see `fingerprint_of`; None where another run may find otherwise.
     """
-
-    policy: Policy
-    kind: AuditKind
-    found: Found
-    paths: list[str]
-    lists: dict[str, object]
-    fingerprint: str | None
-    counts: dict[str, object]
-    missing: list[tuple[str, str]]
-    seconds: dict[str, float]
-    peak_bytes: dict[str, int]
-    slowest: list[tuple[float, Input]]
-
-
-def write_run(record: RunRecord, folder: Path) -> None:
-    """Write run.json into an output; the hashes of the inputs are those that the readers took."""
-    data = folder / "data"
-    with database.connect(data) as con:
-        hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet_table(data / 'files.parquet')}").fetchall())
+    context = audit.context
+    with database.connect(context.data) as con:
+        hashes = dict(con.execute(f"SELECT source_file, sha256 FROM {parquet_table(context.data / 'files.parquet')}").fetchall())
     run = {
         "tool": "guantong",
         "version": version("guantong"),
-        **_policies(record.policy),
-        **record.kind.record(data),
-        "fingerprint": record.fingerprint,
-        "paths": record.paths,
+        **_policies(context.policy),
+        **context.kind.record(context.data),
+        "fingerprint": fingerprint,
+        "paths": audit.paths,
         "inputs": [
             {"path": display_path(item.origin or item.path), "source_file": item.source_file, "sha256": hashes[item.source_file]}
-            for item in record.found.inputs
+            for item in audit.found.inputs
         ],
-        "lists": record.lists,
-        "counts": record.counts,
-        "not_written": [{"report": name, "why": why} for name, why in record.missing],
-        "seconds": record.seconds,
-        "peak_bytes": record.peak_bytes,
-        "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in record.slowest],
+        "lists": context.side_lists.record(),
+        "counts": counts,
+        "not_written": [{"report": name, "why": why} for name, why in missing],
+        "seconds": audit.stages.seconds,
+        "peak_bytes": audit.stages.peak_bytes,
+        "slowest": [{"source_file": item.source_file, "seconds": round(seconds, 3)} for seconds, item in slowest],
     }
-    (folder / "run.json").write_text(signed_json(run), encoding="utf-8")
+    (context.folder / "run.json").write_text(signed_json(run), encoding="utf-8")
 
 
 def _policies(policy: Policy) -> dict[str, object]:

@@ -9,7 +9,6 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from guantong.flows.audit import build_tables
-from guantong.flows.audit.derived_tables import write_weights
 from guantong.flows.audit.executor import TaskContext, check_code
 from guantong.flows.audit.progress import Stages
 from guantong.flows.audit.read_rosters import OnProgress, PoolReader
@@ -91,7 +90,7 @@ def merge_task(context: TaskContext, name: str, parts: list[Path]) -> None:
 def weigh_task(context: TaskContext) -> None:
     """Write data/sensitivity.parquet, while reports are written."""
     check_code(context)
-    write_weights(context.folder, _fresh(context))
+    build_tables.write_weights(context.folder, _fresh(context))
 
 
 @task(name="写出报告", **_TASK, **_RETRY)

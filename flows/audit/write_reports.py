@@ -13,8 +13,9 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guantong.flows.audit.shares import share_out
 from guantong.flows.errors import CopyFailed
-from guantong.flows.records import ReportResult, Roster
+from guantong.flows.records import Input, ReportResult
 from guantong.flows.storage.result_cache import Cache, code_hash
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import COPY_BYTES, TASK_BYTES, TASK_SECONDS, Budgets, UnitBudget, excess_copy_bytes
@@ -42,7 +43,7 @@ class ReportWork:
 
     attempts: tuple[Callable[[list], ReportResult], ...]
     target: Callable[[object], Path]
-    roster: Callable[[object], Roster | None] = lambda item: None
+    roster: Callable[[object], Input | None] = lambda item: None
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class ReportPlan:
 
 
 def plan_reports(
-    folder: Path, rosters: list[Roster], workers: int, cache: Cache | None, publish: PublicationRequest | None = None
+    folder: Path, rosters: list[Input], workers: int, cache: Cache | None, publish: PublicationRequest | None = None
 ) -> ReportPlan:
     """Share out the reports of the audit in ``folder``, and make their folders. ``rosters``: those that get a copy to send back.
 
@@ -113,16 +114,7 @@ def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list
 
 def _shares(units: list[dict], workers: int) -> list[list[dict]]:
     """`units` in shares of about equal work, at least two a worker; a worker holds all the people of its share."""
-    most = max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2)))
-    shares: list[list[dict]] = []
-    filled = most
-    for unit in units:
-        if filled + _work(unit) > most:
-            shares.append([])
-            filled = 0
-        shares[-1].append(unit)
-        filled += _work(unit)
-    return shares
+    return share_out(units, _work, max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2))))
 
 
 def _work(unit: dict) -> int:
@@ -249,7 +241,7 @@ def write_unit_workbooks(data: Path, folder: Path, cache: Cache | None, units: l
 
 
 @_library_errors_as_plain()
-def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Roster]) -> ReportResult:
+def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: bool, rosters: list[Input]) -> ReportResult:
     """Runs in a worker: write the copies to send back of some rosters."""
     import pyarrow
     import pyarrow.compute as pc

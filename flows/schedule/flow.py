@@ -18,7 +18,7 @@ from guantong.flows.audit import command
 from guantong.flows.audit.flow import summary_table
 from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.errors import Busy, Fault, NotDelivered, whereabouts
-from guantong.flows.prefect_server import describe_incomplete_records, tolerating_prefect_errors
+from guantong.flows.prefect_server import describe_incomplete_records
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import Outcome, ServeRequest
@@ -88,7 +88,7 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     audit.found = command.find_rosters(audit, Mirror(audit.paths, out), out, patient=True)
     files, left = run_folder.count_file_changes(last, audit.found), run_folder.count_still_written(last, audit.found)
     same = last is not None and (last.policy, last.lists) == (policy.sha256, lists) and not any(files.values())
-    if same and not _overdue(request, last, now):
+    if same and not (request.calendar and request.calendar.overdue(last.folder, now.date())):  # else tables are to be published
         return Outcome("nothing_new", _NOTHING_NEW + left.describe(), left=left)
     counts = command.run_audit(audit, out)
     comparison = run_folder.compare_with_last(last, out, files) if last is not None else None
@@ -98,11 +98,6 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     message += f"；删除旧的结果 {deleted} 次" if deleted else ""
     message += f"；旧的结果有 {len(undeleted)} 次没有删除" if undeleted else ""
     return Outcome("completed", message, out, audit.kind, policy, counts, comparison, left=left, undeleted=undeleted)
-
-
-def _overdue(request: ServeRequest, last: run_folder.LastRun, now: dt.datetime) -> bool:
-    """Whether tables are to be published though nothing is new."""
-    return request.calendar is not None and request.calendar.overdue(last.folder, now.date())
 
 
 def _announce(request: ServeRequest, outcome: Outcome) -> None:
@@ -118,22 +113,19 @@ def _announce(request: ServeRequest, outcome: Outcome) -> None:
 
 def _put_on_page_and_screen(outcome: Outcome) -> None:
     if outcome.counts is not None:
-        _put_on_page(outcome)
+        try:
+            _put_on_page(outcome)
+        except Exception as error:
+            outcome.message += f"\n{describe_incomplete_records(error)}"
     show(outcome.screen_text(), err=outcome.counts is None)
 
 
 def _put_on_page(outcome: Outcome) -> None:
     """What Prefect's page shows of a run."""
-
-    def note_prefect_error(error: Exception) -> None:
-        outcome.message += f"\n{describe_incomplete_records(error)}"
-
-    with tolerating_prefect_errors(note_prefect_error):
-        summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
-        create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
-        create_link_artifact(
-            link=outcome.run.absolute().as_uri(), link_text=outcome.run.name, key="guantong-folder", description="结果文件夹"
-        )
+    summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
+    create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
+    folder = outcome.run.absolute().as_uri()
+    create_link_artifact(link=folder, link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
 
 
 def _notify(url: str, outcome: Outcome) -> None:

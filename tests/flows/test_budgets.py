@@ -19,7 +19,7 @@ from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.read_rosters import PoolReader, read_inputs
 from guantong.flows.audit.write_reports import ReportShare, ReportWork, plan_reports, write_in_pool
 from guantong.flows.errors import CopyFailed
-from guantong.flows.records import Input, ReadResult, ReportResult, Roster
+from guantong.flows.records import Input, ReadResult, ReportResult
 from guantong.flows.workers import budgets, limits
 from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Budgets, UnitBudget, usual_seconds
 from guantong.flows.workers.pool import WorkerDied
@@ -148,7 +148,7 @@ def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_t
 
 
 def _no_signs(data: Path) -> None:
-    from guantong.flows.audit.derived_tables import write_signs
+    from guantong.flows.audit.build_tables import write_signs
 
     write_signs(data, data)
 
@@ -196,7 +196,7 @@ def test_findings_on_headers_have_a_most_of_their_own(tmp_path: Path, monkeypatc
 def copying(tmp_path: Path, written: dict[str, ReportResult]) -> ReportWork:
     """Work on rosters that gives what is told of each, and notes nothing else."""
 
-    def copy(rosters: list[Roster]) -> ReportResult:
+    def copy(rosters: list[Input]) -> ReportResult:
         (tmp_path / rosters[0].source_file.replace("/", "-")).touch()
         return replace(written[rosters[0].source_file], written=1, not_begun=rosters[1:])
 
@@ -216,7 +216,7 @@ class Now:
 def test_copies_of_who_has_spent_time_or_bytes_are_told_as_missing_and_those_of_others_are_written(
     tmp_path: Path, taken: tuple[float, int]
 ) -> None:
-    rosters = [Roster(Path("x"), name, "0") for name in ("甲/1.xlsx", "甲/2.xlsx", "乙/1.xlsx")]
+    rosters = [Input(0, Path("x"), name, sha256="0") for name in ("甲/1.xlsx", "甲/2.xlsx", "乙/1.xlsx")]
     told = {roster.source_file: ReportResult(costs=[(roster.source_file, 0, *taken)]) for roster in rosters}
     done = write_in_pool(Now(), ReportShare(copying(tmp_path, told), rosters), Budgets())
     assert (done.written, [why for _, why in done.missing]) == (2, [write_reports.OVER])

@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.commands import simulate
 from guantong.rules.evaluation.stored_audit import evaluate_again, open_tables
 from guantong.rules.policy.load import Policy, PolicyError, load, parse
@@ -80,7 +81,7 @@ def test_a_simulation_is_an_audit_by_the_edited_policy(done: Audit, rosters: Pat
 def test_a_simulation_of_another_policy_or_day_is_its_audit(done: Audit, rosters: Path) -> None:
     assert simulated(done.out, None, "suzhou-pilot") == routes_of(audited_folder(rosters, policy="suzhou-pilot"))
     later = dt.date(2027, 3, 1)
-    assert simulated(done.out, None, as_of=later) == routes_of(audited_folder(rosters, as_of=later))
+    assert simulated(done.out, None, as_of=later) == routes_of(audited_folder(rosters, kind=AsOfAudit(later)))
 
 
 def test_the_command_counts_whom_an_audit_by_the_edited_policy_finds(

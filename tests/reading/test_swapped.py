@@ -16,7 +16,7 @@ import pytest
 from guantong.flows.audit import read_rosters
 from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.write_reports import CHANGED, write_returned_copies
-from guantong.flows.records import Input, ReadResult, Roster
+from guantong.flows.records import Input, ReadResult
 from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.reports.audit_data import RULEBOOK_PARTS
@@ -128,5 +128,5 @@ def test_a_copy_is_made_of_the_bytes_that_were_audited_alone(inbox: Path, tmp_pa
     (data / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK_PARTS)))
     swap(path, inbox.parent / "别人" / "一.xlsx")
     (item,) = [item for item in inputs if item.source_file == "二.xlsx"]
-    written = write_returned_copies(data, target, None, False, [Roster(path, "二.xlsx", item.sha256)])
+    written = write_returned_copies(data, target, None, False, [Input(0, path, "二.xlsx", sha256=item.sha256)])
     assert [why for _, why in written.missing] == [CHANGED] and not list(target.iterdir())

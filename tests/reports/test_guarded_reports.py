@@ -17,7 +17,7 @@ import pytest
 
 from guantong.flows.audit import write_reports
 from guantong.flows.audit.write_reports import FAILED, ReportShare, ReportWork, write_in_pool
-from guantong.flows.records import ReportResult, Roster
+from guantong.flows.records import Input, ReportResult
 from guantong.flows.workers import limits as guard
 from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool
@@ -103,7 +103,7 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
     [
         partial(write_reports.write_bureau_reports, publish=None, names=["tables"]),
         partial(write_reports.write_unit_workbooks, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
-        partial(write_reports.write_returned_copies, cache=None, plain=False, rosters=[Roster(Path("a.xlsx"), "a.xlsx", "0")]),
+        partial(write_reports.write_returned_copies, cache=None, plain=False, rosters=[Input(0, Path("a.xlsx"), "a.xlsx", sha256="0")]),
     ],
 )
 def test_a_worker_whose_database_has_no_memory_left_is_out_of_memory(

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from guantong.flows.audit import build_tables, read_rosters
-from guantong.flows.audit.derived_tables import write_signs
+from guantong.flows.audit.build_tables import write_signs
 from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.kinds import AsOfAudit, AuditKind
 from guantong.flows.audit.side_lists import write_relations
