@@ -176,12 +176,12 @@ def _other_population(matrix: csr_array, cells: Cells, cell: int, more: int) -> 
     bounds = Bounds(np.concatenate([up, down]), np.concatenate([most, least]))
     rules = LinearConstraint(hstack([matrix, -matrix]), 0.0, 0.0) if matrix.shape[0] else ()
     for whole in (0, 1):  # tables give whole numbers of themselves, nearly always, and sooner than when asked for them
-        found = milp(np.concatenate([cost, cost]), integrality=np.full(2 * len(counts), whole), bounds=bounds, constraints=rules)
-        if found.x is None:
-            raise Unprotected(found.message)
-        if (np.abs(found.x - np.rint(found.x)) < WHOLE).all():
+        solution = milp(np.concatenate([cost, cost]), integrality=np.full(2 * len(counts), whole), bounds=bounds, constraints=rules)
+        if solution.x is None:
+            raise Unprotected(solution.message)
+        if (np.abs(solution.x - np.rint(solution.x)) < WHOLE).all():
             break
-    return np.rint(found.x[: len(counts)] - found.x[len(counts) :])
+    return np.rint(solution.x[: len(counts)] - solution.x[len(counts) :])
 
 
 def _prove(matrix: csr_array, cells: Cells, threshold: int, moves: list[np.ndarray]) -> None:

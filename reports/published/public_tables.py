@@ -142,14 +142,14 @@ def _groups(connection: duckdb.DuckDBPyConnection, draft: PublicationDraft) -> N
                        STOCK_NOTE + NOTES["by_city"]),
     }  # fmt: skip
     for key, name, heading, column, _, note in GROUPS:
-        found = _labelled(connection, column)
+        atoms = _labelled(connection, column)
         figures = _city if key == "by_city" else _group
         if key == "by_city":
-            total = _city(draft.system, ALL, ALL, [sum(counts) for counts in zip(*found.values(), strict=True)] or NOBODY)
-        rows = [(label, figures(draft.system, key, label, counts)) for label, counts in _group_rows(draft, key, column, found)]
+            total = _city(draft.system, ALL, ALL, [sum(counts) for counts in zip(*atoms.values(), strict=True)] or NOBODY)
+        rows = [(label, figures(draft.system, key, label, counts)) for label, counts in _group_rows(draft, key, column, atoms)]
         draft_rows = [*rows, (TOTAL, total)]
         if key == "by_city":
-            draft.sheets[key].rows = [(label, [at[one] for one in ("persons", "s2t", "t2s")]) for label, at in draft_rows]
+            draft.sheets[key].rows = [(label, [at[figure_name] for figure_name in ("persons", "s2t", "t2s")]) for label, at in draft_rows]
             draft.sheets["stock"].rows = [
                 (label, [at["persons"], at["skilled"], at["highly"], [at["skilled"], at["persons"]], [at["highly"], at["skilled"]]])
                 for label, at in draft_rows
@@ -187,10 +187,10 @@ def _group_rows(draft: PublicationDraft, group: str, column: str, found: dict[st
     return [(label, others if label == OTHERS else found.get(label, NOBODY)) for label in order if label in stand]
 
 
-def _labels_with_rows(draft: PublicationDraft, group: str, found: dict[str, list[int]]) -> set[str]:
+def _labels_with_rows(draft: PublicationDraft, group: str, atoms: dict[str, list[int]]) -> set[str]:
     """The labels that have a row: of groups that are large enough, and were so before where they have hardly changed."""
-    sizes = {label: sum(counts[:6]) for label, counts in found.items() if label not in ALWAYS}
-    large = [label for label in sizes if _is_large(found[label], draft.history.threshold)]
+    sizes = {label: sum(counts[:6]) for label, counts in atoms.items() if label not in ALWAYS}
+    large = [label for label in sizes if _is_large(atoms[label], draft.history.threshold)]
     large = sorted(large, key=lambda label: (-sizes[label], label))[:MOST_GROUPS]
     stand = set(ALWAYS)
     for label in sizes.keys() | draft.history.past_labels(group) - stand:
@@ -246,15 +246,15 @@ def _partition(system: System, whole: Key, group: str, counts: Iterable[tuple[st
 
 
 def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: System) -> PublicTable:
-    found = ways(connection, rulebook)
+    persons = ways(connection, rulebook)
     kinds = ("ordinary", "exceptional", "both")
     sheet = PublicTable("按申报职称", ("申报目标", wording.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可"), WAY_NOTE)
     for target in wording.TARGETS:
-        parts = [system.add(("way", target, kind), found.get((target, kind), 0)) for kind in kinds]
+        parts = [system.add(("way", target, kind), persons.get((target, kind), 0)) for kind in kinds]
         whole = system.add(("way", target), sum(system.counts[part] for part in parts))
         system.split(whole, parts)
         sheet.rows.append((target, [whole, *parts]))
-    sums = [system.add(("way", ALL, kind), sum(found.get((target, kind), 0) for target in wording.TARGETS)) for kind in kinds]
+    sums = [system.add(("way", ALL, kind), sum(persons.get((target, kind), 0) for target in wording.TARGETS)) for kind in kinds]
     for kind, whole in zip(kinds, sums, strict=True):
         system.split(whole, [("way", target, kind) for target in wording.TARGETS])
     system.split((ALL, ALL, "s2t"), [("way", target) for target in wording.TARGETS])
@@ -264,9 +264,9 @@ def _targets(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Syst
 
 
 def _skill_targets(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
-    found = dict(connection.execute("SELECT t2s_target, count(*) FROM counted_people WHERE t2s = 1 GROUP BY ALL").fetchall())
+    persons = dict(connection.execute("SELECT t2s_target, count(*) FROM counted_people WHERE t2s = 1 GROUP BY ALL").fetchall())
     whole = (ALL, ALL, "t2s")
-    rows = _partition(system, whole, "skill", [(target, found.get(target, 0)) for target in wording.TARGETS])
+    rows = _partition(system, whole, "skill", [(target, persons.get(target, 0)) for target in wording.TARGETS])
     note = "专业技术人才参加职业技能评价中符合申报条件的人，按本人可申报的最高等级计一次。"
     return PublicTable("按申报技能等级", ("申报目标", wording.ELIGIBLE_COUNT), note, [*rows, (TOTAL, [whole])])
 
@@ -284,14 +284,14 @@ def _forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict, system: Sys
 def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTable:
     query = f"""SELECT parity, count(*), count(*) FILTER (skill_level IN {wording.HIGHLY_SKILLED})
         FROM counted_people WHERE parity IS NOT NULL GROUP BY ALL"""
-    found = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
-    whole = system.add(("parity", ALL), sum(count for count, _ in found.values()))
-    highly = system.add(("parity", "highly"), sum(count for _, count in found.values()), printed=False)
+    levels = {level: (count, highly) for level, count, highly in connection.execute(query).fetchall()}
+    whole = system.add(("parity", ALL), sum(count for count, _ in levels.values()))
+    highly = system.add(("parity", "highly"), sum(count for _, count in levels.values()), printed=False)
     low = system.add(("parity", "low"), system.counts[whole] - system.counts[highly], printed=False)
     system.split(whole, (highly, low))
     apart = system.add(("parity", "apart"), system.counts[(ALL, ALL, "highly")] - system.counts[highly], printed=False)
     system.split((ALL, ALL, "highly"), (highly, apart))
-    rows = _partition(system, whole, "level", [(f"比照{level}", found.get(level, NOBODY)[0]) for level in wording.TARGETS])
+    rows = _partition(system, whole, "level", [(f"比照{level}", levels.get(level, NOBODY)[0]) for level in wording.TARGETS])
     return PublicTable("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
@@ -334,10 +334,10 @@ def _next_publication(
     return "first" if not earlier else "same" if same else "new", made
 
 
-def _write_tables(target: Path, made: Publication) -> None:
-    tables = {name: FigureTable(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in made.tables.items()}
+def _write_tables(target: Path, publication: Publication) -> None:
+    tables = {name: FigureTable(**{**table, "rows": [tuple(row) for row in table["rows"]]}) for name, table in publication.tables.items()}
     with output_files.replace_folder(target) as folder:
-        with ReportBook(folder / "statistics.xlsx", made.rulebook, "职业发展贯通审核统计（公布表）") as book:
+        with ReportBook(folder / "statistics.xlsx", publication.rulebook, "职业发展贯通审核统计（公布表）") as book:
             for table in tables.values():
                 columns = [Column(header, 30 if at == 0 else 20) for at, header in enumerate(table.headers)]
                 book.table(table.name, columns, table.rows, "没有数据。", note=table.note)

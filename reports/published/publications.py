@@ -83,18 +83,19 @@ class PublicationRequest:
 
     def earlier_publications(self, people: list[str]) -> list[Publication]:
         """The publications of these people, the oldest first."""
-        found = [*self.own, *(one for one in self.others if one not in self.own and have_people_in_common(one.people, people))]
-        return sorted(found, key=lambda one: one.made)
+        others = (other for other in self.others if other not in self.own and have_people_in_common(other.people, people))
+        return sorted([*self.own, *others], key=lambda publication: publication.made)
 
     def of_this_period(self, earlier: Iterable[Publication]) -> Publication | None:
         """The publication of this period, where the calendar allows no other."""
-        return next((one for one in earlier if self.by and (one.by, one.period) == (self.by, self.period)), None)
+        same = (publication for publication in earlier if (publication.by, publication.period) == (self.by, self.period))
+        return next(same, None) if self.by else None
 
 
 def people_sketch(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The least hashes of the keys of the people counted: enough to tell whether two publications have people in common."""
     query = f"SELECT DISTINCT left(md5(person_key), 16) FROM counted_people WHERE person_key IS NOT NULL ORDER BY ALL LIMIT {SKETCH}"
-    return [one for (one,) in connection.execute(query).fetchall()]
+    return [key for (key,) in connection.execute(query).fetchall()]
 
 
 def have_people_in_common(one: list[str], other: list[str]) -> bool:
@@ -119,16 +120,16 @@ class PublicationHistory:
     @property
     def least_change(self) -> int:
         """The least change that is printed."""
-        return max([self.threshold, *(one.threshold for one in self.earlier)])
+        return max([self.threshold, *(publication.threshold for publication in self.earlier)])
 
     def past_labels(self, group: str) -> set[str]:
         """The labels that a group's cells have in the earlier publications."""
-        return {name.split("|")[1] for one in self.earlier for name in one.cells if name.startswith(f"{group}|")}
+        return {name.split("|")[1] for publication in self.earlier for name in publication.cells if name.startswith(f"{group}|")}
 
     def past_prints(self, key: Iterable[str], absent: tuple[int, PrintedFigure] | None = None) -> list[tuple[int, PrintedFigure]]:
         """(count, print) of a cell in the earlier publications, the last first; `absent` in those that have no such cell."""
-        found = [one.cells.get(cell_name(key), absent) for one in reversed(self.earlier)]
-        return [tuple(one) for one in found if one is not None]
+        prints = [publication.cells.get(cell_name(key), absent) for publication in reversed(self.earlier)]
+        return [tuple(count_and_print) for count_and_print in prints if count_and_print is not None]
 
     def repeated_print(self, count: int, past: Iterable[tuple[int, PrintedFigure]]) -> PrintedFigure | None:
         """The earlier print that the cell has to keep; None where it has changed by enough to be printed anew."""
@@ -169,8 +170,10 @@ def read_record(path: Path) -> PublicationRecord:
     if not path.is_file():
         return PublicationRecord([])
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return PublicationRecord([Publication(**one) for one in found["publications"]], found["outcome"], found["stale"])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return PublicationRecord(
+            [Publication(**publication) for publication in content["publications"]], content["outcome"], content["stale"]
+        )
     except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 

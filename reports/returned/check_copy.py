@@ -48,12 +48,12 @@ def is_opened(copy: bytes, own: list[SheetTitle]) -> bool:
     """Whether the reader opens a copy, and finds in it a first sheet and behind it these."""
     try:
         with calamine.load_workbook(io.BytesIO(copy)) as book:
-            found = [(meta.name, meta.typ) for meta in book.sheets_metadata]
+            sheets = [(meta.name, meta.typ) for meta in book.sheets_metadata]
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # a panic in the reader is no Exception
         return False
-    return found[1:] == [(sheet.name, calamine.SheetTypeEnum.WorkSheet) for sheet in own]
+    return sheets[1:] == [(sheet.name, calamine.SheetTypeEnum.WorkSheet) for sheet in own]
 
 
 def is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
@@ -116,7 +116,7 @@ def _is_row_alike(row: bytes, same: bytes, formats: set[tuple[bytes, bytes]]) ->
 
 def _with_letters(cell: bytes) -> bytes:
     """A cell with letters beyond ASCII as they are, which some programs write as numbers."""
-    return LETTER.sub(lambda found: chr(int(found[1])).encode("utf-8", "replace"), cell) if b"&#" in cell else cell
+    return LETTER.sub(lambda match: chr(int(match[1])).encode("utf-8", "replace"), cell) if b"&#" in cell else cell
 
 
 def _rows(xml: bytes) -> tuple[list[bytes], bytes]:

@@ -144,11 +144,11 @@ def anchored(cells: dict[CellAddress, Mark], areas: list[tuple[int, int, int, in
     for top, left, bottom, right in areas:
         for row in order[bisect_left(order, top) : bisect_right(order, bottom)]:
             moved |= dict.fromkeys(((row, column) for column in rows[row] if left <= column <= right), (top, left))
-    found: dict[CellAddress, Mark] = {}
+    anchored_marks: dict[CellAddress, Mark] = {}
     for place, mark in cells.items():
         at = moved.get(place, place)
-        found[at] = found[at].beside(mark) if at in found else mark
-    return found
+        anchored_marks[at] = anchored_marks[at].beside(mark) if at in anchored_marks else mark
+    return anchored_marks
 
 
 def comment_height(text: str) -> int:

@@ -128,4 +128,4 @@ def holds(xml: bytes, sign: bytes) -> bool:
 
 def unescaped(value: str) -> str:
     """The text that `cells.escape_characters` made, or Excel."""
-    return CODE.sub(lambda found: chr(int(found[1], 16)), value)
+    return CODE.sub(lambda match: chr(int(match[1], 16)), value)

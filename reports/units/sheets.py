@@ -111,9 +111,9 @@ class UnitWriter:
             if line[:3] != person:
                 person, said = line[:3], []
             route = self._route(line.route)
-            told = (route.basis, self._notes(line.review, line.as_of), route.bring)
-            said.append(told)
-            basis, notes, bring = _unrepeated(said) if len(said) > 1 else told
+            texts = (route.basis, self._notes(line.review, line.as_of), route.bring)
+            said.append(texts)
+            basis, notes, bring = _unrepeated(said) if len(said) > 1 else texts
             rows.append((
                 *who(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(said), self.words[line.outcome], line.clause,
                 f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
@@ -208,8 +208,8 @@ class UnitWriter:
         return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())
 
     def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
-        found = [self._look_up("conditions", code, as_of) for code in (ids or "").split()]
-        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in found)
+        conditions = [self._look_up("conditions", code, as_of) for code in (ids or "").split()]
+        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in conditions)
 
     def _look_up(self, part: str, code: str, as_of: date | None = None):
         """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""

@@ -54,15 +54,15 @@ def _roster(parts: dict, unit: dict) -> list[tuple]:
 
 
 def _severities(parts: dict) -> list[tuple]:
-    found = Counter(finding.severity for finding in parts["findings"])
-    return [(word, found[severity]) for severity, word in wording.SEVERITIES.items()]
+    counts = Counter(finding.severity for finding in parts["findings"])
+    return [(word, counts[severity]) for severity, word in wording.SEVERITIES.items()]
 
 
 def _outcomes(parts: dict, rulebook: dict) -> list[tuple]:
     words = wording.outcome_words(rulebook)
-    found = {(row.direction, row.outcome): row.persons for row in parts["outcomes"]}
+    persons = {(row.direction, row.outcome): row.persons for row in parts["outcomes"]}
     return [
-        (wording.count_label(outcome, words), *(found.get((direction, outcome), 0) for direction in wording.DIRECTIONS))
+        (wording.count_label(outcome, words), *(persons.get((direction, outcome), 0) for direction in wording.DIRECTIONS))
         for outcome in wording.OUTCOMES
     ]
 

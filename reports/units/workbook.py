@@ -54,10 +54,10 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
         numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
         schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
         create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
-        found = {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
+        rows_by_query = {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
     writer = UnitWriter(rulebook)
     for number, unit in enumerate(units):
-        own = {name: rows.of(number) for name, rows in found.items()}
+        own = {name: rows.of(number) for name, rows in rows_by_query.items()}
 
         def make(unit: dict = unit, own: dict = own) -> None:
             parts = {name: rows_of(table) for name, table in own.items()}

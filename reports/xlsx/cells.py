@@ -78,7 +78,7 @@ def escape_characters(text: str) -> str:
     if not UNUSUAL.search(text):
         return text
     text = ESCAPED.sub("_x005F_", text.encode("utf-8", "replace").decode())
-    return CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return CONTROL.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def escaped(text: str) -> tuple[str, str]:

@@ -65,17 +65,17 @@ def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureT
         ) g USING (unit_id)
         ORDER BY o1 DESC, persons DESC, unit, unit_id"""
     headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
-    found = connection.execute(query).fetchall()
-    rows = [row[:-1] for row in found]
-    return FigureTable("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in found]
+    records = connection.execute(query).fetchall()
+    rows = [row[:-1] for row in records]
+    return FigureTable("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in records]
 
 
 def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Persons by outcome, in each direction and by the better of the two."""
-    found = connection.execute("SELECT s2t, t2s, best_rank, count(*) FROM counted_people GROUP BY ALL").fetchall()
+    groups = connection.execute("SELECT s2t, t2s, best_rank, count(*) FROM counted_people GROUP BY ALL").fetchall()
     rows = []
     for rank, outcome in enumerate(wording.OUTCOMES, 1):
-        counts = [sum(row[3] for row in found if row[index] == rank) for index in (0, 1, 2)]
+        counts = [sum(row[3] for row in groups if row[index] == rank) for index in (0, 1, 2)]
         label = wording.ELIGIBLE_COUNT if outcome == "eligible" else words[outcome]
         rows.append((label, *counts))
     headers = ("结果", *(rulebook["directions"][d] for d in wording.DIRECTIONS), "两个方向合计（取较好者）")

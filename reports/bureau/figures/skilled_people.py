@@ -59,10 +59,10 @@ def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTab
     kinds = ("either", "titles", "skills", "more")
     each = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {kind} AS day FROM days WHERE {kind} IS NOT NULL" for kind in kinds)
     query = f"WITH days AS ({DAYS}) SELECT kind, {QUARTER} AS quarter, count(*) FROM ({each}) GROUP BY ALL"
-    found = {(kind, quarter): count for kind, quarter, count in connection.execute(query).fetchall()}
+    persons = {(kind, quarter): count for kind, quarter, count in connection.execute(query).fetchall()}
     names = quarters(date.fromisoformat(rulebook["as_of"]))
-    rows = [(name, *(found.get((kind, name), 0) for kind in kinds)) for name in names]
-    rows.append((LATER, *(sum(count for (own, name), count in found.items() if own == kind and name not in names) for kind in kinds)))
+    rows = [(name, *(persons.get((kind, name), 0) for kind in kinds)) for name in names]
+    rows.append((LATER, *(sum(count for (own, name), count in persons.items() if own == kind and name not in names) for kind in kinds)))
     headers = ("季度", "届时符合申报条件人数（两个方向合计）", *(rulebook["directions"][direction] for direction in wording.DIRECTIONS),
                "另：已符合较低目标，届时可申报更高目标的人")  # fmt: skip
     return FigureTable("五年内即将符合", headers, rows, FORECAST_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
@@ -71,10 +71,10 @@ def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTab
 def parity(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Persons by city and by the title whose treatment is the like of theirs."""
     query = f"SELECT coalesce(city, '{wording.BLANK}') AS label, parity, count(*) FROM counted_people WHERE parity IS NOT NULL GROUP BY ALL"
-    found = connection.execute(query).fetchall()
-    levels = [word for word in wording.TARGETS if any(level == word for _, level, _ in found)]
-    counts = {(city, level): count for city, level, count in found}
-    rows = [(city, *(counts.get((city, level), 0) for level in levels)) for city in dict.fromkeys(city for city, _, _ in found)]
+    groups = connection.execute(query).fetchall()
+    levels = [word for word in wording.TARGETS if any(level == word for _, level, _ in groups)]
+    counts = {(city, level): count for city, level, count in groups}
+    rows = [(city, *(counts.get((city, level), 0) for level in levels)) for city in dict.fromkeys(city for city, _, _ in groups)]
     rows = sorted(((city, sum(numbers), *numbers) for city, *numbers in rows), key=lambda row: (row[0] == wording.BLANK, -row[1], row[0]))
     headers = ("所在市", "比照享受待遇人数", *(f"比照{level}" for level in levels))
     return FigureTable("待遇比照", headers, rows, PARITY_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))

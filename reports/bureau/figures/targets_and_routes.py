@@ -59,16 +59,16 @@ def ways(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> dict[tuple[st
         FROM (SELECT pid, target, list_contains(?, route) AS special FROM paths
             WHERE direction = 'skill-to-title' AND s2t = 1 AND outcome_rank = 1 AND target = s2t_target)
         GROUP BY pid, target"""
-    found = connection.execute(f"SELECT target, way, count(*) FROM ({query}) GROUP BY ALL", [exceptional]).fetchall()
-    return {(target, way): count for target, way, count in found}
+    rows = connection.execute(f"SELECT target, way, count(*) FROM ({query}) GROUP BY ALL", [exceptional]).fetchall()
+    return {(target, way): count for target, way, count in rows}
 
 
 def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Persons eligible for titles, by their highest target and whether an ordinary or an exceptional route leads there."""
-    found = ways(connection, rulebook)
+    persons = ways(connection, rulebook)
     rows = []
-    for target in (word for word in wording.TARGETS if any(word == target for target, _ in found)):
-        counts = [found.get((target, way), 0) for way in ("ordinary", "exceptional", "both")]
+    for target in (word for word in wording.TARGETS if any(word == target for target, _ in persons)):
+        counts = [persons.get((target, way), 0) for way in ("ordinary", "exceptional", "both")]
         rows.append((target, sum(counts), *counts))
     headers = ("申报目标", wording.ELIGIBLE_COUNT, "其中只按一般条件", "其中只按破格", "其中两者均可")
     return FigureTable("一般与破格", headers, rows, WAY_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
@@ -77,12 +77,14 @@ def by_way(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable
 def by_route(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:
     """Every route of the rule book, also one that is in play for nobody."""
     counts = ", ".join(f"count(*) FILTER (outcome_rank = {n})" for n in range(1, VERDICTS + 1))
-    found = {route: counts for route, *counts in connection.execute(f"SELECT route, {counts} FROM paths GROUP BY route").fetchall()}
-    if strange := set(found) - set(rulebook["routes"]):
+    counts_by_route = {
+        route: counts for route, *counts in connection.execute(f"SELECT route, {counts} FROM paths GROUP BY route").fetchall()
+    }
+    if strange := set(counts_by_route) - set(rulebook["routes"]):
         raise ValueError(f"规则书中没有路径：{'、'.join(sorted(strange))}")
     rows = [
         (rulebook["directions"][route["direction"]], route["clause"], route["name"], route["target"] or wording.OTHER_TARGET,
-         "破格" if route["exceptional"] else "一般", *found.get(code, [0] * VERDICTS))
+         "破格" if route["exceptional"] else "一般", *counts_by_route.get(code, [0] * VERDICTS))
         for code, route in rulebook["routes"].items()
     ]  # fmt: skip
     labels = (wording.count_label(outcome, words) for outcome in wording.OUTCOMES[:VERDICTS])

@@ -25,8 +25,8 @@ class Covered:
 
 def read_covered(comment: str) -> Covered:
     """What the comment of a former mark tells of its cell."""
-    found = COVERED.search(comment)
-    return Covered(_attributes(found["fill"]), (found["author"] or "").strip() or "原批注", found["text"] or None)
+    match = COVERED.search(comment)
+    return Covered(_attributes(match["fill"]), (match["author"] or "").strip() or "原批注", match["text"] or None)
 
 
 def covered_lines(colour: str | None, author: str, comment: str) -> str:
@@ -56,9 +56,9 @@ def colour_of(colour: dict[str, str]) -> str | None:
 
 
 def _attributes(words: str | None) -> str | None:
-    found = COLOUR.search(words or "")
-    if found is None:
+    match = COLOUR.search(words or "")
+    if match is None:
         return None
-    if found["rgb"]:
-        return f'rgb="FF{found["rgb"]}"'
-    return f'theme="{found["theme"]}" tint="{float(found["tint"])}"' if found["theme"] else f'indexed="{found["indexed"]}"'
+    if match["rgb"]:
+        return f'rgb="FF{match["rgb"]}"'
+    return f'theme="{match["theme"]}" tint="{float(match["tint"])}"' if match["theme"] else f'indexed="{match["indexed"]}"'

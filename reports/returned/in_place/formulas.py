@@ -51,6 +51,6 @@ def stays_inside(formula: str) -> bool:
     bare = TEXTS.sub('""', formula)
     if leads_out(formula):
         return False
-    found = FUNCTION.findall(QUOTED.sub(lambda quoted: "" if quoted[1] else quoted[0], bare))
-    names = (name.upper().lstrip("0123456789.").removeprefix("_XLFN.").removeprefix("_XLWS.") for name in found)
+    functions = FUNCTION.findall(QUOTED.sub(lambda quoted: "" if quoted[1] else quoted[0], bare))
+    names = (name.upper().lstrip("0123456789.").removeprefix("_XLFN.").removeprefix("_XLWS.") for name in functions)
     return all(name in KNOWN for name in names if name)

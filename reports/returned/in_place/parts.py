@@ -107,14 +107,14 @@ class Parts:
         return self._relations[key]
 
     def _read_relations(self, key: str, rels: str) -> list[Relation]:
-        found, folder = [], posixpath.dirname(key)
+        relations, folder = [], posixpath.dirname(key)
         for item in parse(self.read(rels)):
             target, part = item.get("Target", ""), None
             if item.get("TargetMode") != "External" and not target.startswith("#"):
                 path = unquote(target).replace("\\", "/").lower()
                 part = path[1:] if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path))
-            found.append(Relation(item.get("Id", ""), item.get("Type", ""), target, part if part in self.names else None))
-        return found
+            relations.append(Relation(item.get("Id", ""), item.get("Type", ""), target, part if part in self.names else None))
+        return relations
 
     def restrict(self, key: str, kept: list[Relation]) -> None:
         """Leave to a part's copy these of its relations."""

@@ -118,7 +118,7 @@ class SheetRows:
 
     def _find_rows(self) -> list[tuple[int, int, int]]:
         """(number, where it starts, where it ends) of every row."""
-        found, last, end = [], 0, 0
+        rows, last, end = [], 0, 0
         for row in ROW.finditer(self.xml):
             number, others = row.groups()
             if number is None:  # behind another attribute, or written in another way
@@ -129,10 +129,10 @@ class SheetRows:
             if number is None or int(number) <= last or end < inside or (start != after and self.xml[after:start].strip()):
                 raise NotEditable("原表的行没有按序编号")
             last = int(number)
-            found.append((last, start, end))
+            rows.append((last, start, end))
         if self.xml[end:].strip():
             raise NotEditable("原表的行没有按序编号")
-        return found
+        return rows
 
     def check_styles(self, known: int) -> None:
         """Raise NotEditable where a cell has a format that there is not."""
@@ -146,7 +146,7 @@ class SheetRows:
         return self._rows_at(re.compile(STYLE % wanted)) if wanted else set()
 
     def _rows_at(self, pattern: re.Pattern[bytes]) -> set[int]:
-        places = (found.start() for found in pattern.finditer(self.xml))
+        places = (match.start() for match in pattern.finditer(self.xml))
         return {self._numbers[bisect_right(self._starts, place) - 1] for place in places}
 
     def reaching(self) -> tuple[set[int], Callable[[Element], bool]]:

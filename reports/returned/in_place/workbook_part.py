@@ -86,7 +86,7 @@ class WorkbookPart:
     def names(self, kept: list[SheetEntry], lost: Counter[str]) -> list[Element]:
         """The workbook's names that stay; those of a sheet alone call it by its place, which is another now."""
         places = {self.sheets.index(sheet): at for at, sheet in enumerate(kept, 1)}
-        found = []
+        kept_names = []
         for name in self._root.iterfind(f"{main('definedNames')}/*"):
             sheet = name.get("localSheetId")
             if sheet is not None and not int(sheet) < len(self.sheets):
@@ -99,8 +99,8 @@ class WorkbookPart:
                 continue
             if sheet is not None:
                 name.set("localSheetId", str(places[int(sheet)]))
-            found.append(name)
-        return found
+            kept_names.append(name)
+        return kept_names
 
 
 def free_title(names: list[str]) -> str:
