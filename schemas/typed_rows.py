@@ -62,7 +62,7 @@ def _typed(people: RawPeople) -> pd.DataFrame:
         name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
     }
     years = [name for name in people.cells if name.startswith("assessment_")]
-    for name in [name for name in catalogue.fields() if name not in ("assessment",)] + sorted(years):
+    for name in [name for name in catalogue.fields() if name != "assessment"] + sorted(years):
         item = catalogue.field_of(name)
         if item.kind not in PARSERS:
             continue

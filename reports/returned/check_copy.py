@@ -6,6 +6,7 @@ which is soon seen; any other copy is read, as is the original, and compared cel
 
 import io
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from html import unescape
 from itertools import zip_longest
@@ -33,15 +34,10 @@ NO_DAY = {"0", "1", "49"}  # General, whole numbers, text: formats in which no r
 def check_copy(original: Original, copy: bytes) -> None:
     """Raise NotEditable unless the copy reads as the original does, cell by cell."""
     own = original.outline
-    if own is None or not (is_opened(copy, own) and _is_alike(original.package, own, copy)):
-        _compare(original.book, copy)
-
-
-def _is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
-    try:
-        return is_alike(original, own, copy)
-    except (Refusal, NotEditable, ValueError, LookupError):  # a copy put together wrongly
-        return False
+    with suppress(Refusal, NotEditable, ValueError, LookupError):  # of a copy put together wrongly
+        if own is not None and is_opened(copy, own) and is_alike(original.package, own, copy):
+            return
+    _compare(original.book, copy)
 
 
 def is_opened(copy: bytes, own: list[SheetTitle]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from guantong.reports import wording
 from guantong.reports.audit_data import open_audit_data
-from guantong.reports.units.rows import Row, who
+from guantong.reports.units.rows import Row, person_cells
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NAME, AWARDS = "申报意向核对", "授予核对"
@@ -33,10 +33,10 @@ GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({li
 
 DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 
-Told = Callable[[str | None, date | None], str]
+Describe = Callable[[str | None, date | None], str]
 
 
-def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions: Told, notes: Told) -> None:
+def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions: Describe, notes: Describe) -> None:
     """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim.
 
     conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
@@ -46,7 +46,7 @@ def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions
     awards = wording.is_retrospective(rulebook)
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
-        (*who(claim, awards), rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
+        (*person_cells(claim, awards), rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
          _why(claim, conditions(claim.not_met, claim.as_of), awards), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
         for claim in claims
     ]  # fmt: skip

@@ -65,7 +65,7 @@ QUERIES = {
 }
 
 
-def who(row: Row, dated: bool) -> tuple:
+def person_cells(row: Row, dated: bool) -> tuple:
     """Whom a row speaks of: file, sheet, row and name, and where it is `dated`, the day."""
     return (row.source_file, row.sheet, row.row, row.name or wording.BLANK, *((row.as_of,) if dated else ()))
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from guantong.reports import wording
 from guantong.reports.units.claims import DAY, write_claims
-from guantong.reports.units.rows import Row, who
+from guantong.reports.units.rows import Row, person_cells
 from guantong.reports.units.summary import write_summary
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
-WHO = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
+PERSON = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
 HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
 CANDIDATE = (
     Column("可申报", 14), Column("本人第几项", 9), Column("结论", 12), Column("条款", 10), Column("依据", 40),
@@ -60,7 +60,7 @@ class UnitWriter:
         self.rulebook = rulebook
         self.retrospective = wording.is_retrospective(rulebook)
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
-        self.who = (*WHO, *DAY) if self.retrospective else WHO
+        self.person_columns = (*PERSON, *DAY) if self.retrospective else PERSON
         self.words = wording.outcome_words(rulebook)
         # a few hundred distinct ones stand in a hundred thousand rows
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
@@ -93,8 +93,8 @@ class UnitWriter:
     def _columns(self, *columns: Column) -> tuple[Column, ...]:
         """Who, and these columns; what is held is what was held on the day, of a retrospective audit."""
         if not self.retrospective:
-            return (*self.who, *columns)
-        return (*self.who, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
+            return (*self.person_columns, *columns)
+        return (*self.person_columns, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
 
     def _targets(self, eligible: list[Row]) -> Counter:
         """{(direction, target): persons who meet the conditions of a route to it}."""
@@ -104,37 +104,37 @@ class UnitWriter:
     def _candidates(self, book: ReportBook, name: str, direction: str, lines: list[Row]) -> None:
         """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
         rows, muted = [], []
-        person, said = None, []
+        person, line_texts = None, []
         for line in lines:
             if line.direction != direction or line.outcome not in ("eligible", "refer"):
                 continue
             if line[:3] != person:
-                person, said = line[:3], []
+                person, line_texts = line[:3], []
             route = self._route(line.route)
             texts = (route.basis, self._notes(line.review, line.as_of), route.bring)
-            said.append(texts)
-            basis, notes, bring = _unrepeated(said) if len(said) > 1 else texts
+            line_texts.append(texts)
+            basis, notes, bring = _unrepeated(line_texts) if len(line_texts) > 1 else texts
             rows.append((
-                *who(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(said), self.words[line.outcome], line.clause,
+                *person_cells(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(line_texts), self.words[line.outcome], line.clause,
                 f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
             ))  # fmt: skip
-            muted.append(len(said) > 1)
+            muted.append(len(line_texts) > 1)
         columns = self._columns(HOLDS[direction], *CANDIDATE)
         book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
 
     def _near(self, book: ReportBook, lines: list[Row]) -> None:
         lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
         rows = [
-            (*who(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
+            (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
              line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
              line.missing, self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
-        book.table("即将符合", (*WHO, *NEAR), rows, "本单位没有仅差年限的人员。")
+        book.table("即将符合", (*PERSON, *NEAR), rows, "本单位没有仅差年限的人员。")
 
     def _verify(self, book: ReportBook, lines: list[Row]) -> None:
         rows = [
-            (*who(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
+            (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
              line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
@@ -146,7 +146,7 @@ class UnitWriter:
         for line in lines:
             why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met, line.as_of)
             why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
-            grouped.setdefault((who(line, self.retrospective), line.direction, line.outcome, why), []).append(line)
+            grouped.setdefault((person_cells(line, self.retrospective), line.direction, line.outcome, why), []).append(line)
         rows = [
             (*person, self._holds(same[0]), self._direction(same[0]), _joined(_aim(line) for line in same),
              _joined(line.clause for line in same), self.words[outcome], why)
@@ -164,8 +164,8 @@ class UnitWriter:
 
     def _others(self, book: ReportBook, others: list[Row]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
-        rows = [(*who(row, self.retrospective), row.skill_level, row.title, self._why(row)) for row in others]
-        book.table("其他行", (*self.who, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
+        rows = [(*person_cells(row, self.retrospective), row.skill_level, row.title, self._why(row)) for row in others]
+        book.table("其他行", (*self.person_columns, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
     def _why(self, row: Row) -> str:
         """Why a row stands in no other sheet."""
@@ -219,9 +219,9 @@ class UnitWriter:
         return book[part][code]
 
 
-def _unrepeated(said: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """The last of a person's long texts `said`, each told once: 同第N项 for one that the person's Nth line has."""
-    *before, texts = said
+def _unrepeated(line_texts: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The last of the long texts of a person's lines, each written once: 同第N项 for one that the person's Nth line has."""
+    *before, texts = line_texts
     told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
     return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
 
