@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guantong.flows.audit import run_record
-from guantong.flows.audit.executor import Executor, TaskContext, own_code, start_local
+from guantong.flows.audit.executor import Executor, TaskContext, installed_code, start_local
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
@@ -119,19 +119,21 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
         _mention_corrected_copies(found, out, stages)
         fingerprint = run_record.fingerprint_of(found, request.policy, request.kind, key, side_lists.record())
         if request.use_cache and (counts := run_record.counts_of(out, fingerprint)) is not None:
-            stages.say("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
+            stages.show("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
             return counts
         with (
             _prefect_server(stages) as server,
-            cache_for_audit(request.use_cache, key, stages.say) as cache_folder,
+            cache_for_audit(request.use_cache, key, stages.show) as cache_folder,
             _executor(request, found, cache_folder, staging) as executor,
         ):
-            stages.say(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
+            stages.show(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
             with importing():
                 from guantong.flows.audit.flow import Audit, audit_flow
             if server is not None:
                 server.wait_until_ready()
-            context = TaskContext(request.policy, request.kind, key, cache_folder, staging.path, executor.pool, own_code(), side_lists)
+            context = TaskContext(
+                request.policy, request.kind, key, cache_folder, staging.path, executor.pool, installed_code(), side_lists
+            )
             paths_read = _set_aside_what_is_read(request, found, staging, key)
             audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages)
             with audit.outlives_prefect():
@@ -145,7 +147,7 @@ def _prefect_server(stages: Stages) -> Iterator[Server | None]:
     server = start_server(state_folder() / "prefect")
     yield server
     if server is not None and (message := server.describe_restarts()):
-        stages.say(message)
+        stages.show(message)
 
 
 def _key() -> bytes:
@@ -187,7 +189,7 @@ def _output_folder(out: Path, paths: frozenset[str] | None, stages: Stages) -> I
             yield staging
     finally:
         if staging is not None and staging.warning:
-            stages.say(staging.warning)
+            stages.show(staging.warning)
 
 
 def _mention_corrected_copies(found: Found, out: Path, stages: Stages) -> None:
@@ -196,7 +198,7 @@ def _mention_corrected_copies(found: Found, out: Path, stages: Stages) -> None:
     for output in found.outputs:
         copies = [name for name in output_record.find_corrected_copies(output) if os.path.realpath(output / name) not in read]
         if copies and os.path.realpath(output) != os.path.realpath(out):  # of that one is told when it is set aside
-            stages.say(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{describe_unaudited_copies(output, copies)}")
+            stages.show(f"“{display_path(output)}”是审核的输出，没有查找其中的花名册。{describe_unaudited_copies(output, copies)}")
 
 
 def find_rosters(request: AuditRequest, mirror: s3.Mirror, out: Path, patient: bool = False) -> Found:

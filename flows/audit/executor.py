@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.audit.side_lists import SideLists
@@ -17,22 +17,10 @@ from guantong.flows.workers.budgets import Budgets
 from guantong.flows.workers.pool import Pool, make_pool
 from guantong.rules.policy.load import Policy
 
+if TYPE_CHECKING:
+    from guantong.flows.cluster.executor import ClusterExecutor
 
-class Executor(Protocol):
-    """Does the tasks of an audit. ``is_local``: in this process, so that tasks can call back; ``threads``: how many at a time."""
-
-    is_local: bool
-    threads: int
-    pool: Callable[[], Pool]
-
-    def runner(self) -> object:
-        """A Prefect task runner."""
-
-    def results(self, futures: list) -> Iterable[tuple[int, object]]:
-        """(number of the future, what it gives) as they come. Raises what the first fault is."""
-
-    def stop(self) -> None:
-        """The run has failed or is interrupted: free those who wait."""
+Executor: TypeAlias = "LocalExecutor | ClusterExecutor"
 
 
 @dataclass(frozen=True)
@@ -40,7 +28,7 @@ class TaskContext:
     """What a task of an audit needs wherever it runs: on a cluster it is sent along with the task, never to Prefect.
 
     ``folder`` is the staging folder; ``budgets`` keeps the budgets, on a cluster those of one task; ``pool`` gives the pool of the process that works;
-    ``code`` is the `own_code` of the process that made the task.
+    ``code`` is the `installed_code` of the process that made the task.
     """
 
     policy: Policy
@@ -66,19 +54,23 @@ class TaskContext:
         return Cache(self.cache_folder, self.key) if self.cache_folder else None
 
 
-def own_code() -> str:
+def installed_code() -> str:
     """A hash of all that decides what this process's guantong gives."""
     return code_hash("flows", "schemas", "rules", "reports")
 
 
 def check_code(context: TaskContext) -> None:
     """Raise CannotRun where this process runs another guantong than the one that made the task: its tables may differ."""
-    if context.code != own_code():
+    if context.code != installed_code():
         raise CannotRun("集群的 worker 上 guantong 或其依赖库的版本与本机不同。请在各机器上安装相同版本，并重新启动 worker")
 
 
 class LocalExecutor:
-    """The process pool of this machine."""
+    """Does the tasks of an audit in the process pool of this machine.
+
+    ``is_local``: tasks run in this process, so that they can call back. ``threads``: how many run at a time. ``pool`` gives the pool.
+    ``stop``: to be called where the run has failed or is interrupted; frees those who wait.
+    """
 
     is_local = True
 
@@ -88,11 +80,13 @@ class LocalExecutor:
         self.stop = pool.stop
 
     def runner(self) -> object:
+        """A Prefect task runner."""
         from prefect.task_runners import ThreadPoolTaskRunner
 
         return ThreadPoolTaskRunner(max_workers=self.threads + 2)  # one weighs the settings, one waits for that
 
     def results(self, futures: list) -> Iterator[tuple[int, object]]:
+        """(number of the future, what it gives) as they come. Raises what the first fault is."""
         number_of = {future.wrapped_future: number for number, future in enumerate(futures)}
         for done in as_completed(number_of):
             yield number_of[done], futures[number_of[done]].result()

@@ -63,7 +63,7 @@ class Audit:
     def note_prefect_error(self, error: Exception) -> None:
         """Say, once, that Prefect's records of this run lack something."""
         if not self._said_incomplete:
-            self.stages.say(describe_incomplete_records(error))
+            self.stages.show(describe_incomplete_records(error))
             self._without_prefect.enter_context(without_retries())
         self._said_incomplete = True
 
@@ -200,16 +200,16 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
     output_record.write_hashes(context.folder)
     if changed:
         some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
-        audit.stages.say(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")
+        audit.stages.show(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")
     if trouble := read.cache_trouble or reports.cache_trouble:
-        audit.stages.say(f"提醒：缓存{trouble}")
+        audit.stages.show(f"提醒：缓存{trouble}")
     if slowest:
         named = "、".join(f"{item.source_file}（{seconds:.1f} 秒）" for seconds, item in slowest[:3])
-        audit.stages.say(f"读取最慢的文件：{named}")
+        audit.stages.show(f"读取最慢的文件：{named}")
     audit.staging.replace_output()
     audit.counts = counts
     if published and (message := publication_series.describe_publication(published, context.side_lists.calendar, context.kind.day)):
-        audit.stages.say(message)
+        audit.stages.show(message)
     try:
         summary = summary_table(context.policy, context.kind, counts)
         create_markdown_artifact(markdown=summary, key="guantong-summary", description="审核结果汇总（不含个人信息）")

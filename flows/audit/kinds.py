@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 
@@ -33,46 +32,14 @@ class PersonDays:
     has_parity: bool
 
 
-class AuditKind(Protocol):
-    """When an audit judges, in words by ``str()``, and all that follows from it.
+@dataclass(frozen=True)
+class AsOfAudit:
+    """Everybody is judged as of one day (审核基准日), in words by ``str()``.
 
     ``day``: the one day; None where each award has its own. ``award_day``: that own day as SQL over rows, else None.
     ``findings``: the table of what evaluation found, if it makes one. ``weighs_settings``: whether what a setting weighs can be told.
-    ``caution``: the last line that a user is told.
+    ``caution``: the last line on the screen.
     """
-
-    day: dt.date | None
-    award_day: str | None
-    findings: str | None
-    weighs_settings: bool
-    caution: str
-
-    @property
-    def person_days(self) -> PersonDays:
-        """See `PersonDays`."""
-
-    def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
-        """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
-
-    def rulebook(self, policy: Policy, data: Path) -> dict:
-        """rulebook.json; ``data``: the folder of the audit's tables."""
-
-    def record(self, data: Path) -> dict[str, str | None]:
-        """What run.json says of the day or days."""
-
-    def count_awards(self, data: Path) -> dict[str, int] | None:
-        """How many awards came out how, each once; None where none are judged."""
-
-    def screen_line(self, counts: dict) -> str:
-        """The main result on the screen, from the run's counts."""
-
-    def page_row(self, counts: dict) -> str:
-        """The same as a row of the table on Prefect's page."""
-
-
-@dataclass(frozen=True)
-class AsOfAudit:
-    """Everybody is judged as of one day (审核基准日)."""
 
     day: dt.date
     award_day = findings = None
@@ -87,28 +54,34 @@ class AsOfAudit:
         return PersonDays("NULL::DATE AS as_of", "NULL::VARCHAR[] AS not_known", date_literal(self.day), "", "rows", True)
 
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
+        """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
         evaluate(con, policy, self.day, relations)
         add_words(con, policy)
 
     def rulebook(self, policy: Policy, data: Path) -> dict:
+        """rulebook.json; ``data``: the folder of the audit's tables."""
         return rulebook(policy, self.day)
 
     def record(self, data: Path) -> dict[str, str | None]:
+        """What run.json says of the day or days."""
         return {"as_of": self.day.isoformat()}
 
     def count_awards(self, data: Path) -> None:
+        """How many awards came out how, each once; None where none are judged."""
         return None
 
     def screen_line(self, counts: dict) -> str:
+        """The main result on the screen, from the run's counts."""
         return f"  候选　{counts['candidates']} 人"
 
     def page_row(self, counts: dict) -> str:
+        """The same as a row of the table on Prefect's page."""
         return f"| 候选人 | {counts['candidates']} |"
 
 
 @dataclass(frozen=True)
 class RetrospectiveAudit:
-    """Each award is judged as of the day that stands in a column of the roster."""
+    """Each award is judged as of the day that stands in a column of the roster. What it has is described at `AsOfAudit`."""
 
     column: AwardColumn
     day = None
@@ -165,6 +138,9 @@ class RetrospectiveAudit:
 
     def page_row(self, counts: dict) -> str:
         return f"| 授予 | {_describe_awards(counts['awards'])} |"
+
+
+AuditKind = AsOfAudit | RetrospectiveAudit
 
 
 def _describe_awards(counts: dict[str, int]) -> str:

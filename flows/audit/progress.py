@@ -27,7 +27,7 @@ class Stages:
         self.peak_bytes: dict[str, int] = {}
         self._begun = time.perf_counter()
 
-    def say(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """One plain line."""
         self.console.print(safe_lines(with_relative_paths(text)), markup=False, soft_wrap=True)
 
@@ -44,7 +44,7 @@ class Stages:
         self.seconds[name] = round(time.perf_counter() - started, 3)
         if not self.console.is_terminal:
             done = f" {step.done}{unit}" if total is not None else ""
-            self.say(f"{title}：完成{done}，用时 {self.seconds[name]:.1f} 秒")
+            self.show(f"{title}：完成{done}，用时 {self.seconds[name]:.1f} 秒")
 
     @contextmanager
     def _memory_of(self, name: str) -> Iterator[None]:
@@ -96,7 +96,7 @@ class Step:
                 progress.update(task, completed=self.done, rows=self._rate())
             elif self._total and time.monotonic() - self._told >= EVERY:
                 self._told = time.monotonic()
-                self._stages.say(f"{self._title}：{self.done}/{self._total} {self._unit}{self._rate()}{self._left()}")
+                self._stages.show(f"{self._title}：{self.done}/{self._total} {self._unit}{self._rate()}{self._left()}")
 
     def _rate(self) -> str:
         per_second = self.rows / max(time.monotonic() - self._begun, 0.1)

@@ -72,7 +72,7 @@ def read_batch(batch: Batch) -> None:
             return time.monotonic() - began > TASK_SECONDS or limits.needs_renewal()
 
         tables = read_batches(batch.paths, batch.key, MOST_CELLS, begin, batch.sums, enough)
-        while (numbered := _next(tables)) is not None:
+        while (numbered := call_in_time(next, tables, None)) is not None:  # ``begin`` starts the clock anew for each file
             first, pack = numbered
             name = secrets.token_hex(8)
             try:
@@ -94,17 +94,8 @@ def read_batch(batch: Batch) -> None:
             journal.write(json.dumps({"trouble": cache.trouble}) + "\n")
 
 
-def _next(batches: Iterator[tuple]) -> tuple | None:
-    """The next batch; ``begin`` starts the clock of each file. Raises ReaderFailed."""
-    try:
-        with faults_as_reader_failed():
-            return next(batches, None)
-    finally:
-        limits.stop_clock()
-
-
 def call_in_time(read: Callable, *arguments: object) -> object:
-    """Runs in a worker: what ``read`` gives of one file, in the time of one. Raises ReaderFailed, or ListError where that is what it raises."""
+    """Runs in a worker: what ``read`` gives, in the time of one file. Raises ReaderFailed, or ListError where that is what it raises."""
     limits.start_clock()
     try:
         with faults_as_reader_failed():
@@ -130,11 +121,11 @@ def faults_as_reader_failed() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """How files are read: by a ``fresh`` worker; ``alone`` while all others rest; ``again`` where they, or some, were the death of one."""
+    """How files are read: by a ``new_worker``; in an ``exclusive`` one, while all others rest; in a ``retry``, as one of them ended a worker."""
 
-    fresh: bool = False
-    alone: bool = False
-    again: bool = False
+    new_worker: bool = False
+    exclusive: bool = False
+    retry: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,7 +178,7 @@ class PoolReader:
 
     def _run(self, batch: Batch, attempt: _Attempt) -> Failure | None:
         """Have a worker read the batch, and wait; gives why it did not come to its end."""
-        task = self.pool.schedule(read_batch, (batch,), new_worker=attempt.fresh, exclusive=attempt.alone)
+        task = self.pool.schedule(read_batch, (batch,), new_worker=attempt.new_worker, exclusive=attempt.exclusive)
         report = _progress_of(batch.journal, self.on_progress)
         try:
             wait_for_result(task, report)
@@ -200,12 +191,13 @@ class PoolReader:
     def _retry_or_refuse(self, suspects: list[Input], failure: Failure, seconds: float | None, attempt: _Attempt) -> ReadResult:
         """Read files again of which one was the death of its worker, or refuse it. ``seconds``: what the first of them was given."""
         is_slow = failure.refusal.detail == SLOW
-        if len(suspects) == 1 and not failure.is_for_room and (attempt.again or is_slow):
+        if len(suspects) == 1 and not failure.is_for_room and (attempt.retry or is_slow):
             return ReadResult(refused=[(suspects[0], too_slow(seconds) if seconds and is_slow else failure.refusal)])
         if failure.is_for_room:
-            return self.read(suspects, replace(attempt, alone=True))
-        parts = _halves(suspects) if attempt.again else [suspects]
-        return join_results(self.read(part, _Attempt(fresh=True, alone=attempt.alone, again=True)) for part in parts)
+            return self.read(suspects, replace(attempt, exclusive=True))
+        middle = len(suspects) // 2 if attempt.retry else 0
+        parts = [part for part in (suspects[:middle], suspects[middle:]) if part]
+        return join_results(self.read(part, _Attempt(new_worker=True, exclusive=attempt.exclusive, retry=True)) for part in parts)
 
     def _take_journal(self, journal: Path, inputs: list[Input], result: ReadResult) -> tuple[int, slice | None]:
         """Take what a worker has finished from its journal, and charge the time. Gives how many of the files are done; and those of the rest
@@ -232,11 +224,6 @@ class PoolReader:
             self.budgets.charge(inputs[at].source_file, inputs[at].size, time.monotonic() - since)
             return done, slice(at, at + 1)
         return done, slice(done, last) if last > done else None
-
-
-def _halves(items: list[Input]) -> list[list[Input]]:
-    middle = len(items) // 2
-    return [part for part in (items[:middle], items[middle:]) if part]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guantong.flows.audit.executor import own_code
+from guantong.flows.audit.executor import installed_code
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
@@ -27,7 +27,7 @@ def fingerprint_of(found: Found, policy: Policy, kind: AuditKind, key: bytes, li
         (item.origin or str(item.path), item.source_file, item.sha256, (item.refusal.code, item.refusal.detail) if item.refusal else None)
         for item in found.inputs
     ]
-    made_from = (version("guantong"), own_code(), str(kind), [each.sha256 for each in policy.policies], lists)
+    made_from = (version("guantong"), installed_code(), str(kind), [each.sha256 for each in policy.policies], lists)
     total.update(repr((made_from, inputs, sorted(found.passed_over.items()))).encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 

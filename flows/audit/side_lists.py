@@ -68,15 +68,15 @@ def read_side_lists(
         return SideLists(chosen, decisions, publish_threshold, calendar)
 
 
-def _read(pool: Pool, path: Path, read: Callable, *more: object, again: bool = False) -> object:
+def _read(pool: Pool, path: Path, read: Callable, *more: object, retry: bool = False) -> object:
     """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
     try:
-        return wait_for_result(pool.schedule(call_in_time, (read, path, *more), new_worker=again))
+        return wait_for_result(pool.schedule(call_in_time, (read, path, *more), new_worker=retry))
     except (WorkerDied, ReaderFailed) as error:
         refusal = failure_of(error).refusal
-        if again or refusal.detail == SLOW:
+        if retry or refusal.detail == SLOW:
             raise CannotRun(f"“{mask_numbers(path.name)}”无法使用：{finding_kinds()[refusal.code].title}（{refusal.detail}）") from error
-    return _read(pool, path, read, *more, again=True)
+    return _read(pool, path, read, *more, retry=True)
 
 
 def leave_out_lists(found: Found, paths: list[Path]) -> None:

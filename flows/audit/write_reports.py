@@ -31,6 +31,7 @@ SHARES = 8  # and eight are enough for a worker
 BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
+_FAULTS = (WorkerDied, MemoryError, CopyFailed)  # what costs one report, not the audit
 OVER = "同一文件夹的文件超出处理用时或退回稿大小的限额，其余退回稿不再写出"
 
 
@@ -107,7 +108,11 @@ def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list
             LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
         files_of = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
     account = UnitBudget()
-    within = [unit for unit in units if account.take(*files_of[unit["unit_id"]])]
+    within = []
+    for unit in units:
+        files, lines = files_of[unit["unit_id"]]
+        if account.take(files, lines):
+            within.append(unit)
     why = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
     return within, [(f"units/（{file}）", why.format(count)) for file, count in sorted(account.left_out.items())]
 
@@ -133,7 +138,7 @@ def write_in_pool(pool: Pool, share: ReportShare, budgets: Budgets) -> ReportRes
             _charge(budgets, done)
             result.add(done)
             todo = done.not_begun + rest
-        except FAULTS as fault:
+        except _FAULTS as fault:
             left = [item for item in now if not work.target(item).exists()]
             result.written += len(now) - len(left)
             slow = isinstance(fault, WorkerDied) and limits.ran_out_of_time(fault.exitcode)
@@ -176,7 +181,7 @@ def _write_alone(pool: Pool, share: ReportShare, budgets: Budgets, spent: float)
                 continue
             try:
                 return wait_for_result(pool.schedule(attempt, (share.items,), new_worker=True, exclusive=alone))
-            except FAULTS as fault:
+            except _FAULTS as fault:
                 full = _is_for_room(fault)  # then the same with all the room that there is, else the next way
         return ReportResult(missing=[(_place_in_output(work.target(item)), FAILED)])
     finally:
@@ -187,9 +192,6 @@ def _write_alone(pool: Pool, share: ReportShare, budgets: Budgets, spent: float)
 def _place_in_output(target: Path) -> str:
     """What run.json calls a report."""
     return f"{target.parent.name}/{target.name}"
-
-
-FAULTS = (WorkerDied, MemoryError, CopyFailed)
 
 
 @contextmanager

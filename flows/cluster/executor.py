@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guantong.flows.audit.executor import own_code
+from guantong.flows.audit.executor import installed_code
 from guantong.flows.errors import CannotRun
 from guantong.flows.prefect_server import user_server
 from guantong.flows.records import Input
@@ -99,7 +99,7 @@ def _check_scheduler(client: object) -> None:
         code = client.run_on_scheduler(prepare_process)
     except ImportError as error:
         raise CannotRun("集群的调度器所在机器上没有安装 guantong[cluster]，或版本与本机不同") from error
-    if code != own_code():
+    if code != installed_code():
         raise CannotRun(
             "集群不能用于审核：" + _UNFIT["code"].replace("worker 上", "调度器的机器上").replace("启动 worker", "启动调度器和 worker")
         )
@@ -116,7 +116,7 @@ def _check_workers(client: object, inputs: list[Input], cache_folder: Path | Non
                 must_see.append(stack.enter_context(_probe_file(folder)))
             except OSError:  # a cache that can't be used costs nothing else: the run tells it
                 continue
-        problems = client.run(why_unfit, own_code(), must_see, on_error="return")
+        problems = client.run(why_unfit, installed_code(), must_see, on_error="return")
     for address, why in sorted(problems.items()):
         if isinstance(why, ImportError):
             raise CannotRun(f"worker（{address}）上没有安装 guantong[cluster]，或版本与本机不同")

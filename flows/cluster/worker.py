@@ -11,7 +11,7 @@ from pathlib import Path
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from guantong.flows.audit.executor import own_code
+from guantong.flows.audit.executor import installed_code
 from guantong.flows.current_folder import leave_user_folder
 from guantong.flows.prefect_server import CLIENT
 from guantong.flows.workers.limits import no_core
@@ -24,7 +24,7 @@ _threads = 1
 
 
 def prepare_process() -> str:
-    """Make a process of the cluster, the scheduler's too, ready before Prefect is imported in it; gives its `own_code`.
+    """Make a process of the cluster, the scheduler's too, ready before Prefect is imported in it; gives its `installed_code`.
 
     It leaves the folder in which it was started, as a command does.
     """
@@ -33,7 +33,7 @@ def prepare_process() -> str:
         os.environ.setdefault(name, value)
     os.umask(0o077)
     no_core()
-    return own_code()
+    return installed_code()
 
 
 class WorkerSetup(WorkerPlugin):
@@ -70,7 +70,7 @@ def why_unfit(code: str, must_see: list[tuple[Path, bytes | None]]) -> tuple[str
     """
     if multiprocessing.current_process().daemon:
         return "daemon", ""
-    if code != own_code():
+    if code != installed_code():
         return "code", ""
     for path, content in must_see:
         try:

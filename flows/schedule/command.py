@@ -46,7 +46,7 @@ def main(request: ServeRequest, cron: str | None) -> int:
 def _start(lasting: bool) -> Server | None:
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Stages().say("正在启动 Prefect……")
+    Stages().show("正在启动 Prefect……")
     return start_server(state / "prefect", lasting)
 
 
@@ -65,9 +65,9 @@ def _once(request: ServeRequest) -> int:
         except Exception as error:
             if not ended:
                 raise CannotRun(describe_prefect_failure(error)) from error
-            Stages().say(describe_incomplete_records(error))
+            Stages().show(describe_incomplete_records(error))
     if server is not None and (told := server.describe_restarts()):
-        Stages().say(told)
+        Stages().show(told)
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -131,7 +131,7 @@ async def _serving(runner: Runner, request: ServeRequest, schedule: object, serv
         description=f"收件箱 `{request.inbox.absolute()}`，结果 `{request.runs.absolute()}`",
     )
     await _mark_crashed(request, deployment)
-    Stages().say(_start_message(request, schedule, server))
+    Stages().show(_start_message(request, schedule, server))
     running, ended = asyncio.create_task(runner.start()), asyncio.create_task(_wait_until_lost(server))
     try:
         for task in (await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED))[0]:

@@ -91,8 +91,8 @@ def _as_json(content: dict) -> str:
 
 def write_hashes(output: Path) -> None:
     """Write data/outputs.json: a hash of each file under ``output`` except work/. run.json must have been written as `signed_json`."""
-    content = {"tool": "guantong", "files": _hash_all(output, without="work")}
-    (output / HASHES).write_text(signed_json(content), encoding="utf-8")
+    hashes = {name: _hash_entry(name, entry) for name, entry in _entries(output, without="work") if name != HASHES}
+    (output / HASHES).write_text(signed_json({"tool": "guantong", "files": hashes}), encoding="utf-8")
 
 
 def find_changed_files(output: Path) -> list[str] | None:
@@ -169,11 +169,6 @@ def _read_hashes(output: Path) -> dict[str, str] | None:
         return files if isinstance(files, dict) else None
     except (Refusal, KeyError):
         return None
-
-
-def _hash_all(output: Path, without: str | None = None) -> dict[str, str]:
-    """Name in the output → hash, of all but data/outputs.json. Raises OSError."""
-    return {name: _hash_entry(name, entry) for name, entry in _entries(output, without=without) if name != HASHES}
 
 
 def _entries(folder: Path, below: str = "", without: str | None = None) -> Iterator[tuple[str, os.DirEntry]]:

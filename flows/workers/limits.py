@@ -11,9 +11,12 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import psutil
+
+if TYPE_CHECKING:
+    from guantong.flows.workers.pool import Worker
 
 try:
     import resource
@@ -95,16 +98,7 @@ def ran_out_of_time(exitcode: int | None) -> bool:
     return exitcode == _EXPIRED or (resource is not None and exitcode == -signal.SIGXCPU)
 
 
-class WatchedWorker(Protocol):
-    """A worker as the pool's watcher sees it; ``rounds_stopped`` counts the rounds in a row in which it was stopped from outside."""
-
-    os_process: psutil.Process
-    busy: bool
-    exclusive: bool
-    rounds_stopped: int
-
-
-def find_over_limits(workers: Sequence[WatchedWorker], memory_of_all: int) -> list[tuple[WatchedWorker, str]]:
+def find_over_limits(workers: Sequence[Worker], memory_of_all: int) -> list[tuple[Worker, str]]:
     """The workers to be ended, each with the reason: more memory than `RESIDENT`; stopped from outside for `STANDSTILL_ROUNDS` rounds; the
     largest of all where they take more than ``memory_of_all`` bytes together, but not one whose task runs exclusively.
     """

@@ -114,7 +114,7 @@ class _Task:
 
 
 class Worker:
-    """A worker process and our end of its pipe."""
+    """A worker process and our end of its pipe. ``rounds_stopped``: rounds of the watcher in a row in which it was stopped from outside."""
 
     def __init__(self, start: Callable[[], None]) -> None:
         self.pipe, theirs = _SPAWN.Pipe()
@@ -165,7 +165,7 @@ class Pool:
 
     def __init__(self, workers: int, start: Callable[[], None]) -> None:
         self.start, self.stopped = start, threading.Event()
-        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self.tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._turns, self._busy, self._waiting, self._exclusive = threading.Condition(), 0, 0, False
         self._threads = [_WorkerThread(self) for _ in range(workers)]
         self._memory_of_all = limits.memory_for_all(workers)
@@ -183,7 +183,7 @@ class Pool:
             if self.stopped.is_set():
                 task.future.set_exception(PoolStopped())
             else:
-                self._tasks.put(task)
+                self.tasks.put(task)
         return task.future
 
     def stop(self) -> None:
@@ -193,7 +193,7 @@ class Pool:
             self._turns.notify_all()
             self._cancel_waiting()
         for thread in self._threads:
-            self._tasks.put(None)
+            self.tasks.put(None)
             thread.kill_worker()
 
     def join(self) -> None:
@@ -207,10 +207,6 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self.join()
-
-    def next_task(self) -> _Task | None:
-        """The next task; None after `stop`."""
-        return None if self.stopped.is_set() else self._tasks.get()
 
     @contextmanager
     def turn(self, exclusive: bool) -> Iterator[None]:
@@ -234,7 +230,7 @@ class Pool:
     def _cancel_waiting(self) -> None:
         with suppress(Empty):
             while True:
-                if (task := self._tasks.get_nowait()) is not None:
+                if (task := self.tasks.get_nowait()) is not None:
                     task.future.set_exception(PoolStopped())
 
     def _watch(self) -> None:
@@ -254,7 +250,7 @@ class _WorkerThread(threading.Thread):
     def run(self) -> None:
         with suppress(OSError, psutil.Error, PoolStopped):  # the first task will find that there is none
             self._start_worker()
-        while (task := self.pool.next_task()) is not None:
+        while not self.pool.stopped.is_set() and (task := self.pool.tasks.get()) is not None:
             with self.pool.turn(task.exclusive):
                 try:
                     task.future.set_result(self._run_on_worker(task))
