@@ -90,7 +90,7 @@ def audit_flow(audit: Audit) -> Callable[[], None]:
     @redacted
     def guantong_audit() -> None:
         try:
-            audit.stages.started()
+            audit.stages.note_start()
             publication = _plan_publication(audit)
             read = _read_rosters(audit)
             _evaluate(audit, read.packed)
@@ -199,7 +199,7 @@ def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportR
         published = publication_series.remember_publications(context.data, state_folder())
     output_record.write_hashes(context.folder)
     if changed:
-        some = "、".join(item.source_file for item in changed[:3]) + (" 等" if len(changed) > 3 else "")
+        some = output_record.list_some([item.source_file for item in changed])
         audit.stages.show(f"提醒：审核期间有 {len(changed)} 个文件被改动或移走（{some}）；结果按读取时的内容，请重新审核一次")
     if trouble := read.cache_trouble or reports.cache_trouble:
         audit.stages.show(f"提醒：缓存{trouble}")

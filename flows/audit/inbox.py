@@ -134,13 +134,9 @@ def may_be_read(path: Path) -> bool:
 
 def _linked_folder(path: Path, root: Path, argument: Path) -> list[_Item]:
     """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
-    if _inside(path, root):
+    if _resolved(path).is_relative_to(root):
         return []
     return [_Item(path, display_path(path.relative_to(argument)), argument, Refusal("outside_link", "所指的是文件夹"))]
-
-
-def _inside(path: Path, root: Path) -> bool:
-    return _resolved(path).is_relative_to(root)
 
 
 def _resolved(path: Path) -> Path:

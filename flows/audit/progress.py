@@ -28,16 +28,19 @@ class Stages:
         self._begun = time.perf_counter()
 
     def show(self, text: str) -> None:
-        """One plain line."""
+        """Print one plain line."""
         self.console.print(safe_lines(with_relative_paths(text)), markup=False, soft_wrap=True)
 
-    def started(self) -> None:
-        """What came before the first stage is the stage ``start``: looking through the inbox, Prefect's start."""
+    def note_start(self) -> None:
+        """Note the seconds until now as those of the stage ``start``: the inbox was searched, and Prefect started."""
         self.seconds["start"] = round(time.perf_counter() - self._begun, 3)
 
     @contextmanager
     def stage(self, name: str, title: str, total: int | None = None, unit: str = "") -> Iterator[Step]:
-        """A stage: its bar where there is a terminal, else lines as it goes on and at its end. ``total`` counts ``unit``s."""
+        """Run a stage in the block: with a progress bar on a terminal, else with a line every `EVERY` seconds and one at its end.
+
+        ``total``: how many ``unit``s (as 个文件) it has; None where it counts none.
+        """
         started = time.perf_counter()
         with self._memory_of(name), _bar(self, title, total, unit) as step:
             yield step
@@ -48,25 +51,25 @@ class Stages:
 
     @contextmanager
     def _memory_of(self, name: str) -> Iterator[None]:
-        over = threading.Event()
+        ended = threading.Event()
 
-        def look() -> None:
+        def watch() -> None:
             while True:
                 self.peak_bytes[name] = max(self.peak_bytes.get(name, 0), _resident())
-                if over.wait(_SAMPLE):
+                if ended.wait(_SAMPLE):
                     return
 
-        looking = threading.Thread(target=look, daemon=True)
-        looking.start()
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
         try:
             yield
         finally:
-            over.set()
-            looking.join()
+            ended.set()
+            watcher.join()
 
 
 def _resident() -> int:
-    """Bytes of memory that this process and all below it take; what two of them share counts twice."""
+    """Bytes of resident memory of this process and all its descendants; what two of them share counts twice."""
     this, found = psutil.Process(), 0
     for process in (this, *this.children(recursive=True)):
         try:
@@ -82,20 +85,20 @@ class Step:
     def __init__(self, stages: Stages, title: str, total: int | None, unit: str) -> None:
         self.done = self.rows = 0
         self._stages, self._title, self._total, self._unit = stages, title, total, unit
-        self._begun = self._told = time.monotonic()
+        self._begun = self._shown_at = time.monotonic()
         self._lock = threading.Lock()
         self._bar: tuple[Progress, int] | None = None
 
     def advance(self, count: int = 0, rows: int = 0) -> None:
-        """So many more units are done, and so many more rows read."""
+        """Count ``count`` more units as done, and ``rows`` more as read."""
         with self._lock:
             self.done += count
             self.rows += rows
             if self._bar is not None:
                 progress, task = self._bar
                 progress.update(task, completed=self.done, rows=self._rate())
-            elif self._total and time.monotonic() - self._told >= EVERY:
-                self._told = time.monotonic()
+            elif self._total and time.monotonic() - self._shown_at >= EVERY:
+                self._shown_at = time.monotonic()
                 self._stages.show(f"{self._title}：{self.done}/{self._total} {self._unit}{self._rate()}{self._left()}")
 
     def _rate(self) -> str:

@@ -1,4 +1,4 @@
-"""What was published before: found for the next publication, remembered after it, and described for the screen. See reports/published/publications.py."""
+"""The series of publications: which earlier ones the next must not be told apart from, the record of them, and the message about one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from filelock import FileLock
 from guantong.flows.errors import CannotRun
 from guantong.reports.published.publications import (
     RECORD_FILE,
-    Publication,
     PublicationRecord,
     PublicationRequest,
     read_record,
@@ -24,7 +23,7 @@ _PERIODS = {"quarter": "季度", "half-year": "半年", "year": "年"}
 
 @dataclass(frozen=True)
 class Calendar:
-    """When scheduled runs publish: the name of their series, once in which of MONTHS, and the folder of the runs."""
+    """When scheduled runs publish. ``by``: the name of their series. ``every``: a key of `MONTHS`. ``runs``: the folder of the runs."""
 
     by: str
     every: str
@@ -36,13 +35,15 @@ class Calendar:
         return dt.date(day.year, (day.month - 1) // months * months + 1, 1).isoformat()
 
     def overdue(self, last: Path, day: dt.date) -> bool:
-        """Whether a new period has begun since the last run, which published nothing of its own."""
+        """Whether ``day`` is in a period for which nothing is published yet, while the ``last`` run's tables are an earlier period's."""
         record = _read(last / "data" / RECORD_FILE)
         return record.outcome == "standing" and not any((one.by, one.period) == (self.by, self.period(day)) for one in record.publications)
 
 
 def plan_publication(threshold: int, data: Path, day: dt.date, calendar: Calendar | None, state: Path) -> PublicationRequest:
-    """What is to be published, with what was: by the output to be replaced, whose tables lie in ``data``, the scheduled runs, and this user's record. Raises CannotRun."""
+    """The request for tables to publish, with all earlier publications: by the output to be replaced, whose tables lie in ``data``, or the
+    scheduled runs, and by this user's record in ``state``. Raises CannotRun.
+    """
     before = sorted(calendar.runs.glob(f"*/data/{RECORD_FILE}")) if calendar else [data / RECORD_FILE]
     own = tuple(_read(before[-1]).publications) if before else ()
     others = tuple(_read(state / RECORD_FILE).publications)
@@ -50,7 +51,7 @@ def plan_publication(threshold: int, data: Path, day: dt.date, calendar: Calenda
 
 
 def remember_publications(data: Path, state: Path) -> PublicationRecord:
-    """Add to this user's record what an output published. Raises CannotRun where it can't be read."""
+    """Add what an output published to this user's record; gives the output's own record. Raises CannotRun where one can't be read."""
     record = _read(data / RECORD_FILE)
     with FileLock(state / f".{RECORD_FILE}.lock"):
         known = _read(state / RECORD_FILE).publications
@@ -61,12 +62,13 @@ def remember_publications(data: Path, state: Path) -> PublicationRecord:
 
 
 def describe_publication(record: PublicationRecord, calendar: Calendar | None, day: dt.date) -> str | None:
-    """What the screen says of the tables to publish, where there were some before."""
+    """A message about the tables to publish; None where they are the first."""
     if record.outcome == "first":
         return None
     published, least = record.publications, max(one.threshold for one in record.publications)
-    last = _last(record, calendar, day)
+    last = published[-1]
     if record.outcome == "standing":
+        last = [one for one in published if (one.by, one.period) == (calendar.by, calendar.period(day))][-1]
         return f"公布表：本{_PERIODS[calendar.every]}（{calendar.period(day)} 起）已写出过，bureau/publish 仍是那一套（审核基准日 {last.as_of}），下一期再更新"
     if record.outcome == "held":
         return f"公布表：与以前公布的相减会推算出个别人的情况，本次不更新，bureau/publish 仍是上一套（审核基准日 {last.as_of}）"
@@ -75,11 +77,6 @@ def describe_publication(record: PublicationRecord, calendar: Calendar | None, d
     if record.outcome == "same":
         return f"{warning}；本次各数变化都不到 {least} 人，公布表的数与上一套相同"
     return f"{warning}；变化不到 {least} 人的数照以前公布的印，共 {record.stale} 个与现数不同"
-
-
-def _last(record: PublicationRecord, calendar: Calendar | None, day: dt.date) -> Publication:
-    own = [one for one in record.publications if calendar and (one.by, one.period) == (calendar.by, calendar.period(day))]
-    return (own if record.outcome == "standing" else record.publications)[-1]
 
 
 def _read(path: Path) -> PublicationRecord:

@@ -64,13 +64,8 @@ def join_cluster(address: str, inputs: list[Input], cache_folder: Path | None, s
 
     from guantong.flows.cluster.worker import WorkerSetup
 
-    for name in (
-        "distributed",
-        "distributed.client",
-        "distributed.core",
-        "tornado",
-        "asyncio",
-    ):  # what they would say of a lost connection is said by us
+    # what they would print of a lost connection is said by us
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -85,7 +80,7 @@ def join_cluster(address: str, inputs: list[Input], cache_folder: Path | None, s
         _check_workers(client, inputs, cache_folder, staging)
         try:
             yield cluster
-        except Exception as error:  # whatever was being asked of a scheduler that is no more
+        except Exception as error:  # any call fails where the scheduler has ended
             if isinstance(error, CannotRun) or cluster.answers():
                 raise
             raise cluster.lost() from error
@@ -114,7 +109,7 @@ def _check_workers(client: object, inputs: list[Input], cache_folder: Path | Non
         for folder in filter(None, (staging / "work", cache_folder)):
             try:
                 must_see.append(stack.enter_context(_probe_file(folder)))
-            except OSError:  # a cache that can't be used costs nothing else: the run tells it
+            except OSError:  # a cache that can't be used costs nothing else: the run warns of it
                 continue
         problems = client.run(why_unfit, installed_code(), must_see, on_error="return")
     for address, why in sorted(problems.items()):

@@ -1,4 +1,4 @@
-"""What a Dask worker process is for an audit: its settings, its pool of guarded child processes, and whether it is fit."""
+"""How a Dask worker process is made ready for an audit: its settings, its pool of child processes, and the check whether it can do one."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def worker_pool() -> Pool:
 
 
 def why_unfit(code: str, must_see: list[tuple[Path, bytes | None]]) -> tuple[str, str] | None:
-    """Why a worker can't do an audit: a word, and what it is about; None where it can.
+    """Why a worker can't do an audit: (a key of `executor._UNFIT`, the path that it can't see or ""); None where it can.
 
     ``must_see``: paths that it has to see, and what they begin with (None: they may hold anything). Runs on the worker.
     """

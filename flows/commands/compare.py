@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from guantong.flows.commands.figure_table import show_table
-from guantong.flows.screen import show
+from guantong.flows.screen import show, show_table
 from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from guantong.flows.commands.figure_table import show_table
-from guantong.flows.screen import show
+from guantong.flows.screen import show, show_table
 from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.sensitivity import weight_table

@@ -66,8 +66,8 @@ def _once(request: ServeRequest) -> int:
             if not ended:
                 raise CannotRun(describe_prefect_failure(error)) from error
             Stages().show(describe_incomplete_records(error))
-    if server is not None and (told := server.describe_restarts()):
-        Stages().show(told)
+    if server is not None and (message := server.describe_restarts()):
+        Stages().show(message)
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -76,7 +76,7 @@ def _once(request: ServeRequest) -> int:
     if outcome.error is not None:
         raise outcome.error
     if state is not None and state.is_failed():
-        return state.result()  # raises: the audit is done, and to tell of it failed
+        return state.result()  # raises: the audit is done, but its message was not delivered
     return 1 if outcome.counts and outcome.counts["files_refused"] else 0
 
 

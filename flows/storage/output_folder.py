@@ -26,7 +26,7 @@ from pathlib import Path
 from guantong.flows.current_folder import user_folder
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage import disk, output_record
-from guantong.flows.storage.output_record import RETURNED, display_path
+from guantong.flows.storage.output_record import RETURNED, display_path, list_some
 
 OUTPUTS = ("run.json", "data", "units", "returned", "bureau")
 _MARK = "[0-9a-f]{8}"
@@ -99,8 +99,7 @@ class Staging:
         if changed is None:
             return "看不出有没有被改动（没有可用的 data/outputs.json，或有文件打不开）"
         if changed:
-            some = "、".join(display_path(name) for name in changed[:3])
-            return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{some}{' 等' if len(changed) > 3 else ''}）"
+            return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{list_some([*map(display_path, changed)])}）"
         return None
 
     def warn(self, message: str) -> None:
@@ -143,7 +142,7 @@ def _check_content(out: Path, real: Path, paths: frozenset[str] | None) -> None:
 def check_paths(out: Path | str, run: dict, paths: frozenset[str]) -> None:
     """Raise CannotRun where an output, by its run.json, was made of other PATHs than these."""
     if paths not in (recorded := output_record.input_paths_of(run)):
-        rosters = "、".join(sorted(recorded[0])[:3]) + (" 等" if len(recorded[0]) > 3 else "") if recorded else "看不出是哪些文件"
+        rosters = list_some(sorted(recorded[0])) if recorded else "看不出是哪些文件"
         raise CannotRun(f"“{out}”是另一批花名册（{rosters}）的审核结果，不能用这一批的结果替换。请用 --out 另指一个文件夹")
 
 
@@ -255,8 +254,7 @@ def _free_name(out: Path) -> Path:
 
 def describe_unaudited_copies(output: Path, copies: list[str]) -> str:
     """A message about returned copies in an output that somebody has corrected and that were not audited."""
-    some = "、".join(display_path(name) for name in copies[:3]) + (" 等" if len(copies) > 3 else "")
-    return f"其中有 {len(copies)} 份改过的退回稿（{some}）没有作为花名册审核；要审核它们，请把“{display_path(output / RETURNED.rstrip('/'))}”写作 PATH"
+    return f"其中有 {len(copies)} 份改过的退回稿（{list_some([*map(display_path, copies)])}）没有作为花名册审核；要审核它们，请把“{display_path(output / RETURNED.rstrip('/'))}”写作 PATH"
 
 
 def _delete_folder(folder: Path, out: Path) -> None:

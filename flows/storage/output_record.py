@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from guantong.schemas.files.open_file import read_bytes
@@ -37,6 +37,11 @@ def display_path(path: Path | str) -> str:
     except UnicodeDecodeError:
         text = os.fsencode(path).decode("gb18030", "backslashreplace")
     return shown_name(text)
+
+
+def list_some(names: Collection[str]) -> str:
+    """The first three of some names, and 等 where there are more."""
+    return "、".join(list(names)[:3]) + (" 等" if len(names) > 3 else "")
 
 
 def is_system_file(entry: os.DirEntry) -> bool:
