@@ -13,8 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guantong.flows.commands.figure_table import show_table
-from guantong.flows.screen import show
+from guantong.flows.screen import show, show_table
 from guantong.flows.storage.output_record import display_path
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.open_tables import save_csv
