@@ -163,14 +163,14 @@ CHANGED = """
 import sys
 from pathlib import Path
 from guantong.flows import cli
-from guantong.flows.audit import command as run_audit
-found_in = run_audit.found_in
-def and_then_it_changes(*given):
-    found = found_in(*given)
+from guantong.flows.audit import command
+find_rosters = command.find_rosters
+def and_then_it_changes(*given, **named):
+    found = find_rosters(*given, **named)
     with open(found.inputs[0].path, "ab") as file:
         file.write(b" ")
     return found
-run_audit.found_in = and_then_it_changes
+command.find_rosters = and_then_it_changes
 if __name__ == "__main__":
     sys.argv = ["guantong", *sys.argv[1:]]
     cli.main()
