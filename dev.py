@@ -80,7 +80,7 @@ def browser() -> int:
 def test(*words: str) -> int:
     """Run the tests on all cores."""
     if "--quick" in words:
-        words = ("-m", "not slow", *(word for word in words if word != "--quick"))
+        words = ("-m", "not slow and not chance", *(word for word in words if word != "--quick"))
     return subprocess.run([SCRIPTS / "python", "-m", "pytest", "-n", "auto", *words], cwd=HERE).returncode
 
 

@@ -36,26 +36,34 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under pytest-xdist a file stays on one worker, so that what its tests share is made once."""
     if getattr(config.option, "dist", "no") == "load":
         config.option.dist = "loadfile"
-        config.option.loadscopereorder = False  # the order is that of LONGEST, not of how many tests a file has
+        config.option.loadscopereorder = False  # the order is that of SLOW, not of how many tests a file has
 
 
-LONGEST = (
-    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
-    "test_inbox", "test_integrity",
+# Files of many whole audits, servers, clusters and kills, those first that take longest: the mark slow.
+SLOW = (
+    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective", "test_inbox",
+    "test_integrity", "test_nobodys_work", "test_command", "test_current_folder", "test_serve_inbox", "test_prefect_server", "test_published_series",
+    "test_published", "test_output_kills", "test_output_locks", "test_set_aside", "test_cache", "test_fuzz", "test_policy_files", "test_workers",
+    "test_reading_guarded", "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
+    "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks",
 )  # fmt: skip
 
 
 ORDER = os.environ.get("GUANTONG_TEST_ORDER")  # a seed: files, and the tests in each, in a random order that this seed gives again
 
 
+@pytest.hookimpl(tryfirst=True)  # before files are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first, so that no core is left with one of them at the end; or a random order: no test needs another."""
-    files = [*LONGEST, *dict.fromkeys(item.path.stem for item in items)]
+    files = [*SLOW, *dict.fromkeys(item.path.stem for item in items)]
     if ORDER is not None:
         rng = random.Random(ORDER)
         rng.shuffle(items)
         rng.shuffle(files)
     items.sort(key=lambda item: files.index(item.path.stem))
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_report_header() -> str | None:

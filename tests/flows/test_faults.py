@@ -24,7 +24,7 @@ LARGE = 1_500_000  # bytes: the interpreter's own arenas are smaller
 TABLES = ("files", "persons", "verdicts", "findings", "claims", "signs", "facts", "sensitivity")
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.chance,
     pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs Linux and a C compiler"),
 ]
 

@@ -14,7 +14,7 @@ SECONDS = os.environ.get("GUANTONG_TEST_FUZZ_SECONDS", "15")
 SCRIPT = Path(__file__).parents[1] / "support" / "guided.py"
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.chance,
     pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="Atheris has no wheel for this system and Python"),
 ]
 
