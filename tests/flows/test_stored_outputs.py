@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from guantong.flows.cli import cli
 from guantong.rules.policy.load import load
+from guantong.schemas import UserError
 from tests.support.inprocess import store_audit
 from tests.support.workbooks import CLEAN, people
 
@@ -111,7 +112,7 @@ def test_an_output_that_no_audit_wrote_is_refused_with_words(out: Path, sound: P
     refused = []
     for command in commands(out, sound):
         result = CliRunner().invoke(cli, command)
-        assert result.exception is None or isinstance(result.exception, SystemExit), (command, result.exception)
+        assert result.exception is None or isinstance(result.exception, SystemExit | UserError), (command, result.exception)
         assert result.exit_code in (0, 1) and "Traceback" not in result.output
         refused.append(result.exit_code == 1)
     assert any(refused)
