@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from guantong.flows.records import Input
 from guantong.flows.workers import limits
 from guantong.schemas.files.workbook import Refusal
-
-if TYPE_CHECKING:
-    from guantong.flows.records import Input
 
 TASK_SECONDS = 60  # then a worker hands over its results, as the budgets are checked between two tasks
 TASK_BYTES = 100_000_000  # likewise, of returned copies beyond ten times their rosters
@@ -22,7 +19,6 @@ SECONDS_PER_MEGABYTE = 20.0  # and twenty times what a megabyte of roster takes.
 SUBMITTER_SECONDS = 600  # over the usual, of one submitter: a dozen files that each take all the time of a file
 INBOX_SECONDS = 1800  # over the usual, of all: afterwards each file has its usual time only
 MOST_FILES = 20_000  # workbooks in the folder of one submitter, or beside the folders: a city has fewer enterprises
-MOST_KINDS = 50  # of files passed over that are counted by kind: the screen names them
 UNITS_OF_FILE = 5_000  # workbooks of units that one file may name beside its first: a district's whole roster has fewer
 SUBMITTER_UNITS = 20_000  # such units of all files of one submitter,
 INBOX_UNITS = 100_000  # and of all: half an hour of writing on two cores

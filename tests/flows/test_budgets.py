@@ -19,7 +19,7 @@ from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.read_rosters import PoolReader, read_inputs
 from guantong.flows.audit.write_reports import ReportShare, ReportWork, plan_reports, write_in_pool
 from guantong.flows.errors import CopyFailed
-from guantong.flows.records import Input, ReadResult, ReportResult
+from guantong.flows.records import MOST_KINDS, Input, ReadResult, ReportResult
 from guantong.flows.workers import budgets, limits
 from guantong.flows.workers.budgets import INBOX_SECONDS, OVER_BUDGET, SUBMITTER_SECONDS, Budgets, UnitBudget, usual_seconds
 from guantong.flows.workers.pool import WorkerDied
@@ -253,7 +253,7 @@ def test_the_screen_names_so_many_kinds_of_files_passed_over_and_no_more(tmp_pat
     for number in range(200):
         (tmp_path / f"a.kind{number}").touch()
     passed = discover([tmp_path], tmp_path / "out").passed_over
-    assert len(passed) == budgets.MOST_KINDS + 1 and sum(passed.values()) == 200
+    assert len(passed) == MOST_KINDS + 1 and sum(passed.values()) == 200
 
 
 def test_a_foreign_run_json_is_not_parsed(tmp_path: Path) -> None:
