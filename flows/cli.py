@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import os
 import re
 import signal
@@ -16,6 +15,7 @@ import click
 
 from guantong.flows.click_in_chinese import Command, Group, describe_error
 from guantong.flows.current_folder import leave_user_folder, user_folder
+from guantong.flows.errors import DISK_FULL
 from guantong.flows.quick_imports import importing
 from guantong.flows.screen import show
 from guantong.flows.storage.last_result import is_replaced
@@ -378,7 +378,7 @@ def _ready() -> int:
 def _disk_full(error: Exception) -> bool:
     """Whether a disk is full or a quota used up; DuckDB tells it in words alone."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in DISK_FULL
     return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
 from guantong.schemas import UserError
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # errno of a disk that is full, or of a quota that is used up
 
 
 class CannotRun(UserError):

@@ -20,11 +20,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from guantong.flows.errors import Busy, CannotRun
+from guantong.flows.errors import DISK_FULL, Busy, CannotRun
 from guantong.flows.storage.output_record import display_path
 from guantong.reports.output_files import replace_file
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # errno of a call that a system does not know. EPERM comes from a sandbox; what is really forbidden fails with plain renames too.
 UNKNOWN_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM})
 _RENAME_WAITS = (0.1, 0.3, 1.0)  # seconds; on Windows a virus scanner holds new files for a moment
@@ -102,7 +101,7 @@ def _open_descriptor(path: Path) -> Iterator[int]:
 
 def describe_write_error(error: OSError) -> str:
     """Why a file or folder can't be written, in Chinese."""
-    if error.errno in FULL:
+    if error.errno in DISK_FULL:
         return "磁盘已满"
     if error.errno == errno.EROFS:
         return "磁盘是只读的"
@@ -156,7 +155,7 @@ def _write_holder(path: Path, fd: int) -> None:
     try:
         os.write(fd, f" {os.getpid()} {dt.datetime.now():%Y-%m-%d %H:%M:%S}\n".encode("ascii"))
     except OSError as error:
-        if error.errno not in FULL:  # a full disk may have room again once what a killed run left is deleted
+        if error.errno not in DISK_FULL:  # a full disk may have room again once what a killed run left is deleted
             raise
 
 
