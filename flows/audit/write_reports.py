@@ -198,12 +198,9 @@ def _place_in_output(target: Path) -> str:
 def _library_errors_as_plain() -> Iterator[None]:
     """What the disk or the memory says, wrapped by a library in an error of its own, as OSError or MemoryError."""
     import duckdb
-    from xlsxwriter.exceptions import FileCreateError
 
     try:
         yield
-    except FileCreateError as error:
-        raise error.args[0] from None
     except (duckdb.OutOfMemoryException, ImportError):  # near its limit a worker can't load a module either
         raise MemoryError from None
     except ValueError as error:  # of a zip file that can't be closed, since something in it could not be written
