@@ -73,7 +73,8 @@ def main(request: AuditRequest) -> int:
         watch(request.out)
         counts, place = run_audit(request, request.out), str(request.out)
     else:
-        s3.check_out(request.out, frozenset(output_record.masked_path(path, _key()) for path in request.paths))
+        key = _key()
+        s3.check_out(request.out, frozenset(output_record.masked_path(path, key) for path in request.paths))
         folder = s3.local_folder_for(request.out)
         counts = run_audit(request, folder)
         place = s3.upload(folder, request.out)
