@@ -96,12 +96,8 @@ def read_batch(batch: Batch) -> None:
 
 def call_in_time(read: Callable, *arguments: object) -> object:
     """Runs in a worker: what ``read`` gives, in the time of one file. Raises ReaderFailed, or ListError where that is what it raises."""
-    limits.start_clock()
-    try:
-        with faults_as_reader_failed():
-            return read(*arguments)
-    finally:
-        limits.stop_clock()
+    with limits.time_of_one_file(), faults_as_reader_failed():
+        return read(*arguments)
 
 
 @contextmanager

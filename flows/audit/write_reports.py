@@ -293,10 +293,9 @@ def _check_size(copy: Path, size: int) -> None:
 
 
 def _in_time(act: Callable[[], None]) -> None:
-    """Do it in the time that `limits.start_clock` gives. Raises CopyFailed for any fault of ours or of a library."""
-    limits.start_clock()
+    """Do it in the time that `limits.time_of_one_file` gives. Raises CopyFailed for any fault of ours or of a library."""
     try:
-        with _library_errors_as_plain():
+        with limits.time_of_one_file(), _library_errors_as_plain():
             act()
     except (OSError, MemoryError):
         raise
@@ -304,8 +303,6 @@ def _in_time(act: Callable[[], None]) -> None:
         if os.environ.get("GUANTONG_DEBUG"):
             raise
         raise CopyFailed(type(error).__name__) from None
-    finally:
-        limits.stop_clock()
 
 
 class _CachedReports:

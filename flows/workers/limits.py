@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TextIO
 
@@ -86,6 +87,16 @@ def stop_clock() -> None:
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+
+
+@contextmanager
+def time_of_one_file() -> Iterator[None]:
+    """The limits of `start_clock` on what is done in this."""
+    start_clock()
+    try:
+        yield
+    finally:
+        stop_clock()
 
 
 @cache
