@@ -68,9 +68,8 @@ def install() -> None:
         sys.modules[name] = types.ModuleType(name)
         vars(sys.modules[name]).update(members)
     from guantong.flows import prefect_server
-    from guantong.flows.audit import command
 
-    command.start_server = lambda _: None
+    prefect_server.start_server = lambda _: None
     prefect_server.without_heartbeats = contextlib.nullcontext
 
 

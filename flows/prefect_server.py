@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from guantong.flows.errors import CannotRun
@@ -222,6 +223,15 @@ def start_server(home: Path, lasting: bool = False) -> Server | None:
     if address := user_server():
         return _check_reach(address)
     return Server(lasting)
+
+
+@contextlib.contextmanager
+def server_of_run(home: Path, show: Callable[[str], None]) -> Iterator[Server | None]:
+    """The temporary server of one run, where the user has none; what is to be said of its restarts is shown at the end of a run that succeeds."""
+    server = start_server(home)
+    yield server
+    if server is not None and (message := server.describe_restarts()):
+        show(message)
 
 
 def _check_reach(address: str) -> None:

@@ -22,7 +22,7 @@ from guantong.flows.audit.side_lists import integrity_line, leave_out_lists, rea
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import Server, start_server
+from guantong.flows.prefect_server import server_of_run
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Found
 from guantong.flows.screen import show
@@ -123,7 +123,7 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
             stages.show("名册、政策、审核基准日和程序与上一次审核相同，上一次的结果逐个核对无误，直接沿用")
             return counts
         with (
-            _prefect_server(stages) as server,
+            server_of_run(state_folder() / "prefect", stages.show) as server,
             cache_for_audit(request.use_cache, key, stages.show) as cache_folder,
             _executor(request, found, cache_folder, staging) as executor,
         ):
@@ -140,15 +140,6 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
             with audit.outlives_prefect():
                 audit_flow(audit)()
     return audit.counts
-
-
-@contextmanager
-def _prefect_server(stages: Stages) -> Iterator[Server | None]:
-    """A temporary server, where the user has none; what it has to say of the run is said at the end."""
-    server = start_server(state_folder() / "prefect")
-    yield server
-    if server is not None and (message := server.describe_restarts()):
-        stages.show(message)
 
 
 def _key() -> bytes:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tzlocal
@@ -15,7 +16,14 @@ from guantong.flows.audit.command import protect_process
 from guantong.flows.audit.progress import Stages
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import Server, describe_incomplete_records, describe_prefect_failure, start_server, without_heartbeats
+from guantong.flows.prefect_server import (
+    Server,
+    describe_incomplete_records,
+    describe_prefect_failure,
+    server_of_run,
+    start_server,
+    without_heartbeats,
+)
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
@@ -43,31 +51,29 @@ def main(request: ServeRequest, cron: str | None) -> int:
     return _once(request) if cron is None else _serve(request, cron)
 
 
-def _start(lasting: bool) -> Server | None:
+def _prefect_home() -> Path:
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     Stages().show("正在启动 Prefect……")
-    return start_server(state / "prefect", lasting)
+    return state / "prefect"
 
 
 def _once(request: ServeRequest) -> int:
     """One run: 0 done or nothing new, 1 where a file was refused."""
-    server = _start(lasting=False)
-    from guantong.flows.schedule.flow import flow_of
-
-    if server is not None:
-        server.wait_until_ready()
     ended: list = []
     state = None
-    with without_heartbeats():
-        try:
-            state = flow_of(request, ended.append)(return_state=True)
-        except Exception as error:
-            if not ended:
-                raise CannotRun(describe_prefect_failure(error)) from error
-            Stages().show(describe_incomplete_records(error))
-    if server is not None and (message := server.describe_restarts()):
-        Stages().show(message)
+    with server_of_run(_prefect_home(), Stages().show) as server:
+        from guantong.flows.schedule.flow import flow_of
+
+        if server is not None:
+            server.wait_until_ready()
+        with without_heartbeats():
+            try:
+                state = flow_of(request, ended.append)(return_state=True)
+            except Exception as error:
+                if not ended:
+                    raise CannotRun(describe_prefect_failure(error)) from error
+                Stages().show(describe_incomplete_records(error))
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -85,7 +91,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
     zone = tzlocal.get_localzone_name()
     if not zone:
         raise CannotRun("看不出本机的时区，请设环境变量 TZ，如 TZ=Asia/Shanghai")
-    server = _start(lasting=True)
+    server = start_server(_prefect_home(), lasting=True)
     os.environ.setdefault("PYTHONIOENCODING", "utf-8:replace")  # of the processes of the runs
     from prefect.runner import Runner
 
