@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,16 +94,12 @@ def _serve(request: ServeRequest, cron: str) -> int:
     os.environ.setdefault("PYTHONIOENCODING", "utf-8:replace")  # of the processes of the runs
     from prefect.runner import Runner
 
-    class InterruptibleRunner(Runner):
-        def handle_sigterm(self, *_: object) -> None:
-            signal.raise_signal(signal.SIGINT)  # Prefect's own way waits for the run to end
-
     schedule = _schedule(cron, zone)
     if server is not None:
         server.wait_until_ready()
     try:
-        asyncio.run(_serving(InterruptibleRunner(name=request.name), request, schedule, server))
-    except KeyboardInterrupt:
+        asyncio.run(_serving(Runner(name=request.name), request, schedule, server))
+    except (KeyboardInterrupt, asyncio.CancelledError):  # by Ctrl-C, or when asked to end
         show("已停止")
     return 0
 
@@ -127,6 +122,9 @@ async def _serving(runner: Runner, request: ServeRequest, schedule: object, serv
 
     from guantong.flows.schedule.flow import flow_of
 
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    # Prefect's own way waits for the run to end; and what a script starts in the background ignores SIGINT
+    runner.handle_sigterm = lambda *_: loop.call_soon_threadsafe(serving.cancel)
     deployment = await runner.aadd_flow(
         flow_of(request),
         name=request.name,

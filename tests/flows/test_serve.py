@@ -321,7 +321,7 @@ def serve() -> Iterator[Callable[..., Serving]]:
         yield partial(serving, stack)
 
 
-def serving(stack: ExitStack, environment: dict[str, str], inbox: Path) -> Serving:
+def serving(stack: ExitStack, environment: dict[str, str], inbox: Path, on_ctrl_c: object = signal.default_int_handler) -> Serving:
     told = inbox.parent / "told"
     with told.open("wb") as file:
         process = subprocess.Popen(
@@ -329,7 +329,7 @@ def serving(stack: ExitStack, environment: dict[str, str], inbox: Path) -> Servi
             stdout=file,
             stderr=subprocess.STDOUT,
             env=environment | {"PREFECT_RUNNER_POLL_FREQUENCY": "1", "TZ": "Asia/Shanghai"},
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell has its jobs ignore it
+            preexec_fn=lambda: signal.signal(signal.SIGINT, on_ctrl_c),  # a background shell has its jobs ignore it
         )
     stack.callback(process.kill)
     until(lambda: "Ctrl-C" in told.read_text(encoding="utf-8") or process.poll() is not None)

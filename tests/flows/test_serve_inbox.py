@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -13,8 +14,9 @@ import pandas as pd
 import pytest
 
 from guantong.flows.schedule import run_folder
+from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Ran
-from tests.flows.test_serve import inbox, latest, made, names  # noqa: F401 (a fixture)
+from tests.flows.test_serve import Serving, begun, inbox, latest, made, names, serve  # noqa: F401 (fixtures)
 from tests.flows.test_webhook import Webhook, slowly
 from tests.flows.test_webhook import webhook as the_webhook  # noqa: F401 (a fixture)
 
@@ -125,3 +127,19 @@ def test_a_run_in_which_somebody_has_worked_stays(tmp_path: Path, what: str) -> 
     assert (deleted, len(left)) == (2, 1) and days[1] in left[0]
     assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json", "意见.txt", ".意见"])
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_what_a_script_has_started_in_the_background_ends_when_it_is_asked_to(
+    own_environment: dict,
+    serve: Callable[..., Serving],  # noqa: F811
+    inbox: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    served = serve(own_environment | {"XDG_STATE_HOME": str(tmp_path / "state")}, inbox, on_ctrl_c=signal.SIG_IGN)
+    write_rosters(inbox, 600, 24, 5)
+    served.prefect.start(served.prefect.find("deployments")[0]["id"])
+    begun(tmp_path / "runs")
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(60) == 0
+    assert "已停止" in served.told.read_text(encoding="utf-8")
