@@ -104,6 +104,17 @@ def test_an_output_is_whole_whenever_the_process_is_killed(children: Children, o
     assert last > 0
 
 
+def killed(children: Children, out: Path, written: int, step: int) -> tuple[int, int | None, int | None]:
+    """How a child ended that was killed at a step of writing, the generation that it left, and that which the next run finds."""
+    children.start(out, written, 3, step)
+    status = children.status()
+    found = generation(out, files=3)
+    with stage_output(out):
+        now = generation(out, files=3)
+    assert found in (None, now)
+    return status, found, now
+
+
 @needs_fork
 @ways
 @pytest.mark.parametrize("first", [False, True], ids=["replaced", "first"])
@@ -114,12 +125,7 @@ def test_an_output_is_whole_at_whichever_step_the_process_is_killed(children: Ch
             shutil.rmtree(out, ignore_errors=True)
         else:
             write(out, 0, files=3)
-        children.start(out, 1, 3, step)
-        status = children.status()
-        found = generation(out, files=3)
-        with stage_output(out):
-            now = generation(out, files=3)
-        assert found in (None, now)
+        status, found, now = killed(children, out, 1, step)
         assert now in ((None, 1) if first else (0, 1))
         assert beside(out) == (["结果"] if now is not None else [])
         missing |= {step} if found is None else set()
@@ -141,12 +147,7 @@ def test_an_output_is_whole_though_putting_right_is_killed_too(children: Childre
         fill_bare(out.with_name(".结果.deadbeef.partial"), 9, files=1)
         if place == "taken":
             fill_bare(out, 1, files=3)
-        children.start(out, 2, 3, step)
-        status = children.status()
-        found = generation(out, files=3)
-        with stage_output(out):
-            now = generation(out, files=3)
-        assert found in (None, now)
+        status, _, now = killed(children, out, 2, step)
         assert now in ((0, 2) if place == "empty" else (1, 2))
         assert beside(out) == ["结果"]
         if status == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guantong.schemas.files.cell_address import column_letters
 from tests.support.hostile_xlsx import (
     CLOSE,
     DAMAGED,
@@ -57,17 +58,13 @@ def far_cells() -> Iterator[Case]:
         yield f"reference-{at}", book(sheet(f'{ROSTER}<row><c r="{reference}"><v>1</v></c></row>')), WIDE
     yield "row-number-wild", book(sheet(ROSTER + '<row r="99999999999999999999"><c><v>1</v></c></row>')), WIDE
     yield "wide-rows", book(sheet("".join(f'<row r="{at}"><c r="XFD{at}"><v>1</v></c></row>' for at in range(1, 5001)))), alone
-    yield "diagonal", book(sheet("".join(f'<row r="{at}"><c r="{_column(at)}{at}"><v>1</v></c></row>' for at in range(1, 16385)))), alone
+    yield (
+        "diagonal",
+        book(sheet("".join(f'<row r="{at}"><c r="{column_letters(at)}{at}"><v>1</v></c></row>' for at in range(1, 16385)))),
+        alone,
+    )
     backwards = "".join(f'<row r="{at}">{row([*PERSON])[5:]}' for at in range(9, 1, -1)) + f'<row r="1">{row(HEADERS)[5:]}'
     yield "backwards", book(sheet(backwards)), READ | DAMAGED
-
-
-def _column(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def swollen_parts() -> Iterator[Case]:
@@ -154,7 +151,7 @@ def _swollen_lists() -> Iterator[Case]:
         "A1:A9 ", 5_000_000, f'{around}<conditionalFormatting sqref="', '"><cfRule type="x"/></conditionalFormatting></worksheet>'
     )
     yield "conditional-ranges", book(ranges), READ | LARGE
-    over = "".join(f'<mergeCell ref="K1:{_column(at)}3"/>' for at in range(12, 1000))
+    over = "".join(f'<mergeCell ref="K1:{column_letters(at)}3"/>' for at in range(12, 1000))
     yield "merges-overlapping", book(sheet(after=f"<mergeCells>{over * 20}</mergeCells>")), WIDE
     yield (
         "merges-far",

@@ -45,7 +45,7 @@ class Warm:
 
 
 def _prefects(environment: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(("PREFECT_", "XDG_", "GUANTONG_STATE"))}
+    return {name: value for name, value in environment.items() if name.startswith(("PREFECT_", "XDG_"))}
 
 
 def _serve() -> None:
