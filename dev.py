@@ -91,7 +91,7 @@ def check() -> int:
         "ruff format": ["ruff", "format", "--check", "--quiet", "."],
         "mypy": ["mypy"],
         "import-linter": ["lint-imports"],
-        "SQL, pins, docs": ["python", "tests/support/house.py"],
+        "SQL, pins, docs": ["python", "-m", "tests.support.house"],
     }
     failed = [name for name, command in checks.items() if subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=HERE).returncode]
     print(f"not as it should be: {', '.join(failed)}" if failed else "all checks passed")

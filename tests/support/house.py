@@ -16,10 +16,13 @@ from pathlib import Path
 
 import duckdb
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-CLONE = Path(__file__).resolve().parents[2]
-PACKAGES = ("flows", "schemas", "rules", "reports", "sample_data", "benchmarks")
-FILES_HEAD = "# Every file in a line\n\nMade from the files' own first sentences: `python tests/support/house.py --write`, and `python dev.py check` sees that it is true."
+from tests.support.installed import CLONE, PACKAGES
+
+FILES_HEAD = """# Every file in a line
+
+Made from the files' own first sentences: `python -m tests.support.house --write`, and `python dev.py check` sees that it is true."""
 # What stands for {name} where a template is parsed: a name, but where the SQL around it wants something else.
 SAMPLES = {
     "words": "1 AS words",
@@ -54,10 +57,10 @@ def unsatisfied() -> Iterator[str]:
     """Requirements of pyproject.toml, extras too, whose pin in constraints.txt is missing or of another version."""
     project = tomllib.loads((CLONE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pins = dict(line.split("==") for line in (CLONE / "constraints.txt").read_text(encoding="utf-8").split() if "==" in line)
-    pins = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins.items()}
+    pins = {canonicalize_name(name): version for name, version in pins.items()}
     for words in (project["dependencies"], *project["optional-dependencies"].values()):
         for wanted in map(Requirement, words):
-            name = re.sub(r"[-_.]+", "-", wanted.name).lower()
+            name = canonicalize_name(wanted.name)
             if name == project["name"]:
                 continue
             if name not in pins:
@@ -70,10 +73,10 @@ def misnamed() -> Iterator[str]:
     """Paths, tests and links in documents that lead to nothing."""
     for document in (path for path in CLONE.glob("**/*.md") if ".venv" not in path.parts):
         text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)  # what stands in an example is one
-        paths = set(re.findall(r"(?<![\w/.])(?:flows|schemas|rules|reports|tests|benchmarks|sample_data|docs)/[\w./-]*\w", text))
+        paths = set(re.findall(r"(?<![\w/.])(?:flows|schemas|rules|reports|tests|benchmarks|sample_data|docs)/[\w./*-]*[\w*]", text))
         links = set(re.findall(r"\]\((?!https?:)([^)#]+)", text))
         tests = set(re.findall(r"`(test_\w+)`", text))
-        missing = [path for path in paths if not any(CLONE.glob(f"{path}*"))]
+        missing = [path for path in paths if not any(CLONE.glob(path))]
         missing += [link for link in links if not (document.parent / link).exists()]
         missing += [name for name in tests if not any(CLONE.glob(f"tests/*/{name}.py"))]
         yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
@@ -95,7 +98,7 @@ def first_sentence(path: Path) -> str:
 def files_page() -> str:
     """docs/FILES.md: a line for every file of code and data, folder by folder."""
     lines = [FILES_HEAD]
-    for package in PACKAGES:
+    for package in (*PACKAGES, "benchmarks"):
         for folder in (CLONE / package, *sorted(path for path in (CLONE / package).rglob("*") if path.is_dir())):
             files = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".sql", ".csv", ".yaml") and path.stem != "__init__")
             if files and "rosters" not in folder.parts:
@@ -112,7 +115,7 @@ def main() -> int:
     page = CLONE / "docs" / "FILES.md"
     if sys.argv[1:] == ["--write"]:
         page.write_text(files_page(), encoding="utf-8")
-    stale = [] if page.read_text(encoding="utf-8") == files_page() else ["docs/FILES.md: run python tests/support/house.py --write"]
+    stale = [] if page.read_text(encoding="utf-8") == files_page() else ["docs/FILES.md: run python -m tests.support.house --write"]
     scripts = sorted(path for path in CLONE.glob("*/**/sql/*.sql") if ".venv" not in path.parts)
     faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *stale]
     print(*faults, sep="\n")
