@@ -1,4 +1,4 @@
-"""bureau/report.html: one page that needs no network. Every figure comes from figures.py."""
+"""bureau/report.html: one page that needs no network. Every figure comes from figures/all_figures.py."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""bureau/statistics.xlsx: the bureau's tables, with charts. Every figure comes from figures.py."""
+"""bureau/statistics.xlsx: the bureau's tables, with charts. Every figure comes from figures/all_figures.py."""
 
 from pathlib import Path
 from typing import NamedTuple

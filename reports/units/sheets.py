@@ -54,7 +54,7 @@ class RouteText(NamedTuple):
 
 
 class UnitWriter:
-    """Writes unit workbooks from one rule book (keys: see audit_data.RULEBOOK)."""
+    """Writes unit workbooks from one rule book (keys: see audit_data.RULEBOOK_PARTS)."""
 
     def __init__(self, rulebook: dict) -> None:
         self.rulebook = rulebook

@@ -33,7 +33,7 @@ class Figures:
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `audit_data.connect`."""
+    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
     with open_audit_data(data, checked) as connection:
         return figures_of(connection, read_rulebook(data))
 
