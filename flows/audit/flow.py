@@ -55,9 +55,8 @@ class Audit:
     staging: Staging
     stages: Stages
     counts: dict | None = None
-    _without_prefect: ExitStack = field(
-        default_factory=ExitStack
-    )  # open until the flow ends: it no longer waits for Prefect that has failed
+    # open until the flow ends: it no longer waits for Prefect that has failed
+    _without_prefect: ExitStack = field(default_factory=ExitStack)
     _said_incomplete: bool = False
 
     def note_prefect_error(self, error: Exception) -> None:

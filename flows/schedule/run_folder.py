@@ -32,9 +32,8 @@ from guantong.schemas import UserError
 
 LATEST = "latest.json"
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
-_LEFTOVER = re.compile(
-    rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))|\.[0-9a-f]{{32}}\.json"
-)  # left by a run that was killed
+# left by a run that was killed
+_LEFTOVER = re.compile(rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))|\.[0-9a-f]{{32}}\.json")
 FILE_CHANGES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 

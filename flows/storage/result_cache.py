@@ -35,9 +35,8 @@ Content = tuple[str, str]  # sha256 and suffix of a file
 MOST_BYTES = 100_000_000  # of a file: a larger one is not kept, and none that lies there is read
 _OWNERS = re.compile(r"packs/[0-9a-f]{24}-[0-9a-f]{16}|reports/([0-9a-f]{2}|[0-9a-f]{16})")  # two digits: as kept by an earlier version
 ITEM = re.compile(r"[0-9a-f]{16}|[0-9a-f]{40}")
-UNFINISHED = re.compile(
-    r"\.[0-9a-f]{32}|\.([0-9a-f]{16}|[0-9a-f]{40})\.[0-9a-f]{8}"
-)  # see `replace_file`; the latter of an earlier version
+# see `replace_file`; the latter of an earlier version
+UNFINISHED = re.compile(r"\.[0-9a-f]{32}|\.([0-9a-f]{16}|[0-9a-f]{40})\.[0-9a-f]{8}")
 # Those that decide what is written.
 LIBRARIES = ("duckdb", "lxml", "pandas", "pandera", "pyarrow", "olefile", "python-calamine", "XlsxWriter")
 
