@@ -122,9 +122,9 @@ class Worker:
         try:
             with _starting:
                 self.process.start()
+                self.os_process = psutil.Process(self.process.pid)  # another start waits for the dead, and none is to be found then
         finally:
             theirs.close()  # the worker's death is the end of the pipe
-        self.os_process = psutil.Process(self.process.pid)
         self.tasks_begun = self.rounds_stopped = 0
         self.busy = self.exclusive = False
         self.why: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -79,10 +80,11 @@ def wait_for(path: Path) -> int:
 
 
 def kill(pid: int, how: int = signal.SIGKILL) -> None:
-    """Kill it, and wait until it is dead."""
+    """Kill it, and wait until it is dead: its pool may have waited for it before us."""
     os.kill(pid, how)
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED):
-        time.sleep(0.01)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED):
+            time.sleep(0.01)
 
 
 @posix
