@@ -1,13 +1,44 @@
-"""The words of the rules: levels, titles, conditions, and the interpretation settings with the values that each may take."""
+"""The words of the rules and their order, once: levels, titles, outcomes, directions, conditions, notes and interpretation settings.
+
+SQL has them as types of the same words (`rules/evaluation/types.py`): a level is compared with a level, never with a number.
+"""
 
 from __future__ import annotations
 
 from guantong.schemas import catalogue
 
+# The ladders, the lowest first: rank 1 is the first word.
 SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
 TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
 SKILL_WORDS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
-CONDITIONS = ("integrity", "in_service", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
+NOTHING = "无"  # stands below the first word of a ladder: nothing is held
+ENGINEERING = "工程系列"
+
+SKILL_TO_TITLE, TITLE_TO_SKILL = DIRECTIONS = ("skill-to-title", "title-to-skill")
+OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")  # the best first, as a person's summary takes them
+NO_ROUTE = "no_route"  # of a person's summary, with no route in play
+
+CONDITIONS = (
+    "credential", "honour", "integrity", "in_service", "area", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure",
+)  # fmt: skip
+# What an unknown fact does to the verdict: no better than 待核实; it stands, with a note; it stands; it counts as not met.
+# A cell that is filled and can't be read is at least ``verify``.
+UNKNOWN_EFFECTS = ("verify", "review", "ignore", "fail")
+# What a verdict asks a human to look at beside what decides it.
+NOTES = (
+    *(f"{name}_unknown" for name in CONDITIONS),
+    "relation", "held_unknown", "theory_exam", "theory_exam_exempt", "post_changed", "service_noted",
+)  # fmt: skip
+NOTED_SERVICE = (
+    "借调",
+    "外借",
+    "外派",
+    "援疆",
+    "挂职",
+    "长病",
+    "离岗创业",
+)  # states in which a verdict stands with a note, where not out of service
+MANAGEMENT_POST = "管理岗位"
 
 # A type, or the words allowed; of a list, the words are those that the readers know of a field.
 SETTINGS: dict[str, type | tuple[str, ...]] = {
@@ -25,18 +56,26 @@ SETTINGS: dict[str, type | tuple[str, ...]] = {
     "honours_waive_skill_floor": bool,
     "honours_waive_assessments": bool,
     "professionals_without_title": list,
-}
-# What a retrospective audit (回溯审核) rests on beside them.
-RETROSPECTIVE: dict[str, type | tuple[str, ...]] = {
-    "award_day_credential_held": bool,
+    "undated_lower_level": ("unknown", "from_higher"),
+    "year_counting": ("anniversary", "calendar_year"),
+    "last_year_ungraded": ("verify", "previous_year"),
+    "short_service": ("verify", "years_served"),
+    "current_post_assessments": ("review", "ignore", "verify"),
+    "out_of_service": list,
+    "management_post_on_frontline": ("verify", "out"),
+    "higher_honour_serves": bool,
+    "promotion_without_title": bool,
     "nothing_known_before": ("unknown", "none"),
 }
+# What a retrospective audit (回溯审核) rests on beside them.
+RETROSPECTIVE: dict[str, type | tuple[str, ...]] = {"award_day_credential_held": bool}
 _FIELDS = {
     "passing_grades": "assessment",
     "failing_grades": "assessment",
     "serving_posts_skill_to_title": "post",
     "serving_posts_title_to_skill": "post",
     "professionals_without_title": "person_category",
+    "out_of_service": "service",
 }
 MOST_YEARS = 60  # of a route, or of assessments: no career is longer
 
@@ -48,9 +87,9 @@ def bad_value(name: str, value: object) -> str | None:
         return None if value in allowed else f"应为 {'、'.join(allowed)} 之一，写的是 {value!r}"
     if not isinstance(value, allowed) or (allowed is int and isinstance(value, bool)):
         return f"应为 {allowed.__name__}，写的是 {value!r}"
-    if allowed is int and not 0 <= value <= MOST_YEARS:
+    if isinstance(value, int) and not 0 <= value <= MOST_YEARS:
         return f"应在 0 至 {MOST_YEARS} 之间，写的是 {value}"
-    if allowed is list:
+    if isinstance(value, list):
         known = catalogue.canonical_words(catalogue.fields()[_FIELDS[name]])
         if unknown := [word for word in value if word not in known]:
             return f"花名册里没有“{'、'.join(unknown)}”；可用的有 {'、'.join(known)}"

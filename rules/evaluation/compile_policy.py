@@ -9,10 +9,12 @@ import duckdb
 import pyarrow as pa
 
 from guantong.rules.policy.load import Policy, Route
-from guantong.rules.vocabulary import CONDITIONS, RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
+from guantong.rules.vocabulary import OUTCOMES as OUTCOMES
+from guantong.rules.vocabulary import RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
 from guantong.schemas.database import create_table
 from guantong.schemas.sql_text import date_literal
 
+CONDITIONS = ("integrity", "in_service", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
 # Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
 BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
 NOTE_BITS = {
@@ -20,7 +22,6 @@ NOTE_BITS = {
     "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096,
 }  # fmt: skip
 SETTING_BITS = {name: 1 << at for at, name in enumerate([*SETTINGS, *RETROSPECTIVE])}
-OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
 _ANY_RANK = 99
 _WAIVERS = {"skill_floor": "honours_waive_skill_floor", "assessments": "honours_waive_assessments"}
 

@@ -11,11 +11,16 @@ from guantong.schemas.values.honours import listed_honours
 if TYPE_CHECKING:
     from guantong.rules.policy.load import Document, Route
 
+# Conditions and settings that policy files do not have yet.
+_LATER = (*list(SETTINGS)[list(SETTINGS).index("undated_lower_level") :], "credential", "honour", "area")
+
 
 def find_unclear(document: Document) -> list[tuple[tuple, str]]:
     """What is unclear of a policy that its types can't tell: [(where, what is wrong)], first things first."""
     found: list[tuple[tuple, str]] = []
     for name in SETTINGS:
+        if name not in document.settings and name in _LATER:
+            continue
         if name not in document.settings:
             found.append((("settings",), f"缺少解释口径 {name}"))
             continue
@@ -27,7 +32,7 @@ def find_unclear(document: Document) -> list[tuple[tuple, str]]:
     found += [
         (("settings", name), f"没有这一解释口径；可用的有 {'、'.join(SETTINGS)}") for name in document.settings if name not in SETTINGS
     ]
-    found += [(("conditions",), f"缺少条件 {name}") for name in CONDITIONS if name not in document.conditions]
+    found += [(("conditions",), f"缺少条件 {name}") for name in CONDITIONS if name not in (*document.conditions, *_LATER)]
     found += [
         (("conditions", name), f"没有这一条件；可用的有 {'、'.join(CONDITIONS)}") for name in document.conditions if name not in CONDITIONS
     ]
@@ -72,6 +77,8 @@ def _unclear_retrospective(document: Document) -> list[tuple[tuple, str]]:
     if document.retrospective and (missing := [name for name in RETROSPECTIVE if name not in document.retrospective]):
         found.append((("retrospective",), f"缺少回溯审核的口径 {'、'.join(missing)}"))
     for name, setting in document.retrospective.items():
+        if name in _LATER:
+            continue
         if name not in RETROSPECTIVE:
             found.append((("retrospective", name), f"没有这一口径；可用的有 {'、'.join(RETROSPECTIVE)}"))
             continue
