@@ -23,7 +23,7 @@ REQUIRED_COLUMNS = {
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
 }
-RULEBOOK_PARTS = "policy as_of routes conditions notes settings findings outcomes directions".split()
+RULEBOOK_PARTS = "policy as_of routes not_checked conditions notes settings findings outcomes directions".split()
 
 IS_OF_ANOTHER_FILE = (
     "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own

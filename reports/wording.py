@@ -53,6 +53,12 @@ def policy_part_of(rulebook: dict, day: date | None) -> dict:
     return rulebook
 
 
+def not_checked_text(rulebook: dict, direction: str) -> str:
+    """What no roster shows and was not checked of the candidates of a direction, in a sentence; nothing where the policy names nothing."""
+    items = rulebook["not_checked"].get(direction)
+    return f"名册反映不出、本程序没有核对，须由单位和评审（鉴定）机构审核的：{'；'.join(items)}。" if items else ""
+
+
 def is_retrospective(rulebook: dict) -> bool:
     """Whether each award was judged as of its own day (回溯审核), and not everybody as of one day."""
     return bool(rulebook.get("retrospective"))

@@ -115,6 +115,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
         "routes": {
             route_id(policy, each, route): _route(policy, each, route) for each in policy.policies for route in each.document.routes
         },
+        "not_checked": not_checked(policy),
         "conditions": _conditions(policy),
         "notes": notes(policy),
         "settings": [
@@ -144,6 +145,20 @@ def _part(policy: Policy, number: int) -> dict:
         "days": [span.record() | {"told": span.in_words()} for span in spans_of(policy, number)],
         "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
         "notes": notes(own),
+    }
+
+
+def not_checked(policy: Policy) -> dict[str, list[str]]:
+    """By direction what no roster shows, each with its clause; of several policies all that any of them asks."""
+    return {
+        direction: list(
+            dict.fromkeys(
+                f"{item.what}（{cited_clause(policy, each, item.clause)}）"
+                for each in policy.policies
+                for item in each.document.not_checked.get(direction, [])
+            )
+        )
+        for direction in DIRECTIONS
     }
 
 
@@ -221,6 +236,7 @@ def _route(policy: Policy, member: Policy, route: Route) -> dict:
         "exceptional": route.needs.honours is not None,
         "conditions": [*route.conditions, *(["tenure"] if route.years else [])],
         "bring": [f"{item.what}（{item.clause}）" for item in bring],
+        "bring_untitled": [f"{item.what}（{item.clause}）" for item in bring if not item.only_titled],
     }
 
 
@@ -245,6 +261,9 @@ def as_text(policy: Policy) -> str:
             + (f"；年限 {route.years} 年" if route.years else "")
             + (f"；{route.refers_to}" if route.refers_to else "")
         )
+    for direction, items in not_checked(policy).items():
+        if items:
+            lines.append(f"  {DIRECTIONS[direction]}，名册反映不出、本程序没有核对的：{'；'.join(items)}")
     if document.honours:
         lines += ["", "二、荣誉名单（以证书和表彰文件为准）"]
         lines += [f"  第{number}类：{'、'.join(names)}" for number, names in document.honours.items()]

@@ -9,10 +9,11 @@ import duckdb
 
 from guantong.flows.errors import CannotRun
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
+from guantong.reports.wording import not_checked_text
 from guantong.rules.evaluation.stored_audit import applied_policy, open_audits, open_tables
 from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
 from guantong.rules.policy.load import Policy, Route
-from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, notes, route_name, settings
+from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
 from guantong.schemas import catalogue
 from guantong.schemas.database import records
 from guantong.schemas.facts_in_words import fact_in_words
@@ -87,7 +88,15 @@ def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
             continue
         lines += _explain_verdict(verdict, route, policy_of_day, facts, cells, person["row"])
     lines += _explain_extras(con, person, policy_of_day)
-    return [*lines, "", "候选建议，以评审（鉴定）机构审核为准。"]
+    return [*lines, "", *_explain_not_checked(verdicts, policy_of_day), "候选建议，以评审（鉴定）机构审核为准。"]
+
+
+def _explain_not_checked(verdicts: dict[str, dict], policy: Policy) -> list[str]:
+    """A line for each direction in which the person is a candidate."""
+    book = {"not_checked": not_checked(policy)}
+    directions = dict.fromkeys(verdict["direction"] for verdict in verdicts.values() if verdict["outcome"] in ("eligible", "refer"))
+    texts = {direction: not_checked_text(book, direction) for direction in directions}
+    return [f"{DIRECTIONS[direction]}　{text}" for direction, text in texts.items() if text]
 
 
 def _policy_of_day(policy: Policy, day: dt.date | None) -> Policy:

@@ -49,6 +49,7 @@ class RouteText(NamedTuple):
     name: str
     basis: str
     bring: str
+    bring_untitled: str
     mark: str
     timeless: str | None
 
@@ -111,7 +112,7 @@ class UnitWriter:
             if line[:3] != person:
                 person, line_texts = line[:3], []
             route = self._route(line.route)
-            texts = (route.basis, self._notes(line.review, line.as_of), route.bring)
+            texts = (route.basis, self._notes(line.review, line.as_of), route.bring if line.title else route.bring_untitled)
             line_texts.append(texts)
             basis, notes, bring = _unrepeated(line_texts) if len(line_texts) > 1 else texts
             rows.append((
@@ -120,7 +121,8 @@ class UnitWriter:
             ))  # fmt: skip
             muted.append(len(line_texts) > 1)
         columns = self._columns(HOLDS[direction], *CANDIDATE)
-        book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted)
+        note = wording.not_checked_text(self.rulebook, direction)
+        book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted, note=note)
 
     def _near(self, book: ReportBook, lines: list[Row]) -> None:
         lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
@@ -202,7 +204,8 @@ class UnitWriter:
         refers = route.get("refers_to")
         basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
         timeless = "无年限要求" if route["years"] is None else None
-        return RouteText(route["name"], basis, "；".join(route["bring"]), "（破格）" if route["exceptional"] else "", timeless)
+        bring, bring_untitled = "；".join(route["bring"]), "；".join(route["bring_untitled"])
+        return RouteText(route["name"], basis, bring, bring_untitled, "（破格）" if route["exceptional"] else "", timeless)
 
     def _made_notes(self, codes: str | None, as_of: date | None) -> str:
         return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())

@@ -45,9 +45,10 @@ def find_unclear(document: Document) -> list[tuple[tuple, str]]:
         group = "settings" if name in document.settings else "conditions"
         found += _uncited(document, (group, name, "clause"), item.clause)
     found += _unclear_equivalents(document)
-    for number, items in document.bring.items():
-        for at, item in enumerate(items):
-            found += _uncited(document, ("bring", number, at, "clause"), item.clause)
+    for group in ("bring", "not_checked"):
+        for direction, items in getattr(document, group).items():
+            for at, item in enumerate(items):
+                found += _uncited(document, (group, direction, at, "clause"), item.clause)
     found += _both_ways(document)
     return found + _unclear_routes(document)
 

@@ -134,7 +134,15 @@ class Needs(_Strict):
 
 
 class Bring(_Strict):
-    """A document that a candidate brings, with its clause."""
+    """A document that a candidate brings, with its clause; ``only_titled``: not one without a title (四（一）)."""
+
+    what: Remark
+    clause: Line
+    only_titled: bool = False
+
+
+class NotChecked(_Strict):
+    """Something that a clause asks and no roster can show; told with every list of candidates."""
 
     what: Remark
     clause: Line
@@ -178,6 +186,7 @@ class Document(_Strict):
     parity: Equivalents | None = None
     honours: dict[Annotated[int, Field(ge=1, le=9)], list[Word]] = {}
     bring: dict[Direction, list[Bring]] = {}
+    not_checked: dict[Direction, list[NotChecked]] = {}
     routes: Annotated[list[Route], Field(min_length=1, max_length=200)]
 
 

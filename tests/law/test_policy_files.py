@@ -69,6 +69,7 @@ REFUSED = {
     "a list of honours too many": (TEXT.replace("honours:\n  1:", "honours:\n  64: [中华技能大奖]\n  1:"), "  1: [中华"),
     "honours for a level": (TEXT.replace("needs: {title: 助理工程师}\n    years: 0", "needs: {title: 助理工程师, honours: 1}\n    years: 0"), "needs: {title: 助理工程师}\n    years: 0"),
     "no title for skilled workers": (TEXT.replace("needs: {skill: 技师}", "needs: {skill: 技师, or_no_title: true}"), "direction: skill-to-title\n    needs: {skill: 技师}"),
+    "what is not checked, by a clause that is none": (TEXT.replace("生产操作规程, clause: 三（一）}", "生产操作规程, clause: 三（九）}"), "    - {what: 遵守单位"),
     "a relation for skilled workers": (TEXT.replace("years: 4\n", "years: 4\n    relation: true\n", 1), "direction: skill-to-title\n    needs: {skill: 高级技师}"),
     "no route": (TEXT[: TEXT.index("routes:\n")] + "routes: []\n", TEXT[: TEXT.index("routes:\n")].count("\n") + 1),
     "nothing": ("", None), "null": ("null\n", None), "a list": ("- a\n- b\n", None), "a word": ("policy", None),
