@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from guantong.rules.policy.by_day import cited_clause, document_name, route_id, spans_of
-from guantong.rules.policy.load import Policy, Route
+from guantong.rules.policy.document import Direction, Route
+from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILL_WORDS, SKILLS
 from guantong.schemas import catalogue
 
+Words = dict[str, object]  # of a report, as JSON has them
 OUTCOMES = {
     "eligible": "符合申报条件（候选）",
     "refer": "另行评价（候选）",
@@ -18,13 +20,16 @@ OUTCOMES = {
     "ineligible": "不符合",
     "no_route": "无适用路径",
 }
-DIRECTIONS = {"skill-to-title": "高技能人才申报职称", "title-to-skill": "专业技术人才参加职业技能评价"}
-# {clause}: that of the condition.
+DIRECTIONS: dict[Direction, str] = {"skill-to-title": "高技能人才申报职称", "title-to-skill": "专业技术人才参加职业技能评价"}
+# {clause}: that of the condition that a note is about.
 NOTES = {
+    "credential_unknown": "所持等级（职称）可能低于所需，请核对证书（{clause}）",
+    "honour_unknown": "荣誉是否属所列荣誉不能确定，请核对证书和表彰文件（{clause}）",
     "integrity_unknown": "诚信情况未填，请核对有无弄虚作假（{clause}）",
     "in_service_unknown": "在岗状态未填或不明，请核对是否在岗（{clause}）",
     "frontline_unknown": "未填是否一线岗位，请核对（{clause}）",
     "field_unknown": "未填是否工程技术领域，请核对（{clause}）",
+    "area_unknown": "所在市未填，请核对是否在本省（{clause}）",
     "post_unknown": "岗位类别未填，请核对（{clause}）",
     "skill_floor_unknown": "技能等级未填，请核对是否高级工及以上（{clause}）",
     "assessments_unknown": "近3年年度考核不全，请核对（{clause}）",
@@ -32,19 +37,31 @@ NOTES = {
     "tenure_unknown": "取得时间不明，请核对年限",
     "relation": "请核对职称专业与职业（工种）是否相同或相关（四）",
     "held_unknown": "另一方向现有等级（职称）不能确定，请核对是否已具备",
+    "post_changed": "现岗位起始时间在所看的考核年度之内，请核对在现工作岗位上的年度考核（{clause}）",
+    "service_noted": "借调、外派、挂职等，请核对是否仍在本单位工作（{clause}）",
     "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
     "theory_exam_exempt": "按专业与职业关系表，所学专业与职业（工种）相同或相关，凭毕业证书可免于理论知识考试（四）",
 }
 # What a retrospective audit can't know of the day, told with every result.
 RETROSPECTIVE_NOTE = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
-VALUE_WORDS = {  # of the settings partial_dates and nothing_known_before
+_NOTED_CONDITION = {"post_changed": "assessments", "service_noted": "in_service"}
+VALUE_WORDS = {  # of the settings that take one of several words
     "interval": "按整段日期",
     "earliest": "只取最早一日",
     "latest": "只取最晚一日",
     "unknown": "不明",
     "none": "视为没有",
+    "from_higher": "自较高等级取得之日起算",
+    "anniversary": "满对应日",
+    "calendar_year": "按年份相减，当年1月1日即满",
+    "verify": "待核实",
+    "review": "成立，附核对提示",
+    "ignore": "不看",
+    "out": "视为不在所列岗位",
+    "previous_year": "整张表都没有的，往前推一年",
+    "years_served": "只看工作以来的年度",
 }
-UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "fail": "视为不符合"}
+UNKNOWN_WORDS = {"verify": "待核实", "review": "成立，附核对提示", "ignore": "成立，不附提示", "fail": "视为不符合"}
 SETTING_NAMES = {
     "higher_level_serves": "较高等级可走较低等级的路径",
     "earliest_credential_counts": "年限自最早取得所需等级起算",
@@ -60,11 +77,23 @@ SETTING_NAMES = {
     "honours_waive_skill_floor": "破格免“高级工及以上”",
     "honours_waive_assessments": "破格免年度考核",
     "professionals_without_title": "“尚未取得专业技术资格”的人员类别",
+    "undated_lower_level": "所需等级没有写取得时间的，何时取得",
+    "year_counting": "满N年的算法",
+    "last_year_ungraded": "上一年度还没有考核结果的",
+    "short_service": "参加工作不满所看年数的，缺的年度考核",
+    "current_post_assessments": "现岗位起始时间在所看的考核年度之内的",
+    "out_of_service": "算不在岗的状态",
+    "management_post_on_frontline": "填为管理岗位而在一线的",
+    "higher_honour_serves": "较高一类的荣誉也可申报较低的职称",
+    "promotion_without_title": "尚无职称的也可参加晋级评价",
+    "nothing_known_before": "审核日之后才取得的，审核日当时的等级",
     "award_day_credential_held": "回溯审核：授予当日取得的证书算当日之前已有",
-    "nothing_known_before": "回溯审核：没有写明更早等级的，当日的等级",
 }
-# Which canonical headers each condition is read from; tenure and the needs depend on the direction.
-CONDITION_FIELDS = {
+# Which canonical headers each condition is read from; what depends on the direction by it.
+CONDITION_FIELDS: dict[str, list[str] | dict[str, list[str]]] = {
+    "credential": {"skill-to-title": ["skill"], "title-to-skill": ["title", "title_series", "person_category"]},
+    "honour": ["honours"],
+    "area": ["city"],
     "integrity": ["integrity"],
     "in_service": ["service"],
     "post": ["post"],
@@ -100,7 +129,7 @@ def target_word(route: Route) -> str | None:
     return route.target if route.direction == "skill-to-title" else SKILL_WORDS[SKILLS.index(route.target)]
 
 
-def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None = None) -> dict:
+def rulebook(policy: Policy, as_of: dt.date | None, retrospective: Words | None = None) -> Words:
     """All words that a report needs, as written to data/rulebook.json.
 
     ``retrospective``: of a retrospective audit its column (the header as given), first and last day (None with nobody judged); as_of
@@ -127,14 +156,31 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: dict | None =
         "findings": {code: {"severity": kind.severity, "title": kind.title} for code, kind in catalogue.finding_kinds().items()},
         "outcomes": OUTCOMES,
         "directions": DIRECTIONS,
+        "settings_by_default": [name for each in policy.policies for name in _named_by_default(policy, each)],
     }
 
 
-def _about(policy: Policy) -> dict:
+def _named_by_default(policy: Policy, member: Policy) -> list[str]:
+    own = f"{member.id}/" if policy.later_named else ""
+    return [f"{own}{name}" for name in member.by_default]
+
+
+def by_default_in_words(policy: Policy) -> str | None:
+    """That settings are as the program has them, for the file of a policy says nothing of them; None where it says all."""
+    parts = []
+    for each in policy.policies:
+        titles = {item["name"]: f"{item['title']}＝{item['value']}" for item in settings(each)}
+        if each.by_default:
+            named = "；".join(titles[name] for name in each.by_default)
+            parts.append(f"政策文件 {each.source} 没有写以下 {len(each.by_default)} 项口径，按程序默认：{named}")
+    return "。".join(parts) or None
+
+
+def _about(policy: Policy) -> Words:
     return policy.document.policy.model_dump(mode="json") | {"sha256": policy.sha256}
 
 
-def _part(policy: Policy, number: int) -> dict:
+def _part(policy: Policy, number: int) -> Words:
     """One of several policies: what it is, its name, the days that it judges (first and last, None without end), its own conditions and
     notes.
     """
@@ -162,7 +208,7 @@ def not_checked(policy: Policy) -> dict[str, list[str]]:
     }
 
 
-def _conditions(policy: Policy) -> dict[str, dict]:
+def _conditions(policy: Policy) -> dict[str, Words]:
     """The conditions as the first policy has them; of several with the clauses of all."""
     made = {}
     for name, item in policy.document.conditions.items():
@@ -171,7 +217,7 @@ def _conditions(policy: Policy) -> dict[str, dict]:
     return made
 
 
-def _setting_of(policy: Policy, member: Policy, setting: dict) -> dict:
+def _setting_of(policy: Policy, member: Policy, setting: dict[str, str]) -> dict[str, str]:
     """A setting of ``member``; of several policies its title and clause say whose it is."""
     if not policy.later_named:
         return setting
@@ -183,11 +229,13 @@ def _setting_of(policy: Policy, member: Policy, setting: dict) -> dict:
 
 def notes(policy: Policy) -> dict[str, str]:
     """What each note says, with the policy's clause."""
-    clauses = {f"{name}_unknown": item.clause for name, item in policy.document.conditions.items()}
+    conditions = policy.document.conditions
+    clauses = {f"{name}_unknown": item.clause for name, item in conditions.items()}
+    clauses |= {code: conditions[name].clause for code, name in _NOTED_CONDITION.items()}
     return {code: text.format(clause=clauses.get(code, "")) for code, text in NOTES.items()}
 
 
-def settings(policy: Policy) -> list[dict]:
+def settings(policy: Policy) -> list[dict[str, str]]:
     """Every interpretation: name, title, value, clause, reason; what unknown facts do, and those of a retrospective audit, among them."""
     document = policy.document
     made = [
@@ -204,7 +252,7 @@ def settings(policy: Policy) -> list[dict]:
     return made + [
         {
             "name": f"unknown.{name}",
-            "title": f"{item.name}不明时",
+            "title": f"“{item.name}”不明时",
             "value": UNKNOWN_WORDS[item.unknown],
             "default": UNKNOWN_WORDS[item.unknown],
             "clause": item.clause,
@@ -221,7 +269,7 @@ def value_in_words(value: object) -> str:
     return "、".join(value) if isinstance(value, list) else VALUE_WORDS.get(str(value), str(value))
 
 
-def _route(policy: Policy, member: Policy, route: Route) -> dict:
+def _route(policy: Policy, member: Policy, route: Route) -> Words:
     """A route of ``member``, one of ``policy.policies``."""
     document = member.document
     bring = [*route.bring, *document.bring.get(route.direction, [])]
@@ -252,6 +300,10 @@ def as_text(policy: Policy) -> str:
         lines.append(f"施行：{policy.in_force()}" + (f"（{about.in_force_note}）" if about.in_force_note else ""))
     if about.scope:
         lines.append(f"范围：{about.scope}")
+    if document.area:
+        lines.append(f"地区：{document.area}")
+    if told := by_default_in_words(policy):
+        lines.append(f"注意：{told}")
     lines += ["", "一、路径"]
     for route in document.routes:
         lines.append(f"  {route.id}　{route_name(route)}　［{route.clause}］")

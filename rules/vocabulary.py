@@ -5,8 +5,6 @@ SQL has them as types of the same words (`rules/evaluation/types.py`): a level i
 
 from __future__ import annotations
 
-from guantong.schemas import catalogue
-
 # The ladders, the lowest first: rank 1 is the first word.
 SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
 TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
@@ -40,7 +38,7 @@ NOTED_SERVICE = (
 )  # states in which a verdict stands with a note, where not out of service
 MANAGEMENT_POST = "管理岗位"
 
-# A type, or the words allowed; of a list, the words are those that the readers know of a field.
+# A type, or the words allowed (rules/policy/setting_values.py says which words a list may hold).
 SETTINGS: dict[str, type | tuple[str, ...]] = {
     "higher_level_serves": bool,
     "earliest_credential_counts": bool,
@@ -69,28 +67,4 @@ SETTINGS: dict[str, type | tuple[str, ...]] = {
 }
 # What a retrospective audit (回溯审核) rests on beside them.
 RETROSPECTIVE: dict[str, type | tuple[str, ...]] = {"award_day_credential_held": bool}
-_FIELDS = {
-    "passing_grades": "assessment",
-    "failing_grades": "assessment",
-    "serving_posts_skill_to_title": "post",
-    "serving_posts_title_to_skill": "post",
-    "professionals_without_title": "person_category",
-    "out_of_service": "service",
-}
 MOST_YEARS = 60  # of a route, or of assessments: no career is longer
-
-
-def bad_value(name: str, value: object) -> str | None:
-    """What is wrong with a value of a setting, with what is allowed; None where nothing is."""
-    allowed = (SETTINGS | RETROSPECTIVE)[name]
-    if isinstance(allowed, tuple):
-        return None if value in allowed else f"应为 {'、'.join(allowed)} 之一，写的是 {value!r}"
-    if not isinstance(value, allowed) or (allowed is int and isinstance(value, bool)):
-        return f"应为 {allowed.__name__}，写的是 {value!r}"
-    if isinstance(value, int) and not 0 <= value <= MOST_YEARS:
-        return f"应在 0 至 {MOST_YEARS} 之间，写的是 {value}"
-    if isinstance(value, list):
-        known = catalogue.canonical_words(catalogue.fields()[_FIELDS[name]])
-        if unknown := [word for word in value if word not in known]:
-            return f"花名册里没有“{'、'.join(unknown)}”；可用的有 {'、'.join(known)}"
-    return None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from guantong.rules.policy import yaml_text
-from guantong.rules.policy.load import Needs, Policy, PolicyError, Route, parse_data
+from guantong.rules.policy.defaults import default_of
+from guantong.rules.policy.document import Needs, Route, Value
+from guantong.rules.policy.load import Policy, PolicyError, parse_data
 from guantong.rules.rulebook import route_name, settings, value_in_words
-from guantong.rules.vocabulary import SETTINGS
+from guantong.rules.vocabulary import CONDITIONS, SETTINGS
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}
-_OTHER_UNKNOWN = {"verify": "review", "review": "verify", "fail": "verify"}
+_OTHER_UNKNOWN = {"verify": "review", "review": "verify", "ignore": "verify", "fail": "verify"}
+_OF_POLICY = ("floor", "area")
 _SHOWN = 100  # characters of a change that are said
 _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 
@@ -19,13 +23,14 @@ _OF_NEEDS = tuple(f"needs.{name}" for name in Needs.model_fields)
 def edit_policy(policy: Policy, changes: list[str]) -> Policy:
     """``policy`` with each of ``changes`` made: NAME=VALUE, the value as YAML writes it.
 
-    NAME is a setting (``partial_dates`` or ``*.partial_dates``; routes that have a value of their own keep it), what an unknown fact does (``unknown.post``), ``floor``, or of a route one of its own
+    NAME is a setting (``partial_dates`` or ``*.partial_dates``; routes that have a value of their own keep it), what an unknown fact does (``unknown.post``), ``floor``, ``area``, or of a route one of its own
     attributes (``s2t-engineer.years``, ``s2t-engineer.needs.skill``) or a setting for it alone (``s2t-senior.partial_dates``).
     Raises PolicyError for a name that is not known, a value that does not fit, and a policy that contradicts itself then.
     """
     if not changes:
         return policy
     data = yaml_text.read(policy.raw)
+    assert isinstance(data, dict)  # it was loaded
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
@@ -47,19 +52,19 @@ def _quoted(change: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in change[:_SHOWN])
 
 
-def _set(data: dict, name: str, value: object) -> None:
-    """Put ``value`` where ``name`` says."""
+def _set(data: dict[str, Any], name: str, value: object) -> None:
+    """Put ``value`` where ``name`` says; what the file does not say, for it is of before, it says from now on."""
     name = name.removeprefix("*.") if name.removeprefix("*.") in SETTINGS else name
     head, _, tail = name.partition(".")
     routes = {route["id"]: route for route in data["routes"]}
     if name in SETTINGS and value is None:
         raise PolicyError(f"口径“{name}”没有写值，应写成 {name}=值")
     if name in SETTINGS:
-        data["settings"][name]["value"] = value
-    elif name == "floor":
-        data["floor"] = value
-    elif head == "unknown" and tail in data["conditions"]:
-        data["conditions"][tail]["unknown"] = value
+        data["settings"].setdefault(name, default_of("settings", name))["value"] = value
+    elif name in _OF_POLICY:
+        data[name] = value
+    elif head == "unknown" and tail in CONDITIONS:
+        data["conditions"].setdefault(tail, default_of("conditions", tail))["unknown"] = value
     elif head in routes and tail in SETTINGS:
         routes[head].setdefault("settings", {})[tail] = value
     elif head in routes and tail in _OF_ROUTE:
@@ -67,24 +72,24 @@ def _set(data: dict, name: str, value: object) -> None:
     elif head in routes and tail in _OF_NEEDS:
         routes[head]["needs"][tail.removeprefix("needs.")] = value
     else:
-        raise PolicyError(_unknown(head, tail, list(routes), list(data["conditions"])))
+        raise PolicyError(_unknown(head, tail, list(routes)))
 
 
-def _unknown(head: str, tail: str, routes: list[str], conditions: list[str]) -> str:
+def _unknown(head: str, tail: str, routes: list[str]) -> str:
     head, tail = _quoted(head), _quoted(tail)
     if head in routes:
         return f"路径“{head}”没有“{tail}”；可改的有 {'、'.join((*_OF_ROUTE, *_OF_NEEDS, *SETTINGS))}"
     return (
         f"没有“{head}{'.' if tail else ''}{tail}”；可写 路径.年限或口径（路径有 {'、'.join(routes)}）、"
-        f"口径（{'、'.join(SETTINGS)}）、unknown.条件（{'、'.join(conditions)}）或 floor"
+        f"口径（{'、'.join(SETTINGS)}）、unknown.条件（{'、'.join(CONDITIONS)}）或 {'、'.join(_OF_POLICY)}"
     )
 
 
-def alternatives(policy: Policy) -> list[tuple[str, object]]:
+def alternatives(policy: Policy) -> list[tuple[str, Value]]:
     """(setting, value) of each other reading of each interpretation; what unknown facts do is ``unknown.`` and the condition."""
-    made: list[tuple[str, object]] = []
+    made: list[tuple[str, Value]] = []
     for name, setting in policy.document.settings.items():
-        others = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
+        others: list[Value] = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
         made += [(name, other) for other in others if other != setting.now]
     return made + [(f"unknown.{name}", _OTHER_UNKNOWN[item.unknown]) for name, item in policy.document.conditions.items()]
 
@@ -121,7 +126,8 @@ def differences(one: Policy, other: Policy) -> list[tuple[str, str, str, str]]:
 def _settings(policy: Policy) -> dict[str, tuple[str, str]]:
     """{setting: (clause, value)}, what unknown facts do and the floor among them."""
     made = {f"{item['title']}（{item['name']}）": (item["clause"], str(item["value"])) for item in settings(policy)}
-    return made | {"技能等级下限（floor）": ("", policy.document.floor)}
+    document = policy.document
+    return made | {"技能等级下限（floor）": ("", document.floor), "所在省（area）": ("", document.area or "不限")}
 
 
 def _routes(policy: Policy) -> dict[str, tuple[str, str]]:

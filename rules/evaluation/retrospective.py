@@ -119,7 +119,7 @@ def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> 
         {
             "policy_no": number,
             "same_day": each.retrospective("award_day_credential_held"),
-            "nothing": each.retrospective("nothing_known_before"),
+            "nothing": each.setting("nothing_known_before"),
             "left_out": f"{document_name(policy, each)}中未收录的条款" if each.document.policy.scope else "",
         }
         for number, each in enumerate(policy.policies)

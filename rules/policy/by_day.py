@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from guantong.rules.policy.load import Policy, PolicyError, Route, period_in_words
+from guantong.rules.policy.document import Route
+from guantong.rules.policy.load import Policy, PolicyError, period_in_words
 
 _DAY = dt.timedelta(days=1)
 
@@ -28,7 +29,7 @@ class Span:
 
     def record(self) -> dict[str, str | None]:
         """The first and the last day as files have them; the last is None where no end is known."""
-        return {"first": str(self.first), "last": self.until and str(self.until)}
+        return {"first": str(self.first), "last": None if self.until is None else str(self.until)}
 
     @property
     def until(self) -> dt.date | None:
@@ -96,6 +97,7 @@ def spans_of(policy: Policy, number: int) -> list[Span]:
 
 def _period(policy: Policy) -> tuple[dt.date, dt.date]:
     about = policy.document.policy
+    assert about.in_force_from is not None  # `_check` asks for it
     return about.in_force_from, about.in_force_until or dt.date.max
 
 

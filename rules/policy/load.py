@@ -1,7 +1,7 @@
-"""Policies as data: what a policy file may say, and a loader that refuses one that is unclear.
+"""Policies as data: a loader that gives a frozen `Policy`, or refuses one that is unclear.
 
 A policy file (``rules/policies/*.yaml``) holds a regulation's clauses, routes, conditions, honours and
-interpretation settings. `load` gives a frozen `Policy`, or raises `PolicyError` naming file and line.
+interpretation settings: document.py has its parts. `PolicyError` names file and line.
 """
 
 from __future__ import annotations
@@ -11,189 +11,33 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from guantong.rules.policy import yaml_text
-from guantong.rules.policy.checks import find_unclear
+from guantong.rules.policy.checks import Where, find_unclear
+from guantong.rules.policy.defaults import add_missing
+from guantong.rules.policy.document import Document, Route, Value
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.schemas import UserError
 
-Direction = Literal["skill-to-title", "title-to-skill"]
-Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
-Title = Literal["技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师"]
-
-
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_FIRST_YEAR, _LAST_YEAR = 1949, 2999
 _MOST_ERRORS = 20  # of what is wrong with a file
 
 
-def _one_line(text: str) -> str:
-    if "\n" in text:
-        raise ValueError("文字里有换行，应写在一行")
-    return _shown(text)
-
-
-def _shown(text: str) -> str:
-    """A text that goes into workbooks, pages and screens as it is."""
-    if not text.strip():
-        raise ValueError("是空的")
-    if text.startswith(_FORMULA):
-        raise ValueError("文字不能以 = + - @ 开头，表格软件会当作公式")
-    return text
-
-
-def _day(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.strptime(value, "%Y-%m-%d").date()
-        except ValueError as error:
-            raise ValueError("应是一天，写成 2019-08-21") from error
-    if isinstance(value, dt.date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
-    return value
-
-
-def _texts(most: int) -> object:
-    return Annotated[str, Field(max_length=most), AfterValidator(_one_line)]
-
-
-Id = Annotated[str, Field(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\z", max_length=40)]
-Word, Line, Remark = _texts(40), _texts(200), _texts(1000)
-ClauseText = Annotated[str, Field(max_length=10_000), AfterValidator(_shown)]
-Day = Annotated[dt.date, BeforeValidator(_day)]
-Value = bool | int | Word | Annotated[list[Word], Field(max_length=40)]
+T = TypeVar("T")
 
 
 class PolicyError(UserError):
     """A policy file that is unclear: the message names file, line, what was found and what is expected."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class About(_Strict):
-    """Which document a policy file puts into data.
-
-    ``in_force_from``, ``in_force_until``: the first and the last day on which it is in force, None where that is not known (or
-    has not ended); ``in_force_note``: where that is said. Only a retrospective audit asks for it.
-    ``scope``: which part of the document the file holds, where it is not all of it.
-    """
-
-    id: Id
-    document: Line
-    title: Line
-    issuer: Line
-    issued: Day | None = None
-    status: Line
-    last_checked: Day
-    in_force_from: Day | None = None
-    in_force_until: Day | None = None
-    in_force_note: Remark | Literal[""] = ""
-    scope: Remark | Literal[""] = ""
-
-
-class Setting(_Strict):
-    """An interpretation (解释口径): its default, the clause it interprets, and why; ``value`` where it departs from it.
-
-    ``alternatives``: the other readings, of which the sensitivity of outcomes is told; of a bool the other one, where none is named.
-    """
-
-    default: Value
-    value: Value | None = None
-    alternatives: Annotated[list[Value], Field(max_length=10)] = []
-    clause: Line
-    reason: Remark
-
-    @property
-    def now(self) -> Value:
-        """The value in force."""
-        return self.default if self.value is None else self.value
-
-
-class Condition(_Strict):
-    """A condition beside a route's own: its Chinese name, clause, and what an unknown fact does."""
-
-    name: Word
-    clause: Line
-    unknown: Literal["verify", "review", "fail"]
-    reason: Remark
-
-
-class Needs(_Strict):
-    """What puts a route in play: a level, a title (``exactly`` or at least), or an honour of a list."""
-
-    skill: Skill | None = None
-    title: Title | None = None
-    honours: int | None = None
-    exactly: bool = False
-    or_no_title: bool = False
-
-
-class Bring(_Strict):
-    """A document that a candidate brings, with its clause; ``only_titled``: not one without a title (四（一）)."""
-
-    what: Remark
-    clause: Line
-    only_titled: bool = False
-
-
-class NotChecked(_Strict):
-    """Something that a clause asks and no roster can show; told with every list of candidates."""
-
-    what: Remark
-    clause: Line
-
-
-class Route(_Strict):
-    """One numbered way to one target. ``years`` 0: no time is asked; ``target`` null: another rule's to say."""
-
-    id: Id
-    clause: Line
-    direction: Direction
-    needs: Needs
-    years: int
-    target: Skill | Title | Literal["next"] | None
-    conditions: Annotated[list[Word], Field(max_length=20)]
-    since: Literal["credential", "skill_certificate"] = "credential"
-    highest: Skill | None = None
-    refers_to: Line | None = None
-    relation: bool = False
-    bring: list[Bring] = []
-    settings: dict[Word, Value] = {}
-
-
-class Equivalents(_Strict):
-    """Words that a clause puts on a level with others."""
-
-    clause: Line
-    of: dict[Word, Word]
-
-
-class Document(_Strict):
-    """A whole policy file."""
-
-    policy: About
-    clauses: dict[Word, ClauseText]
-    settings: dict[Word, Setting]
-    retrospective: dict[Word, Setting] = {}
-    conditions: dict[Word, Condition]
-    floor: Skill
-    education_equivalents: Equivalents | None = None
-    parity: Equivalents | None = None
-    honours: dict[Annotated[int, Field(ge=1, le=9)], list[Word]] = {}
-    bring: dict[Direction, list[Bring]] = {}
-    not_checked: dict[Direction, list[NotChecked]] = {}
-    routes: Annotated[list[Route], Field(min_length=1, max_length=200)]
-
-
 @dataclass(frozen=True)
 class Policy:
     """A loaded policy: the document, its file's name, bytes and SHA-256.
 
+    ``by_default``: settings that the file, written for an older program, does not say; they are as the program has them (defaults.py).
     ``later_named``: of a retrospective audit by several policies those that were named after this one; see rules/policy/by_day.py.
     """
 
@@ -201,6 +45,7 @@ class Policy:
     source: str
     raw: bytes
     later_named: tuple[Policy, ...] = ()
+    by_default: tuple[str, ...] = ()
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -215,20 +60,53 @@ class Policy:
     def id(self) -> str:
         return self.document.policy.id
 
-    def setting(self, name: str, route: Route | None = None) -> object:
+    def setting(self, name: str, route: Route | None = None) -> Value:
         """A setting's value, as a route overrides it or as the policy has it."""
         if route is not None and name in route.settings:
             return route.settings[name]
         return self.document.settings[name].now
 
-    def retrospective(self, name: str) -> object:
+    def is_on(self, name: str, route: Route | None = None) -> bool:
+        """A setting that is true or false."""
+        return _of_type(bool, name, self.setting(name, route))
+
+    def number(self, name: str, route: Route | None = None) -> int:
+        """A setting that is a number."""
+        return _of_type(int, name, self.setting(name, route))
+
+    def choice(self, name: str, route: Route | None = None) -> str:
+        """A setting that is one of several words."""
+        return _of_type(str, name, self.setting(name, route))
+
+    def words(self, name: str, route: Route | None = None) -> list[str]:
+        """A setting that is a list of words."""
+        return _of_type(list, name, self.setting(name, route))
+
+    def retrospective(self, name: str) -> Value:
         """The value of a setting that a retrospective audit rests on."""
         return self.document.retrospective[name].now
+
+    def open_to_untitled(self, route: Route) -> bool:
+        """Whether a route is in play for 专业技术人员 without a title: as the route says, or of the next level (晋级) the setting."""
+        return self.is_on("promotion_without_title", route) if route.target == "next" else route.needs.or_no_title
+
+    def honour_lists(self, route: Route) -> list[int]:
+        """The lists of honours that put a route in play: its own, and those of higher honours where they serve too."""
+        own = route.needs.honours
+        if own is None:
+            return []
+        return [number for number in self.document.honours if number == own or (number < own and self.is_on("higher_honour_serves", route))]
 
     def in_force(self) -> str:
         """When the policy is in force, in words: 2019-08-21 起."""
         about = self.document.policy
-        return period_in_words(about.in_force_from, about.in_force_until)
+        return "施行日期不详" if about.in_force_from is None else period_in_words(about.in_force_from, about.in_force_until)
+
+
+def _of_type(kind: type[T], name: str, value: object) -> T:
+    if not isinstance(value, kind):  # the loader has looked at it
+        raise TypeError(f"{name} is {value!r}, no {kind.__name__}")
+    return value
 
 
 def period_in_words(first: dt.date, last: dt.date | None) -> str:
@@ -270,13 +148,14 @@ def parse_data(data: object, source: str, raw: bytes) -> Policy:
     """A policy out of the data of a file; see `parse`."""
     if not isinstance(data, dict):
         raise PolicyError(f"{source}：应有 policy、clauses、settings、conditions、routes 各部分")
+    by_default = add_missing(data)
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
         raise PolicyError(_describe_errors(source, data, error.errors(include_url=False))) from error
     for where, problem in find_unclear(document):
         raise PolicyError(f"{source} 第{_line(data, where)}行（{'.'.join(map(str, where))}）：{problem}")
-    return Policy(document, source, raw)
+    return Policy(document, source, raw, by_default=by_default)
 
 
 _REASONS = {
@@ -289,12 +168,12 @@ _REASONS = {
 _SETTING = ("bool", "int")  # of what pydantic calls the kinds of a setting's value
 
 
-def _describe_errors(source: str, data: object, items: list[dict]) -> str:
+def _describe_errors(source: str, data: object, items: list[ErrorDetails]) -> str:
     errors = list(dict.fromkeys(_describe_error(source, data, item) for item in items))
     return "\n".join(errors[:_MOST_ERRORS] + ([f"……共 {len(errors)} 处"] if len(errors) > _MOST_ERRORS else []))
 
 
-def _describe_error(source: str, data: object, item: dict) -> str:
+def _describe_error(source: str, data: object, item: ErrorDetails) -> str:
     where = tuple(part for part in item["loc"] if isinstance(part, int) or not (part in _SETTING or part.endswith((")", "]"))))
     found = "" if item["type"] == "missing" else f"，写的是 {_cut(repr(item['input']))}"
     reason = _REASONS.get(item["type"], item["msg"]).format(**item.get("ctx", {}))
@@ -305,12 +184,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:80]}……"
 
 
-def _line(data: object, where: tuple) -> int:
+def _line(data: object, where: Where) -> int:
     """The line, from 1, at which the innermost part of ``where`` that exists stands."""
     line = 1
     for part in where:
-        try:
+        if isinstance(data, yaml_text.Lined) and part in data.lines:
             line, data = data.lines[part], data[part]
-        except (KeyError, IndexError, AttributeError, TypeError):
+        elif isinstance(data, yaml_text.LinedList) and isinstance(part, int) and 0 <= part < len(data):
+            line, data = data.lines[part], data[part]
+        else:
             break
     return line

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -32,7 +33,7 @@ MOST_DIGITS = 9
 _NUMBER = re.compile(r"[-+]?[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_CHARACTER = re.compile(r"\\U(?!000|0010)")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 
 
@@ -44,7 +45,7 @@ class Unreadable(Exception):
         self.line, self.problem = line, problem
 
 
-class Lined(dict):
+class Lined(dict[Any, Any]):
     """A map; ``lines``: on which line each of its keys stands."""
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Lined(dict):
         self.lines: dict[object, int] = {}
 
 
-class LinedList(list):
+class LinedList(list[Any]):
     """A list; ``lines``: on which line each of its items stands."""
 
     def __init__(self) -> None:
@@ -148,6 +149,7 @@ class _Builder:
             return self._map()
         if isinstance(event, SequenceStartEvent):
             return self._list()
+        assert isinstance(event, ScalarEvent)  # no event that begins a value is another
         return _scalar(event)
 
     def _map(self) -> Lined:
