@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from guantong.schemas import PACK_TABLES
 from guantong.schemas import findings as findings_
+from guantong.schemas.credentials import STRUCT
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
 from guantong.schemas.raw_cells import FileRecord, RawPeople, read_file, refuse
@@ -31,7 +32,8 @@ class Batch:
     """What a batch of files holds.
 
     ``rows``: a row a person, columns of `parsers.COLUMNS` by field, with pid and place.
-    ``assessments``: pid, year, grade. ``honours``: pid, honour. ``columns``: file_no, sheet, name,
+    ``assessments``: pid, year, grade. ``honours``: pid, honour. ``credentials``: pid and the columns of
+    `credentials.STRUCT`. ``unread``: pid, field. ``columns``: file_no, sheet, name,
     letter, header. ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
     detail, sheets, rows_found, rows_rejected. ``file_no`` numbers the files of the batch from 0.
     """
@@ -39,6 +41,8 @@ class Batch:
     rows: pd.DataFrame
     assessments: pd.DataFrame
     honours: pd.DataFrame
+    credentials: pa.Table
+    unread: pd.DataFrame
     columns: pd.DataFrame
     findings: pd.DataFrame
     files: pd.DataFrame
@@ -89,7 +93,9 @@ def write_batch(batch: Batch, folder: Path) -> None:
 
 
 def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
-    """``rows`` with days as days, and each person's assessments [{year, grade}, …] and honours [honour, …], null where there are none."""
+    """``rows`` with days as days, and of each person the lists assessments [{year, grade}, …], honours [honour, …], credentials [{track, …}, …]
+    and unread [field, …], null where there are none.
+    """
     types = [pa.date32() if pa.types.is_timestamp(field.type) else field.type for field in rows.schema]
     rows = rows.cast(pa.schema(list(zip(rows.column_names, types))))
     pids = rows["pid"].to_numpy()
@@ -97,7 +103,11 @@ def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
     grades = pa.StructArray.from_arrays([pa.array(graded["year"], _INT), _texts(graded["grade"])], ["year", "grade"])
     honoured = batch.honours.sort_values(["pid", "honour"], kind="stable")
     rows = rows.append_column("assessments", _lists(pids, graded["pid"].to_numpy(), grades))
-    return rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), _texts(honoured["honour"])))
+    rows = rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), _texts(honoured["honour"])))
+    held = batch.credentials.combine_chunks()
+    structs = pa.StructArray.from_arrays([held[field.name].combine_chunks() for field in STRUCT], fields=list(STRUCT))
+    rows = rows.append_column("credentials", _lists(pids, held["pid"].to_numpy(), structs))
+    return rows.append_column("unread", _lists(pids, batch.unread["pid"].to_numpy(), _texts(batch.unread["field"])))
 
 
 def _texts(column: pd.Series) -> pa.Array:
@@ -158,11 +168,14 @@ def read_batches(
 def _make_batch(people: RawPeople, key: bytes) -> Batch:
     for name in people.cells:
         people.column(name)
-    rows = type_rows(people, key)
+    typed = type_rows(people, key)
+    rows = typed.rows
     return Batch(
         rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours" or name.endswith("_length")]),
         assessments=_assessments(rows),
         honours=rows[["pid", "honours"]].explode("honours").dropna().rename(columns={"honours": "honour"}),
+        credentials=typed.credentials,
+        unread=typed.unread,
         columns=pd.DataFrame(
             [(*place, *where) for place, where in people.sheet_columns.items()],
             columns=["file_no", "sheet", "name", "letter", "header"],

@@ -10,6 +10,8 @@ from guantong.schemas.catalogue import Field
 from guantong.schemas.values.parsers import COLUMNS
 
 _STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不一致"}
+# Columns of facts.parquet that are of several fields, or of none alone.
+SHARED = ("credentials", "occupation_key", "unread")
 _LISTS = {"assessment": "assessments", "honours": "honours"}
 
 

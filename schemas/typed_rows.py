@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,15 @@ from pandas.api.extensions import ExtensionArray
 from guantong.schemas import catalogue
 from guantong.schemas.checks import pandera_schema
 from guantong.schemas.checks.plausibility import contradictions
+from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
 from guantong.schemas.files.workbook import UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
-from guantong.schemas.values.parsers import COLUMNS, PARSERS, Parsed
+from guantong.schemas.values.levels import occupation_key
+from guantong.schemas.values.parsed import Parsed
+from guantong.schemas.values.parsers import COLUMNS, PARSERS
 
 _ERROR_CELL = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _CERTIFICATE_OLD = re.compile(r"(\d\d)\d{8}([1-5])\d{5}")  # 职业资格证书, 16 digits
@@ -38,23 +42,55 @@ _BLANK: dict[str, dict[str, object]] = {
 }
 _UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
 _NUMBERS = {bool, int, float}
-Codes = npt.NDArray[np.int64]  # for each person, the index of its cell among the distinct ones
 
 
-def type_rows(people: RawPeople, key: bytes) -> pd.DataFrame:
-    """The typed and validated table of a batch, a row a person; ``key`` is the secret of the keyed hash.
+@dataclass
+class TypedRows:
+    """The typed people of a batch, in the order of pid. ``rows``: a row a person. ``credentials``: pid and the columns of
+    `credentials.STRUCT`. ``unread``: pid, field: cells that are filled and can't be read.
+    """
 
-    Columns: pid, file_no, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field,
+    rows: pd.DataFrame
+    credentials: pa.Table
+    unread: pd.DataFrame
+
+
+@dataclass
+class _Cells:
+    """What is kept of the parsed cells beside their columns: those of levels and titles, and where a field can't be read."""
+
+    of_tracks: dict[str, Cells] = field(default_factory=dict)
+    unread: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+
+    def keep(self, name: str, parsed: list[Parsed], codes: Codes) -> None:
+        if name in (track.field for track in TRACKS):
+            self.of_tracks[name] = Cells(parsed, codes)
+        unread = np.array([one.is_unread for one in parsed])
+        if unread.any():
+            self.unread[name] = unread[codes]
+
+    def unread_table(self, pids: npt.NDArray[np.int64]) -> pd.DataFrame:
+        found = [pd.DataFrame({"pid": pids[flags], "field": name}) for name, flags in sorted(self.unread.items())]
+        none = pd.DataFrame({"pid": pd.Series(dtype="int64"), "field": pd.Series(dtype="str")})
+        return pd.concat([none, *found]).sort_values("pid", kind="stable")
+
+
+def type_rows(people: RawPeople, key: bytes) -> TypedRows:
+    """The typed and validated people of a batch; ``key`` is the secret of the keyed hash.
+
+    Columns of rows: pid, file_no, sheet, row, bucket, rejected_for, `parsers.COLUMNS` by field, occupation_key,
     assessment_YYYY, honours (tuples). Findings are added to ``people``.
     """
-    rows = _typed(people)
-    _validate(rows, people)
+    cells = _Cells()
+    rows = _typed(people, cells)
+    _validate(rows, people, cells)
     _hash(rows, key)
     _contradictions(rows, people)
-    return _reject(rows, people)
+    held = credentials(rows, cells.of_tracks)
+    return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
 
 
-def _typed(people: RawPeople) -> pd.DataFrame:
+def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
     """The typed table: each field's columns, parsed once per distinct cell; unreadable cells become findings."""
     places = list(zip(*people.places)) or [()] * 4
     kinds = {"pid": "int64", "file_no": "int64", "sheet": "str", "row": "int64"}
@@ -70,7 +106,21 @@ def _typed(people: RawPeople) -> pd.DataFrame:
         for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
             data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
         _add_unreadable(people, name, item, parsed, codes)
-    return pd.DataFrame(data)
+        cells.keep(name, parsed, codes)
+    rows = pd.DataFrame(data)
+    codes, occupations = pd.factorize(rows["occupation"])
+    _spread(rows, codes, [(occupation_key(occupation),) for occupation in occupations], {"occupation_key": "str"})
+    _tell_absent_titles(rows, people)
+    return rows
+
+
+def _tell_absent_titles(rows: pd.DataFrame, people: RawPeople) -> None:
+    """A sheet without a column of titles says nothing of them: the state is absent, not blank."""
+    sheets = pd.MultiIndex.from_arrays([rows["file_no"], rows["sheet"]])
+    told = [(file_no, sheet) for file_no, sheet, name in people.sheet_columns if name == "title"]
+    absent = ~sheets.isin(told) & (rows["title_state"] == "blank").to_numpy(bool)
+    rows.loc[absent, "title_state"] = "absent"
+    rows.loc[absent, "title_rank"] = pd.NA
 
 
 def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tuple[list[Parsed], Codes]:
@@ -98,8 +148,8 @@ def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
     if isinstance(cell, str) and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
-        found = Parsed(found.values, "value_too_long")
-    return Parsed(found.values, found.code, f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
+        found = replace(found, code="value_too_long")
+    return replace(found, detail=f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
 
 
 def _series(values: list[object], codes: Codes, kind: str) -> npt.NDArray[np.datetime64] | ExtensionArray:
@@ -119,7 +169,7 @@ def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed:
         people.add_finding(index, name, one.code, shown, detail)
 
 
-def _validate(rows: pd.DataFrame, people: RawPeople) -> None:
+def _validate(rows: pd.DataFrame, people: RawPeople, cells: _Cells) -> None:
     """Pandera on the typed columns; a failed check is a finding, and where it is an error the fact becomes unknown."""
     kinds = catalogue.finding_kinds()
     for failure in pandera_schema.failures(rows):
@@ -130,6 +180,7 @@ def _validate(rows: pd.DataFrame, people: RawPeople) -> None:
             for suffix in COLUMNS[item.kind]:
                 value = "unknown" if suffix == "_state" else (pd.NaT if item.kind == "date" else pd.NA)
                 rows.loc[failure.index, failure.field + suffix] = value
+            cells.unread.setdefault(failure.field, np.zeros(len(rows), bool))[failure.index] = True
 
 
 def _hash(rows: pd.DataFrame, key: bytes) -> None:

@@ -277,7 +277,7 @@ def _persons(policy: Policy, days: PersonDays) -> str:
             kin.title_relation, kin.study_relation,
             r.industry, {education_level("r.education")} AS education,
             {age_band("r", days.age_day)} AS age_band,
-            {days.as_of}, {days.not_known}
+            {days.as_of}, {days.not_known}, r.unread
             {", " + _by_policy(policy, [literal(each.id) for each in policy.policies]) + " AS policy" if policy.later_named else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)

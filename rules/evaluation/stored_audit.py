@@ -21,7 +21,8 @@ from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
 from guantong.schemas import UserError, catalogue, database
-from guantong.schemas.facts_in_words import fact_columns
+from guantong.schemas.credentials import SQL_TYPE as CREDENTIAL
+from guantong.schemas.facts_in_words import SHARED, fact_columns
 from guantong.schemas.sql_text import among, date_literal
 
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")
@@ -41,13 +42,13 @@ _DIRECTIONS = ("skill-to-title", "title-to-skill")
 _TYPES = {
     "pid": "BIGINT", "row": "INTEGER", "eligible_on": "DATE", "since": "DATE", "years_full_on": "DATE", "as_of": "DATE",
     "duplicate_of": 'STRUCT(source_file VARCHAR, sheet VARCHAR, "row" INTEGER)',
-    "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "away_months": "INTEGER",
-    **dict.fromkeys("not_known not_met unknown review settings missing honours".split(), "VARCHAR[]"),
+    "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "credentials": f"{CREDENTIAL}[]", "away_months": "INTEGER",
+    **dict.fromkeys("not_known not_met unknown review settings missing honours unread".split(), "VARCHAR[]"),
 }  # fmt: skip
 _COLUMNS_READ = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id city skill_level title skill_to_title_outcome"
     " skill_to_title_target title_to_skill_outcome title_to_skill_target education_equivalent parity duplicate_of occupation theory_exam"
-    " title_relation study_relation as_of not_known",
+    " title_relation study_relation as_of not_known unread",
     "verdicts": "pid source_file sheet route direction target outcome eligible_on since not_met unknown review settings missing years_full_on",
     "findings": "source_file sheet row column code field message action",
     "relations": "subject occupation relation source",
@@ -77,7 +78,9 @@ _ROW_CHECKS = {
     "persons": ("bucket IS NOT NULL", "(bucket = 'rejected' OR (skill_to_title_outcome IS NOT NULL AND title_to_skill_outcome IS NOT NULL))"),
     "columns": ("name IS NOT NULL", "(NOT starts_with(name, 'assessment_') OR regexp_full_match(name, 'assessment_[0-9]{4}'))"),
     "facts": ("NOT list_contains(list_transform(coalesce(assessments, []), lambda a: a IS NULL OR a.year IS NULL), true)",
-              "NOT list_contains(list_transform(coalesce(honours, []), lambda h: h IS NULL), true)"),
+              "NOT list_contains(list_transform(coalesce(honours, []), lambda h: h IS NULL), true)",
+              "NOT list_contains(list_transform(coalesce(credentials, []), lambda c: c.rank_lo IS NULL OR c.rank_hi IS NULL OR (c.day_lo IS NULL) <> (c.day_hi IS NULL)"
+              f" OR NOT coalesce({among('c.track', ('skill', 'title'))}, false)), true)"),
     "relations": ("subject IS NOT NULL", "occupation IS NOT NULL", "relation IS NOT NULL"),
 }  # fmt: skip
 
@@ -86,7 +89,13 @@ _ROW_CHECKS = {
 def stored_columns(name: str) -> dict[str, str]:
     """The columns of an audit's table that are read, with their types."""
     if name == "facts":
-        columns = ["pid", "bucket", "integrity_decision", *(one for item in catalogue.fields().values() for one in fact_columns(item))]
+        columns = [
+            "pid",
+            "bucket",
+            "integrity_decision",
+            *(one for item in catalogue.fields().values() for one in fact_columns(item)),
+            *SHARED,
+        ]
         columns = [column for column in columns if column not in _NOT_IN_FACTS]
     else:
         columns = _COLUMNS_READ[name].split()

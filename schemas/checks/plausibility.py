@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from guantong.schemas import database
+from guantong.schemas.credentials import SQL_TYPE, STRUCT, TRACKS
 from guantong.schemas.sql_text import fill_template, load_script
 
 # Columns of rows that tell units and people apart.
@@ -17,8 +18,6 @@ NARROW = (
     "skill_certificate", "title_certificate",
 )  # fmt: skip
 
-_SKILL_DATES = ("skill_date", "skill_3_date", "skill_4_date", "skill_5_date")
-_TITLE_DATES = ("title_date", "title_2_date", "title_3_date", "title_4_date")
 # Facts of the post and state: in SQL over rows, when one tells against the person.
 _WORDS = {
     "post": "post NOT IN ('技能岗位', '专业技术岗位')",
@@ -29,29 +28,63 @@ _WORDS = {
 }
 
 
-def _said(field: str, kind: str, value: str = "NULL", days: str | None = None, adverse: str = "false") -> str:
-    """What a row says of a field, as SQL over rows: a word, or the days of a date."""
-    lo, hi = (f"{days}_lo::DATE", f"{days}_hi::DATE") if days else ("NULL::DATE", "NULL::DATE")
-    return f"{{'field': '{field}', 'kind': '{kind}', 'value': ({value})::VARCHAR, 'lo': {lo}, 'hi': {hi}, 'adverse': coalesce({adverse}, false)}}"
+class Fact(NamedTuple):
+    """What a row says of a field, and how rows of one person are compared by it.
+
+    ``kind``: post (any two rows must agree), credential (one file may tell further ones in further rows), person (told, never unknown for it).
+    ``columns``: those of rows that it is made from. ``value``: SQL over them, a word; ``days``: the date whose days are compared;
+    ``adverse``: SQL, whether it tells against the person.
+    """
+
+    field: str
+    kind: str
+    columns: tuple[str, ...]
+    value: str = "NULL"
+    days: str | None = None
+    adverse: str = "false"
+
+    @property
+    def sql(self) -> str:
+        lo, hi = (f"{self.days}_lo::DATE", f"{self.days}_hi::DATE") if self.days else ("NULL::DATE", "NULL::DATE")
+        words = f"'field': '{self.field}', 'kind': '{self.kind}', 'value': ({self.value})::VARCHAR"
+        return f"{{{words}, 'lo': {lo}, 'hi': {hi}, 'adverse': coalesce({self.adverse}, false)}}"
+
+
+def _days(field: str, kind: str, adverse: str = "false") -> Fact:
+    return Fact(field, kind, (f"{field}_lo", f"{field}_hi"), days=field, adverse=adverse)
+
+
+def _of_main_cell(track: str, value: str) -> str:
+    """What ``value``, SQL over a credential c, is of each that the cell of the level or title tells, in one order; null for none."""
+    chosen = f"list_filter(credentials, lambda c: c.track = '{track}' AND c.level_name = '{track}')"
+    return f"nullif(array_to_string(list_sort(list_distinct(list_transform({chosen}, lambda c: {value}))), '、'), '')"
+
+
+def _levels(track: str, is_none: str) -> str:
+    return f"CASE WHEN {is_none} THEN '0' ELSE {_of_main_cell(track, 'c.rank_lo || chr(45) || c.rank_hi')} END"
 
 
 # All that is compared of rows of one person, beside the assessments.
 FACTS = (
-    *(_said(name, "post", name, adverse=adverse) for name, adverse in _WORDS.items()),
-    _said("person_category", "post", "person_category"),
-    _said("away_months", "post", "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
-    _said("work_start", "post", days="work_start", adverse="work_start_hi > earliest"),
-    _said("skill", "credential", "CASE WHEN skill_state = 'none' THEN 0 WHEN skill_state = 'known' THEN skill_rank END"),
-    _said(
-        "title", "credential", "CASE WHEN title_state = 'none' OR no_title THEN 0 WHEN title_state = 'known' THEN title_rank END"
-    ),
-    _said("title_series", "credential", "CASE WHEN title_state = 'known' AND title_rank > 0 THEN coalesce(title_named_series, title_series) END"),
-    _said("honours", "credential", "array_to_string(list_sort(honours), '、')"),
-    *(_said(name, "credential", days=name) for name in (*_SKILL_DATES, *_TITLE_DATES)),
-    _said("name", "person", "name"),
-    _said("sex", "person", "sex"),
-    _said("birth", "person", days="birth"),
+    *(Fact(name, "post", (name,), name, adverse=adverse) for name, adverse in _WORDS.items()),
+    Fact("person_category", "post", ("person_category",), "person_category"),
+    Fact("city", "post", ("city",), "city"),
+    Fact("away_months", "post", ("away_months",), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
+    _days("work_start", "post", "work_start_hi > earliest"),
+    Fact("skill", "credential", ("skill_state", "credentials"), _levels("skill", "skill_state = 'none'")),
+    Fact("title", "credential", ("title_state", "credentials"), _levels("title", "title_state IN ('none', 'blank')")),
+    Fact("title_series", "credential", ("credentials",), _of_main_cell("title", "c.series")),
+    # of whose present occupation a certificate is; where none names one, nothing rests on it
+    Fact("occupation", "credential", ("occupation_key", "credentials"),
+         "CASE WHEN len(list_filter(credentials, lambda c: c.occupation IS NOT NULL)) > 0 THEN occupation_key END"),
+    Fact("honours", "credential", ("honours",), "array_to_string(list_sort(honours), '、')"),
+    *(_days(name, "credential") for track in TRACKS for name in track.dates),
+    Fact("name", "person", ("name",), "name"),
+    Fact("sex", "person", ("sex",), "sex"),
+    _days("birth", "person"),
 )  # fmt: skip
+# Columns of rows that are compared without being a fact's own: by the year, and whether one is filled and can't be read.
+COMPARED_BESIDE = ("assessments", "unread")
 
 
 def _script(name: str) -> str:
@@ -88,7 +121,8 @@ def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
 
 def signs_query() -> str:
     """The query that gives a row a sign, from the tables persons, facts, findings, columns and kinds (number, code, title)."""
-    return _script("signs.sql")
+    dates = (f"{{'field': '{name}', 'filled': {name}_state = 'known'}}" for track in TRACKS for name in track.dates)
+    return fill_template(_script("signs.sql"), {"dates": ", ".join(dates)})
 
 
 def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
@@ -103,11 +137,25 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
     con.execute(f"CREATE OR REPLACE TABLE narrow AS SELECT {', '.join(NARROW)}, {person} AS person FROM rows_raw")
     con.execute(_script("people.sql"))
     again = database.scalar(con, "SELECT count(*) > 0 FROM again")
-    con.execute(fill_template(_script("conflicts.sql"), {"facts": ", ".join(FACTS), "any": str(again)}))
+    con.execute(fill_template(_script("conflicts.sql"), _comparison(again)))
     con.execute(_script("matched.sql"))
     con.execute(f"CREATE OR REPLACE TABLE between_people AS {_script('between_people.sql')}")
     for name in ("narrow", "unit_rows", "speakers", "again", "told", "said", "stands", "conflicts", "opposite"):
         con.execute(f"DROP TABLE {name}")
+
+
+def _comparison(again: bool) -> dict[str, str]:
+    """What `conflicts.sql` asks for; ``again``: whether there is anybody in again."""
+    columns = dict.fromkeys([*(name for fact in FACTS for name in fact.columns), *COMPARED_BESIDE])
+    dates = [f"{name}_lo" for track in TRACKS for name in track.dates]
+    kinds = " ".join(f"WHEN field = '{fact.field}' THEN '{fact.kind}'" for fact in FACTS)
+    return {
+        "columns": ", ".join(columns),
+        "earliest": f"least({', '.join(dates)})",
+        "facts": ", ".join(fact.sql for fact in FACTS),
+        "kind": f"CASE {kinds} WHEN starts_with(field, 'assessment_') THEN 'post' END",
+        "any": str(again),
+    }
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
@@ -117,15 +165,29 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _settled() -> str:
-    words = [f"CASE WHEN list_contains(u.fields, '{name}') THEN NULL ELSE r.{name} END AS {name}" for name in _WORDS if name != "post"]
-    days = [*_unknown_days(("work_start",), ("work_start",)), *_unknown_days(_SKILL_DATES, ("skill", *_SKILL_DATES))]
-    days += _unknown_days(_TITLE_DATES, ("title", "title_series", *_TITLE_DATES))
-    levels = [
-        *_either("skill", ("skill",), ("skill",)),
-        *_either("title", ("title", "title_series"), ("title", "title_series", "title_named_series")),
+    words = [
+        f"CASE WHEN list_contains(u.fields, '{name}') THEN NULL ELSE r.{name} END AS {name}" for name in (*_WORDS, "city") if name != "post"
     ]
+    days = _unknown_days(("work_start",), ("work_start",))
+    levels, kept = [], []
+    for track, more, also in zip(TRACKS, (("occupation",), ("title_series",)), ((), ("title_series", "title_named_series")), strict=True):
+        fields = (track.field, *more)
+        days += _unknown_days(track.dates, (*fields, *track.dates))
+        levels += _either(track.field, fields, (track.field, *also))
+        of_track = f"list_filter(coalesce(r.credentials, []), lambda c: c.track = '{track.field}')"
+        kept.append(f"CASE WHEN {_among((*fields, *track.dates))} THEN {_one_of(track.field)} ELSE {of_track} END")
     parts = {"words": words, "days": days, "levels": levels}
-    return fill_template(_script("settled.sql"), {name: ",\n    ".join(columns) for name, columns in parts.items()})
+    return fill_template(
+        _script("settled.sql"),
+        {name: ",\n    ".join(columns) for name, columns in parts.items()} | {"credentials": f"{kept[0]} || {kept[1]}"},
+    )
+
+
+def _one_of(track: str) -> str:
+    """The list of one undated credential that may be anything up to the highest that is told: all that is known where rows say different things."""
+    known = {"track": f"'{track}'", "rank_lo": "0", "rank_hi": f"u.{track}_rank", "level_name": f"'{track}'"}
+    fields = ", ".join(f"'{field.name}': {known.get(field.name, 'NULL')}" for field in STRUCT)
+    return f"CASE WHEN u.{track}_rank > 0 THEN [{{{fields}}}::{SQL_TYPE}] ELSE [] END"
 
 
 def _among(fields: tuple[str, ...]) -> str:
@@ -142,9 +204,16 @@ def _either(track: str, fields: tuple[str, ...], words: tuple[str, ...]) -> list
     """The level of ``track`` as one of several that are told."""
     told = [f"CASE WHEN {_among(fields)} THEN NULL ELSE r.{name} END AS {name}" for name in words]
     rank = f"CASE WHEN {_among(fields)} THEN u.{track}_rank ELSE r.{track}_rank END AS {track}_rank"
-    return [*told, rank, f"CASE WHEN {_among(fields)} THEN 'either' ELSE r.{track}_state END AS {track}_state"]
+    state = f"CASE WHEN u.{track}_rank > 0 THEN 'either' ELSE 'unknown' END"
+    return [*told, rank, f"CASE WHEN {_among(fields)} THEN {state} ELSE r.{track}_state END AS {track}_state"]
 
 
 def across_rows(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and between_people, as of ``as_of``."""
-    con.execute(f"CREATE OR REPLACE TABLE across AS SELECT * FROM between_people UNION ALL ({_script('after_as_of.sql')})")
+    con.execute(f"CREATE OR REPLACE TABLE across AS SELECT * FROM between_people UNION ALL ({_after_as_of()})")
+
+
+def _after_as_of() -> str:
+    names = ("birth", "post_start", "work_start", *(name for track in TRACKS for name in track.dates))
+    dates = (f"{{'field': '{name}', 'lo': {name}_lo::DATE, 'hi': {name}_hi::DATE}}" for name in names)
+    return fill_template(_script("after_as_of.sql"), {"dates": ", ".join(dates)})

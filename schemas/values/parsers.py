@@ -9,42 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, bracketed_notes, label, mask_numbers, norm, visible_text, without_brackets
 from guantong.schemas.values.dates import chinese_numbers, parse_date
 from guantong.schemas.values.honours import parse_honours
+from guantong.schemas.values.levels import skill
+from guantong.schemas.values.parsed import QUOTES, Parsed
+from guantong.schemas.values.titles import title
 
 MAX_TEXT = 200
-_SPLIT = re.compile(r"[/\\()\[\]【】、,，;；|+\-—~·_:]+")
-_LEVEL_PREFIX = re.compile(r"^(国家)?(职业资格证书|职业资格|职业技能等级证书|职业技能等级|职业技能|技能等级|技能人才|技能)?(等级)?[:：]?")
-_LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级|技能等级|等级证书|资格证书|证书|资格|水平)$")
-_PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
 _DATED = re.compile(r"^(19|20)\d\d年度?")  # 2023年查实弄虚作假
 _LETTERED = re.compile(r"(?<=[一-鿿])[A-D]$|^[A-D](?=[一-鿿])")  # A优秀, 优秀A
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name and number is: its own normal form
 _PLAIN_NUMBER = re.compile(r"[A-Z]?\d{10,30}", re.ASCII)
 _BLANKS_IN_NAME = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
-_QUOTES = "\"'“”‘’。;!"
 _TELLING = re.compile(r"[未无不非待拟曾已撤疑假退离原]|返聘|内退|借调")
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
-_TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
 
 
 _APPLYING = re.compile(r"^(本次|拟|计划)?(申报|申请|参评|评审|晋升|报考|报评|参加)?(破格)?|\((破格|贯通|正常)(申报)?\)$")
 _NO_CLAIM = re.compile(r"|(不|暂不|未|无|放弃|否|不拟)(申报|申请|参加|参评|评)?")
-
-
-@dataclass(slots=True)
-class Parsed:
-    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one."""
-
-    values: dict[str, object] = field(default_factory=dict)
-    code: str | None = None
-    detail: str = ""
 
 
 def text(value: object, _: Field) -> Parsed:
@@ -80,7 +67,7 @@ def _date(value: object) -> Parsed:
 
 def word(value: object, item: Field) -> Parsed:
     """A word of the field's vocabularies, with or without a bracketed note."""
-    whole = norm(value).strip(_QUOTES)
+    whole = norm(value).strip(QUOTES)
     if (found := _known(whole, item)) is not None:
         return Parsed({"": found})
     parts = {_known(part, item) for part in re.split(r"[,、;/]", whole)}
@@ -137,89 +124,9 @@ def months(value: object, _: Field) -> Parsed:
     return Parsed({"": int(found[1] or 0) * 12 + (6 if found[2] else 0) + int(found[3] or 0), "_state": "known"})
 
 
-@cache
-def _levels() -> dict[str, tuple[int, str, str]]:
-    return {row["word"]: (int(row["rank"]), row["weight"], row["value"]) for row in catalogue.rows("skill_levels")}
-
-
-@cache
-def _titles() -> dict[str, dict[str, str]]:
-    return {row["word"]: row for row in catalogue.rows("titles")}
-
-
-def _tokens(shown: str, suffix: re.Pattern[str], prefix: re.Pattern[str] | None = None) -> list[str]:
-    """The parts of a level or title cell, less what only says that it is one."""
-    found = []
-    for part in _SPLIT.split(shown):
-        part = suffix.sub("", part) or part
-        part = (prefix.sub("", part) if prefix else part) or part
-        if part and not (prefix and prefix.fullmatch(part)) and not suffix.fullmatch(part):
-            found.append(part)
-    return found
-
-
-def skill(value: object, _: Field) -> Parsed:
-    """A skill level's rank. The printed number (三级) outranks a shared list's title grade (中级/二级)."""
-    shown = norm(value).strip(_QUOTES)
-    if shown in NOTHING or shown == "学徒工":
-        return Parsed({"_rank": 0, "_state": "none"})
-    found = _tokens(_PRINTED.sub(r"/\1级/", shown), _LEVEL_SUFFIX, _LEVEL_PREFIX)
-    levels = [_levels()[part] for part in found if part in _levels()]
-    strong = [level for level in levels if level[1] != "grade"]
-    grades = {part for part in found if part not in _levels()}
-    if grades and all(part in _titles() for part in grades) and not levels:
-        return Parsed({"_state": "unknown"}, "skill_is_title")
-    foreign = {part for part in grades if _titles().get(part, {}).get("weight") != "grade"}
-    if foreign and not (strong and all(part in _titles() for part in foreign)):
-        return Parsed({"_state": "unknown"}, "skill_unreadable")
-    ranks = {level[0] for level in strong or levels}
-    if len(ranks) != 1:
-        return Parsed({"_state": "unknown"}, "skill_unreadable")
-    rank = ranks.pop()
-    return Parsed({"_rank": rank, "_state": "known", "": next(level[2] for level in strong or levels if level[0] == rank)})
-
-
-def title(value: object, _: Field) -> Parsed:
-    """A title's rank and series. A grade alone (中级) tells no series; a printed skill level beside it is passed over."""
-    shown = norm(value).strip(_QUOTES)
-    if shown in NOTHING:
-        return Parsed({"_rank": 0, "_state": "none"})
-    if shown in _titles():
-        return _title([_titles()[shown]])
-    found = _tokens(shown, _TITLE_SUFFIX)
-    known = [_titles()[part] for part in found if part in _titles()]
-    other = [part for part in found if part not in _titles() and f"{part}工程师" not in _titles()]  # 工程师（机械）
-    words = [row for row in known if row["weight"] == "word"]
-    levels = [_levels().get(_LEVEL_PREFIX.sub("", part)) for part in other]
-    if other and not known and all(levels):
-        return Parsed({"_state": "unknown"}, "title_is_skill")
-    if not known or not all(levels) or (not words and any(level[1] == "word" for level in levels if level)):
-        return Parsed({"_state": "unknown"}, "title_unreadable")
-    return _title(known)
-
-
-def _title(known: list[dict[str, str]]) -> Parsed:
-    """One title out of the recognised parts of a cell; unknown where they contradict each other."""
-    words = [row for row in known if row["weight"] == "word"]
-    if len({row["series"] for row in words}) > 1:  # 工程师、经济师: both held, the engineering one is ours
-        words = [row for row in words if row["series"] == "工程系列"]
-        known = words
-    ranks = set.intersection(*({int(rank) for rank in row["fits"].split()} for row in known))
-    chosen = (words or known)[0]
-    if int(chosen["rank"]) not in ranks or len({row["rank"] for row in words}) > 1:
-        if len(ranks) != 1:
-            return Parsed({"_state": "unknown"}, "title_unreadable")
-        chosen = next(row for row in known if int(row["rank"]) in ranks)
-    values = {"_rank": int(chosen["rank"]), "_state": "known", "": chosen["value"], "_named_series": chosen["series"] or None}
-    if words:
-        return Parsed(values)
-    vague = {"初级": "，按助理级计", "高级": "，按副高级计"}.get(chosen["value"], "")
-    return Parsed(values, "title_grade_only", vague)
-
-
 def claim(value: object, item: Field) -> Parsed:
     """A title or skill level that a person means to apply for: rank, canonical word, and of a title its series; 不申报 is none."""
-    shown = _APPLYING.sub("", norm(value).strip(_QUOTES))
+    shown = _APPLYING.sub("", norm(value).strip(QUOTES))
     if shown in NOTHING or _NO_CLAIM.fullmatch(shown):
         return Parsed({"_state": "none"})
     titled = item.vocabulary[0] == "title"

@@ -1,17 +1,15 @@
 -- What several rows of one person say against each other. No row wins by the order or name of its file: the row of the unit's own file
 -- stands, where only one can be that; else the fuller row, and what the rows say differently is unknown.
--- In: again, rows_raw, columns. {facts} lists what a row says (plausibility.FACTS); {any}, whether there
--- is anybody in again: where not, the rows are not even looked at.
+-- In: again, rows_raw, columns. {facts} lists what a row says (plausibility.FACTS), of {columns}; {kind} is a fact's kind by its
+-- field; {earliest}, the first day of a level or title; {any}, whether there is anybody in again: where not, the rows are not even looked at.
 -- Makes said (a row a fact of a row); stands (a row a person and unit): first_pid, in how many files (of those that
 -- may be the unit's own) and rosters (of all); conflicts (person, unit_id, field): facts that are
--- unknown; unsettled (a row a person whose facts these are): fields, and of levels and honours what may be held; opposite (pid, fields).
+-- unknown; unsettled (a row a person whose facts these are): fields, those of them that a row has filled
+-- and that can't be read (unread), and of levels and honours what may be held; opposite (pid, fields).
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT a.*, name, sex, birth_lo, birth_hi, post, person_category, frontline, engineering_field, service, integrity, away_months,
-    work_start_lo, work_start_hi, skill_state, skill_rank, title_state, title_rank, title_series, title_named_series, assessments, honours,
-    skill_date_lo, skill_date_hi, skill_3_date_lo, skill_3_date_hi, skill_4_date_lo, skill_4_date_hi, skill_5_date_lo, skill_5_date_hi,
-    title_date_lo, title_date_hi, title_2_date_lo, title_2_date_hi, title_3_date_lo, title_3_date_hi, title_4_date_lo, title_4_date_hi,
-    least(skill_date_lo, skill_3_date_lo, skill_4_date_lo, skill_5_date_lo, title_date_lo, title_2_date_lo, title_3_date_lo, title_4_date_lo) AS earliest,
-    title_state = 'blank' AND EXISTS (FROM columns AS c WHERE c.file_no = r.file_no AND c.sheet = r.sheet AND c.name = 'title') AS no_title
+SELECT a.*, {columns}, {earliest} AS earliest,
+    list_max(list_transform(list_filter(credentials, lambda c: c.track = 'skill'), lambda c: c.rank_hi)) AS skill_rank,
+    list_max(list_transform(list_filter(credentials, lambda c: c.track = 'title'), lambda c: c.rank_hi)) AS title_rank
 FROM rows_raw AS r JOIN again AS a USING (pid) WHERE {any};
 
 CREATE OR REPLACE TEMP TABLE said AS
@@ -21,12 +19,15 @@ SELECT pid, person, unit_id, file_no, leads, speaks, field, kind, value, lo, hi,
 UNION ALL
 SELECT pid, person, unit_id, file_no, leads, speaks, 'assessment_' || grade.year, 'post', grade.grade, NULL, NULL,
     grade.grade NOT IN ('优秀', '良好', '合格', '称职')
-FROM (SELECT pid, person, unit_id, file_no, leads, speaks, unnest(assessments) AS grade FROM told) WHERE grade.grade IS NOT NULL;
+FROM (SELECT pid, person, unit_id, file_no, leads, speaks, unnest(assessments) AS grade FROM told) WHERE grade.grade IS NOT NULL
+UNION ALL  -- what can't be read may say anything
+SELECT pid, person, unit_id, file_no, leads, speaks, field, {kind} AS kind, '?', NULL, NULL, true
+FROM (SELECT pid, person, unit_id, file_no, leads, speaks, unnest(unread) AS field FROM told) WHERE {kind} IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE stands AS
 SELECT person, unit_id, first(pid ORDER BY filled DESC, sha256, pid) FILTER (leads AND speaks) AS first_pid,
     count(*) FILTER (leads AND speaks) AS files, count(*) FILTER (leads) AS rosters
-FROM again LEFT JOIN (SELECT pid, count(*) + count(*) FILTER (lo = hi) AS filled FROM said WHERE kind <> 'person' GROUP BY pid) USING (pid)
+FROM again LEFT JOIN (SELECT pid, count(*) + count(*) FILTER (lo = hi) AS filled FROM said WHERE kind <> 'person' AND value IS DISTINCT FROM '?' GROUP BY pid) USING (pid)
 GROUP BY person, unit_id HAVING count(*) > 1;
 
 -- What one row alone says is unknown too where it is against the person: a file that claims the unit could else add it to the unit's own
@@ -41,9 +42,14 @@ HAVING count(DISTINCT value) > 1 OR max(lo) > min(hi)
     OR field IN ('skill', 'title') AND bool_or(value <> '0') AND NOT bool_or(pid = first_pid);
 
 CREATE OR REPLACE TABLE unsettled AS
-SELECT t.pid, any_value(fields) AS fields, any_value(skill_rank) AS skill_rank, any_value(title_rank) AS title_rank, any_value(honours) AS honours
+SELECT t.pid, any_value(fields) AS fields, any_value(skill_rank) AS skill_rank, any_value(title_rank) AS title_rank, any_value(honours) AS honours,
+    any_value(unread) AS unread
 FROM (SELECT pid, person, unit_id FROM told WHERE speaks) AS t
-JOIN (SELECT person, unit_id, list(field ORDER BY field) AS fields FROM conflicts GROUP BY ALL) USING (person, unit_id)
+JOIN (
+    SELECT person, unit_id, list(field ORDER BY field) AS fields, list(field ORDER BY field) FILTER (unreadable) AS unread
+    FROM conflicts JOIN (SELECT person, unit_id, field, bool_or(value IS NOT DISTINCT FROM '?') AS unreadable FROM said WHERE speaks GROUP BY ALL) USING (person, unit_id, field)
+    GROUP BY ALL
+) USING (person, unit_id)
 JOIN (
     SELECT person, unit_id, max(skill_rank) AS skill_rank, max(title_rank) AS title_rank,
         list_sort(list_distinct(flatten(list(honours) FILTER (honours IS NOT NULL)))) AS honours

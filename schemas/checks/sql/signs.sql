@@ -1,5 +1,5 @@
 -- Signs of false material, for a human to look at: never a finding of fact. One row a sign, with all its cells.
--- In: persons, facts, findings, columns (the audit's own Parquet tables), kinds (number, code, title).
+-- In: persons, facts, findings, columns (the audit's own Parquet tables), kinds (number, code, title). {dates} lists the dates of levels and titles.
 -- Files that claim one unit, what rows of one person say against each other (persons.opposite), what one person's cells say against each other, a certificate's number on two people, a person active in two units, and
 -- at least five people running who stand in the rosters of two units alike: name, level, title and their dates.
 WITH who AS (
@@ -16,14 +16,7 @@ filled AS (
         {'field': 'birth', 'filled': birth_state = 'known'},
         {'field': 'id_number', 'filled': person_key IS NOT NULL},
         {'field': 'skill', 'filled': skill_state = 'known'},
-        {'field': 'skill_date', 'filled': skill_date_state = 'known'},
-        {'field': 'skill_3_date', 'filled': skill_3_date_state = 'known'},
-        {'field': 'skill_4_date', 'filled': skill_4_date_state = 'known'},
-        {'field': 'skill_5_date', 'filled': skill_5_date_state = 'known'},
-        {'field': 'title_date', 'filled': title_date_state = 'known'},
-        {'field': 'title_2_date', 'filled': title_2_date_state = 'known'},
-        {'field': 'title_3_date', 'filled': title_3_date_state = 'known'},
-        {'field': 'title_4_date', 'filled': title_4_date_state = 'known'}], recursive := true)
+        {dates}], recursive := true)
     FROM facts JOIN (SELECT DISTINCT pid, person_key FROM found) USING (pid)
 ),
 beside AS (  -- the cells that a cell is at odds with
@@ -73,8 +66,8 @@ alike AS (  -- each person with the four that follow in the unit's roster, as on
         CASE WHEN count(*) FILTER (told) OVER (roster ROWS BETWEEN CURRENT ROW AND 4 FOLLOWING) = 5
             THEN hash(said, lead(said, 1) OVER roster, lead(said, 2) OVER roster, lead(said, 3) OVER roster, lead(said, 4) OVER roster) END AS five
     FROM who JOIN (
-        SELECT pid, hash(name, skill_rank, skill_date_lo, skill_date_hi, title_rank, title_date_lo, title_date_hi) AS said,
-            name IS NOT NULL AND (skill_date_lo IS NOT NULL OR title_date_lo IS NOT NULL) AS told
+        SELECT pid, hash(name, skill_rank, title_rank, credentials) AS said,
+            name IS NOT NULL AND len(list_filter(credentials, lambda c: c.day_lo IS NOT NULL)) > 0 AS told
         FROM facts JOIN (SELECT pid, name FROM who) USING (pid)
     ) USING (pid)
     WINDOW roster AS (PARTITION BY source_file, sheet, unit_id ORDER BY pid)

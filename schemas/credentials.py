@@ -1,0 +1,185 @@
+"""What people hold: a list of credentials for each, from the cell of the level or title, its date, and the columns of lower levels.
+
+What a cell tells is worked out once for each distinct cell; of a person only the index of the cell and the days are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from guantong.schemas import catalogue
+from guantong.schemas.values.parsed import Credential, Parsed
+
+Codes = npt.NDArray[np.int64]  # for each person, the index of its cell among the distinct ones
+Days = npt.NDArray[np.datetime64]
+
+ENGINEERING = "工程系列"
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track: the field of its highest level or title, the field of the date of that, and the fields of dates of single ranks."""
+
+    field: str
+    date: str
+    of_rank: dict[int, str]
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        return (self.date, *self.of_rank.values())
+
+
+SKILL = Track("skill", "skill_date", {3: "skill_3_date", 4: "skill_4_date", 5: "skill_5_date"})
+TITLE = Track("title", "title_date", {2: "title_2_date", 3: "title_3_date", 4: "title_4_date"})
+TRACKS = (SKILL, TITLE)
+
+# ``sheet`` and ``row`` are null where the credential stands in the person's own row.
+STRUCT = pa.struct({
+    "track": pa.string(), "rank_lo": pa.int8(), "rank_hi": pa.int8(), "day_lo": pa.date32(), "day_hi": pa.date32(),
+    "occupation": pa.string(), "series": pa.string(), "word": pa.string(), "level_name": pa.string(), "date_name": pa.string(),
+    "sheet": pa.string(), "row": pa.int32(),
+})  # fmt: skip
+_SQL_TYPES = {pa.string(): "VARCHAR", pa.int8(): "TINYINT", pa.int32(): "INTEGER", pa.date32(): "DATE"}
+# As DuckDB writes it.
+SQL_TYPE = "STRUCT(" + ", ".join(f"{each.name} {_SQL_TYPES[each.type]}" for each in STRUCT).replace("row ", '"row" ') + ")"
+
+
+@dataclass
+class Cells:
+    """The distinct cells of a field, parsed, and for each person the index of its own."""
+
+    parsed: list[Parsed]
+    codes: Codes
+
+
+def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> pa.Table:
+    """The credentials of the people of the typed ``rows``, in the order of pid, of each the highest first: pid and the columns of `STRUCT`.
+
+    ``cells``: those of the fields of `TRACKS`.
+    """
+    found = pa.concat_tables([_Held(track, rows, cells[track.field]).table() for track in TRACKS])
+    order = [("pid", "ascending"), ("track", "ascending"), ("rank_hi", "descending"), ("rank_lo", "descending"), ("nth", "ascending")]
+    return found.sort_by(order).drop_columns(["nth"])
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A credential with the columns that it is read from."""
+
+    credential: Credential
+    level_name: str
+    date_name: str | None
+
+
+def _dated(told: tuple[Credential, ...]) -> int:
+    """Which of a cell's credentials the date beside is of: the highest, the first of several; -1 where they are of different series, and it may be either's."""
+    if len({one.series for one in told}) != 1:
+        return -1
+    return max(range(len(told)), key=lambda at: (told[at].rank_hi, told[at].rank_lo, -at))
+
+
+def _of_rank(told: tuple[Credential, ...], rank: int) -> int:
+    """Which of a cell's credentials a column of that rank's date is about; -1 for none."""
+    may_be = [at for at, one in enumerate(told) if one.rank_lo <= rank <= one.rank_hi and one.series in (None, ENGINEERING)]
+    return min(may_be, key=lambda at: told[at].rank_hi - told[at].rank_lo, default=-1)
+
+
+def _of_column(told: tuple[Credential, ...], rank: int, track: Track) -> Credential:
+    """The credential that a column of that rank's date tells: of the occupation that the cell names, a title of engineering."""
+    at = _of_rank(told, rank)
+    occupations = {one.occupation for one in (told if at < 0 else told[at : at + 1])}
+    word = catalogue.canonical_words(catalogue.fields()[track.field])[rank - 1]
+    return Credential(rank, rank, word, occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None)
+
+
+class _Held:
+    """The credentials of one track. Of each: ``owner``, the index of the person; ``source``, its number in ``sources``; and its days."""
+
+    def __init__(self, track: Track, rows: pd.DataFrame, cells: Cells) -> None:
+        self.track, self.rows, self.codes = track, rows, cells.codes
+        self.told = [one.credentials for one in cells.parsed]
+        self.sources: dict[_Source, int] = {}
+        self._take_cells()
+        self.parts = [(self.owner, self.source, self.lo, self.hi)]
+        for rank, name in track.of_rank.items():
+            self._take_column(rank, name)
+
+    def _take_cells(self) -> None:
+        """What the cells of the field tell, with the date beside."""
+        sizes = self._each_cell(len)
+        of_person = sizes[self.codes]
+        self.first = np.cumsum(of_person) - of_person  # where each person's begin
+        self.owner = np.repeat(np.arange(len(self.codes)), of_person)
+        nth = np.arange(len(self.owner)) - self.first[self.owner]
+        self.which = (np.cumsum(sizes) - sizes)[self.codes[self.owner]] + nth  # among those of all distinct cells
+        self.source = self._numbers(None)[self.which]
+        self.lo, self.hi = np.full((2, len(self.owner)), np.datetime64("NaT"), "datetime64[D]")
+        lo, hi = self._days(self.track.date)
+        dated = ~np.isnat(lo[self.owner]) & (nth == self._each_cell(_dated)[self.codes[self.owner]])
+        self._date(np.flatnonzero(dated), lo, hi, self._numbers(self.track.date))
+
+    def _take_column(self, rank: int, name: str) -> None:
+        """A column of a rank's date: it dates what the cell tells of that rank, where it is undated; else it is a credential of its own.
+
+        Nothing where the cell tells none so high: the column is not believed then.
+        """
+        lo, hi = self._days(name)
+        counts = ~np.isnat(lo) & self._each_cell(lambda told: any(one.rank_hi >= rank for one in told))[self.codes].astype(bool)
+        match = self._each_cell(lambda told: _of_rank(told, rank))[self.codes]
+        fills = counts & (match >= 0)
+        fills[fills] = np.isnat(self.lo[(self.first + match)[fills]])
+        if self.track is TITLE:
+            fills &= (self.rows["title_series"].isna() | (self.rows["title_series"] == ENGINEERING)).to_numpy(bool)
+        self._date((self.first + match)[fills], lo, hi, self._numbers(name, rank))
+        alone = np.flatnonzero(counts & ~fills)
+        own = self._each_cell(lambda told: self._number(_of_column(told, rank, self.track), name, name))
+        self.parts.append((alone, own[self.codes[alone]], lo[alone], hi[alone]))
+
+    def _date(self, places: Codes, lo: Days, hi: Days, numbers: Codes) -> None:
+        owner = self.owner[places]
+        self.lo[places], self.hi[places], self.source[places] = lo[owner], hi[owner], numbers[self.which[places]]
+
+    def _each_cell(self, what: Callable[[tuple[Credential, ...]], int]) -> Codes:
+        return np.array([what(told) for told in self.told], np.int64)
+
+    def _numbers(self, date_name: str | None, rank: int | None = None) -> Codes:
+        """For each credential of each distinct cell the number of its source where its date is of that column, which tells a ``rank``."""
+        flat = [one for told in self.told for one in told]
+        meant = flat if rank is None else [_of_column((one,), rank, self.track) for one in flat]
+        return np.array([self._number(one, self.track.field, date_name) for one in meant], np.int64)
+
+    def _number(self, credential: Credential, level_name: str, date_name: str | None) -> int:
+        return self.sources.setdefault(_Source(credential, level_name, date_name), len(self.sources))
+
+    def _days(self, name: str) -> tuple[Days, Days]:
+        lo, hi = (self.rows[f"{name}_{end}"].to_numpy().astype("datetime64[D]") for end in ("lo", "hi"))
+        return lo, hi
+
+    def table(self) -> pa.Table:
+        """The credentials as a table: pid, nth, and the columns of `STRUCT`."""
+        owner, source, lo, hi = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        series = pa.array([one.credential.series for one in self.sources], pa.string()).take(pa.array(source))
+        if self.track is TITLE:  # a grade is of the series that stands beside it
+            series = pc.coalesce(
+                series, pa.array(self.rows["title_series"].to_numpy(object), pa.string(), from_pandas=True).take(pa.array(owner))
+            )
+        columns = {"day_lo": pa.array(lo), "day_hi": pa.array(hi), "series": series}
+        of_source = {
+            "track": [self.track.field] * len(self.sources),
+            "level_name": [one.level_name for one in self.sources],
+            "date_name": [one.date_name for one in self.sources],
+            **{name: [getattr(one.credential, name) for one in self.sources] for name in ("rank_lo", "rank_hi", "occupation", "word")},
+        }
+        for name, values in of_source.items():
+            columns[name] = pa.array(values, STRUCT.field(name).type).take(pa.array(source))
+        for name in ("sheet", "row"):
+            columns[name] = pa.nulls(len(owner), STRUCT.field(name).type)
+        pids = self.rows["pid"].to_numpy()[owner]
+        return pa.table({"pid": pids, "nth": np.arange(len(owner)), **{field.name: columns[field.name] for field in STRUCT}})

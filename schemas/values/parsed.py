@@ -1,0 +1,35 @@
+"""What a parser gives of one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+QUOTES = "\"'“”‘’。;!"  # around a cell's words, or behind them
+
+
+class Credential(NamedTuple):
+    """A level or title that a cell tells: the ranks that it may be, of a level its occupation and of a title its series, where told."""
+
+    rank_lo: int
+    rank_hi: int
+    word: str
+    occupation: str | None = None
+    series: str | None = None
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one; ``credentials``: what a level or title cell tells."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    code: str | None = None
+    detail: str = ""
+    credentials: tuple[Credential, ...] = ()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the cell is filled and nothing could be read from it."""
+        return self.values.get("_state") == "unknown" or (
+            self.code is not None and not self.values.get("_state") and self.values.get("") is None
+        )
