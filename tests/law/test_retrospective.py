@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,10 +24,12 @@ from tests.conftest import Audit, Ran
 from tests.flows.test_rerun import alone, bytes_of
 from tests.law.test_policies import edited, setting
 from tests.law.test_rosters_against_oracle import facts_of, is_named
-from tests.law.test_rules_against_oracle import POLICY, RELATIONS, WITHOUT_A_COMPLAINT, claim_told, facts, tables_of
+from tests.law.test_rules_against_oracle import POLICY, RELATIONS, WITHOUT_A_COMPLAINT, read_claims
 from tests.support import oracle
 from tests.support.inprocess import audited_file, told
-from tests.support.oracle import Facts
+from tests.support.oracle_claims import as_it_stood, check_award
+from tests.support.oracle_facts import Facts
+from tests.support.oracle_rows import facts, make_tables
 from tests.support.workbooks import CLEAN, people
 
 IN_FORCE = dt.date(2019, 8, 21)
@@ -40,7 +43,7 @@ def awarded_people(draw: st.DrawFn) -> tuple[list[Facts], list[tuple[dt.date, dt
     days = draw(st.lists(st.dates(dt.date(2016, 1, 1), TODAY), min_size=1, max_size=4))
     told_days = []
     for one in persons:
-        dated = [when[0] for when in (one.skill_date, one.title_date, *one.skill_history.values(), *one.title_history.values()) if when]
+        dated = [held.day[0] for held in (*one.skills, *one.titles) if held.day]
         day = draw(st.sampled_from(dated[:1] + dated[-1:] + days))
         told_days.append(draw(st.sampled_from([(day, day)] * 8 + [(day.replace(day=1), day.replace(day=28)), None])))
     return persons, told_days
@@ -59,10 +62,10 @@ def test_an_award_is_judged_as_of_its_own_day_as_the_oracle_does(
             assert rejected[pid] == ("no_policy_in_force" if when and when[0] == when[1] else "award_date_unclear")
             assert not verdicts[pid] and not claims[pid]
             continue
-        expected = oracle.evaluate(oracle.as_it_stood(facts_, when[0]), when[0])
+        expected = oracle.evaluate(as_it_stood(facts_, when[0]), when[0])
         assert verdicts[pid] == {name: told(verdict) for name, verdict in expected.items()}, (facts_, when)
         for direction in ("skill-to-title", "title-to-skill"):
-            assert claims[pid].get(direction) == oracle.check_award(facts_, when[0], direction), (facts_, when)
+            assert claims[pid].get(direction) == check_award(facts_, when[0], direction), (facts_, when)
 
 
 def judged(
@@ -71,25 +74,18 @@ def judged(
     """Why rows were not judged, by pid; verdicts by route and awards by direction of each person."""
     days = {"award_date_lo": [when and when[0] for when in told_days], "award_date_hi": [when and when[1] for when in told_days]}
     states = ["blank" if when is None else "known" for when in told_days]
-    tables = tables_of(persons)
-    tables["rows"] = (
-        tables["rows"]
-        .assign(skill=None, title=None, rejected_for=None, award_date_state=states, **days)
-        .astype(dict.fromkeys(days, "datetime64[s]") | dict.fromkeys(["skill", "title", "rejected_for"], "str"))
-    )
+    more = {name: pa.array(values, pa.date32()) for name, values in days.items()} | {
+        "award_date_state": pa.array(states),
+        "rejected_for": pa.nulls(len(persons), pa.string()),
+    }
     with duckdb.connect() as con:
-        for name, table in tables.items():
-            con.register("_incoming", table)
-            con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
-            con.unregister("_incoming")
+        make_tables(con, persons, more)
         evaluate_awards(con, policy, award_column("批准时间"), RELATIONS)
         rejected = dict(con.execute("SELECT pid, rejected_for FROM rows WHERE bucket = 'rejected'").fetchall())
         verdicts: list[dict] = [{} for _ in persons]
         for line in con.execute("SELECT * FROM verdict_words").df().itertuples():
             verdicts[line.pid][line.route] = told(line)
-        claims: list[dict] = [{} for _ in persons]
-        for line in con.execute("SELECT * FROM claims").df().itertuples():
-            claims[line.pid][line.direction] = claim_told(line)
+        claims = read_claims(con, persons)
     return rejected, verdicts, claims
 
 
@@ -104,7 +100,7 @@ def test_every_row_of_a_roster_is_judged_as_of_the_day_that_stands_in_it(tmp_pat
     for row in rows:
         if row["姓名"] in judged:
             day = dt.date.fromisoformat(row["评审通过时间"])
-            expected = oracle.evaluate(oracle.as_it_stood(facts_of(row), day), day)
+            expected = oracle.evaluate(as_it_stood(facts_of(row), day), day)
             assert judged[row["姓名"]] == {name: told(verdict) for name, verdict in expected.items()}, row
 
 

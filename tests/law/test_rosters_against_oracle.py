@@ -1,29 +1,24 @@
-"""Untidy made-up rosters, read and judged: no row lost, none invented, every verdict the oracle's."""
+"""Made-up rosters, read and judged: no row lost, none invented, every verdict the oracle's."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
-from guantong.sample_data.careers import OTHER_TITLES
 from guantong.sample_data.rosters import Truth, write_rosters
 from tests.support import oracle
 from tests.support.inprocess import AS_OF, audited_folder, places, told
-from tests.support.oracle_rows import facts_from_clean
+from tests.support.oracle_cells import facts_from_clean
+from tests.support.oracle_facts import Facts
 
 _COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三（四）1: coaches and experts have the medal's route too
 
 
-def facts_of(clean: dict[str, str]) -> oracle.Facts:
+def facts_of(clean: dict[str, str]) -> Facts:
     """What the truth of a row says, in the oracle's words."""
-    honours = _COACH.sub(r"\1", clean.get("荣誉称号", ""))
-    found = facts_from_clean(clean | {"荣誉称号": honours})
-    if clean.get("职称") in OTHER_TITLES:
-        return dataclasses.replace(found, title=OTHER_TITLES[clean["职称"]][1], title_series="other")
-    return found
+    return facts_from_clean(clean | {"荣誉称号": _COACH.sub(r"\1", clean.get("荣誉称号", ""))})
 
 
 def is_named(truth: Truth) -> bool:

@@ -1,388 +1,297 @@
-"""The oracle: 辽人社规〔2019〕2号 read one person at a time, slowly and plainly.
+"""The law read a second time, in plain Python: 辽人社规〔2019〕2号 as the agreed reading of its clauses has it.
 
-An independent reading of `regulation.txt`, `reading.md` and `contract.md`, under the
-default settings. It imports nothing of the package: the two are compared, never shared.
-A condition is True (met), False (not met) or None (unknown) throughout.
+Slow and plain on purpose. It imports nothing of the package: the two are compared, never shared. Comments that begin with
+«Read:» say what the oracle takes a sentence to mean where the reading leaves room.
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
-Interval = tuple[date, date]  # first and last day it may mean
-UNKNOWN = "unknown"  # a cell that is filled and can't be read
-
-SKILLS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
-TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
-SENIOR_WORKER, SENIOR_TECHNICIAN = 3, 5  # ranks of 高级工 and 高级技师
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a roster row says of one person."""
-
-    person_category: str | None = None  # 技能人员 专业技术人员 管理人员 其他人员; None unknown
-    post: str | None = None  # 技能岗位 专业技术岗位 管理岗位 其他岗位; None unknown
-    frontline: bool | None = None
-    engineering_field: bool | None = None
-    in_service: bool | None = None
-    integrity: bool | None = None  # True: nothing falsified
-    work_start: Interval | str | None = None  # None: blank; UNKNOWN: unreadable
-    away_months: int | None = 0  # None: unreadable
-    skill: int | str | None = None  # rank 1..7; 0: 无; None: blank; UNKNOWN: unreadable
-    skill_date: Interval | None = None  # None: blank or unreadable
-    skill_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
-    title: int | str | None = None  # rank 1..5; None or 0: no title; UNKNOWN: unreadable
-    title_series: str | None = None  # 'engineering', 'other', None: the roster does not tell
-    title_date: Interval | None = None
-    title_history: Mapping[int, Interval] = field(default_factory=dict)  # rank -> date, known ones only
-    assessments: Mapping[int, str] = field(default_factory=dict)  # year -> word as written
-    honours: frozenset[str] = frozenset()  # canonical names
-    title_subject: str | None = None
-    major: str | None = None
-    occupation: str | None = None
-    claimed_title: int | None = None  # rank that is claimed; None: none
-    claimed_skill: int | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One person on one route, as of one day."""
-
-    route: str
-    outcome: str
-    target: str | None
-    eligible_on: date | None  # of not_yet
-    since: date | None  # of eligible and refer, where the route asks for years
-    not_met: frozenset[str]
-    unknown: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Route:
-    """One row of the table of routes in reading.md."""
-
-    name: str
-    clause: str
-    rank: int | None = None  # the least rank of the credential it needs
-    years: int | None = None
-    target: int | None = None  # rank on the other track
-    honours: frozenset[str] = frozenset()
-
-    @property
-    def to_title(self) -> bool:
-        return self.name.startswith("s2t-")
-
-
-LIST_1 = frozenset(
-    "中华技能大奖 享受国务院特殊津贴 全国技术能手 国家级技能大师工作室负责人 辽宁工匠"
-    " 辽宁省功勋高技能人才 世界技能大赛金牌 世界技能大赛银牌 世界技能大赛铜牌".split()
-)  # 三（四）1
-LIST_2 = frozenset({"辽宁省有突出贡献高技能人才", "省级技能大师工作站负责人"})  # 三（四）2
-LIST_3 = frozenset({"辽宁省技术能手"})  # 三（四）3
-
-ROUTES = (
-    Route("s2t-assistant", "三（二）2", rank=3, years=2, target=2),
-    Route("s2t-engineer", "三（二）2", rank=4, years=3, target=3),
-    Route("s2t-senior", "三（二）2", rank=5, years=4, target=4),
-    Route("s2t-honour-full-senior", "三（四）1", target=5, honours=LIST_1),
-    Route("s2t-honour-senior", "三（四）2", target=4, honours=LIST_2),
-    Route("s2t-honour-engineer", "三（四）3", target=3, honours=LIST_3),
-    Route("t2s-entry", "四（一）"),
-    Route("t2s-senior-worker", "四（二）", rank=2, target=3),
-    Route("t2s-technician-years", "四（三）1", rank=2, years=3, target=4),
-    Route("t2s-technician", "四（三）2", rank=3, target=4),
-    Route("t2s-senior-technician-years", "四（四）1", rank=3, years=3, target=5),
-    Route("t2s-senior-technician", "四（四）2", rank=4, target=5),
-    Route("t2s-promotion", "四（五）", years=1),
+# fmt: off
+from tests.support.oracle_facts import (
+    AT_WORK,
+    CELL_OF,
+    DEFAULT,
+    ENGINEERING,
+    FAIL,
+    HONOURS,
+    NOTED,
+    OUT,
+    REVIEW,
+    ROUTES,
+    SENIOR_TECHNICIAN,
+    SENIOR_WORKER,
+    SKILLS,
+    TITLES,
+    VERIFY,
+    Credential,
+    Facts,
+    Route,
+    Settings,
+    Verdict,
+)
+from tests.support.oracle_years import (
+    as_of_day,
+    has,
+    highest,
+    may_have,
+    of_occupation,
+    start_of_certificate,
+    start_of_years,
+    surely_engineering,
+    that_may_serve,
+    years,
 )
 
-PASS = frozenset({"优秀", "良好", "合格", "称职"})
-FAIL = frozenset({"基本合格", "基本称职", "不合格", "不称职"})
-VERIFY = frozenset({"post", "skill_floor", "assessments", "series", "tenure"})
+# fmt: on
+
+
+def in_service(facts: Facts, as_of: date, settings: Settings) -> bool | None:
+    if facts.service not in AT_WORK + NOTED + OUT:
+        return None
+    if facts.service not in settings.out_of_service:
+        return True
+    if facts.service_from is None or as_of >= facts.service_from[1]:
+        return False
+    return True if as_of < facts.service_from[0] else None
+
+
+def service_noted(facts: Facts, as_of: date, settings: Settings) -> bool:
+    already = facts.service_from is None or as_of >= facts.service_from[0]
+    return facts.service in NOTED and facts.service not in settings.out_of_service and already
+
+
+def post(facts: Facts, serving: Sequence[str], settings: Settings) -> bool | None:
+    if facts.post is None or facts.post in serving:
+        return None if facts.post is None else True
+    on_the_line = facts.post == "管理岗位" and facts.frontline is True
+    return None if on_the_line and settings.management_post_on_frontline == "verify" else False
+
+
+def skill_floor(facts: Facts, skills: list[Credential]) -> bool | None:
+    sure, may = highest(skills)
+    if sure >= SENIOR_WORKER:
+        return True
+    nothing_told = facts.skill_state == "blank" and not facts.skills
+    return None if may >= SENIOR_WORKER or nothing_told or "skill" in facts.unread or facts.skill_state == "unknown" else False
+
+
+def assessed_years(facts: Facts, as_of: date, settings: Settings) -> range:
+    last = as_of.year if settings.assessment_year_included else as_of.year - 1
+    graded = set(facts.assessments) if facts.graded_in_sheet is None else facts.graded_in_sheet
+    # Read: 近三年年度考核 is of the years that count, whichever they are.
+    if settings.last_year_ungraded == "previous_year" and last not in graded and not facts.recent_grades:
+        last -= 1
+    return range(last - settings.assessment_years + 1, last + 1)
+
+
+def assessments(facts: Facts, as_of: date, settings: Settings) -> bool | None:
+    counted = assessed_years(facts, as_of, settings)
+    recent = facts.recent_grades * 3 if len(facts.recent_grades) == 1 else facts.recent_grades
+    grades = dict(zip(range(counted.stop - 3, counted.stop), recent, strict=True)) if len(recent) == 3 else {}
+    grades |= facts.assessments
+    required = list(counted)
+    if settings.short_service == "years_served" and facts.work_start:
+        # Read: the whole years since related work began are asked; where there is none, nothing is known.
+        required = [year for year in counted if facts.work_start[0] <= date(year, 1, 1)]
+        if counted and not required:
+            return None
+    words = [grades.get(year) for year in required]
+    if any(word in settings.failing_grades for word in words):
+        return False
+    if settings.current_post_assessments == "verify" and (post_changed(facts, as_of, settings) or "post_start" in facts.unread):
+        return None
+    return True if all(word in settings.passing_grades for word in words) else None
+
+
+def post_changed(facts: Facts, as_of: date, settings: Settings) -> bool:
+    """Whether 现岗位起始时间 is, or may be, later than the first day of the years that count."""
+    counted = assessed_years(facts, as_of, settings)
+    return bool(counted) and facts.post_start is not None and facts.post_start[1] > date(counted[0], 1, 1)
+
+
+def series(titles: list[Credential], rank: int, settings: Settings) -> bool | None:
+    """Over the titles that have, or may have, the rank."""
+    may = [one for one in titles if may_have(one, rank, settings)]
+    counted = [one for one in may if has(one, rank, settings)] or may
+    if any(one.series == ENGINEERING for one in counted):
+        return True
+    return None if any(one.series in (ENGINEERING, None) for one in may) else False
+
+
+@dataclass
+class Asked:
+    """What a route asks of a person: in play or not, its conditions, days, target, and what is held of that."""
+
+    in_play: bool = False
+    conditions: dict[str, bool | None] = field(default_factory=dict)
+    full: date | None = None
+    target: str | None = None
+    held: bool = False
+    may_be_held: bool = False
+
+
+def ask(route: Route, facts: Facts, as_of: date, settings: Settings) -> Asked:
+    skills = as_of_day(facts.skills, as_of, settings.nothing_known_before)
+    titles = as_of_day(facts.titles, as_of, settings.nothing_known_before)
+    asked = (ask_for_title if route.to_title else ask_for_skill)(route, facts, skills, titles, as_of, settings)
+    if not asked.in_play:
+        return asked
+    serving = settings.serving_posts_skill_to_title if route.to_title else settings.serving_posts_title_to_skill
+    asked.conditions |= {
+        "integrity": facts.integrity,
+        "in_service": in_service(facts, as_of, settings),
+        "post": post(facts, serving, settings),
+    }
+    if settings.area:
+        asked.conditions["area"] = None if facts.province is None else facts.province == settings.area
+    return asked
+
+
+def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: list[Credential], as_of: date, settings: Settings) -> Asked:
+    asked, conditions = Asked(target=TITLES[route.target - 1]), {}
+    if route.honours:
+        # Read: as its name says, an honour of any list before the route's own serves.
+        lists = range(1, route.honours + 1) if settings.higher_honour_serves else [route.honours]
+        listed = frozenset().union(*(HONOURS[number] for number in lists))
+        asked.in_play = bool(listed & (facts.honours | facts.honours_in_doubt))
+        conditions["honour"] = True if listed & facts.honours else None
+    else:
+        asked.in_play = any(may_have(one, route.rank, settings) for one in skills)
+        conditions["credential"] = True if any(has(one, route.rank, settings) for one in skills) else None
+    if not asked.in_play:
+        return asked
+    conditions |= {"frontline": facts.frontline, "field": facts.engineering_field}
+    if not (route.honours and settings.honours_waive_skill_floor):
+        conditions["skill_floor"] = skill_floor(facts, skills)
+    if not (route.honours and settings.honours_waive_assessments):
+        conditions["assessments"] = assessments(facts, as_of, settings)
+    if route.years:
+        start = start_of_years(skills, skills, route.rank, settings)
+        conditions["tenure"], asked.full = years(route, start, facts, as_of, settings)
+    asked.conditions = conditions
+    asked.held = any(one.rank_lo >= route.target and one.series == ENGINEERING for one in titles)
+    may_be = any(one.rank_hi >= route.target and one.series in (ENGINEERING, None) for one in titles)
+    asked.may_be_held = may_be or facts.title_state in ("absent", "unknown") or "title" in facts.unread
+    return asked
+
+
+def ask_for_skill(route: Route, facts: Facts, skills: list[Credential], titles: list[Credential], as_of: date, settings: Settings) -> Asked:
+    asked, conditions = Asked(), {}
+    if facts.title_state == "absent":
+        return asked
+    certificates = of_occupation(skills, facts.occupation)
+    sure_skill, may_skill = highest(certificates)
+    category_told = facts.person_category in settings.professionals_without_title
+    professional = category_told and facts.title_state != "unknown" and "title" not in facts.unread
+    serving = that_may_serve(titles, route.rank, settings)
+    untitled = not titles
+    if route.name == "t2s-entry":  # exactly 技术员: of the series that may serve, nothing higher
+        serves = [{0: professional, 1: True}.get(rank, False) for rank in range(highest(serving)[0], highest(serving)[1] + 1)]
+        serves += [False] if "title" in facts.unread else []
+    elif route.name == "t2s-promotion":
+        sure, may = highest(titles)
+        serves = [rank >= 1 or (professional and settings.promotion_without_title) for rank in range(sure, may + 1)]
+    else:
+        untitled = professional = False
+        serves = [any(has(one, route.rank, settings) for one in serving), any(may_have(one, route.rank, settings) for one in serving)]
+    asked.in_play = any(serves) and (route.name != "t2s-promotion" or may_skill >= 1)
+    if not asked.in_play:
+        return asked
+    certificate_sure = route.name != "t2s-promotion" or sure_skill >= 1
+    conditions["credential"] = True if all(serves) and certificate_sure else None
+    if untitled:
+        conditions["series"] = True
+    else:
+        found = series(serving, route.rank, settings)
+        may_be_untitled = professional and highest(titles)[0] == 0
+        conditions["series"] = None if found is False and may_be_untitled else found
+    if route.name == "t2s-promotion":
+        asked.target = SKILLS[min(may_skill, SENIOR_TECHNICIAN - 1)] if sure_skill == may_skill else None
+        conditions["tenure"], asked.full = years(route, start_of_certificate(certificates, settings), facts, as_of, settings)
+    elif route.years:
+        start = start_of_years(serving, surely_engineering(serving, route.rank, settings), route.rank, settings)
+        conditions["tenure"], asked.full = years(route, start, facts, as_of, settings)
+    if route.target:
+        asked.target = SKILLS[route.target - 1]
+    if route.target or route.name == "t2s-promotion":
+        wanted = route.target or SENIOR_TECHNICIAN
+        asked.held = sure_skill >= wanted
+        asked.may_be_held = may_skill >= wanted or facts.skill_state == "unknown" or "skill" in facts.unread
+    asked.conditions = conditions
+    return asked
+
+
+def blocks(name: str, facts: Facts, settings: Settings) -> bool:
+    """Whether what is unknown of a condition lets a verdict be no better than unverified.
+
+    Read: a state of which only the day is in doubt (2025年12月离职) is no blank: somebody wrote what may decide the matter.
+    """
+    filled = CELL_OF.get(name) in facts.unread or (name == "in_service" and facts.service is not None)
+    return settings.unknown[name] == VERIFY or (filled and settings.unknown[name] != FAIL)
+
+
+def judge(route: Route, facts: Facts, as_of: date, settings: Settings) -> Verdict | None:
+    """The verdict; None where the route is not in play."""
+    settings = settings.of(route.name)
+    asked = ask(route, facts, as_of, settings)
+    if not asked.in_play:
+        return None
+    not_met = {name for name, met in asked.conditions.items() if met is False}
+    unknown = {name for name, met in asked.conditions.items() if met is None}
+    failing = {name for name in unknown if settings.unknown[name] == FAIL}
+    noted = {name for name in unknown if settings.unknown[name] == REVIEW and not blocks(name, facts, settings)}
+    outcome = "refer" if route.name in ("t2s-entry", "t2s-promotion") else "eligible"
+    if asked.held:
+        outcome = "held"
+    elif (not_met | failing) - {"tenure"} or "tenure" in failing:
+        outcome = "ineligible"
+    elif "tenure" in not_met:
+        outcome = "not_yet"
+    elif any(blocks(name, facts, settings) for name in unknown):
+        outcome = "unverified"
+    notes = {f"{name}_unknown" for name in noted}
+    if asked.may_be_held and not asked.held:
+        notes.add("held_unknown")
+    if service_noted(facts, as_of, settings):
+        notes.add("service_noted")
+    if "assessments" in asked.conditions and settings.current_post_assessments == "review" and post_changed(facts, as_of, settings):
+        notes.add("post_changed")
+    return Verdict(
+        route=route.name,
+        outcome=outcome,
+        target=asked.target,
+        eligible_on=asked.full if outcome == "not_yet" else None,
+        certain_by=asked.full if outcome == "unverified" and "tenure" in unknown else None,
+        since=max(asked.full, settings.in_force_from) if outcome in ("eligible", "refer") and asked.full else None,
+        not_met=frozenset(not_met),
+        unknown=frozenset(unknown),
+        notes=frozenset(notes),
+    )
+
+
+def evaluate(facts: Facts, as_of: date, settings: Settings = DEFAULT) -> dict[str, Verdict]:
+    """The verdict on every route in play."""
+    found = [judge(route, facts, as_of, settings) for route in ROUTES]
+    return {verdict.route: verdict for verdict in found if verdict}
+
+
 BEST_FIRST = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")
 
 
-def add_months(day: date, months: int) -> date:
-    """The corresponding day, or the last of a month that has no such day (民法典 201–202)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > date.max.year:
-        return date.max
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def held_since(stated: int, stated_date: Interval | None, history: Mapping[int, Interval], rank: int) -> Interval | None:
-    """The earliest known date among the credentials of at least `rank`, none above the stated."""
-    known = [when for level, when in history.items() if rank <= level <= stated]
-    if stated_date is not None:
-        known.append(stated_date)
-    return (min(first for first, _ in known), min(last for _, last in known)) if known else None
-
-
-def route_start(route: Route, facts: Facts) -> Interval | None:
-    """When the route's years begin: the credential's date, or later work (五（一）)."""
-    if route.name == "t2s-promotion":  # 四（五）: the highest certificate's own date
-        return held_since(facts.skill, facts.skill_date, facts.skill_history, facts.skill)
-    if route.to_title:
-        start = held_since(facts.skill, facts.skill_date, facts.skill_history, route.rank)
-    else:
-        start = held_since(facts.title, facts.title_date, facts.title_history, route.rank)
-    if start is None or facts.work_start is None:
-        return start
-    if facts.work_start == UNKNOWN:
-        return None
-    return max(start[0], facts.work_start[0]), max(start[1], facts.work_start[1])
-
-
-def qualifying_days(route: Route, facts: Facts) -> Interval | None:
-    """The first and last day on which the years may be full; None where not known."""
-    start = route_start(route, facts)
-    away = 0 if route.name == "t2s-promotion" else facts.away_months
-    if start is None or away is None:
-        return None
-    months = 12 * route.years + away
-    return add_months(start[0], months), add_months(start[1], months)
-
-
-def tenure(days: Interval | None, as_of: date) -> bool | None:
-    """满N年; the as-of day itself counts."""
-    if days is None:
-        return None
-    if as_of >= days[1]:
-        return True
-    return False if as_of < days[0] else None
-
-
-def rank_of(value: int | str | None) -> int:
-    """The rank known to be held; 0 where there is none or it can't be read."""
-    return value if isinstance(value, int) else 0
-
-
-def in_play(route: Route, facts: Facts) -> bool:
-    """Whether the person holds what the route's "needs" asks."""
-    skill, title = rank_of(facts.skill), rank_of(facts.title)
-    if route.honours:
-        return bool(route.honours & facts.honours)
-    if route.name == "t2s-entry":  # 四（一）
-        untitled = facts.title in (None, 0)
-        return title == 1 or (untitled and facts.person_category == "专业技术人员")
-    if route.name == "t2s-promotion":  # 四（五）
-        return title >= 1 and skill >= 1
-    return (skill if route.to_title else title) >= route.rank
-
-
-def is_held(route: Route, facts: Facts) -> bool:
-    """Whether the target, or higher on its track, is known to be held already."""
-    if route.name == "t2s-entry":
-        return False
-    if route.name == "t2s-promotion":
-        return rank_of(facts.skill) >= SENIOR_TECHNICIAN
-    if route.to_title:
-        return facts.title_series == "engineering" and rank_of(facts.title) >= route.target
-    return rank_of(facts.skill) >= route.target
-
-
-def target_of(route: Route, facts: Facts) -> str | None:
-    """The target's canonical word; None where another rule says the level (四（一）)."""
-    if route.name == "t2s-entry":
-        return None
-    if route.name == "t2s-promotion":  # rank + 1, and 高级技师 is the last so reached
-        return SKILLS[min(facts.skill + 1, SENIOR_TECHNICIAN) - 1]
-    return (TITLES if route.to_title else SKILLS)[route.target - 1]
-
-
-def assessments(facts: Facts, as_of: date) -> bool | None:
-    """三（一）: the three calendar years before the as-of year all pass."""
-    words = [facts.assessments.get(as_of.year - back) for back in (1, 2, 3)]
-    if any(word in FAIL for word in words):
-        return False
-    return True if all(word in PASS for word in words) else None
-
-
-def skill_floor(facts: Facts) -> bool | None:
-    """三（一）: 高级工 and above; 无 is not met, blank or unreadable is unknown."""
-    if facts.skill is None or facts.skill == UNKNOWN:
-        return None
-    return facts.skill >= SENIOR_WORKER
-
-
-def series(facts: Facts) -> bool | None:
-    """一: 工程系列. Who has no title (四（一）) is asked for none."""
-    if rank_of(facts.title) == 0:
-        return True
-    return {"engineering": True, "other": False}.get(facts.title_series)
-
-
-def conditions(route: Route, facts: Facts, as_of: date) -> dict[str, bool | None]:
-    """Every condition of the route but time (一, 二（三）, 三（一）, 四)."""
-    posts = ("技能岗位", "专业技术岗位") if route.to_title else ("技能岗位",)
-    post = None if facts.post is None else facts.post in posts
-    both = {"integrity": facts.integrity, "in_service": facts.in_service, "post": post}
-    if not route.to_title:
-        return {**both, "series": series(facts)}
-    return {
-        **both,
-        "frontline": facts.frontline,
-        "field": facts.engineering_field,
-        "skill_floor": skill_floor(facts),
-        "assessments": assessments(facts, as_of),
-    }
-
-
-def outcome_of(route: Route, held: bool, not_met: frozenset[str], unknown: frozenset[str]) -> str:
-    """The outcomes in order: the first that holds."""
-    if held:
-        return "held"
-    if not_met - {"tenure"}:
-        return "ineligible"
-    if "tenure" in not_met:
-        return "not_yet"
-    if unknown & VERIFY:
-        return "unverified"
-    return "refer" if route.name in ("t2s-entry", "t2s-promotion") else "eligible"
-
-
-def judge(route: Route, facts: Facts, as_of: date) -> Verdict:
-    """The verdict of one route in play."""
-    status = conditions(route, facts, as_of)
-    days = None
-    if route.years is not None:
-        days = qualifying_days(route, facts)
-        status["tenure"] = tenure(days, as_of)
-    not_met = frozenset(name for name, met in status.items() if met is False)
-    unknown = frozenset(name for name, met in status.items() if met is None)
-    outcome = outcome_of(route, is_held(route, facts), not_met, unknown)
-    eligible_on = days[1] if outcome == "not_yet" else None
-    since = days[1] if days and outcome in ("eligible", "refer") else None
-    return Verdict(route.name, outcome, target_of(route, facts), eligible_on, since, not_met, unknown)
-
-
-def evaluate(facts: Facts, as_of: date) -> dict[str, Verdict]:
-    """The verdicts of the routes in play, by route."""
-    return {route.name: judge(route, facts, as_of) for route in ROUTES if in_play(route, facts)}
-
-
-def summary(verdicts: Mapping[str, Verdict], direction: str) -> tuple[str, str | None]:
-    """The best outcome of 'skill-to-title' or 'title-to-skill', then its higher target."""
-    prefix, track = {"skill-to-title": ("s2t-", TITLES), "title-to-skill": ("t2s-", SKILLS)}[direction]
-    mine = [verdict for verdict in verdicts.values() if verdict.route.startswith(prefix)]
+def summary(verdicts: Mapping[str, Verdict], direction: str, facts: Facts) -> tuple[str, str | None]:
+    """The best outcome of a direction and its highest target; with no route in play, whether the cell that would tell can be read."""
+    to_title = direction == "skill-to-title"
+    mine = [verdict for name, verdict in verdicts.items() if name.startswith("s2t-" if to_title else "t2s-")]
     for outcome in BEST_FIRST:
         targets = [verdict.target for verdict in mine if verdict.outcome == outcome]
         if targets:
+            track = TITLES if to_title else SKILLS
             return outcome, max(targets, key=lambda word: track.index(word) if word else -1)
-    return "no_route", None
-
-
-def kin(subject: str | None, occupation: str | None, relations: frozenset[tuple[str, str]]) -> bool:
-    """Whether a subject and an occupation are known to be the same or related; an unknown relation is no «no»."""
-    return None not in (subject, occupation) and (subject == occupation or (subject, occupation) in relations)
-
-
-def relation_notes(facts: Facts, route: str, relations: frozenset[tuple[str, str]]) -> frozenset[str]:
-    """四: 相关专业 and the theory exam, title-to-skill alone. t2s-entry and t2s-promotion name no 相关专业."""
-    found = set()
-    if not route.startswith("t2s-"):
-        return frozenset()
-    if route not in ("t2s-entry", "t2s-promotion") and not kin(facts.title_subject, facts.occupation, relations):
-        found.add("relation")
-    if facts.major is not None:
-        found.add("theory_exam_exempt" if kin(facts.major, facts.occupation, relations) else "theory_exam")
-    return frozenset(found)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What becomes of a claim (拟申报职称, 拟申报技能等级)."""
-
-    result: str  # supported, too_early, unverified, unsupported, held
-    route: str | None
-    eligible_on: date | None
-    not_met: frozenset[str]
-    unknown: frozenset[str]
-    could_claim: str | None  # a higher target that the person is eligible for
-
-
-NOTHING = frozenset()
-RESULTS = {"eligible": "supported", "refer": "supported", "unverified": "unverified", "not_yet": "too_early", "ineligible": "unsupported"}
-
-
-def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str) -> Claim | None:
-    """A claim against the person's verdicts; None where nothing is claimed."""
-    to_title = direction == "skill-to-title"
-    track, rank = (TITLES, facts.claimed_title) if to_title else (SKILLS, facts.claimed_skill)
-    if rank is None:
-        return None
-    mine = [verdict for name, verdict in verdicts.items() if name.startswith("s2t-" if to_title else "t2s-")]
-    eligible = [track.index(verdict.target) + 1 for verdict in mine if verdict.outcome == "eligible"]
-    best = max(eligible, default=0)
-    could = track[best - 1] if best > rank else None
-    own = rank_of(facts.title) if to_title and facts.title_series == "engineering" else 0 if to_title else rank_of(facts.skill)
-    if own >= rank:
-        return Claim("held", None, None, NOTHING, NOTHING, could)
-    answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
-    if not answers:
-        return Claim("unsupported", None, None, NOTHING, NOTHING, could)
-    names = [route.name for route in ROUTES]
-    first = min(answers, key=lambda one: (BEST_FIRST.index(one.outcome), one.eligible_on or one.since or date.max, names.index(one.route)))
-    return Claim(RESULTS[first.outcome], first.route, first.eligible_on, first.not_met, first.unknown, could)
-
-
-def stood(level: int | str | None, stated_date: Interval | None, history: Mapping[int, Interval], day: date) -> tuple:
-    """(level, its date, history) as they were before `day`, by the dates that the roster tells today; UNKNOWN where they do not tell."""
-    if not isinstance(level, int) or level == 0:
-        return level, stated_date, history
-    dated = {rank: when for rank, when in history.items() if rank <= level}
-    if stated_date is not None:
-        past = dated.get(level, stated_date)
-        dated[level] = (min(past[0], stated_date[0]), min(past[1], stated_date[1]))
-    sure = max((rank for rank, (_, last) in dated.items() if last < day), default=None)
-    possible = max((rank for rank, (first, _) in dated.items() if first < day), default=None)
-    if level not in dated or sure is None or sure != possible:
-        return UNKNOWN, None, {}
-    kept = {rank: when for rank, when in history.items() if rank <= sure and when[0] < day}
-    return sure, stated_date if sure == level else dated[sure], kept
-
-
-def as_it_stood(facts: Facts, day: date) -> Facts:
-    """The person as of before an award of `day`. A lower title is an engineering one, of an unknown subject."""
-    skill, skill_date, skills = stood(facts.skill, facts.skill_date, facts.skill_history, day)
-    title, title_date, titles = stood(facts.title, facts.title_date, facts.title_history, day)
-    found = replace(facts, skill=skill, skill_date=skill_date, skill_history=skills)
-    found = replace(found, title=title, title_date=title_date, title_history=titles)
-    return found if title == facts.title else replace(found, title_series="engineering", title_subject=None)
-
-
-def awarded(facts: Facts, day: date) -> tuple[int | None, int | None]:
-    """(title, skill) that was awarded on `day`: what is claimed, else the credentials dated on it."""
-    if facts.claimed_title is not None or facts.claimed_skill is not None:
-        return facts.claimed_title, facts.claimed_skill
-    found = []
-    for level, stated_date, history in (
-        (facts.title, facts.title_date, facts.title_history),
-        (facts.skill, facts.skill_date, facts.skill_history),
-    ):
-        own = rank_of(level)
-        dated = {rank: [when] for rank, when in history.items() if rank <= own}
-        if own and stated_date is not None:
-            dated.setdefault(own, []).append(stated_date)
-        ranks = [rank for rank, both in dated.items() if (min(a for a, _ in both), min(b for _, b in both)) == (day, day)]
-        found.append(max(ranks, default=None))
-    return found[0], found[1]
-
-
-def check_award(facts: Facts, day: date, direction: str) -> Claim | None:
-    """What becomes of an award, by what was held before it; None where none of that direction was made."""
-    title, skill = awarded(facts, day)
-    before = replace(as_it_stood(facts, day), claimed_title=title, claimed_skill=skill)
-    found = check_claim(before, evaluate(before, day), direction)
-    to_title = direction == "skill-to-title"
-    foreign = to_title and facts.claimed_title is None and title == facts.title and facts.title_series == "other"
-    if found is not None and foreign:
-        return Claim("unsupported", None, None, NOTHING, NOTHING, found.could_claim)
-    now, then = (facts.skill, before.skill) if to_title else (facts.title, before.title)
-    if found and found.result == "unsupported" and found.route is None and then == UNKNOWN != now:
-        return replace(found, result="unverified")
-    return found
+    cells = {"skill"} if to_title else {"title"}
+    if not to_title and facts.title_state in ("blank", "none"):
+        cells.add("person_category")
+    return ("unverified" if cells & facts.unread else "no_route"), None

@@ -1,124 +1,284 @@
-"""The oracle's reading of a roster row whose headers and words are canonical already."""
+"""People of whom anything may be known or not, for Hypothesis; and the typed tables that say of them what the facts say."""
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from collections.abc import Mapping
-from datetime import date, datetime
+import calendar
+import datetime as dt
+from collections.abc import Sequence
 
-from tests.support.oracle import LIST_1, LIST_2, LIST_3, SKILLS, TITLES, UNKNOWN, Facts, Interval, rank_of
+import duckdb
+import pandas as pd
+import pyarrow as pa
+from hypothesis import strategies as st
 
-SKILL_WORDS = {"无": 0}
-for _rank, _word in enumerate(SKILLS, start=1):
-    for _part in (_word, *_word.split("/")):
-        SKILL_WORDS[_part] = _rank
+from tests.support.oracle_facts import AT_WORK, ENGINEERING, HONOURS, NOTED, OUT, Credential, Facts, Interval, Settings
+from tests.support.oracle_years import add_months
 
-ENGINEERING = {word: rank for rank, word in enumerate(TITLES, start=1)} | {
-    "助工": 2,
-    "研究员级高级工程师": 5,
-    "教授级高级工程师": 5,
-}
-GRADES = {"员级": 1, "初级": 2, "助理级": 2, "中级": 3, "副高级": 4, "正高级": 5}
-OTHER_SERIES = {"会计员": 1, "经济员": 1, "助教": 2, "副教授": 4, "教授": 5}
-for _word in ("经济师", "会计师", "统计师", "审计师", "政工师", "农艺师", "实验师", "讲师"):
-    OTHER_SERIES |= {"助理" + _word: 2, _word: 3, "高级" + _word: 4, "正高级" + _word: 5}
-
-HISTORY_SKILL = {3: "高级工取得时间", 4: "技师取得时间", 5: "高级技师取得时间"}
-HISTORY_TITLE = {2: "助理工程师取得时间", 3: "工程师取得时间", 4: "高级工程师取得时间"}
-YES_NO = {"是": True, "否": False}
-SERVICE = {"在岗": True, "退休": False, "离职": False}
-INTEGRITY = {"良好": True, "诚信": True, "正常": True, "无": True, "弄虚作假": False}
-PERSON_CATEGORIES = ("技能人员", "专业技术人员", "管理人员", "其他人员")
-POSTS = ("技能岗位", "专业技术岗位", "管理岗位", "其他岗位")
-DAY = re.compile(r"(\d{4})年?|(\d{4})[年.\-/](\d{1,2})月?|(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
-
-
-def read_date(value: object) -> Interval | str | None:
-    """A day, month or year as the interval it may mean; None blank, UNKNOWN unreadable."""
-    if isinstance(value, datetime):
-        value = value.date()
-    if isinstance(value, date):
-        return value, value
-    text = cell_text(value)
-    if not text:
-        return None
-    match = DAY.fullmatch(text)
-    if match is None or isinstance(value, float):  # 2019.1 as a number: January or October
-        return UNKNOWN
-    year, month, day = ([int(part) for part in match.groups() if part] + [None, None])[:3]
-    try:
-        last_month = month or 12
-        return date(year, month or 1, day or 1), date(year, last_month, day or monthrange(year, last_month)[1])
-    except ValueError:  # calendar's IllegalMonthError is one too
-        return UNKNOWN
+GRADES = ("优秀", "良好", "合格", "称职", "合格", "基本合格", "基本称职", "不合格", "不称职", "不定等次", "未考核", "胜任", "A")
+LISTED = sorted(frozenset().union(*HONOURS.values()))
+TRADES = ("电工", "焊工", "车工")
+SUBJECTS = (None, "焊接", "机械", "车工")
+CELLS = (
+    "skill_date", "title_date", "skill_4_date", "title_3_date", "post", "frontline", "engineering_field", "service", "integrity", "city",
+    "person_category", "assessment_2024", "work_start", "away_months", "post_start", "skill", "title", "title_series",
+)  # fmt: skip
+MONTH_ENDS = tuple(
+    dt.date.fromisoformat(day) for day in ("2016-02-29", "2020-02-29", "2024-02-29", "2021-08-31", "2022-01-31", "2023-02-28")
+)
+AS_OF_DAYS = st.one_of(
+    st.sampled_from(
+        [dt.date.fromisoformat(day) for day in ("2025-12-31", "2024-02-29", "2025-02-28", "2023-08-31", "2026-01-01", "2025-06-30")]
+    ),
+    st.dates(dt.date(2019, 8, 21), dt.date(2030, 12, 31)),
+)
 
 
-def cell_text(value: object) -> str:
-    return "" if value is None else str(value).strip()
+def month_of(day: dt.date) -> Interval:
+    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def known_date(value: object) -> Interval | None:
-    when = read_date(value)
-    return None if when == UNKNOWN else when
+def intervals(as_of: dt.date) -> list[Interval]:
+    """Days, months and years about the days on which some route's years are just full on the as-of day, and some after it."""
+    days = [*MONTH_ENDS, as_of + dt.timedelta(days=1), as_of + dt.timedelta(days=40)]
+    for months in (0, 6, 12, 18, 24, 30, 36, 42, 48, 60, 120):
+        turn = add_months(as_of, -months)
+        days += [turn - dt.timedelta(days=1), turn, turn + dt.timedelta(days=1)]
+    years = [(dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in range(as_of.year - 6, as_of.year + 2)]
+    return [(day, day) for day in days] + sorted({month_of(day) for day in days}) + years
 
 
-def read_skill(text: str) -> int | str | None:
-    """The rank; 国家职业资格三级 is 高级工, for the printed number runs the other way."""
-    if not text:
-        return None
-    return SKILL_WORDS.get(text.removeprefix("国家职业资格"), UNKNOWN)
+def ranks(most: int, usual: Sequence[int], partial: Sequence[tuple[int, int]]) -> st.SearchStrategy[tuple[int, int]]:
+    """One rank, mostly; or one of several."""
+    known = [(rank, rank) for rank in (*range(1, most + 1), *usual, *usual, *usual)]
+    return st.sampled_from(known + list(partial))
 
 
-def read_title(text: str, series_text: str) -> tuple[int | str | None, str | None]:
-    """The rank and series: the title's own word first, 职称系列 for a bare grade."""
-    if text in ("", "无"):
-        return (0 if text else None), None
-    if text in ENGINEERING:
-        return ENGINEERING[text], "engineering"
-    if text in OTHER_SERIES:
-        return OTHER_SERIES[text], "other"
-    readable = series_text and series_text != f"<{UNKNOWN}>"
-    told = ("engineering" if series_text.startswith("工程") else "other") if readable else None
-    return GRADES.get(text, UNKNOWN), told
-
-
-def read_months(text: str) -> int | None:
-    """中断月数: blank is none; anything but a whole number is unreadable."""
-    if not text:
-        return 0
-    return int(float(text)) if re.fullmatch(r"\d+(\.0)?", text) else None
-
-
-def known_dates(row: Mapping[str, object], headers: Mapping[int, str]) -> dict[int, Interval]:
-    dates = {rank: known_date(row.get(header)) for rank, header in headers.items()}
-    return {rank: when for rank, when in dates.items() if when is not None}
-
-
-def facts_from_clean(row: Mapping[str, object]) -> Facts:
-    """The facts of a row keyed by canonical headers, whose words are canonical already."""
-    text = {header: cell_text(value) for header, value in row.items()}.get
-    title, title_series = read_title(text("职称", ""), text("职称系列", ""))
-    years = {int(header[:4]): cell_text(row[header]) for header in row if re.fullmatch(r"\d{4}年度考核", header)}
-    category, kind = text("人员类别"), text("岗位类别")
-    return Facts(
-        person_category=category if category in PERSON_CATEGORIES else None,
-        post=kind if kind in POSTS else None,
-        frontline=YES_NO.get(text("是否一线岗位")),
-        engineering_field=YES_NO.get(text("是否工程技术领域")),
-        in_service=SERVICE.get(text("在岗状态")),
-        integrity=INTEGRITY.get(text("诚信情况")),
-        work_start=read_date(row.get("从事相关工作起始时间")),
-        away_months=read_months(text("中断月数", "")),
-        skill=read_skill(text("技能等级", "")),
-        skill_date=known_date(row.get("技能等级取得时间")),
-        skill_history=known_dates(row, HISTORY_SKILL),
-        title=title,
-        title_series=title_series,
-        title_date=known_date(row.get("职称取得时间")),
-        title_history=known_dates(row, HISTORY_TITLE),
-        assessments={year: word for year, word in years.items() if word},
-        claimed_title=rank_of(read_title(text("拟申报职称", ""), "")[0]) or None,
-        claimed_skill=rank_of(read_skill(text("拟申报技能等级", ""))) or None,
-        honours=frozenset(re.split(r"[；;、，,\s]+", text("荣誉称号", ""))) & (LIST_1 | LIST_2 | LIST_3),
+def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
+    when = st.sampled_from(intervals(as_of))
+    one = st.builds(
+        lambda held, day, trade: Credential(*held, day, occupation=trade),
+        ranks(7, (3, 4, 5), [(3, 4), (4, 5), (2, 5)]),
+        st.one_of(when, when, when, st.none()),
+        st.sampled_from([None] * 6 + ["电工", "电工", "焊工"]),
     )
+    return st.one_of(st.just(()), st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=1, max_size=4)).map(tuple)
+
+
+def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
+    when = st.sampled_from(intervals(as_of))
+    one = st.builds(
+        lambda held, day, series: Credential(*held, day, series=series),
+        ranks(5, (2, 3), [(1, 2), (1, 2), (4, 5), (4, 5)]),
+        st.one_of(when, when, when, st.none()),
+        st.sampled_from([ENGINEERING] * 6 + ["经济系列", None]),
+    )
+    return st.one_of(st.just(()), st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=1, max_size=4)).map(tuple)
+
+
+@st.composite
+def facts(draw: st.DrawFn, as_of: dt.date) -> Facts:
+    """A person of whom anything may be known or not."""
+    when = st.sampled_from(intervals(as_of))
+    seldom = st.one_of(*[st.none()] * 4, when)
+    tells = st.sampled_from([True] * 10 + [None, None, False])
+    passing = st.just({as_of.year - back: "合格" for back in (1, 2, 3)})
+    some = st.dictionaries(st.integers(as_of.year - 4, as_of.year), st.sampled_from(GRADES), min_size=2, max_size=5)
+    recent = st.sampled_from([()] * 6 + [("合格",), ("合格", "优秀", "合格"), ("合格", "不合格", "优秀"), ("合格", "胜任", "优秀")])
+    honours = st.frozensets(st.sampled_from(LISTED), max_size=2)
+    held, titled = draw(skills(as_of)), draw(titles(as_of))
+    unread = set(draw(st.one_of(*[st.just(frozenset())] * 3, st.frozensets(st.sampled_from(CELLS), max_size=3))))
+    states = [draw(st.sampled_from(["blank", "blank", "none", "unknown", *more])) for more in ((), ("blank", "absent"))]
+    told = {"skill": "known" if held else states[0], "title": "known" if titled else states[1]}
+    for track, state in told.items():
+        unread |= {track} if state == "unknown" else set()
+        unread -= {track} if state in ("blank", "none", "absent") else set()
+    found = Facts(
+        skills=held,
+        skill_state=told["skill"],
+        titles=titled,
+        title_state=told["title"],
+        occupation=draw(st.sampled_from([None, "电工", "电工", "焊工", "车工"])),
+        person_category=draw(st.sampled_from(["技能人员", "专业技术人员", "专业技术人员", "管理人员", None])),
+        post=draw(st.sampled_from(["技能岗位"] * 8 + ["专业技术岗位", "专业技术岗位", "管理岗位", "管理岗位", "其他岗位", None])),
+        post_start=draw(seldom),
+        frontline=draw(tells),
+        engineering_field=draw(tells),
+        service=draw(st.sampled_from([None, *["在岗"] * 20, *AT_WORK, *NOTED, *OUT])),
+        service_from=draw(seldom),
+        integrity=draw(tells),
+        province=draw(st.sampled_from([None, *["辽宁省"] * 6, "吉林省"])),
+        work_start=draw(seldom),
+        away_months=draw(st.sampled_from([0] * 8 + [1, 6, 12, 18, 25, 600])),
+        assessments=draw(st.one_of(passing, passing, passing, some, st.just({}))),
+        recent_grades=draw(recent),
+        honours=draw(honours),
+        honours_in_doubt=draw(st.one_of(st.just(frozenset()), honours)),
+        title_subject=draw(st.sampled_from(SUBJECTS)),
+        major=draw(st.sampled_from(SUBJECTS)),
+        claimed_title=draw(st.sampled_from([None, 2, 3, 4, 5])),
+        claimed_skill=draw(st.sampled_from([None, 2, 3, 4, 5])),
+    )
+    return as_readers_leave_it(found, unread)
+
+
+# fields of a cell that can't be read are blank beside that
+EMPTY = {
+    "post": None, "frontline": None, "engineering_field": None, "service": None, "service_from": None, "integrity": None, "person_category": None,
+    "work_start": None, "post_start": None, "away_months": 0,
+}  # fmt: skip
+
+
+def as_readers_leave_it(found: Facts, unread: set[str]) -> Facts:
+    """What can't be read is not known; a state that is at work has no day beside it."""
+    changes: dict[str, object] = {name: EMPTY[name] for name in unread if name in EMPTY}
+    if "city" in unread:
+        changes["province"] = None
+    if "service" in unread or found.service not in OUT + NOTED:
+        changes["service_from"] = None
+    if "assessment_2024" in unread:
+        changes["assessments"] = {year: grade for year, grade in found.assessments.items() if year != 2024}
+    if found.recent_grades:
+        changes["assessments"] = {}
+    return type(found)(**{**vars(found), **changes, "unread": frozenset(unread)})
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> tuple[list[Facts], dt.date]:
+    as_of = draw(AS_OF_DAYS)
+    return draw(st.lists(facts(as_of), min_size=30, max_size=60)), as_of
+
+
+# --- settings
+
+_CHOICES: dict[str, list[object]] = {
+    "higher_level_serves": [True, False],
+    "earliest_credential_counts": [True, False],
+    "related_work_start_counts": [True, False],
+    "interruptions_added": [True, False],
+    "partial_dates": ["interval", "earliest", "latest"],
+    "assessment_years": [3, 1, 2, 4],
+    "assessment_year_included": [False, True],
+    "passing_grades": [["优秀", "良好", "合格", "称职"], ["优秀", "合格", "不定等次"], ["优秀", "合格", "称职", "胜任", "A"]],
+    "failing_grades": [["基本合格", "基本称职", "不合格", "不称职"], ["不合格", "不称职"]],
+    "serving_posts_skill_to_title": [["技能岗位", "专业技术岗位"], ["技能岗位"], ["技能岗位", "管理岗位"]],
+    "serving_posts_title_to_skill": [["技能岗位"], ["技能岗位", "专业技术岗位"]],
+    "honours_waive_skill_floor": [False, True],
+    "honours_waive_assessments": [False, True],
+    "professionals_without_title": [["专业技术人员"], ["专业技术人员", "管理人员"]],
+    "undated_lower_level": ["unknown", "from_higher"],
+    "year_counting": ["anniversary", "calendar_year"],
+    "last_year_ungraded": ["verify", "previous_year"],
+    "short_service": ["verify", "years_served"],
+    "current_post_assessments": ["review", "ignore", "verify"],
+    "out_of_service": [list(OUT), ["退休", "离职"]],
+    "management_post_on_frontline": ["verify", "out"],
+    "higher_honour_serves": [False, True],
+    "promotion_without_title": [True, False],
+    "nothing_known_before": ["unknown", "none"],
+}
+_UNKNOWN = ("integrity", "in_service", "area", "post", "frontline", "field", "assessments")
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> dict[str, object]:
+    """Settings of a policy by name; ``unknown.`` and a condition: what an unknown fact of it does."""
+    names = draw(st.lists(st.sampled_from(sorted(_CHOICES)), unique=True, max_size=5))
+    chosen = {name: draw(st.sampled_from(_CHOICES[name])) for name in names}
+    for name in draw(st.lists(st.sampled_from(_UNKNOWN), unique=True, max_size=2)):
+        chosen[f"unknown.{name}"] = draw(st.sampled_from(["verify", "review", "fail"]))
+    return chosen
+
+
+def settings_of(chosen: dict[str, object]) -> Settings:
+    """The same for the oracle."""
+    own = {name: value for name, value in chosen.items() if "." not in name}
+    unknown = {name.removeprefix("unknown."): value for name, value in chosen.items() if "." in name}
+    return Settings(**own, unknown=Settings().unknown | unknown)
+
+
+# --- the typed tables
+
+YES_NO = {True: "是", False: "否", None: None}
+INTEGRITY = {True: "良好", False: "弄虚作假", None: None}
+_CREDENTIAL = pa.struct(
+    [
+        ("track", pa.string()), ("rank_lo", pa.int8()), ("rank_hi", pa.int8()), ("day_lo", pa.date32()), ("day_hi", pa.date32()),
+        ("occupation", pa.string()), ("series", pa.string()), ("word", pa.string()), ("level_name", pa.string()), ("date_name", pa.string()),
+        ("sheet", pa.string()), ("row", pa.int32()),
+    ]
+)  # fmt: skip
+_TEXTS = (
+    "bucket person_category post frontline engineering_field service integrity city province occupation occupation_key major title_subject "
+    "skill skill_state title title_state title_named_series title_series work_start_state away_months_state "
+    "claimed_title claimed_title_state claimed_title_series claimed_skill claimed_skill_state sheet"
+).split()
+_DAYS = [f"{name}_{end}" for name in ("work_start", "post_start", "service_from") for end in ("lo", "hi")]
+_NUMBERS = ["away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank"]
+ROWS = pa.schema(
+    [("pid", pa.int64()), ("file_no", pa.int64())]
+    + [(name, pa.string()) for name in _TEXTS]
+    + [(name, pa.date32()) for name in _DAYS]
+    + [(name, pa.int32()) for name in _NUMBERS]
+    + [(name, pa.list_(pa.string())) for name in ("honours", "honours_in_doubt", "recent_grades", "unread")]
+    + [
+        ("credentials", pa.list_(_CREDENTIAL)),
+        ("assessments", pa.list_(pa.struct([("year", pa.int64()), ("grade", pa.string())]))),
+    ]
+)
+
+
+def credential_row(track: str, one: Credential) -> dict[str, object]:
+    day = one.day or (None, None)
+    return {
+        "track": track, "rank_lo": one.rank_lo, "rank_hi": one.rank_hi, "day_lo": day[0], "day_hi": day[1],
+        "occupation": one.occupation, "series": one.series, "level_name": track, "date_name": f"{track}_date" if one.day else None,
+    }  # fmt: skip
+
+
+def row(pid: int, person: Facts) -> dict[str, object]:
+    """A row of the typed table that the readers make, saying what the facts say."""
+    days = {"work_start": person.work_start, "post_start": person.post_start, "service_from": person.service_from}
+    ends = {f"{name}_{end}": when and when[at] for name, when in days.items() for at, end in enumerate(("lo", "hi"))}
+    held = [credential_row("skill", one) for one in person.skills] + [credential_row("title", one) for one in person.titles]
+    tops = {
+        track: max(some, key=lambda one: one.rank_hi, default=None) for track, some in (("skill", person.skills), ("title", person.titles))
+    }
+    none = {"known": None, "none": 0, "blank": None, "unknown": None, "absent": None}
+    claims = {"claimed_title": person.claimed_title, "claimed_skill": person.claimed_skill}
+    return {
+        "pid": pid, "file_no": 0, "sheet": "花名册", "bucket": "evaluated",
+        "person_category": person.person_category, "post": person.post, "frontline": YES_NO[person.frontline],
+        "engineering_field": YES_NO[person.engineering_field], "service": person.service, "integrity": INTEGRITY[person.integrity],
+        "city": {None: None, "辽宁省": "沈阳市", "吉林省": "长春市"}[person.province], "province": person.province,
+        "occupation": person.occupation, "occupation_key": person.occupation, "major": person.major, "title_subject": person.title_subject,
+        "skill_state": person.skill_state, "title_state": person.title_state,
+        "skill_rank": tops["skill"].rank_hi if tops["skill"] else none[person.skill_state],
+        "title_rank": tops["title"].rank_hi if tops["title"] else none[person.title_state],
+        "title_named_series": tops["title"].series if tops["title"] else None,
+        "work_start_state": "known" if person.work_start else "unknown" if "work_start" in person.unread else "blank",
+        "away_months": None if "away_months" in person.unread else person.away_months,
+        "away_months_state": "unknown" if "away_months" in person.unread else "known",
+        "honours": sorted(person.honours) or None, "honours_in_doubt": sorted(person.honours_in_doubt) or None,
+        "recent_grades": list(person.recent_grades) or None, "unread": sorted(person.unread) or None, "credentials": held or None,
+        "assessments": [{"year": year, "grade": grade} for year, grade in person.assessments.items()] or None,
+        **{f"{name}_rank": rank for name, rank in claims.items()},
+        **{f"{name}_state": "blank" if rank is None else "known" for name, rank in claims.items()},
+    } | ends  # fmt: skip
+
+
+def make_tables(con: duckdb.DuckDBPyConnection, persons: list[Facts], more: dict[str, pa.Array] | None = None) -> None:
+    """The tables ``rows`` and ``people`` that the rules read; ``more``: further columns of ``rows``, by name."""
+    table = pa.Table.from_pylist([row(pid, person) for pid, person in enumerate(persons)], schema=ROWS)
+    for name, values in (more or {}).items():
+        table = table.append_column(name, values)
+    people = pd.DataFrame({"pid": range(len(persons)), "row": range(2, len(persons) + 2)})
+    people = people.assign(source_file="甲.xlsx", sheet="花名册", name="张示例", unit="示例厂", unit_id="示例厂")
+    for name, made in (("rows", table), ("people", people)):
+        con.register("_incoming", made)
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
+        con.unregister("_incoming")
+
+
+def graded_in_sheet(persons: list[Facts]) -> frozenset[int]:
+    """The years that some row of the sheet has a grade of."""
+    return frozenset().union(*(person.assessments for person in persons))
