@@ -64,12 +64,30 @@ REFUSED = {
     "a condition that is none": ([("    years: 4\n    target: 高级工程师\n    conditions: [", "    years: 4\n    target: 高级工程师\n    conditions: [luck, ")],
                                  "conditions: [luck", "luck"),
     "a target of the other track": ([("    years: 4\n    target: 高级工程师\n", "    years: 4\n    target: 高级工\n")],
-                                   "target: 高级工\n    conditions: [integrity, in_service, post, frontline", "目标"),
+                                   "target: 高级工\n    conditions: [credential, integrity, in_service, area, post, frontline", "目标"),
     "a grade that both passes and fails": ([setting("failing_grades", "[合格]")], "  failing_grades:\n", "合格"),
     "a reading of awards that is none": ([setting("nothing_known_before", "perhaps")], "value: perhaps", "perhaps"),
-    "a reading of awards left out": ([("\n  nothing_known_before:\n", "\n  nothing_known:\n")], "retrospective:\n", "nothing_known_before"),
+    "a reading of awards left out": ([("\n  award_day_credential_held:\n", "\n  award_day:\n")], "retrospective:\n", "award_day_credential_held"),
     "in force until before it was":
                           ([("\n  in_force_note:", "\n  in_force_until: 2019-01-01\n  in_force_note:")], "in_force_until:", "in_force_from"),
+    "a province that is none": ([("\narea: 辽宁省\n", "\narea: 关东\n")], "area: 关东", "关东"),
+    "a city for a province": ([("\narea: 辽宁省\n", "\narea: 沈阳市\n")], "area: 沈阳市", "辽宁省"),
+    "a place to be in, and none said": ([("\narea: 辽宁省\n", "\n")], "routes:\n", "area"),
+    "a state that no roster has": ([setting("out_of_service", "[退休, 云游]")], "value: [退休, 云游]", "云游"),
+    "a post that no roster has": ([setting("serving_posts_skill_to_title", "[技能岗位, 跑腿]")], "value: [技能岗位, 跑腿]", "跑腿"),
+    "a grade that is always read as another": ([setting("passing_grades", "[优, 合格]")], "value: [优, 合格]", "优秀"),
+    "a grade that is written otherwise": ([setting("passing_grades", "[ａ, 合格]")], "value: [ａ, 合格]", "读作“A”"),
+    "a grade that is a sentence": ([setting("failing_grades", "[考核中有一次或者多次不合格]")], "value: [考核", "12"),
+    "a word of the bureau that both passes and fails":
+                          ([setting("passing_grades", "[合格, 胜任]"), setting("failing_grades", "[胜任]")], "  failing_grades:\n", "胜任"),
+    "an honour asked for where none puts the route in play":
+                          ([("    years: 4\n    target: 高级工程师\n    conditions: [", "    years: 4\n    target: 高级工程师\n    conditions: [honour, ")],
+                           "conditions: [honour, credential", "honour"),
+    "no title, of the next level, said beside its setting":
+                          ([("needs: {title: 技术员, skill: 初级工}", "needs: {title: 技术员, skill: 初级工, or_no_title: true}")],
+                           "or_no_title: true}\n    settings", "promotion_without_title"),
+    "a clause of what to bring that is none": ([("bring: [{what: 荣誉证书和表彰文件, clause: 三（四）1}]", "bring: [{what: 荣誉证书和表彰文件, clause: 三（九）}]")],
+                           "clause: 三（九）", "三（九）"),
     "no YAML": ([("    years: 4\n", "    years: [4\n")], "years: [4", "YAML"),
 }  # fmt: skip
 
@@ -106,7 +124,44 @@ ALL = {
     "t2s-technician": "eligible",
     "t2s-senior-technician-years": "eligible",
 }
-# (setting, its value, a case of cases.csv, what the case then comes to)
+GRADED = {"2022年度考核": "合格", "2023年度考核": "优秀", "2024年度考核": "合格"}
+WORKER = {"岗位类别": "技能岗位", "职称": "无", "技能等级": "高级工", "技能等级取得时间": "2018-06-01", **GRADED}
+NEW_MASTER = WORKER | {"技能等级": "高级技师", "技能等级取得时间": "2024-06-30"}
+CASES |= {
+    "when_technician_is_not_told": NEW_MASTER,
+    "technician_since_march": WORKER | {"技能等级": "技师", "技能等级取得时间": "2023-03-01"},
+    "last_year_not_graded": {header: cell for header, cell in WORKER.items() if not header.startswith("2024")} | {"2021年度考核": "合格"},
+    "at_work_for_two_years": {header: cell for header, cell in WORKER.items() if header not in GRADED}
+    | {"技能等级取得时间": "2023-06-01", "从事相关工作起始时间": "2023-05-01", "2023年度考核": "合格", "2024年度考核": "合格"},
+    "moved_last_year": WORKER | {"现岗位起始时间": "2024-03-01"},
+    "on_internal_retirement": WORKER | {"在岗状态": "内退"},
+    "foreman": WORKER | {"岗位类别": "管理岗位", "是否一线岗位": "是"},
+    "artisan": WORKER | {"荣誉称号": "辽宁工匠"},
+    "untitled_professional": WORKER | {"人员类别": "专业技术人员"},
+    "master_of_tomorrow": WORKER | {"技能等级": "高级技师", "技能等级取得时间": "2026-02-01"},
+    "graded_by_words_of_the_enterprise": WORKER | {"2023年度考核": "胜任", "2024年度考核": "B"},
+}
+# (setting, its value, a case of cases.csv or above, what the case comes to by default and then)
+LATER = [
+    ("undated_lower_level", "from_higher", "when_technician_is_not_told",
+     {"s2t-assistant": "unverified", "s2t-engineer": "unverified", "s2t-senior": "not_yet@2028-06-30"},
+     {"s2t-assistant": "not_yet@2026-06-30", "s2t-engineer": "not_yet@2027-06-30", "s2t-senior": "not_yet@2028-06-30"}),
+    ("year_counting", "calendar_year", "technician_since_march", {"s2t-assistant": "eligible", "s2t-engineer": "not_yet@2026-03-01"},
+     {"s2t-assistant": "eligible", "s2t-engineer": "not_yet@2026-01-01"}),
+    ("last_year_ungraded", "previous_year", "last_year_not_graded", {"s2t-assistant": "unverified"}, {"s2t-assistant": "eligible"}),
+    ("short_service", "years_served", "at_work_for_two_years", {"s2t-assistant": "unverified"}, {"s2t-assistant": "eligible"}),
+    ("current_post_assessments", "verify", "moved_last_year", {"s2t-assistant": "eligible"}, {"s2t-assistant": "unverified"}),
+    ("current_post_assessments", "ignore", "moved_last_year", {"s2t-assistant": "eligible"}, {"s2t-assistant": "eligible"}),
+    ("out_of_service", "[退休, 离职]", "on_internal_retirement", {"s2t-assistant": "ineligible"}, {"s2t-assistant": "eligible"}),
+    ("management_post_on_frontline", "out", "foreman", {"s2t-assistant": "unverified"}, {"s2t-assistant": "ineligible"}),
+    ("higher_honour_serves", "true", "artisan", {"s2t-assistant": "eligible", "s2t-honour-full-senior": "eligible"},
+     {"s2t-assistant": "eligible", "s2t-honour-full-senior": "eligible", "s2t-honour-senior": "eligible", "s2t-honour-engineer": "eligible"}),
+    ("promotion_without_title", "false", "untitled_professional",
+     {"s2t-assistant": "eligible", "t2s-entry": "refer", "t2s-promotion": "refer"}, {"s2t-assistant": "eligible", "t2s-entry": "refer"}),
+    ("nothing_known_before", "none", "master_of_tomorrow", {"s2t-assistant": "unverified", "s2t-engineer": "unverified"}, {}),
+    ("passing_grades", "[优秀, 合格, 胜任, A, B]", "graded_by_words_of_the_enterprise", {"s2t-assistant": "unverified"}, {"s2t-assistant": "eligible"}),
+    ("failing_grades", "[不合格, B]", "graded_by_words_of_the_enterprise", {"s2t-assistant": "unverified"}, {"s2t-assistant": "ineligible"}),
+]  # fmt: skip
 CHANGES = [
     ("higher_level_serves", "false", "senior_technician_four_years", {"s2t-senior": "eligible"}),
     (
@@ -134,7 +189,18 @@ CHANGES = [
 
 
 def test_every_setting_is_changed_here() -> None:
-    assert {name for name, *_ in CHANGES} == set(SETTINGS)
+    assert {name for name, *_ in CHANGES + LATER} == set(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "case", "by_default", "expected"), [pytest.param(*change, id="-".join(change[:3])) for change in LATER]
+)
+def test_a_reading_of_the_second_reading_and_its_alternative(
+    name: str, value: str, case: str, by_default: dict[str, str], expected: dict[str, str], tmp_path: Path
+) -> None:
+    assert outcomes(CASES[case], "liaoning-2019-2", tmp_path) == by_default
+    policy = parse(edited(setting(name, value)).encode(), "mine.yaml")
+    assert outcomes(CASES[case], policy, tmp_path) == expected
 
 
 @pytest.mark.parametrize(("name", "value", "case", "expected"), [pytest.param(*change, id="-".join(change[:3])) for change in CHANGES])

@@ -34,11 +34,14 @@ BOTH = [LIAONING.id, NATION.id]
 
 
 def in_force(policy: Policy, first: dt.date, last: dt.date | None, name: str | None = None, **readings: object) -> Policy:
-    """The policy as in force from ``first`` to ``last``, with these readings of awards."""
+    """The policy as in force from ``first`` to ``last``, with these readings."""
     document = policy.document
     about = document.policy.model_copy(update={"in_force_from": first, "in_force_until": last, "id": name or policy.id})
-    told = {key: document.retrospective[key].model_copy(update={"value": value}) for key, value in readings.items()}
-    return replace(policy, document=document.model_copy(update={"policy": about, "retrospective": document.retrospective | told}))
+    changed = {
+        group: {key: item.model_copy(update={"value": readings.get(key, item.value)}) for key, item in getattr(document, group).items()}
+        for group in ("settings", "retrospective")
+    }
+    return replace(policy, document=document.model_copy(update={"policy": about, **changed}))
 
 
 DAYS = st.dates(dt.date(2016, 1, 1), dt.date(2025, 12, 31))
@@ -180,7 +183,7 @@ AWARDS = {
     "王六": award("2020-03-20", **MASTER),
     "王七": certified("2019-03-20"),  # nor any route to a skill level
     "王八": certified("2020-03-20"),
-    "王九": award("2018-12-31"),
+    "王九": award("2018-11-27"),
     "王十": award("2019-03-20", 诚信情况="", 技工院校班别="高级工班"),
     "王甲": award("2019-03-20", 职称="经济师"),
     "王乙": award("2019-03-20", 岗位类别=""),
@@ -235,7 +238,7 @@ def test_an_award_before_the_change_is_judged_by_the_old_policy_and_one_after_by
 def test_a_day_before_all_policies_is_told_with_all_their_periods(done: Audit) -> None:
     (line,) = done.findings[done.findings["code"] == "no_policy_in_force"].itertuples()
     assert line.row == ROW["王九"] and done.persons.set_index("name").loc["王九", "rejected_for"] == "no_policy_in_force"
-    assert "辽人社规〔2019〕2号：2019-08-21 起；人社部发〔2018〕74号：2019-01-01 起" in line.message
+    assert "辽人社规〔2019〕2号：2019-08-21 起；人社部发〔2018〕74号：2018-11-28 起" in line.message
 
 
 def test_the_run_names_all_policies_and_keeps_them_as_they_were_applied(done: Audit) -> None:
@@ -243,7 +246,7 @@ def test_the_run_names_all_policies_and_keeps_them_as_they_were_applied(done: Au
     told = [(one["id"], one["sha256"], one["days"]) for one in done.run["policies"]]
     assert told == [
         (LIAONING.id, LIAONING.sha256, [{"first": "2019-08-21", "last": None}]),
-        (NATION.id, NATION.sha256, [{"first": "2019-01-01", "last": "2019-08-20"}]),
+        (NATION.id, NATION.sha256, [{"first": "2018-11-28", "last": "2019-08-20"}]),
     ]
     data = done.out / "data"
     assert [(data / f"policy-{number}.yaml").read_bytes() for number in (1, 2)] == [LIAONING.raw, NATION.raw]
@@ -276,7 +279,7 @@ def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Aud
     others = cells_of(unit, "其他行")
     assert "不在人社部发〔2018〕74号已收录的各条款所列范围" in others["王丙"] and "技能等级不明" in others["王七"]
     summary = str(list(openpyxl.load_workbook(unit)["汇总"].values))
-    assert "审核日在 2019-01-01 至 2019-08-20的用本文件（只收录" in summary and "审核日在 2019-08-21 起的用本文件" in summary
+    assert "审核日在 2018-11-28 至 2019-08-20的用本文件（只收录" in summary and "审核日在 2019-08-21 起的用本文件" in summary
 
 
 def test_the_bureaus_tables_tell_the_policies_apart(done: Audit) -> None:

@@ -31,7 +31,11 @@ CHANGES = [
     "partial_dates=latest", "partial_dates=earliest", "assessment_years=1", "assessment_year_included=true",
     "passing_grades=[优秀]", "failing_grades=[不合格]", "serving_posts_skill_to_title=[技能岗位]",
     "serving_posts_title_to_skill=[技能岗位, 专业技术岗位]", "honours_waive_skill_floor=true", "honours_waive_assessments=true",
-    "professionals_without_title=[技能人员]", "unknown.post=review", "unknown.assessments=fail", "floor=技师",
+    "professionals_without_title=[技能人员]", "undated_lower_level=from_higher", "year_counting=calendar_year",
+    "last_year_ungraded=previous_year", "short_service=years_served", "current_post_assessments=ignore", "current_post_assessments=verify",
+    "out_of_service=[退休, 离职]", "management_post_on_frontline=out", "higher_honour_serves=true", "promotion_without_title=false",
+    "nothing_known_before=none", "passing_grades=[合格, 优秀, 胜任, A]", "area=吉林省", "unknown.area=review", "unknown.credential=review",
+    "unknown.honour=fail", "unknown.post=review", "unknown.assessments=fail", "floor=技师",
     *(f"{route.id}.years={route.years + 1}" for route in POLICY.document.routes),
     "s2t-engineer.needs.skill=高级工", "s2t-senior.partial_dates=latest", "s2t-assistant.target=工程师",
 ]  # fmt: skip
