@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports.wording import OUTCOMES, TARGETS
+from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS
 from guantong.schemas import database
 from guantong.schemas.sql_text import literal
 
@@ -15,10 +15,10 @@ REQUIRED_COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
-    " sex occupation industry education age_band told_as",
-    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since"
+    " sex occupation industry education age_band told_as unread work_years_lo work_years_hi",
+    "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since certain_by"
     " not_met unknown review missing as_of",
-    "findings": "source_file sheet row column header code severity value message expected action unit_id",
+    "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
@@ -28,11 +28,18 @@ RULEBOOK_PARTS = "policy as_of routes not_checked conditions notes settings find
 IS_OF_ANOTHER_FILE = (
     "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own
 )
-# people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
+_UNDECIDED = " UNION ALL ".join(
+    f"""SELECT *, '{direction}' AS direction FROM people AS p WHERE {direction.replace("-", "_")}_outcome = 'unverified'
+        AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.pid = p.pid AND v.direction = '{direction}')"""
+    for direction in DIRECTIONS
+)
+# people: each person counted once. lines: their verdicts, with the order of outcomes and targets. undecided: people and directions
+# in which no route is in play, and one may be: a cell that would tell can't be read (unread).
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
+CREATE VIEW undecided AS {_UNDECIDED};
 CREATE VIEW lines AS
-    SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title,
+    SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title, p.not_known, p.work_years_lo, p.work_years_hi,
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
         coalesce(list_position({list(TARGETS)}, v.target), 99) AS target_rank
     FROM verdicts v JOIN people p USING (source_file, sheet, "row");
@@ -76,6 +83,7 @@ COUNTED_ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一�
 
 # Each gives the number of rows that break what the reports rely on.
 CHECKS = {
+    "待核实而没有路径，也没有无法识别的栏目": "SELECT count(*) FROM undecided WHERE coalesce(len(unread), 0) = 0",
     "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
     "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
     " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",

@@ -5,11 +5,13 @@ from datetime import date
 
 DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
-NO_ROUTE = "无适用路径"
 BLANK = "（未填）"
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
 SEVERITIES = {"error": "错误", "warning": "提醒"}
 TRACKS = {"skill": "技能等级", "title": "职称"}
+NOT_KNOWN = "不明"  # of a level or title that may be held: filled and unreadable, or told in two ways
+# Which cells tell whether a direction has anything to do with a person; the others only decide how a route comes out.
+DECIDING_FIELDS = {"skill-to-title": ("skill", "honours"), "title-to-skill": ("title", "person_category")}
 DIRECTIONS = ("skill-to-title", "title-to-skill")
 # Best first. The order in which a person's lines stand, and in which a table's columns do.
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route")
@@ -53,6 +55,18 @@ def policy_part_of(rulebook: dict, day: date | None) -> dict:
     return rulebook
 
 
+def certain_text(day: date | None) -> str:
+    """Of a verdict that wants to know since when: the day by which the years are full, whatever the answer; nothing where that is not known."""
+    return f"最迟 {day} 满年限" if day else ""
+
+
+def work_years_text(least: int | None, most: int | None) -> str:
+    """How long a person has done related work, in full years that a date known in part may give; nothing where the start is not told."""
+    if least is None or most is None:
+        return ""
+    return f"从事相关工作已满{least}年" if least == most else f"从事相关工作已满{least}至{most}年"
+
+
 def not_checked_text(rulebook: dict, direction: str) -> str:
     """What no roster shows and was not checked of the candidates of a direction, in a sentence; nothing where the policy names nothing."""
     items = rulebook["not_checked"].get(direction)
@@ -91,11 +105,6 @@ def _policy_scope(part: dict) -> str:
     days = "、".join(span["told"] for span in part["days"])
     scope = part["policy"]["scope"]
     return f"　审核日在 {days}的用本文件" + (f"（{scope}）" if scope else "")
-
-
-def outcome_words(rulebook: dict) -> dict[str, str]:
-    """{outcome: Chinese word}, with `no_route`, which is a summary's and not a verdict's."""
-    return {"no_route": NO_ROUTE, **rulebook["outcomes"]}
 
 
 def count_label(outcome: str, words: dict[str, str]) -> str:

@@ -281,6 +281,7 @@ def _route(policy: Policy, member: Policy, route: Route) -> Words:
         "target": target_word(route),
         "refers_to": route.refers_to,
         "years": route.years or None,
+        "by_work_years": route.target == "next",  # 四（五）: the level is told by the years of work so far
         "exceptional": route.needs.honours is not None,
         "conditions": [*route.conditions, *(["tenure"] if route.years else [])],
         "bring": [f"{item.what}（{item.clause}）" for item in bring],

@@ -52,7 +52,7 @@ def _hash(script: str) -> str:
 
 def _unit_columns(figures: Figures) -> dict[str, str]:
     """Headers of the page's table of units → those of the table by_unit."""
-    words = wording.outcome_words(figures.rulebook)
+    words = figures.rulebook["outcomes"]
     return {
         "所在市": "所在市",
         "已审核人数": "已审核人数",

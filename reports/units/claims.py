@@ -47,7 +47,7 @@ def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions
     results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
     rows = [
         (*person_cells(claim, awards), rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
-         _why(claim, conditions(claim.not_met, claim.as_of), awards), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
+         _why(claim, conditions(claim.not_met, claim.as_of), rulebook), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
         for claim in claims
     ]  # fmt: skip
     columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
@@ -60,19 +60,22 @@ def _of_awards(rulebook: dict, note: str) -> str:
     return note.replace("本文件", "审核日所用的文件") if "policies" in rulebook else note
 
 
-def _why(claim: Row, failing: str, awards: bool) -> str:
+def _why(claim: Row, failing: str, rulebook: dict) -> str:
     """What a result rests on, in a sentence."""
+    awards = wording.is_retrospective(rulebook)
     if claim.result == "supported":
         return wording.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"
     if claim.result == "too_early":
         return "只差年限"
     if claim.result == "unverified":
-        return f"缺少或不明：{claim.missing}" if claim.missing else "有条件不明"
+        missing = f"缺少或不明：{claim.missing}" if claim.missing else "有条件不明"
+        return "；".join(filter(None, (missing, wording.certain_text(claim.certain_by))))
     if claim.result == "held":
         return "审核日之前已具有所授予的或更高的" if awards else "已具有所拟申报的或更高的"
     if claim.clause:
         return f"不满足：{failing}"
-    return f"{wording.NO_ROUTE}，可能依其他规定取得" if awards else wording.NO_ROUTE
+    no_route = rulebook["outcomes"]["no_route"]
+    return f"{no_route}，可能依其他规定取得" if awards else no_route
 
 
 def write_claim_counts(book: ReportBook, data: Path) -> None:

@@ -41,6 +41,10 @@ CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-s
 # Of a retrospective audit: as of each person's own day.
 CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to-skill": "当日符合（参加技能评价）"}
 NO_UNKNOWN = "未指明栏目，见右列条件"
+# Of who may have a route, but for a cell that can't be read: target, condition, and what to do where no finding says it.
+NOT_DECIDED = "填明后才能判断"
+UNREADABLE = "有无可走的路径（所填内容无法识别）"
+CORRECT = "请按证书或规范词语改填"
 
 
 class RouteText(NamedTuple):
@@ -52,6 +56,7 @@ class RouteText(NamedTuple):
     bring_untitled: str
     mark: str
     timeless: str | None
+    by_work_years: bool
 
 
 class UnitWriter:
@@ -62,7 +67,7 @@ class UnitWriter:
         self.retrospective = wording.is_retrospective(rulebook)
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
         self.person_columns = (*PERSON, *DAY) if self.retrospective else PERSON
-        self.words = wording.outcome_words(rulebook)
+        self.words = rulebook["outcomes"]
         # a few hundred distinct ones stand in a hundred thousand rows
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
@@ -81,11 +86,11 @@ class UnitWriter:
             for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
                 self._candidates(book, name, direction, lines)
             if self.retrospective:  # who was not there yet on a past day is no list to work through
-                self._verify(book, having["unverified"])
+                self._verify(book, having["unverified"], parts["undecided"])
                 self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
             else:
                 self._near(book, having["not_yet"])
-                self._verify(book, having["unverified"])
+                self._verify(book, having["unverified"], parts["undecided"])
                 self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
                 write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
             self._findings(book, parts["findings"])
@@ -115,9 +120,10 @@ class UnitWriter:
             texts = (route.basis, self._notes(line.review, line.as_of), route.bring if line.title else route.bring_untitled)
             line_texts.append(texts)
             basis, notes, bring = _unrepeated(line_texts) if len(line_texts) > 1 else texts
+            years = wording.work_years_text(line.work_years_lo, line.work_years_hi) if route.by_work_years else ""
             rows.append((
                 *person_cells(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(line_texts), self.words[line.outcome], line.clause,
-                f"{route.name}：{basis}", line.since or route.timeless, notes, bring,
+                f"{route.name}：{basis}{years and f'（{years}）'}", line.since or route.timeless, notes, bring,
             ))  # fmt: skip
             muted.append(len(line_texts) > 1)
         columns = self._columns(HOLDS[direction], *CANDIDATE)
@@ -134,13 +140,22 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("即将符合", (*PERSON, *NEAR), rows, "本单位没有仅差年限的人员。")
 
-    def _verify(self, book: ReportBook, lines: list[Row]) -> None:
+    def _verify(self, book: ReportBook, lines: list[Row], undecided: list[Row]) -> None:
+        """The verdicts that can't be settled, and who may have routes but for a cell that can't be read: these first, for all rests on them."""
         rows = [
+            (*person_cells(row, self.retrospective), self._holds(row), self._direction(row), NOT_DECIDED, None,
+             row.cells, UNREADABLE, row.actions or CORRECT)
+            for row in undecided
+        ] + [
             (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
-             line.missing or NO_UNKNOWN, self._conditions(line.unknown, line.as_of), self._notes(line.review, line.as_of))
+             line.missing or NO_UNKNOWN, self._undecided_conditions(line), self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
+
+    def _undecided_conditions(self, line: Row) -> str:
+        conditions, certain = self._conditions(line.unknown, line.as_of), wording.certain_text(line.certain_by)
+        return "；".join(filter(None, (conditions, certain)))
 
     def _rest(self, book: ReportBook, name: str, lines: list[Row]) -> None:
         """A line per person, direction and reason, with all the targets that it bars."""
@@ -166,7 +181,10 @@ class UnitWriter:
 
     def _others(self, book: ReportBook, others: list[Row]) -> None:
         """The rows that stand in no other sheet, so that nobody is lost."""
-        rows = [(*person_cells(row, self.retrospective), row.skill_level, row.title, self._why(row)) for row in others]
+        rows = [
+            (*person_cells(row, self.retrospective), *(self._held(row, track) for track in wording.TRACKS), self._why(row))
+            for row in others
+        ]
         book.table("其他行", (*self.person_columns, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
 
     def _why(self, row: Row) -> str:
@@ -178,7 +196,7 @@ class UnitWriter:
             return f"与另一行为同一人（{row.counted_at}），只按该行计一次"
         if row.not_known:
             return f"当日已有的{'、'.join(wording.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
-        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，无对应条款"
+        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，{self.words['no_route']}"
 
     def _document(self, as_of: date | None) -> str:
         """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
@@ -188,12 +206,13 @@ class UnitWriter:
         return wording.document_number(judge) + ("已收录的" if judge["policy"]["scope"] else "")
 
     def _holds(self, line: Row) -> str:
-        held = (line.skill_level, line.title)
-        if line.direction == "title-to-skill":
-            held = held[::-1]
-        else:
-            held = held[:1]
-        return "／".join(word for word in held if word) or "无"
+        """What the person holds on the tracks that a direction asks about, and what can't be told of them."""
+        tracks = ("title", "skill") if line.direction == "title-to-skill" else ("skill",)
+        return "／".join(filter(None, (self._held(line, track) for track in tracks))) or "无"
+
+    def _held(self, row: Row, track: str) -> str | None:
+        word = row.skill_level if track == "skill" else row.title
+        return wording.NOT_KNOWN if not word and track in (row.not_known or "").split() else word
 
     def _direction(self, line: Row) -> str:
         return self.rulebook["directions"][line.direction]
@@ -205,7 +224,9 @@ class UnitWriter:
         basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
         timeless = "无年限要求" if route["years"] is None else None
         bring, bring_untitled = "；".join(route["bring"]), "；".join(route["bring_untitled"])
-        return RouteText(route["name"], basis, bring, bring_untitled, "（破格）" if route["exceptional"] else "", timeless)
+        return RouteText(
+            route["name"], basis, bring, bring_untitled, "（破格）" if route["exceptional"] else "", timeless, route["by_work_years"]
+        )
 
     def _made_notes(self, codes: str | None, as_of: date | None) -> str:
         return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())

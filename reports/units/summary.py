@@ -13,7 +13,7 @@ HOW_TO_READ = (
     "两个候选表中一人可有几行，每行是一条可走的条款；“本人第几项”为1的是其中最高的一项，筛选1即每人一行；“同第1项”等指与本人该项所写相同。",
     "“另行评价（候选）”指条件已具备，可申报的等级由职业标准等其他规定确定。",
     "“需核对”是名册没有写明、须由单位对照原始材料确认的事项；“应备材料”是申报时须带的证书和证明。",
-    "“即将符合”只差年限，按符合之日排列；“待核实”缺少必要内容，按所列栏目补填后重新报送即可再审。",
+    "“即将符合”只差年限，按符合之日排列；“待核实”缺少必要内容或所填内容无法识别，按所列栏目补填、改填后重新报送即可再审。",
     "“行”“单元格”是原名册文件中 Excel 显示的行号和列号。论文、外语、计算机、身份、学历均不作为条件。",
 )
 
@@ -21,7 +21,7 @@ HOW_TO_READ_AWARDS = (
     "本工作簿是回溯审核：每人以名册所写的日期为审核日，核对当日是否符合文件条款。结论供人工复核，不认定授予是否有效。",
     *(line for line in HOW_TO_READ[1:] if not line.startswith("“即将符合”")),
     "当日已有的技能等级、职称按各级取得时间推定；取得时间未填或不明的，当日有什么也不明。",
-    "“待核实”缺少必要内容，按所列栏目补填后重新报送即可再审。",
+    "“待核实”缺少必要内容或所填内容无法识别，按所列栏目补填、改填后重新报送即可再审。",
 )
 
 
@@ -59,7 +59,7 @@ def _severities(parts: dict) -> list[tuple]:
 
 
 def _outcomes(parts: dict, rulebook: dict) -> list[tuple]:
-    words = wording.outcome_words(rulebook)
+    words = rulebook["outcomes"]
     persons = {(row.direction, row.outcome): row.persons for row in parts["outcomes"]}
     return [
         (wording.count_label(outcome, words), *(persons.get((direction, outcome), 0) for direction in wording.DIRECTIONS))

@@ -74,7 +74,11 @@ QUERIES = {
             UNION ALL SELECT pid, direction, unnest(unknown), 2, outcome, a, b FROM paths)
         WHERE outcome IN ('unverified', 'not_yet', 'ineligible')
             AND (CASE direction WHEN 'skill-to-title' THEN a ELSE b END) IN (3, 4, 6, 7)
-        GROUP BY 1, 2""",
+        GROUP BY 1, 2
+        UNION ALL SELECT direction, NULL, 0, count(*) FROM people p, (VALUES ('skill-to-title'), ('title-to-skill')) d(direction)
+        WHERE CASE direction WHEN 'skill-to-title' THEN a ELSE b END = 3
+            AND NOT EXISTS (FROM verdicts v WHERE v.pid = p.pid AND v.direction = d.direction)
+        GROUP BY direction""",
     "files": "SELECT source_file, rows_found, rows_evaluated, rows_rejected, len(sheets) FROM files",
     "refused": "SELECT source_file, message FROM files WHERE status = 'refused'",
     "findings_by_code": "SELECT code, count(*), count(DISTINCT source_file), count(DISTINCT unit_id) FROM findings GROUP BY code",

@@ -16,9 +16,9 @@ COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
-    " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as",
+    " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as unread work_years_lo work_years_hi",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
-    " since not_met unknown review settings missing as_of",
+    " since certain_by not_met unknown review settings missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
@@ -27,10 +27,10 @@ COLUMNS = {
 }
 KINDS = {
     **dict.fromkeys("persons gained lost verdicts".split(), INT),
-    **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected".split(), INT),
-    **dict.fromkeys("eligible_on since as_of".split(), DAY),
+    **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected work_years_lo work_years_hi".split(), INT),
+    **dict.fromkeys("eligible_on since certain_by as_of".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
-    **dict.fromkeys("sheets not_met unknown review settings missing not_known".split(), LIST),
+    **dict.fromkeys("sheets not_met unknown review settings missing not_known unread".split(), LIST),
 }
 ORDER = ["eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route"]
 CLAUSE = "获得高级工职业资格或职业技能等级后从事技术技能工作满2年，可申报评审相应专业助理工程师"
@@ -40,7 +40,7 @@ S2T, T2S = "skill-to-title", "title-to-skill"
 def route(clause, direction, target, years, name, exceptional=False):
     return {
         "clause": clause, "clause_text": CLAUSE, "direction": direction, "target": target, "years": years,
-        "exceptional": exceptional, "name": name, "bring": ["职称证书", "近3年年度考核表"],
+        "exceptional": exceptional, "by_work_years": target is None, "name": name, "bring": ["职称证书", "近3年年度考核表"],
         "bring_untitled": ["近3年年度考核表"],
     }  # fmt: skip
 
@@ -56,9 +56,11 @@ RULEBOOK = {
         "s2t-engineer": route("三（二）2", S2T, "工程师", 3, "技师满3年"),
         "s2t-honour-engineer": route("三（四）3", S2T, "工程师", None, "辽宁省技术能手", True),
         "t2s-technician": route("四（三）2", T2S, "二级/技师", None, "工程师以上"),
+        "t2s-promotion": route("四（五）", T2S, None, 1, "已有技能等级的晋级评价"),
     },
     "not_checked": {S2T: ["遵守单位规章制度和生产操作规程（三（一））"]},
     "conditions": {"post": {"name": "技能岗位或专业技术岗位", "clause": "一"},
+                   "tenure": {"name": "年限", "clause": "三（二）2"},
                    "assessments": {"name": "近3年年度考核合格", "clause": "三（一）"}},
     "notes": {"frontline": "名册未填是否一线岗位，请单位确认"},
     "settings": [{"name": "近3年", "value": 3, "default": 3, "clause": "三（一）", "reason": "取审核年度之前3个年度"},
@@ -68,7 +70,7 @@ RULEBOOK = {
                  "no_person": {"severity": "error", "title": "没有姓名和身份证号"},
                  "encrypted": {"severity": "error", "title": "工作簿已加密"}},
     "outcomes": {"eligible": "符合申报条件（候选）", "refer": "另行评价（候选）", "unverified": "待核实",
-                 "not_yet": "未满年限", "held": "已具备", "ineligible": "不符合"},
+                 "not_yet": "未满年限", "held": "已具备", "ineligible": "不符合", "no_route": "无适用路径"},
     "directions": {S2T: "技能人才申报职称", T2S: "专业技术人才参加职业技能评价"},
 }  # fmt: skip
 

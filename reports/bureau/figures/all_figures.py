@@ -40,7 +40,7 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
     """Count everything, from an open connection."""
-    words = wording.outcome_words(rulebook)
+    words = rulebook["outcomes"]
     create_counted_people(connection)
     targets_and_routes.create_paths(connection)
     by_unit, unit_ids = people_by_group.by_unit(connection, words)

@@ -87,11 +87,14 @@ FUNNEL = {
     "读到的行": "FROM persons",
     "已审核的行": "FROM persons WHERE bucket = 'evaluated'",
     "已审核人数": "FROM counted_people",
-    "有适用条款的人": "FROM counted_people WHERE best_rank < 7",
+    "有适用路径，或有无待核实的人": "FROM counted_people WHERE best_rank < 7",
     "符合、待核实或即将符合的人": "FROM counted_people WHERE best_rank <= 4",
     wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
 }
-FUNNEL_NOTE = "“有适用条款”指持有某条路径所要求的技能等级、职称或荣誉；“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
+FUNNEL_NOTE = (
+    "“有适用路径”指持有或可能持有某条路径所要求的技能等级、职称或荣誉；所填技能等级、职称无法识别的，有无适用路径待核实，"
+    "计入待核实。“符合、待核实或即将符合”含另行评价，不含已具备和不符合。"
+)
 
 
 def funnel(connection: duckdb.DuckDBPyConnection) -> FigureTable:

@@ -10,7 +10,11 @@ VERDICTS = len(wording.OUTCOMES) - 1  # a verdict is never no_route
 TARGET_NOTE = "一人可列入多个目标；每人在每个目标按最好的一条路径计一次。“其中最高目标”按每人在本方向的最高目标计。"
 WAY_NOTE = "高技能人才申报职称中符合申报条件的人，按本人可申报的最高职称计一次；破格指三（四）所列荣誉。"
 ROUTE_NOTE = "一人在每条可走的路径各计一次；破格的路径按荣誉名单分列。"
-MISS_NOTE = "每个方向只看没有符合申报条件、也没有已具备的人；在其可走的任一路径上有此条件不满足（不明）的，计一次。一人可计入几个条件。"
+UNREADABLE = "所填技能等级、职称能否识别"
+MISS_NOTE = (
+    "每个方向只看没有符合申报条件、也没有已具备的人；在其可走的任一路径上有此条件不满足（不明）的，计一次。一人可计入几个条件。"
+    f"所填内容无法识别、看不出有无适用路径的人，计入“{UNREADABLE}”。"
+)
 
 # paths: the verdicts of counted_people. by_targets: each person on each target, with the best outcome.
 PATHS = f"""
@@ -109,4 +113,8 @@ def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable
          conditions[name]["clause"] if name in conditions else None, failing, lacking)
         for direction, name, failing, lacking in connection.execute(query).fetchall()
     ]  # fmt: skip
+    unreadable = "SELECT direction, count(*) FROM undecided SEMI JOIN counted_people USING (pid) GROUP BY direction ORDER BY direction"
+    rows += [
+        (rulebook["directions"][direction], UNREADABLE, None, 0, count) for direction, count in connection.execute(unreadable).fetchall()
+    ]
     return FigureTable("未符合的原因", ("方向", "条件", "条款", "不满足人数", "不明人数"), rows, MISS_NOTE + COUNTED_ONCE_NOTE)
