@@ -277,6 +277,7 @@ def _persons(policy: Policy, days: PersonDays) -> str:
             kin.title_relation, kin.study_relation,
             r.industry, {education_level("r.education")} AS education,
             {age_band("r", days.age_day)} AS age_band,
+            {_work_years("r.work_start_hi", days.age_day)} AS work_years_lo, {_work_years("r.work_start_lo", days.age_day)} AS work_years_hi,
             {days.as_of}, {days.not_known}, r.unread
             {", " + _by_policy(policy, [literal(each.id) for each in policy.policies]) + " AS policy" if policy.later_named else ""}
         FROM people AS p JOIN rows AS r USING (pid)
@@ -286,6 +287,14 @@ def _persons(policy: Policy, days: PersonDays) -> str:
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
         ORDER BY p.pid
     """
+
+
+def _work_years(start: str, day: str) -> str:
+    """Full years of related work from ``start`` to ``day`` less the months away (五（一）); null where either is not known, or the start is later."""
+    away = "CASE WHEN r.away_months_state = 'unknown' THEN NULL ELSE coalesce(r.away_months, 0) END"
+    begun = f"({start} + to_months({away}))::DATE"
+    calendar_years = f"(year({day}) - year({begun}))::INTEGER"
+    return f"""CASE WHEN {begun} <= {day} THEN {calendar_years} - CASE WHEN {begun} + to_months(12 * {calendar_years}) > {day} THEN 1 ELSE 0 END END"""
 
 
 def _by_policy(policy: Policy, values: list[str]) -> str:

@@ -16,11 +16,17 @@ from guantong.rules.rulebook import RETROSPECTIVE_NOTE, rulebook
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, parquet_table
 
+# Tracks of which it is not known what a person holds: the cell can't be read, or rows of the person say different things.
+_NOT_KNOWN = """nullif(list_filter([{}], lambda x: x IS NOT NULL), [])""".format(
+    ", ".join(f"CASE WHEN r.{track}_state IN ('unknown', 'either') THEN '{track}' END" for track in ("skill", "title"))
+)
+
 
 @dataclass(frozen=True)
 class PersonDays:
     """How the tables tell as of which day each person was judged, as SQL in which ``r`` is the person's row of rows.
 
+    ``not_known``: tracks of which it is not known what was held, as the column of that name; null where there is none.
     ``join``: what brings ``r`` into a query. ``facts``: the rows as the roster tells them. ``has_parity``: whether 待遇比照 is told, which is of today.
     """
 
@@ -51,7 +57,7 @@ class AsOfAudit:
 
     @property
     def person_days(self) -> PersonDays:
-        return PersonDays("NULL::DATE AS as_of", "NULL::VARCHAR[] AS not_known", date_literal(self.day), "", "rows", True)
+        return PersonDays("NULL::DATE AS as_of", f"{_NOT_KNOWN} AS not_known", date_literal(self.day), "", "rows", True)
 
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
         """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import duckdb
 
+from guantong.flows.commands.person_cells import TRACK_NAMES, TRACKS, PersonCells
 from guantong.flows.errors import CannotRun
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
-from guantong.reports.wording import not_checked_text
-from guantong.rules.evaluation.stored_audit import applied_policy, open_audits, open_tables
+from guantong.reports.wording import DECIDING_FIELDS, certain_text, not_checked_text, work_years_text
+from guantong.rules.evaluation.stored_audit import applied_policy, day_of, open_audits, open_tables
 from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
 from guantong.rules.policy.load import Policy, Route
-from guantong.rules.rulebook import CONDITION_FIELDS, DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
-from guantong.schemas import catalogue
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
 from guantong.schemas.database import records
-from guantong.schemas.facts_in_words import fact_in_words
 from guantong.schemas.text import one_line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
+_HELD = {"skill": "skill_level", "title": "title"}  # column of persons by track
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 
 
@@ -37,7 +37,8 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
         open_tables(con, folder, names=_TABLES)
         for name in _TABLES:
             con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-        return "\n".join(map(one_line, _explain_person(con, _find_person(con, file, row, sheet), applied_policy(folder))))
+        person, policy = _find_person(con, file, row, sheet), applied_policy(folder)
+        return "\n".join(map(one_line, _explain_person(con, person, policy, person["as_of"] or day_of(folder))))
 
 
 def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
@@ -55,39 +56,39 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str
     return persons[0]
 
 
-def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy, as_of: dt.date) -> list[str]:
     facts, *_ = records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
     if facts is None:
         raise CannotRun("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
     verdicts = {verdict["route"]: verdict for verdict in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
-    cells = {
-        cell["name"]: cell
-        for cell in records(
-            con, "SELECT name, letter, header FROM columns WHERE source_file = ? AND sheet = ?", [person["source_file"], person["sheet"]]
-        )
-    }
+    policy_of_day = _policy_of_day(policy, as_of) if policy.later_named else policy
+    findings = _person_findings(con, person)
+    cells = _person_cells(con, person, facts, findings, as_of, policy_of_day)
+    held = {track: cells.describe_holding(track, person[column], track in (person["not_known"] or [])) for track, column in _HELD.items()}
     lines = [
         f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
-        f"技能等级：{_describe_level(person, 'skill', 'skill_level')}　职称：{_describe_level(person, 'title', 'title')}",
+        "　".join(f"{TRACK_NAMES[track]}：{text}" for track, text in held.items()),
     ]
     if person["bucket"] == "rejected":
-        return [*lines, *_explain_rejection(con, person)]
+        return [*lines, *_explain_rejection(person, findings)]
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
         lines.append(RETROSPECTIVE_NOTE)
-    policy_of_day = _policy_of_day(policy, day) if policy.later_named else policy
     if policy.later_named:
         title = policy_of_day.document.policy.title
         lines.append(f"当日所用政策：{document_name(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
+    lines += _explain_undecided(person, verdicts, cells, findings)
     for route in policy_of_day.document.routes:
         name, clause = route_id(policy, policy_of_day, route), cited_clause(policy, policy_of_day, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
         verdict = verdicts.get(name)
         if verdict is None:
-            lines.append(f"  不适用：{_explain_no_route(route)}")
+            lines.append(f"  {_explain_no_route(route, cells)}")
             continue
-        lines += _explain_verdict(verdict, route, policy_of_day, facts, cells, person["row"])
-    lines += _explain_extras(con, person, policy_of_day)
+        lines += _explain_verdict(verdict, route, policy_of_day, cells)
+        if route.target == "next" and (years := work_years_text(person["work_years_lo"], person["work_years_hi"])):
+            lines.append(f"    累计工作年限：{years}（{cells.describe_work()}）")
+    lines += _explain_extras(con, person, policy_of_day, verdicts, findings)
     return [*lines, "", *_explain_not_checked(verdicts, policy_of_day), "候选建议，以评审（鉴定）机构审核为准。"]
 
 
@@ -106,18 +107,34 @@ def _policy_of_day(policy: Policy, day: dt.date | None) -> Policy:
         raise CannotRun("此人的审核日没有施行中的政策，审核输出被改动过；请重新审核") from error
 
 
-def _describe_level(person: dict, track: str, column: str) -> str:
-    return "不明" if track in (person.get("not_known") or []) else person[column] or "无或未填"
+def _person_cells(
+    con: duckdb.DuckDBPyConnection, person: dict, facts: dict, findings: list[dict], as_of: dt.date, policy: Policy
+) -> PersonCells:
+    columns = records(con, "SELECT sheet, name, letter, header FROM columns WHERE source_file = ?", [person["source_file"]])
+    written = {finding["field"]: finding["value"] for finding in findings if finding["field"] and finding["value"] is not None}
+    nothing_before = policy.setting("nothing_known_before") == "none"
+    by_place = {(column["sheet"], column["name"]): column for column in columns}
+    return PersonCells(facts, by_place, person["sheet"], person["row"], written, as_of, nothing_before)
 
 
-def _explain_rejection(con: duckdb.DuckDBPyConnection, person: dict) -> list[str]:
+def _explain_undecided(person: dict, verdicts: dict[str, dict], cells: PersonCells, findings: list[dict]) -> list[str]:
+    """A line for each direction in which no route is in play, and one may be but for a cell that can't be read: the cell, and what to do."""
+    lines = []
+    for direction, fields in DECIDING_FIELDS.items():
+        outcome = person[f"{direction.replace('-', '_')}_outcome"]
+        if outcome != "unverified" or any(verdict["direction"] == direction for verdict in verdicts.values()):
+            continue
+        names = [name for name in fields if name in cells.unread] or cells.unread
+        what = "；".join(map(cells.describe_unread, names))
+        actions = dict.fromkeys(finding["action"] for finding in findings if finding["field"] in names)
+        lines.append(f"{DIRECTIONS[direction]}：{OUTCOMES[outcome]}，{what}，有无可走的路径不能判断。{'；'.join(actions) or '请改填'}。")
+    return lines
+
+
+def _explain_rejection(person: dict, findings: list[dict]) -> list[str]:
     if person["rejected_for"] == "no_person":
         return ["本行没有姓名和身份证号，未审核。"]
-    return [
-        f"本行未审核：{finding['message']}。{finding['action']}。"
-        for finding in _person_findings(con, person)
-        if finding["code"] == person["rejected_for"]
-    ]
+    return [f"本行未审核：{finding['message']}。{finding['action']}。" for finding in findings if finding["code"] == person["rejected_for"]]
 
 
 def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
@@ -125,25 +142,43 @@ def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]
     return records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
 
 
-def _explain_no_route(route: Route) -> str:
+def _explain_no_route(route: Route, cells: PersonCells) -> str:
+    """Why a route is not in play; where a cell that would tell can't be read, that it is not known."""
+    needs, track = route.needs, TRACKS[route.direction]
+    deciding = ["honours"] if needs.honours is not None else [track]
+    if needs.skill and route.direction == "title-to-skill":
+        deciding.append("skill")
+    if needs.or_no_title:
+        deciding.append("person_category")
+    if unread := [name for name in deciding if name in cells.unread]:
+        return f"待核实：{'；'.join(map(cells.describe_unread, unread))}，是否适用不能判断"
+    if track in deciding and cells.facts[f"{track}_state"] == "absent":
+        return f"未审核：花名册没有“{TRACK_NAMES[track]}”栏"
+    return f"不适用：{_describe_need(route)}"
+
+
+def _describe_need(route: Route) -> str:
+    """What a person lacks for whom a route is not in play."""
     needs = route.needs
     if needs.honours is not None:
         return f"荣誉称号中没有第{needs.honours}类荣誉"
     needed_level, track = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
-    text = f"{track}未达到“{needed_level}”（未填或无法识别的也不适用）" if not needs.exactly else f"{track}不是“{needed_level}”"
+    text = f"{track}未达到“{needed_level}”（未填的也不适用）" if not needs.exactly else f"{track}不是“{needed_level}”"
     if needs.or_no_title:
         text += "，也不是尚无职称的专业技术人员"
     if needs.skill and route.direction == "title-to-skill":
-        text += "，或没有技能等级"
+        text += "，或没有现职业（工种）的技能等级"
     return text
 
 
-def _explain_verdict(verdict: dict, route: Route, policy: Policy, facts: dict, cells: dict, row: int) -> list[str]:
+def _explain_verdict(verdict: dict, route: Route, policy: Policy, cells: PersonCells) -> list[str]:
     outcome = OUTCOMES[verdict["outcome"]]
     target = verdict["target"] or route.refers_to
     lines = [f"  结论：{outcome}　目标：{target}"]
     if verdict["eligible_on"]:
         lines[0] += f"　将于 {verdict['eligible_on']} 满年限"
+    if verdict["certain_by"]:
+        lines[0] += f"　{certain_text(verdict['certain_by'])}"
     if verdict["since"]:
         lines[0] += f"　自 {verdict['since']} 起"
     names = [*route.conditions, *(["tenure"] if route.years else [])]
@@ -151,12 +186,9 @@ def _explain_verdict(verdict: dict, route: Route, policy: Policy, facts: dict, c
         state = "not_met" if name in verdict["not_met"] else "unknown" if name in verdict["unknown"] else "met"
         condition = policy.document.conditions[name]
         clause = route.clause if name == "tenure" else condition.clause
-        years = f"满{route.years}年" if name == "tenure" else ""
-        if name == "tenure" and verdict["years_full_on"]:
-            years += f"（{verdict['years_full_on']}）"
-        lines.append(
-            f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{_describe_cells(name, route, facts, cells, row, verdict)}"
-        )
+        years = f"满{route.years}年{_describe_full_day(verdict)}" if name == "tenure" else ""
+        read_from = cells.describe_condition(name, route, verdict)
+        lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{read_from}")
     if verdict["missing"]:
         lines.append(f"    需补充：{'、'.join(verdict['missing'])}")
     note_texts = notes(policy)
@@ -167,45 +199,14 @@ def _explain_verdict(verdict: dict, route: Route, policy: Policy, facts: dict, c
     return lines
 
 
-def _describe_cells(condition: str, route: Route, facts: dict, cells: dict, row: int, verdict: dict) -> str:
-    """The cells that a condition was read from, each with the value that was read."""
-    if condition == "integrity" and facts["integrity_decision"]:
-        return facts["integrity_decision"]
-    fields = CONDITION_FIELDS[condition]
-    if isinstance(fields, dict):
-        fields = fields[route.direction]
-        if route.since == "skill_certificate":
-            fields = ["skill_date", "skill_3_date", "skill_4_date", "skill_5_date"]
-    if condition == "assessments":
-        grades = {item["year"]: item["grade"] for item in facts["assessments"] or []}
-        names = sorted(name for name in cells if name.startswith("assessment_"))
-        shown = [f"{catalogue.header_of(name)} {cells[name]['letter']}{row}＝{grades.get(int(name[-4:]), '未填或未知')}" for name in names]
-        return "；".join(shown) or "花名册没有年度考核栏"
-    shown = []
-    for name in fields:
-        header = catalogue.header_of(name)
-        if name not in cells:
-            if len(fields) == 1:
-                return f"花名册没有“{header}”栏"
-            continue
-        value = _describe_value(facts, name)
-        if value is not None or len(fields) == 1:
-            shown.append(f"{header} {cells[name]['letter']}{row}＝{value or '未填或无法识别'}")
-    return "；".join(shown) or "未填"
+def _describe_full_day(verdict: dict) -> str:
+    """The day on which the years of a route are full, or will be at the latest; nothing where it is not known."""
+    if verdict["certain_by"]:
+        return f"（{certain_text(verdict['certain_by'])}）"
+    return f"（{verdict['years_full_on']}）" if verdict["years_full_on"] else ""
 
 
-def _describe_value(facts: dict, name: str) -> str | None:
-    """The value that was read for a field, as text for the screen; None where nothing is filled in."""
-    item = catalogue.fields()[name]
-    if item.kind == "months" and facts["away_months_state"] != "unknown" and not facts[name]:
-        return None
-    shown = fact_in_words(facts, item)
-    if shown == "未填":
-        return None
-    return f"{shown}（审核日前尚未取得或不能确定，不计）" if name in (facts.get("cut") or []) else shown
-
-
-def _explain_claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
+def _explain_claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy, verdicts: dict[str, dict]) -> list[str]:
     """A line for each claim or award of the person, with its result."""
     lines = []
     for claim in records(con, "SELECT * FROM claims WHERE pid = ?", [person["pid"]]):
@@ -213,6 +214,8 @@ def _explain_claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
         text = f"{'授予' if awarded else '拟申报'}“{claim['claimed']}”：{(AWARD_RESULTS if awarded else RESULTS)[claim['result']]}"
         text += f"　{claim['route']}　［{claim['clause']}］" if claim["route"] else ""
         text += f"　最早 {claim['eligible_on']}" if claim["eligible_on"] else ""
+        certain_by = verdicts[claim["route"]]["certain_by"] if claim["route"] in verdicts else None
+        text += f"　{certain_text(certain_by)}" if certain_by and claim["result"] == "unverified" else ""
         names = "、".join(policy.document.conditions[name].name for name in claim["not_met"])
         text += f"　不满足：{names}" if names else ""
         text += f"　缺少：{'、'.join(claim['missing'])}" if claim["missing"] else ""
@@ -220,8 +223,10 @@ def _explain_claims(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
     return lines
 
 
-def _explain_extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy) -> list[str]:
-    lines = ["", *_explain_claims(con, person, policy)]
+def _explain_extras(
+    con: duckdb.DuckDBPyConnection, person: dict, policy: Policy, verdicts: dict[str, dict], findings: list[dict]
+) -> list[str]:
+    lines = ["", *_explain_claims(con, person, policy, verdicts)]
     if person["education_equivalent"] and policy.document.education_equivalents:
         lines.append(f"技工院校学历：相当于{person['education_equivalent']}（{policy.document.education_equivalents.clause}）")
     for column, words in (("title_relation", "职称专业"), ("study_relation", "所学专业")):
@@ -234,8 +239,5 @@ def _explain_extras(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
-    lines += [
-        f"数据问题：{finding['column'] or ''}{finding['row']}　{finding['message']}。{finding['action']}。"
-        for finding in _person_findings(con, person)
-    ]
+    lines += [f"数据问题：{finding['column'] or ''}{finding['row']}　{finding['message']}。{finding['action']}。" for finding in findings]
     return lines if len(lines) > 1 else []

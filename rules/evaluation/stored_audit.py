@@ -40,7 +40,8 @@ _DISK = re.compile("No space left|not enough space|quota")
 _DIRECTIONS = ("skill-to-title", "title-to-skill")
 # The types of the columns that are read; all others are texts.
 _TYPES = {
-    "pid": "BIGINT", "row": "INTEGER", "eligible_on": "DATE", "since": "DATE", "years_full_on": "DATE", "as_of": "DATE",
+    "pid": "BIGINT", "row": "INTEGER", "work_years_lo": "INTEGER", "work_years_hi": "INTEGER", "certain_by": "DATE",
+    "eligible_on": "DATE", "since": "DATE", "years_full_on": "DATE", "as_of": "DATE",
     "duplicate_of": 'STRUCT(source_file VARCHAR, sheet VARCHAR, "row" INTEGER)',
     "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "credentials": f"{CREDENTIAL}[]", "away_months": "INTEGER",
     **dict.fromkeys("not_known not_met unknown review settings missing honours unread".split(), "VARCHAR[]"),
@@ -48,9 +49,9 @@ _TYPES = {
 _COLUMNS_READ = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id city skill_level title skill_to_title_outcome"
     " skill_to_title_target title_to_skill_outcome title_to_skill_target education_equivalent parity duplicate_of occupation theory_exam"
-    " title_relation study_relation as_of not_known unread",
-    "verdicts": "pid source_file sheet route direction target outcome eligible_on since not_met unknown review settings missing years_full_on",
-    "findings": "source_file sheet row column code field message action",
+    " title_relation study_relation as_of not_known unread work_years_lo work_years_hi",
+    "verdicts": "pid source_file sheet route direction target outcome eligible_on since certain_by not_met unknown review settings missing years_full_on",
+    "findings": "source_file sheet row column code field value message action",
     "relations": "subject occupation relation source",
     "columns": "source_file sheet name letter header",
     "claims": "pid claimed result route clause eligible_on not_met could_claim missing",

@@ -1,0 +1,180 @@
+"""The cells that a person's facts were read from, as `guantong explain` shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guantong.rules.policy.document import Direction, Route
+from guantong.rules.rulebook import CONDITION_FIELDS
+from guantong.rules.vocabulary import ENGINEERING, SKILL_WORDS, TITLES
+from guantong.schemas import catalogue
+from guantong.schemas.facts_in_words import days_in_words, fact_in_words
+
+TRACKS: dict[Direction, str] = {"skill-to-title": "skill", "title-to-skill": "title"}  # whose credentials put routes of a direction in play
+TRACK_NAMES = {"skill": "技能等级", "title": "职称"}
+_LADDERS = {"skill": SKILL_WORDS, "title": TITLES}
+_OF_CREDENTIALS = ("skill", "title")  # conditions read these fields, and the dates beside them, as credentials
+
+
+@dataclass(frozen=True)
+class PersonCells:
+    """A person's facts with the cells that they stand in.
+
+    ``columns``: {(sheet, column name): {letter, header}} of the person's file. ``written``: what stands in the cells that can't be read, by
+    column name. ``as_of``: the person's day; ``nothing_before``: whether what is dated after it says that nothing was held before.
+    """
+
+    facts: Mapping[str, Any]
+    columns: Mapping[tuple[str, str], Mapping[str, str]]
+    sheet: str
+    row: int
+    written: Mapping[str, str]
+    as_of: dt.date
+    nothing_before: bool
+
+    @property
+    def unread(self) -> list[str]:
+        """The columns that are filled and can't be read."""
+        return self.facts["unread"] or []
+
+    def has(self, name: str) -> bool:
+        """Whether the person's sheet has a column."""
+        return (self.sheet, name) in self.columns
+
+    def describe_unread(self, name: str) -> str:
+        """A cell that can't be read, with what stands in it: 技能等级 H3“能工巧匠”无法识别."""
+        value = f"“{self.written[name]}”" if name in self.written else ""
+        return f"{self._place(name) or catalogue.header_of(name)}{value}无法识别"
+
+    def describe_holding(self, track: str, word: str | None, unsure: bool) -> str:
+        """What a person holds on a track: ``word``, or why there is none."""
+        if track in self.unread:
+            return f"不明（{self.describe_unread(track)}）"
+        if unsure:
+            return "不明"
+        state = self.facts[f"{track}_state"]
+        others = [self._word(one) for one in self._credentials(track)]
+        if word and len(others) > 1:
+            return "、".join(dict.fromkeys(others))
+        return word or {"absent": f"花名册没有“{TRACK_NAMES[track]}”栏", "none": "无"}.get(state, "未填")
+
+    def describe_condition(self, condition: str, route: Route, verdict: Mapping[str, Any]) -> str:
+        """The cells that a condition of a route was read from, each with the value that was read."""
+        if condition == "integrity" and self.facts["integrity_decision"]:
+            return str(self.facts["integrity_decision"])
+        if condition == "assessments":
+            return self._describe_assessments()
+        fields = CONDITION_FIELDS[condition]
+        if isinstance(fields, dict):
+            fields = fields[route.direction]
+        own_certificate = route.since == "skill_certificate"
+        tracks = [track for track in _OF_CREDENTIALS if any(_is_of_track(name, track) for name in fields)]
+        if own_certificate:
+            tracks = {"credential": ["title", "skill"], "tenure": ["skill"]}.get(condition, tracks)
+            fields = [] if condition == "tenure" else fields
+        shown = [text for track in tracks for text in self.describe_credentials(track)]
+        others = [name for name in fields if not any(_is_of_track(name, track) for track in tracks)]
+        shown += [text for name in others if (text := self._describe_cell(name, alone=len(fields) == 1))]
+        return "；".join(shown) or "未填"
+
+    def describe_credentials(self, track: str) -> list[str]:
+        """Each credential of a track: its cells, what it is, its date or that it has none."""
+        if track in self.unread:
+            return [self.describe_unread(track)]
+        found = [self._describe_credential(one) for one in self._credentials(track)]
+        return found or [self._describe_cell(track, alone=True) or ""]
+
+    def describe_work(self) -> str:
+        """The start of related work and the months away, with their cells."""
+        return "；".join(filter(None, (self._describe_cell(name, alone=False) for name in ("work_start", "away_months"))))
+
+    def _credentials(self, track: str) -> list[Mapping[str, Any]]:
+        return [one for one in self.facts["credentials"] or [] if one["track"] == track]
+
+    def _describe_credential(self, one: Mapping[str, Any]) -> str:
+        level = self._place(one["level_name"], one["sheet"], one["row"]) or catalogue.header_of(one["level_name"])
+        text = f"{level}＝{self._word(one)}"
+        later = one["day_lo"] is not None and one["day_lo"] > self.as_of
+        if (days := days_in_words(one["day_lo"], one["day_hi"])) is None:
+            text += self._describe_no_date(one)
+        elif one["date_name"] == one["level_name"]:
+            text += f"，{days}"
+        else:
+            text += f"，{self._place(one['date_name'], one['sheet'], one['row'])}＝{days}"
+        if later:
+            before = "当日视为没有" if self.nothing_before else "当日有无较低的不明"
+            text += f"（审核日之后才取得，{before}）"
+        elif one["date_name"] in (self.facts.get("cut") or []):
+            text += "（审核日前尚未取得或不能确定，不计）"
+        return text
+
+    def _describe_no_date(self, one: Mapping[str, Any]) -> str:
+        date = f"{one['track']}_date"
+        if one["level_name"] == one["track"] and date in self.unread:
+            return f"，{self.describe_unread(date)}"
+        return "，没有取得时间"
+
+    def _word(self, one: Mapping[str, Any]) -> str:
+        """What a credential is: its word; the ranks that it may be; its occupation, or, of a title, its series."""
+        ladder = _LADDERS[one["track"]]
+        lowest, highest = one["rank_lo"], one["rank_hi"]
+        text = one["word"] or ladder[highest - 1]
+        if lowest == 0:
+            text = f"不高于{text}，不能确定"
+        elif lowest < highest:
+            text += f"（{'或'.join(ladder[lowest - 1 : highest])}）"
+        if one["track"] == "title":
+            series = one["series"] or "系列不明"
+            return text if series == ENGINEERING else f"{text}（{series}）"
+        return f"{text}（{one['occupation']}）" if one["occupation"] else text
+
+    def _describe_assessments(self) -> str:
+        grades = {item["year"]: item["grade"] for item in self.facts["assessments"] or []}
+        shown = []
+        for sheet, name in sorted(self.columns):
+            if sheet != self.sheet or not name.startswith(("assessment_", "recent_grades")):
+                continue
+            if name in self.unread:
+                shown.append(self.describe_unread(name))
+            elif name.startswith("assessment_"):
+                shown.append(f"{self._place(name)}＝{grades.get(int(name[-4:]), '未填或未知')}")
+            else:
+                told = "、".join(self.facts["recent_grades"] or []) or "、".join(
+                    f"{year}年{grade}" for year, grade in sorted(grades.items())
+                )
+                shown.append(f"{self._place(name)}＝{told or '未填'}")
+        return "；".join(shown) or "花名册没有年度考核栏"
+
+    def _describe_cell(self, name: str, alone: bool) -> str | None:
+        """A cell with what was read; None where it is blank or there is no such column, unless it is asked for ``alone``."""
+        if not self.has(name):
+            return f"花名册没有“{catalogue.header_of(name)}”栏" if alone else None
+        if name in self.unread:
+            return self.describe_unread(name)
+        value = self.value(name)
+        return f"{self._place(name)}＝{value or '未填'}" if value or alone else None
+
+    def value(self, name: str) -> str | None:
+        """What was read of a field; None where nothing is filled in."""
+        item = catalogue.fields()[name]
+        if item.kind == "months" and self.facts["away_months_state"] != "unknown" and not self.facts[name]:
+            return None
+        shown = fact_in_words(self.facts, item)
+        if name == "city" and self.facts["province"]:
+            shown += f"（{self.facts['province']}）"
+        return None if shown == "未填" else shown
+
+    def _place(self, name: str, sheet: str | None = None, row: int | None = None) -> str | None:
+        """Where a column of the person stands, by its canonical header: 技能等级 H3; of another row or sheet with that. None without such a column."""
+        column = self.columns.get((sheet or self.sheet, name))
+        if column is None:
+            return None
+        elsewhere = f"“{sheet}”" if sheet and sheet != self.sheet else ""
+        return f"{catalogue.header_of(name)} {elsewhere}{column['letter']}{row or self.row}"
+
+
+def _is_of_track(name: str, track: str) -> bool:
+    return name == track or (name.startswith(f"{track}_") and name.endswith("_date"))
