@@ -32,8 +32,8 @@ class Batch:
     """What a batch of files holds.
 
     ``rows``: a row a person, columns of `parsers.COLUMNS` by field, with pid and place.
-    ``assessments``: pid, year, grade. ``honours``: pid, honour. ``credentials``: pid and the columns of
-    `credentials.STRUCT`. ``unread``: pid, field. ``columns``: file_no, sheet, name,
+    ``assessments``: pid, year, grade. ``honours``, ``honours_in_doubt``, ``recent_grades``: pid, value, a row each. ``credentials``: pid
+    and the columns of `credentials.STRUCT`. ``unread``: pid, field. ``columns``: file_no, sheet, name,
     letter, header. ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
     detail, sheets, rows_found, rows_rejected. ``file_no`` numbers the files of the batch from 0.
     """
@@ -41,6 +41,8 @@ class Batch:
     rows: pd.DataFrame
     assessments: pd.DataFrame
     honours: pd.DataFrame
+    honours_in_doubt: pd.DataFrame
+    recent_grades: pd.DataFrame
     credentials: pa.Table
     unread: pd.DataFrame
     columns: pd.DataFrame
@@ -48,6 +50,7 @@ class Batch:
     files: pd.DataFrame
 
 
+LISTS = ("honours", "honours_in_doubt", "recent_grades")  # texts of a person
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
@@ -93,7 +96,7 @@ def write_batch(batch: Batch, folder: Path) -> None:
 
 
 def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
-    """``rows`` with days as days, and of each person the lists assessments [{year, grade}, …], honours [honour, …], credentials [{track, …}, …]
+    """``rows`` with days as days, and of each person the lists assessments [{year, grade}, …], `LISTS`, credentials [{track, …}, …]
     and unread [field, …], null where there are none.
     """
     types = [pa.date32() if pa.types.is_timestamp(field.type) else field.type for field in rows.schema]
@@ -101,9 +104,12 @@ def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
     pids = rows["pid"].to_numpy()
     graded = batch.assessments.sort_values(["pid", "year"], kind="stable")
     grades = pa.StructArray.from_arrays([pa.array(graded["year"], _INT), _texts(graded["grade"])], ["year", "grade"])
-    honoured = batch.honours.sort_values(["pid", "honour"], kind="stable")
     rows = rows.append_column("assessments", _lists(pids, graded["pid"].to_numpy(), grades))
-    rows = rows.append_column("honours", _lists(pids, honoured["pid"].to_numpy(), _texts(honoured["honour"])))
+    for name in LISTS:
+        values = getattr(batch, name)
+        if name != "recent_grades":  # whose order is that of the years
+            values = values.sort_values(["pid", "value"], kind="stable")
+        rows = rows.append_column(name, _lists(pids, values["pid"].to_numpy(), _texts(values["value"])))
     held = batch.credentials.combine_chunks()
     structs = pa.StructArray.from_arrays([held[field.name].combine_chunks() for field in STRUCT], fields=list(STRUCT))
     rows = rows.append_column("credentials", _lists(pids, held["pid"].to_numpy(), structs))
@@ -171,9 +177,9 @@ def _make_batch(people: RawPeople, key: bytes) -> Batch:
     typed = type_rows(people, key)
     rows = typed.rows
     return Batch(
-        rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name == "honours" or name.endswith("_length")]),
+        rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name in LISTS or name.endswith("_length")]),
         assessments=_assessments(rows),
-        honours=rows[["pid", "honours"]].explode("honours").dropna().rename(columns={"honours": "honour"}),
+        **{name: rows[["pid", name]].explode(name).dropna().rename(columns={name: "value"}) for name in LISTS},
         credentials=typed.credentials,
         unread=typed.unread,
         columns=pd.DataFrame(

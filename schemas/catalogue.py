@@ -91,12 +91,14 @@ def canonical_words(field: Field) -> list[str]:
 
 
 def field_of(name: str) -> Field:
-    """The field of a column name; ``assessment_2023`` is a column of the field ``assessment``."""
-    return fields()["assessment" if name.startswith("assessment_") else name]
+    """The field of a column name; ``assessment_2023`` is a column of the field ``assessment``, ``recent_grades_2022_2024`` of ``recent_grades``."""
+    return fields()[next((field for field in ("assessment", "recent_grades") if name.startswith(f"{field}_")), name)]
 
 
 def header_of(name: str) -> str:
     """The canonical header of a column name: ``assessment_2023`` → ``2023年度考核``."""
     if name.startswith("assessment_"):
         return f"{name.removeprefix('assessment_')}年度考核"
+    if name.startswith("recent_grades_"):
+        return f"{name.removeprefix('recent_grades_').replace('_', '-')}年年度考核"
     return fields()[name].header

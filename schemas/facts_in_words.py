@@ -12,13 +12,15 @@ from guantong.schemas.values.parsers import COLUMNS
 _STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不一致"}
 # Columns of facts.parquet that are of several fields, or of none alone.
 SHARED = ("credentials", "occupation_key", "unread")
-_LISTS = {"assessment": "assessments", "honours": "honours"}
+_LISTS = {"assessment": ["assessments"], "recent_grades": ["recent_grades"], "honours": ["honours", "honours_in_doubt"]}
 
 
 def fact_columns(item: Field) -> list[str]:
     """The columns of facts.parquet that hold a field; [] where none does."""
     if item.kind in _LISTS:
-        return [_LISTS[item.kind]]
+        return _LISTS[item.kind]
+    if item.kind == "city":
+        return ["city", "province"]
     return [item.name + suffix for suffix in COLUMNS.get(item.kind, {}) if suffix != "_length"]
 
 
@@ -27,7 +29,12 @@ def fact_in_words(facts: Mapping[str, Any], item: Field) -> str:
     if item.kind == "assessment":
         return "、".join(f"{one['year']}年{one['grade']}" for one in facts["assessments"] or []) or "未填"
     if item.kind == "honours":
-        return "、".join(facts["honours"] or []) or "未填"
+        doubted = [f"{name}（须见表彰文件）" for name in facts["honours_in_doubt"] or []]
+        return "、".join([*(facts["honours"] or []), *doubted]) or "未填"
+    if item.kind == "recent_grades":
+        return "、".join(facts["recent_grades"] or []) or "未填"
+    if item.kind == "service" and facts["service"] and facts["service_from_hi"] is not None:
+        return f"{facts['service']}（{days_in_words(facts['service_from_lo'], facts['service_from_hi'])}起）"
     state = facts.get(f"{item.name}_state")
     if state in _STATES:
         return _STATES[state]

@@ -262,7 +262,7 @@ def _preamble(roster: Roster, start: int, people: RawPeople) -> None:
 def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
     """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
     name = label(roster.sheet.name)
-    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待", name):
+    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
         return
     status = next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
     if status is None:

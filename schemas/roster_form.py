@@ -39,7 +39,7 @@ def _columns(year: int) -> list[tuple[str, Field]]:
     for field in catalogue.fields().values():
         if field.kind == "assessment":
             made += [(f"{past}年度考核", field) for past in range(year - YEARS + 1, year + 1)]
-        elif field.kind != "ignored" or field.name == "remark":
+        elif field.kind not in ("ignored", "recent_grades") or field.name == "remark":
             made.append((field.header, field))
     return made
 

@@ -22,6 +22,7 @@ from guantong.schemas.checks.plausibility import contradictions
 from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
 from guantong.schemas.files.workbook import UNCALCULATED
 from guantong.schemas.findings import shown_value
+from guantong.schemas.grades_of_years import add_grades
 from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
@@ -42,6 +43,7 @@ _BLANK: dict[str, dict[str, object]] = {
 }
 _UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
 _NUMBERS = {bool, int, float}
+_HONOUR_CODES = ("honour_in_doubt", "honour_near")  # of which a finding shows the honour, not the cell
 
 
 @dataclass
@@ -97,8 +99,8 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
     data: dict[str, object] = {
         name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
     }
-    years = [name for name in people.cells if name.startswith("assessment_")]
-    for name in [name for name in catalogue.fields() if name != "assessment"] + sorted(years):
+    numbered = [name for name in people.cells if name.startswith(("assessment_", "recent_grades_"))]
+    for name in [name for name in catalogue.fields() if name != "assessment"] + sorted(numbered):
         item = catalogue.field_of(name)
         if item.kind not in PARSERS:
             continue
@@ -107,6 +109,8 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
             data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
         _add_unreadable(people, name, item, parsed, codes)
         cells.keep(name, parsed, codes)
+    data["province"] = data.pop("city_province")
+    add_grades(data, {name: data.pop(name) for name in list(data) if name.startswith("recent_grades")}, people)
     rows = pd.DataFrame(data)
     codes, occupations = pd.factorize(rows["occupation"])
     _spread(rows, codes, [(occupation_key(occupation),) for occupation in occupations], {"occupation_key": "str"})
@@ -164,9 +168,8 @@ def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed:
     for index in np.flatnonzero(bad[codes]).tolist():
         one = parsed[codes[index]]
         detail, _, shown = one.detail.partition("\0")
-        if one.code == "honour_near":
-            shown = mask_numbers(detail)
-        people.add_finding(index, name, one.code, shown, detail)
+        for code, told in ((one.code, detail), *one.also):
+            people.add_finding(index, name, code, mask_numbers(told) if code in _HONOUR_CODES else shown, told)
 
 
 def _validate(rows: pd.DataFrame, people: RawPeople, cells: _Cells) -> None:
@@ -225,7 +228,7 @@ def _certificate_facts(number: str) -> tuple[int | None, int | None]:
 def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
-    for found in contradictions(rows.drop(columns=["honours"])):
+    for found in contradictions(rows.drop(columns=["honours", "honours_in_doubt", "recent_grades"])):
         raw = people.cells.get(found.field)
         index = index_of[found.pid]
         value = shown_value(raw[index], catalogue.field_of(found.field)) if raw else None

@@ -58,7 +58,6 @@ def _checks() -> dict[str, tuple[str, Callable[[pd.Series], pd.Series]]]:
         "id_number_checksum": ("", lambda numbers: pd.Series(id_number_sound(numbers), numbers.index) | ~_id_length(numbers)),
         "unit_code_checksum": ("", lambda codes: pd.Series(are_unit_codes(codes), codes.index)),
         "months_unreadable": ("", lambda months: (months >= 0) & (months <= MOST_MONTHS)),
-        "city_unknown": ("", lambda cities: cities.isin(set(catalogue.vocabulary("city").values()))),
         "date_out_of_range": ("_lo", lambda dates: dates >= EARLIEST),
         "value_too_long": ("_length", lambda lengths: lengths <= MAX_TEXT),
     }

@@ -24,6 +24,7 @@ MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers;
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
+_TELLING_KINDS = ("date", "skill", "title", "word", "service", "integrity", "assessment", "recent_grades", "id_number")
 _PREAMBLE = {
     "unit": re.compile(
         r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"
@@ -141,7 +142,7 @@ def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
 def _tells(name: str, cell: object) -> bool:
     """Whether a cell can be read as what its column is for: a date, level, title, number, or one of a few words."""
     item = catalogue.field_of(name)
-    if is_blank(cell) or name == "city" or item.kind not in ("date", "skill", "title", "word", "assessment", "id_number"):
+    if is_blank(cell) or name == "city" or item.kind not in _TELLING_KINDS:
         return False
     values = PARSERS[item.kind](cell, item).values
     if item.kind == "id_number":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from guantong.schemas import catalogue
@@ -53,8 +54,18 @@ def listed_honours() -> frozenset[str]:
     return frozenset(name for name, _ in _patterns()[0])
 
 
-def parse_honours(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(canonical honours named, in order of the table; texts that come near one and do not count)."""
+@dataclass(frozen=True)
+class Honours:
+    """What a cell says: canonical names, in the order of the table, of what it names and of what it may name; texts of the latter; texts that only come near."""
+
+    listed: tuple[str, ...]
+    in_doubt: tuple[str, ...] = ()
+    doubtful_texts: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+def parse_honours(cell: str) -> Honours:
+    """The honours of a cell in three classes."""
     found: set[str] = set()
     near: list[str] = []
     for part in _SEPARATORS.split(cell):
@@ -62,7 +73,7 @@ def parse_honours(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         found |= honours
         near += doubtful
     order = [name for name, _ in _patterns()[0]]
-    return tuple(sorted(found, key=order.index)), tuple(dict.fromkeys(near))
+    return Honours(tuple(sorted(found, key=order.index)), near=tuple(dict.fromkeys(near)))
 
 
 def _part(part: str) -> tuple[set[str], list[str]]:

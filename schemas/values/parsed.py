@@ -20,16 +20,21 @@ class Credential(NamedTuple):
 
 @dataclass(slots=True)
 class Parsed:
-    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one; ``credentials``: what a level or title cell tells."""
+    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one;
+    ``credentials``: what a level or title cell tells; ``also``, further findings.
+    """
 
     values: dict[str, object] = field(default_factory=dict)
     code: str | None = None
     detail: str = ""
     credentials: tuple[Credential, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_unread(self) -> bool:
         """Whether the cell is filled and nothing could be read from it."""
-        return self.values.get("_state") == "unknown" or (
-            self.code is not None and not self.values.get("_state") and self.values.get("") is None
+        return (
+            self.values.get("_state") == "unknown"
+            or self.code == "city_unknown"  # whose text is kept, to be shown
+            or (self.code is not None and not self.values.get("_state") and self.values.get("") is None)
         )

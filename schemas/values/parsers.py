@@ -15,9 +15,13 @@ from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, bracketed_notes, label, mask_numbers, norm, visible_text, without_brackets
 from guantong.schemas.values.dates import chinese_numbers, parse_date
+from guantong.schemas.values.grades import read_grade, read_grades
 from guantong.schemas.values.honours import parse_honours
+from guantong.schemas.values.integrity import read_integrity
 from guantong.schemas.values.levels import skill
 from guantong.schemas.values.parsed import QUOTES, Parsed
+from guantong.schemas.values.places import find_place
+from guantong.schemas.values.service import read_service
 from guantong.schemas.values.titles import title
 
 MAX_TEXT = 200
@@ -73,8 +77,6 @@ def word(value: object, item: Field) -> Parsed:
     parts = {_known(part, item) for part in re.split(r"[,、;/]", whole)}
     if len(parts) == 1 and None not in parts:
         return Parsed({"": parts.pop()})
-    if item.name == "city":
-        return _city(value)
     if item.name == "sex":
         return Parsed({}, "sex_unreadable")
     if norm(value) in NOTHING:
@@ -101,15 +103,40 @@ def _word(text: str, item: Field) -> str | None:
     return next((known[text] for known in map(catalogue.vocabulary, item.vocabulary) if text in known), None)
 
 
-def _city(value: object) -> Parsed:
-    """A city by its name with or without 市 and 辽宁省; another text is kept for the check to find."""
-    shown = norm(value).removeprefix("辽宁省").removeprefix("辽宁")
-    known = catalogue.vocabulary("city")
-    found = known.get(shown) or known.get(f"{shown}市")
-    if found is None:
-        cities = {city for city in known.values() if shown.startswith(city)}
-        found = cities.pop() if len(cities) == 1 else None
-    return Parsed({"": found or mask_numbers(label(value))[:MAX_TEXT]})
+def city(value: object, _: Field) -> Parsed:
+    """A prefecture-level place and its province; another text is kept as it is, to be shown."""
+    if found := find_place(value):
+        return Parsed({"": found[0], "_province": found[1]})
+    return Parsed({"": mask_numbers(label(value))[:MAX_TEXT]}, "city_unknown")
+
+
+def service(value: object, _: Field) -> Parsed:
+    """A state of 在岗状态, and the day from which it is so."""
+    if found := read_service(value):
+        return Parsed({"": found[0], "_from_lo": found[1], "_from_hi": found[2]})
+    return Parsed({}, "state_unreadable")
+
+
+def integrity(value: object, _: Field) -> Parsed:
+    """良好, or 弄虚作假 that was found."""
+    found = read_integrity(value)
+    return Parsed({"": found}) if found else Parsed({}, "integrity_unreadable")
+
+
+def assessment(value: object, item: Field) -> Parsed:
+    """The grade of a year: a word of the catalogue, or a plain word as written."""
+    found = word(value, item)
+    if found.code and (grade := read_grade(value)):
+        return Parsed({"": grade})
+    return Parsed({}, "grade_unreadable") if found.code else found
+
+
+def recent_grades(value: object, _: Field) -> Parsed:
+    """The grades of the last three years: of years that are told, or in their order."""
+    if norm(value) in NOTHING:
+        return Parsed()
+    found = read_grades(value)
+    return Parsed({"": found}) if found else Parsed({}, "grades_unreadable")
 
 
 def months(value: object, _: Field) -> Parsed:
@@ -139,9 +166,12 @@ def claim(value: object, item: Field) -> Parsed:
 
 
 def honours(value: object, _: Field) -> Parsed:
-    """The honours that a cell names, as a tuple of canonical names, and those that only come near one."""
-    found, near = parse_honours(visible_text(value))
-    return Parsed({"": found}, "honour_near" if near else None, "、".join(near))
+    """The honours that a cell names, those that it may name, as tuples of canonical names; and what only comes near one."""
+    found = parse_honours(visible_text(value))
+    told = [("honour_in_doubt", found.doubtful_texts), ("honour_near", found.near)]
+    codes = [(code, "、".join(texts)) for code, texts in told if texts]
+    code, detail = codes[0] if codes else (None, "")
+    return Parsed({"": found.listed, "_in_doubt": found.in_doubt}, code, detail, also=tuple(codes[1:]))
 
 
 def id_number(value: object, _: Field) -> Parsed:
@@ -173,8 +203,11 @@ def certificate(value: object, _: Field) -> Parsed:
 
 
 PARSERS: dict[str, Callable[[object, Field], Parsed]] = {
-    "assessment": word,
-    **{kind.__name__: kind for kind in (text, name, date, word, months, skill, title, claim, honours, id_number, unit_code, certificate)},
+    kind.__name__: kind
+    for kind in (
+        *(text, name, date, word, months, skill, title, claim, honours, id_number, unit_code, certificate),
+        *(city, service, integrity, assessment, recent_grades),
+    )
 }
 
 # The columns that each kind of field gives, with their pandas types.
@@ -183,6 +216,11 @@ COLUMNS: dict[str, dict[str, str]] = {
     "name": {"": "str"},
     "date": {"_lo": "date", "_hi": "date", "_state": "str"},
     "word": {"": "str"},
+    "city": {"": "str", "_province": "str"},
+    "service": {"": "str", "_from_lo": "date", "_from_hi": "date"},
+    "integrity": {"": "str"},
+    "honours": {"": "object", "_in_doubt": "object"},
+    "assessment": {"": "str"},
     "months": {"": "Int32", "_state": "str"},
     "skill": {"_rank": "Int8", "_state": "str", "": "str"},
     "title": {"_rank": "Int8", "_state": "str", "": "str", "_named_series": "str"},

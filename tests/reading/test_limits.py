@@ -113,20 +113,20 @@ def test_a_table_below_another_goes_by_the_unit_that_stands_above_it(tmp_path: P
 
 def test_an_honour_among_hundreds_of_pieces_is_found_in_few_steps() -> None:
     with patch.object(honours, "_honour", wraps=honours._honour) as tried:
-        assert parse_honours("全国技术能手x " + "某奖 " * 300 + "辽宁工匠 2019年 全 国 技 术 能 手")[0] == ("全国技术能手", "辽宁工匠")
+        assert parse_honours("全国技术能手x " + "某奖 " * 300 + "辽宁工匠 2019年 全 国 技 术 能 手").listed == ("全国技术能手", "辽宁工匠")
     assert tried.call_count < 2000
 
 
 def test_every_honour_of_a_long_cell_is_found() -> None:
     names = sorted(honours.listed_honours())
     for joint in ("、", " ", "；\n"):
-        assert sorted(parse_honours(joint.join(names))[0]) == names
-    assert parse_honours("和".join(name for name in names if "及" not in name and "和" not in name))[0]
+        assert sorted(parse_honours(joint.join(names)).listed) == names
+    assert parse_honours("和".join(name for name in names if "及" not in name and "和" not in name)).listed
 
 
 @pytest.mark.parametrize("text", ["推荐" * 500, "世赛金牌" * 250, "全国技术能手(" + "1号" * 490, "(" * 1000, "称号" * 500, "和" * 1000])
 def test_a_long_text_is_no_honour(text: str) -> None:
-    assert parse_honours(text)[0] == ()
+    assert parse_honours(text).listed == ()
 
 
 @pytest.mark.parametrize("text", ["\ufdfa" * 1000, "㈱" * 1000, "高级工" * 400, "e\u0301" * 700, "\ufdfa" * 50 + "甲" * 400])

@@ -1,0 +1,113 @@
+"""What 在岗状态 says: a state, and the day from which it is so where the cell tells one (2025.6离职, 在岗（2026年退休）).
+
+The states and their spellings are data: schemas/data/words.csv, ``service``. What stands beside them and is not known to be harmless makes the
+cell unreadable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import cache
+
+from guantong.schemas import catalogue
+from guantong.schemas.text import norm
+from guantong.schemas.values.dates import parse_date
+
+LONGEST = 60  # characters of a state with all that surrounds it
+_YEAR, _MONTH, _DAY_OF_MONTH = r"(?:19|20)\d\d", r"(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
+_DAY = re.compile(
+    rf"(?<!\d)(?:{_YEAR}(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])?|{_YEAR}年?(?:(?<=年)|(?<=\d)[-./]){_MONTH}(?:[-./月]{_DAY_OF_MONTH}[日号]?|月份?)?|{_YEAR}(?:年度?)?)(?!\d)"
+)
+_SPAN = re.compile(r"@[-—–~至到]+(@|\d)|[至到]@")
+_CHINESE_YEAR = re.compile(r"[二一][〇零○O一二三四五六七八九]{3}(?=年)")
+_CHINESE = str.maketrans("〇零○O一二三四五六七八九", "0000123456789")
+_BESIDE_DAY = re.compile(
+    r"(自|从|于|在|已|将|拟|预计|计划|定|应)*@[-.]*(份|初|底|末|上旬|中旬|下旬|起|开始|以来|至今|正式|按期|拟|将|已|被)*"
+)  # fmt: skip
+_LEADING = re.compile(r"^(目前|现在|现|当前|本人|仍|正式|已经|已|现已|系|为|属于|属|处于|办理了?)")
+_TRAILING = re.compile(r"(人员|职工|员工|工人|状态|手续|期间|中|了)$")
+_TOWARDS = re.compile(r"(借调|外借|借用|借出|外派|挂职|援疆)(至|到|在|于|去|往|赴)[一-鿿]{2,30}")
+_SEPARATORS = re.compile(r"[()\[\]【】,，、;；/|:]+")
+_AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
+_ELSEWHERE = frozenset({"借调", "外借", "外派", "援疆", "挂职", "长病", "离岗创业"})
+# Of two states side by side the exact one, and those that are no contradiction to it.
+_EXACT = {
+    "返聘": {"退休", "在岗"},
+    "退休": {"离职"},
+    "内退": {"离岗", "退养", "在册不在岗"},
+    "退养": {"离岗", "在册不在岗"},
+    "长期离岗": {"离岗", "在册不在岗"},
+    "停薪留职": {"离岗", "长期离岗", "在册不在岗"},
+    "待岗": {"离岗", "在册不在岗"},
+    "下岗": {"离岗"},
+    "离岗创业": {"停薪留职", "离岗"},
+    "合同到期": {"离职"},
+}
+State = tuple[str, dt.date | None, dt.date | None]
+
+
+def read_service(cell: object) -> State | None:
+    """(state, first and last day from which it may be so); None where the cell can't be read. The days are None where it is so already."""
+    whole = norm(cell).strip("\"'“”‘’。;!")
+    if (state := _states().get(whole)) is not None:
+        return state, None, None
+    if len(whole) > LONGEST:
+        return None
+    whole = _CHINESE_YEAR.sub(lambda year: year[0].translate(_CHINESE), whole)
+    days = _DAY.findall(whole)
+    text = _DAY.sub("@", whole)
+    if len(days) > 1 or _SPAN.search(text):
+        return None
+    undated: list[str] = []
+    dated: list[str] = []
+    for part in filter(None, _SEPARATORS.split(text)):
+        bare = _BESIDE_DAY.sub("", part)
+        if not bare and "@" in part:
+            continue  # the day alone: of the state beside it
+        if (state := _state(bare)) is None:
+            return None
+        (dated if "@" in part else undated).append(state)
+    if days and not dated:
+        undated, dated = [], undated[:1] if len(set(undated)) == 1 else []
+    state = _together(undated, dated)
+    if state is None:
+        return None
+    if not days or state not in dated:
+        return state, None, None
+    first, last, code = parse_date(days[0])
+    return None if code else (state, first, last)
+
+
+def _together(undated: list[str], dated: list[str]) -> str | None:
+    """The one state that a cell's states come to: the one with a day over being at work, the exact one over the general; None where they contradict each other."""
+    now, then = set(undated), set(dated)
+    if len(then) > 1:
+        return None
+    if now - then and then:
+        if all(state in _AT_WORK | _ELSEWHERE for state in now):
+            return then.pop()
+        return None if then & (_AT_WORK | _ELSEWHERE) else _together(undated, [])
+    states = now | then
+    if len(states) == 2 and "在岗" in states and (other := states - {"在岗"}) <= _AT_WORK | _ELSEWHERE:
+        return other.pop()
+    exact = [state for state in states if states - {state} <= _EXACT.get(state, set())]
+    return exact[0] if len(exact) == 1 else None
+
+
+@cache
+def _states() -> dict[str, str]:
+    return catalogue.vocabulary("service")
+
+
+def _state(text: str) -> str | None:
+    """The state that a text is, with what may stand before and after it."""
+    for _ in range(4):
+        if (state := _states().get(text)) is not None:
+            return state
+        bare = _TRAILING.sub("", _LEADING.sub("", text))
+        if bare == text:
+            break
+        text = bare
+    found = _TOWARDS.fullmatch(text)
+    return _states().get(found[1]) if found else None
