@@ -71,7 +71,14 @@ IN_2018 = ("2018-01-01", "2018-12-31")
         ("in_service", "s2t-engineer", {"service": "在岗"}, "在岗状态 G3＝在岗"),
         ("integrity", "s2t-engineer", {}, "花名册没有“诚信情况”栏"),
         ("assessments", "s2t-engineer", {"assessments": [{"year": 2023, "grade": "合格"}]},
-         "2023年度考核 N3＝合格；2024年度考核 O3＝未填或未知；近三年年度考核 P3＝2023年合格"),
+         "2023年度考核 N3＝合格；2024年度考核 O3＝未填或未知；近三年年度考核 P3＝未填"),
+        ("assessments", "s2t-engineer", {"assessments": [{"year": year, "grade": "优秀"} for year in (2022, 2023)]},
+         "2023年度考核 N3＝优秀；2024年度考核 O3＝未填或未知；近三年年度考核 P3＝2022年优秀"),
+        ("assessments", "s2t-engineer", {"recent_grades": ["合格", "优秀", "合格"]},
+         "2023年度考核 N3＝未填或未知；2024年度考核 O3＝未填或未知；近三年年度考核 P3＝合格、优秀、合格"),
+        ("in_service", "s2t-engineer", {"service": "离职", "service_from_lo": dt.date(2025, 6, 1), "service_from_hi": dt.date(2025, 6, 30)},
+         "在岗状态 G3＝离职（2025-06起）"),
+        ("honour", "s2t-honour-engineer", {"honours_in_doubt": ["辽宁省技术能手"]}, "荣誉称号 Q3＝辽宁省技术能手（须见表彰文件）"),
     ],
 )  # fmt: skip
 def test_a_condition_is_told_with_its_cells(condition: str, route: str, facts: dict[str, Any], told: str) -> None:
