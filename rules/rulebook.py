@@ -194,7 +194,7 @@ def _part(policy: Policy, number: int) -> Words:
     }
 
 
-def not_checked(policy: Policy) -> dict[str, list[str]]:
+def not_checked(policy: Policy) -> dict[Direction, list[str]]:
     """By direction what no roster shows, each with its clause; of several policies all that any of them asks."""
     return {
         direction: list(
@@ -269,6 +269,11 @@ def value_in_words(value: object) -> str:
     return "、".join(value) if isinstance(value, list) else VALUE_WORDS.get(str(value), str(value))
 
 
+def value_as_yaml(value: object) -> str:
+    """A setting's value as a policy file and `simulate --set` have it."""
+    return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _route(policy: Policy, member: Policy, route: Route) -> Words:
     """A route of ``member``, one of ``policy.policies``."""
     document = member.document
@@ -323,6 +328,9 @@ def as_text(policy: Policy) -> str:
     lines += ["", "三、解释口径（可改，不改程序）"]
     for item in settings(policy):
         lines += [f"  {item['name']} = {item['value']}　{item['title']}　［{item['clause']}］", f"      理由：{item['reason']}"]
+        if setting := document.settings.get(item["name"]):
+            others = "；".join(f"{value_as_yaml(other)}（{value_in_words(other)}）" for other in setting.other_values)
+            lines += [f"      也可：{others}"] if others else []
     lines += ["", "四、条款原文"]
     lines += [f"  {path}　{text}" for path, text in document.clauses.items()]
     return "\n".join(lines)

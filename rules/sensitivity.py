@@ -17,8 +17,8 @@ from guantong.rules.evaluation.evaluate import make_standing, route_templates
 from guantong.rules.evaluation.routes import outcome_sql, route_sql
 from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.load import Policy
-from guantong.rules.rulebook import UNKNOWN_WORDS, settings, value_in_words
-from guantong.rules.what_if import alternatives, policy_with, value_as_yaml
+from guantong.rules.rulebook import UNKNOWN_WORDS, settings, value_as_yaml, value_in_words
+from guantong.rules.what_if import alternatives, policy_with
 from guantong.schemas.database import column_types, create_table, scalar
 from guantong.schemas.sql_text import date_literal, fill_template
 

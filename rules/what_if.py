@@ -60,11 +60,11 @@ def _set(data: dict[str, Any], name: str, value: object) -> None:
     if name in SETTINGS and value is None:
         raise PolicyError(f"口径“{name}”没有写值，应写成 {name}=值")
     if name in SETTINGS:
-        data["settings"].setdefault(name, default_of("settings", name))["value"] = value
+        _said(data, "settings", name)["value"] = value
     elif name in _OF_POLICY:
         data[name] = value
     elif head == "unknown" and tail in CONDITIONS:
-        data["conditions"].setdefault(tail, default_of("conditions", tail))["unknown"] = value
+        _said(data, "conditions", tail)["unknown"] = value
     elif head in routes and tail in SETTINGS:
         routes[head].setdefault("settings", {})[tail] = value
     elif head in routes and tail in _OF_ROUTE:
@@ -73,6 +73,14 @@ def _set(data: dict[str, Any], name: str, value: object) -> None:
         routes[head]["needs"][tail.removeprefix("needs.")] = value
     else:
         raise PolicyError(_unknown(head, tail, list(routes)))
+
+
+def _said(data: dict[str, Any], group: str, name: str) -> dict[str, Any]:
+    """A setting or condition as the file has it; where it does not say it, as the program does, put into the data."""
+    if name not in data[group]:
+        data[group][name] = default_of(group, name)
+    found: dict[str, Any] = data[group][name]
+    return found
 
 
 def _unknown(head: str, tail: str, routes: list[str]) -> str:
@@ -87,10 +95,7 @@ def _unknown(head: str, tail: str, routes: list[str]) -> str:
 
 def alternatives(policy: Policy) -> list[tuple[str, Value]]:
     """(setting, value) of each other reading of each interpretation; what unknown facts do is ``unknown.`` and the condition."""
-    made: list[tuple[str, Value]] = []
-    for name, setting in policy.document.settings.items():
-        others: list[Value] = setting.alternatives or ([not setting.now] if isinstance(setting.now, bool) else [])
-        made += [(name, other) for other in others if other != setting.now]
+    made: list[tuple[str, Value]] = [(name, other) for name, setting in policy.document.settings.items() for other in setting.other_values]
     return made + [(f"unknown.{name}", _OTHER_UNKNOWN[item.unknown]) for name, item in policy.document.conditions.items()]
 
 
@@ -103,11 +108,6 @@ def policy_with(policy: Policy, setting: str, value: object) -> Policy:
         group, name, change = "settings", setting, {"value": value}
     items = getattr(document, group)
     return replace(policy, document=document.model_copy(update={group: items | {name: items[name].model_copy(update=change)}}))
-
-
-def value_as_yaml(value: object) -> str:
-    """A setting's value as `edit_policy` takes it."""
-    return f"[{', '.join(value)}]" if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def differences(one: Policy, other: Policy) -> list[tuple[str, str, str, str]]:

@@ -68,6 +68,9 @@ def _unclear_area(document: Document) -> Iterator[Unclear]:
         yield ("routes",), "路径列有条件 area，却没有写所在省（area: 辽宁省）"
     if document.area is not None and not asked:
         yield ("area",), "写了所在省，却没有一条路径列有条件 area"
+    known = list(dict.fromkeys(row["province"] for row in catalogue.rows("places") if row["province"]))
+    if document.area is not None and document.area not in known:
+        yield ("area",), f"没有“{document.area}”；可用的有 {'、'.join(known)}"
 
 
 def _unclear_honours(document: Document) -> Iterator[Unclear]:

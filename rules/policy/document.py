@@ -93,6 +93,12 @@ class Setting(_Strict):
         """The value in force."""
         return self.default if self.value is None else self.value
 
+    @property
+    def other_values(self) -> list[Value]:
+        """The other readings: the default where another is in force, and the alternatives; of true the one other, where none is named."""
+        others = self.alternatives or ([not self.default] if isinstance(self.default, bool) else [])
+        return [value for value in (self.default, *others) if value != self.now]
+
 
 class Condition(_Strict):
     """A condition beside a route's own: its Chinese name, clause, and what an unknown fact does (what a blank cell does: one that is

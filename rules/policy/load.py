@@ -86,16 +86,10 @@ class Policy:
         """The value of a setting that a retrospective audit rests on."""
         return self.document.retrospective[name].now
 
-    def open_to_untitled(self, route: Route) -> bool:
-        """Whether a route is in play for 专业技术人员 without a title: as the route says, or of the next level (晋级) the setting."""
-        return self.is_on("promotion_without_title", route) if route.target == "next" else route.needs.or_no_title
-
-    def honour_lists(self, route: Route) -> list[int]:
-        """The lists of honours that put a route in play: its own, and those of higher honours where they serve too."""
-        own = route.needs.honours
-        if own is None:
-            return []
-        return [number for number in self.document.honours if number == own or (number < own and self.is_on("higher_honour_serves", route))]
+    def assessed_years(self, route: Route, as_of: dt.date) -> range:
+        """The years whose assessments a route looks at as of a day."""
+        last = as_of.year if self.is_on("assessment_year_included", route) else as_of.year - 1
+        return range(last - self.number("assessment_years", route) + 1, last + 1)
 
     def in_force(self) -> str:
         """When the policy is in force, in words: 2019-08-21 起."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guantong.rules.vocabulary import MOST_YEARS, RETROSPECTIVE, SETTINGS
 from guantong.schemas import catalogue
-from guantong.schemas.text import norm
+from guantong.schemas.values.grades import read_grade
 
 # The field whose words a list holds.
 _FIELDS = {
@@ -15,8 +15,6 @@ _FIELDS = {
     "professionals_without_title": "person_category",
     "out_of_service": "service",
 }
-_ANY_WORD = ("assessment",)  # fields of which words that the catalogue does not know are kept as they are written
-LONGEST_WORD = 12  # characters of such a word
 _KINDS = {bool: "true 或 false", int: "整数", list: "若干词的列表（list）"}
 
 
@@ -29,21 +27,19 @@ def bad_value(name: str, value: object) -> str | None:
         return f"应为{_KINDS[allowed]}，写的是 {value!r}"
     if isinstance(value, int) and not 0 <= value <= MOST_YEARS:
         return f"应在 0 至 {MOST_YEARS} 之间，写的是 {value}"
-    return (
-        _bad_words(_FIELDS[name], value) if isinstance(value, list) and name != "out_of_service" else None
-    )  # its words come with the states
+    return _bad_words(_FIELDS[name], value) if isinstance(value, list) else None
 
 
 def _bad_words(field: str, words: list[str]) -> str | None:
+    if field == "assessment":  # any word of an enterprise's own, as a cell with it is read
+        return next((problem for word in words if (problem := _bad_grade(word))), None)
     known = catalogue.canonical_words(catalogue.fields()[field])
     unknown = [word for word in words if word not in known]
-    if field not in _ANY_WORD:
-        return f"花名册里没有“{'、'.join(unknown)}”；可用的有 {'、'.join(known)}" if unknown else None
-    spelled = catalogue.vocabulary(field)
-    for word in unknown:
-        form = norm(word)
-        if (read_as := spelled.get(form, form)) != word:
-            return f"花名册里的“{word}”读作“{read_as}”，请写“{read_as}”"
-        if len(word) > LONGEST_WORD:
-            return f"“{word}”超过{LONGEST_WORD}字，花名册里不会读作考核等次"
-    return None
+    return f"花名册里没有“{'、'.join(unknown)}”；可用的有 {'、'.join(known)}" if unknown else None
+
+
+def _bad_grade(word: str) -> str | None:
+    read_as = read_grade(word)
+    if read_as is None:
+        return f"花名册里的“{word}”不会读作考核等次；应是一个词，不超过12字"
+    return f"花名册里的“{word}”读作“{read_as}”，请写“{read_as}”" if read_as != word else None

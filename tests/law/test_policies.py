@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
-from guantong.rules.rulebook import notes, settings, value_in_words
+from guantong.rules.rulebook import as_text, notes, settings, value_in_words
 from guantong.rules.vocabulary import SETTINGS
 from tests.law.worked_cases import EXPECTED, ROWS, expected_outcomes
 from tests.support.inprocess import audited_file
@@ -270,3 +270,24 @@ def test_a_setting_is_shown_in_words() -> None:
     told = [item["value"] for item in settings(policy)]
     told += [value_in_words(value) for setting in policy.document.settings.values() for value in setting.alternatives]
     assert len(told) > 20 and not [text for text in told if re.search("[a-z]", text)]
+
+
+def test_the_rule_book_tells_each_setting_with_its_other_readings_as_they_are_written() -> None:
+    told = as_text(load("liaoning-2019-2"))
+    for name, item in load("liaoning-2019-2").document.settings.items():
+        assert f"  {name} = {value_in_words(item.now)}　" in told
+    assert (
+        "也可：calendar_year（按年份相减，当年1月1日即满）" in told
+        and "也可：[退休, 离职]（退休、离职）" in told
+        and "地区：辽宁省" in told
+    )
+
+
+def test_where_another_reading_is_in_force_the_default_is_another_reading() -> None:
+    policy = parse(edited(setting("year_counting", "calendar_year"), setting("higher_honour_serves", "true")).encode(), "mine.yaml")
+    others = {name: item.other_values for name, item in policy.document.settings.items()}
+    assert (
+        others["year_counting"] == ["anniversary"]
+        and others["higher_honour_serves"] == [False]
+        and others["partial_dates"] == ["earliest", "latest"]
+    )
