@@ -150,6 +150,11 @@ def create_counted_people(connection: duckdb.DuckDBPyConnection) -> None:
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")
 
 
+def read_notices(data: Path) -> list[str]:
+    """What is told of the audit as a whole, in words; raises FileNotFoundError where the audit wrote none of it."""
+    return [notice["text"] for notice in json.loads((data / "notices.json").read_text(encoding="utf-8"))]
+
+
 def read_rulebook(data: Path) -> dict:
     """The rule book of `data`; raises FileNotFoundError, or ValueError where a part is missing."""
     path = data / "rulebook.json"

@@ -13,6 +13,7 @@ from guantong.flows.audit.kinds import AuditKind, PersonDays
 from guantong.flows.audit.side_lists import apply_decisions
 from guantong.flows.records import Input, PackedInputs
 from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_files, policy_of
+from guantong.rules.notices import Notice
 from guantong.rules.policy.load import Policy
 from guantong.rules.sensitivity import describe_weights, weights
 from guantong.rules.vocabulary import SKILLS
@@ -225,6 +226,11 @@ def write_words(data: Path, words: dict, policy: Policy) -> None:
     (data / "rulebook.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for name, each in zip(policy_files(len(policy.policies)), policy.policies, strict=True):
         (data / name).write_bytes(each.raw)
+
+
+def write_notices(data: Path, notices: list[Notice]) -> None:
+    """Write notices.json: what the bureau's reports tell of the audit as a whole."""
+    (data / "notices.json").write_text(json.dumps(notices, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def rosters_with_findings(data: Path, inputs: list[Input]) -> list[Input]:

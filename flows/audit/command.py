@@ -235,6 +235,8 @@ def summary(counts: dict, out: str, policy: Policy, kind: AuditKind) -> str:
         lines.insert(-1, integrity_line(counts["integrity"]))
     if counts["not_written"]:
         lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out}/run.json 的 not_written")
+    for notice in counts["notices"]:
+        lines.insert(-1, f"  注意　{notice['text']}")
     if counts["files_refused"]:
         lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
     return "\n".join(lines)

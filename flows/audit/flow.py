@@ -158,7 +158,10 @@ def _complete_tables(audit: Audit) -> dict:
     build_tables.write_words(data, context.kind.rulebook(context.policy, data), context.policy)
     build_tables.write_signs(data, context.work)
     write_relations(data, context.side_lists.relations)
+    notices = context.kind.notices(context.policy, data)
+    build_tables.write_notices(data, notices)
     counts = run_record.count(data, audit.found)
+    counts["notices"] = notices
     counts["integrity"] = write_decisions(data, context.side_lists.decisions)
     counts["awards"] = context.kind.count_awards(data)
     return counts

@@ -11,8 +11,10 @@ import duckdb
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.retrospective import AwardColumn, evaluate_awards
+from guantong.rules.notices import Notice, notices_of_policy, notices_of_years
 from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import RETROSPECTIVE_NOTE, rulebook
+from guantong.rules.unknown_grades import add_unknown_grades
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, parquet_table
 
@@ -63,10 +65,17 @@ class AsOfAudit:
         """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
         evaluate(con, policy, self.day, relations)
         add_words(con, policy)
+        add_unknown_grades(con, policy)
 
     def rulebook(self, policy: Policy, data: Path) -> dict:
         """rulebook.json; ``data``: the folder of the audit's tables."""
         return rulebook(policy, self.day)
+
+    def notices(self, policy: Policy, data: Path) -> list[Notice]:
+        """What is told of the audit as a whole, from its tables in ``data``."""
+        with database.connect(data) as con:
+            database.view_tables(con, data, ("persons", "verdicts", "facts"))
+            return [*notices_of_years(con, policy, self.day), *notices_of_policy(policy)]
 
     def record(self, data: Path) -> dict[str, str | None]:
         """What run.json says of the day or days."""
@@ -108,6 +117,7 @@ class RetrospectiveAudit:
 
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
         evaluate_awards(con, policy, self.column, relations)
+        add_unknown_grades(con, policy)
         # people and files know who could not be judged as of a day of his own
         con.execute("UPDATE people SET bucket = r.bucket, rejected_for = r.rejected_for FROM rows_told AS r WHERE people.pid = r.pid")
         con.execute("""
@@ -119,6 +129,9 @@ class RetrospectiveAudit:
     def rulebook(self, policy: Policy, data: Path) -> dict:
         first, last = self._days(data)
         return rulebook(policy, None, {"column": self.column.header, "first": first, "last": last})
+
+    def notices(self, policy: Policy, data: Path) -> list[Notice]:
+        return notices_of_policy(policy)  # no day is that of most
 
     def record(self, data: Path) -> dict[str, str | None]:
         first, last = self._days(data)

@@ -47,7 +47,7 @@ def _overview(book: ReportBook, figures: Figures) -> StreamSheet:
     sheet = book.sheet("总览", OVERVIEW, grid=False)
     sheet.fit_to_pages(1, 1)
     book.name(sheet, "工程技术领域职业发展贯通　审核统计总览")
-    facts = wording.provenance(figures.rulebook)
+    facts = [*wording.provenance(figures.rulebook), *(("注意", notice) for notice in figures.notices)]
     for at, (label, text) in enumerate(facts, 2):
         sheet.write_string(at, 0, label, book.strong)
         book.wide(sheet, at, text, OVERVIEW[1:], book.text, 1)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import Relation, Relations
 from guantong.rules.policy.load import Policy, load
-from guantong.rules.what_if import edit_policy, value_as_yaml
+from guantong.rules.rulebook import value_as_yaml
+from guantong.rules.what_if import edit_policy
 from tests.support import oracle
 from tests.support.inprocess import day
 from tests.support.oracle_claims import Claim, check_claim, relation_notes

@@ -75,7 +75,7 @@ RULEBOOK = {
 }  # fmt: skip
 
 
-def save(folder: Path, tables: dict[str, list[dict]], rulebook: dict = RULEBOOK) -> Path:
+def save(folder: Path, tables: dict[str, list[dict]], rulebook: dict = RULEBOOK, notices: tuple[str, ...] = ()) -> Path:
     """Write tables (rows as dicts; what is left out is null) and the rule book as an audit's data folder."""
     folder.mkdir(parents=True)
     for name, columns in COLUMNS.items():
@@ -83,6 +83,7 @@ def save(folder: Path, tables: dict[str, list[dict]], rulebook: dict = RULEBOOK)
         table = pyarrow.Table.from_pylist(tables.get(name, []), schema=schema)
         pyarrow.parquet.write_table(table, folder / f"{name}.parquet")
     (folder / "rulebook.json").write_text(json.dumps(rulebook, ensure_ascii=False), encoding="utf-8")
+    (folder / "notices.json").write_text(json.dumps([{"text": text} for text in notices], ensure_ascii=False), encoding="utf-8")
     return folder
 
 

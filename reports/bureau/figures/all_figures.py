@@ -1,12 +1,12 @@
 """Every figure of the bureau's reports, counted in one place. Persons are counted once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import create_counted_people, open_audit_data, read_rulebook
+from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
@@ -22,7 +22,8 @@ OF_PERSONS = (
 class Figures:
     """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
 
-    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}.
+    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}; `notices` are told of the
+    audit as a whole.
     """
 
     rulebook: dict
@@ -30,12 +31,13 @@ class Figures:
     unit_ids: list[str]
     findings: dict[str, int]
     tables: dict[str, FigureTable]
+    notices: list[str] = field(default_factory=list)
 
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
     """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
     with open_audit_data(data, checked) as connection:
-        return figures_of(connection, read_rulebook(data))
+        return replace(figures_of(connection, read_rulebook(data)), notices=read_notices(data))
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
