@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import duckdb
 import pandas as pd
@@ -75,50 +77,46 @@ def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
     return st.one_of(st.just(()), st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=1, max_size=4)).map(tuple)
 
 
-@st.composite
-def facts(draw: st.DrawFn, as_of: dt.date) -> Facts:
+@cache
+def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
     """A person of whom anything may be known or not."""
     when = st.sampled_from(intervals(as_of))
     seldom = st.one_of(*[st.none()] * 4, when)
     tells = st.sampled_from([True] * 10 + [None, None, False])
     passing = st.just({as_of.year - back: "合格" for back in (1, 2, 3)})
     some = st.dictionaries(st.integers(as_of.year - 4, as_of.year), st.sampled_from(GRADES), min_size=2, max_size=5)
-    recent = st.sampled_from([()] * 6 + [("合格",), ("合格", "优秀", "合格"), ("合格", "不合格", "优秀"), ("合格", "胜任", "优秀")])
-    honours = st.frozensets(st.sampled_from(LISTED), max_size=2)
-    held, titled = draw(skills(as_of)), draw(titles(as_of))
-    unread = set(draw(st.one_of(*[st.just(frozenset())] * 3, st.frozensets(st.sampled_from(CELLS), max_size=3))))
-    states = [draw(st.sampled_from(["blank", "blank", "none", "unknown", *more])) for more in ((), ("blank", "absent"))]
-    told = {"skill": "known" if held else states[0], "title": "known" if titled else states[1]}
-    for track, state in told.items():
-        unread |= {track} if state == "unknown" else set()
-        unread -= {track} if state in ("blank", "none", "absent") else set()
-    found = Facts(
-        skills=held,
-        skill_state=told["skill"],
-        titles=titled,
-        title_state=told["title"],
-        occupation=draw(st.sampled_from([None, "电工", "电工", "焊工", "车工"])),
-        person_category=draw(st.sampled_from(["技能人员", "专业技术人员", "专业技术人员", "管理人员", None])),
-        post=draw(st.sampled_from(["技能岗位"] * 8 + ["专业技术岗位", "专业技术岗位", "管理岗位", "管理岗位", "其他岗位", None])),
-        post_start=draw(seldom),
-        frontline=draw(tells),
-        engineering_field=draw(tells),
-        service=draw(st.sampled_from([None, *["在岗"] * 20, *AT_WORK, *NOTED, *OUT])),
-        service_from=draw(seldom),
-        integrity=draw(tells),
-        province=draw(st.sampled_from([None, *["辽宁省"] * 6, "吉林省"])),
-        work_start=draw(seldom),
-        away_months=draw(st.sampled_from([0] * 8 + [1, 6, 12, 18, 25, 600])),
-        assessments=draw(st.one_of(passing, passing, passing, some, st.just({}))),
-        recent_grades=draw(recent),
-        honours=draw(honours),
-        honours_in_doubt=draw(st.one_of(st.just(frozenset()), honours)),
-        title_subject=draw(st.sampled_from(SUBJECTS)),
-        major=draw(st.sampled_from(SUBJECTS)),
-        claimed_title=draw(st.sampled_from([None, 2, 3, 4, 5])),
-        claimed_skill=draw(st.sampled_from([None, 2, 3, 4, 5])),
+    honours = st.one_of(*[st.just(frozenset())] * 2, st.frozensets(st.sampled_from(LISTED), max_size=2))
+    made = st.builds(
+        Facts,
+        skills=skills(as_of),
+        skill_state=st.sampled_from(["blank", "blank", "none", "unknown"]),
+        titles=titles(as_of),
+        title_state=st.sampled_from(["blank", "blank", "blank", "none", "unknown", "absent"]),
+        occupation=st.sampled_from([None, "电工", "电工", "焊工", "车工"]),
+        person_category=st.sampled_from(["技能人员", "专业技术人员", "专业技术人员", "管理人员", None]),
+        post=st.sampled_from(["技能岗位"] * 8 + ["专业技术岗位", "专业技术岗位", "管理岗位", "管理岗位", "其他岗位", None]),
+        post_start=seldom,
+        frontline=tells,
+        engineering_field=tells,
+        service=st.sampled_from([None, *["在岗"] * 40, *AT_WORK, *NOTED, *OUT]),
+        service_from=seldom,
+        integrity=tells,
+        province=st.sampled_from([None, *["辽宁省"] * 6, "吉林省"]),
+        work_start=seldom,
+        away_months=st.sampled_from([0] * 8 + [1, 6, 12, 18, 25, 600]),
+        assessments=st.one_of(passing, passing, passing, some, st.just({})),
+        recent_grades=st.sampled_from(
+            [()] * 6 + [("合格",), ("合格", "优秀", "合格"), ("合格", "不合格", "优秀"), ("合格", "胜任", "优秀")]
+        ),
+        honours=honours,
+        honours_in_doubt=honours,
+        unread=st.one_of(*[st.just(frozenset())] * 3, st.frozensets(st.sampled_from(CELLS), max_size=3)),
+        title_subject=st.sampled_from(SUBJECTS),
+        major=st.sampled_from(SUBJECTS),
+        claimed_title=st.sampled_from([None, 2, 3, 4, 5]),
+        claimed_skill=st.sampled_from([None, 2, 3, 4, 5]),
     )
-    return as_readers_leave_it(found, unread)
+    return made.map(as_readers_leave_it)
 
 
 # fields of a cell that can't be read are blank beside that
@@ -128,9 +126,15 @@ EMPTY = {
 }  # fmt: skip
 
 
-def as_readers_leave_it(found: Facts, unread: set[str]) -> Facts:
+def as_readers_leave_it(found: Facts) -> Facts:
     """What can't be read is not known; a state that is at work has no day beside it."""
-    changes: dict[str, object] = {name: EMPTY[name] for name in unread if name in EMPTY}
+    unread = set(found.unread)
+    changes: dict[str, object] = {}
+    for track, held, state in (("skill", found.skills, found.skill_state), ("title", found.titles, found.title_state)):
+        changes[f"{track}_state"] = state = "known" if held else state
+        if state != "known":
+            unread = unread | {track} if state == "unknown" else unread - {track}
+    changes |= {name: EMPTY[name] for name in unread if name in EMPTY}
     if "city" in unread:
         changes["province"] = None
     if "service" in unread or found.service not in OUT + NOTED:
@@ -139,13 +143,13 @@ def as_readers_leave_it(found: Facts, unread: set[str]) -> Facts:
         changes["assessments"] = {year: grade for year, grade in found.assessments.items() if year != 2024}
     if found.recent_grades:
         changes["assessments"] = {}
-    return type(found)(**{**vars(found), **changes, "unread": frozenset(unread)})
+    return replace(found, **changes, unread=frozenset(unread))
 
 
 @st.composite
 def populations(draw: st.DrawFn) -> tuple[list[Facts], dt.date]:
     as_of = draw(AS_OF_DAYS)
-    return draw(st.lists(facts(as_of), min_size=30, max_size=60)), as_of
+    return draw(st.lists(facts(as_of), min_size=15, max_size=40)), as_of
 
 
 # --- settings
