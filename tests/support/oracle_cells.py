@@ -122,7 +122,7 @@ def read_credentials(track: str, row: Mapping[str, object]) -> tuple[tuple[Crede
         if isinstance(when, tuple) and rank <= top:
             undated = [one for one in found if one.rank_lo == one.rank_hi == rank and one.day is None and one.series in (None, ENGINEERING)]
             if undated:
-                found[found.index(undated[0])] = replace(undated[0], day=when)
+                found[found.index(undated[0])] = replace(undated[0], day=when, series=None if skill else ENGINEERING)
             else:
                 trade = next(one.occupation for one in found if one.rank_hi == top)
                 found.append(Credential(rank, rank, when, trade, None if skill else ENGINEERING))
