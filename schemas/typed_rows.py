@@ -43,7 +43,6 @@ _BLANK: dict[str, dict[str, object]] = {
 }
 _UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
 _NUMBERS = {bool, int, float}
-_HONOUR_CODES = ("honour_in_doubt", "honour_near")  # of which a finding shows the honour, not the cell
 
 
 @dataclass
@@ -167,9 +166,10 @@ def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed:
     bad = np.array([one.code is not None for one in parsed])
     for index in np.flatnonzero(bad[codes]).tolist():
         one = parsed[codes[index]]
-        detail, _, shown = one.detail.partition("\0")
-        for code, told in ((one.code, detail), *one.also):
-            people.add_finding(index, name, code, mask_numbers(told) if code in _HONOUR_CODES else shown, told)
+        shown = one.detail.rpartition("\0")[2]
+        for code, told in ((one.code, one.detail), *one.also):
+            detail, *texts = told.split("\0")
+            people.add_finding(index, name, code, mask_numbers(texts[0]) if texts else shown, detail)
 
 
 def _validate(rows: pd.DataFrame, people: RawPeople, cells: _Cells) -> None:

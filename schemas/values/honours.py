@@ -1,46 +1,103 @@
-"""Honours of 三（四）, told from those that only look like them. The lists are data: schemas/data/honours.csv."""
+"""Honours of 三（四） in three classes: the honour, what may be it, and what only looks like it. The lists are data: schemas/data/honours.csv."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from guantong.schemas import catalogue
+from guantong.schemas.text import bracketed_notes, without_brackets
+from guantong.schemas.values.places import foreign_to
 
 _SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]")
-_TAKES_BACK = re.compile(r"[(（]?(获|的|已|被|拟)?(提名|候选|入围|推荐|未获|公示|撤销|取消|优胜奖|成员)(奖|人选|人|中|期)?[)）]?")
+_NOTE = re.compile(r"[(（][^()（）]{1,100}[)）]")
+_BLANK_IN_NOTE = "¦"  # of a bracketed note, in place of what else would part it
+_TAKEN_BACK = (
+    r"(?:获|的|已经?|被|拟|现|于|为|正在|均|都|全部|以上|上述|荣誉|称号|尚|核心|骨干|主要|普通|(?:19|20)\d\d年?\d{0,2}月?)*"
+    r"(?:提名|候选|入围|推荐|未获评?|未评上|公示|撤销|取消|作废|注销|吊销|收回|追回|失效|申报|申请|待[评批定]|优胜奖|落选|参评"
+    r"|成员|组员|学员|联络员|管理员|秘书|助理|骨干|顾问|副[一-鿿]{1,3}|师[傅父]|徒弟)"
+    r"(?:奖|人选|人|中|期|了|资格|荣誉|称号)*"
+)
+_TAKES_BACK = re.compile(rf"[(（]?{_TAKEN_BACK}[)）]?")
+_TAKES_ALL_BACK = re.compile(rf"[(（]?(?:均|都|全部|以上|上述){_TAKEN_BACK}[)）]?")
+_CONTESTANT = re.compile(r"[(（]?(?:代表|来自)?[一-鿿]{2,8}?(?:籍?选手|代表队|队|籍|省|市)[)）]?")
 _JOINED = re.compile(r"以及|和|及|与|并")
-_QUOTES = "\"'“”‘’《》「」·.,:：-"
+_QUOTES = "\"'“”‘’《》「」『』·.,:：-"
+_INNER_QUOTES = re.compile("[\"'“”‘’《》「」『』]")
 _BRACKETS = re.compile(r"[()]")
+_CORE = re.compile(r"技能大奖|津贴|特贴|技[术能]能手|技能大师|工匠|高技能人才|功勋技能人才|世界技能大赛|世赛")
+_PROVINCE = "辽宁省"
 LONGEST_HONOUR = 200  # characters of one honour with all that surrounds it
 LONGEST_SPACED = 100  # characters of one that has blanks inside
 MOST_DECORATIONS = 20  # prefixes and suffixes around one
 
 
+@dataclass(frozen=True)
+class Honours:
+    """What a cell says: canonical names, in the order of the table, of what it names; of what it may name, with the texts; texts that only come near."""
+
+    listed: tuple[str, ...]
+    doubtful: dict[str, str]
+    near: tuple[str, ...]
+
+
+class _Honour(NamedTuple):
+    name: str
+    certain: bool
+
+
+@dataclass
+class _Told:
+    """What a part of a cell names, each honour with its text, and what of it only comes near one."""
+
+    honours: dict[_Honour, str] = field(default_factory=dict)
+    near: list[str] = field(default_factory=list)
+
+    def take_back(self, words: str) -> None:
+        self.near += [f"{text}（{words.strip('()')}）" for text in self.honours.values()]
+        self.honours.clear()
+
+
 @cache
-def _patterns() -> tuple[list[tuple[str, re.Pattern[str]]], list[re.Pattern[str]]]:
-    listed, near = [], []
+def _words() -> dict[str, list[str]]:
+    parts: dict[str, list[str]] = {}
+    for row in catalogue.rows("honour_words"):
+        parts.setdefault(row["part"], []).append(row["pattern"])
+    return parts
+
+
+@cache
+def _patterns() -> list[tuple[_Honour, re.Pattern[str]]]:
+    """The listed honours, then what may be one: {own} and the like in a pattern stand in honour_words.csv."""
+    pieces = {f"{{{part}}}": patterns[0] for part, patterns in _words().items() if part not in ("prefix", "suffix", "reject")}
+    found = []
     for row in catalogue.rows("honours"):
-        pattern = re.compile(row["pattern"])
-        listed.append((row["honour"], pattern)) if row["honour"] else near.append(pattern)
-    return listed, near
+        if row["class"] != "near":
+            pattern = row["pattern"]
+            for name, piece in pieces.items():
+                pattern = pattern.replace(name, piece)
+            found.append((_Honour(row["honour"], row["class"] == "listed"), re.compile(pattern)))
+    return sorted(found, key=lambda one: not one[0].certain)
 
 
 @cache
-def _listed() -> re.Pattern[str]:
-    """One pattern for the names of all listed honours."""
-    return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _patterns()[0]))
+def _near() -> list[re.Pattern[str]]:
+    return [re.compile(row["pattern"]) for row in catalogue.rows("honours") if row["class"] == "near"]
+
+
+@cache
+def _any_honour() -> re.Pattern[str]:
+    """One pattern for the names of all honours, certain or not."""
+    return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _patterns()))
 
 
 @cache
 def _decorations() -> dict[str, re.Pattern[str]]:
     """Prefixes and suffixes that may surround an honour's name, and words that refute it."""
-    parts: dict[str, list[str]] = {}
-    for row in catalogue.rows("honour_words"):
-        parts.setdefault(row["part"], []).append(f"(?:{row['pattern']})")
-    join = {part: "|".join(patterns) for part, patterns in parts.items()}
+    join = {part: "|".join(f"(?:{pattern})" for pattern in _words()[part]) for part in ("prefix", "suffix", "reject")}
     return {
         "prefix": re.compile(f"^(?:{join['prefix']})"),
         "suffix": re.compile(f"(?:{join['suffix']})$"),
@@ -51,61 +108,96 @@ def _decorations() -> dict[str, re.Pattern[str]]:
 @cache
 def listed_honours() -> frozenset[str]:
     """The canonical names that a policy may list."""
-    return frozenset(name for name, _ in _patterns()[0])
-
-
-@dataclass(frozen=True)
-class Honours:
-    """What a cell says: canonical names, in the order of the table, of what it names and of what it may name; texts of the latter; texts that only come near."""
-
-    listed: tuple[str, ...]
-    in_doubt: tuple[str, ...] = ()
-    doubtful_texts: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    return frozenset(honour.name for honour, _ in _patterns())
 
 
 def parse_honours(cell: str) -> Honours:
-    """The honours of a cell in three classes."""
-    found: set[str] = set()
-    near: list[str] = []
-    for part in _SEPARATORS.split(cell):
-        honours, doubtful = _part(unicodedata.normalize("NFKC", part))
-        found |= honours
-        near += doubtful
-    order = [name for name, _ in _patterns()[0]]
-    return Honours(tuple(sorted(found, key=order.index)), near=tuple(dict.fromkeys(near)))
+    """The honours of a cell in three classes. What a part takes back (已撤销, 申报中) is none, of the part before it, or of all."""
+    parts = [unicodedata.normalize("NFKC", part) for part in _SEPARATORS.split(_NOTE.sub(_keep_note, cell))]
+    told: list[_Told] = []
+    for part in filter(str.strip, parts):
+        bare = "".join(part.split())
+        for words in (bare, *bracketed_notes(bare)):
+            if _TAKES_ALL_BACK.fullmatch(words):
+                for one in told:
+                    one.take_back(words)
+        if told and _refutes("".join(told[-1].honours.values()), bare):
+            told[-1].take_back(bare)
+        else:
+            told.append(_part(part))
+    listed = {honour.name for one in told for honour in one.honours if honour.certain}
+    doubtful = {
+        honour.name: text for one in told for honour, text in one.honours.items() if not honour.certain and honour.name not in listed
+    }
+    order = list(dict.fromkeys(honour.name for honour, _ in _patterns()))
+    return Honours(
+        tuple(sorted(listed, key=order.index)),
+        {name: doubtful[name] for name in sorted(doubtful, key=order.index)},
+        tuple(dict.fromkeys(text for one in told for text in one.near)),
+    )
 
 
-def _part(part: str) -> tuple[set[str], list[str]]:
-    """The honours that one part names, and what of it only comes near one.
+def _keep_note(note: re.Match[str]) -> str:
+    """A bracketed note without what would part it; one that names honours of its own is parted as any other text."""
+    inside = note[0][1:-1]
+    if inside.isdigit():
+        return note[0]
+    if _CORE.search(unicodedata.normalize("NFKC", inside)):
+        return f"、{inside}、"
+    return f"({_BLANK_IN_NOTE.join(_SEPARATORS.sub(_BLANK_IN_NOTE, inside).split())})"
+
+
+def _part(part: str) -> _Told:
+    """What one part names.
 
     Blanks may stand between two honours or inside one: the fewest pieces that make an honour are taken
     together, unless the next piece takes it back (辽宁工匠 提名).
     """
-    pieces, found = part.split(), set()
+    pieces, told = part.split(), _Told()
     at, rest = (0, []) if _may_name("".join(pieces)) else (len(pieces), pieces)
     while at < len(pieces):
         end, honours = _first_honour(pieces, at)
-        found |= honours
-        if not honours:
-            rest.append(pieces[at])
+        text = "".join(pieces[at:end])
+        if not honours or (at > 0 and _refutes(text, pieces[at - 1]) and not (at > 1 and _may_name(pieces[at - 2]))):
+            rest += pieces[at:end]
+        else:
+            told.honours |= dict.fromkeys(honours, _shown(text))
         at = end
     left = "".join(rest)
-    return found, [left] if any(pattern.search(left) for pattern in _patterns()[1]) else []
+    if any(pattern.search(left) for pattern in _near()):
+        told.near.append(_shown(left))
+    return told
 
 
-def _first_honour(pieces: list[str], at: int) -> tuple[int, set[str]]:
+def _refutes(honour: str, beside: str) -> bool:
+    """Whether the text beside an honour takes it back: withdrawn, applied for, another's, or another province's contestant."""
+    if _TAKES_BACK.fullmatch(beside):
+        return True
+    return "赛" in honour and len(beside) < 12 and _CONTESTANT.fullmatch(beside) is not None and foreign_to(_PROVINCE, beside)
+
+
+def _shown(text: str) -> str:
+    return text.replace(_BLANK_IN_NOTE, "，")
+
+
+def _first_honour(pieces: list[str], at: int) -> tuple[int, set[_Honour]]:
     """Where the fewest pieces from ``at`` on end that make an honour, and the honours; the next piece and none where none do."""
     texts = [pieces[at]]
     for piece in pieces[at + 1 :]:
         if len(texts[-1]) + len(piece) > LONGEST_SPACED:
             break
         texts.append(texts[-1] + piece)
+    possible: tuple[int, set[_Honour]] = at + 1, set()
     for end, text in enumerate(texts if _begins(texts[-1]) else (), at + 1):
         honours = _joined(text) if _may_name(text) else set()
-        if honours and not (end < len(pieces) and _TAKES_BACK.fullmatch(pieces[end])):
-            return end, honours
-    return at + 1, set()
+        if honours and not any(_refutes(text, "".join(pieces[end : end + count])) for count in (1, 2, 3)):
+            if all(honour.certain for honour in honours):
+                return end, honours
+            if not possible[1]:
+                possible = end, honours
+        elif possible[1] and end > possible[0] + 1:
+            break
+    return possible
 
 
 def _begins(text: str) -> bool:
@@ -115,15 +207,15 @@ def _begins(text: str) -> bool:
         if bare == text:
             break
         text = bare
-    return _listed().match(_BRACKETS.sub("", text)) is not None
+    return any(_any_honour().match(form) for form in (_INNER_QUOTES.sub("", text), _BRACKETS.sub("", text)))
 
 
 def _may_name(text: str) -> bool:
-    """Whether an honour's name stands anywhere in ``text``: what surrounds it is looked at only then."""
-    return _listed().search(_BRACKETS.sub("", text)) is not None
+    """Whether what every honour's name has stands anywhere in ``text``: what surrounds it is looked at only then."""
+    return _CORE.search(_BRACKETS.sub("", text)) is not None
 
 
-def _joined(text: str) -> set[str]:
+def _joined(text: str) -> set[_Honour]:
     """The honour that ``text`` is, or those that its parts joined by 和 are, if all are."""
     if honour := _honour(text):
         return {honour}
@@ -136,8 +228,9 @@ def _joined(text: str) -> set[str]:
 
 
 @lru_cache(4096)
-def _honour(part: str) -> str | None:
-    bare = part.strip("\"'“”‘’《》「」*·.")
+def _honour(part: str) -> _Honour | None:
+    """The honour that a text is or may be: one with a note that is not known to be harmless may be it."""
+    bare = _INNER_QUOTES.sub("", part).strip("*·.")
     if len(bare) > LONGEST_HONOUR or not _may_name(bare):
         return None
     for _ in range(MOST_DECORATIONS):
@@ -147,8 +240,17 @@ def _honour(part: str) -> str | None:
             break
     if _decorations()["reject"].search(bare):
         return None
-    for form in (bare, _BRACKETS.sub("", bare)):
-        for honour, pattern in _patterns()[0]:
-            if pattern.fullmatch(form):
-                return honour
+    plain = _BRACKETS.sub("", bare)
+    for honour, pattern in _patterns():
+        if pattern.fullmatch(bare) or pattern.fullmatch(plain):
+            return None if _is_elsewhere(honour, bare) else honour
+    noted = without_brackets(bare)
+    for honour, pattern in _patterns() if noted != bare else ():
+        if pattern.fullmatch(noted):
+            return None if _is_elsewhere(honour, bare) else _Honour(honour.name, False)
     return None
+
+
+def _is_elsewhere(honour: _Honour, text: str) -> bool:
+    """Whether a medal or an honour of the province is told of another province."""
+    return not honour.name.startswith(("国家", "全国")) and foreign_to(_PROVINCE, text)

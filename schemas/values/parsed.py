@@ -20,7 +20,7 @@ class Credential(NamedTuple):
 
 @dataclass(slots=True)
 class Parsed:
-    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one;
+    """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one, with \\0 and what it shows in place of the cell;
     ``credentials``: what a level or title cell tells; ``also``, further findings.
     """
 

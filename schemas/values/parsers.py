@@ -168,10 +168,11 @@ def claim(value: object, item: Field) -> Parsed:
 def honours(value: object, _: Field) -> Parsed:
     """The honours that a cell names, those that it may name, as tuples of canonical names; and what only comes near one."""
     found = parse_honours(visible_text(value))
-    told = [("honour_in_doubt", found.doubtful_texts), ("honour_near", found.near)]
-    codes = [(code, "、".join(texts)) for code, texts in told if texts]
-    code, detail = codes[0] if codes else (None, "")
-    return Parsed({"": found.listed, "_in_doubt": found.in_doubt}, code, detail, also=tuple(codes[1:]))
+    told = [("honour_in_doubt", f"{name}\0{text}") for name, text in found.doubtful.items()]
+    if near := "、".join(found.near):
+        told.append(("honour_near", f"{near}\0{near}"))
+    code, detail = told[0] if told else (None, "")
+    return Parsed({"": found.listed, "_in_doubt": tuple(found.doubtful)}, code, detail, also=tuple(told[1:]))
 
 
 def id_number(value: object, _: Field) -> Parsed:

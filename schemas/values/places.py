@@ -84,3 +84,16 @@ def _province_forms() -> dict[str, str]:
     names = dict.fromkeys(filter(None, provinces().values()))
     forms = {name: name for name in names} | {_PROVINCE.sub("", name): name for name in names}
     return dict(sorted(forms.items(), key=lambda item: -len(item[0])))
+
+
+def foreign_to(province: str, text: str) -> bool:
+    """Whether a text names another province, or a place in one."""
+    return any(name in text for name in _foreign_names(province))
+
+
+@cache
+def _foreign_names(province: str) -> tuple[str, ...]:
+    """The names of other provinces and of the places in them, of two characters or more."""
+    others = [form for form, name in _province_forms().items() if name != province]
+    places = [form for form, place in _forms().items() if provinces()[place] not in (province, None)]
+    return tuple(dict.fromkeys([*others, *places]))
