@@ -34,7 +34,7 @@ _UNDECIDED = " UNION ALL ".join(
     for direction in DIRECTIONS
 )
 # people: each person counted once. lines: their verdicts, with the order of outcomes and targets. undecided: people and directions
-# in which no route is in play, and one may be: a cell that would tell can't be read (unread).
+# in which no route is in play, and one may be: a cell that would tell can't be read (unread), or rows of the person conflict (not_known).
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
 CREATE VIEW undecided AS {_UNDECIDED};
@@ -83,7 +83,7 @@ COUNTED_ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一�
 
 # Each gives the number of rows that break what the reports rely on.
 CHECKS = {
-    "待核实而没有路径，也没有无法识别的栏目": "SELECT count(*) FROM undecided WHERE coalesce(len(unread), 0) = 0",
+    "待核实而没有路径，也没有不能确定的栏目": "SELECT count(*) FROM undecided WHERE coalesce(len(unread), 0) + coalesce(len(not_known), 0) = 0",
     "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
     "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
     " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",

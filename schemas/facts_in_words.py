@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.values.parsers import COLUMNS
 
 _STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不一致"}
+TRACKS = ("skill", "title")  # fields that are told as credentials, as many as the cell names
 # Columns of facts.parquet that are of several fields, or of none alone.
 SHARED = ("credentials", "occupation_key", "unread")
 _LISTS = {"assessment": ["assessments"], "recent_grades": ["recent_grades"], "honours": ["honours", "honours_in_doubt"]}
@@ -38,10 +40,26 @@ def fact_in_words(facts: Mapping[str, Any], item: Field) -> str:
     state = facts.get(f"{item.name}_state")
     if state in _STATES:
         return _STATES[state]
+    if item.name in TRACKS and (own := [one for one in facts.get("credentials") or [] if one["level_name"] == item.name]):
+        return "、".join(map(credential_in_words, own))
     if item.kind == "date":
         return days_in_words(facts[f"{item.name}_lo"], facts[f"{item.name}_hi"]) or "未填"
     value = facts.get(item.name)
     return "未填" if value in (None, "") else str(value)
+
+
+def credential_in_words(one: Mapping[str, Any]) -> str:
+    """What a credential of facts.parquet is: its word; the ranks that it may be; its occupation, or, of a title, its series where not engineering."""
+    ladder = catalogue.canonical_words(catalogue.fields()[one["track"]])
+    lowest, highest = one["rank_lo"], one["rank_hi"]
+    text = one["word"] or ladder[highest - 1]
+    if lowest == 0:
+        return f"不高于{text}，不能确定"
+    if lowest < highest:
+        text += f"（{'或'.join(ladder[lowest - 1 : highest])}）"
+    if one["track"] == "title":
+        return text if one["series"] == "工程系列" else f"{text}（{one['series'] or '系列不明'}）"
+    return f"{text}（{one['occupation']}）" if one["occupation"] else text
 
 
 def days_in_words(first: dt.date | None, last: dt.date | None) -> str | None:

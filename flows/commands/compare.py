@@ -17,7 +17,7 @@ from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
-from guantong.schemas.facts_in_words import fact_columns, fact_in_words
+from guantong.schemas.facts_in_words import TRACKS, fact_columns, fact_in_words
 
 KINDS = {
     "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
@@ -95,7 +95,7 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
 def _create_comparable_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have."""
     columns_of_audits = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
-    names = [name for item in catalogue.fields().values() for name in fact_columns(item)]
+    names = [name for item in catalogue.fields().values() for name in fact_columns(item)] + ["credentials"]
     names = [name for name in names if name != "integrity" and all(name in columns for columns in columns_of_audits)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
@@ -219,8 +219,10 @@ def _describe_changed_cells(old: dict, new: dict) -> str:
     old, new = _without_years_of(new, old), _without_years_of(old, new)
     for item in catalogue.fields().values():
         names = [name for name in fact_columns(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
-        if any(_without_order(old.get(name)) != _without_order(new.get(name)) for name in names):
-            values = "已改" if item.personal else f"{fact_in_words(old, item)} → {fact_in_words(new, item)}"
+        differs = any(_without_order(old.get(name)) != _without_order(new.get(name)) for name in names)
+        before, after = fact_in_words(old, item), fact_in_words(new, item)
+        if differs or (item.name in TRACKS and before != after):  # a cell may name more than the highest, which its columns hold
+            values = "已改" if item.personal else f"{before} → {after}"
             parts.append(f"{item.header}：{values}")
     return "；".join(parts)
 

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guantong.reports.wording import NOT_KNOWN
 from guantong.rules.policy.document import Direction, Route
 from guantong.rules.rulebook import CONDITION_FIELDS
-from guantong.rules.vocabulary import ENGINEERING, SKILL_WORDS, TITLES
 from guantong.schemas import catalogue
-from guantong.schemas.facts_in_words import days_in_words, fact_in_words
+from guantong.schemas.facts_in_words import credential_in_words, days_in_words, fact_in_words
 
 TRACKS: dict[Direction, str] = {"skill-to-title": "skill", "title-to-skill": "title"}  # whose credentials put routes of a direction in play
 TRACK_NAMES = {"skill": "技能等级", "title": "职称"}
-_LADDERS = {"skill": SKILL_WORDS, "title": TITLES}
-_OF_CREDENTIALS = ("skill", "title")  # conditions read these fields, and the dates beside them, as credentials
 
 
 @dataclass(frozen=True)
@@ -37,26 +35,29 @@ class PersonCells:
 
     @property
     def unread(self) -> list[str]:
-        """The columns that are filled and can't be read."""
-        return self.facts["unread"] or []
+        """The columns of which it is not known what they say: they can't be read, or rows of the person conflict."""
+        conflicting = [track for track in TRACK_NAMES if self.facts[f"{track}_state"] == "either"]
+        return [*(self.facts["unread"] or []), *conflicting]
 
     def has(self, name: str) -> bool:
         """Whether the person's sheet has a column."""
         return (self.sheet, name) in self.columns
 
     def describe_unread(self, name: str) -> str:
-        """A cell that can't be read, with what stands in it: 技能等级 H3“能工巧匠”无法识别."""
+        """A cell that can't be read, with what stands in it: 技能等级 H3“能工巧匠”无法识别; or that rows of the person say otherwise."""
+        if self.facts.get(f"{name}_state") == "either":
+            return f"{self._place(name) or catalogue.header_of(name)}几处记载不一致"
         value = f"“{self.written[name]}”" if name in self.written else ""
         return f"{self._place(name) or catalogue.header_of(name)}{value}无法识别"
 
     def describe_holding(self, track: str, word: str | None, unsure: bool) -> str:
         """What a person holds on a track: ``word``, or why there is none."""
         if track in self.unread:
-            return f"不明（{self.describe_unread(track)}）"
+            return f"{NOT_KNOWN}（{self.describe_unread(track)}）"
         if unsure:
-            return "不明"
+            return NOT_KNOWN
         state = self.facts[f"{track}_state"]
-        others = [self._word(one) for one in self._credentials(track)]
+        others = [credential_in_words(one) for one in self._credentials(track)]
         if word and len(others) > 1:
             return "、".join(dict.fromkeys(others))
         return word or {"absent": f"花名册没有“{TRACK_NAMES[track]}”栏", "none": "无"}.get(state, "未填")
@@ -71,7 +72,7 @@ class PersonCells:
         if isinstance(fields, dict):
             fields = fields[route.direction]
         own_certificate = route.since == "skill_certificate"
-        tracks = [track for track in _OF_CREDENTIALS if any(_is_of_track(name, track) for name in fields)]
+        tracks = [track for track in TRACK_NAMES if any(_is_of_track(name, track) for name in fields)]
         if own_certificate:
             tracks = {"credential": ["title", "skill"], "tenure": ["skill"]}.get(condition, tracks)
             fields = [] if condition == "tenure" else fields
@@ -82,10 +83,9 @@ class PersonCells:
 
     def describe_credentials(self, track: str) -> list[str]:
         """Each credential of a track: its cells, what it is, its date or that it has none."""
-        if track in self.unread:
-            return [self.describe_unread(track)]
         found = [self._describe_credential(one) for one in self._credentials(track)]
-        return found or [self._describe_cell(track, alone=True) or ""]
+        unread = [self.describe_unread(track)] if track in self.unread else []
+        return unread + found or [self._describe_cell(track, alone=True) or ""]
 
     def describe_work(self) -> str:
         """The start of related work and the months away, with their cells."""
@@ -96,7 +96,7 @@ class PersonCells:
 
     def _describe_credential(self, one: Mapping[str, Any]) -> str:
         level = self._place(one["level_name"], one["sheet"], one["row"]) or catalogue.header_of(one["level_name"])
-        text = f"{level}＝{self._word(one)}"
+        text = f"{level}＝{credential_in_words(one)}"
         later = one["day_lo"] is not None and one["day_lo"] > self.as_of
         if (days := days_in_words(one["day_lo"], one["day_hi"])) is None:
             text += self._describe_no_date(one)
@@ -117,35 +117,17 @@ class PersonCells:
             return f"，{self.describe_unread(date)}"
         return "，没有取得时间"
 
-    def _word(self, one: Mapping[str, Any]) -> str:
-        """What a credential is: its word; the ranks that it may be; its occupation, or, of a title, its series."""
-        ladder = _LADDERS[one["track"]]
-        lowest, highest = one["rank_lo"], one["rank_hi"]
-        text = one["word"] or ladder[highest - 1]
-        if lowest == 0:
-            text = f"不高于{text}，不能确定"
-        elif lowest < highest:
-            text += f"（{'或'.join(ladder[lowest - 1 : highest])}）"
-        if one["track"] == "title":
-            series = one["series"] or "系列不明"
-            return text if series == ENGINEERING else f"{text}（{series}）"
-        return f"{text}（{one['occupation']}）" if one["occupation"] else text
-
     def _describe_assessments(self) -> str:
         grades = {item["year"]: item["grade"] for item in self.facts["assessments"] or []}
-        shown = []
-        for sheet, name in sorted(self.columns):
-            if sheet != self.sheet or not name.startswith(("assessment_", "recent_grades")):
-                continue
-            if name in self.unread:
-                shown.append(self.describe_unread(name))
-            elif name.startswith("assessment_"):
-                shown.append(f"{self._place(name)}＝{grades.get(int(name[-4:]), '未填或未知')}")
-            else:
-                told = "、".join(self.facts["recent_grades"] or []) or "、".join(
-                    f"{year}年{grade}" for year, grade in sorted(grades.items())
-                )
-                shown.append(f"{self._place(name)}＝{told or '未填'}")
+        yearly = [name for sheet, name in sorted(self.columns) if sheet == self.sheet and name.startswith("assessment_")]
+        others = {year: grade for year, grade in sorted(grades.items()) if f"assessment_{year}" not in yearly}
+        shown = [
+            self.describe_unread(name) if name in self.unread else f"{self._place(name)}＝{grades.get(int(name[-4:]), '未填或未知')}"
+            for name in yearly
+        ]
+        for name in [name for sheet, name in sorted(self.columns) if sheet == self.sheet and name.startswith("recent_grades")]:
+            told = self.facts["recent_grades"] or [f"{year}年{grade}" for year, grade in others.items()]
+            shown.append(self.describe_unread(name) if name in self.unread else f"{self._place(name)}＝{'、'.join(told) or '未填'}")
         return "；".join(shown) or "花名册没有年度考核栏"
 
     def _describe_cell(self, name: str, alone: bool) -> str | None:

@@ -11,7 +11,7 @@ import pyarrow
 from guantong.reports import wording
 from guantong.reports.audit_data import IS_OF_ANOTHER_FILE
 from guantong.schemas import catalogue
-from guantong.schemas.sql_text import among, by_case, literal
+from guantong.schemas.sql_text import by_case
 
 Row = Any  # of a query: a tuple whose fields are called as the query's columns
 LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_rank", "route")
@@ -19,17 +19,15 @@ LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_r
 SOURCE = 'source_file, sheet, "row"'
 # The place as it is shown to the unit: another unit's file goes without its name.
 SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
-# Of a field that can't be read its cell: 技能等级 H12“能工巧匠”; of a field whose finding was cut, its name.
-_FIELD_HEADER = by_case("n.field", {name: item.header for name, item in catalogue.fields().items()})
-_CELL = f"""concat(coalesce(f.header, {_FIELD_HEADER}, n.field), ' ' || f."column" || f."row", '“' || f.value || '”')"""
-_DECIDING = " OR ".join(
-    f"(direction = {literal(direction)} AND {among('x', fields)})" for direction, fields in wording.DECIDING_FIELDS.items()
-)
+# Of the field n.field: what it is called in `missing`, and its cell as it is written: 等级 H12“能工巧匠”.
+_HEADERS = by_case("n.field", {name: item.header for name, item in catalogue.fields().items()})
+_HEADER = f"coalesce({_HEADERS}, replace(n.field, 'assessment_', '') || '年度考核')"
+_CELL = f"""concat(coalesce(f.header, {_HEADER}), ' ' || f."column" || f."row", '“' || f.value || '”')"""
 JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
 
 # By the unit's `number`. lines: verdicts on routes, sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it. others: rows
 # that have no verdict, or are counted elsewhere. sources: the files that the unit stands in. claims: of a retrospective audit, awards.
-# undecided: see audit_data.VIEWS; `cells` are those that can't be read, as `_cells` has them, and `actions` what to do about them.
+# undecided: see audit_data.VIEWS. unclear: of people with anything to verify, the fields that can't be read or on which their rows conflict.
 # not_met and unknown are condition ids, review is note codes, not_known tracks, with a blank between two; as_of is of a retrospective audit.
 QUERIES = {
     "lines": f"""SELECT number, {SHOWN_PLACE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
@@ -58,15 +56,17 @@ QUERIES = {
             AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR (pid NOT IN (SELECT pid FROM undecided) AND NOT EXISTS
                 (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")))
         ORDER BY ALL""",
-    "undecided": f"""
-        WITH named AS (SELECT number, u.*, unnest(coalesce(nullif(list_filter(unread, lambda x: {_DECIDING}), []), unread)) AS field
-            FROM undecided u JOIN asked USING (unit_id)),
-        cells AS (SELECT DISTINCT ON (n.pid, n.direction, n.field) n.*, f.action, {_CELL} AS cell
+    "undecided": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, array_to_string(not_known, ' ') AS not_known, as_of
+        FROM undecided JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY ALL""",
+    "unclear": f"""
+        WITH named AS (
+            SELECT pid, unit_id, source_file, sheet, "row", unnest(list_distinct(list_concat(coalesce(unread, []), coalesce(not_known, [])))) AS field
+            FROM people WHERE 'unverified' IN (skill_to_title_outcome, title_to_skill_outcome)),
+        told AS (
+            SELECT DISTINCT ON (n.pid, n.field) n.*, {_HEADER} AS header, {_CELL} AS cell, f.action
             FROM named n LEFT JOIN findings f ON f.source_file = n.source_file AND f.sheet = n.sheet AND f."row" = n."row" AND f.field = n.field
-            ORDER BY n.pid, n.direction, n.field, f.code)
-        SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, string_agg(cell, '；' ORDER BY field) AS cells,
-            string_agg(DISTINCT action, '；' ORDER BY action) AS actions, array_to_string(not_known, ' ') AS not_known, as_of
-        FROM cells {JOIN_SHOWN_NAMES} GROUP BY ALL ORDER BY source_file, sheet, "row", direction""",
+            ORDER BY n.pid, n.field, f.code)
+        SELECT number, {SHOWN_PLACE}, field, header, cell, action FROM told JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY pid, field""",
     "sources": """SELECT number, coalesce(told_as, source_file) AS source_file, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected,
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL) AS repeated
         FROM persons JOIN asked USING (unit_id) GROUP BY number, coalesce(told_as, source_file) ORDER BY source_file""",

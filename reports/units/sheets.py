@@ -41,9 +41,9 @@ CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-s
 # Of a retrospective audit: as of each person's own day.
 CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to-skill": "当日符合（参加技能评价）"}
 NO_UNKNOWN = "未指明栏目，见右列条件"
-# Of who may have a route, but for a cell that can't be read: target, condition, and what to do where no finding says it.
+# Of who may have a route, but for a cell that can't be read or rows that conflict: target, condition, and what to do where no finding says it.
 NOT_DECIDED = "填明后才能判断"
-UNREADABLE = "有无可走的路径（所填内容无法识别）"
+UNREADABLE = "有无可走的路径（所填内容无法识别或前后不一）"
 CORRECT = "请按证书或规范词语改填"
 
 
@@ -86,11 +86,11 @@ class UnitWriter:
             for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
                 self._candidates(book, name, direction, lines)
             if self.retrospective:  # who was not there yet on a past day is no list to work through
-                self._verify(book, having["unverified"], parts["undecided"])
+                self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
                 self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
             else:
                 self._near(book, having["not_yet"])
-                self._verify(book, having["unverified"], parts["undecided"])
+                self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
                 self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
                 write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
             self._findings(book, parts["findings"])
@@ -140,15 +140,18 @@ class UnitWriter:
         ]  # fmt: skip
         book.table("即将符合", (*PERSON, *NEAR), rows, "本单位没有仅差年限的人员。")
 
-    def _verify(self, book: ReportBook, lines: list[Row], undecided: list[Row]) -> None:
-        """The verdicts that can't be settled, and who may have routes but for a cell that can't be read: these first, for all rests on them."""
+    def _verify(self, book: ReportBook, lines: list[Row], undecided: list[Row], unclear: list[Row]) -> None:
+        """Who may have routes, but for a cell that is not clear: these first, for all rests on it. Then the verdicts that can't be settled."""
+        cells: dict[tuple, dict[str, Row]] = defaultdict(dict)
+        for cell in unclear:
+            cells[cell[:3]][cell.field] = cell
         rows = [
             (*person_cells(row, self.retrospective), self._holds(row), self._direction(row), NOT_DECIDED, None,
-             row.cells, UNREADABLE, row.actions or CORRECT)
+             *_told_cells(cells[row[:3]], row.direction))
             for row in undecided
         ] + [
             (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
-             line.missing or NO_UNKNOWN, self._undecided_conditions(line), self._notes(line.review, line.as_of))
+             _missing(line.missing, cells[line[:3]]), self._undecided_conditions(line), self._notes(line.review, line.as_of))
             for line in lines
         ]  # fmt: skip
         book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
@@ -248,6 +251,18 @@ def _unrepeated(line_texts: list[tuple[str, ...]]) -> tuple[str, ...]:
     *before, texts = line_texts
     told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
     return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
+
+
+def _told_cells(cells: dict[str, Row], direction: str) -> tuple[str, str, str]:
+    """Of who has no route in a direction, and may have one: the cells that would tell, why that is not decided, and what to do."""
+    deciding = [cells[name] for name in wording.DECIDING_FIELDS[direction] if name in cells] or list(cells.values())
+    return _joined(cell.cell for cell in deciding), UNREADABLE, _joined(cell.action or CORRECT for cell in deciding)
+
+
+def _missing(headers: str | None, cells: dict[str, Row]) -> str:
+    """The fields that a verdict waits for; of those that are filled and not clear the cell with what stands in it."""
+    written = {cell.header: cell.cell for cell in cells.values()}
+    return "、".join(written.get(header, header) for header in headers.split("、")) if headers else NO_UNKNOWN
 
 
 def _aim(line: Row) -> str:

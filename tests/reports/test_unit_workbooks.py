@@ -81,7 +81,7 @@ def test_a_level_that_nobody_can_read_is_to_be_verified_at_its_cell_and_not_outs
             "填明后才能判断",
             None,
             "等级 H3“能工巧匠”",
-            "有无可走的路径（所填内容无法识别）",
+            "有无可走的路径（所填内容无法识别或前后不一）",
             "请按证书填写",
         )
     ]
@@ -127,3 +127,21 @@ def test_statistics_count_who_can_not_be_read_as_to_be_verified(tmp_path):
     assert dict(zip(tables["by_outcome"].column("结果"), tables["by_outcome"].column("技能人才申报职称"), strict=True))["待核实"] == 1
     assert tables["by_city"].rows[0][tables["by_city"].headers.index("待核实人数")] == 1
     assert [row[1:] for row in tables["misses"].rows] == [("所填技能等级、职称能否识别", None, 0, 1)]
+
+
+def test_rows_that_conflict_are_to_be_verified_at_the_level(tmp_path):
+    conflict = finding(3, "H", field="skill", code="rows_conflict", header="技能等级", value="中级工", action="请核对后改正")
+    rows = sheet_rows(workbook(tmp_path, [unread_person(3, "skill-to-title", [], not_known=["skill"])], [conflict]), "待核实")
+    assert [row[8] for row in rows] == ["技能等级 H3“中级工”"]
+
+
+def test_what_a_verdict_waits_for_is_told_as_it_is_written_where_it_can_not_be_read(tmp_path):
+    waits = {
+        "route": "s2t-engineer",
+        "outcome": "unverified",
+        "unknown": ["post", "assessments"],
+        "missing": ["岗位类别", "2023年度考核", "2024年度考核"],
+    }
+    found = [unreadable(3, "post", "F", "岗位", "甲类"), unreadable(3, "assessment_2023", "N", "2023年考核", "已阅")]
+    rows = sheet_rows(workbook(tmp_path, [person(3, [waits], unread=["assessment_2023", "post"])], found), "待核实")
+    assert [row[8] for row in rows] == ["岗位 F3“甲类”、2023年考核 N3“已阅”、2024年度考核"]
