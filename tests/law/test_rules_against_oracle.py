@@ -143,7 +143,7 @@ def add_credential(draw: st.DrawFn, person: Facts, as_of: dt.date) -> Facts | No
 def is_in_order(held: tuple[Credential, ...]) -> bool:
     """Of one trade and series, and no level dated after a higher one."""
     dated = [one for one in held if one.day]
-    sorts = {(one.occupation, one.series) for one in held}
+    sorts = {(one.occupation, one.series, one.is_title) for one in held}
     return len(sorts) == 1 and all(low.day[1] <= high.day[0] for low in dated for high in dated if low.rank_hi < high.rank_lo)
 
 
@@ -158,7 +158,12 @@ def tell_less(draw: st.DrawFn, person: Facts, as_of: dt.date) -> Facts | None:
     days = [dt.timedelta(draw(st.sampled_from([0, 1, 40, 400, 1500]))) for _ in range(2)]
     one = held[at]
     held[at] = Credential(
-        one.rank_lo, one.rank_hi, draw(st.sampled_from([None, (one.day[0] - days[0], one.day[1] + days[1])])), one.occupation, one.series
+        one.rank_lo,
+        one.rank_hi,
+        draw(st.sampled_from([None, (one.day[0] - days[0], one.day[1] + days[1])])),
+        one.occupation,
+        one.series,
+        one.is_title,
     )
     return with_credentials(person, track, tuple(held))
 

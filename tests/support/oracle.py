@@ -35,14 +35,15 @@ from tests.support.oracle_facts import (
 )
 from tests.support.oracle_years import (
     as_of_day,
+    certificate_in,
     has,
     highest,
-    may_have,
+    in_all,
     of_occupation,
-    start_of_certificate,
+    start_in,
     start_of_years,
-    surely_engineering,
-    that_may_serve,
+    that_serve,
+    worlds,
     years,
 )
 
@@ -113,15 +114,6 @@ def post_changed(facts: Facts, as_of: date, settings: Settings) -> bool:
     return bool(counted) and facts.post_start is not None and facts.post_start[1] > date(counted[0], 1, 1)
 
 
-def series(titles: list[Credential], rank: int, settings: Settings) -> bool | None:
-    """Over the titles that have, or may have, the rank."""
-    may = [one for one in titles if may_have(one, rank, settings)]
-    counted = [one for one in may if has(one, rank, settings)] or may
-    if any(one.series == ENGINEERING for one in counted):
-        return True
-    return None if any(one.series in (ENGINEERING, None) for one in may) else False
-
-
 @dataclass
 class Asked:
     """What a route asks of a person: in play or not, its conditions, days, target, and what is held of that."""
@@ -160,8 +152,9 @@ def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: 
         asked.in_play = bool(listed & (facts.honours | facts.honours_in_doubt))
         conditions["honour"] = True if listed & facts.honours else None
     else:
-        asked.in_play = any(may_have(one, route.rank, settings) for one in skills)
-        conditions["credential"] = True if any(has(one, route.rank, settings) for one in skills) else None
+        serves = [any(has(one, route.rank, settings) for one in world) for world in worlds(skills)]
+        asked.in_play = any(serves)
+        conditions["credential"] = in_all(serves)
     if not asked.in_play:
         return asked
     conditions |= {"frontline": facts.frontline, "field": facts.engineering_field}
@@ -170,7 +163,7 @@ def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: 
     if not (route.honours and settings.honours_waive_assessments):
         conditions["assessments"] = assessments(facts, as_of, settings)
     if route.years:
-        start = start_of_years(skills, skills, route.rank, settings)
+        start = start_of_years(start_in(world, route.rank, settings) for world in worlds(skills))
         conditions["tenure"], asked.full = years(route, start, facts, as_of, settings)
     asked.conditions = conditions
     asked.held = any(one.rank_lo >= route.target and one.series == ENGINEERING for one in titles)
@@ -180,49 +173,44 @@ def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: 
 
 
 def ask_for_skill(route: Route, facts: Facts, skills: list[Credential], titles: list[Credential], as_of: date, settings: Settings) -> Asked:
-    asked, conditions = Asked(), {}
-    if facts.title_state == "absent":
-        return asked
+    asked = Asked(target=SKILLS[route.target - 1] if route.target else None)
     certificates = of_occupation(skills, facts.occupation)
     sure_skill, may_skill = highest(certificates)
-    category_told = facts.person_category in settings.professionals_without_title
-    professional = category_told and facts.title_state != "unknown" and "title" not in facts.unread
-    serving = that_may_serve(titles, route.rank, settings)
-    untitled = not titles
-    if route.name == "t2s-entry":  # exactly 技术员: of the series that may serve, nothing higher
-        serves = [{0: professional, 1: True}.get(rank, False) for rank in range(highest(serving)[0], highest(serving)[1] + 1)]
-        serves += [False] if "title" in facts.unread else []
-    elif route.name == "t2s-promotion":
-        sure, may = highest(titles)
-        serves = [rank >= 1 or (professional and settings.promotion_without_title) for rank in range(sure, may + 1)]
-    else:
-        untitled = professional = False
-        serves = [any(has(one, route.rank, settings) for one in serving), any(may_have(one, route.rank, settings) for one in serving)]
-    asked.in_play = any(serves) and (route.name != "t2s-promotion" or may_skill >= 1)
+    promotion = route.name == "t2s-promotion"
+    found = [title_in(world, route, facts, settings) for world in worlds(titles)]
+    asked.in_play = any(serves for serves, _ in found) and facts.title_state != "absent" and (may_skill >= 1 or not promotion)
     if not asked.in_play:
         return asked
-    certificate_sure = route.name != "t2s-promotion" or sure_skill >= 1
-    conditions["credential"] = True if all(serves) and certificate_sure else None
-    if untitled:
-        conditions["series"] = True
-    else:
-        found = series(serving, route.rank, settings)
-        may_be_untitled = professional and highest(titles)[0] == 0
-        conditions["series"] = None if found is False and may_be_untitled else found
-    if route.name == "t2s-promotion":
+    credential = in_all(serves for serves, _ in found)
+    asked.conditions = {
+        "credential": None if promotion and sure_skill < 1 else credential,
+        "series": in_all(of_series for serves, of_series in found if serves),
+    }
+    if promotion:
         asked.target = SKILLS[min(may_skill, SENIOR_TECHNICIAN - 1)] if sure_skill == may_skill else None
-        conditions["tenure"], asked.full = years(route, start_of_certificate(certificates, settings), facts, as_of, settings)
+        start = start_of_years(certificate_in(world, settings) for world in worlds(certificates) if world)
     elif route.years:
-        start = start_of_years(serving, surely_engineering(serving, route.rank, settings), route.rank, settings)
-        conditions["tenure"], asked.full = years(route, start, facts, as_of, settings)
-    if route.target:
-        asked.target = SKILLS[route.target - 1]
-    if route.target or route.name == "t2s-promotion":
-        wanted = route.target or SENIOR_TECHNICIAN
+        start = start_of_years(start_in(that_serve(world, route.rank, settings), route.rank, settings) for world in worlds(titles))
+    if route.years:
+        asked.conditions["tenure"], asked.full = years(route, start, facts, as_of, settings)
+    wanted = SENIOR_TECHNICIAN if promotion else route.target
+    if wanted:
         asked.held = sure_skill >= wanted
         asked.may_be_held = may_skill >= wanted or facts.skill_state == "unknown" or "skill" in facts.unread
-    asked.conditions = conditions
     return asked
+
+
+def title_in(world: list[Credential], route: Route, facts: Facts, settings: Settings) -> tuple[bool, bool]:
+    """In a world: whether what is held opens a title-to-skill route, and whether that is of 工程系列."""
+    told = facts.title_state != "unknown" and "title" not in facts.unread
+    untitled = told and not world and facts.person_category in settings.professionals_without_title
+    if route.name == "t2s-entry":  # exactly 技术员, or nothing; Read: of 工程系列, where there is any
+        serving = that_serve(world, 1, settings)
+        return untitled or highest(serving)[1] == 1, untitled or any(one.series == ENGINEERING for one in serving)
+    if route.name == "t2s-promotion" and untitled:
+        return settings.promotion_without_title, True
+    serving = [one for one in that_serve(world, route.rank, settings) if has(one, route.rank, settings)]
+    return bool(serving), any(one.series == ENGINEERING for one in serving)
 
 
 def blocks(name: str, facts: Facts, settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from tests.support.oracle_facts import ENGINEERING, HONOURS, SKILLS, TITLES, Credential, Facts, Interval
+from tests.support.oracle_facts import ENGINEERING, HONOURS, OTHER, SKILLS, TITLES, Credential, Facts, Interval
 
 SKILL_RANKS = {part: rank for rank, word in enumerate(SKILLS, start=1) for part in (word, *word.split("/"))}
 PRINTED = {
@@ -88,11 +88,11 @@ def read_skill(text: str) -> Credential | None:
 def read_title(text: str, series: str) -> Credential | None:
     """The title's own word first, 职称系列 for a bare grade. None: can't be read."""
     if text in ENGINEERS:
-        return Credential(*ENGINEERS[text], series=ENGINEERING)
+        return Credential(*ENGINEERS[text], series=ENGINEERING, is_title=True)
     if text in OTHERS:
-        return Credential(OTHERS[text], OTHERS[text], series="其他系列")
+        return Credential(OTHERS[text], OTHERS[text], series=OTHER, is_title=True)
     told = None if not series or series.startswith("<") else series
-    return Credential(*GRADES[text], series=told) if text in GRADES else None
+    return Credential(*GRADES[text], series=told, is_title=True) if text in GRADES else None
 
 
 def read_credentials(track: str, row: Mapping[str, object]) -> tuple[tuple[Credential, ...], str, set[str]]:
@@ -125,7 +125,7 @@ def read_credentials(track: str, row: Mapping[str, object]) -> tuple[tuple[Crede
                 found[found.index(undated[0])] = replace(undated[0], day=when, series=None if skill else ENGINEERING)
             else:
                 trade = next(one.occupation for one in found if one.rank_hi == top)
-                found.append(Credential(rank, rank, when, trade, None if skill else ENGINEERING))
+                found.append(Credential(rank, rank, when, trade, None if skill else ENGINEERING, not skill))
     return tuple(found), "known", unread
 
 

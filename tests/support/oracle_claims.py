@@ -52,12 +52,16 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str, a
     mine = [verdict for name, verdict in verdicts.items() if name.startswith("s2t-" if to_title else "t2s-")]
     best = max((track.index(verdict.target) + 1 for verdict in mine if verdict.outcome == "eligible"), default=0)
     could = track[best - 1] if best > rank else None
-    held = as_of_day(facts.titles if to_title else facts.skills, as_of, settings.nothing_known_before)
-    own = [one for one in held if one.series == ENGINEERING] if to_title else of_occupation(held, facts.occupation)
+    credentials = as_of_day(facts.titles if to_title else facts.skills, as_of, settings.nothing_known_before)
+    own = [one for one in credentials if one.series == ENGINEERING] if to_title else of_occupation(credentials, facts.occupation)
     if highest(own)[0] >= rank:
         return Claim("held", None, None, NOTHING, NOTHING, could)
     answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
     if not answers:
+        # no clause is said not to cover it where a cell that may tell can't be read
+        cells = {"skill", "title"} | ({"person_category"} if not to_title and facts.title_state in ("blank", "none") else set())
+        if cells & facts.unread:
+            return Claim("unverified", None, None, NOTHING, NOTHING, could)
         return Claim("unsupported", None, None, NOTHING, NOTHING, could)
     names = [route.name for route in ROUTES]
     first = min(answers, key=lambda one: (BEST_FIRST.index(one.outcome), one.eligible_on or one.since or date.max, names.index(one.route)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 Interval = tuple[date, date]
-ENGINEERING = "工程系列"
+ENGINEERING, OTHER = "工程系列", "其他系列"
 SKILLS = ("五级/初级工", "四级/中级工", "三级/高级工", "二级/技师", "一级/高级技师", "特级技师", "首席技师")
 TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
 SENIOR_WORKER, SENIOR_TECHNICIAN = 3, 5
@@ -49,6 +49,7 @@ class Credential:
     day: Interval | None = None
     occupation: str | None = None  # of a skill level: the trade that the cell names
     series: str | None = None  # of a title: ENGINEERING, another's name, None: not told
+    is_title: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
 def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
     when = st.sampled_from(intervals(as_of))
     one = st.builds(
-        lambda held, day, series: Credential(*held, day, series=series),
+        lambda held, day, series: Credential(*held, day, series=series, is_title=True),
         ranks(5, (2, 3), [(1, 2), (1, 2), (4, 5), (4, 5)]),
         st.one_of(when, when, when, st.none()),
         st.sampled_from([ENGINEERING] * 6 + ["经济系列", None]),
@@ -247,7 +247,7 @@ def row(pid: int, person: Facts) -> dict[str, object]:
     tops = {
         track: max(some, key=lambda one: one.rank_hi, default=None) for track, some in (("skill", person.skills), ("title", person.titles))
     }
-    none = {"known": None, "none": 0, "blank": None, "unknown": None, "absent": None}
+    none = {"skill": {"none": 0}, "title": {"none": 0, "blank": 0}}
     claims = {"claimed_title": person.claimed_title, "claimed_skill": person.claimed_skill}
     return {
         "pid": pid, "file_no": 0, "sheet": "花名册", "bucket": "evaluated",
@@ -256,8 +256,8 @@ def row(pid: int, person: Facts) -> dict[str, object]:
         "city": {None: None, "辽宁省": "沈阳市", "吉林省": "长春市"}[person.province], "province": person.province,
         "occupation": person.occupation, "occupation_key": person.occupation, "major": person.major, "title_subject": person.title_subject,
         "skill_state": person.skill_state, "title_state": person.title_state,
-        "skill_rank": tops["skill"].rank_hi if tops["skill"] else none[person.skill_state],
-        "title_rank": tops["title"].rank_hi if tops["title"] else none[person.title_state],
+        "skill_rank": tops["skill"].rank_hi if tops["skill"] else none["skill"].get(person.skill_state),
+        "title_rank": tops["title"].rank_hi if tops["title"] else none["title"].get(person.title_state),
         "title_named_series": tops["title"].series if tops["title"] else None,
         "work_start_state": "known" if person.work_start else "unknown" if "work_start" in person.unread else "blank",
         "away_months": None if "away_months" in person.unread else person.away_months,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
-from tests.support.oracle_facts import ENGINEERING, Credential, Facts, Interval, Route, Settings
+from tests.support.oracle_facts import ENGINEERING, OTHER, Credential, Facts, Interval, Route, Settings
 
 
 def add_months(day: date, months: int) -> date:
@@ -47,13 +48,36 @@ def highest(credentials: Iterable[Credential]) -> tuple[int, int]:
     return max((one.rank_lo for one in held), default=0), max((one.rank_hi for one in held), default=0)
 
 
+def worlds(held: Iterable[Credential]) -> Iterator[list[Credential]]:
+    """All that may be so: each credential of one rank (of rank 0: none) and, a title, of 工程系列 or of another.
+
+    Read: what is so in all of them is so; what is so in none is not; anything else is unknown.
+    """
+    several = [
+        [
+            replace(one, rank_lo=rank, rank_hi=rank, series=series)
+            for rank in range(one.rank_lo, one.rank_hi + 1)
+            for series in _series_of(one)
+        ]
+        for one in held
+    ]
+    for chosen in product(*several):
+        yield [one for one in chosen if one.rank_hi > 0]
+
+
+def _series_of(one: Credential) -> tuple[str | None, ...]:
+    return (ENGINEERING, OTHER) if one.is_title and one.series is None else (one.series,)
+
+
+def in_all(answers: Iterable[bool]) -> bool | None:
+    """True, False, or None where it is so in some worlds alone."""
+    found = set(answers)
+    return found.pop() if len(found) == 1 else None
+
+
 def has(one: Credential, rank: int, settings: Settings) -> bool:
-    """Whether it certainly serves where a rank is needed."""
-    return one.rank_lo >= rank if settings.higher_level_serves else one.rank_lo == one.rank_hi == rank
-
-
-def may_have(one: Credential, rank: int, settings: Settings) -> bool:
-    return one.rank_hi >= rank and (settings.higher_level_serves or one.rank_lo <= rank)
+    """In a world: whether it serves where a rank is needed."""
+    return one.rank_lo >= rank if settings.higher_level_serves else one.rank_lo == rank
 
 
 def of_occupation(skills: Iterable[Credential], occupation: str | None) -> list[Credential]:
@@ -61,66 +85,62 @@ def of_occupation(skills: Iterable[Credential], occupation: str | None) -> list[
     return [one for one in skills if occupation is None or one.occupation in (None, occupation)]
 
 
-def that_may_serve(titles: list[Credential], rank: int, settings: Settings) -> list[Credential]:
-    """Titles that may be of 工程系列; all of them where none such may have the rank: another series puts a route in play by its rank."""
-    ours = [one for one in titles if one.series in (ENGINEERING, None)]
-    return ours if any(may_have(one, rank, settings) for one in ours) else titles
+def that_serve(titles: list[Credential], rank: int, settings: Settings) -> list[Credential]:
+    """In a world: titles of 工程系列; all of them where none of those has the rank: another series puts a route in play by its rank."""
+    ours = [one for one in titles if one.series == ENGINEERING]
+    return ours if any(has(one, rank, settings) for one in ours) else titles
 
 
-def surely_engineering(titles: list[Credential], rank: int, settings: Settings) -> list[Credential]:
-    """Those that certainly are of 工程系列, where one of them has the rank; else all: the series is another condition's to say."""
-    sure = [one for one in titles if one.series == ENGINEERING]
-    return sure if any(has(one, rank, settings) for one in sure) else titles
+Start = tuple[date | None, date | None]
 
 
-def start_of_years(held: list[Credential], sure: list[Credential], rank: int, settings: Settings) -> tuple[date | None, date | None]:
-    """[a, b] for a rank; a None: any day before, b None: no day is known by which it certainly was reached.
-
-    ``sure``: those of ``held`` that certainly are of the right kind.
-    """
-    may = [one for one in held if may_have(one, rank, settings)]
-    serve = [one for one in may if has(one, rank, settings) and one in sure]
-    if not settings.earliest_credential_counts:  # Read: the years of the highest credential alone
-        top = max(one.rank_hi for one in may)
-        may, serve = ([one for one in some if one.rank_hi == top] for some in (may, serve))
-    days = {one: as_told(one.day, settings.partial_dates) for one in held}
-    b = min((days[one][1] for one in serve if days[one]), default=None)
-    a = min((days[one][0] for one in may if days[one]), default=None)
-    if settings.undated_lower_level == "from_higher":
-        return a, b
-    # Read: a credential of several ranks that may be this one, and has no date, is «one of rank r that has no date».
-    undated = [one for one in may if one.day is None and (one.rank_lo <= rank or not settings.earliest_credential_counts)]
-    own = [one for one in serve if one.rank_lo == one.rank_hi == rank]
-    opening = undated + ([] if own or not settings.earliest_credential_counts else may)
-    if opening:
+def start_in(held: list[Credential], rank: int, settings: Settings) -> Start:
+    """In a world: [a, b] for a rank; a None: any day before, b None: no day is known by which it certainly was reached."""
+    serve = [one for one in held if has(one, rank, settings)]
+    if not settings.earliest_credential_counts:  # Read: the years of the highest credential alone, unknown where that has no date
+        top = max((one.rank_lo for one in serve), default=0)
+        serve = [one for one in serve if one.rank_lo == top]
+    days = [as_told(one.day, settings.partial_dates) for one in serve if one.day]
+    a, b = min((day[0] for day in days), default=None), min((day[1] for day in days), default=None)
+    of_rank = [one for one in serve if one.rank_lo == rank]
+    undated = [one for one in (of_rank if settings.earliest_credential_counts else serve) if one.day is None]
+    opening = undated + ([] if of_rank or not settings.earliest_credential_counts else serve)
+    if opening and settings.undated_lower_level == "unknown":
         a = earliest_of_rank({one.occupation for one in opening}, held, rank, settings)
-        a = a and b and min(a, b) or a
+        a = min(a, b) if a and b else a
     return a, b
 
 
 def earliest_of_rank(trades: set[str | None], held: list[Credential], rank: int, settings: Settings) -> date | None:
-    """The day before which no such trade's rank was reached: levels are reached in order; None where nothing below is dated."""
+    """The day before which no such trade's rank was reached: levels are reached in order; None where nothing below is dated.
+
+    Read: «the same or an unnamed occupation» is that of the credential that opens the interval; of several, the least bound.
+    """
     bounds = []
     for trade in trades:
-        below = [one for one in held if one.rank_hi < rank and one.day and one.occupation in (trade, None)]
-        top = max((one.rank_hi for one in below), default=None)
-        bounds.append(min((as_told(one.day, settings.partial_dates)[0] for one in below if one.rank_hi == top), default=None))
+        below = [one for one in held if one.rank_lo < rank and one.day and one.occupation in (trade, None)]
+        top = max((one.rank_lo for one in below), default=None)
+        bounds.append(min((as_told(one.day, settings.partial_dates)[0] for one in below if one.rank_lo == top), default=None))
     return None if None in bounds else min(bounds)
 
 
-def start_of_certificate(certificates: list[Credential], settings: Settings) -> tuple[date | None, date | None]:
-    """四（五）: the highest certificate's own date."""
-    top = max(one.rank_hi for one in certificates)
-    of_top = [one for one in certificates if one.rank_hi == top]
-    days = {one: as_told(one.day, settings.partial_dates) for one in of_top}
-    b = min((days[one][1] for one in of_top if days[one] and one.rank_lo == top), default=None)
-    a = None if None in days.values() else min(day[0] for day in days.values())
-    return a, b
+def certificate_in(certificates: list[Credential], settings: Settings) -> Start:
+    """In a world: 四（五）, the highest certificate's own date; of several of that rank the earliest."""
+    top = max((one.rank_lo for one in certificates), default=0)
+    days = [as_told(one.day, settings.partial_dates) for one in certificates if one.rank_lo == top]
+    return (
+        None if not days or None in days else min(day[0] for day in days),
+        min((day[1] for day in days if day), default=None),
+    )
 
 
-def years(
-    route: Route, start: tuple[date | None, date | None], facts: Facts, as_of: date, settings: Settings
-) -> tuple[bool | None, date | None]:
+def start_of_years(starts: Iterable[Start]) -> Start:
+    """[a, b] over all worlds: nothing earlier than a, in any; certainly by b, in all."""
+    firsts, lasts = zip(*starts, strict=True)
+    return None if None in firsts else min(firsts), None if None in lasts else max(lasts)
+
+
+def years(route: Route, start: Start, facts: Facts, as_of: date, settings: Settings) -> tuple[bool | None, date | None]:
     """Whether the years are full, and the day by which they certainly are."""
     (a, b), away = start, 0
     if route.name != "t2s-promotion":
