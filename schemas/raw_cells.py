@@ -168,8 +168,8 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         if date1904 and catalogue.field_of(name).kind == "date":
             _shift_1904(roster, name, start, people)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
-        asks_falsified = name == "integrity" and "弄虚作假" in where[1]
-        people.column(name)[start:] = map(_falsified_to_integrity, cells) if asks_falsified else cells
+        question = _question(name, where[1])
+        people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1:
             _merge_columns(roster, name, start, people)
     _preamble(roster, start, people)
@@ -212,10 +212,21 @@ def _book_findings(file_no: int, book: Workbook, people: RawPeople) -> None:
             people.findings.append(Finding(file_no, code))
 
 
-def _falsified_to_integrity(cell: object) -> object:
-    """An answer to 是否弄虚作假 or 有无弄虚作假, as 诚信情况 would say it; another text as it is."""
+# What a header asks → what yes and no say to it, in the words of its field.
+_ANSWERS = {"falsified": {"是": "弄虚作假", "否": "无弄虚作假"}, "passed": {"是": "合格", "否": "不合格"}}
+
+
+def _question(name: str, header: str) -> str | None:
+    """What a header asks for a yes or no: 是否弄虚作假, 2023年度考核是否合格."""
+    if name == "integrity" and "弄虚作假" in header:
+        return "falsified"
+    return "passed" if name.startswith(("assessment_", "recent_grades")) and "是否" in header else None
+
+
+def _answered(cell: object, question: str) -> object:
+    """An answer to what a header asks, as its field would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
-    return {"是": "弄虚作假", "否": "无弄虚作假"}.get(answer or "", cell)
+    return _ANSWERS[question].get(answer or "", cell)
 
 
 def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> None:

@@ -15,7 +15,23 @@ from guantong.schemas.text import bracketed_notes, norm, without_brackets
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;"
 _CHOICE = re.compile(r"(\{[^{}]*\})")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?)?[-—–~至到]+((?:19|20)\d\d)(?:年度?)?(?!\d)")
+# All that a header of the yearly assessment may say beside its year; a word more, and it is another matter (继续教育考核, 考核奖金).
+_YEARLY = re.compile(
+    r"(最?近[\d一二三四五两]年来?|(前|上|连续)(3|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|评定|评价|结论|信息"
+    r"|是否均?(合格|称职)(及?以上)?|分别|[:：/、,\-—的])*"
+)
 _ASSESSED = re.compile(r"考核|考评")
+_THREE_YEARS = re.compile(r"近(3|三)年|最近(3|三)年|(前|上|连续)(3|三)个?年")
+_ASSESSMENT_NOTE = re.compile(
+    r"(\d{2,4}年?度?|[-—–~至到、,/]|近(3|三)年|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否)*"
+)
+# A group of columns that speaks of another matter or person, whatever a column under it is called.
+_OTHER_TOPIC = re.compile(
+    r"(继续教育|师德|医德|职业道德|党建|党员|党风|廉政|廉洁|纪检|安全|班组|部门|车间|团队|集体|技能|英语|外语|计算机|聘任|聘期|试用|转正|培训|理论|实操|奖金|薪|系数|名次)[^\d]{0,4}(考核|考评|评价|测评)"
+    r"|(考核|考评)(分数|得分|奖金|系数|名次|排名|工资|备注|说明)"
+    r"|配偶|家庭|导师|师傅|徒弟|推荐人|联系人"
+)
 # Groups under which a sub-header no longer speaks of the person's present standing.
 _OTHER_MATTER = re.compile(
     r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
@@ -25,11 +41,12 @@ _OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|�
 # A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
 _LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
 _TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
-# Assessments that are not the yearly one, and what is no result of it.
-_NOT_YEARLY = re.compile(r"安全|理论|技能考核|实操|培训|季度|半年|月份?考核|试用|转正|聘期|党员|分数|考核(单位|部门|人|时间|日期)")
 _DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年月)")
 # Bare sub-headers that may as well belong to the ID card.
 _AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
+
+
+MOST_YEARS = 5  # of assessments in one column
 
 
 @dataclass(frozen=True)
@@ -103,15 +120,32 @@ def _limited(text: str) -> bool:
 
 
 def _assessment(above: str, own: str) -> str | None:
-    """``assessment_2023`` for a header that speaks of the yearly assessment of just one year."""
+    """The column of the yearly assessment that a header names: ``assessment_2023``, ``recent_grades`` of the last three years, ``recent_grades_2022_2024``."""
+    if not _ASSESSED.search(above + own) or _OTHER_TOPIC.search(above):
+        return None
     whole = above + own
-    if not _ASSESSED.search(whole) or _NOT_YEARLY.search(whole):
+    if not _is_yearly(whole) or (above and _is_yearly(own) and _YEAR.search(own)):
+        whole = own  # under a group of anything: 基本情况
+    if not _is_yearly(whole):
         return None
     for text in (own, whole):
-        years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)}
+        if spans := _YEARS.findall(text):
+            first, last = int(spans[0][0]), int(spans[0][1])
+            return f"recent_grades_{first}_{last}" if len(spans) == 1 and 0 < last - first < MOST_YEARS else None
+        years = sorted({int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(text)})
         if len(years) == 1:
-            return f"assessment_{years.pop()}"
-    return None
+            return f"assessment_{years[0]}"
+        if years:
+            return f"recent_grades_{years[0]}_{years[-1]}" if years[-1] - years[0] + 1 == len(years) <= MOST_YEARS else None
+    return "recent_grades" if _THREE_YEARS.search(whole) else None
+
+
+def _is_yearly(text: str) -> bool:
+    """Whether a header, its years left out, speaks of the yearly assessment and of nothing else."""
+    notes, bare = bracketed_notes(text), without_brackets(text)
+    words = _YEAR.sub("", _YEARS.sub("", bare))
+    said = _ASSESSED.search(bare) is not None and _YEARLY.fullmatch(words) is not None
+    return said and all(_ASSESSMENT_NOTE.fullmatch(note) for note in notes)
 
 
 @lru_cache(maxsize=4096)

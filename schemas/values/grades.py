@@ -22,7 +22,7 @@ _BESIDE = re.compile(
 _BEHIND = re.compile(r"(?<=[一-鿿A-Z])(等次|等级|档次|[。√])$")
 _PLAIN = re.compile(r"(?=.*[A-Z一-鿿])(?:[A-Z一-鿿]{1,11}[+-]?|[A-Z][1-5]|[1-5][A-Z])|[A-Z一-鿿]{12}")
 # What is said about a grade that is not there yet, or stands elsewhere.
-_NO_GRADE = re.compile(r"[待拟疑暂]|[详另]见|附件|见备注|同[上下]|说明|年|其余|其他|[一二三两]次")
+_NO_GRADE = re.compile(r"[待拟疑暂]|不[详明清]|未知|[详另]见|附件|见备注|同[上下]|说明|年|其余|其他|[一二三两]次")
 _EACH = re.compile(
     r"^(((近|前|最近|连续)?[3三]个?年度?来?|每年)((年度)?(考核|考评)(结果|等次)?)?(均|都|全部|全|皆|一直)?|(均|都|全部|全|皆|连续))(评为|确定为|定为|为|是)?:?"
 )

@@ -193,7 +193,7 @@ def _first_honour(pieces: list[str], at: int) -> tuple[int, set[_Honour]]:
         if honours and not any(_refutes(text, "".join(pieces[end : end + count])) for count in (1, 2, 3)):
             if all(honour.certain for honour in honours):
                 return end, honours
-            if not possible[1]:
+            if not possible[1] and not any(map(_begins, pieces[at + 1 : end])):
                 possible = end, honours
         elif possible[1] and end > possible[0] + 1:
             break

@@ -12,7 +12,7 @@ from functools import cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
-from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.dates import chinese_numbers, parse_date
 
 LONGEST = 60  # characters of a state with all that surrounds it
 _YEAR, _MONTH, _DAY_OF_MONTH = r"(?:19|20)\d\d", r"(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
@@ -28,6 +28,10 @@ _BESIDE_DAY = re.compile(
 _LEADING = re.compile(r"^(目前|现在|现|当前|本人|仍|正式|已经|已|现已|系|为|属于|属|处于|办理了?)")
 _TRAILING = re.compile(r"(人员|职工|员工|工人|状态|手续|期间|中|了)$")
 _TOWARDS = re.compile(r"(借调|外借|借用|借出|外派|挂职|援疆)(至|到|在|于|去|往|赴)[一-鿿]{2,30}")
+_HARMLESS = re.compile(
+    r"因?(个人|家庭|身体)原因|正式(工|员工|职工)?|编内|在编|在册|合同制?(工|员工|职工)?|劳动合同(制|工)?|全日制|全职|正常|固定工|聘用制?|职工|员工|人员|一线|手续已办|已办手续|√|☑"
+)
+_PLACE = re.compile(r"(?!.*(未|已|拟|将|结束|终止|期满|返|回|原|曾|归|取消))[一-鿿]{2,30}")
 _SEPARATORS = re.compile(r"[()\[\]【】,，、;；/|:]+")
 _AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
 _ELSEWHERE = frozenset({"借调", "外借", "外派", "援疆", "挂职", "长病", "离岗创业"})
@@ -54,7 +58,8 @@ def read_service(cell: object) -> State | None:
         return state, None, None
     if len(whole) > LONGEST:
         return None
-    whole = _CHINESE_YEAR.sub(lambda year: year[0].translate(_CHINESE), whole)
+    if _CHINESE_YEAR.search(whole):
+        whole = chinese_numbers(_CHINESE_YEAR.sub(lambda year: year[0].translate(_CHINESE), whole))
     days = _DAY.findall(whole)
     text = _DAY.sub("@", whole)
     if len(days) > 1 or _SPAN.search(text):
@@ -65,7 +70,11 @@ def read_service(cell: object) -> State | None:
         bare = _BESIDE_DAY.sub("", part)
         if not bare and "@" in part:
             continue  # the day alone: of the state beside it
+        if _HARMLESS.fullmatch(part):
+            continue
         if (state := _state(bare)) is None:
+            if {*undated, *dated} <= _ELSEWHERE and (undated or dated) and "@" not in part and _PLACE.fullmatch(part):
+                continue  # 借调（市应急局）
             return None
         (dated if "@" in part else undated).append(state)
     if days and not dated:
@@ -75,6 +84,8 @@ def read_service(cell: object) -> State | None:
         return None
     if not days or state not in dated:
         return state, None, None
+    if state in _AT_WORK:  # before it too; but 在岗 with a day may be from that day or to it
+        return None if state == "在岗" else (state, None, None)
     first, last, code = parse_date(days[0])
     return None if code else (state, first, last)
 
