@@ -83,7 +83,7 @@ def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
         verdict = verdicts.get(name)
         if verdict is None:
-            lines.append(f"  {_explain_no_route(route, cells)}")
+            lines.append(f"  {_explain_no_route(route, policy_of_day, cells)}")
             continue
         lines += _explain_verdict(verdict, route, policy_of_day, cells)
         if route.target == "next" and (years := work_years_text(person["work_years_lo"], person["work_years_hi"])):
@@ -142,30 +142,32 @@ def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]
     return records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
 
 
-def _explain_no_route(route: Route, cells: PersonCells) -> str:
+def _explain_no_route(route: Route, policy: Policy, cells: PersonCells) -> str:
     """Why a route is not in play; where a cell that would tell can't be read, that it is not known."""
     needs, track = route.needs, TRACKS[route.direction]
+    serves_untitled = needs.or_no_title or (route.target == "next" and policy.setting("promotion_without_title", route))
     deciding = ["honours"] if needs.honours is not None else [track]
     if needs.skill and route.direction == "title-to-skill":
         deciding.append("skill")
-    if needs.or_no_title:
+    if serves_untitled and cells.is_untitled():
         deciding.append("person_category")
     if unread := [name for name in deciding if name in cells.unread]:
         return f"待核实：{'；'.join(map(cells.describe_unread, unread))}，是否适用不能判断"
     if track in deciding and cells.facts[f"{track}_state"] == "absent":
         return f"未审核：花名册没有“{TRACK_NAMES[track]}”栏"
-    return f"不适用：{_describe_need(route)}"
+    later = "（审核日之后取得的不计）" if needs.honours is None and cells.has_later(track) else ""
+    return f"不适用：{_describe_need(route, serves_untitled)}{later}"
 
 
-def _describe_need(route: Route) -> str:
+def _describe_need(route: Route, serves_untitled: object) -> str:
     """What a person lacks for whom a route is not in play."""
     needs = route.needs
     if needs.honours is not None:
         return f"荣誉称号中没有第{needs.honours}类荣誉"
     needed_level, track = (needs.skill, "技能等级") if route.direction == "skill-to-title" else (needs.title, "职称")
     text = f"{track}未达到“{needed_level}”（未填的也不适用）" if not needs.exactly else f"{track}不是“{needed_level}”"
-    if needs.or_no_title:
-        text += "，也不是尚无职称的专业技术人员"
+    if serves_untitled:
+        text = text.replace("（未填的也不适用）", "") + "，也不是尚无职称的专业技术人员"
     if needs.skill and route.direction == "title-to-skill":
         text += "，或没有现职业（工种）的技能等级"
     return text

@@ -14,6 +14,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.facts_in_words import credential_in_words, days_in_words, fact_in_words
 
 TRACKS: dict[Direction, str] = {"skill-to-title": "skill", "title-to-skill": "title"}  # whose credentials put routes of a direction in play
+_AFTER = "（审核日之后取得）"
 TRACK_NAMES = {"skill": "技能等级", "title": "职称"}
 
 
@@ -56,11 +57,18 @@ class PersonCells:
             return f"{NOT_KNOWN}（{self.describe_unread(track)}）"
         if unsure:
             return NOT_KNOWN
-        state = self.facts[f"{track}_state"]
-        others = [credential_in_words(one) for one in self._credentials(track)]
-        if word and len(others) > 1:
-            return "、".join(dict.fromkeys(others))
-        return word or {"absent": f"花名册没有“{TRACK_NAMES[track]}”栏", "none": "无"}.get(state, "未填")
+        told = [f"{credential_in_words(one)}{_AFTER if self._is_later(one) else ''}" for one in self._credentials(track)]
+        if word and (len(told) > 1 or _AFTER in "".join(told)):
+            return "、".join(dict.fromkeys(told))
+        return word or {"absent": f"花名册没有“{TRACK_NAMES[track]}”栏", "none": "无"}.get(self.facts[f"{track}_state"], "未填")
+
+    def is_untitled(self) -> bool:
+        """Whether the roster says that the person has no title."""
+        return self.facts["title_state"] in ("blank", "none")
+
+    def has_later(self, track: str) -> bool:
+        """Whether a credential of a track is dated after the person's day."""
+        return any(map(self._is_later, self._credentials(track)))
 
     def describe_condition(self, condition: str, route: Route, verdict: Mapping[str, Any]) -> str:
         """The cells that a condition of a route was read from, each with the value that was read."""
@@ -78,6 +86,8 @@ class PersonCells:
             fields = [] if condition == "tenure" else fields
         shown = [text for track in tracks for text in self.describe_credentials(track)]
         others = [name for name in fields if not any(_is_of_track(name, track) for track in tracks)]
+        if self._credentials("title"):
+            others = [name for name in others if name != "person_category"]  # only of who has no title
         shown += [text for name in others if (text := self._describe_cell(name, alone=len(fields) == 1))]
         return "；".join(shown) or "未填"
 
@@ -97,19 +107,20 @@ class PersonCells:
     def _describe_credential(self, one: Mapping[str, Any]) -> str:
         level = self._place(one["level_name"], one["sheet"], one["row"]) or catalogue.header_of(one["level_name"])
         text = f"{level}＝{credential_in_words(one)}"
-        later = one["day_lo"] is not None and one["day_lo"] > self.as_of
         if (days := days_in_words(one["day_lo"], one["day_hi"])) is None:
             text += self._describe_no_date(one)
         elif one["date_name"] == one["level_name"]:
             text += f"，{days}"
         else:
             text += f"，{self._place(one['date_name'], one['sheet'], one['row'])}＝{days}"
-        if later:
-            before = "当日视为没有" if self.nothing_before else "当日有无较低的不明"
-            text += f"（审核日之后才取得，{before}）"
+        if self._is_later(one):
+            text += f"{_AFTER[:-1]}，当日尚不具有；{'较低的等级视为没有' if self.nothing_before else '当日有无较低的等级不明'}）"
         elif one["date_name"] in (self.facts.get("cut") or []):
             text += "（审核日前尚未取得或不能确定，不计）"
         return text
+
+    def _is_later(self, one: Mapping[str, Any]) -> bool:
+        return one["day_lo"] is not None and one["day_lo"] > self.as_of
 
     def _describe_no_date(self, one: Mapping[str, Any]) -> str:
         date = f"{one['track']}_date"

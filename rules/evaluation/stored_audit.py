@@ -44,7 +44,7 @@ _TYPES = {
     "eligible_on": "DATE", "since": "DATE", "years_full_on": "DATE", "as_of": "DATE",
     "duplicate_of": 'STRUCT(source_file VARCHAR, sheet VARCHAR, "row" INTEGER)',
     "assessments": 'STRUCT("year" BIGINT, grade VARCHAR)[]', "credentials": f"{CREDENTIAL}[]", "away_months": "INTEGER",
-    **dict.fromkeys("not_known not_met unknown review settings missing honours unread".split(), "VARCHAR[]"),
+    **dict.fromkeys("not_known not_met unknown review settings missing honours honours_in_doubt recent_grades unread".split(), "VARCHAR[]"),
 }  # fmt: skip
 _COLUMNS_READ = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id city skill_level title skill_to_title_outcome"

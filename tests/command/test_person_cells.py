@@ -13,7 +13,8 @@ from guantong.rules.policy.load import load
 from guantong.schemas import catalogue
 from guantong.schemas.facts_in_words import fact_columns
 
-ROUTES = {route.id: route for route in load("liaoning-2019-2").document.routes}
+POLICY = load("liaoning-2019-2")
+ROUTES = {route.id: route for route in POLICY.document.routes}
 LETTERS = {
     "city": "D", "person_category": "E", "post": "F", "service": "G", "skill": "H", "skill_date": "I", "skill_4_date": "J", "title": "K",
     "title_series": "L", "title_date": "M", "assessment_2023": "N", "assessment_2024": "O", "recent_grades": "P", "honours": "Q",
@@ -94,12 +95,13 @@ def test_a_cell_that_can_not_be_read_is_told_as_it_is_written() -> None:
     )
 
 
-@pytest.mark.parametrize(("nothing_before", "told"), [(False, "当日有无较低的不明"), (True, "当日视为没有")])
+@pytest.mark.parametrize(("nothing_before", "told"), [(False, "当日有无较低的等级不明"), (True, "较低的等级视为没有")])
 def test_what_is_dated_after_the_day_does_not_count_on_it(nothing_before: bool, told: str) -> None:
-    later = [credential("skill", (5, 5), "一级/高级技师", ("2026-02-01", "2026-02-28"))]
-    assert (
-        f"2026-02（审核日之后才取得，{told}）" in cells(nothing_before=nothing_before, credentials=later).describe_credentials("skill")[0]
-    )
+    tomorrow = [credential("skill", (5, 5), "一级/高级技师", ("2026-02-01", "2026-02-28"))]
+    person = cells(nothing_before=nothing_before, credentials=tomorrow)
+    assert f"2026-02（审核日之后取得，当日尚不具有；{told}）" in person.describe_credentials("skill")[0]
+    assert person.describe_holding("skill", "一级/高级技师", False) == "一级/高级技师（审核日之后取得）"
+    assert _explain_no_route(ROUTES["s2t-senior"], POLICY, person).endswith("（审核日之后取得的不计）")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,10 @@ def test_what_a_person_holds_is_never_nothing_where_it_is_not_known(
         ("t2s-technician", {"title": "工艺工程师"}, {}, "待核实：职称 K3“工艺工程师”无法识别"),
         ("t2s-promotion", {"skill": "能工巧匠"}, {}, "待核实：技能等级 H3“能工巧匠”无法识别"),
         ("t2s-entry", {"person_category": "甲类"}, {}, "待核实：人员类别 E3“甲类”无法识别"),
-        ("t2s-technician", {"person_category": "甲类"}, {}, "不适用：职称未达到“工程师”"),
+        ("t2s-promotion", {"person_category": "甲类"}, {}, "待核实：人员类别 E3“甲类”无法识别"),
+        ("t2s-entry", {"person_category": "甲类"}, {"title_state": "known"}, "不适用：职称不是“技术员”，也不是尚无职称的专业技术人员"),
+        ("t2s-technician", {"person_category": "甲类"}, {}, "不适用：职称未达到“工程师”（未填的也不适用）"),
+        ("t2s-promotion", None, {}, "不适用：职称未达到“技术员”，也不是尚无职称的专业技术人员，或没有现职业（工种）的技能等级"),
         ("t2s-technician", None, {"title_state": "absent"}, "未审核：花名册没有“职称”栏"),
         ("s2t-engineer", None, {}, "不适用：技能等级未达到“技师”"),
     ],
@@ -138,4 +143,4 @@ def test_what_a_person_holds_is_never_nothing_where_it_is_not_known(
 def test_a_route_is_outside_the_clauses_only_for_what_could_be_read(
     route: str, written: dict[str, str] | None, facts: dict[str, Any], told: str
 ) -> None:
-    assert _explain_no_route(ROUTES[route], cells(written, **facts)).startswith(told)
+    assert _explain_no_route(ROUTES[route], POLICY, cells(written, **facts)).startswith(told)
