@@ -37,6 +37,7 @@ NOTED_SERVICE = (
     "离岗创业",
 )  # states in which a verdict stands with a note, where not out of service
 MANAGEMENT_POST = "管理岗位"
+IN_SERVICE = "在岗"
 
 # A type, or the words allowed (rules/policy/setting_values.py says which words a list may hold).
 SETTINGS: dict[str, type | tuple[str, ...]] = {

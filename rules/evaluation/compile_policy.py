@@ -1,157 +1,216 @@
-"""A policy compiled: its routes as rows of figures that the SQL is filled with, and the small tables that the export joins with."""
+"""A policy compiled: of each route what its SQL is made of, in the policy's words."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
+from guantong.rules.evaluation.types import make_types
+from guantong.rules.policy.by_day import cited_clause, route_id
 from guantong.rules.policy.load import Policy, Route
-from guantong.rules.vocabulary import OUTCOMES as OUTCOMES
-from guantong.rules.vocabulary import RETROSPECTIVE, SETTINGS, SKILL_WORDS, SKILLS, TITLES
+from guantong.rules.vocabulary import SETTINGS, SKILL_TO_TITLE, SKILLS, TITLES
+from guantong.schemas import catalogue
 from guantong.schemas.database import create_table
-from guantong.schemas.sql_text import date_literal
 
-CONDITIONS = ("integrity", "in_service", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
-# Bits of the masks in the SQL: conditions first, then the notes that no condition causes.
-BITS = {name: 1 << at for at, name in enumerate(CONDITIONS)}
-NOTE_BITS = {
-    **{f"{name}_unknown": bit for name, bit in BITS.items()},
-    "relation": 512, "held_unknown": 1024, "theory_exam": 2048, "theory_exam_exempt": 4096,
-}  # fmt: skip
-SETTING_BITS = {name: 1 << at for at, name in enumerate([*SETTINGS, *RETROSPECTIVE])}
-_ANY_RANK = 99
 _WAIVERS = {"skill_floor": "honours_waive_skill_floor", "assessments": "honours_waive_assessments"}
+SettingValue = bool | int | str | tuple[str, ...]
 
 
-def rank(word: str | None, direction_words: tuple[str, ...]) -> int | None:
-    """A level's or title's rank, from 1; None for None."""
-    return None if word is None else direction_words.index(word) + 1
+@dataclass(frozen=True)
+class RouteRule:
+    """What one route asks, and how its policy reads it.
+
+    ``needs``: the level or title that puts it in play; ``only``: that one alone, none above. ``certificate``: the least certificate of the
+    present occupation that it needs beside. ``untitled``: of which categories a person without a title is on it too.
+    ``honour_lists``: the lists of which an honour puts it in play. ``next``: the target is the level above the certificate's, up to
+    ``highest``. ``conditions``: those asked, tenure among them. ``unknown``: what an unknown fact of each condition does.
+    """
+
+    id: str
+    clause: str
+    direction: str
+    needs: str | None
+    only: bool
+    certificate: str | None
+    untitled: tuple[str, ...]
+    honour_list: int | None
+    honour_lists: tuple[int, ...]
+    honours: tuple[tuple[int, tuple[str, ...]], ...]
+    target: str | None
+    next: bool
+    highest: str | None
+    years: int
+    since: Literal["credential", "skill_certificate"]
+    refers: bool
+    relation: bool
+    conditions: tuple[str, ...]
+    unknown: tuple[tuple[str, str], ...]
+    floor: str
+    area: str | None
+    settings: tuple[tuple[str, SettingValue], ...]
+    policy: str
+    policy_no: int
+    in_force_from: dt.date | None
+
+    @property
+    def to_title(self) -> bool:
+        """Whether the route leads from a skill level to a title."""
+        return self.direction == SKILL_TO_TITLE
+
+    def setting(self, name: str) -> SettingValue:
+        """The value of a setting, as the route or its policy has it."""
+        return dict(self.settings)[name]
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of a setting that is a list."""
+        value = self.setting(name)
+        assert isinstance(value, tuple)
+        return value
+
+    def number(self, name: str) -> int:
+        """The number that a setting is."""
+        value = self.setting(name)
+        assert isinstance(value, int)
+        return value
+
+    def asks(self, condition: str) -> bool:
+        """Whether the route asks a condition."""
+        return condition in self.conditions
+
+    def unknown_effect(self, condition: str) -> str:
+        """What an unknown fact of a condition does (rules/vocabulary.py: UNKNOWN_EFFECTS)."""
+        return dict(self.unknown)[condition]
+
+    def rests_always_on(self) -> list[str]:
+        """The settings that every verdict of the route rests on."""
+        rests = {"serving_posts_skill_to_title" if self.to_title else "serving_posts_title_to_skill": True}
+        rests |= dict.fromkeys(("assessment_years", "assessment_year_included", "passing_grades", "failing_grades"), self.asks("assessments"))
+        rests |= dict.fromkeys(("honours_waive_skill_floor", "honours_waive_assessments", "higher_honour_serves"), bool(self.honour_lists))
+        rests["year_counting"] = self.years > 0
+        return [name for name in SETTINGS if rests.get(name)]
 
 
-def target_words(direction: str) -> tuple[str, ...]:
-    """The words of a direction's targets, by rank: titles, or skill levels with their printed number."""
-    return TITLES if direction == "skill-to-title" else SKILL_WORDS
+def compile_policy(policy: Policy) -> list[RouteRule]:
+    """The routes of ``policy`` alone."""
+    return [_route(policy, policy, route) for route in policy.document.routes]
 
 
-def compile_policy(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[dict]:
-    """Create the tables routes and assessment_rules, set as_of; gives the routes' rows, `number_shared_parts`."""
-    routes = number_shared_parts(route_rows(policy, as_of))
-    create_table(con, "routes", _routes_table(routes))
-    rules = {route["rule_no"]: route for route in routes}
-    years_and_grades = [
-        {name: rule[name] for name in ("rule_no", "first_year", "last_year")} | {"grades": rule["passing_grades"] + rule["failing_grades"]}
-        for rule in rules.values()
-    ]
-    create_table(con, "assessment_rules", pa.Table.from_pylist(years_and_grades))
-    set_day(con, as_of)
-    return routes
+def compile_policies(policy: Policy) -> list[RouteRule]:
+    """The routes of ``policy`` and of those named after it: of several with the names and clauses that tell them apart."""
+    return [_route(policy, each, route) for each in policy.policies for route in each.document.routes]
 
 
-def set_day(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Set the variable as_of, which the routes' SQL compares with."""
-    con.execute(f"SET VARIABLE as_of = {date_literal(as_of)}")
+def make_routes(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule]) -> None:
+    """Make the types of the words, and the table routes: of each route, in their order, what its verdicts are written with."""
+    make_types(con, [rule.id for rule in rules])
+    rows = [_row(rule, place) for place, rule in enumerate(rules)]
+    create_table(con, "incoming_routes", pa.Table.from_pylist(rows, _ROUTES))
+    con.execute("""
+        CREATE OR REPLACE TABLE routes AS SELECT * REPLACE (route::route_id AS route, direction::direction AS direction) FROM incoming_routes;
+        DROP TABLE incoming_routes;
+    """)
 
 
-def route_rows(policy: Policy, as_of: dt.date) -> list[dict]:
-    """The figures of each route, as of a day."""
-    return [_route(policy, number, route) | _window(policy, route, as_of) for number, route in enumerate(policy.document.routes)]
+_TEXTS = pa.list_(pa.string())
+_ROUTES = pa.schema([
+    ("route", pa.string()), ("place", pa.int32()), ("direction", pa.string()), ("clause", pa.string()), ("policy", pa.string()),
+    ("policy_no", pa.int32()), ("in_force_from", pa.date32()), ("conditions", _TEXTS), ("verified", _TEXTS), ("settings", _TEXTS),
+    ("since_certificate", pa.bool_()), ("counts_months_away", pa.bool_()), ("date_header", pa.string()), ("needed_date_header", pa.string()),
+    ("assessment_years", pa.int32()), ("years_shifted", pa.int32()), ("grades", _TEXTS),
+])  # fmt: skip
 
 
-def number_shared_parts(routes: list[dict]) -> list[dict]:
-    """``routes`` with numbers for what several may share: rule_no, of the years and grades of assessments; entry_no, of who has no title as
-    a professional; group_no, of routes that ask the same conditions of a person, with the same posts and assessments."""
-    routes = _with_number(routes, "rule_no", lambda route: tuple(_as_key(route[name]) for name in _WINDOW))
-    routes = _with_number(routes, "entry_no", lambda route: tuple(route["professionals"]))
-    return _with_number(routes, "group_no", _what_is_asked)
+def _row(rule: RouteRule, place: int) -> dict[str, object]:
+    """A route's row of the table routes: its names, what all its verdicts rest on, and by what is asked for where something is not known."""
+    track = "skill" if rule.to_title else "title"
+    ladder: tuple[str, ...] = SKILLS if rule.to_title else TITLES
+    of_level = None if rule.needs is None else f"{track}_{ladder.index(rule.needs) + 1}_date"
+    return {
+        "route": rule.id,
+        "place": place,
+        "direction": rule.direction,
+        "clause": rule.clause,
+        "policy": rule.policy,
+        "policy_no": rule.policy_no,
+        "in_force_from": rule.in_force_from,
+        "conditions": list(rule.conditions),
+        "verified": [name for name, effect in rule.unknown if effect == "verify"],
+        "settings": rule.rests_always_on(),
+        "since_certificate": rule.since == "skill_certificate",
+        "counts_months_away": bool(rule.setting("interruptions_added")),
+        "date_header": catalogue.header_of(f"{track}_date"),
+        "needed_date_header": catalogue.header_of(of_level if of_level in catalogue.fields() else f"{track}_date"),
+        "assessment_years": rule.number("assessment_years"),
+        "years_shifted": int(rule.number("assessment_year_included")),
+        "grades": [*rule.words("passing_grades"), *rule.words("failing_grades")],
+    }
 
 
-def _with_number(routes: list[dict], name: str, key: Callable[[dict], tuple]) -> list[dict]:
-    numbers = {each: number for number, each in enumerate(dict.fromkeys(map(key, routes)))}
-    return [route | {name: numbers[key(route)]} for route in routes]
-
-
-def _what_is_asked(route: dict) -> tuple:
-    """What a route asks of a person beside its years; the rule of assessments only where they are asked for."""
-    rule_no = route["rule_no"] if route["conditions"] & BITS["assessments"] else None
-    return route["conditions"], route["direction"], rule_no, *route["posts"]
-
-
-def _as_key(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-_WINDOW = ("first_year", "last_year", "passing_grades", "failing_grades")
-_INT32 = (
-    "honour_list", "need_rank", "most_rank", "need_other", "target_rank", "highest_rank", "route_no", "years", "conditions",
-    "assessment_years", "verify_unknown", "review_unknown", "fail_unknown",
-)  # fmt: skip
-
-
-def _routes_table(routes: list[dict]) -> pa.Table:
-    """The routes' rows with types that do not depend on which figures are given."""
-    table = pa.Table.from_pylist(routes)
-    lists = [name for name, value in routes[0].items() if isinstance(value, list)]
-    types = dict.fromkeys(_INT32, pa.int32()) | dict.fromkeys(lists, pa.list_(pa.string()))
-    return table.cast(pa.schema([field.with_type(types.get(field.name, field.type)) for field in table.schema]))
-
-
-def table_of(rows: Sequence[tuple], columns: dict[str, pa.DataType]) -> pa.Table:
+def table_of(rows: Sequence[tuple[object, ...]], columns: dict[str, pa.DataType]) -> pa.Table:
     """``rows`` of values as a table with ``columns`` of these types."""
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    values: Iterable[Sequence[object]] = zip(*rows, strict=True) if rows else [()] * len(columns)
     return pa.table([pa.array(own, kind) for own, kind in zip(values, columns.values(), strict=True)], names=list(columns))
 
 
-def _window(policy: Policy, route: Route, as_of: dt.date) -> dict[str, object]:
-    """The first and the last year of a route's assessments, and the grades that pass and that fail."""
-    last = as_of.year if policy.setting("assessment_year_included", route) else as_of.year - 1
-    first = last - policy.setting("assessment_years", route) + 1
-    return dict(zip(_WINDOW, (first, last, policy.setting("passing_grades", route), policy.setting("failing_grades", route)), strict=True))
+def _route(policy: Policy, member: Policy, route: Route) -> RouteRule:
+    """A route of ``member``, one of ``policy.policies``."""
+    needs, document = route.needs, member.document
+    to_title = route.direction == SKILL_TO_TITLE
+    settings = {name: _value(member.setting(name, route)) for name in SETTINGS}
+    lists = () if needs.honours is None else _honour_lists(needs.honours, sorted(document.honours), bool(settings["higher_honour_serves"]))
+    return RouteRule(
+        id=route_id(policy, member, route),
+        clause=cited_clause(policy, member, route.clause),
+        direction=route.direction,
+        needs=None if needs.honours is not None else needs.skill if to_title else needs.title,
+        only=needs.exactly or not settings["higher_level_serves"],
+        certificate=None if to_title else needs.skill,
+        untitled=_untitled(route, settings),
+        honour_list=needs.honours,
+        honour_lists=lists,
+        honours=tuple((number, tuple(names)) for number, names in document.honours.items()),
+        target=None if route.target == "next" else route.target,
+        next=route.target == "next",
+        highest=route.highest,
+        years=route.years,
+        since=route.since,
+        refers=route.refers_to is not None,
+        relation=route.relation,
+        conditions=_conditions(member, route),
+        unknown=tuple((name, item.unknown) for name, item in document.conditions.items()),
+        floor=document.floor,
+        area=document.area,
+        settings=tuple(settings.items()),
+        policy=member.id,
+        policy_no=policy.policies.index(member),
+        in_force_from=document.policy.in_force_from,
+    )
 
 
-def _route(policy: Policy, number: int, route: Route) -> dict[str, object]:
-    skilled = route.direction == "skill-to-title"
-    own = rank(route.needs.skill, SKILLS) if skilled else rank(route.needs.title, TITLES)
-    other = rank(route.needs.title, TITLES) if skilled else rank(route.needs.skill, SKILLS)
-    conditions = [name for name in route.conditions if not (route.needs.honours and _waived(policy, route, name))]
-    unknown = {
-        what: _mask(name for name in CONDITIONS if policy.document.conditions[name].unknown == what)
-        for what in ("verify", "review", "fail")
-    }
-    only = route.needs.exactly or not policy.setting("higher_level_serves", route)
-    return {
-        "route_no": number,
-        "route": route.id,
-        "direction": route.direction,
-        "years": route.years,
-        "honour_list": route.needs.honours,
-        "need_rank": own,
-        "most_rank": own if only else _ANY_RANK,
-        "need_other": other,
-        "or_no_title": route.needs.or_no_title,
-        "professionals": list(policy.setting("professionals_without_title", route)),
-        "target_rank": None if route.target in (None, "next") else rank(route.target, TITLES if skilled else SKILLS),
-        "target_next": route.target == "next",
-        "highest_rank": rank(route.highest, SKILLS),
-        "own_certificate": route.since == "skill_certificate",
-        "refers": route.refers_to is not None,
-        "relation": route.relation,
-        "posts": list(policy.setting("serving_posts_skill_to_title" if skilled else "serving_posts_title_to_skill", route)),
-        "conditions": _mask(conditions),
-        "assessment_years": policy.setting("assessment_years", route),
-        "earliest": policy.setting("earliest_credential_counts", route),
-        "related_work": policy.setting("related_work_start_counts", route) and route.since == "credential",
-        "interruptions": policy.setting("interruptions_added", route) and route.since == "credential",
-        "partial_dates": policy.setting("partial_dates", route),
-        **{f"{what}_unknown": mask for what, mask in unknown.items()},
-    }
+def _value(value: object) -> SettingValue:
+    assert isinstance(value, (bool, int, str, list))
+    return tuple(value) if isinstance(value, list) else value
 
 
-def _waived(policy: Policy, route: Route, condition: str) -> bool:
-    return condition in _WAIVERS and bool(policy.setting(_WAIVERS[condition], route))
+def _honour_lists(own: int, known: Sequence[int], higher_serves: bool) -> tuple[int, ...]:
+    """The lists whose honours serve: the route's own, and those above it where the policy reads it so."""
+    return tuple(number for number in known if number == own or (higher_serves and number < own))
 
 
-def _mask(names: object) -> int:
-    return sum(BITS[name] for name in names)
+def _untitled(route: Route, settings: dict[str, SettingValue]) -> tuple[str, ...]:
+    """Whom without a title the route is open to (四（一）); to the next level (四（五）) by a setting of its own."""
+    categories = settings["professionals_without_title"]
+    assert isinstance(categories, tuple)
+    serves = settings["promotion_without_title"] if route.target == "next" else route.needs.or_no_title
+    return categories if serves else ()
+
+
+def _conditions(policy: Policy, route: Route) -> tuple[str, ...]:
+    """The conditions asked: those of the route but for what its honour waives, and the years."""
+    waived = [name for name, setting in _WAIVERS.items() if route.needs.honours is not None and policy.setting(setting, route)]
+    return (*(name for name in route.conditions if name not in waived), *(["tenure"] if route.years else []))

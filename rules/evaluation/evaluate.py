@@ -3,72 +3,74 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
-import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import (
-    BITS,
-    NOTE_BITS,
-    OUTCOMES,
-    SETTING_BITS,
-    compile_policy,
-    rank,
-    table_of,
-    target_words,
-)
+from guantong.rules.evaluation.compile_policy import RouteRule, compile_policies, compile_policy, make_routes
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
-from guantong.rules.evaluation.routes import RouteTemplates, route_sql, standing_sql
-from guantong.rules.evaluation.scripts import run_script, template
-from guantong.rules.policy.by_day import cited_clause, route_id
+from guantong.rules.evaluation.routes import Routes
+from guantong.rules.evaluation.scripts import run_script
+from guantong.rules.evaluation.standing import facts_sql, held_sql, present_sql, standing_sql
 from guantong.rules.policy.load import Policy
-from guantong.rules.vocabulary import SKILLS
-from guantong.schemas.database import create_table, scalar
-
-ROUTES = 1000  # numbers of routes that each of several policies has
+from guantong.schemas.database import scalar
+from guantong.schemas.sql_text import date_literal
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date, relations: Relations | None = None) -> None:
-    """Make the table ``verdicts`` (masks and dates) of every person on every route in play, as of a day.
+def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None, relations: Relations | None = None) -> None:
+    """Make the table ``verdicts`` of every person on every route in play, as of a day.
 
-    ``con`` holds the table rows (schemas/batch.py). ``relations`` None: the starter.
+    ``con`` holds the table rows (schemas/batch.py). ``as_of`` None: each person's own day, in rows' column as_of, by the policy of
+    ``policy.policies`` whose place is in the column policy_no. ``relations`` None: the starter.
     """
     make_kinships(con, relations or load_relations())
     judge(con, policy, as_of)
 
 
-def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> None:
+def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None) -> None:
     """`evaluate` where kinships are made already, by `make_kinships`."""
-    routes = compile_policy(con, policy, as_of)
-    make_standing(con, policy, routes)
-    make_verdicts(con, routes)
+    rules = compile_policies(policy) if as_of is None else compile_policy(policy)
+    make_routes(con, rules)
+    make_held(con, rules, as_of)
+    for number in range(len(policy.policies) if as_of is None else 1):
+        own = [rule for rule in rules if rule.policy_no == number]
+        make_standing(con, own, None if as_of is not None else number)
+        make_verdicts(con, own, anew=number == 0)
 
 
-def make_standing(con: duckdb.DuckDBPyConnection, policy: Policy, routes: list[dict]) -> None:
-    """Make the view facts, and the tables of a row a person for each direction, with what ``routes`` ask (rules/evaluation/compile_policy.py: numbered)."""
-    document, templates = policy.document, [template(name) for name in ("2_standing.sql", "3_conditions.sql")]
-    run_script(con, "1_facts.sql")
+def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of: dt.date | None) -> None:
+    """Make the view facts, and the tables credentials, held and present: what ``rules`` ask of what people hold.
+
+    ``as_of`` None: each person's own day, of those who have one (`evaluate`).
+    """
+    con.execute(facts_sql("as_of", " AND as_of IS NOT NULL") if as_of is None else facts_sql(date_literal(as_of), ""))
     with _in_any_order(con):
-        con.execute(standing_sql(*templates, routes, document.honours, rank(document.floor, SKILLS)))
+        run_script(con, "2_credentials.sql")
+        con.execute(held_sql(rules))
+        con.execute(present_sql(rules))
 
 
-def make_verdicts(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
-    """Make the table ``verdicts`` from what `make_standing` made."""
+def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], policy_no: int | None = None) -> None:
+    """Make of a row a person for each direction what ``rules`` ask, from what `make_held` made for them; of those whom the policy judges
+    whose place is ``policy_no``, where there are several."""
     with _in_any_order(con):
-        con.execute(verdicts_sql(routes))
+        con.execute(standing_sql(rules, policy_no))
 
 
-def verdicts_sql(routes: list[dict]) -> str:
-    """The statement that makes ``verdicts``: the routes' own, one after the other; readable, route by route, for who checks the law."""
-    templates = route_templates()
-    return "CREATE OR REPLACE TABLE verdicts AS\n" + "\nUNION ALL\n".join(route_sql(templates, route) for route in routes)
+def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], anew: bool = True) -> None:
+    """Make the table ``verdicts`` from what `make_standing` made for the same ``rules``; ``anew`` False: add to it."""
+    with _in_any_order(con):
+        con.execute(f"{'CREATE OR REPLACE TABLE verdicts AS' if anew else 'INSERT INTO verdicts BY NAME'} {Routes(rules).verdicts_sql(rules)}")
 
 
-def route_templates() -> RouteTemplates:
-    """The scripts that a route's figures are put into."""
-    return RouteTemplates(*(template(f"4_{part}.sql") for part in RouteTemplates._fields))
+def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Make the view ``verdict_words`` and the tables ``summaries`` and ``claims`` out of ``verdicts``.
+
+    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
+    """
+    make_words(con)
 
 
 @contextmanager
@@ -80,49 +82,3 @@ def _in_any_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         con.execute(f"SET preserve_insertion_order = {kept}")
-
-
-def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make the view ``verdict_words`` and the tables ``summaries`` and ``claims`` out of ``verdicts``.
-
-    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id). Where ``policy`` has others, the routes of the nth
-    are numbered from n * `ROUTES`.
-    """
-    named = [
-        (policy_no * ROUTES + number, route_id(policy, each, route), cited_clause(policy, each, route.clause), each.id, policy_no)
-        for policy_no, each in enumerate(policy.policies)
-        for number, route in enumerate(each.document.routes)
-    ]
-    texts = dict.fromkeys(("route", "clause", "policy"), pa.string())
-    create_table(con, "route_names", table_of(named, {"route_no": pa.int64(), **texts, "policy_no": pa.int64()}))
-    con.execute("""
-        CREATE OR REPLACE TABLE routes AS
-        SELECT r.* REPLACE (n.route AS route), n.clause, n.policy, n.policy_no FROM routes AS r JOIN route_names AS n USING (route_no)
-        ORDER BY route_no
-    """)
-    create_table(con, "outcomes", table_of(list(enumerate(OUTCOMES)), {"number": pa.int64(), "outcome": pa.string()}))
-    targets = [
-        (direction, rank, word)
-        for direction in ("skill-to-title", "title-to-skill")
-        for rank, word in enumerate(target_words(direction), 1)
-    ]
-    create_table(con, "targets", table_of(targets, {"direction": pa.string(), "rank": pa.int64(), "word": pa.string()}))
-    create_table(con, "words", _mask_words(con))
-    for name in ("5_export.sql", "6_claims.sql"):
-        run_script(con, name)
-
-
-def _mask_words(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The masks that occur, each spelt out once: kind, mask, list of words."""
-    unknown = {f"unknown.{name}": bit for name, bit in BITS.items()}
-    kinds = {
-        "condition": (BITS, "SELECT not_met FROM verdicts UNION SELECT unknown FROM verdicts"),
-        "unknown": (unknown, "SELECT DISTINCT unknown FROM verdicts"),
-        "note": (NOTE_BITS, "SELECT DISTINCT review FROM verdicts"),
-        "setting": (SETTING_BITS, "SELECT DISTINCT settings FROM verdicts"),
-    }
-    rows = []
-    for kind, (bits, query) in kinds.items():
-        for (mask,) in con.execute(query).fetchall():
-            rows.append((kind, mask, [name for name, bit in bits.items() if mask & bit]))
-    return table_of(rows, {"kind": pa.string(), "mask": pa.int64(), "list": pa.list_(pa.string())})

@@ -1,186 +1,339 @@
-"""The routes of a policy as SQL: their figures put into rules/evaluation/sql/2_standing.sql to 4_told.sql, where they are constants."""
+"""The routes of a policy as SQL: what each asks, put into rules/evaluation/sql/4_conditions.sql and 4_route.sql, where it stands in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
-from guantong.rules.evaluation.compile_policy import BITS
-from guantong.schemas.sql_text import among, fill_template, texts_list
+from guantong.rules.evaluation.compile_policy import RouteRule
+from guantong.rules.evaluation.scripts import script, template
+from guantong.rules.evaluation.standing import assessment_key, assessment_rules, present_name, since_name
+from guantong.rules.evaluation.types import level
+from guantong.rules.vocabulary import CONDITIONS, IN_SERVICE, MANAGEMENT_POST, NOTED_SERVICE, NOTES, SETTINGS, SKILL_WORDS, SKILLS
+from guantong.schemas.sql_text import among, fill_template, literal
 
-Row = Mapping[str, object]
-# The lowest and the highest rank that a roster gives a history of dates for, by direction.
-_HISTORY = {"skill-to-title": (3, 5), "title-to-skill": (2, 4)}
-
-
-def standing_sql(template: str, conditions: str, routes: list[Row], honours: Mapping[int, list[str]], floor_rank: int) -> str:
-    """``template`` with what the ``routes`` (rows of the table ``routes``, rules/evaluation/compile_policy.py) ask of each person.
-
-    ``conditions``: the template of what a group of routes asks.
-    """
-    words = {"floor_rank": str(floor_rank)}
-    lists = [
-        f"CASE WHEN len(list_filter(honours, lambda h: {among('h', names)})) > 0 THEN {1 << number} ELSE 0 END"
-        for number, names in honours.items()
-    ]
-    words["lists"] = f"CASE WHEN honours IS NULL THEN 0 ELSE {' | '.join(lists) or 0} END"
-    for direction in _HISTORY:
-        own = [route for route in routes if route["direction"] == direction]
-        groups = {route["group_no"]: route for route in own}
-        rules = {group["rule_no"]: group for group in groups.values() if _asks_assessments(group)}
-        name = direction.replace("-", "_")
-        words[f"{name}_assessments"] = " ".join(f"{_graded(rule, 'passing_grades')} AS passed_{number}," for number, rule in rules.items())
-        words[f"{name}_least"] = str(min((route["need_rank"] for route in own if route["need_rank"] is not None), default="NULL"))
-        words[f"{name}_days"] = " ".join(f"{day}," for day in sorted({day for route in own for day in _days(route)}))
-        words[f"{name}_conditions"] = "\n".join(fill_template(conditions, _group(group)) for group in groups.values())
-    entering = {f"professional_{route['entry_no']}": route["professionals"] for route in routes if route["or_no_title"]}
-    words["professionals"] = " ".join(f"{among('person_category', categories)} AS {name}," for name, categories in entering.items())
-    words["professional_columns"] = " ".join(f"{name}," for name in entering)
-    words["professional"] = among("person_category", sorted({one for categories in entering.values() for one in categories}))
-    return fill_template(template, words)
+# The settings that a verdict of a route rests on or not by what is so of the person; on the others of a route all its verdicts rest.
+PERSONAL_SETTINGS = (
+    "higher_level_serves", "earliest_credential_counts", "related_work_start_counts", "interruptions_added", "partial_dates",
+    "professionals_without_title", "undated_lower_level", "last_year_ungraded", "short_service", "current_post_assessments",
+    "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before",
+)  # fmt: skip
+assert set(PERSONAL_SETTINGS) <= set(SETTINGS)
+_BEFORE_ALL = "DATE '-infinity'"
 
 
-class RouteTemplates(NamedTuple):
-    """The templates of a route's verdicts: all of it, what routes with years ask besides, the outcome, and what is told beside it."""
+class Routes:
+    """The SQL of the verdicts of routes that stand on one `make_standing`: ``rules`` are all that it was made for."""
 
-    route: str
-    years: str
-    outcome: str
-    told: str
-
-
-def route_sql(templates: RouteTemplates, route: Row, told: str | None = None) -> str:
-    """The query of the verdicts of ``route``. ``told``: what to tell beside the outcome, in the place of the template's."""
-    parts = {
-        "tenure": templates.years if route["years"] else "SELECT *, 0 AS tenure_not_met, 0 AS tenure_unknown FROM in_play",
-        "outcome": templates.outcome,
-        "told": templates.told if told is None else told,
-    }
-    return fill_template(fill_template(templates.route, parts), _figures(route))
-
-
-def outcome_sql(templates: RouteTemplates, route: Row) -> str:
-    """The outcome alone, as `route_sql` has it."""
-    return fill_template(templates.outcome, _figures(route))
-
-
-def _figures(route: Row) -> dict[str, str]:
-    words = {name: str(value) for name, value in route.items() if isinstance(value, int)}  # words only where a part below puts them
-    for part in (_in_play, _tenure, _verdict):
-        words |= part(route)
-    return words
-
-
-def _asks_assessments(route: Row) -> bool:
-    return bool(route["conditions"] & BITS["assessments"])
-
-
-def _graded(rule: Row, grades: str) -> str:
-    """How many of the years that count have one of the rule's ``grades``."""
-    years = f"a.year BETWEEN {rule['first_year']} AND {rule['last_year']}"
-    return f"len(list_filter(assessments, lambda a: {years} AND list_contains({texts_list(rule[grades])}, a.grade)))"
-
-
-def _group(group: Row) -> dict[str, str]:
-    """The conditions of a group of routes that ask the same; posts and assessments are unlike from group to group."""
-    passed = f"passed_{group['rule_no']} >= {group['assessment_years']}"  # a year has one grade: where all pass, none fails
-    asked, failed = _asks_assessments(group), _graded(group, "failing_grades")
-    return {
-        **{name: str(group[name]) for name in ("group_no", "conditions")},
-        "post_not_met": f"CASE WHEN post IS NULL THEN 0 WHEN {among('post', group['posts'])} THEN 0 ELSE 4 END",
-        "assessments_not_met": f"CASE WHEN {passed} THEN 0 WHEN {failed} > 0 THEN 64 ELSE 0 END" if asked else "0",
-        "assessments_unknown": f"CASE WHEN {passed} THEN 0 ELSE 64 END" if asked else "0",
-    }
-
-
-def _in_play(route: Row) -> dict[str, str]:
-    """Who holds what the route needs: the honour, or the level (and the other track's); or has no title, as a professional."""
-    if route["honour_list"] is not None:
-        holds = f"(lists >> {route['honour_list']}) & 1 = 1"
-    else:
-        holds = f"own_rank BETWEEN {route['need_rank']} AND {route['most_rank']}"
-        if route["need_other"] is not None:
-            holds += f" AND held_rank >= {route['need_other']}"
-        if route["or_no_title"]:
-            holds = f"({holds}) OR (own_rank = 0 AND professional_{route['entry_no']})"
-    return {"table": route["direction"].replace("-", "_"), "in_play": holds}
-
-
-def _days(route: Row) -> list[str]:
-    """The columns of 2_standing.sql that the route's years are reckoned by."""
-    name = _credential_day(route)
-    return ["main_lo", *(f"{name}_{end}" for end in ("lo", "hi") if name)] if route["years"] else []
-
-
-def _credential_day(route: Row) -> str | None:
-    """The credential's day: of the rank needed or above the earliest that is known, or the present one's, or the certificate's."""
-    need, (lowest, highest) = route["need_rank"], _HISTORY[route["direction"]]
-    if route["own_certificate"]:
-        return "certificate"
-    if not route["earliest"]:
-        return "main"
-    if need is None:
-        return None
-    return f"since_{max(need, lowest)}" if need <= highest else "main"
-
-
-def _credential(route: Row) -> dict[str, str]:
-    name = _credential_day(route)
-    made = {f"credential_{end}": f"{name}_{end}" if name else "NULL::DATE" for end in ("lo", "hi")}
-    if route["or_no_title"] and route["earliest"]:
-        return {end: f"CASE WHEN own_rank >= {route['need_rank']} THEN {day} END" for end, day in made.items()}
-    return made
-
-
-def _start(route: Row) -> dict[str, str]:
-    """When the years begin: with the credential, or with the later start of related work where the roster gives one (五（一）)."""
-    if not route["related_work"]:
-        return {"start_lo": "credential_lo", "start_hi": "credential_hi"}
-    return {  # unknown unless both are known; greatest() would pass over NULL
-        f"start_{end}": f"CASE WHEN credential_{end} >= work_start_{end} THEN credential_{end}"
-        f" WHEN credential_{end} < work_start_{end} THEN work_start_{end} END"
-        for end in ("lo", "hi")
-    }
-
-
-def _tenure(route: Row) -> dict[str, str]:
-    """The months asked for, those away added, and whether they are full on the as-of day."""
-    if not route["years"]:
-        return {"ready_on": "NULL::DATE", "tenure_settings": "0"}
-    months = route["years"] * 12
-    ends = {"latest": ("start_hi", "start_hi"), "earliest": ("start_lo", "start_lo")}.get(route["partial_dates"], ("start_lo", "start_hi"))
-    day = "getvariable('as_of')"
-    changed = ["0" if route["own_certificate"] else "CASE WHEN credential_lo IS DISTINCT FROM main_lo THEN 2 ELSE 0 END"]
-    changed += ["CASE WHEN start_lo IS DISTINCT FROM credential_lo THEN 4 ELSE 0 END"] if route["related_work"] else []
-    changed += ["CASE WHEN away_months IS DISTINCT FROM 0 THEN 8 ELSE 0 END"] if route["interruptions"] else []
-    changed += ["CASE WHEN start_lo <> start_hi THEN 16 ELSE 0 END"]
-    return (
-        _credential(route)
-        | _start(route)
-        | {
-            "months": f"{months} + away_months" if route["interruptions"] else str(months),
-            "ready_from_lo": ends[0],
-            "ready_from_hi": ends[1],
-            "tenure_not_met": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 256 ELSE 0 END",
-            "tenure_unknown": f"CASE WHEN {day} >= ready_hi THEN 0 WHEN {day} < ready_lo THEN 0 ELSE 256 END",
-            "ready_on": "ready_hi",
-            "tenure_settings": " | ".join(changed),
+    def __init__(self, rules: Sequence[RouteRule]) -> None:
+        self._assessments = {
+            direction: {assessment_key(rule): number for number, rule in assessment_rules([one for one in rules if one.direction == direction])}
+            for direction in {rule.direction for rule in rules}
         }
-    )
+
+    def route_sql(self, rule: RouteRule, told: str | None = None) -> str:
+        """The query of the verdicts of a route. ``told``: what to tell beside the outcome, in the place of all there is to tell."""
+        words = {
+            "clause": f"{rule.id}　{rule.clause}",
+            "route": level("route_id", rule.id),
+            "target": _target(rule),
+            "held": _held(rule),
+            "direction": rule.direction.replace("-", "_"),
+            "in_play": _in_play(rule),
+            "outcome": outcome_sql(rule),
+            "told": _told(rule) if told is None else told,
+            "conditions": ",\n                ".join(f"{text} AS {name}" for name, text in self._conditions(rule).items()),
+            "notes": ",\n                ".join(self._notes(rule)),
+            "settings": ",\n                ".join(f"{text} AS {name}" for name, text in self._settings(rule).items()),
+            **_years(rule),
+        }
+        return fill_template(template("4_route.sql"), words)
+
+    def verdicts_sql(self, rules: Sequence[RouteRule]) -> str:
+        """The query of the verdicts of several routes."""
+        return "\nUNION ALL BY NAME\n".join(f"({self.route_sql(rule)})" for rule in rules)
+
+    def _assessed(self, rule: RouteRule) -> int:
+        """The number of the route's rule of assessments."""
+        return self._assessments[rule.direction][assessment_key(rule)]
+
+    def _conditions(self, rule: RouteRule) -> dict[str, str]:
+        """The conditions but for tenure; one that the route does not ask stands against nobody."""
+        words = {
+            "surely_holds": _surely_holds(rule),
+            "honour": _honour(rule),
+            "out_of_service": among("service", rule.words("out_of_service")),
+            "area": "NULL" if rule.area is None else literal(rule.area),
+            "serving_posts": among("post", rule.words("serving_posts_skill_to_title" if rule.to_title else "serving_posts_title_to_skill")),
+            "foreman": f"post = {literal(MANAGEMENT_POST)} AND frontline" if _foremen_may_serve(rule) else "false",
+            "floor": level("skill_level", rule.floor),
+            "assessments": self._assessments_sql(rule),
+            "needs": _needs(rule) if rule.needs else "NULL",
+            "possible_skill": _possible("skill", rule),
+            "possible_engineering": _possible("engineering", rule),
+        }
+        expressions = condition_expressions()
+        return {name: fill_template(expressions[name], words) if rule.asks(name) else "true" for name in CONDITIONS if name != "tenure"}
+
+    def _assessments_sql(self, rule: RouteRule) -> str:
+        if not rule.asks("assessments"):
+            return "true"
+        name = f"assessments_{self._assessed(rule)}"
+        if rule.setting("current_post_assessments") == "verify":  # 在现工作岗位上: those of an earlier post are not of this one
+            return f"CASE WHEN post_changed_{self._assessed(rule)} AND {name} THEN NULL ELSE {name} END"
+        return name
+
+    def _notes(self, rule: RouteRule) -> Iterator[str]:
+        """What notes are made of: whether a cell is filled that could not be read, of conditions of which a blank may stand; and the notes that no condition makes."""
+        for name in _may_stand(rule):
+            filled = {"in_service": "service IS NOT NULL OR ", "post": "post IS NOT NULL OR "}.get(name, "")
+            yield f"{filled}{name}_unread AS {name}_unread" if name in _KNOWN_UNREAD else f"false AS {name}_unread"
+        changed = f"post_changed_{self._assessed(rule)}" if rule.asks("assessments") else "false"
+        noted = f"{among('service', [one for one in NOTED_SERVICE if one not in rule.words('out_of_service')])} AND service_begun IS DISTINCT FROM false"
+        own = {
+            "relation": "NOT title_related" if rule.relation else "false",
+            "held_unknown": _held_unknown(rule),
+            "theory_exam": "false" if rule.to_title else "studied AND NOT study_related",
+            "theory_exam_exempt": "false" if rule.to_title else "studied AND study_related",
+            "post_changed": changed if rule.setting("current_post_assessments") == "review" else "false",
+            "service_noted": f"coalesce({noted}, false)" if rule.asks("in_service") else "false",
+        }
+        assert set(own) == {name for name in NOTES if not name.endswith("_unknown") or name == "held_unknown"}
+        yield from (f"{text} AS {name}" for name, text in own.items())
+
+    def _settings(self, rule: RouteRule) -> dict[str, str]:
+        """Whether the verdict rests on each of `PERSONAL_SETTINGS`."""
+        rests = dict.fromkeys(PERSONAL_SETTINGS, "false")
+        own = "skill" if rule.to_title else "title"
+        if rule.needs is not None:
+            rests["higher_level_serves"] = f"{_possible(own, rule)} > {_needs(rule)}"
+            rests["nothing_known_before"] = f"{own}_dated_later" if rule.to_title else "title_dated_later OR skill_dated_later"
+        if rule.untitled:
+            rests["promotion_without_title" if rule.next else "professionals_without_title"] = "untitled"
+        if rule.asks("assessments"):
+            number = self._assessed(rule)
+            rests["last_year_ungraded"] = f"assessments_{number} IS NULL"
+            rests["short_service"] = f"assessments_{number} IS NULL AND work_start_lo > {_BEFORE_ALL}"
+            rests["current_post_assessments"] = f"post_changed_{number}"
+        if rule.asks("in_service"):
+            rests["out_of_service"] = f"coalesce(service <> {literal(IN_SERVICE)}, false)"
+        if rule.asks("post"):
+            rests["management_post_on_frontline"] = f"coalesce(post = {literal(MANAGEMENT_POST)} AND frontline, false)"
+        return rests | (_rests_of_years(rule) if rule.years else {})
 
 
-def _verdict(route: Row) -> dict[str, str]:
-    """The target, the outcome where all is met, and the notes and settings that the route itself brings."""
-    skilled = route["direction"] == "skill-to-title"
-    settings = (512 if skilled else 1024) | (32 + 64 + 128 + 256 if _asks_assessments(route) else 0)
-    settings |= 2048 + 4096 if route["honour_list"] is not None else 0
-    target = "NULL::INTEGER" if route["target_rank"] is None else str(route["target_rank"])
-    related = "CASE WHEN title_related THEN 0 ELSE 512 END" if route["relation"] else "0"
-    return {
-        "aim": f"least(held_rank + 1, {route['highest_rank']})" if route["target_next"] else target,
-        "good": "1" if route["refers"] else "0",
-        "settings": str(settings),
-        "need_rank_or_none": "NULL" if route["need_rank"] is None else str(route["need_rank"]),
-        "no_title_settings": "CASE WHEN own_rank = 0 THEN 8192 ELSE 0 END" if route["or_no_title"] else "0",
-        "notes": related if skilled else f"{related} | study_note",
+@cache
+def condition_expressions() -> Mapping[str, str]:
+    """The expression of each condition by its name, as 4_conditions.sql has them."""
+    parts = re.split(r"^-- (\w+): .*$", script("4_conditions.sql"), flags=re.MULTILINE)
+    found = {name: text.strip().replace("\n", "\n                ") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    assert set(found) == set(CONDITIONS) - {"tenure"}
+    return found
+
+
+def outcome_sql(rule: RouteRule) -> str:
+    """The outcome of a route for those in play: the first that holds, in the order of reading.md."""
+    asked = [name for name in rule.conditions if name != "tenure"]
+    by_effect = {
+        effect: [name for name in asked if rule.unknown_effect(name) == effect] for effect in ("verify", "review", "ignore", "fail")
     }
+    whens = [("held", "held")]
+    if asked:
+        whens.append((f"NOT ({' AND '.join(asked)})", "ineligible"))
+    whens += [(f"{name} IS NULL", "ineligible") for name in by_effect["fail"]]
+    if rule.years:
+        whens.append(("NOT tenure", "not_yet"))
+        if rule.unknown_effect("tenure") == "fail":
+            whens.append(("tenure IS NULL", "ineligible"))
+    known = by_effect["verify"] + (["tenure"] if rule.years and rule.unknown_effect("tenure") == "verify" else [])
+    unread = [name for name in _may_stand(rule)]
+    doubts = ([f"({' AND '.join(known)}) IS NULL"] if known else []) + [f"{name} IS NULL AND {name}_unread" for name in unread]
+    if doubts:
+        whens.append((" OR ".join(f"({one})" for one in doubts), "unverified"))
+    cases = "".join(f"\n        WHEN {when} THEN '{outcome}'" for when, outcome in whens)
+    return f"CASE{cases}\n        ELSE '{'refer' if rule.refers else 'eligible'}'\n    END::outcome"
+
+
+# Of these conditions standing.py tells whether a cell is filled that could not be read; the others are of cells that could.
+_KNOWN_UNREAD = ("integrity", "in_service", "area", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
+
+
+def _may_stand(rule: RouteRule) -> list[str]:
+    """The conditions asked of which an unknown fact may let the verdict stand: a blank does, a cell that can't be read does not."""
+    return [name for name in rule.conditions if rule.unknown_effect(name) in ("review", "ignore")]
+
+
+def _told(rule: RouteRule) -> str:
+    """What a verdict tells beside its outcome: days, conditions, notes and settings, by their names."""
+    stands = _may_stand(rule)
+    unknown_notes = {
+        f"{name}_unknown": f"{name} IS NULL AND NOT {name}_unread" if name in stands and rule.unknown_effect(name) == "review" else "false"
+        for name in CONDITIONS
+    }
+    columns = [
+        "ready_on",
+        "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
+        ", ".join(CONDITIONS),
+        *(f"{text} AS {name}" for name, text in unknown_notes.items()),
+        ", ".join(name for name in NOTES if name not in unknown_notes),
+        ", ".join(PERSONAL_SETTINGS),
+    ]
+    return "".join(f",\n    {text}" for text in columns)
+
+
+def _needs(rule: RouteRule) -> str:
+    assert rule.needs is not None
+    return level("skill_level" if rule.to_title else "title_level", rule.needs)
+
+
+def _possible(what: str, rule: RouteRule) -> str:
+    """The column of the highest level that may be held, by what counts of a credential that is dated after the as-of day."""
+    return f"possible_{what}" + ("_told" if rule.setting("nothing_known_before") == "none" else "")
+
+
+def _foremen_may_serve(rule: RouteRule) -> bool:
+    return rule.setting("management_post_on_frontline") == "verify"
+
+
+def _honour(rule: RouteRule) -> str:
+    """Whether an honour of a list that serves is held; null where one may be."""
+    return " OR ".join(f"honour_{number}" for number in rule.honour_lists) or "true"
+
+
+def _untitled(rule: RouteRule) -> str:
+    """Who has no title, as a professional (四（一）)."""
+    return f"(untitled AND {among('person_category', rule.untitled)})"
+
+
+def _in_play(rule: RouteRule) -> str:
+    """Who holds, or may hold, what the route needs."""
+    if rule.honour_lists:
+        return f"coalesce({_honour(rule)}, true)"
+    own = "skill" if rule.to_title else "title"
+    holds = f"{_possible(own, rule)} >= {_needs(rule)}"
+    if rule.only:
+        holds += f" AND sure_{own} <= {_needs(rule)}"
+    if rule.untitled:
+        holds = f"({holds} OR {_untitled(rule)})"
+    if rule.certificate:
+        holds += f" AND {_possible('certificate', rule)} >= {level('skill_level', rule.certificate)}"
+    return holds
+
+
+def _surely_holds(rule: RouteRule) -> str:
+    """Who surely holds it; on a route to the next level it is also sure which the present one is."""
+    if rule.needs is None:
+        return "true"
+    own, needs = "skill" if rule.to_title else "title", _needs(rule)
+    holds = f"sure_{own} >= {needs}"
+    if rule.only:
+        holds = f"sure_{own} = {needs} AND {_possible(own, rule)} = {needs}"
+        if rule.untitled:  # nothing or that title: both are on the route
+            holds += f" OR {_possible(own, rule)} = {needs} AND {among('person_category', rule.untitled)}"
+    if rule.untitled:
+        holds = f"({holds} OR {_untitled(rule)})"
+    if rule.certificate:
+        holds += f" AND sure_certificate >= {level('skill_level', rule.certificate)}"
+    if rule.next:
+        holds += f" AND sure_certificate = {_possible('certificate', rule)}"
+    return holds
+
+
+def _target(rule: RouteRule) -> str:
+    if rule.next:
+        assert rule.highest is not None
+        highest = level("skill_level", rule.highest)
+        known = f"sure_certificate >= {highest} OR sure_certificate = {_possible('certificate', rule)}"
+        return f"CASE WHEN {known} THEN skill_target(least(next_skill_level(sure_certificate), {highest})) END"
+    if rule.target is None:
+        return "NULL::target"
+    return level("target", rule.target if rule.to_title else SKILL_WORDS[SKILLS.index(rule.target)])
+
+
+def _aim(rule: RouteRule) -> str | None:
+    """The level from which on nothing is left to reach; None where another rule says what is reached."""
+    word = rule.highest if rule.next else rule.target
+    return None if word is None else level("title_level" if rule.to_title else "skill_level", word)
+
+
+def _held(rule: RouteRule) -> str:
+    aim = _aim(rule)
+    return "false" if aim is None else f"{'sure_engineering' if rule.to_title else 'sure_certificate'} >= {aim}"
+
+
+def _held_unknown(rule: RouteRule) -> str:
+    aim = _aim(rule)
+    if aim is None:
+        return "false"
+    what, not_told = ("engineering", "title_not_told") if rule.to_title else ("certificate", "skill_not_told")
+    return f"NOT ({_held(rule)}) AND ({_possible(what, rule)} >= {aim} OR {not_told})"
+
+
+def _years(rule: RouteRule) -> dict[str, str]:
+    """When the years begin, and the days between which they become full."""
+    if not rule.years:
+        return {"years": "NULL::DATE AS start_first, NULL::DATE AS start_last", "ready_on": "NULL::DATE", "ready_first": "NULL::DATE"}
+    first, last = _start(rule)
+    away = ", away_months" if rule.setting("interruptions_added") and rule.since == "credential" else ""
+    full = {end: _full_on(rule, f"start_{end}", bool(away)) for end in ("first", "last")}
+    return {
+        "years": f"{first} AS start_first, {last} AS start_last{away}",
+        "ready_on": full["last"],
+        # a whole date is reckoned once
+        "ready_first": f"CASE WHEN start_first = start_last THEN ready_on ELSE {full['first']} END",
+    }
+
+
+def _full_on(rule: RouteRule, start: str, away: bool) -> str:
+    """The day on which the years from ``start`` on are full: the corresponding one, or the first of the year that many later."""
+    if rule.setting("year_counting") == "calendar_year":
+        begun = f"({start} + to_months(away_months))" if away else start
+        return f"CASE WHEN {start} = {_BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
+    months = f"{rule.years} * 12 + away_months" if away else f"{rule.years} * 12"
+    return f"({start} + to_months({months}))::DATE"
+
+
+def _since(rule: RouteRule) -> tuple[str, str]:
+    """The first and the last day on which what the route needs may have been obtained."""
+    partial = str(rule.setting("partial_dates"))
+    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[partial]
+    if (present := present_name(rule)) is not None:
+        return f"CASE WHEN {present}_untold THEN {_BEFORE_ALL} ELSE {present}_{first_end} END", f"{present}_{last_end}"
+    if rule.needs is None:
+        return "NULL::DATE", "NULL::DATE"
+    name = since_name(rule.needs, rule.setting)
+    return f"{name}_first", f"{name}_last"
+
+
+def _start(rule: RouteRule) -> tuple[str, str]:
+    """When the years begin: with the credential, or with the later start of related work where the roster gives one (五（一）)."""
+    first, last = _since(rule)
+    if rule.since != "credential" or not rule.setting("related_work_start_counts"):
+        return first, last
+    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[str(rule.setting("partial_dates"))]
+    work_first, work_last = f"work_start_{first_end}", f"work_start_{last_end}"
+    # not known unless both are; greatest() would pass over NULL
+    both = f"CASE WHEN {last} >= {work_last} THEN {last} WHEN {last} < {work_last} THEN {work_last} END"
+    return f"greatest({first}, {work_first})", both
+
+
+def _rests_of_years(rule: RouteRule) -> dict[str, str]:
+    """Which settings the years rest on."""
+    since_first, since_last = _since(rule)
+    start_first, start_last = _start(rule)
+    rests = {"partial_dates": f"coalesce({since_first} > {_BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
+    if rule.since != "credential":
+        return rests
+    if rule.needs is not None:
+        own = "skill" if rule.to_title else "title"
+        rests["earliest_credential_counts"] = f"{_possible(own, rule)} > {_needs(rule)}"
+        if rule.setting("earliest_credential_counts"):
+            untold = f"{since_name(rule.needs, rule.setting)}_untold"
+            rests["undated_lower_level"] = f"{untold} AND {since_last} IS NOT NULL"
+            rests["partial_dates"] = f"coalesce(NOT {untold} AND {since_first} <> {since_last}, false)"
+    if rule.setting("related_work_start_counts"):
+        rests["related_work_start_counts"] = f"{start_last} IS DISTINCT FROM {since_last} OR {start_first} IS DISTINCT FROM {since_first}"
+    if rule.setting("interruptions_added"):
+        rests["interruptions_added"] = "away_months IS DISTINCT FROM 0"
+    return rests

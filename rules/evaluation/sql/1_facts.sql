@@ -1,36 +1,34 @@
--- What the roster says of each evaluated person, in the words that the rules use.
--- In: rows (one row a person; schemas/batch.py). NULL is unknown throughout.
+-- What the roster says of each evaluated person, in the words that the rules use. NULL is unknown throughout.
+-- In: rows (a row a person; schemas/batch.py); of which people and as of which day, rules/evaluation/evaluate.py puts in.
 CREATE OR REPLACE VIEW facts AS
 SELECT
-    * EXCLUDE (series),
-    CASE WHEN series = '工程系列' THEN 'engineering' WHEN series IS NOT NULL THEN 'other' END AS title_series,
-    -- what is held on each track, as a target is compared with it: 经济师 is no engineering title; a grade of unknown series may be one
-    CASE WHEN title_rank = 0 THEN 0 WHEN series = '工程系列' THEN title_rank WHEN series IS NOT NULL THEN 0 END AS held_title_rank,
-    CASE WHEN skill_state = 'blank' THEN 0 WHEN skill_state <> 'either' THEN skill_rank END AS held_skill_rank
-FROM (SELECT
     pid,
+    {as_of} AS as_of,
+    {policy_no} AS policy_no,  -- the place of the policy that judges the day, where there are several
     person_category,
+    CASE integrity WHEN '良好' THEN true WHEN '弄虚作假' THEN false END AS integrity,
+    service,  -- the state; service_begun: whether it is so on the as-of day, where the roster tells from when on
+    CASE WHEN service_from_hi IS NULL OR as_of >= service_from_hi THEN true WHEN as_of < service_from_lo THEN false END AS service_begun,
+    province,
     post,
     CASE frontline WHEN '是' THEN true WHEN '否' THEN false END AS frontline,
     CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
-    CASE service WHEN '在岗' THEN true WHEN '退休' THEN false WHEN '离职' THEN false END AS in_service,
-    CASE integrity WHEN '良好' THEN true WHEN '弄虚作假' THEN false END AS integrity,
-    work_start_state, work_start_lo::DATE AS work_start_lo, work_start_hi::DATE AS work_start_hi,
+    skill_state, title_state,
+    credentials, occupation_key,
+    honours, honours_in_doubt,
+    -- grades by year; those of a column for all three years (近三年年度考核) are of the years before the as-of day that no other column tells
+    CASE WHEN recent_grades IS NULL THEN assessments ELSE list_concat(coalesce(assessments, []), [
+        {'year': year(as_of) - years_ago, 'grade': recent_grades[CASE WHEN len(recent_grades) = 1 THEN 1 ELSE len(recent_grades) + 1 - years_ago END]}
+        FOR years_ago IN range(1, CASE WHEN len(recent_grades) = 1 THEN {recent_years} ELSE len(recent_grades) END + 1)
+        IF NOT list_contains(coalesce([told.year FOR told IN assessments], []), year(as_of) - years_ago)
+    ]) END AS assessments,
+    post_start_hi::DATE AS post_start_hi,
+    -- who gives no start of related work has always done it; one that can't be read may be any day
+    CASE WHEN work_start_state IN ('known', 'either') THEN work_start_lo::DATE ELSE DATE '-infinity' END AS work_start_lo,
+    CASE WHEN work_start_state = 'blank' THEN DATE '-infinity' ELSE work_start_hi::DATE END AS work_start_hi,
+    work_start_state,
     CASE WHEN away_months_state <> 'unknown' THEN away_months END AS away_months,
-    -- rank 0 is «none»; NULL is blank (skill only) or unreadable; of «either» it is the highest that may be held
-    CASE WHEN skill_state IN ('none', 'known', 'either') THEN skill_rank END AS skill_rank,
-    skill_state,
-    CASE WHEN title_state <> 'unknown' THEN title_rank END AS title_rank,
-    title_state,
-    CASE WHEN title_state = 'known' THEN coalesce(title_named_series, title_series) END AS series,
-    major, title_subject, occupation, assessments, honours,
-    skill_date_lo::DATE AS skill_lo, skill_date_hi::DATE AS skill_hi,
-    skill_3_date_lo::DATE AS skill_3_lo, skill_3_date_hi::DATE AS skill_3_hi,
-    skill_4_date_lo::DATE AS skill_4_lo, skill_4_date_hi::DATE AS skill_4_hi,
-    skill_5_date_lo::DATE AS skill_5_lo, skill_5_date_hi::DATE AS skill_5_hi,
-    title_date_lo::DATE AS title_lo, title_date_hi::DATE AS title_hi,
-    title_2_date_lo::DATE AS title_2_lo, title_2_date_hi::DATE AS title_2_hi,
-    title_3_date_lo::DATE AS title_3_lo, title_3_date_hi::DATE AS title_3_hi,
-    title_4_date_lo::DATE AS title_4_lo, title_4_date_hi::DATE AS title_4_hi
+    unread,  -- the fields that are filled and can't be read
+    major, title_subject, occupation
 FROM rows
-WHERE bucket = 'evaluated');
+WHERE bucket = 'evaluated'{judged};

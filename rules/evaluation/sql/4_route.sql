@@ -1,6 +1,26 @@
--- The verdicts of one route: a row for each person who holds what it needs. Masks and dates only; the words are joined on at export.
--- rules/evaluation/routes.py puts the route's own figures in: {need_rank}, {aim} and so on; {tenure} is 4_years.sql where the route asks for years,
--- {outcome} 4_outcome.sql, {told} 4_told.sql or what else is asked for.
-(WITH in_play AS (SELECT *, {aim} AS aim FROM standing_{table} WHERE {in_play})
-SELECT pid, {route_no} AS route_no, aim AS target_rank, {outcome} AS outcome{told}
-FROM ({tenure}))
+-- The verdicts of one route: a row for each person who holds, or may hold, what it needs. rules/evaluation/routes.py puts the route's own in.
+-- {clause}
+SELECT
+    pid, {route} AS route, target,
+    {outcome} AS outcome{told}
+FROM (
+    SELECT
+        *,
+        -- the years are full from the day N years on; between the first and the last day that it may be nobody knows
+        CASE WHEN as_of >= ready_on THEN true WHEN ready_on IS NOT NULL AND as_of < ready_first THEN false END AS tenure
+    FROM (
+        SELECT *, {ready_on} AS ready_on, {ready_first} AS ready_first
+        FROM (
+            SELECT
+                pid, as_of,
+                {target} AS target,
+                {held} AS held,
+                {conditions},
+                {notes},
+                {settings},
+                {years}
+            FROM standing_{direction}
+            WHERE {in_play}
+        )
+    )
+)

@@ -1,66 +1,58 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
--- In: verdicts, routes (with policy, clause), words (kind, mask, list), targets (direction, rank, word), people, facts, assessment_rules
--- (rule_no, first_year, last_year, grades).
+-- In: verdicts, routes, people, facts. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
+
+-- Each combination of columns that occurs, spelt out once.
+CREATE OR REPLACE TABLE condition_words AS
+SELECT *, {condition_lists} FROM (SELECT DISTINCT {condition_columns} FROM verdicts);
+CREATE OR REPLACE TABLE note_words AS
+SELECT *, {note_lists} FROM (SELECT DISTINCT {note_columns} FROM verdicts);
+CREATE OR REPLACE TABLE setting_words AS
+SELECT *, {setting_lists}
+FROM (SELECT DISTINCT v.route, {setting_columns}, r.settings AS always FROM verdicts AS v JOIN routes AS r USING (route));
+
+-- The headers of the cells to fill. A blank cell that lets the verdict stand is not asked for; one that can't be read is.
 CREATE OR REPLACE TABLE missing AS
-SELECT
-    v.pid, v.route_no,
-    list_filter(
-        list_concat(
-            CASE WHEN v.unknown & 4 <> 0 THEN ['岗位类别'] ELSE [] END,
-            CASE WHEN v.unknown & 32 <> 0 THEN ['技能等级'] ELSE [] END,
-            CASE WHEN v.unknown & 128 <> 0 THEN ['职称系列'] ELSE [] END,
-            CASE WHEN v.unknown & 64 <> 0
-                THEN list_transform(
-                    list_filter(range(w.first_year, w.last_year + 1), lambda y: NOT list_contains(
-                        coalesce([a.year FOR a IN f.assessments IF list_contains(w.grades, a.grade)], []), y)),
-                    lambda y: y || '年度考核')
-                ELSE [] END,
-            CASE
-                WHEN v.unknown & 256 = 0 THEN []
-                WHEN r.own_certificate THEN ['技能等级取得时间']
-                ELSE [
-                    CASE WHEN f.work_start_state = 'unknown' THEN '从事相关工作起始时间' END,
-                    CASE WHEN r.interruptions AND f.away_months IS NULL THEN '中断月数' END,
-                    CASE WHEN f.work_start_state <> 'unknown' AND NOT (r.interruptions AND f.away_months IS NULL)
-                        THEN CASE WHEN r.direction = 'skill-to-title' THEN '技能等级取得时间' ELSE '职称取得时间' END END]
-            END),
-        lambda x: x IS NOT NULL) AS headers
+SELECT v.pid, v.route, list_distinct(list_filter(list_concat([{cells}], {assessments}, {years}), lambda header: header IS NOT NULL)) AS headers
 FROM verdicts AS v
-JOIN routes AS r USING (route_no)
+JOIN routes AS r USING (route)
 JOIN facts AS f USING (pid)
-JOIN assessment_rules AS w ON w.rule_no = v.rule_no
-WHERE v.outcome IN (2, 3) AND v.unknown <> 0;
+WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known});
 
 CREATE OR REPLACE VIEW verdict_words AS
 SELECT
     p.source_file, p.sheet, p.row, p.unit,
     r.policy,
-    r.route, r.clause, r.direction, t.word AS target,
-    o.outcome,
-    CASE WHEN v.outcome = 3 THEN v.ready_on END AS eligible_on,
-    CASE WHEN v.outcome IN (0, 1) THEN v.ready_on END AS since,
-    n.list AS not_met, u.list AS unknown, w.list AS review,
-    list_concat(s.list, us.list) AS settings,
+    v.route::VARCHAR AS route, r.clause, r.direction::VARCHAR AS direction, v.target::VARCHAR AS target,
+    v.outcome::VARCHAR AS outcome,
+    CASE WHEN v.outcome = 'not_yet'::outcome THEN v.ready_on END AS eligible_on,
+    v.certain_by,
+    CASE WHEN v.outcome IN ('eligible'::outcome, 'refer'::outcome) AND v.ready_on IS NOT NULL
+        THEN greatest(v.ready_on, r.in_force_from) END AS since,
+    c.not_met, c.unknown, n.review,
+    list_concat(s.settings, c.unknown_settings) AS settings,
     v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing,
-    v.ready_on AS years_full_on, v.route_no
+    v.ready_on AS years_full_on, r.place AS route_no
 FROM verdicts AS v
 JOIN people AS p USING (pid)
-JOIN routes AS r USING (route_no)
-JOIN outcomes AS o ON o.number = v.outcome
-LEFT JOIN targets AS t ON t.direction = r.direction AND t.rank = v.target_rank
-JOIN words AS n ON n.kind = 'condition' AND n.mask = v.not_met
-JOIN words AS u ON u.kind = 'condition' AND u.mask = v.unknown
-JOIN words AS w ON w.kind = 'note' AND w.mask = v.review
-JOIN words AS s ON s.kind = 'setting' AND s.mask = v.settings
-JOIN words AS us ON us.kind = 'unknown' AND us.mask = v.unknown
-LEFT JOIN missing AS m ON m.pid = v.pid AND m.route_no = v.route_no;
+JOIN routes AS r USING (route)
+JOIN condition_words AS c ON {same_conditions}
+JOIN note_words AS n ON {same_notes}
+JOIN setting_words AS s ON s.route = v.route AND {same_settings}
+LEFT JOIN missing AS m ON m.pid = v.pid AND m.route = v.route;
 
--- The best verdict of each person and direction: outcome in order, then the higher target.
+-- The best verdict of each person and direction: outcome in order, then the higher target. Where no route is in play because the cell that
+-- would tell can't be read, nobody knows whether one is.
 CREATE OR REPLACE TABLE summaries AS
-SELECT b.pid, b.direction, o.outcome, t.word AS target
-FROM (
-    SELECT v.pid, r.direction, min(v.outcome::INTEGER * 16 + 15 - coalesce(v.target_rank, 0)) AS best
-    FROM verdicts AS v JOIN routes AS r USING (route_no) GROUP BY v.pid, r.direction
-) AS b
-JOIN outcomes AS o ON o.number = b.best // 16
-LEFT JOIN targets AS t ON t.direction = b.direction AND t.rank = 15 - b.best % 16;
+WITH told AS (SELECT v.pid, r.direction, v.outcome, v.target FROM verdicts AS v JOIN routes AS r USING (route)),
+best AS (SELECT pid, direction, min(outcome) AS outcome FROM told GROUP BY ALL),
+unread AS (
+    SELECT pid, 'skill-to-title'::direction AS direction FROM facts WHERE skill_state IN ('unknown', 'either') OR list_contains(unread, 'skill')
+    UNION ALL
+    SELECT pid, 'title-to-skill' FROM facts
+    WHERE title_state IN ('unknown', 'either') OR list_contains(unread, 'title')
+        OR (title_state IN ('blank', 'none') AND list_contains(unread, 'person_category'))
+)
+SELECT pid, direction::VARCHAR AS direction, outcome::VARCHAR AS outcome, max(target)::VARCHAR AS target
+FROM told JOIN best USING (pid, direction, outcome) GROUP BY ALL
+UNION ALL
+SELECT pid, direction::VARCHAR, 'unverified', NULL FROM unread ANTI JOIN best USING (pid, direction);

@@ -1,0 +1,101 @@
+"""Verdicts in the words of the contract's tables: the one place where the columns of conditions, notes and settings become lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from guantong.rules.evaluation.routes import PERSONAL_SETTINGS
+from guantong.rules.evaluation.scripts import script
+from guantong.rules.evaluation.standing import READ_FROM
+from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS
+from guantong.schemas.catalogue import header_of
+from guantong.schemas.sql_text import fill_template, literal, literals
+
+# The field whose cell is to be filled where a condition is not known; of assessments and of the years that depends.
+_CELLS = {
+    "credential": "CASE WHEN r.direction = 'skill-to-title'::direction THEN '技能等级' ELSE '职称' END",
+    "honour": literal(header_of("honours")),
+    "integrity": literal(header_of("integrity")),
+    "in_service": literal(header_of("service")),
+    "area": literal(header_of("city")),
+    "post": literal(header_of("post")),
+    "frontline": literal(header_of("frontline")),
+    "field": literal(header_of("engineering_field")),
+    "skill_floor": literal(header_of("skill")),
+    "series": literal(header_of("title_series")),
+}
+# Cells that may be read and yet not settle the condition: a state of later, a 管理岗位 on the front line.
+_READ_IN_DOUBT = {"in_service": "f.service IS NOT NULL", "post": "f.post IS NOT NULL"}
+
+
+def make_words(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the view verdict_words and the tables missing, summaries and claims."""
+    conditions = {
+        "not_met": [(f"NOT {name}", name) for name in CONDITIONS],
+        "unknown": [(f"{name} IS NULL", name) for name in CONDITIONS],
+        "unknown_settings": [(f"{name} IS NULL", f"unknown.{name}") for name in CONDITIONS],
+    }
+    settings = [(f"(list_contains(always, {literal(name)}){_or_personal(name)})", name) for name in (*SETTINGS, *RETROSPECTIVE)]
+    words = {
+        "condition_columns": ", ".join(CONDITIONS),
+        "condition_lists": _lists(conditions),
+        "same_conditions": _same("c", CONDITIONS),
+        "note_columns": ", ".join(NOTES),
+        "note_lists": _lists({"review": [(name, name) for name in NOTES]}),
+        "same_notes": _same("n", NOTES),
+        "setting_columns": ", ".join(PERSONAL_SETTINGS),
+        "setting_lists": _lists({"settings": settings}),
+        "same_settings": _same("s", PERSONAL_SETTINGS),
+        "all_known": " AND ".join(f"v.{name} IS NOT NULL" for name in CONDITIONS),
+        "cells": ", ".join(f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {header} END" for name, header in _CELLS.items()),
+        "assessments": f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END",
+        "years": _YEARS,
+    }
+    for name in ("5_export.sql", "6_claims.sql"):
+        con.execute(fill_template(script(name), words))
+
+
+# The years without a grade that settles anything; with all of them graded, it is the present post that they may not be of.
+_UNGRADED = """coalesce(nullif(list_transform(
+        list_filter(
+            range(year(f.as_of) - r.assessment_years + r.years_shifted, year(f.as_of) + r.years_shifted),
+            lambda one: NOT list_contains(coalesce([told.year FOR told IN f.assessments IF list_contains(r.grades, told.grade)], []), one)),
+        lambda one: one || '年度考核'), []), ['现岗位起始时间'])"""
+# The date that the years wait for: of the start of related work or the months away where they can't be read; of the needed level where a higher
+# one is held and its day is told; else of the level that is held.
+_YEARS = """CASE
+        WHEN v.tenure IS NOT NULL OR NOT list_contains(r.verified, 'tenure') THEN []
+        WHEN r.since_certificate THEN ['技能等级取得时间']
+        WHEN f.work_start_state = 'unknown' OR (r.counts_months_away AND f.away_months IS NULL) THEN [
+            CASE WHEN f.work_start_state = 'unknown' THEN '从事相关工作起始时间' END,
+            CASE WHEN r.counts_months_away AND f.away_months IS NULL THEN '中断月数' END]
+        WHEN v.higher_level_serves AND v.ready_on IS NOT NULL THEN [r.needed_date_header]
+        ELSE [r.date_header]
+    END"""
+
+
+def _asked_for(condition: str) -> str:
+    """Whether the cell has to be filled: what is blank is not known, or what stands there can't be read or does not settle it."""
+    fields = READ_FROM.get(condition)
+    unread = f"coalesce(list_has_any(f.unread, [{literals(fields)}]), false)" if fields else "false"
+    asked = [f"list_contains(r.verified, {literal(condition)})", unread, *([_READ_IN_DOUBT[condition]] if condition in _READ_IN_DOUBT else [])]
+    return f"({' OR '.join(asked)})"
+
+
+def _or_personal(name: str) -> str:
+    return f" OR {name}" if name in PERSONAL_SETTINGS else ""
+
+
+def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+    """Of each list the words whose expression is true, in order."""
+    made = []
+    for name, items in lists.items():
+        cases = ", ".join(f"CASE WHEN {true} THEN {literal(word)} END" for true, word in items)
+        made.append(f"list_filter([{cases}], lambda word: word IS NOT NULL) AS {name}")
+    return ", ".join(made)
+
+
+def _same(alias: str, columns: Sequence[str]) -> str:
+    return " AND ".join(f"{alias}.{name} IS NOT DISTINCT FROM v.{name}" for name in columns)
