@@ -12,17 +12,17 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import number_shared_parts, route_rows, set_day
-from guantong.rules.evaluation.evaluate import make_standing, route_templates
-from guantong.rules.evaluation.routes import outcome_sql, route_sql
+from guantong.rules.evaluation.compile_policy import RouteRule, compile_policy, make_routes
+from guantong.rules.evaluation.evaluate import make_held, make_standing
+from guantong.rules.evaluation.routes import Routes, outcome_sql
 from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, value_as_yaml, value_in_words
 from guantong.rules.what_if import alternatives, policy_with
-from guantong.schemas.database import column_types, create_table, scalar
+from guantong.schemas.database import column_types, create_table
 from guantong.schemas.sql_text import date_literal, fill_template
 
-_FOR_NOTES_ALONE = ("pid", "title_related", "study_note")  # of the standing: what bears on notes alone
+_FOR_NOTES_ALONE = ("pid", "title_related", "studied", "study_related", "rests_on_award_day")  # of the standing: what bears on notes alone
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,12 @@ class Weight:
 def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[Weight]:
     """The weight of every alternative, the heaviest first. ``con`` holds what `stored_audit.open_tables` gives of an audit by ``policy``."""
     changes = alternatives(policy)
-    trial = _trial(policy, changes, as_of)
-    set_day(con, as_of)
+    trial = _trial(policy, changes)
     _make_counted(con)
-    make_standing(con, policy, trial.routes)
-    _merge_into_profiles(con, trial.routes)
+    make_routes(con, compile_policy(policy))
+    make_held(con, trial.rules, as_of)
+    make_standing(con, trial.rules)
+    _merge_into_profiles(con, trial.rules, as_of)
     _judge(con, trial)
     run_script(con, "weights.sql")
     found = {
@@ -79,38 +80,44 @@ def describe_weights(policy: Policy, found: list[Weight]) -> list[dict]:
 class _Trial(NamedTuple):
     """What is judged together: the routes as they are, and what alternatives (by their place) make another.
 
-    ``routes``: the figures of all that. ``queries``: of the verdicts; a column other_N beside an outcome is what the alternative N makes of it.
+    ``rules``: all of them. ``queries``: of the verdicts; a column other_N beside an outcome is what the alternative N makes of it.
     ``outcome_only``: those alternatives. ``apart``: routes of which an alternative changes more than the outcomes of those who are on them, each
-    with a query of its own: route_no, that of the route as it is, alternative.
+    with a query of its own: its number, that of the route as it is, alternative.
     """
 
-    routes: list[dict]
+    rules: list[RouteRule]
     queries: list[str]
     outcome_only: list[int]
     apart: list[tuple[int, int, int]]
 
 
-def _trial(policy: Policy, changes: list[tuple[str, object]], as_of: dt.date) -> _Trial:
+def _trial(policy: Policy, changes: list[tuple[str, object]]) -> _Trial:
     """An alternative makes a route another where it makes its SQL another."""
-    templates, count = route_templates(), len(policy.document.routes)
-    policies = [policy, *(policy_with(policy, *change) for change in changes)]
-    # count of each policy, one after the other
-    routes = number_shared_parts([route for each in policies for route in route_rows(each, as_of)])
-    frames = [route_sql(templates._replace(outcome=""), route, told="") for route in routes]
-    outcomes = [outcome_sql(templates, route) for route in routes]
-    judged, apart, other_outcomes = routes[:count], [], [{} for _ in range(count)]
-    for at, route in enumerate(routes[count:], count):
-        alternative, number = at // count - 1, at % count
-        if frames[at] != frames[number]:
-            apart.append((count + len(apart), number, alternative))
-            judged.append(route | {"route_no": apart[-1][0]})
-        elif outcomes[at] != outcomes[number]:
-            other_outcomes[number][alternative] = outcomes[at]
-            judged.append(route)
+    count = len(policy.document.routes)
+    now, *others = [compile_policy(each) for each in (policy, *(policy_with(policy, *change) for change in changes))]
+    routes = Routes([*now, *(rule for each in others for rule in each)])
+    frames = [_frame(routes, rule) for rule in now]
+    judged, apart = list(now), []
+    other_outcomes: list[dict[int, str]] = [{} for _ in now]
+    for alternative, rules in enumerate(others):
+        for number, rule in enumerate(rules):
+            if _frame(routes, rule) != frames[number]:
+                apart.append((count + len(apart), number, alternative))
+                judged.append(rule)
+            elif outcome_sql(rule) != outcome_sql(now[number]):
+                other_outcomes[number][alternative] = outcome_sql(rule)
     columns = ["".join(f", {outcome} AS other_{alternative}" for alternative, outcome in of_route.items()) for of_route in other_outcomes]
-    queries = [route_sql(templates, route, told=beside) for route, beside in zip(routes[:count], columns, strict=True)]
-    queries += [route_sql(templates, route, told="") for route in judged if route["route_no"] >= count]
+    columns += [""] * len(apart)
+    queries = [
+        routes.route_sql(rule, told=f", {number} AS route_no{beside}")
+        for number, (rule, beside) in enumerate(zip(judged, columns, strict=True))
+    ]
     return _Trial(judged, queries, sorted({alternative for of_route in other_outcomes for alternative in of_route}), apart)
+
+
+def _frame(routes: Routes, rule: RouteRule) -> str:
+    """The SQL of a route but for how the outcome is told."""
+    return routes.route_sql(rule, told="").replace(outcome_sql(rule), "")
 
 
 def _judge(con: duckdb.DuckDBPyConnection, trial: _Trial) -> None:
@@ -119,11 +126,11 @@ def _judge(con: duckdb.DuckDBPyConnection, trial: _Trial) -> None:
     create_table(con, "apart", pa.table(columns))
     con.execute("CREATE OR REPLACE TABLE verdicts AS " + "\nUNION ALL BY NAME\n".join(trial.queries))
     con.execute("""
-        CREATE OR REPLACE MACRO value_of(outcome, target_rank) AS outcome::INTEGER * 16 + 15 - coalesce(target_rank, 0);
+        CREATE OR REPLACE MACRO value_of(outcome, target) AS enum_code(outcome)::INTEGER * 16 + 15 - coalesce(enum_code(target) + 1, 0);
         CREATE OR REPLACE TABLE changed (pid BIGINT, alternative INTEGER, route INTEGER, was INTEGER, now_ INTEGER);
     """)
     for number in trial.outcome_only:
-        values = f"value_of(outcome, target_rank), value_of(other_{number}, target_rank)"
+        values = f"value_of(outcome, target), value_of(other_{number}, target)"
         con.execute(f"INSERT INTO changed SELECT pid, {number}, route_no, {values} FROM verdicts WHERE other_{number} <> outcome")
 
 
@@ -143,29 +150,34 @@ def _make_counted(con: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def _merge_into_profiles(con: duckdb.DuckDBPyConnection, routes: list[dict]) -> None:
+def _merge_into_profiles(con: duckdb.DuckDBPyConnection, rules: list[RouteRule], as_of: dt.date) -> None:
     """Put profiles in the place of people in what `make_standing` made, and make profiles (pid, persons)."""
-    latest = _latest_days(con, sorted({route["years"] * 12 for route in routes if route["years"]}))
+    latest = _latest_days(con, sorted({rule.years for rule in rules if rule.years}), as_of)
     con.execute("CREATE OR REPLACE SEQUENCE profile_numbers")
     for direction in ("skill_to_title", "title_to_skill"):
         columns = column_types(con, f"standing_{direction}")
-        compared = [_cell(name, latest) if kind == "DATE" else name for name, kind in columns.items() if name not in _FOR_NOTES_ALONE]
+        compared = [
+            _cell(name, latest) if kind == "DATE" and name != "as_of" else name
+            for name, kind in columns.items()
+            if name not in _FOR_NOTES_ALONE
+        ]
         con.execute(fill_template(script("profiles.sql"), {"direction": direction, "columns": ", ".join(compared)}))
     con.execute("CREATE OR REPLACE VIEW profiles AS FROM persons_skill_to_title UNION ALL FROM persons_title_to_skill")
 
 
-def _latest_days(con: duckdb.DuckDBPyConnection, months: list[int]) -> list[dt.date]:
-    """Of each count of months the latest day from which they are full on the as-of day: of the most months, and so the earliest, first.
+def _latest_days(con: duckdb.DuckDBPyConnection, years: list[int], as_of: dt.date) -> list[dt.date]:
+    """Of each count of years the latest day from which they are full on the as-of day, by the day and by the calendar year; the earliest first.
 
     A day of a month that is too short moves to its end, so that several days may lead to one.
     """
     query = """
         SELECT max(day)::DATE FROM (
             SELECT unnest(generate_series(first, first + INTERVAL 3 DAY, INTERVAL 1 DAY)) AS day
-            FROM (SELECT getvariable('as_of') - to_months(?) AS first)
-        ) WHERE (day + to_months(?))::DATE <= getvariable('as_of')
+            FROM (SELECT $as_of::DATE - to_months($months) AS first)
+        ) WHERE (day + to_months($months))::DATE <= $as_of::DATE
     """
-    return [scalar(con, query, [count, count]) for count in reversed(months)]
+    by_day = [con.execute(query, {"as_of": as_of, "months": count * 12}).fetchall()[0][0] for count in years]
+    return sorted({*by_day, *(dt.date(as_of.year - count, 12, 31) for count in years)})
 
 
 def _cell(name: str, latest: list[dt.date]) -> str:

@@ -89,7 +89,9 @@ class RouteRule:
     def rests_always_on(self) -> list[str]:
         """The settings that every verdict of the route rests on."""
         rests = {"serving_posts_skill_to_title" if self.to_title else "serving_posts_title_to_skill": True}
-        rests |= dict.fromkeys(("assessment_years", "assessment_year_included", "passing_grades", "failing_grades"), self.asks("assessments"))
+        rests |= dict.fromkeys(
+            ("assessment_years", "assessment_year_included", "passing_grades", "failing_grades"), self.asks("assessments")
+        )
         rests |= dict.fromkeys(("honours_waive_skill_floor", "honours_waive_assessments", "higher_honour_serves"), bool(self.honour_lists))
         rests["year_counting"] = self.years > 0
         return [name for name in SETTINGS if rests.get(name)]

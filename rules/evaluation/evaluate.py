@@ -16,14 +16,13 @@ from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.standing import facts_sql, held_sql, present_sql, standing_sql
 from guantong.rules.policy.load import Policy
 from guantong.schemas.database import scalar
-from guantong.schemas.sql_text import date_literal
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None, relations: Relations | None = None) -> None:
     """Make the table ``verdicts`` of every person on every route in play, as of a day.
 
     ``con`` holds the table rows (schemas/batch.py). ``as_of`` None: each person's own day, in rows' column as_of, by the policy of
-    ``policy.policies`` whose place is in the column policy_no. ``relations`` None: the starter.
+    ``policy.policies`` whose place is in the column policy_no; rests_on_award_day: whether it matters that a credential is of that very day. ``relations`` None: the starter.
     """
     make_kinships(con, relations or load_relations())
     judge(con, policy, as_of)
@@ -45,7 +44,7 @@ def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of:
 
     ``as_of`` None: each person's own day, of those who have one (`evaluate`).
     """
-    con.execute(facts_sql("as_of", " AND as_of IS NOT NULL") if as_of is None else facts_sql(date_literal(as_of), ""))
+    con.execute(facts_sql(as_of))
     with _in_any_order(con):
         run_script(con, "2_credentials.sql")
         con.execute(held_sql(rules))
@@ -62,7 +61,9 @@ def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], po
 def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], anew: bool = True) -> None:
     """Make the table ``verdicts`` from what `make_standing` made for the same ``rules``; ``anew`` False: add to it."""
     with _in_any_order(con):
-        con.execute(f"{'CREATE OR REPLACE TABLE verdicts AS' if anew else 'INSERT INTO verdicts BY NAME'} {Routes(rules).verdicts_sql(rules)}")
+        con.execute(
+            f"{'CREATE OR REPLACE TABLE verdicts AS' if anew else 'INSERT INTO verdicts BY NAME'} {Routes(rules).verdicts_sql(rules)}"
+        )
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -80,7 +80,11 @@ def _asked_for(condition: str) -> str:
     """Whether the cell has to be filled: what is blank is not known, or what stands there can't be read or does not settle it."""
     fields = READ_FROM.get(condition)
     unread = f"coalesce(list_has_any(f.unread, [{literals(fields)}]), false)" if fields else "false"
-    asked = [f"list_contains(r.verified, {literal(condition)})", unread, *([_READ_IN_DOUBT[condition]] if condition in _READ_IN_DOUBT else [])]
+    asked = [
+        f"list_contains(r.verified, {literal(condition)})",
+        unread,
+        *([_READ_IN_DOUBT[condition]] if condition in _READ_IN_DOUBT else []),
+    ]
     return f"({' OR '.join(asked)})"
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import SETTING_BITS
-from guantong.rules.evaluation.evaluate import ROUTES, add_words, evaluate
+from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.by_day import document_name, in_force_in_words, spans
@@ -43,9 +41,6 @@ _AWARDED = {
 }
 _HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
 _SHOWN = 100  # characters of a header that reports say
-_OF_EACH_DAY = ("verdicts", "routes", "assessment_rules", "kinships")  # what each day's evaluation leaves
-# An assessment rule is a policy's, and looks at the years before the day's: rule_no + year * _YEAR + policy_no * _POLICY.
-_YEAR, _POLICY = 1000, 10_000_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,6 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why. Where ``policy`` has others, rows also have
     policy_no, the place in ``policy.policies`` of the one that judges the day.
     """
-    judged = spans(policy)
     _make_spans_and_readings(con, policy)
     con.execute(fill_template(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force_in_words(policy)})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
@@ -90,22 +84,12 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     as_the_roster_has_them = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
     con.execute(f"CREATE OR REPLACE TABLE rows_told AS {as_the_roster_has_them}")
     _make_award_findings(con, column)
-    days = con.execute("SELECT DISTINCT as_of, policy_no FROM rows_on_day WHERE as_of IS NOT NULL ORDER BY as_of").fetchall()
-    for number, (day, policy_no) in enumerate(days or [(judged[0].first, judged[0].number)]):
-        con.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM rows_on_day WHERE as_of = ?", [day])
-        evaluate(con, policy.policies[policy_no], day, relations)
-        for name, query in _of_day(day, policy_no):
-            con.execute(f"CREATE OR REPLACE TABLE {name}_of_all AS {query}" if number == 0 else f"INSERT INTO {name}_of_all {query}")
-    for name in _OF_EACH_DAY:
-        distinct = "" if name == "verdicts" else "DISTINCT"  # a policy's routes, a year's rules, three texts: for each of their days
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {distinct} * FROM {name}_of_all")
-        con.execute(f"DROP TABLE {name}_of_all")
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
-    con.execute("SET VARIABLE as_of = NULL::DATE")
+    evaluate(con, policy, None, relations)
     add_words(con, policy)
     run_script(con, "7_awards.sql")
-    for name in ("credentials", "awards", "stood", "spans", "readings"):
+    for name in ("dated_levels", "awards", "stood", "spans", "readings"):
         con.execute(f"DROP TABLE {name}")
 
 
@@ -144,8 +128,6 @@ def _figures(column: AwardColumn) -> dict[str, str]:
     return {
         "replaced": ",\n    ".join(replaced),
         "cut": ", ".join(cut),
-        "bit_same_day": str(SETTING_BITS["award_day_credential_held"]),
-        "bit_nothing": str(SETTING_BITS["nothing_known_before"]),
         **_AWARDED[column.field],
     }
 
@@ -203,14 +185,3 @@ def _make_award_findings(con: duckdb.DuckDBPyConnection, column: AwardColumn) ->
         SELECT pid, {literal(column.field)}, 'award_not_told', strftime(day, '%Y-%m-%d'), '' FROM awards
         WHERE award_title IS NULL AND award_skill IS NULL
     """)
-
-
-def _of_day(day: dt.date, policy_no: int) -> Iterator[tuple[str, str]]:
-    """The queries of what one day's evaluation leaves, its routes and assessment rules told from those of other policies and years."""
-    rule = f"(rule_no + {day.year * _YEAR + policy_no * _POLICY})::INTEGER AS rule_no"
-    route = f"(route_no + {policy_no * ROUTES})::INTEGER AS route_no"
-    settings = "v.settings | r.rests_on AS settings"
-    yield "verdicts", f"SELECT v.* REPLACE ({route}, {rule}, {settings}) FROM verdicts AS v JOIN rows AS r USING (pid)"
-    yield "routes", f"SELECT {route}, route, direction, own_certificate, interruptions FROM routes"
-    yield "assessment_rules", f"SELECT * REPLACE ({rule}) FROM assessment_rules"
-    yield "kinships", "SELECT * FROM kinships"

@@ -10,16 +10,26 @@ from guantong.rules.evaluation.compile_policy import RouteRule
 from guantong.rules.evaluation.scripts import script, template
 from guantong.rules.evaluation.standing import assessment_key, assessment_rules, present_name, since_name
 from guantong.rules.evaluation.types import level
-from guantong.rules.vocabulary import CONDITIONS, IN_SERVICE, MANAGEMENT_POST, NOTED_SERVICE, NOTES, SETTINGS, SKILL_WORDS, SKILLS
+from guantong.rules.vocabulary import (
+    CONDITIONS,
+    IN_SERVICE,
+    MANAGEMENT_POST,
+    NOTED_SERVICE,
+    NOTES,
+    RETROSPECTIVE,
+    SETTINGS,
+    SKILL_WORDS,
+    SKILLS,
+)
 from guantong.schemas.sql_text import among, fill_template, literal
 
 # The settings that a verdict of a route rests on or not by what is so of the person; on the others of a route all its verdicts rest.
 PERSONAL_SETTINGS = (
     "higher_level_serves", "earliest_credential_counts", "related_work_start_counts", "interruptions_added", "partial_dates",
     "professionals_without_title", "undated_lower_level", "last_year_ungraded", "short_service", "current_post_assessments",
-    "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before",
+    "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before", "award_day_credential_held",
 )  # fmt: skip
-assert set(PERSONAL_SETTINGS) <= set(SETTINGS)
+assert set(PERSONAL_SETTINGS) <= {*SETTINGS, *RETROSPECTIVE}
 _BEFORE_ALL = "DATE '-infinity'"
 
 
@@ -28,7 +38,9 @@ class Routes:
 
     def __init__(self, rules: Sequence[RouteRule]) -> None:
         self._assessments = {
-            direction: {assessment_key(rule): number for number, rule in assessment_rules([one for one in rules if one.direction == direction])}
+            direction: {
+                assessment_key(rule): number for number, rule in assessment_rules([one for one in rules if one.direction == direction])
+            }
             for direction in {rule.direction for rule in rules}
         }
 
@@ -104,7 +116,7 @@ class Routes:
 
     def _settings(self, rule: RouteRule) -> dict[str, str]:
         """Whether the verdict rests on each of `PERSONAL_SETTINGS`."""
-        rests = dict.fromkeys(PERSONAL_SETTINGS, "false")
+        rests = dict.fromkeys(PERSONAL_SETTINGS, "false") | {"award_day_credential_held": "rests_on_award_day"}
         own = "skill" if rule.to_title else "title"
         if rule.needs is not None:
             rests["higher_level_serves"] = f"{_possible(own, rule)} > {_needs(rule)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
 from guantong.rules.evaluation.compile_policy import RouteRule, SettingValue
 from guantong.rules.evaluation.scripts import template
 from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
 from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, SKILL_TO_TITLE
-from guantong.schemas.sql_text import among, fill_template, literal, texts_list
+from guantong.schemas.sql_text import among, date_literal, fill_template, literal, texts_list
 
 RECENT_YEARS = 3  # that one word of 近三年年度考核 is about
 # The fields that a condition is read from, but for those of assessments.
@@ -35,9 +36,12 @@ _JOIN_PRESENT = {"skill": " LEFT JOIN present USING (pid)", "title": " LEFT JOIN
 _WINDOW = ("assessment_years", "assessment_year_included", "passing_grades", "failing_grades", "last_year_ungraded", "short_service")
 
 
-def facts_sql(as_of: str, judged: str) -> str:
-    """The view facts; ``as_of``: the day as SQL over rows; ``judged``: which rows are, as a further condition or ''."""
-    return fill_template(template("1_facts.sql"), {"as_of": as_of, "judged": judged, "policy_no": "policy_no" if judged else "NULL::INTEGER", "recent_years": str(RECENT_YEARS)})
+def facts_sql(as_of: dt.date | None) -> str:
+    """The view facts, as of a day; None: of each person's own, in the columns of rows that a retrospective audit makes."""
+    own = ("as_of", "policy_no", "rests_on_award_day")
+    words = dict(zip(own, own if as_of is None else (date_literal(as_of), "NULL::INTEGER", "false"), strict=True))
+    words |= {"judged": " AND as_of IS NOT NULL" if as_of is None else "", "recent_years": str(RECENT_YEARS)}
+    return fill_template(template("1_facts.sql"), words)
 
 
 def held_sql(rules: Sequence[RouteRule]) -> str:

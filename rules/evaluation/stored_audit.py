@@ -14,12 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.rules.evaluation.compile_policy import BITS, NOTE_BITS, OUTCOMES, SETTING_BITS
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
+from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NO_ROUTE, NOTES, OUTCOMES, RETROSPECTIVE, SETTINGS
 from guantong.schemas import UserError, catalogue, database
 from guantong.schemas.credentials import SQL_TYPE as CREDENTIAL
 from guantong.schemas.facts_in_words import SHARED, fact_columns
@@ -37,7 +37,6 @@ _NOT_CAUSED_BY_TABLES = (
     duckdb.InterruptException,
 )
 _DISK = re.compile("No space left|not enough space|quota")
-_DIRECTIONS = ("skill-to-title", "title-to-skill")
 # The types of the columns that are read; all others are texts.
 _TYPES = {
     "pid": "BIGINT", "row": "INTEGER", "work_years_lo": "INTEGER", "work_years_hi": "INTEGER", "certain_by": "DATE",
@@ -56,22 +55,22 @@ _COLUMNS_READ = {
     "columns": "source_file sheet name letter header",
     "claims": "pid claimed result route clause eligible_on not_met could_claim missing",
 }
-_OUTCOMES = (*OUTCOMES, "no_route")
+_OUTCOMES = (*OUTCOMES, NO_ROUTE)
 _WORDS = {
     "persons": {
         "bucket": ("evaluated", "rejected"), "skill_to_title_outcome": _OUTCOMES, "title_to_skill_outcome": _OUTCOMES,
         "theory_exam": ("exempt", "review"),
     },
-    "verdicts": {"outcome": OUTCOMES, "direction": _DIRECTIONS},
+    "verdicts": {"outcome": OUTCOMES, "direction": DIRECTIONS},
     "relations": {"relation": RELATIONS},
     "claims": {"result": ("supported", "too_early", "unverified", "unsupported", "held")},
 }  # fmt: skip
 _LISTS = {
     "verdicts": {
-        "not_met": tuple(BITS), "unknown": tuple(BITS), "review": tuple(NOTE_BITS),
-        "settings": (*SETTING_BITS, *(f"unknown.{name}" for name in BITS)),
+        "not_met": CONDITIONS, "unknown": CONDITIONS, "review": NOTES,
+        "settings": (*SETTINGS, *RETROSPECTIVE, *(f"unknown.{name}" for name in CONDITIONS)),
     },
-    "claims": {"not_met": tuple(BITS)},
+    "claims": {"not_met": CONDITIONS},
 }  # fmt: skip
 _NOT_IN_FACTS = ("name", "id_number", "id_number_given", "skill_certificate", "title_certificate")
 # What else is so of each row.

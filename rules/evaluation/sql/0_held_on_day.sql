@@ -2,8 +2,8 @@
 -- In: rows, award_days; readings, of each policy_no: same_day, whether a credential dated on the day itself was held, and nothing, what
 -- is so where no earlier level is told. Of what rules/evaluation/retrospective.py puts in: {award_title} and {award_skill}, the ranks awarded.
 -- Makes rows_on_day: rows as they stood, and as_of, policy_no (null: not judged), cut (fields that do not count as they are filled in),
--- not_known (tracks of which it is not known what was held), rests_on (bits of the settings).
-CREATE OR REPLACE TEMP TABLE credentials AS  -- the earlier of two dates of one level; no level above the present one
+-- not_known (tracks of which it is not known what was held), rests_on_award_day (whether a credential is of the very day).
+CREATE OR REPLACE TEMP TABLE dated_levels AS  -- the earlier of two dates of one level; no level above the present one
 SELECT pid, track, rank, min(lo) AS lo, min(hi) AS hi
 FROM (SELECT pid, skill_state, skill_rank::INTEGER AS own_skill, title_state, title_rank::INTEGER AS own_title, unnest([
         {'track': 'skill', 'rank': skill_rank::INTEGER, 'lo': skill_date_lo::DATE, 'hi': skill_date_hi::DATE},
@@ -29,7 +29,7 @@ FROM (
         title_given, skill_given
     FROM rows AS r JOIN award_days AS d USING (pid) LEFT JOIN (
         SELECT pid, max(rank) FILTER (track = 'title') AS title_given, max(rank) FILTER (track = 'skill') AS skill_given
-        FROM credentials JOIN award_days USING (pid) WHERE lo = day AND hi = day GROUP BY pid
+        FROM dated_levels JOIN award_days USING (pid) WHERE lo = day AND hi = day GROUP BY pid
     ) USING (pid)
     WHERE d.problem IS NULL
 );
@@ -49,7 +49,7 @@ dated AS (
         max(rank) FILTER (hi < edge) AS sure, max(rank) FILTER (lo < edge) AS possible,
         arg_max(lo, rank) FILTER (hi < edge) AS sure_lo, arg_max(hi, rank) FILTER (hi < edge) AS sure_hi,
         coalesce(bool_or((lo = day OR hi = day) AND NOT awarded), false) AS on_the_day
-    FROM edged LEFT JOIN credentials USING (pid, track)
+    FROM edged LEFT JOIN dated_levels USING (pid, track)
     GROUP BY pid, track
 )
 SELECT *,
@@ -71,8 +71,7 @@ SELECT r.* REPLACE ({replaced}),
     list_filter(
         [CASE WHEN s.standing = 'unknown' THEN 'skill' END, CASE WHEN t.standing = 'unknown' THEN 'title' END],
         lambda x: x IS NOT NULL) AS not_known,
-    (CASE WHEN s.on_the_day OR t.on_the_day THEN {bit_same_day} ELSE 0 END
-        | CASE WHEN s.nothing_known OR t.nothing_known THEN {bit_nothing} ELSE 0 END)::UINTEGER AS rests_on
+    coalesce(s.on_the_day OR t.on_the_day, false) AS rests_on_award_day
 FROM rows AS r
 LEFT JOIN awards AS a USING (pid)
 LEFT JOIN (SELECT * FROM stood WHERE track = 'skill') AS s USING (pid)

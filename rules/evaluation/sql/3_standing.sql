@@ -3,7 +3,7 @@
 -- rules/evaluation/standing.py puts in the needed levels, the lists of honours and the rules of assessments.
 CREATE OR REPLACE TABLE standing_skill_to_title AS
 SELECT
-    pid, as_of,
+    pid, as_of, rests_on_award_day,
     coalesce(sure_skill, '无'::skill_level) AS sure_skill, {possible_skill},
     skill_state IN ('blank', 'unknown', 'either') AS skill_not_told,
     coalesce(skill_dated_later, false) AS skill_dated_later,
@@ -19,7 +19,7 @@ WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doub
 
 CREATE OR REPLACE TABLE standing_title_to_skill AS
 SELECT
-    f.pid, as_of,
+    f.pid, as_of, rests_on_award_day,
     coalesce(sure_title, '无'::title_level) AS sure_title, {possible_title},
     coalesce(sure_engineering, '无'::title_level) AS sure_engineering, {possible_engineering}, coalesce(possible_other, '无'::title_level) AS possible_other,
     possible_title IS NULL AND title_state IN ('blank', 'none') AS untitled,

@@ -1,17 +1,17 @@
--- What the alternatives would change. In: profiles (pid, persons); verdicts (pid, route_no, target_rank, outcome) of them, on the routes
+-- What the alternatives would change. In: profiles (pid, persons); verdicts (pid, route_no, target, outcome) of them, on the routes
 -- as they are and on apart (route_no, route, alternative), what an alternative makes of the route as it is; value_of, of a verdict: the
 -- outcome before the target, the lower the better; changed, a row for each verdict whose outcome an alternative makes another, with its
 -- value as it is and as it would be, null where there is none: here those of the routes apart are added.
 -- Out: weights, a row for each alternative that changes anything.
 CREATE OR REPLACE VIEW verdicts_now AS
-SELECT pid, route_no AS route, value_of(outcome, target_rank) AS value
+SELECT pid, route_no AS route, value_of(outcome, target) AS value
 FROM verdicts ANTI JOIN apart USING (route_no);
 
 INSERT INTO changed
 SELECT pid, alternative, route, a.value, b.value
 FROM (SELECT pid, alternative, route, value FROM verdicts_now JOIN apart USING (route)) AS a
 FULL JOIN (
-    SELECT pid, alternative, route, value_of(outcome, target_rank) AS value FROM verdicts JOIN apart USING (route_no)
+    SELECT pid, alternative, route, value_of(outcome, target) AS value FROM verdicts JOIN apart USING (route_no)
 ) AS b USING (pid, alternative, route)
 WHERE a.value // 16 IS DISTINCT FROM b.value // 16;
 
