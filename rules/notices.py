@@ -80,7 +80,7 @@ class _Group(NamedTuple):
 def _groups(con: duckdb.DuckDBPyConnection, policy: Policy) -> list[_Group]:
     rows = con.execute(f"""
         SELECT source_file, sheet, years, has_all, count(*) FROM (
-            SELECT source_file, sheet, list_sort(list_distinct(list_transform(coalesce(assessments, []), lambda a: a."year"))) AS years,
+            SELECT persons.source_file, persons.sheet, list_sort(list_distinct(list_transform(coalesce(assessments, []), lambda a: a."year"))) AS years,
                 coalesce(len(recent_grades) > 0, false) AS has_all
             FROM persons JOIN facts USING (pid)
             SEMI JOIN (SELECT pid FROM verdicts WHERE {among("route", (route.id for route in _asking(policy)))}) AS v ON v.pid = persons.pid

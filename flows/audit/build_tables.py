@@ -12,17 +12,17 @@ import pandas as pd
 from guantong.flows.audit.kinds import AuditKind, PersonDays
 from guantong.flows.audit.side_lists import apply_decisions
 from guantong.flows.records import Input, PackedInputs
+from guantong.rules.evaluation.compile_policy import out_of_service
 from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_files, policy_of
 from guantong.rules.notices import Notice
 from guantong.rules.policy.load import Policy
 from guantong.rules.sensitivity import describe_weights, weights
-from guantong.rules.vocabulary import SKILLS
 from guantong.schemas import PACK_TABLES, catalogue, database
 from guantong.schemas import findings as findings_
 from guantong.schemas.checks.plausibility import across_rows, match, settle, signs_query
 from guantong.schemas.demographics import age_band, education_level
 from guantong.schemas.side_lists.decisions import Decisions
-from guantong.schemas.sql_text import by_case, literal, parquet_table, parquet_tables
+from guantong.schemas.sql_text import among, by_case, literal, parquet_table, parquet_tables
 
 WHOLE = ("matched", "between_people", "unsettled")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
@@ -261,9 +261,8 @@ def _persons(policy: Policy, days: PersonDays) -> str:
     document = policy.document
     classes = [each.document.education_equivalents for each in policy.policies]  # 技工院校班别 → the 学历 that it stands for
     equivalent = _by_policy(policy, [by_case("r.technical_class", each.of if each else {}) for each in classes])
-    parity = by_case(
-        "f.skill_rank", {SKILLS.index(word) + 1: title for word, title in (document.parity.of if document.parity else {}).items()}
-    )
+    parity = by_case("h.sure_skill::VARCHAR", document.parity.of if document.parity else {})
+    out = _by_policy(policy, [among("f.service", out_of_service(each)) for each in policy.policies])
     directions = ", ".join(
         f"CASE WHEN p.bucket = 'evaluated' THEN coalesce({short}.outcome, 'no_route') END AS {short}_outcome, {short}.target AS {short}_target"
         for short in ("skill_to_title", "title_to_skill")
@@ -272,10 +271,11 @@ def _persons(policy: Policy, days: PersonDays) -> str:
         SELECT p.source_file, p.sheet, p.row::INTEGER AS row, p.bucket, p.rejected_for, r.person_key, p.name,
             p.unit, p.unit_code, p.city,
             r.skill AS skill_level,
-            CASE WHEN f.title_series = 'engineering' THEN ['技术员', '助理工程师', '工程师', '高级工程师', '正高级工程师'][f.title_rank] ELSE r.title END AS title,
+            CASE WHEN h.sure_engineering > '无'::title_level AND h.sure_engineering = h.possible_title THEN h.sure_engineering::VARCHAR ELSE r.title END
+                AS title,
             {directions},
             {equivalent} AS education_equivalent,
-            {"CASE WHEN coalesce(f.in_service, true) THEN " + parity + " END" if days.has_parity else "NULL::VARCHAR"} AS parity,
+            {f"CASE WHEN NOT coalesce({out} AND f.service_begun, false) THEN {parity} END" if days.has_parity else "NULL::VARCHAR"} AS parity,
             p.duplicate_of,
             p.pid, p.unit_id, p.sex, p.occupation, p.unit_key, p.opposite, p.told_as,
             CASE WHEN title_to_skill.outcome IS NULL THEN NULL WHEN kin.study_relation IS NOT NULL THEN 'exempt'
@@ -288,6 +288,7 @@ def _persons(policy: Policy, days: PersonDays) -> str:
             {", " + _by_policy(policy, [literal(each.id) for each in policy.policies]) + " AS policy" if policy.later_named else ""}
         FROM people AS p JOIN rows AS r USING (pid)
         LEFT JOIN facts AS f USING (pid)
+        LEFT JOIN held AS h USING (pid)
         LEFT JOIN kin USING (pid)
         LEFT JOIN summaries AS skill_to_title ON skill_to_title.pid = p.pid AND skill_to_title.direction = 'skill-to-title'
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'

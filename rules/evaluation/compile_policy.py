@@ -194,6 +194,13 @@ def _route(policy: Policy, member: Policy, route: Route) -> RouteRule:
     )
 
 
+def out_of_service(policy: Policy) -> tuple[str, ...]:
+    """The states in which nobody may apply any more (一)."""
+    words = _value(policy.setting("out_of_service"))
+    assert isinstance(words, tuple)
+    return words
+
+
 def _value(value: object) -> SettingValue:
     assert isinstance(value, (bool, int, str, list))
     return tuple(value) if isinstance(value, list) else value
