@@ -270,9 +270,9 @@ def _persons(policy: Policy, days: PersonDays) -> str:
     return f"""
         SELECT p.source_file, p.sheet, p.row::INTEGER AS row, p.bucket, p.rejected_for, r.person_key, p.name,
             p.unit, p.unit_code, p.city,
-            r.skill AS skill_level,
-            CASE WHEN h.sure_engineering > '无'::title_level AND h.sure_engineering = h.possible_title THEN h.sure_engineering::VARCHAR ELSE r.title END
-                AS title,
+            {_held_word("skill", "r.skill", days.age_day)} AS skill_level,
+            CASE WHEN h.sure_engineering > '无'::title_level AND h.sure_engineering = h.possible_title THEN h.sure_engineering::VARCHAR
+                ELSE {_held_word("title", "r.title", days.age_day)} END AS title,
             {directions},
             {equivalent} AS education_equivalent,
             {f"CASE WHEN NOT coalesce({out} AND f.service_begun, false) THEN {parity} END" if days.has_parity else "NULL::VARCHAR"} AS parity,
@@ -294,6 +294,12 @@ def _persons(policy: Policy, days: PersonDays) -> str:
         LEFT JOIN summaries AS title_to_skill ON title_to_skill.pid = p.pid AND title_to_skill.direction = 'title-to-skill'
         ORDER BY p.pid
     """
+
+
+def _held_word(track: str, highest: str, day: str) -> str:
+    """The highest level or title that is held on ``day``: ``highest`` of the roster, where nothing is dated later."""
+    by_then = f"list_filter(r.credentials, lambda one: one.track = '{track}' AND NOT coalesce(one.day_lo > {day}, false))"
+    return f"CASE WHEN coalesce(h.{track}_dated_later, false) THEN {by_then}[1].word ELSE {highest} END"
 
 
 def _work_years(start: str, day: str) -> str:

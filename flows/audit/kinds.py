@@ -18,15 +18,19 @@ from guantong.rules.unknown_grades import add_unknown_grades
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, parquet_table
 
-# Tracks of which it is not known what a person holds: the cell can't be read, or rows of the person say different things.
+# Tracks of which it is not known what a person holds: the cell can't be read, rows of the person say different things, or all is dated later.
 _NOT_KNOWN = """nullif(list_filter([{}], lambda x: x IS NOT NULL), [])""".format(
-    ", ".join(f"CASE WHEN r.{track}_state IN ('unknown', 'either') THEN '{track}' END" for track in ("skill", "title"))
+    ", ".join(
+        f"CASE WHEN r.{track}_state IN ('unknown', 'either')"
+        f" OR (h.{track}_dated_later AND h.sure_{track} = '无'::{track}_level AND h.possible_{track} > '无'::{track}_level) THEN '{track}' END"
+        for track in ("skill", "title")
+    )
 )
 
 
 @dataclass(frozen=True)
 class PersonDays:
-    """How the tables tell as of which day each person was judged, as SQL in which ``r`` is the person's row of rows.
+    """How the tables tell as of which day each person was judged, as SQL in which ``r`` is the person's row of rows, ``h`` of held.
 
     ``not_known``: tracks of which it is not known what was held, as the column of that name; null where there is none.
     ``join``: what brings ``r`` into a query. ``facts``: the rows as the roster tells them. ``has_parity``: whether 待遇比照 is told, which is of today.

@@ -55,11 +55,11 @@ class PersonCells:
         """What a person holds on a track: ``word``, or why there is none."""
         if track in self.unread:
             return f"{NOT_KNOWN}（{self.describe_unread(track)}）"
+        told = [f"{credential_in_words(one)}{_AFTER if self._is_later(one) else ''}" for one in self._credentials(track)]
+        if self.has_later(track) or (word and len(told) > 1):
+            return "、".join(dict.fromkeys(told))
         if unsure:
             return NOT_KNOWN
-        told = [f"{credential_in_words(one)}{_AFTER if self._is_later(one) else ''}" for one in self._credentials(track)]
-        if word and (len(told) > 1 or _AFTER in "".join(told)):
-            return "、".join(dict.fromkeys(told))
         return word or {"absent": f"花名册没有“{TRACK_NAMES[track]}”栏", "none": "无"}.get(self.facts[f"{track}_state"], "未填")
 
     def is_untitled(self) -> bool:

@@ -197,9 +197,10 @@ class UnitWriter:
             return f"未能审核：{known['title'] if known else row.rejected_for}"
         if row.counted_at:
             return f"与另一行为同一人（{row.counted_at}），只按该行计一次"
-        if row.not_known:
+        if row.not_known and self.retrospective:
             return f"当日已有的{'、'.join(wording.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
-        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，{self.words['no_route']}"
+        later = "（审核日之后取得的不计）" if row.not_known else ""
+        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，{self.words['no_route']}{later}"
 
     def _document(self, as_of: date | None) -> str:
         """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""

@@ -100,7 +100,7 @@ def test_what_is_dated_after_the_day_does_not_count_on_it(nothing_before: bool, 
     tomorrow = [credential("skill", (5, 5), "一级/高级技师", ("2026-02-01", "2026-02-28"))]
     person = cells(nothing_before=nothing_before, credentials=tomorrow)
     assert f"2026-02（审核日之后取得，当日尚不具有；{told}）" in person.describe_credentials("skill")[0]
-    assert person.describe_holding("skill", "一级/高级技师", False) == "一级/高级技师（审核日之后取得）"
+    assert person.describe_holding("skill", None, not nothing_before) == "一级/高级技师（审核日之后取得）"
     assert _explain_no_route(ROUTES["s2t-senior"], POLICY, person).endswith("（审核日之后取得的不计）")
 
 

@@ -145,3 +145,11 @@ def test_what_a_verdict_waits_for_is_told_as_it_is_written_where_it_can_not_be_r
     found = [unreadable(3, "post", "F", "岗位", "甲类"), unreadable(3, "assessment_2023", "N", "2023年考核", "已阅")]
     rows = sheet_rows(workbook(tmp_path, [person(3, [waits], unread=["assessment_2023", "post"])], found), "待核实")
     assert [row[8] for row in rows] == ["岗位 F3“甲类”、2023年考核 N3“已阅”、2024年度考核"]
+
+
+def test_who_holds_only_what_is_dated_later_is_told_that_it_does_not_count(tmp_path):
+    path = workbook(tmp_path, [person(3, [], skill_level=None, not_known=["skill"]), person(4, [], skill_level=None)])
+    assert [row[4:] for row in sheet_rows(path, "其他行")] == [
+        ("不明", None, "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无适用路径（审核日之后取得的不计）"),
+        (None, None, "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无适用路径"),
+    ]

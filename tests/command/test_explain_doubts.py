@@ -1,0 +1,88 @@
+"""What `explain` says of people of whom not all is known, from a roster that was read and judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from guantong.flows.commands.explain import explain
+from guantong.rules.policy.load import load
+from tests.support.inprocess import store_audit
+from tests.support.workbooks import CLEAN, people
+
+NOBODY = {"姓名": "李样本", "身份证号": "", "技能等级": "", "技能等级取得时间": "", "职称": "", "人员类别": "技能人员"}
+CHANGES = {
+    "unread level": {"技能等级": "能工巧匠"},
+    "unread title": {"职称": "工艺工程师"},
+    "unread category": {"人员类别": "甲类人员"},
+    "nothing": {},
+    "tomorrow": {"技能等级": "高级技师", "技能等级取得时间": "2026-02-01"},
+    "undated lower": {"技能等级": "高级技师", "技能等级取得时间": "2024-06-30"},
+    "untitled": {"技能等级": "高级工", "技能等级取得时间": "2020-06-01", "人员类别": "专业技术人员", "从事相关工作起始时间": "2013-07"},
+    "begun lately": {"技能等级": "高级工", "技能等级取得时间": "2020-06-01", "从事相关工作起始时间": "2013", "中断月数": 6},
+}
+ROW = {name: row for row, name in enumerate(CHANGES, 2)}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("doubts")
+    (folder / "in").mkdir()
+    (folder / "out").mkdir()
+    people(
+        folder / "in" / "甲.xlsx", *(CLEAN | {"从事相关工作起始时间": "", "中断月数": ""} | NOBODY | change for change in CHANGES.values())
+    )
+    store_audit(folder / "in", folder / "out", load("liaoning-2019-2"))
+    return folder / "out"
+
+
+def person(out: Path, name: str) -> dict[str, object]:
+    table = pyarrow.parquet.read_table(out / "data" / "persons.parquet")
+    return next(row for row in table.to_pylist() if row["row"] == ROW[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "told"),
+    [
+        ("unread level", "高技能人才申报职称", "“能工巧匠”无法识别，有无可走的路径不能判断。请按证书上的等级填写。"),
+        ("unread title", "专业技术人才参加职业技能评价", "“工艺工程师”无法识别，有无可走的路径不能判断。请按职称证书上的名称填写。"),
+        ("unread category", "专业技术人才参加职业技能评价", "“甲类人员”无法识别，有无可走的路径不能判断。请按所列词语填写。"),
+    ],
+)
+def test_a_cell_that_can_not_be_read_leaves_a_direction_to_be_verified(out: Path, name: str, direction: str, told: str) -> None:
+    lines = explain(out, "甲.xlsx", ROW[name]).splitlines()
+    assert [line for line in lines if line.startswith(f"{direction}：待核实") and line.endswith(told)]
+
+
+def test_whose_cells_are_blank_is_not_to_be_verified(out: Path) -> None:
+    assert "待核实" not in explain(out, "甲.xlsx", ROW["nothing"])
+    told = person(out, "nothing")
+    assert (told["skill_to_title_outcome"], told["title_to_skill_outcome"], told["unread"], told["not_known"]) == (
+        "no_route",
+        "no_route",
+        None,
+        None,
+    )
+
+
+def test_a_level_of_tomorrow_is_not_held_today(out: Path) -> None:
+    told = person(out, "tomorrow")
+    assert (told["skill_level"], told["not_known"], told["unread"]) == (None, ["skill"], None)
+    said = explain(out, "甲.xlsx", ROW["tomorrow"])
+    assert "技能等级：一级/高级技师（审核日之后取得）" in said
+    assert "2026-02-01（审核日之后取得，当日尚不具有；当日有无较低的等级不明）" in said
+
+
+def test_who_waits_for_a_date_is_told_by_which_day_the_years_are_full(out: Path) -> None:
+    lines = explain(out, "甲.xlsx", ROW["undated lower"]).splitlines()
+    assert [line.split("最迟 ")[1] for line in lines if "结论：待核实" in line] == ["2026-06-30 满年限", "2027-06-30 满年限"]
+    assert [line.strip() for line in lines if "需补充" in line] == ["需补充：高级工取得时间", "需补充：技师取得时间"]
+
+
+def test_years_of_related_work_are_told_for_the_next_level(out: Path) -> None:
+    assert "累计工作年限：从事相关工作已满12年（从事相关工作起始时间" in explain(out, "甲.xlsx", ROW["untitled"])
+    told = person(out, "begun lately")
+    assert (told["work_years_lo"], told["work_years_hi"]) == (11, 12)  # from some day between July 2013 and June 2014 on
+    assert person(out, "nothing")["work_years_lo"] is None
