@@ -14,22 +14,25 @@ from guantong.schemas.raw_cells import RawPeople
 from guantong.schemas.values.grades import Grades
 
 
-def add_grades(data: dict[str, Any], columns: dict[str, Any], people: RawPeople) -> None:
+def add_grades(data: dict[str, Any], columns: dict[str, Any], people: RawPeople) -> dict[str, npt.NDArray[np.bool_]]:
     """Add to ``data`` what ``columns`` (name → a `Grades` or None for each person) say: assessment_YYYY and recent_grades.
 
-    A year's grade that two columns say differently is unknown.
+    A year's grade that two columns say differently is unknown. Gives, by column, whose grades are not as many as its header's years.
     """
+    unread: dict[str, npt.NDArray[np.bool_]] = {}
     lists = np.full(len(people.places), None, object)
     for name, said in columns.items():
         codes, distinct = pd.factorize(np.asarray(said, object))
         dated = [_dated(grades, _years_of(name)) for grades in distinct]
-        for index in np.flatnonzero(_spread([one is None for one in dated], codes, False)).tolist():
+        unread[name] = _spread([one is None for one in dated], codes, False).astype(bool)
+        for index in np.flatnonzero(unread[name]).tolist():
             _tell(people, index, name, "grades_unreadable")
         for year in sorted({year for one in dated if one for year in one}):
             _join(data, f"assessment_{year}", _spread([(one or {}).get(year) for one in dated], codes), name, people)
         listed = _spread([grades.each if one == {} else None for grades, one in zip(distinct, dated, strict=True)], codes)
         lists = np.where(pd.isna(listed), lists, listed)
     data["recent_grades"] = pd.array(lists, dtype="object")
+    return unread
 
 
 def _years_of(name: str) -> tuple[int, ...]:

@@ -109,7 +109,10 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
         _add_unreadable(people, name, item, parsed, codes)
         cells.keep(name, parsed, codes)
     data["province"] = data.pop("city_province")
-    add_grades(data, {name: data.pop(name) for name in list(data) if name.startswith("recent_grades")}, people)
+    several = {name: data.pop(name) for name in list(data) if name.startswith("recent_grades")}
+    for name, unread in add_grades(data, several, people).items():
+        if unread.any():
+            cells.unread[name] = cells.unread.get(name, False) | unread
     rows = pd.DataFrame(data)
     codes, occupations = pd.factorize(rows["occupation"])
     _spread(rows, codes, [(occupation_key(occupation),) for occupation in occupations], {"occupation_key": "str"})

@@ -1,6 +1,6 @@
 """The labels that a published table may bear: words of lists that anybody can look up (data/*.csv), never a roster's own.
 
-cities: GB/T 2260, prefectures and what stands beside them. occupations: 职业分类大典 (2022), the occupations of groups 1 to 6, and 钳工 of the
+Cities: those that rosters are read by (GB/T 2260, prefectures and what stands beside them; schemas/data/places.csv). occupations: 职业分类大典 (2022), the occupations of groups 1 to 6, and 钳工 of the
 national skill standards. industries: GB/T 4754-2017, sections and divisions. ``also`` has other names of the same: older ones, 工种.
 """
 
@@ -17,7 +17,7 @@ from guantong.schemas.text import norm, without_brackets
 
 OTHERS = "其他"
 FIXED = ("sex", "age_band", "education")  # columns of a few words of our own, each of which always has its row
-_LISTS = {"city": "cities", "occupation": "occupations", "industry": "industries"}
+_LISTS = {"occupation": "occupations", "industry": "industries"}
 _BEFORE = re.compile(r"^[A-Z]?[\d.\-]*(?=[^\d])")  # 6-18-01-01 车工, C34 通用设备制造业
 _CITY = re.compile(r"(市|盟|地区)$")
 
@@ -51,12 +51,10 @@ def _known(column: str) -> dict[str, str]:
     """{the form in which a word is looked up: the word as it is printed}."""
     if column in FIXED:
         return {norm(word): word for word in fixed_labels(column)}
-    listed = [(row["name"], row["also"].split("|")) for row in _rows(_LISTS[column])]
     if column == "city":
-        listed += [
-            (city, []) for city in dict.fromkeys(catalogue.vocabulary("city").values())
-        ]  # also 省直, 沈抚示范区, which no standard has
-        listed = [(name, [*also, _CITY.sub("", name)]) for name, also in listed]
+        listed = [(row["place"], [*row["also"].split("|"), _CITY.sub("", row["place"])]) for row in catalogue.rows("places")]
+    else:
+        listed = [(row["name"], row["also"].split("|")) for row in _rows(_LISTS[column])]
     words = {norm(other): name for name, others in listed for other in others if other}
     return {norm(name): name for name, _ in listed} | words | {norm(name): name for name, _ in listed}
 

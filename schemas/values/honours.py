@@ -12,7 +12,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.text import bracketed_notes, without_brackets
 from guantong.schemas.values.places import foreign_to
 
-_SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]")
+_SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]|(?<=[一-鿿)）”])\d{1,2}[.．](?!\d)")
 _NOTE = re.compile(r"[(（][^()（）]{1,100}[)）]")
 _BLANK_IN_NOTE = "¦"  # of a bracketed note, in place of what else would part it
 _TAKEN_BACK = (
@@ -115,12 +115,14 @@ def parse_honours(cell: str) -> Honours:
     """The honours of a cell in three classes. What a part takes back (已撤销, 申报中) is none, of the part before it, or of all."""
     parts = [unicodedata.normalize("NFKC", part) for part in _SEPARATORS.split(_NOTE.sub(_keep_note, cell))]
     told: list[_Told] = []
+    standing = 0  # the first of ``told`` that has not been taken back with all before it
     for part in filter(str.strip, parts):
         bare = "".join(part.split())
         for words in (bare, *bracketed_notes(bare)):
             if _TAKES_ALL_BACK.fullmatch(words):
-                for one in told:
+                for one in told[standing:]:
                     one.take_back(words)
+                standing = len(told)
         if told and _refutes("".join(told[-1].honours.values()), bare):
             told[-1].take_back(bare)
         else:

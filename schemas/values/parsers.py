@@ -30,7 +30,9 @@ _LETTERED = re.compile(r"(?<=[一-鿿])[A-D]$|^[A-D](?=[一-鿿])")  # A优秀, 
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name and number is: its own normal form
 _PLAIN_NUMBER = re.compile(r"[A-Z]?\d{10,30}", re.ASCII)
 _BLANKS_IN_NAME = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
-_TELLING = re.compile(r"[未无不非待拟曾已撤疑假退离原]|返聘|内退|借调")
+_TELLING = re.compile(
+    r"[未无不非待拟曾已撤疑假退离原兼暂仅止]|返聘|内退|借[调用]|至(?!今)|[改转调][岗任为做走往出]|临时|部分|期间|[年以][前后]"
+)
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 
 

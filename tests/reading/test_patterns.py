@@ -22,6 +22,19 @@ HOSTILE = {
     "brackets": "from guantong.schemas.text import bracketed_notes, without_brackets as w; [(w(t), bracketed_notes(t)) for t in ('(' * N, '([<' * (N // 3), '【' * N)]",
     "digits": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('1' * (N // 20), '1 ' * (N // 40), '13800138000 ' * (N // 240))]",
     "gaps": "from guantong.schemas.text import mask_numbers as m; [m(t) for t in ('-' * N, '1' + ' ' * N, ('1' + '-' * 61) * (N // 62))]",
+    "words of cells": (
+        "from guantong.schemas import catalogue\n"
+        "from guantong.schemas.values.parsers import PARSERS\n"
+        "pieces = ('在岗', '2025年', '退休（', '退休，', '已', '借调至', '无', '无学历、', '造假', '无造假和', '经核查', '合格', '2022合格', '均', '2022-', '合格1次', '沈阳市', '吉林', '大连区',\n"
+        "    '国家级', '国家级技能大师工作室', '技能大师工作室（', '世界技能大赛', '代表中国', '世赛金牌、', '第1届', '（申报', '、已撤销', '均撤销、', '享受国务院', '1.', '全国技术能手1.', '辽宁工匠、均撤销、', '省技术能手 ')\n"
+        "fields = [catalogue.fields()[name] for name in ('service', 'integrity', 'city', 'assessment', 'recent_grades', 'honours')]\n"
+        "[PARSERS[field.kind](piece * (N // 200 // len(piece)), field) for field in fields for piece in pieces]"
+    ),
+    "headers of assessments": (
+        "from guantong.schemas.layout.headers import recognise_header\n"
+        "pieces = ('考核', '年度', '2022', '2022-', '近三年', '技能', '（考核', '是否', '2022年度考核')\n"
+        "[recognise_header((piece * (N // 200 // len(piece)), piece * (N // 200 // len(piece)) + '考核')) for piece in pieces]"
+    ),
     "names of functions": "from guantong.reports.returned.in_place.formulas import stays_inside; [stays_inside(t) for t in ('a' * N, chr(39) * N, '[a]' * (N // 3), 'a ' * (N // 2))]",
     "a tag of one word": "from guantong.reports.returned.original import TAG; TAG.findall(b'<' + b'a' * N)",
     "a copy's parts": (
