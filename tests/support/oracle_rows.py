@@ -50,16 +50,21 @@ def intervals(as_of: dt.date) -> list[Interval]:
 
 
 def ranks(most: int, usual: Sequence[int], partial: Sequence[tuple[int, int]]) -> st.SearchStrategy[tuple[int, int]]:
-    """One rank, mostly; or one of several."""
+    """One rank, mostly; or, of a grade, one of two; or, where rows of a person conflict, anything from nothing up to a rank."""
     known = [(rank, rank) for rank in (*range(1, most + 1), *usual, *usual, *usual)]
     return st.sampled_from(known + list(partial))
+
+
+def dated(held: tuple[int, int], day: Interval | None) -> Interval | None:
+    """What may be nothing has no date."""
+    return day if held[0] else None
 
 
 def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
     when = st.sampled_from(intervals(as_of))
     one = st.builds(
-        lambda held, day, trade: Credential(*held, day, occupation=trade),
-        ranks(7, (3, 4, 5), [(3, 4), (4, 5), (2, 5)]),
+        lambda held, day, trade: Credential(*held, dated(held, day), occupation=trade),
+        ranks(7, (3, 4, 5), [(0, 4)]),
         st.one_of(when, when, when, st.none()),
         st.sampled_from([None] * 6 + ["电工", "电工", "焊工"]),
     )
@@ -69,8 +74,8 @@ def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
 def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
     when = st.sampled_from(intervals(as_of))
     one = st.builds(
-        lambda held, day, series: Credential(*held, day, series=series, is_title=True),
-        ranks(5, (2, 3), [(1, 2), (1, 2), (4, 5), (4, 5)]),
+        lambda held, day, series: Credential(*held, dated(held, day), series=series, is_title=True),
+        ranks(5, (2, 3), [(1, 2), (1, 2), (4, 5), (4, 5), (0, 3)]),
         st.one_of(when, when, when, st.none()),
         st.sampled_from([ENGINEERING] * 6 + ["经济系列", None]),
     )
