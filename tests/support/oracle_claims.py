@@ -58,8 +58,8 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str, a
         return Claim("held", None, None, NOTHING, NOTHING, could)
     answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
     if not answers:
-        # no clause is said not to cover it where a cell that may tell can't be read
-        cells = {"skill", "title"} | ({"person_category"} if not to_title and facts.title_state in ("blank", "none") else set())
+        # nobody is told that no clause leads there where the cell that would tell can't be read
+        cells = {"skill"} if to_title else {"title"} | ({"person_category"} if facts.title_state in ("blank", "none") else set())
         if cells & facts.unread:
             return Claim("unverified", None, None, NOTHING, NOTHING, could)
         return Claim("unsupported", None, None, NOTHING, NOTHING, could)
@@ -77,7 +77,7 @@ def before(held: tuple[Credential, ...], day: date, nothing_known_before: str) -
         elif one.day[0] < day:
             found.append(one)
         elif nothing_known_before == "unknown":
-            found.append(replace(one, rank_lo=0, rank_hi=one.rank_hi - 1, day=None))
+            found.append(replace(one, rank_lo=0, rank_hi=one.rank_hi - 1, day=None, of_tomorrow=True))
     return tuple(found)
 
 

@@ -50,6 +50,7 @@ class Credential:
     occupation: str | None = None  # of a skill level: the trade that the cell names
     series: str | None = None  # of a title: ENGINEERING, another's name, None: not told
     is_title: bool = False
+    of_tomorrow: bool = False  # what stands for a higher one that is dated after the day
 
 
 @dataclass(frozen=True)

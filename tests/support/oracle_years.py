@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -38,7 +38,7 @@ def as_of_day(credentials: Iterable[Credential], as_of: date, nothing_known_befo
         if one.day is None or one.day[0] <= as_of:
             held.append(one)
         elif nothing_known_before == "unknown":
-            held.append(replace(one, rank_lo=0, rank_hi=one.rank_hi - 1, day=None))
+            held.append(replace(one, rank_lo=0, rank_hi=one.rank_hi - 1, day=None, of_tomorrow=True))
     return held
 
 
@@ -62,7 +62,18 @@ def worlds(held: Iterable[Credential]) -> Iterator[list[Credential]]:
         for one in held
     ]
     for chosen in product(*several):
-        yield [one for one in chosen if one.rank_hi > 0]
+        yield [one for one in chosen if one.rank_hi > 0 and not (one.of_tomorrow and _is_told(one, chosen))]
+
+
+def _is_told(one: Credential, world: Sequence[Credential]) -> bool:
+    """Read: what was below a credential of tomorrow is the one told of that rank, where one of the same or an unnamed occupation is."""
+    return any(
+        other.rank_lo == one.rank_lo
+        and other.series == one.series
+        and (other.occupation in (None, one.occupation) or one.occupation is None)
+        for other in world
+        if not other.of_tomorrow
+    )
 
 
 def _series_of(one: Credential) -> tuple[str | None, ...]:
