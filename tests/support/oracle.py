@@ -94,18 +94,17 @@ def assessments(facts: Facts, as_of: date, settings: Settings) -> bool | None:
     recent = facts.recent_grades * 3 if len(facts.recent_grades) == 1 else facts.recent_grades
     grades = dict(zip(range(counted.stop - 3, counted.stop), recent, strict=True)) if len(recent) == 3 else {}
     grades |= facts.assessments
+    if any(grades.get(year) in settings.failing_grades for year in counted):
+        return False
     required = list(counted)
     if settings.short_service == "years_served" and facts.work_start:
-        # Read: the whole years since related work began are asked; where there is none, nothing is known.
+        # Read: the whole years since related work began are asked; where there is none, nothing is known. A year that failed, failed.
         required = [year for year in counted if facts.work_start[0] <= date(year, 1, 1)]
         if counted and not required:
             return None
-    words = [grades.get(year) for year in required]
-    if any(word in settings.failing_grades for word in words):
-        return False
     if settings.current_post_assessments == "verify" and (post_changed(facts, as_of, settings) or "post_start" in facts.unread):
         return None
-    return True if all(word in settings.passing_grades for word in words) else None
+    return True if all(grades.get(year) in settings.passing_grades for year in required) else None
 
 
 def post_changed(facts: Facts, as_of: date, settings: Settings) -> bool:

@@ -60,6 +60,12 @@ def dated(held: tuple[int, int], day: Interval | None) -> Interval | None:
     return day if held[0] else None
 
 
+def lists_of(one: st.SearchStrategy[Credential]) -> st.SearchStrategy[tuple[Credential, ...]]:
+    """None, one, or several; what rows of a person conflict about stands alone."""
+    several = st.lists(one, min_size=1, max_size=4).map(lambda held: [each for each in held if each.rank_lo] or held[:1])
+    return st.one_of(st.just([]), st.lists(one, min_size=1, max_size=1), several).map(tuple)
+
+
 def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
     when = st.sampled_from(intervals(as_of))
     one = st.builds(
@@ -68,7 +74,7 @@ def skills(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
         st.one_of(when, when, when, st.none()),
         st.sampled_from([None] * 6 + ["电工", "电工", "焊工"]),
     )
-    return st.one_of(st.just(()), st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=1, max_size=4)).map(tuple)
+    return lists_of(one)
 
 
 def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
@@ -79,7 +85,7 @@ def titles(as_of: dt.date) -> st.SearchStrategy[tuple[Credential, ...]]:
         st.one_of(when, when, when, st.none()),
         st.sampled_from([ENGINEERING] * 6 + ["经济系列", None]),
     )
-    return st.one_of(st.just(()), st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=1, max_size=4)).map(tuple)
+    return lists_of(one)
 
 
 @cache
