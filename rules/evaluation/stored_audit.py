@@ -19,7 +19,7 @@ from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
-from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NO_ROUTE, NOTES, OUTCOMES, RETROSPECTIVE, SETTINGS
+from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NO_ROUTE, NOTES, OUTCOMES, RETROSPECTIVE, SETTINGS, SKILLS, TITLES
 from guantong.schemas import UserError, catalogue, database
 from guantong.schemas.credentials import SQL_TYPE as CREDENTIAL
 from guantong.schemas.facts_in_words import SHARED, fact_columns
@@ -73,14 +73,23 @@ _LISTS = {
     "claims": {"not_met": CONDITIONS},
 }  # fmt: skip
 _NOT_IN_FACTS = ("name", "id_number", "id_number_given", "skill_certificate", "title_certificate")
+# What is wrong with a credential ``c``, and with the name of a field that can't be read.
+_NO_DAY = " OR ".join(f"c.{day} NOT BETWEEN {date_literal(_FIRST)} AND {date_literal(_LAST)}" for day in ("day_lo", "day_hi"))
+_BAD_CREDENTIAL = f"""NOT coalesce({among("c.track", ("skill", "title"))}, false)
+    OR NOT coalesce(c.rank_lo BETWEEN 0 AND c.rank_hi AND c.rank_hi BETWEEN 1 AND CASE c.track WHEN 'skill' THEN {len(SKILLS)} ELSE {len(TITLES)} END, false)
+    OR (c.day_lo IS NULL) <> (c.day_hi IS NULL) OR coalesce({_NO_DAY}, false)
+    OR NOT coalesce({among("c.level_name", catalogue.fields())}, false) OR NOT coalesce({among("c.date_name", catalogue.fields())}, true)"""
+_BAD_NAME = (
+    f"""NOT coalesce({among("x", catalogue.fields())} OR regexp_full_match(x, 'assessment_[0-9]{{4}}|recent_grades_[0-9_]+'), false)"""
+)
 # What else is so of each row.
 _ROW_CHECKS = {
     "persons": ("bucket IS NOT NULL", "(bucket = 'rejected' OR (skill_to_title_outcome IS NOT NULL AND title_to_skill_outcome IS NOT NULL))"),
     "columns": ("name IS NOT NULL", "(NOT starts_with(name, 'assessment_') OR regexp_full_match(name, 'assessment_[0-9]{4}'))"),
     "facts": ("NOT list_contains(list_transform(coalesce(assessments, []), lambda a: a IS NULL OR a.year IS NULL), true)",
-              "NOT list_contains(list_transform(coalesce(honours, []), lambda h: h IS NULL), true)",
-              "NOT list_contains(list_transform(coalesce(credentials, []), lambda c: c.rank_lo IS NULL OR c.rank_hi IS NULL OR (c.day_lo IS NULL) <> (c.day_hi IS NULL)"
-              f" OR NOT coalesce({among('c.track', ('skill', 'title'))}, false)), true)"),
+              *(f"NOT list_contains(list_transform(coalesce({name}, []), lambda x: x IS NULL), true)" for name in ("honours", "honours_in_doubt", "recent_grades")),
+              f"NOT list_contains(list_transform(coalesce(unread, []), lambda x: {_BAD_NAME}), true)",
+              f"NOT list_contains(list_transform(coalesce(credentials, []), lambda c: {_BAD_CREDENTIAL}), true)"),
     "relations": ("subject IS NOT NULL", "occupation IS NOT NULL", "relation IS NOT NULL"),
 }  # fmt: skip
 

@@ -49,6 +49,11 @@ def table(out: Path, name: str, query: str) -> None:
     os.replace(f"{path}.new", path)
 
 
+def credentials(out: Path, changed: str) -> None:
+    """Change every credential of the facts."""
+    table(out, "facts", f"SELECT * REPLACE (list_transform(credentials, lambda c: struct_update(c, {changed})) AS credentials) FROM old")
+
+
 def book(out: Path, change: Callable[[dict], object] | str) -> None:
     path = out / "data" / "rulebook.json"
     path.write_text(change if isinstance(change, str) else json.dumps(change(json.loads(path.read_text("utf-8")))), encoding="utf-8")
@@ -95,6 +100,18 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
     "facts of endless days": lambda out: table(out, "facts", "SELECT * REPLACE ('infinity'::DATE AS skill_date_lo) FROM old"),
     "facts whose honours are one text": lambda out: table(out, "facts", "SELECT * REPLACE ('全国技术能手' AS honours) FROM old"),
     "facts with an honour that is nothing": lambda out: table(out, "facts", "SELECT * REPLACE ([NULL::VARCHAR] AS honours) FROM old"),
+    "facts with an honour in doubt that is nothing": lambda out: table(out, "facts", "SELECT * REPLACE ([NULL::VARCHAR] AS honours_in_doubt) FROM old"),
+    "facts with a grade that is nothing": lambda out: table(out, "facts", "SELECT * REPLACE ([NULL::VARCHAR] AS recent_grades) FROM old"),
+    "facts unread of a field that is none": lambda out: table(out, "facts", "SELECT * REPLACE (['luck'] AS unread) FROM old"),
+    "facts unread of nothing": lambda out: table(out, "facts", "SELECT * REPLACE ([NULL::VARCHAR] AS unread) FROM old"),
+    "credentials of another track": lambda out: credentials(out, "track := 'luck'"),
+    "credentials of a rank that is none": lambda out: credentials(out, "rank_hi := 9::TINYINT"),
+    "credentials of a rank below its lowest": lambda out: credentials(out, "rank_lo := 7::TINYINT"),
+    "credentials of another age": lambda out: credentials(out, "day_lo := DATE '99999-01-01', day_hi := DATE '99999-01-01'"),
+    "credentials of half a day": lambda out: credentials(out, "day_lo := NULL::DATE"),
+    "credentials of a column that is none": lambda out: credentials(out, "level_name := 'luck'"),
+    "credentials dated by a column that is none": lambda out: credentials(out, "date_name := 'luck'"),
+    "credentials of nothing": lambda out: table(out, "facts", "SELECT * REPLACE (list_transform(credentials, lambda c: CASE WHEN false THEN c END) AS credentials) FROM old"),
     "facts of a rank of text": lambda out: table(out, "facts", "SELECT * REPLACE ('3' AS skill_rank) FROM old"),
 }  # fmt: skip
 OF_VERDICTS: dict[str, Callable[[Path], None]] = {
