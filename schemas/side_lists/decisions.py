@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guantong.schemas import catalogue
 from guantong.schemas.side_lists.read_list import ListRow, read_list
-from guantong.schemas.text import mask_numbers, norm
+from guantong.schemas.text import mask_numbers
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.identity import keyed_hash
-from guantong.schemas.values.parsers import id_number, word
+from guantong.schemas.values.integrity import FALSIFIED, GOOD, read_integrity
+from guantong.schemas.values.parsers import id_number
 
 if TYPE_CHECKING:  # a command starts without it
     import pandas as pd
 
 # What a line of the list comes to before it is looked for among the audited people.
 VETO, CLEAR, UNCLEAR, NO_ID = "veto", "clear", "unclear", "no_id_number"
-# What takes the falsification back: before its word, or anywhere in the sentence.
-_DENIED = re.compile(r"(未|无|不|没有|非|排除|疑似|涉嫌|是否|有无)[^,;。、]{0,6}$")
-_OPEN = re.compile(r"不成立|不属实|未认定|不予认定|查无实据|待(核实|核查|查|认定|定)|撤销(原)?(处理|处罚|决定|认定)")
 COLUMNS = ("sheet", "row", "person_key", "decision", "told")
 
 
@@ -63,13 +60,8 @@ def _decision(line: ListRow, key: bytes) -> tuple[str | None, str]:
 
 
 def _decision_of_cell(cell: object) -> str:
-    """What a cell of 诚信情况 or 处理决定 says: as rosters' 诚信情况 is read, or a sentence that names the falsification and denies nothing."""
-    known = word(cell, catalogue.fields()["integrity"]).values.get("")
-    if known is not None:
-        return VETO if known == "弄虚作假" else CLEAR
-    text = norm(cell)
-    found = [text.partition(falsified)[0] for falsified in catalogue.vocabulary("falsified") if falsified in text]
-    return VETO if found and not _OPEN.search(text) and not any(_DENIED.search(before) for before in found) else UNCLEAR
+    """What a cell of 诚信情况 or 处理决定 says, as rosters' 诚信情况 is read."""
+    return {FALSIFIED: VETO, GOOD: CLEAR}.get(read_integrity(cell) or "", UNCLEAR)
 
 
 def _citation(line: ListRow, file: str) -> str:

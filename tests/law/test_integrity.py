@@ -126,7 +126,7 @@ def test_a_list_that_cannot_be_used_stops_the_audit(audit: Callable[..., Audit],
 
 DECISIONS = {
     "弄虚作假": "veto", "伪造学历，三年内不得申报": "veto", "存在提供虚假业绩材料的行为，予以通报": "veto", "良好": "clear", "无弄虚作假": "clear",
-    "未发现伪造学历": "unclear", "涉嫌伪造学历": "unclear", "伪造学历一事待核实": "unclear", "通报批评": "unclear", "撤销处理决定（原认定弄虚作假）": "unclear",
+    "未发现伪造学历": "clear", "涉嫌伪造学历": "unclear", "伪造学历一事待核实": "unclear", "通报批评": "unclear", "撤销处理决定（原认定弄虚作假）": "unclear",
 }  # fmt: skip
 
 
