@@ -22,7 +22,7 @@ from guantong.rules.what_if import alternatives, policy_with
 from guantong.schemas.database import column_types, create_table
 from guantong.schemas.sql_text import date_literal, fill_template
 
-_FOR_NOTES_ALONE = ("pid", "title_related", "studied", "study_related", "rests_on_award_day")  # of the standing: what bears on notes alone
+_FOR_NOTES_ALONE = ("pid", "title_related", "studied", "study_related")  # of the standing: what bears on notes alone
 
 
 @dataclass(frozen=True)
