@@ -285,13 +285,16 @@ def _held_unknown(rule: RouteRule) -> str:
 def _years(rule: RouteRule) -> dict[str, str]:
     """When the years begin, and the days between which they become full."""
     if not rule.years:
-        return {"years": "NULL::DATE AS start_first, NULL::DATE AS start_last", "ready_on": "NULL::DATE", "ready_first": "NULL::DATE"}
+        nothing = {"years": "NULL::DATE AS start_first, NULL::DATE AS start_last", "ready_on": "NULL::DATE", "ready_first": "NULL::DATE"}
+        return nothing | {"tenure": "true"}
     first, last = _start(rule)
     away = ", away_months" if rule.setting("interruptions_added") and rule.since == "credential" else ""
     full = {end: _full_on(rule, f"start_{end}", bool(away)) for end in ("first", "last")}
     return {
         "years": f"{first} AS start_first, {last} AS start_last{away}",
         "ready_on": full["last"],
+        # full from the last day that it may be; before the first not; between them nobody knows
+        "tenure": "CASE WHEN as_of >= ready_on THEN true WHEN ready_on IS NOT NULL AND as_of < ready_first THEN false END",
         # a whole date is reckoned once
         "ready_first": f"CASE WHEN start_first = start_last THEN ready_on ELSE {full['first']} END",
     }
