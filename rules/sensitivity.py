@@ -1,28 +1,28 @@
 """What each interpretation (解释口径) weighs: how many outcomes would be others under its alternative.
 
-The routes of all alternatives that would be others than now are judged together, and people who stand alike (rules/evaluation/sql/profiles.sql) once.
+Of every route, as it is and as each alternative makes it, the parts that decide (who is on it, what is held, each condition, the years) are
+worked out once for all people, each different part once; people of whom all parts say the same (a profile) are then judged once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import duckdb
-import pyarrow as pa
 
 from guantong.rules.evaluation.compile_policy import RouteRule, compile_policy, make_routes
 from guantong.rules.evaluation.evaluate import make_held, make_standing
-from guantong.rules.evaluation.routes import Routes, outcome_sql
-from guantong.rules.evaluation.scripts import run_script, script
+from guantong.rules.evaluation.routes import RouteParts, Routes, outcome_sql, years_sql
+from guantong.rules.evaluation.scripts import run_script, template
+from guantong.rules.policy.document import Value
 from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, value_as_yaml, value_in_words
+from guantong.rules.vocabulary import DIRECTIONS, SKILL_WORDS, TITLES
 from guantong.rules.what_if import alternatives, policy_with
-from guantong.schemas.database import column_types, create_table
-from guantong.schemas.sql_text import date_literal, fill_template
-
-_FOR_NOTES_ALONE = ("pid", "title_related", "studied", "study_related")  # of the standing: what bears on notes alone
+from guantong.schemas.sql_text import fill_template, literal
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Weight:
 
     setting: str
     change: str
-    value: object
+    value: Value
     persons: int
     gained: int
     lost: int
@@ -42,13 +42,13 @@ class Weight:
 def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> list[Weight]:
     """The weight of every alternative, the heaviest first. ``con`` holds what `stored_audit.open_tables` gives of an audit by ``policy``."""
     changes = alternatives(policy)
-    trial = _trial(policy, changes)
+    judged = _routes_to_judge(policy, changes)
     _make_counted(con)
     make_routes(con, compile_policy(policy))
-    make_held(con, trial.rules, as_of)
-    make_standing(con, trial.rules)
-    _merge_into_profiles(con, trial.rules, as_of)
-    _judge(con, trial)
+    rules = [one.rule for one in judged]
+    make_held(con, rules, as_of)
+    make_standing(con, rules)
+    _judge(con, judged, Routes(rules))
     run_script(con, "weights.sql")
     found = {
         number: counts for number, *counts in con.execute("SELECT alternative, persons, gained, lost, verdicts FROM weights").fetchall()
@@ -60,7 +60,7 @@ def weights(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) -> l
     return sorted(weighed, key=lambda one: (-one.persons, -one.verdicts, one.change))
 
 
-def describe_weights(policy: Policy, found: list[Weight]) -> list[dict]:
+def describe_weights(policy: Policy, found: list[Weight]) -> list[dict[str, object]]:
     """The weights in words, as data/sensitivity.parquet has them."""
     known = {item["name"]: item for item in settings(policy)}
     return [
@@ -69,7 +69,7 @@ def describe_weights(policy: Policy, found: list[Weight]) -> list[dict]:
             "title": known[one.setting]["title"],
             "clause": known[one.setting]["clause"],
             "now": known[one.setting]["value"],
-            "other": UNKNOWN_WORDS[one.value] if one.setting.startswith("unknown.") else value_in_words(one.value),
+            "other": UNKNOWN_WORDS[str(one.value)] if one.setting.startswith("unknown.") else value_in_words(one.value),
             "change": one.change,
             **{name: getattr(one, name) for name in ("persons", "gained", "lost", "verdicts")},
         }
@@ -77,65 +77,123 @@ def describe_weights(policy: Policy, found: list[Weight]) -> list[dict]:
     ]
 
 
-class _Trial(NamedTuple):
-    """What is judged together: the routes as they are, and what alternatives (by their place) make another.
+class _Judged(NamedTuple):
+    """A route as an alternative makes it, by the place of each; ``alternative`` None: as it is."""
 
-    ``rules``: all of them. ``queries``: of the verdicts; a column other_N beside an outcome is what the alternative N makes of it.
-    ``outcome_only``: those alternatives. ``apart``: routes of which an alternative changes more than the outcomes of those who are on them, each
-    with a query of its own: its number, that of the route as it is, alternative.
-    """
-
-    rules: list[RouteRule]
-    queries: list[str]
-    outcome_only: list[int]
-    apart: list[tuple[int, int, int]]
+    rule: RouteRule
+    place: int
+    alternative: int | None
 
 
-def _trial(policy: Policy, changes: list[tuple[str, object]]) -> _Trial:
-    """An alternative makes a route another where it makes its SQL another."""
-    count = len(policy.document.routes)
-    now, *others = [compile_policy(each) for each in (policy, *(policy_with(policy, *change) for change in changes))]
-    routes = Routes([*now, *(rule for each in others for rule in each)])
-    frames = [_frame(routes, rule) for rule in now]
-    judged, apart = list(now), []
-    other_outcomes: list[dict[int, str]] = [{} for _ in now]
-    for alternative, rules in enumerate(others):
-        for number, rule in enumerate(rules):
-            if _frame(routes, rule) != frames[number]:
-                apart.append((count + len(apart), number, alternative))
-                judged.append(rule)
-            elif outcome_sql(rule) != outcome_sql(now[number]):
-                other_outcomes[number][alternative] = outcome_sql(rule)
-    columns = ["".join(f", {outcome} AS other_{alternative}" for alternative, outcome in of_route.items()) for of_route in other_outcomes]
-    columns += [""] * len(apart)
-    queries = [
-        routes.route_sql(rule, told=f", {number} AS route_no{beside}")
-        for number, (rule, beside) in enumerate(zip(judged, columns, strict=True))
-    ]
-    return _Trial(judged, queries, sorted({alternative for of_route in other_outcomes for alternative in of_route}), apart)
+def _routes_to_judge(policy: Policy, changes: Sequence[tuple[str, Value]]) -> list[_Judged]:
+    """The routes as they are, and each of them as each alternative makes it where that is another."""
+    now = compile_policy(policy)
+    judged = [_Judged(rule, place, None) for place, rule in enumerate(now)]
+    for number, change in enumerate(changes):
+        others = compile_policy(policy_with(policy, *change))
+        judged += [_Judged(rule, place, number) for place, rule in enumerate(others) if rule != now[place]]
+    return judged
 
 
-def _frame(routes: Routes, rule: RouteRule) -> str:
-    """The SQL of a route but for how the outcome is told."""
-    return routes.route_sql(rule, told="").replace(outcome_sql(rule), "")
+class _Columns:
+    """Expressions over one standing, each once, and the names of their columns."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, str] = {}
+        self._years: dict[tuple[tuple[str, str], ...], tuple[RouteRule, str]] = {}
+
+    def part(self, expression: str) -> str:
+        """What the column of ``expression`` is called."""
+        return self._parts.setdefault(expression, f"part_{len(self._parts)}")
+
+    def tenure(self, rule: RouteRule, parts: RouteParts) -> str:
+        """What the column is called of whether the years of a route are full."""
+        if parts.years is None:
+            return "NULL"
+        _, number = self._years.setdefault(parts.years, (rule, f"_{len(self._years)}"))
+        return self.part(f"tenure{number}")
+
+    def sql(self, standing: str) -> str:
+        """The query of all parts by pid, from the table ``standing``: those of the years each over the ones before it."""
+        columns = [list(years_sql(rule, number).items()) for rule, number in self._years.values()]
+        query = standing
+        for together in zip(*columns, strict=True):
+            query = f"(SELECT *, {', '.join(f'{text} AS {name}' for name, text in together)} FROM {query})"
+        return f"SELECT pid, {', '.join(f'{text} AS {name}' for text, name in self._parts.items())} FROM {query}"
 
 
-def _judge(con: duckdb.DuckDBPyConnection, trial: _Trial) -> None:
-    """Make what weights.sql reads: verdicts, apart, and changed, with the outcomes that alternatives change beside."""
-    columns = {name: pa.array([row[at] for row in trial.apart], pa.int32()) for at, name in enumerate(("route_no", "route", "alternative"))}
-    create_table(con, "apart", pa.table(columns))
-    con.execute("CREATE OR REPLACE TABLE verdicts AS " + "\nUNION ALL BY NAME\n".join(trial.queries))
-    con.execute("""
-        CREATE OR REPLACE MACRO value_of(outcome, target) AS enum_code(outcome)::INTEGER * 16 + 15 - coalesce(enum_code(target) + 1, 0);
-        CREATE OR REPLACE TABLE changed (pid BIGINT, alternative INTEGER, route INTEGER, was INTEGER, now_ INTEGER);
-    """)
-    for number in trial.outcome_only:
-        values = f"value_of(outcome, target), value_of(other_{number}, target)"
-        con.execute(f"INSERT INTO changed SELECT pid, {number}, route_no, {values} FROM verdicts WHERE other_{number} <> outcome")
+def _judge(con: duckdb.DuckDBPyConnection, judged: Sequence[_Judged], routes: Routes) -> None:
+    """Make moved, which weights.sql reads."""
+    con.execute(
+        "CREATE OR REPLACE TABLE moved (alternative INTEGER, persons BIGINT[], is_other BOOLEAN, gained BOOLEAN, lost BOOLEAN, verdicts BIGINT)"
+    )
+    for direction in DIRECTIONS:
+        own = [one for one in judged if one.rule.direction == direction]
+        if own:
+            _judge_direction(con, direction, own, routes)
+
+
+def _judge_direction(con: duckdb.DuckDBPyConnection, direction: str, judged: Sequence[_Judged], routes: Routes) -> None:
+    columns = _Columns()
+    now: dict[int, tuple[RouteParts, str]] = {}  # of each route as it is its parts, and the column of what comes of it
+    others: dict[int, dict[int, str]] = {}  # alternative: of each route that it makes another that column
+    results: dict[str, str] = {}
+    for one in judged:
+        parts = routes.parts(one.rule)
+        if one.alternative is not None and parts == now[one.place][0]:
+            continue
+        name = results.setdefault(_result(one.rule, parts, columns), f"result_{len(results)}")
+        if one.alternative is None:
+            now[one.place] = parts, name
+        else:
+            others.setdefault(one.alternative, {})[one.place] = name
+    if not others:
+        return
+    as_it_is = {place: name for place, (_, name) in now.items()}
+    words = {
+        "direction": direction,
+        "parts": columns.sql(f"standing_{direction.replace('-', '_')}"),
+        "results": ", ".join(f"{text} AS {name}" for text, name in results.items()),
+        "best": _best(as_it_is),
+        "unverified": _order(literal("unverified") + "::outcome", "NULL::target"),
+        "alternatives": "\nUNION ALL\n".join(_moved(alternative, as_it_is, changed) for alternative, changed in others.items()),
+    }
+    con.execute(fill_template(template("profiles.sql"), words))
+
+
+_STEP = len(TITLES) + len(SKILL_WORDS) + 1  # more than there are targets
+
+
+def _order(outcome: str, target: str) -> str:
+    """Results in their order, the best the least: by the outcome, then the higher target first."""
+    return f"(enum_code({outcome})::SMALLINT * {_STEP} + {_STEP - 1} - coalesce(enum_code({target})::SMALLINT + 1, 0))"
+
+
+def _best(results: Mapping[int, str]) -> str:
+    return f"least({', '.join(results.values())})"
+
+
+def _result(rule: RouteRule, parts: RouteParts, columns: _Columns) -> str:
+    """What comes of a route, from its parts; null where it is not in play."""
+    expressions = {"held": parts.held, **dict(parts.conditions)}
+
+    def called(name: str) -> str:
+        return columns.tenure(rule, parts) if name == "tenure" else columns.part(expressions[name])
+
+    return f"CASE WHEN {columns.part(parts.in_play)} THEN {_order(outcome_sql(rule, called), columns.part(parts.target))} END"
+
+
+def _moved(alternative: int, now: Mapping[int, str], changed: Mapping[int, str]) -> str:
+    """The rows of moved of one alternative; ``changed``: the results of the routes that it makes others."""
+    verdicts = " + ".join(f"({now[place]} // {_STEP} IS DISTINCT FROM {name} // {_STEP})::INTEGER" for place, name in changed.items())
+    eligible, eligible_then = (f"coalesce({best} < {_STEP}, false)" for best in ("best", "best_then"))
+    return f"""SELECT {alternative}, persons, best IS DISTINCT FROM best_then, {eligible_then} AND NOT {eligible}, {eligible} AND NOT {eligible_then}, verdicts
+        FROM (SELECT persons, best, coalesce({_best({**now, **changed})}, no_route) AS best_then, {verdicts} AS verdicts FROM profiles_judged)
+        WHERE verdicts > 0 OR best IS DISTINCT FROM best_then"""
 
 
 def _make_counted(con: duckdb.DuckDBPyConnection) -> None:
-    """Make counted (pid, person: a number), and what `make_standing` reads; no kinships, which bear on notes alone."""
+    """Make counted (pid, person: a number), and what the standing is made from; no kinships, which bear on notes alone."""
     con.execute("""
         CREATE OR REPLACE TABLE counted AS
         SELECT pid, coalesce(first_pid, pid) AS person
@@ -148,39 +206,3 @@ def _make_counted(con: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN counted USING (pid);
         CREATE OR REPLACE TABLE kinships (title_subject VARCHAR, major VARCHAR, occupation VARCHAR, title_relation VARCHAR, study_relation VARCHAR);
     """)
-
-
-def _merge_into_profiles(con: duckdb.DuckDBPyConnection, rules: list[RouteRule], as_of: dt.date) -> None:
-    """Put profiles in the place of people in what `make_standing` made, and make profiles (pid, persons)."""
-    latest = _latest_days(con, sorted({rule.years for rule in rules if rule.years}), as_of)
-    con.execute("CREATE OR REPLACE SEQUENCE profile_numbers")
-    for direction in ("skill_to_title", "title_to_skill"):
-        columns = column_types(con, f"standing_{direction}")
-        compared = [
-            _cell(name, latest) if kind == "DATE" and name != "as_of" else name
-            for name, kind in columns.items()
-            if name not in _FOR_NOTES_ALONE
-        ]
-        con.execute(fill_template(script("profiles.sql"), {"direction": direction, "columns": ", ".join(compared)}))
-    con.execute("CREATE OR REPLACE VIEW profiles AS FROM persons_skill_to_title UNION ALL FROM persons_title_to_skill")
-
-
-def _latest_days(con: duckdb.DuckDBPyConnection, years: list[int], as_of: dt.date) -> list[dt.date]:
-    """Of each count of years the latest day from which they are full on the as-of day, by the day and by the calendar year; the earliest first.
-
-    A day of a month that is too short moves to its end, so that several days may lead to one.
-    """
-    query = """
-        SELECT max(day)::DATE FROM (
-            SELECT unnest(generate_series(first, first + INTERVAL 3 DAY, INTERVAL 1 DAY)) AS day
-            FROM (SELECT $as_of::DATE - to_months($months) AS first)
-        ) WHERE (day + to_months($months))::DATE <= $as_of::DATE
-    """
-    by_day = [con.execute(query, {"as_of": as_of, "months": count * 12}).fetchall()[0][0] for count in years]
-    return sorted({*by_day, *(dt.date(as_of.year - count, 12, 31) for count in years)})
-
-
-def _cell(name: str, latest: list[dt.date]) -> str:
-    """A column of days, of which all between two of ``latest`` are one; as they are where months away are added to those of the routes."""
-    whens = [f"WHEN {name} <= {date_literal(one)} THEN {date_literal(one)}" for one in latest]
-    return f"CASE WHEN away_months <> 0 THEN {name} {' '.join(whens)} WHEN {name} IS NOT NULL THEN 'infinity'::DATE END AS {name}"

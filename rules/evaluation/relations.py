@@ -63,7 +63,8 @@ def _starter() -> Relations:
 
 def _load(path: Path, is_starter: bool) -> Relations:
     listed = read_list(path, "relations")
-    rows, relation_of = [], {}
+    rows: list[Relation] = []
+    relation_of: dict[tuple[str, str], str] = {}
     for line in listed.rows:
         subject, occupation, relation = (line.text(name) for name in ("subject", "occupation", "relation"))
         where = f"“{listed.file}”工作表“{line.sheet}”第{line.row}行"
@@ -121,5 +122,5 @@ def make_kinships(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """)
 
 
-def _text_table(rows: Sequence[tuple], columns: Sequence[str]) -> pa.Table:
+def _text_table(rows: Sequence[tuple[str | None, ...]], columns: Sequence[str]) -> pa.Table:
     return table_of(rows, dict.fromkeys(columns, pa.string()))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from guantong.rules.evaluation.compile_policy import RouteRule
-from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
 from guantong.rules.evaluation.scripts import script, template
-from guantong.rules.evaluation.standing import assessment_key, assessment_rules
+from guantong.rules.evaluation.standing import assessment_key, assessment_rules, present_name, since_name
 from guantong.rules.evaluation.types import level
 from guantong.rules.vocabulary import (
     CONDITIONS,
@@ -17,12 +17,10 @@ from guantong.rules.vocabulary import (
     MANAGEMENT_POST,
     NOTED_SERVICE,
     NOTES,
-    NOTHING,
     RETROSPECTIVE,
     SETTINGS,
     SKILL_WORDS,
     SKILLS,
-    TITLES,
 )
 from guantong.schemas.sql_text import among, fill_template, literal
 
@@ -33,6 +31,22 @@ PERSONAL_SETTINGS = (
     "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before", "award_day_credential_held",
 )  # fmt: skip
 assert set(PERSONAL_SETTINGS) <= {*SETTINGS, *RETROSPECTIVE}
+_BEFORE_ALL = "DATE '-infinity'"
+
+
+class RouteParts(NamedTuple):
+    """What decides on a route, as expressions over its standing, for who judges many routes that have parts in common.
+
+    ``conditions``: those asked but for tenure, and of those of which a blank may stand whether the cell is filled (``…_unread``), by name.
+    ``years``: those of `years_sql`, None where none are asked; ``outcome``: over all of them by their names, target and tenure.
+    """
+
+    in_play: str
+    target: str
+    held: str
+    conditions: tuple[tuple[str, str], ...]
+    years: tuple[tuple[str, str], ...] | None
+    outcome: str
 
 
 class Routes:
@@ -68,6 +82,13 @@ class Routes:
         """The query of the verdicts of several routes."""
         return "\nUNION ALL BY NAME\n".join(f"({self.route_sql(rule)})" for rule in rules)
 
+    def parts(self, rule: RouteRule) -> RouteParts:
+        """What decides on a route."""
+        asked = {name: text for name, text in self._conditions(rule).items() if rule.asks(name)}
+        unread = {f"{name}_unread": text for name, text in _unread(rule).items()}
+        years = tuple(years_sql(rule).items()) if rule.years else None
+        return RouteParts(_in_play(rule), _target(rule), _held(rule), tuple((asked | unread).items()), years, outcome_sql(rule))
+
     def _assessed(self, rule: RouteRule) -> int:
         """The number of the route's rule of assessments."""
         return self._assessments[rule.direction][assessment_key(rule)]
@@ -83,10 +104,9 @@ class Routes:
             "foreman": f"post = {literal(MANAGEMENT_POST)} AND frontline" if _foremen_may_serve(rule) else "false",
             "floor": level("skill_level", rule.floor),
             "assessments": self._assessments_sql(rule),
-            "all_series": "true" if rule.to_title or rule.needs is None else f"all_series_{_serving(rule)}",
-            "any_series": "true" if rule.to_title or rule.needs is None else f"any_series_{_serving(rule)}",
-            "untitled": _untitled(rule) if rule.untitled else "false",
+            "needs": _needs(rule) if rule.needs else "NULL",
             "possible_skill": _possible("skill", rule),
+            "possible_engineering": _possible("engineering", rule),
         }
         expressions = condition_expressions()
         return {name: fill_template(expressions[name], words) if rule.asks(name) else "true" for name in CONDITIONS if name != "tenure"}
@@ -101,9 +121,7 @@ class Routes:
 
     def _notes(self, rule: RouteRule) -> Iterator[str]:
         """What notes are made of: whether a cell is filled that could not be read, of conditions of which a blank may stand; and the notes that no condition makes."""
-        for name in _may_stand(rule):
-            filled = {"in_service": "service IS NOT NULL OR ", "post": "post IS NOT NULL OR "}.get(name, "")
-            yield f"{filled}{name}_unread AS {name}_unread" if name in _KNOWN_UNREAD else f"false AS {name}_unread"
+        yield from (f"{text} AS {name}_unread" for name, text in _unread(rule).items())
         changed = f"post_changed_{self._assessed(rule)}" if rule.asks("assessments") else "false"
         noted = f"{among('service', [one for one in NOTED_SERVICE if one not in rule.words('out_of_service')])} AND service_begun IS DISTINCT FROM false"
         own = {
@@ -120,16 +138,16 @@ class Routes:
     def _settings(self, rule: RouteRule) -> dict[str, str]:
         """Whether the verdict rests on each of `PERSONAL_SETTINGS`."""
         rests = dict.fromkeys(PERSONAL_SETTINGS, "false") | {"award_day_credential_held": "rests_on_award_day"}
-        own = track_of(rule)
+        own = "skill" if rule.to_title else "title"
         if rule.needs is not None:
             rests["higher_level_serves"] = f"{_possible(own, rule)} > {_needs(rule)}"
             rests["nothing_known_before"] = f"{own}_dated_later" if rule.to_title else "title_dated_later OR skill_dated_later"
         if rule.untitled:
-            rests["promotion_without_title" if rule.next else "professionals_without_title"] = "may_be_untitled"
+            rests["promotion_without_title" if rule.next else "professionals_without_title"] = "untitled"
         if rule.asks("assessments"):
             number = self._assessed(rule)
             rests["last_year_ungraded"] = f"assessments_{number} IS NULL"
-            rests["short_service"] = f"assessments_{number} IS NULL AND work_start_lo > {BEFORE_ALL}"
+            rests["short_service"] = f"assessments_{number} IS NULL AND work_start_lo > {_BEFORE_ALL}"
             rests["current_post_assessments"] = f"post_changed_{number}"
         if rule.asks("in_service"):
             rests["out_of_service"] = f"coalesce(service <> {literal(IN_SERVICE)}, false)"
@@ -147,23 +165,26 @@ def condition_expressions() -> Mapping[str, str]:
     return found
 
 
-def outcome_sql(rule: RouteRule) -> str:
-    """The outcome of a route for those in play: the first that holds, in the order of reading.md."""
+def outcome_sql(rule: RouteRule, called: Callable[[str], str] = str) -> str:
+    """The outcome of a route for those in play: the first that holds, in the order of reading.md.
+
+    ``called``: the columns of held, tenure, the conditions and ``…_unread``, by these names of theirs.
+    """
     asked = [name for name in rule.conditions if name != "tenure"]
     by_effect = {
-        effect: [name for name in asked if rule.unknown_effect(name) == effect] for effect in ("verify", "review", "ignore", "fail")
+        effect: [called(name) for name in asked if rule.unknown_effect(name) == effect] for effect in ("verify", "review", "ignore", "fail")
     }
-    whens = [("held", "held")]
+    whens = [(called("held"), "held")]
     if asked:
-        whens.append((f"NOT ({' AND '.join(asked)})", "ineligible"))
+        whens.append((f"NOT ({' AND '.join(map(called, asked))})", "ineligible"))
     whens += [(f"{name} IS NULL", "ineligible") for name in by_effect["fail"]]
     if rule.years:
-        whens.append(("NOT tenure", "not_yet"))
+        whens.append((f"NOT {called('tenure')}", "not_yet"))
         if rule.unknown_effect("tenure") == "fail":
-            whens.append(("tenure IS NULL", "ineligible"))
-    known = by_effect["verify"] + (["tenure"] if rule.years and rule.unknown_effect("tenure") == "verify" else [])
-    unread = [name for name in _may_stand(rule)]
-    doubts = ([f"({' AND '.join(known)}) IS NULL"] if known else []) + [f"{name} IS NULL AND {name}_unread" for name in unread]
+            whens.append((f"{called('tenure')} IS NULL", "ineligible"))
+    known = by_effect["verify"] + ([called("tenure")] if rule.years and rule.unknown_effect("tenure") == "verify" else [])
+    doubts = [f"({' AND '.join(known)}) IS NULL"] if known else []
+    doubts += [f"{called(name)} IS NULL AND {called(f'{name}_unread')}" for name in _may_stand(rule)]
     if doubts:
         whens.append((" OR ".join(f"({one})" for one in doubts), "unverified"))
     cases = "".join(f"\n        WHEN {when} THEN '{outcome}'" for when, outcome in whens)
@@ -172,6 +193,12 @@ def outcome_sql(rule: RouteRule) -> str:
 
 # Of these conditions standing.py tells whether a cell is filled that could not be read; the others are of cells that could.
 _KNOWN_UNREAD = ("integrity", "in_service", "area", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
+
+
+def _unread(rule: RouteRule) -> dict[str, str]:
+    """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
+    filled = {"in_service": "service IS NOT NULL OR ", "post": "post IS NOT NULL OR "}
+    return {name: f"{filled.get(name, '')}{name}_unread" if name in _KNOWN_UNREAD else "false" for name in _may_stand(rule)}
 
 
 def _may_stand(rule: RouteRule) -> list[str]:
@@ -218,14 +245,17 @@ def _honour(rule: RouteRule) -> str:
 
 def _untitled(rule: RouteRule) -> str:
     """Who has no title, as a professional (四（一）)."""
-    return f"(may_be_untitled AND coalesce({among('person_category', rule.untitled)}, false))"
+    return f"(untitled AND {among('person_category', rule.untitled)})"
 
 
 def _in_play(rule: RouteRule) -> str:
     """Who holds, or may hold, what the route needs."""
     if rule.honour_lists:
         return f"coalesce({_honour(rule)}, true)"
-    holds = _serves("any", rule) if _by_the_very_level(rule) else f"{_possible(track_of(rule), rule)} >= {_needs(rule)}"
+    own = "skill" if rule.to_title else "title"
+    holds = f"{_possible(own, rule)} >= {_needs(rule)}"
+    if rule.only:
+        holds += f" AND sure_{own} <= {_needs(rule)}"
     if rule.untitled:
         holds = f"({holds} OR {_untitled(rule)})"
     if rule.certificate:
@@ -234,34 +264,22 @@ def _in_play(rule: RouteRule) -> str:
 
 
 def _surely_holds(rule: RouteRule) -> str:
-    """Who surely holds it."""
+    """Who surely holds it; on a route to the next level it is also sure which the present one is."""
     if rule.needs is None:
         return "true"
-    holds = _serves("all", rule) if _by_the_very_level(rule) else f"sure_{track_of(rule)} >= {_needs(rule)}"
-    if rule.untitled:  # without a title or with that: both are on the route
-        or_none = f"coalesce(all_{_serving(rule, 'or_none')}, true)" if rule.exactly else _lowest_or_none(rule)
-        holds = f"({holds} OR ({_untitled(rule)} AND {or_none}))"
+    own, needs = "skill" if rule.to_title else "title", _needs(rule)
+    holds = f"sure_{own} >= {needs}"
+    if rule.only:
+        holds = f"sure_{own} = {needs} AND {_possible(own, rule)} = {needs}"
+        if rule.untitled:  # nothing or that title: both are on the route
+            holds += f" OR {_possible(own, rule)} = {needs} AND {among('person_category', rule.untitled)}"
+    if rule.untitled:
+        holds = f"({holds} OR {_untitled(rule)})"
     if rule.certificate:
         holds += f" AND sure_certificate >= {level('skill_level', rule.certificate)}"
+    if rule.next:
+        holds += f" AND sure_certificate = {_possible('certificate', rule)}"
     return holds
-
-
-def _lowest_or_none(rule: RouteRule) -> str:
-    """That what may be held is nothing, or the title needed or above: always so where that is the lowest there is."""
-    return "true" if rule.needs == TITLES[0] else f"{_possible('title', rule)} = {level('title_level', NOTHING)}"
-
-
-def _by_the_very_level(rule: RouteRule) -> bool:
-    return rule.exactly or not rule.setting("higher_level_serves")
-
-
-def _serving(rule: RouteRule, *parts: str) -> str:
-    return reading_name("_".join((serving_name(rule), *parts)), str(rule.setting("nothing_known_before")))
-
-
-def _serves(over: str, rule: RouteRule) -> str:
-    """Whether, in any or in all that may be so, the very level is held."""
-    return f"coalesce({over}_{_serving(rule)}, false)"
 
 
 def _target(rule: RouteRule) -> str:
@@ -294,37 +312,58 @@ def _held_unknown(rule: RouteRule) -> str:
     return f"NOT ({_held(rule)}) AND ({_possible(what, rule)} >= {aim} OR {not_told})"
 
 
-def _years(rule: RouteRule) -> dict[str, str]:
-    """When the years begin, and the days between which they become full."""
-    if not rule.years:
-        nothing = {"years": "NULL::DATE AS start_first, NULL::DATE AS start_last", "ready_on": "NULL::DATE", "ready_first": "NULL::DATE"}
-        return nothing | {"tenure": "true"}
+def years_sql(rule: RouteRule, number: str = "") -> dict[str, str]:
+    """A route's years as columns, each over those before it: when they begin, the days between which they become full, and whether they are.
+
+    ``number`` ends the names of the columns, for who works out those of several routes beside each other.
+    """
     first, last = _start(rule)
-    away = ", away_months" if rule.setting("interruptions_added") and rule.since == "credential" else ""
-    full = {end: _full_on(rule, f"start_{end}", bool(away)) for end in ("first", "last")}
+    away = bool(rule.setting("interruptions_added")) and rule.since == "credential"
+    start_first, start_last, ready_on, ready_first = (
+        f"{name}{number}" for name in ("start_first", "start_last", "ready_on", "ready_first")
+    )
     return {
-        "years": f"{first} AS start_first, {last} AS start_last{away}",
-        "ready_on": full["last"],
-        # full from the last day that it may be; before the first not; between them nobody knows
-        "tenure": "CASE WHEN as_of >= ready_on THEN true WHEN ready_on IS NOT NULL AND as_of < ready_first THEN false END",
+        start_first: first,
+        start_last: last,
+        ready_on: _full_on(rule, start_last, away),
         # a whole date is reckoned once
-        "ready_first": f"CASE WHEN start_first = start_last THEN ready_on ELSE {full['first']} END",
+        ready_first: f"CASE WHEN {start_first} = {start_last} THEN {ready_on} ELSE {_full_on(rule, start_first, away)} END",
+        f"tenure{number}": f"CASE WHEN as_of >= {ready_on} THEN true WHEN {ready_on} IS NOT NULL AND as_of < {ready_first} THEN false END",
     }
+
+
+def _years(rule: RouteRule) -> dict[str, str]:
+    """What a route's SQL tells of its years."""
+    if not rule.years:
+        return {
+            "years": "NULL::DATE AS start_first, NULL::DATE AS start_last",
+            "ready_on": "NULL::DATE",
+            "ready_first": "NULL::DATE",
+            "tenure": "NULL::BOOLEAN",
+        }
+    columns = years_sql(rule)
+    return columns | {"years": f"{columns['start_first']} AS start_first, {columns['start_last']} AS start_last, away_months"}
 
 
 def _full_on(rule: RouteRule, start: str, away: bool) -> str:
     """The day on which the years from ``start`` on are full: the corresponding one, or the first of the year that many later."""
     if rule.setting("year_counting") == "calendar_year":
         begun = f"({start} + to_months(away_months))" if away else start
-        return f"CASE WHEN {start} = {BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
+        return f"CASE WHEN {start} = {_BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
     months = f"{rule.years} * 12 + away_months" if away else f"{rule.years} * 12"
     return f"({start} + to_months({months}))::DATE"
 
 
 def _since(rule: RouteRule) -> tuple[str, str]:
     """The first and the last day on which what the route needs may have been obtained."""
-    years = years_of(rule)
-    return ("NULL::DATE", "NULL::DATE") if years is None else (f"{years.name}_first", f"{years.name}_last")
+    partial = str(rule.setting("partial_dates"))
+    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[partial]
+    if (present := present_name(rule)) is not None:
+        return f"CASE WHEN {present}_untold THEN {_BEFORE_ALL} ELSE {present}_{first_end} END", f"{present}_{last_end}"
+    if rule.needs is None:
+        return "NULL::DATE", "NULL::DATE"
+    name = since_name(rule.needs, rule.setting)
+    return f"{name}_first", f"{name}_last"
 
 
 def _start(rule: RouteRule) -> tuple[str, str]:
@@ -332,8 +371,7 @@ def _start(rule: RouteRule) -> tuple[str, str]:
     first, last = _since(rule)
     if rule.since != "credential" or not rule.setting("related_work_start_counts"):
         return first, last
-    years = years_of(rule)
-    first_end, last_end = ("lo", "hi") if years is None else years.ends
+    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[str(rule.setting("partial_dates"))]
     work_first, work_last = f"work_start_{first_end}", f"work_start_{last_end}"
     # not known unless both are; greatest() would pass over NULL
     both = f"CASE WHEN {last} >= {work_last} THEN {last} WHEN {last} < {work_last} THEN {work_last} END"
@@ -344,15 +382,16 @@ def _rests_of_years(rule: RouteRule) -> dict[str, str]:
     """Which settings the years rest on."""
     since_first, since_last = _since(rule)
     start_first, start_last = _start(rule)
-    rests = {"partial_dates": f"coalesce({since_first} > {BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
+    rests = {"partial_dates": f"coalesce({since_first} > {_BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
     if rule.since != "credential":
         return rests
     if rule.needs is not None:
-        own = track_of(rule)
+        own = "skill" if rule.to_title else "title"
         rests["earliest_credential_counts"] = f"{_possible(own, rule)} > {_needs(rule)}"
-    if (years := years_of(rule)) is not None:
-        rests["undated_lower_level"] = f"{years.name}_untold AND {since_last} IS NOT NULL"
-        rests["partial_dates"] = f"coalesce(NOT {years.name}_untold AND {since_first} <> {since_last}, false)"
+        if rule.setting("earliest_credential_counts"):
+            untold = f"{since_name(rule.needs, rule.setting)}_untold"
+            rests["undated_lower_level"] = f"{untold} AND {since_last} IS NOT NULL"
+            rests["partial_dates"] = f"coalesce(NOT {untold} AND {since_first} <> {since_last}, false)"
     if rule.setting("related_work_start_counts"):
         rests["related_work_start_counts"] = f"{start_last} IS DISTINCT FROM {since_last} OR {start_first} IS DISTINCT FROM {since_first}"
     if rule.setting("interruptions_added"):

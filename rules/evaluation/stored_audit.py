@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -56,7 +57,7 @@ _COLUMNS_READ = {
     "claims": "pid claimed result route clause eligible_on not_met could_claim missing",
 }
 _OUTCOMES = (*OUTCOMES, NO_ROUTE)
-_WORDS = {
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "persons": {
         "bucket": ("evaluated", "rejected"), "skill_to_title_outcome": _OUTCOMES, "title_to_skill_outcome": _OUTCOMES,
         "theory_exam": ("exempt", "review"),
@@ -65,7 +66,7 @@ _WORDS = {
     "relations": {"relation": RELATIONS},
     "claims": {"result": ("supported", "too_early", "unverified", "unsupported", "held")},
 }  # fmt: skip
-_LISTS = {
+_LISTS: dict[str, dict[str, tuple[str, ...]]] = {
     "verdicts": {
         "not_met": CONDITIONS, "unknown": CONDITIONS, "review": NOTES,
         "settings": (*SETTINGS, *RETROSPECTIVE, *(f"unknown.{name}" for name in CONDITIONS)),
@@ -159,7 +160,7 @@ def day_of(folder: Path) -> dt.date:
         raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出审核基准日；请重新审核") from error
 
 
-def _rulebook(folder: Path) -> dict:
+def _rulebook(folder: Path) -> dict[str, Any]:
     """What is read of the rule book; nothing of it is taken to be what an audit wrote."""
     raw = _read_file(folder, "data/rulebook.json", _MOST_RULEBOOK)
     try:

@@ -33,7 +33,7 @@ def test_each_word_is_told_once_a_file_with_how_often_it_stands(tmp_path: Path) 
         worded | {"姓名": "张乙", "身份证号": ""},
         CLEAN | {"姓名": "张丙", "身份证号": "", "2024年度考核": "A"},
     )
-    people(tmp_path / "乙.xlsx", CLEAN | {"2024年度考核": "胜任"})
+    people(tmp_path / "乙.xlsx", CLEAN | {"姓名": "张丁", "身份证号": "", "2024年度考核": "胜任"})
     lines = told(tmp_path)
     assert [(file, word) for file, word, _ in lines] == [("乙.xlsx", "胜任"), ("甲.xlsx", "A"), ("甲.xlsx", "胜任")]
     assert [count in message for count, (_, _, message) in zip(("1处", "1处", "4处"), lines, strict=True)] == [True] * 3

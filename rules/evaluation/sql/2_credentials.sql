@@ -1,27 +1,34 @@
--- What each person holds on the as-of day: a row for each certificate and each title, as the lists in the roster's rows tell them.
--- Of what is dated wholly after the day something below may be held then, for levels are reached in order, or nothing; undated.
--- in_doubt: whether what the person holds on the track may be one thing or another: ranks in part (初级), what was held before a later date, titles of
--- a series that is another or not known beside others, several trades.
+-- What each person holds on the as-of day: a row for each certificate and each title, as lists in the roster's rows tell them.
+-- A level is what it surely is (*_sure) and what it may be (*_possible): 初级 may be 技术员 or 助理工程师. Days are null where none is known.
 -- In: facts.
 CREATE OR REPLACE TABLE credentials AS
 SELECT
-    pid, told.track AS track, dated_later,
-    CASE WHEN dated_later THEN 0 ELSE told.rank_lo END AS rank_lo,
-    CASE WHEN dated_later THEN told.rank_hi - 1 ELSE told.rank_hi END AS rank_hi,
+    pid,
+    -- dated wholly after the as-of day: not held then, but levels are reached in order, so that it is something below, or nothing; undated
+    dated_later,
     CASE WHEN NOT dated_later THEN told.day_lo END AS day_lo,
     CASE WHEN NOT dated_later THEN told.day_hi END AS day_hi,
-    told.occupation AS occupation,
+    CASE WHEN track = 'skill' THEN CASE WHEN dated_later THEN '无' ELSE skill_of_rank(told.rank_lo) END END::skill_level AS skill_sure,
+    CASE WHEN track = 'skill'
+        THEN CASE WHEN dated_later THEN below_skill_level(skill_of_rank(told.rank_hi)) ELSE skill_of_rank(told.rank_hi) END END AS skill_possible,
+    CASE WHEN track = 'title' THEN CASE WHEN dated_later THEN '无' ELSE title_of_rank(told.rank_lo) END END::title_level AS title_sure,
+    CASE WHEN track = 'title'
+        THEN CASE WHEN dated_later THEN below_title_level(title_of_rank(told.rank_hi)) ELSE title_of_rank(told.rank_hi) END END AS title_possible,
     -- a certificate that names no occupation is one of the present; so are all where the roster does not tell the present one
-    coalesce(told.occupation = occupation_key, true) AS of_present_occupation,
-    told.series = '工程系列' AS engineering,  -- null where the series is not known
-    CASE
-        WHEN others IS NULL THEN dated_later OR told.rank_lo <> told.rank_hi OR (told.track = 'title' AND told.series IS NULL)
-        ELSE len([one FOR one IN others IF one.track = told.track
-                AND (coalesce(one.day_lo > as_of, false) OR one.rank_lo <> one.rank_hi OR (one.track = 'title' AND one.series IS NULL))]) > 0
-            OR len(list_distinct([coalesce(CASE WHEN one.track = 'skill' THEN one.occupation ELSE (one.series = '工程系列')::VARCHAR END, '')
-                FOR one IN others IF one.track = told.track])) > 1
-    END AS in_doubt
+    track = 'skill' AND coalesce(told.occupation = occupation_key, true) AS of_present_occupation,
+    -- the highest level that a certificate of another trade may be of: at or below it, this one says nothing of the way there
+    CASE WHEN others IS NOT NULL AND told.occupation IS NOT NULL THEN coalesce(skill_of_rank(list_max(
+        [other.rank_hi FOR other IN others IF other.track = 'skill' AND other.occupation <> told.occupation])), '无') ELSE '无' END::skill_level
+        AS skill_of_another_trade,
+    track = 'title' AND coalesce(told.series = '工程系列', false) AS engineering,
+    track = 'title' AND coalesce(told.series <> '工程系列', false) AS of_another_series,
+    -- of a title of another series, the highest that one may be that can serve: up to there it tells of no years
+    CASE WHEN of_another_series AND others IS NOT NULL THEN coalesce(title_of_rank(list_max(
+        [other.rank_hi FOR other IN others IF other.track = 'title' AND coalesce(other.series = '工程系列', true)])), '无') ELSE '无' END::title_level
+        AS serving_title
 FROM (
-    SELECT pid, as_of, occupation_key, others, told, coalesce(told.day_lo > as_of, false) AS dated_later
-    FROM (SELECT pid, as_of, occupation_key, unnest(credentials) AS told, CASE WHEN len(credentials) > 1 THEN credentials END AS others FROM facts)
+    SELECT pid, told, told.track AS track, occupation_key, others, coalesce(told.day_lo > as_of, false) AS dated_later
+    FROM (
+        SELECT pid, as_of, occupation_key, unnest(credentials) AS told, CASE WHEN len(credentials) > 1 THEN credentials END AS others FROM facts
+    )
 );

@@ -44,15 +44,8 @@ LEFT JOIN missing AS m ON m.pid = v.pid AND m.route = v.route;
 -- would tell can't be read, nobody knows whether one is.
 CREATE OR REPLACE TABLE summaries AS
 WITH told AS (SELECT v.pid, r.direction, v.outcome, v.target FROM verdicts AS v JOIN routes AS r USING (route)),
-best AS (SELECT pid, direction, min(outcome) AS outcome FROM told GROUP BY ALL),
-unread AS (
-    SELECT pid, 'skill-to-title'::direction AS direction FROM facts WHERE skill_state IN ('unknown', 'either') OR list_contains(unread, 'skill')
-    UNION ALL
-    SELECT pid, 'title-to-skill' FROM facts
-    WHERE title_state IN ('unknown', 'either') OR list_contains(unread, 'title')
-        OR (title_state IN ('blank', 'none') AND list_contains(unread, 'person_category'))
-)
+best AS (SELECT pid, direction, min(outcome) AS outcome FROM told GROUP BY ALL)
 SELECT pid, direction::VARCHAR AS direction, outcome::VARCHAR AS outcome, max(target)::VARCHAR AS target
 FROM told JOIN best USING (pid, direction, outcome) GROUP BY ALL
 UNION ALL
-SELECT pid, direction::VARCHAR, 'unverified', NULL FROM unread ANTI JOIN best USING (pid, direction);
+SELECT pid, direction::VARCHAR, 'unverified', NULL FROM unread_directions ANTI JOIN best USING (pid, direction);

@@ -1,10 +1,19 @@
--- Who stands alike in one direction: a row for all of whom no outcome tells one from another.
--- In: standing_{direction}, counted (pid, person). rules/sensitivity.py puts in {columns}: those of the standing that outcomes depend on,
--- days that no route tells apart as one day.
--- Out: persons_{direction} (pid, the profile's number; persons), standing_{direction} with a profile in the place of a person.
-CREATE OR REPLACE TABLE alike AS
-SELECT nextval('profile_numbers') AS pid, * FROM (
-    SELECT list(person) AS persons, {columns} FROM standing_{direction} JOIN counted USING (pid) GROUP BY ALL
-);
-CREATE OR REPLACE TABLE persons_{direction} AS SELECT pid, persons FROM alike;
-CREATE OR REPLACE TABLE standing_{direction} AS SELECT * EXCLUDE (persons) FROM alike;
+-- Who stands alike in one direction, as far as any route asks, as it is or as an alternative makes it: a profile for all of whom no part tells
+-- one from another. They are judged at once, and what any alternative would change of them is added to moved.
+-- In: standing_*, counted (pid, person), unread_directions (pid, direction); moved. rules/sensitivity.py puts in {parts}, the query of the parts
+-- of the routes by pid; {results}, the columns of what comes of them on each route (null where it is not in play); {best} of those as they are;
+-- {alternatives}, a query of profiles_judged for each alternative that bears on the direction.
+CREATE OR REPLACE TEMP TABLE profiles AS
+SELECT list(person) AS persons, is_unread, parts.* EXCLUDE (pid)
+FROM ({parts}) AS parts
+JOIN counted USING (pid)
+LEFT JOIN (SELECT pid, true AS is_unread FROM unread_directions WHERE direction = '{direction}'::direction) AS unread USING (pid)
+GROUP BY ALL;
+
+-- With no route in play it is not known whether one is, where the cell that would tell can't be read.
+CREATE OR REPLACE TEMP TABLE profiles_judged AS
+SELECT *, coalesce({best}, no_route) AS best
+FROM (SELECT persons, CASE WHEN is_unread THEN {unverified} END AS no_route, {results} FROM profiles);
+
+INSERT INTO moved
+{alternatives};
