@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -91,12 +92,16 @@ def _of_rank(told: tuple[Credential, ...], rank: int) -> int:
     return min(may_be, key=lambda at: told[at].rank_hi - told[at].rank_lo, default=-1)
 
 
+@cache
+def _word(name: str, rank: int) -> str:
+    return catalogue.canonical_words(catalogue.fields()[name])[rank - 1]
+
+
 def _of_column(told: tuple[Credential, ...], rank: int, track: Track) -> Credential:
     """The credential that a column of that rank's date tells: of the occupation that the cell names, a title of engineering."""
     at = _of_rank(told, rank)
     occupations = {one.occupation for one in (told if at < 0 else told[at : at + 1])}
-    word = catalogue.canonical_words(catalogue.fields()[track.field])[rank - 1]
-    return Credential(rank, rank, word, occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None)
+    return Credential(rank, rank, _word(track.field, rank), occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None)
 
 
 class _Held:
