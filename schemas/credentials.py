@@ -101,7 +101,9 @@ def _of_column(told: tuple[Credential, ...], rank: int, track: Track) -> Credent
     """The credential that a column of that rank's date tells: of the occupation that the cell names, a title of engineering."""
     at = _of_rank(told, rank)
     occupations = {one.occupation for one in (told if at < 0 else told[at : at + 1])}
-    return Credential(rank, rank, _word(track.field, rank), occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None)
+    return Credential(
+        rank, rank, _word(track.field, rank), occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None
+    )
 
 
 class _Held:

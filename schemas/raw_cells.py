@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
@@ -21,7 +22,7 @@ from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.personal_numbers import has_personal_number
-from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten
+from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten, visible_text
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
 
@@ -237,30 +238,46 @@ def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> 
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]
-        chosen = _choose_agreeing(cells, field_)
+        agreed = _agreed(cells, field_)
         index = start + offset
-        at = filled[chosen or 0]
-        people.own_columns[people.places[index][0], name] = (column_letters(at + 1), mask_numbers(roster.headers[at]))
-        people.cells[name][index] = roster.sheet.rows[row][at]
-        if chosen is None:
-            people.add_finding(index, name, "column_conflict", shown_value(cells[0], field_), shown_value(cells[1], field_))
-            people.cells[name][index] = UNKNOWN_CELL
+        place = people.places[index][0], name
+        chosen = filled[agreed.chosen if agreed else 0]
+        people.own_columns[place] = (column_letters(chosen + 1), mask_numbers(roster.headers[chosen]))
+        people.cells[name][index] = agreed.cell if agreed else UNKNOWN_CELL
+        if agreed is None:
+            other = f"“{mask_numbers(roster.headers[filled[1]])}”填写为“{shown_value(cells[1], field_)}”"
+            people.add_finding(index, name, "column_conflict", shown_value(cells[0], field_), other)
 
 
-def _choose_agreeing(cells: list[object], field_: catalogue.Field) -> int | None:
-    """Which of several filled cells of a field to take; None where they contradict each other.
+class _Agreed(NamedTuple):
+    """What several filled cells of a field say together: the cell to read, and which of them it stands for."""
 
-    职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) agree where they can.
+    cell: object
+    chosen: int
+
+
+def _agreed(cells: list[object], field_: catalogue.Field) -> _Agreed | None:
+    """What several filled cells of a field say together; None where they contradict each other, or one of them can't be read.
+
+    职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) are one credential where they make one.
     """
     parser = PARSERS.get(field_.kind)
     if parser is None or len(set(map(norm, cells))) == 1:
-        return 0
+        return _Agreed(cells[0], 0)
     parsed = [parser(cell, field_) for cell in cells]
-    if field_.kind in ("skill", "title"):
-        known = [at for at, one in enumerate(parsed) if one.values.get("_state") == "known"]
-        ranks = {parsed[at].values["_rank"] for at in known}
-        return next((at for at in known if not parsed[at].code), known[0]) if len(ranks) == 1 else None
-    return 0 if all(one.values == parsed[0].values for one in parsed[1:]) else None
+    if all(one == parsed[0] for one in parsed[1:]) and not parsed[0].is_unread:
+        return _Agreed(cells[0], 0)
+    if field_.kind not in ("skill", "title"):
+        return _Agreed(cells[0], 0) if all(one.values == parsed[0].values for one in parsed[1:]) else None
+    first, *others = (visible_text(cell) for cell in cells)
+    together = "".join([first, *(f"（{other}）" for other in others)])
+    joined = parser(together, field_)
+    most = max(len(one.credentials) for one in parsed)
+    if joined.is_unread or len(joined.credentials) != most:
+        return None
+    alike = next((at for at, one in enumerate(parsed) if one.credentials == joined.credentials and one.code == joined.code), None)
+    chosen = max(range(len(cells)), key=lambda at: len(parsed[at].credentials)) if alike is None else alike
+    return _Agreed(together if alike is None else cells[alike], chosen)
 
 
 def _preamble(roster: Roster, start: int, people: RawPeople) -> None:

@@ -231,9 +231,12 @@ def _certificate_facts(number: str) -> tuple[int | None, int | None]:
 def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
+    void = {(one.file_no, one.sheet, one.row, one.field) for one in people.findings if one.code == "gives_none"}
     for found in contradictions(rows.drop(columns=["honours", "honours_in_doubt", "recent_grades"])):
         raw = people.cells.get(found.field)
         index = index_of[found.pid]
+        if found.code == "date_without_level" and (*people.places[index][1:], found.field.partition("_")[0]) in void:
+            continue  # 技师（作废）, and its date
         value = shown_value(raw[index], catalogue.field_of(found.field)) if raw else None
         people.add_finding(index, found.field, found.code, value, found.detail)
 

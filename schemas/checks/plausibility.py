@@ -44,6 +44,10 @@ class Fact(NamedTuple):
     adverse: str = "false"
 
     @property
+    def all_columns(self) -> tuple[str, ...]:
+        return (*self.columns, *((f"{self.days}_lo", f"{self.days}_hi") if self.days else ()))
+
+    @property
     def sql(self) -> str:
         lo, hi = (f"{self.days}_lo::DATE", f"{self.days}_hi::DATE") if self.days else ("NULL::DATE", "NULL::DATE")
         words = f"'field': '{self.field}', 'kind': '{self.kind}', 'value': ({self.value})::VARCHAR"
@@ -51,7 +55,7 @@ class Fact(NamedTuple):
 
 
 def _days(field: str, kind: str, adverse: str = "false") -> Fact:
-    return Fact(field, kind, (f"{field}_lo", f"{field}_hi"), days=field, adverse=adverse)
+    return Fact(field, kind, (f"{field}_state",), days=field, adverse=adverse)
 
 
 def _of_main_cell(track: str, value: str) -> str:
@@ -66,25 +70,44 @@ def _levels(track: str, is_none: str) -> str:
 
 # All that is compared of rows of one person, beside the assessments.
 FACTS = (
-    *(Fact(name, "post", (name,), name, adverse=adverse) for name, adverse in _WORDS.items()),
+    *(Fact(name, "post", (name,), name, "service_from" if name == "service" else None, adverse) for name, adverse in _WORDS.items()),
     Fact("person_category", "post", ("person_category",), "person_category"),
-    Fact("city", "post", ("city",), "city"),
+    Fact("city", "post", ("city", "province"), "city"),
+    Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')"),
     Fact("away_months", "post", ("away_months",), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
     _days("work_start", "post", "work_start_hi > earliest"),
+    _days("post_start", "post"),
     Fact("skill", "credential", ("skill_state", "credentials"), _levels("skill", "skill_state = 'none'")),
     Fact("title", "credential", ("title_state", "credentials"), _levels("title", "title_state IN ('none', 'blank')")),
     Fact("title_series", "credential", ("credentials",), _of_main_cell("title", "c.series")),
     # of whose present occupation a certificate is; where none names one, nothing rests on it
     Fact("occupation", "credential", ("occupation_key", "credentials"),
          "CASE WHEN len(list_filter(credentials, lambda c: c.occupation IS NOT NULL)) > 0 THEN occupation_key END"),
-    Fact("honours", "credential", ("honours",), "array_to_string(list_sort(honours), '、')"),
+    Fact("honours", "credential", ("honours", "honours_in_doubt"),
+         "CASE WHEN len(honours) > 0 OR len(honours_in_doubt) > 0 THEN concat_ws('；', array_to_string(list_sort(honours), '、'),"
+         " array_to_string(list_sort(honours_in_doubt), '、')) END"),
     *(_days(name, "credential") for track in TRACKS for name in track.dates),
     Fact("name", "person", ("name",), "name"),
     Fact("sex", "person", ("sex",), "sex"),
     _days("birth", "person"),
 )  # fmt: skip
-# Columns of rows that are compared without being a fact's own: by the year, and whether one is filled and can't be read.
+# Columns of rows that are compared without being a fact's own: by the year, and whether a cell is filled and can't be read.
 COMPARED_BESIDE = ("assessments", "unread")
+# All other columns of rows, and why they need not agree: a test holds both lists against what packs have.
+NOT_COMPARED = {
+    "where the row stands, and who it is of": ("pid", "file_no", "sheet", "row", "bucket", "rejected_for", "person_key", "id_birth", "id_sex"),
+    "tells units apart": ("unit", "unit_code", "unit_key", "unit_code_sound"),
+    "made of what is compared": ("skill", "skill_rank", "title", "title_rank", "title_named_series", "title_series", "occupation"),
+    "no condition rests on it": (
+        "industry", "post_name", "title_subject", "education", "school", "technical_class",
+        "major",
+    ),
+    "a number that two people may not share": ("skill_certificate", "title_certificate", "certificate_year", "certificate_rank"),
+    "what somebody means to apply for, or was awarded": (
+        *(f"claimed_{track}{suffix}" for track in ("title", "skill") for suffix in ("", "_rank", "_state", "_series")),
+        "award_date_lo", "award_date_hi", "award_date_state",
+    ),
+}  # fmt: skip
 
 
 def _script(name: str) -> str:
@@ -113,10 +136,25 @@ def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
     con = _own_connection()
     con.register("typed", rows)
     try:
-        return [Contradiction(**row) for row in database.records(con, _script("within_row.sql"))]
+        return [Contradiction(**row) for row in database.records(con, _within_row())]
     finally:
         con.unregister("typed")
         con.execute("DROP TABLE IF EXISTS rows")
+
+
+@cache
+def _within_row() -> str:
+    ranks = [
+        (track.field, name, rank)
+        for track in TRACKS
+        for name, rank in [(track.date, f"{track.field}_rank::INTEGER"), *((name, str(rank)) for rank, name in track.of_rank.items())]
+    ]
+    dates = (
+        f"{{'track': '{track}', 'field': '{name}', 'rank': {rank}, 'lo': {name}_lo::DATE, 'hi': {name}_hi::DATE}}"
+        for track, name, rank in ranks
+    )
+    columns = (f"{name}_lo, {name}_hi" for _, name, _ in ranks)
+    return fill_template(_script("within_row.sql"), {"dates": ", ".join(dates), "columns": ", ".join(columns)})
 
 
 def signs_query() -> str:
@@ -146,7 +184,7 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
 
 def _comparison(again: bool) -> dict[str, str]:
     """What `conflicts.sql` asks for; ``again``: whether there is anybody in again."""
-    columns = dict.fromkeys([*(name for fact in FACTS for name in fact.columns), *COMPARED_BESIDE])
+    columns = dict.fromkeys([*(name for fact in FACTS for name in fact.all_columns), *COMPARED_BESIDE])
     dates = [f"{name}_lo" for track in TRACKS for name in track.dates]
     kinds = " ".join(f"WHEN field = '{fact.field}' THEN '{fact.kind}'" for fact in FACTS)
     return {
@@ -165,10 +203,10 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _settled() -> str:
-    words = [
-        f"CASE WHEN list_contains(u.fields, '{name}') THEN NULL ELSE r.{name} END AS {name}" for name in (*_WORDS, "city") if name != "post"
-    ]
-    days = _unknown_days(("work_start",), ("work_start",))
+    fields_of = {name: name for name in (*_WORDS, "city", "recent_grades") if name != "post"}
+    fields_of |= {"province": "city", "service_from_lo": "service", "service_from_hi": "service", "occupation_key": "occupation"}
+    words = [f"CASE WHEN list_contains(u.fields, '{field}') THEN NULL ELSE r.{name} END AS {name}" for name, field in fields_of.items()]
+    days = [sql for name in ("work_start", "post_start") for sql in _unknown_days((name,), (name,))]
     levels, kept = [], []
     for track, more, also in zip(TRACKS, (("occupation",), ("title_series",)), ((), ("title_series", "title_named_series")), strict=True):
         fields = (track.field, *more)

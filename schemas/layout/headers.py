@@ -191,7 +191,7 @@ def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
             resolved.append(Header(None, problem if own else None))
             track = ""
             continue
-        track = next((word for word in ("skill", "title") if name.startswith(word)), "")
+        track = next((word for word in ("skill", "title", "occupation") if name.startswith(word)), "")
         resolved.append(Header(name))
     return resolved
 

@@ -15,7 +15,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999  # a number of five digits counts days
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
 _SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
-_NOTE = re.compile(r"\([^()]*\)$|(起|取得|发证|颁发)$")
+_NOTE = re.compile(
+    r"\(?(起|取得|获得|获证|取证|发证|颁发|核发|签发|批准|评定|认定|通过|考取|时间|日期|以证书为准|公历|阳历|已核|已核实|已核验)+\)?$"
+)  # any other may say 作废
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
 _TIME = re.compile(r"(?<![T\s])[T\s]+((上午|下午)\s*)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _PLAIN = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})[日号]?|月份?)?", re.ASCII)  # almost all there are

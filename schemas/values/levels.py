@@ -1,64 +1,228 @@
-"""Cells of skill levels."""
+"""Cells of skill levels: the level in any of its names, with the occupation (工种) beside it, one or several in a cell."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
+from guantong.schemas.values.credential_cells import Piece, readings, split
+from guantong.schemas.values.credential_words import (
+    Level,
+    gives_none,
+    level_at_end,
+    levels,
+    levels_at_beginning,
+    levels_in,
+    listed_occupation,
+    shaped_occupation,
+    titles,
+    without_harmless,
+)
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
 
-_SPLIT = re.compile(r"[/\\()\[\]【】、,，;；|+\-—~·_:]+")
-_LEVEL_PREFIX = re.compile(r"^(国家)?(职业资格证书|职业资格|职业技能等级证书|职业技能等级|职业技能|技能等级|技能人才|技能)?(等级)?[:：]?")
-_LEVEL_SUFFIX = re.compile(r"(职业资格证书|职业资格|职业技能等级|技能等级|等级证书|资格证书|证书|资格|水平)$")
-_PRINTED = re.compile(r"([一二三四五壹贰叁肆伍1-5]|I{1,3}|IV|V)级")  # 三级高级工, 高级工三级
+_HARMLESS = ("harmless", "harmless_level")
+_OLD_GRADE = re.compile(r"([一二三四五六七八1-8])级工")  # of eight; 三级工 may be that, or 高级工
+_RANKS_OF_NUMBERS = {
+    **dict.fromkeys("一1", 5),
+    **dict.fromkeys("二2", 4),
+    **dict.fromkeys("三3", 3),
+    **dict.fromkeys("四4", 2),
+    **dict.fromkeys("五5", 1),
+}
 
 
-@cache
-def _levels() -> dict[str, tuple[int, str, str]]:
-    return {row["word"]: (int(row["rank"]), row["weight"], row["value"]) for row in catalogue.rows("skill_levels")}
+@dataclass
+class _Found:
+    """What a piece of a cell tells: levels, the occupations that they are of; a title; or, by the word ``void``, that it is not held."""
 
+    levels: list[Level] = field(default_factory=list)
+    old_grades: set[str] = field(default_factory=set)
+    occupations: list[str] = field(default_factory=list)
+    is_title: bool = False
+    void: str | None = None
 
-@cache
-def _titles() -> dict[str, dict[str, str]]:
-    return {row["word"]: row for row in catalogue.rows("titles")}
+    @property
+    def strong(self) -> set[int]:
+        return {level.rank for level in self.levels if level.weight != "grade"}
 
+    @property
+    def grades(self) -> set[int]:
+        return {level.rank for level in self.levels if level.weight == "grade"}
 
-def _tokens(shown: str, suffix: re.Pattern[str], prefix: re.Pattern[str] | None = None) -> list[str]:
-    """The parts of a level or title cell, less what only says that it is one."""
-    found = []
-    for part in _SPLIT.split(shown):
-        part = suffix.sub("", part) or part
-        part = (prefix.sub("", part) if prefix else part) or part
-        if part and not (prefix and prefix.fullmatch(part)) and not suffix.fullmatch(part):
-            found.append(part)
-    return found
+    @property
+    def names_level(self) -> bool:
+        return bool(self.levels or self.old_grades)
 
+    @property
+    def level(self) -> Level | None:
+        """The one level that is told; None where there is none, or several that contradict each other.
 
-def skill(value: object, _: Field) -> Parsed:
-    """A skill level's rank. The printed number (三级) outranks a shared list's title grade (中级/二级)."""
-    shown = norm(value).strip(QUOTES)
-    if shown in NOTHING or shown == "学徒工":
-        return Parsed({"_rank": 0, "_state": "none"})
-    found = _tokens(_PRINTED.sub(r"/\1级/", shown), _LEVEL_SUFFIX, _LEVEL_PREFIX)
-    levels = [_levels()[part] for part in found if part in _levels()]
-    strong = [level for level in levels if level[1] != "grade"]
-    grades = {part for part in found if part not in _levels()}
-    if grades and all(part in _titles() for part in grades) and not levels:
-        return Parsed({"_state": "unknown"}, "skill_is_title")
-    foreign = {part for part in grades if _titles().get(part, {}).get("weight") != "grade"}
-    if foreign and not (strong and all(part in _titles() for part in foreign)):
-        return Parsed({"_state": "unknown"}, "skill_unreadable")
-    ranks = {level[0] for level in strong or levels}
-    if len(ranks) != 1:
-        return Parsed({"_state": "unknown"}, "skill_unreadable")
-    rank = ranks.pop()
-    word = next(level[2] for level in strong or levels if level[0] == rank)
-    return Parsed({"_rank": rank, "_state": "known", "": word}, credentials=(Credential(rank, rank, word),))
+        The printed number and the word count before a grade, which may be that of a title in a list for both. A grade alone is a level's
+        beside an occupation in 工 or 员 (高级电工); 高级茶艺师 may be either of two.
+        """
+        ranks = self.strong or self.grades
+        if len(ranks) != 1 or not {_RANKS_OF_NUMBERS.get(number, 0) for number in self.old_grades} <= self.strong:
+            return None
+        if not self.strong and any(name.endswith("师") for name in self.occupations):
+            return None
+        return next(level for level in self.levels if level.rank in ranks and (level.weight != "grade") == bool(self.strong))
+
+    def take(self, other: _Found) -> None:
+        self.levels += other.levels
+        self.old_grades |= other.old_grades
+        self.occupations = self.occupations or other.occupations  # 车工（数控车工）: within the bracket is a kind of it
+        self.is_title |= other.is_title
+        self.void = self.void or other.void
 
 
 def occupation_key(text: str) -> str | None:
     """An occupation as two are compared: spaces and brackets aside."""
     return without_brackets(norm(text)) or norm(text) or None
+
+
+def skill(value: object, _: Field) -> Parsed:
+    """The skill levels of a cell. The printed number (三级) outranks a shared list's title grade (中级/二级)."""
+    shown = norm(value).strip(QUOTES)
+    if shown in NOTHING or shown == "学徒工":
+        return Parsed({"_rank": 0, "_state": "none"})
+    found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
+    return next((one for one in found if one.values["_state"] != "unknown"), found[0])
+
+
+def _unreadable(code: str = "skill_unreadable") -> Parsed:
+    return Parsed({"_state": "unknown"}, code)
+
+
+def _cell(pieces: list[Piece]) -> Parsed:
+    found: list[_Found] = []
+    void: list[str] = []
+    is_title = False
+    for piece in pieces:
+        one = _piece(piece, void)
+        if one is None:
+            return _unreadable()
+        is_title |= one.is_title
+        if one.void and not one.names_level and not one.occupations and found:  # 高级工，已作废
+            found[-1].void = one.void
+        elif one.void or one.names_level or one.occupations:
+            _add(found, one, piece)
+    void += [one.void for one in found if one.void]
+    held = [one for one in found if not one.void]
+    if not held:
+        return _none(void) if void else _unreadable("skill_is_title" if is_title else "skill_unreadable")
+    if is_title and not all(one.strong for one in held):
+        return _unreadable()
+    return _told(held, void)
+
+
+def _none(void: list[str]) -> Parsed:
+    return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0])
+
+
+def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
+    """Put what a piece tells beside what is told before it: an occupation and a level apart (车工、三级) are one, and so are words joined (三级/高级工)."""
+    before = found[-1] if found else None
+    if before and not (before.void or one.void):
+        halves = before.names_level != one.names_level and bool(before.occupations) != bool(one.occupations)
+        several_words = (
+            piece.after_blank and before.strong and one.strong and {each.weight for each in before.levels + one.levels} == {"word"}
+        )
+        if halves or (not piece.listed and not several_words and not (before.occupations and one.occupations)):
+            before.take(one)
+            return
+    found.append(one)
+
+
+def _told(held: list[_Found], void: list[str]) -> Parsed:
+    told: dict[tuple[int, str | None], Credential] = {}
+    named = list(dict.fromkeys(name for one in held for name in one.occupations))
+    for one in held:
+        level = one.level
+        if level is None:
+            return _unreadable()
+        for name in one.occupations or (named if len(named) == 1 else [None]):  # 电工高级工、技师: of one occupation
+            told.setdefault((level.rank, name), Credential(level.rank, level.rank, level.value, name))
+    highest = max(told.values(), key=lambda one: one.rank_hi)
+    values: dict[str, object] = {"_rank": highest.rank_hi, "_state": "known", "": highest.word}
+    return Parsed(values, "gives_none" if void else None, void[0] if void else "", tuple(told.values()))
+
+
+def _piece(piece: Piece, void: list[str]) -> _Found | None:
+    """What a piece tells; None where it can't be read. What its notes say of another level that is not held is added to ``void``."""
+    if word := gives_none(piece.text):
+        ranks = levels_in(piece.text)
+        return _Found([level for level in levels().values() if level.rank in ranks][:1], void=word)
+    found = _words(piece.text)
+    if found is None:
+        return _Found(is_title=True) if _is_title(piece) else None
+    for note in piece.notes:
+        if word := gives_none(note):
+            others = levels_in(note)
+            if others and found.names_level and not others & found.strong:
+                void.append(word)  # 高级工（拟申报技师）
+            else:
+                found.void = word
+            continue
+        inside = _note(note)
+        if inside is None:
+            return None
+        found.take(inside)
+    return found
+
+
+def _is_title(piece: Piece) -> bool:
+    return any(text in titles() for text in (piece.whole, piece.text))
+
+
+def _note(note: str) -> _Found | None:
+    """What a note in brackets tells: a level, occupations, harmless words; a grade of a title's beside a level is passed over."""
+    whole = _Found()
+    for part in split(note):
+        inside = _words(part)
+        if inside is None:
+            if part not in titles():
+                return None
+            inside = _Found(is_title=True)
+        whole.occupations += inside.occupations
+        inside.occupations = []
+        whole.take(inside)
+    return whole
+
+
+def _words(text: str) -> _Found | None:
+    """What a text without brackets tells, by the words of the list of occupations first, else by their shape; None where something in it is not known."""
+    found = _read(text, listed_occupation, {}) or _read(text, shaped_occupation, {})
+    if found is None or (found.strong and found.grades and found.strong != found.grades):
+        return None
+    return found
+
+
+def _read(text: str, occupation: Callable[[str], str | None], seen: dict[str, _Found | None]) -> _Found | None:
+    """What ``text`` is made of: words of levels and harmless ones around an occupation, or around nothing."""
+    if not text:
+        return _Found()
+    if text not in seen:
+        seen[text] = None  # what is being read
+        seen[text] = _read_fresh(text, occupation, seen)
+    return seen[text]
+
+
+def _read_fresh(text: str, occupation: Callable[[str], str | None], seen: dict[str, _Found | None]) -> _Found | None:
+    if name := occupation(text):
+        return _Found(occupations=[name])
+    if old := _OLD_GRADE.search(text):
+        rest = _read(text[: old.start()] + text[old.end() :], occupation, seen)
+        return rest and _Found(rest.levels, rest.old_grades | {old[1]}, rest.occupations)
+    word = level_at_end(text)
+    choices = [(word, text[: -len(word)])] if word else []
+    choices += [(word, text[len(word) :]) for word in levels_at_beginning(text)]
+    for word, rest_of_text in choices:
+        if (rest := _read(rest_of_text, occupation, seen)) is not None:
+            return _Found([*rest.levels, levels()[word]], rest.old_grades, rest.occupations)
+    for rest_of_text in without_harmless(text, *_HARMLESS):
+        if (rest := _read(rest_of_text, occupation, seen)) is not None:
+            return rest
+    return None

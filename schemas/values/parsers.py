@@ -161,7 +161,7 @@ def claim(value: object, item: Field) -> Parsed:
     titled = item.vocabulary[0] == "title"
     found = (title if titled else skill)(shown, item)
     told = {suffix: found.values.get(suffix) for suffix in ("", "_rank", "_state")}
-    if told["_state"] != "known":
+    if told["_state"] != "known" or len(found.credentials) > 1:
         detail = {"title_is_skill": "（是技能等级）", "skill_is_title": "（是职称）"}.get(found.code or "", "")
         return Parsed({"_state": "unknown"}, "claim_unreadable", detail)
     return Parsed(told | {"_series": found.values.get("_named_series")})

@@ -1,51 +1,184 @@
-"""Cells of titles."""
+"""Cells of titles: the title or its grade, with series and subject beside it, one or several in a cell."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from functools import cache
 
+from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.levels import _LEVEL_PREFIX, _levels, _titles, _tokens
+from guantong.schemas.values.credential_cells import Piece, readings, split
+from guantong.schemas.values.credential_words import Level, Title, gives_none, levels, titles, without_harmless
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
 
-_TITLE_SUFFIX = re.compile(r"(任职资格|专业技术资格|技术职称|职称|资格证书|证书|资格)$")
+_HARMLESS = ("harmless", "harmless_title")
+_SUBJECT = re.compile(r"[\u3400-\u9fff]{2,12}专业")
+_NO_SUBJECT = re.compile(r"技师|工程师|[级员]")
+
+
+@dataclass
+class _Found:
+    """What a piece of a cell tells: titles and grades, and beside them series, subjects and skill levels; or, by ``void``, that it is not held."""
+
+    titles: list[Title] = field(default_factory=list)
+    series: set[str] = field(default_factory=set)
+    levels: list[Level] = field(default_factory=list)
+    void: str | None = None
+
+    @property
+    def words(self) -> list[Title]:
+        return [title for title in self.titles if title.weight == "word"]
+
+    def take(self, other: _Found) -> None:
+        self.titles += other.titles
+        self.series |= other.series
+        self.levels += other.levels
+        self.void = self.void or other.void
+
+    def fits(self, other: _Found) -> bool:
+        """Whether both may speak of one title: 工程师 and 中级."""
+        series = {title.series for title in self.titles + other.titles if title.series}
+        return len(series) < 2 and bool(frozenset.intersection(*(title.fits for title in self.titles + other.titles)))
+
+    @property
+    def title(self) -> tuple[Title, frozenset[int]] | None:
+        """The one title that is told, and the ranks that it may be; None where what is told contradicts itself."""
+        series = {title.series for title in self.titles if title.series} | self.series
+        if len(series) > 1 or len({title.rank for title in self.words}) > 1:
+            return None
+        ranks = frozenset.intersection(*(title.fits for title in self.titles))
+        chosen = min(self.titles, key=lambda title: (title.weight != "word", len(title.fits)))
+        if not ranks:
+            return None
+        return chosen._replace(series=next(iter(series), None)), ranks
 
 
 def title(value: object, _: Field) -> Parsed:
-    """A title's rank and series. A grade alone (中级) tells no series; a printed skill level beside it is passed over."""
+    """The titles of a cell, each with its series. A grade alone (中级) tells no series; a skill level beside a title is passed over."""
     shown = norm(value).strip(QUOTES)
     if shown in NOTHING:
         return Parsed({"_rank": 0, "_state": "none"})
-    if shown in _titles():
-        return _title([_titles()[shown]])
-    found = _tokens(shown, _TITLE_SUFFIX)
-    known = [_titles()[part] for part in found if part in _titles()]
-    other = [part for part in found if part not in _titles() and f"{part}工程师" not in _titles()]  # 工程师（机械）
-    words = [row for row in known if row["weight"] == "word"]
-    levels = [_levels().get(_LEVEL_PREFIX.sub("", part)) for part in other]
-    if other and not known and all(levels):
-        return Parsed({"_state": "unknown"}, "title_is_skill")
-    if not known or not all(levels) or (not words and any(level[1] == "word" for level in levels if level)):
-        return Parsed({"_state": "unknown"}, "title_unreadable")
-    return _title(known)
+    found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
+    return next((one for one in found if one.values["_state"] != "unknown"), found[0])
 
 
-def _title(known: list[dict[str, str]]) -> Parsed:
-    """One title out of the recognised parts of a cell; unknown where they contradict each other."""
-    words = [row for row in known if row["weight"] == "word"]
-    if len({row["series"] for row in words}) > 1:  # 工程师、经济师: both held, the engineering one is ours
-        words = [row for row in words if row["series"] == "工程系列"]
-        known = words
-    ranks = set.intersection(*({int(rank) for rank in row["fits"].split()} for row in known))
-    chosen = (words or known)[0]
-    if int(chosen["rank"]) not in ranks or len({row["rank"] for row in words}) > 1:
-        if len(ranks) != 1:
-            return Parsed({"_state": "unknown"}, "title_unreadable")
-        chosen = next(row for row in known if int(row["rank"]) in ranks)
-    values = {"_rank": int(chosen["rank"]), "_state": "known", "": chosen["value"], "_named_series": chosen["series"] or None}
-    told = (Credential(min(ranks), max(ranks), chosen["value"], None, chosen["series"] or None),)
-    if words:
-        return Parsed(values, credentials=told)
-    vague = {"初级": "，按助理级计", "高级": "，按副高级计"}.get(chosen["value"], "")
-    return Parsed(values, "title_grade_only", vague, told)
+def _unreadable(code: str = "title_unreadable") -> Parsed:
+    return Parsed({"_state": "unknown"}, code)
+
+
+def _cell(pieces: list[Piece]) -> Parsed:
+    found: list[_Found] = []
+    beside: list[Level] = []
+    series: set[str] = set()
+    void: list[str] = []
+    for piece in pieces:
+        one = _piece(piece, void)
+        if one is None:
+            return _unreadable()
+        beside += one.levels
+        if one.void and not one.titles and found:  # 工程师，已作废
+            found[-1].void = one.void
+        elif one.titles or one.void:
+            _add(found, one, piece)
+        else:
+            series |= one.series
+    void += [one.void for one in found if one.void]
+    held = [one for one in found if not one.void]
+    if not held:
+        if void:
+            return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0])
+        return _unreadable("title_is_skill" if beside else "title_unreadable")
+    if any(level.weight == "word" for level in beside) and not any(one.words for one in held):
+        return _unreadable()
+    if series:
+        for one in held:
+            one.series |= series
+    return _told(held, void)
+
+
+def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
+    """Put what a piece tells beside what is told before it: words and grades joined are of one title (中级/工程师), as a grade that fits is in a list."""
+    before = found[-1] if found else None
+    if before and before.titles and one.titles and not (before.void or one.void):
+        other_series = len({title.series for title in before.words + one.words}) > 1
+        listed = piece.listed or piece.after_blank and bool(before.words and one.words)
+        if not other_series and (before.fits(one) if listed else True):
+            before.take(one)
+            return
+    found.append(one)
+
+
+def _told(held: list[_Found], void: list[str]) -> Parsed:
+    told: dict[Credential, Title] = {}
+    for one in held:
+        if (found := one.title) is None:
+            return _unreadable()
+        chosen, ranks = found
+        credential = Credential(min(ranks), max(ranks), chosen.value, None, chosen.series)
+        told.setdefault(credential, chosen)
+    highest = max(told, key=lambda each: (each.rank_hi, each.rank_lo))
+    chosen = told[highest]
+    rank = chosen.rank if highest.rank_lo <= chosen.rank <= highest.rank_hi else highest.rank_lo
+    values: dict[str, object] = {"_rank": rank, "_state": "known", "": chosen.value, "_named_series": chosen.series}
+    findings: list[tuple[str, str]] = [("gives_none", void[0])] if void else []
+    if chosen.weight == "grade":
+        findings.insert(0, ("title_grade_only", {"初级": "，可能是员级或助理级", "高级": "，可能是副高级或正高级"}.get(chosen.value, "")))
+    code, detail = findings[0] if findings else (None, "")
+    return Parsed(values, code, detail, tuple(told), tuple(findings[1:]))
+
+
+def _piece(piece: Piece, void: list[str]) -> _Found | None:
+    """What a piece tells; None where it can't be read. What its notes say of another title that is not held is added to ``void``."""
+    if piece.notes and piece.whole in titles():  # 高级工程师（正高级）
+        return _Found([titles()[piece.whole]])
+    if word := gives_none(piece.text):
+        return _Found([titles()["工程师"]] if re.search("工程师|[师工员级]$|级", piece.text) else [], void=word)
+    found = _words(piece.text)
+    if found is None:
+        return None
+    for note in piece.notes:
+        if word := gives_none(note):
+            others = {other for other in titles() if len(other) > 2 and other in note}
+            if others and found.titles and not any(title.value in note for title in found.titles):
+                void.append(word)  # 助理工程师（拟申报工程师）
+            else:
+                found.void = word
+            continue
+        for part in split(note):
+            inside = _words(part)
+            if inside is None:
+                return None
+            if inside.titles and found.titles and not found.fits(inside):
+                return None
+            found.take(inside)
+    return found
+
+
+@cache
+def _series() -> dict[str, str]:
+    return catalogue.vocabulary("title_series")
+
+
+def _words(text: str) -> _Found | None:
+    """What a text without brackets tells: a title, a grade, a series, a subject, a skill level, among harmless words; None for anything else."""
+    if not text:
+        return _Found()
+    if text in titles():
+        return _Found([titles()[text]])
+    if text in levels():
+        return _Found(levels=[levels()[text]])
+    if text in _series():
+        return _Found(series={_series()[text]})
+    if _is_subject(text):
+        return _Found()
+    for rest in without_harmless(text, *_HARMLESS):
+        if (found := _words(rest)) is not None:
+            return found
+    return None
+
+
+def _is_subject(text: str) -> bool:
+    """Whether ``text`` is a subject of titles: 机械, of which there is 机械工程师; or called 专业."""
+    return f"{text}工程师" in titles() or bool(_SUBJECT.fullmatch(text) and not _NO_SUBJECT.search(text))

@@ -52,7 +52,7 @@ JOIN (
 ) USING (person, unit_id)
 JOIN (
     SELECT person, unit_id, max(skill_rank) AS skill_rank, max(title_rank) AS title_rank,
-        list_sort(list_distinct(flatten(list(honours) FILTER (honours IS NOT NULL)))) AS honours
+        nullif(list_sort(list_distinct(flatten(list(coalesce(honours, []) || coalesce(honours_in_doubt, []))))), []) AS honours
     FROM told WHERE speaks AND leads GROUP BY ALL
 ) USING (person, unit_id)
 GROUP BY t.pid;

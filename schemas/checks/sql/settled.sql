@@ -1,5 +1,6 @@
 -- rows_raw with the facts that are in conflict as unknown (unsettled). A level is then anything up to the highest that is told, and held by nobody for
--- sure (state either; one undated credential from rank 0): its routes are in play, and 岗位类别, which all of them ask, is unknown, so that none is more than unverified.
+-- sure (state either; one undated credential from rank 0), and all honours told are in doubt: their routes are in play, and 岗位类别, which all of
+-- them ask, is unknown, so that none is more than unverified.
 SELECT r.* REPLACE (
     CASE WHEN u.pid IS NULL THEN r.post END AS post,
     {words},
@@ -9,8 +10,8 @@ SELECT r.* REPLACE (
     {levels},
     CASE WHEN u.pid IS NULL THEN r.credentials ELSE nullif({credentials}, []) END AS credentials,
     CASE WHEN u.unread IS NULL THEN r.unread ELSE list_sort(list_distinct(coalesce(r.unread, []) || u.unread)) END AS unread,
-    CASE WHEN list_contains(u.fields, 'occupation') THEN NULL ELSE r.occupation_key END AS occupation_key,
     CASE WHEN u.pid IS NULL THEN r.assessments
         ELSE list_filter(r.assessments, lambda a: NOT list_contains(u.fields, 'assessment_' || a.year)) END AS assessments,
-    CASE WHEN list_contains(u.fields, 'honours') THEN u.honours ELSE r.honours END AS honours)
+    CASE WHEN list_contains(u.fields, 'honours') THEN NULL ELSE r.honours END AS honours,
+    CASE WHEN list_contains(u.fields, 'honours') THEN u.honours ELSE r.honours_in_doubt END AS honours_in_doubt)
 FROM rows_raw AS r LEFT JOIN unsettled AS u USING (pid)

@@ -1,36 +1,22 @@
--- Plausibility of one person's cells against each other. In: typed, a batch of rows. Gives pid, field, code, detail.
+-- Plausibility of one person's cells against each other. In: typed, a batch of rows; {columns}, its columns of days; {dates}, a list of the
+-- dates of levels and titles, each with the rank that it is of (plausibility.py). Gives pid, field, code, detail.
 -- Nothing here depends on the as-of day. A comparison with an unknown is never a finding.
 CREATE TABLE rows AS
 SELECT pid, sex, id_sex, birth_lo, birth_hi, id_birth, coalesce(id_birth, birth_lo)::DATE AS born,
     skill, skill_rank, skill_state, title, title_rank, title_state, title_series, title_named_series, certificate_year, certificate_rank,
-    skill_date_lo, skill_date_hi, skill_3_date_lo, skill_3_date_hi, skill_4_date_lo, skill_4_date_hi, skill_5_date_lo, skill_5_date_hi,
-    title_date_lo, title_date_hi, title_2_date_lo, title_2_date_hi, title_3_date_lo, title_3_date_hi, title_4_date_lo, title_4_date_hi
+    {columns}
 FROM typed;
 
 WITH dates AS (
-    SELECT pid, born, skill_state AS state, skill_rank AS own_rank, track, field, rank, lo, hi FROM (
-        SELECT *, unnest([
-            {'track': 'skill', 'field': 'skill_date', 'rank': skill_rank::INTEGER, 'lo': skill_date_lo::DATE, 'hi': skill_date_hi::DATE},
-            {'track': 'skill', 'field': 'skill_3_date', 'rank': 3, 'lo': skill_3_date_lo::DATE, 'hi': skill_3_date_hi::DATE},
-            {'track': 'skill', 'field': 'skill_4_date', 'rank': 4, 'lo': skill_4_date_lo::DATE, 'hi': skill_4_date_hi::DATE},
-            {'track': 'skill', 'field': 'skill_5_date', 'rank': 5, 'lo': skill_5_date_lo::DATE, 'hi': skill_5_date_hi::DATE}
-        ], recursive := true) FROM rows
-    ) WHERE lo IS NOT NULL
-    UNION ALL
-    SELECT pid, born, title_state, title_rank, track, field, rank, lo, hi FROM (
-        SELECT *, unnest([
-            {'track': 'title', 'field': 'title_date', 'rank': title_rank::INTEGER, 'lo': title_date_lo::DATE, 'hi': title_date_hi::DATE},
-            {'track': 'title', 'field': 'title_2_date', 'rank': 2, 'lo': title_2_date_lo::DATE, 'hi': title_2_date_hi::DATE},
-            {'track': 'title', 'field': 'title_3_date', 'rank': 3, 'lo': title_3_date_lo::DATE, 'hi': title_3_date_hi::DATE},
-            {'track': 'title', 'field': 'title_4_date', 'rank': 4, 'lo': title_4_date_lo::DATE, 'hi': title_4_date_hi::DATE}
-        ], recursive := true) FROM rows
-    ) WHERE lo IS NOT NULL
+    SELECT pid, born, track, CASE track WHEN 'skill' THEN skill_state ELSE title_state END AS state,
+        CASE track WHEN 'skill' THEN skill_rank ELSE title_rank END AS own_rank, field, rank, lo, hi
+    FROM (SELECT *, unnest([{dates}], recursive := true) FROM rows) WHERE lo IS NOT NULL
 )
 SELECT pid, field, 'title_before_birth' AS code, '' AS detail FROM dates WHERE hi < born
 UNION ALL
 SELECT pid, field, 'certificate_before_16', '' FROM dates WHERE hi >= born AND hi < born + INTERVAL 16 YEAR
 UNION ALL
-SELECT pid, field, 'date_without_level', '' FROM dates WHERE state IN ('blank', 'none')
+SELECT pid, field, 'date_without_level', '' FROM dates WHERE state IN ('blank', 'none', 'absent')
 UNION ALL
 SELECT pid, field, 'level_below_history', CASE dates.track WHEN 'skill' THEN skill ELSE title END
 FROM dates JOIN rows USING (pid) WHERE state = 'known' AND rank > own_rank

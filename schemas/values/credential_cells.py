@@ -1,0 +1,88 @@
+"""A level or title cell in its pieces: what stands between separators, with the notes in brackets that belong to it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from guantong.schemas.text import norm, visible_text
+from guantong.schemas.values.parsed import QUOTES
+
+MOST_PIECES = 12
+LONGEST = 40  # characters of a piece
+_LISTING = "、,，;；+&\n"  # between several that are held
+_JOINING = "/\\|-—–~·•_: "  # between words of one, or of several
+_OPENING, _CLOSING = "([【{〔<《", ")]】}〕>》"
+_SEPARATED = re.compile(f"([{re.escape(_LISTING + _JOINING)}]+)")
+
+
+@dataclass
+class Piece:
+    """``text`` outside of brackets, the ``notes`` in them; ``listed``: whether a separator between several stands before it, else one that may join words of one;
+    ``after_blank``: nothing but a blank.
+    """
+
+    text: str
+    notes: list[str] = field(default_factory=list)
+    listed: bool = False
+    after_blank: bool = False
+
+    @property
+    def whole(self) -> str:
+        return self.text + "".join(f"({note})" for note in self.notes)
+
+
+def readings(value: object) -> list[list[Piece]]:
+    """The pieces of a cell: blanks in it dropped, and, where it has any, with blanks as separators. [] for a cell that no words of a level make."""
+    texts = [norm(value)]
+    spaced = "\n".join(re.sub(r"\s+", " ", line.strip()) for line in visible_text(value).splitlines())
+    if " " in spaced or "\n" in spaced:
+        texts.append(unicodedata.normalize("NFKC", spaced).upper())
+    return [found for text in texts if (found := _pieces(text.strip(QUOTES + " \n")))]
+
+
+def split(text: str) -> list[str]:
+    """The parts of a note in brackets."""
+    return [part for part in _SEPARATED.split(text)[::2] if part]
+
+
+def _pieces(text: str) -> list[Piece]:
+    """The pieces of ``text``; [] where a bracket is not closed, or there are too many."""
+    pieces: list[Piece] = []
+    notes, depth, outside = [""], 0, ""
+    marked: list[str] = []
+    for sign in text:
+        if sign in _OPENING:
+            depth += 1
+            if depth == 1:
+                notes.append("")
+                outside += f"\0{len(notes) - 1}\0"
+                continue
+        elif sign in _CLOSING:
+            depth -= 1
+            if depth < 0:
+                return []
+            if depth == 0:
+                continue
+        if depth:
+            notes[-1] += "、" if sign in _OPENING + _CLOSING else sign
+        else:
+            outside += sign
+    if depth:
+        return []
+    marked = _SEPARATED.split(outside)
+    for at in range(0, len(marked), 2):
+        words = re.split(r"\0(\d+)\0", marked[at])
+        own = "".join(words[::2])
+        inside = [notes[int(number)] for number in words[1::2]]
+        listed = at > 0 and any(sign in _LISTING for sign in marked[at - 1])
+        if own or not pieces or listed:
+            if own or inside:
+                pieces.append(Piece(own, inside, listed, at > 0 and not marked[at - 1].strip()))
+        else:
+            pieces[-1].notes += inside
+    if len(pieces) > 1 and not pieces[0].text:  # (电工)、高级工
+        pieces[1].notes = pieces[0].notes + pieces[1].notes
+        del pieces[0]
+    return pieces if len(pieces) <= MOST_PIECES and all(len(piece.text) <= LONGEST for piece in pieces) else []
