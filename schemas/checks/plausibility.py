@@ -74,7 +74,7 @@ FACTS = (
     Fact("person_category", "post", ("person_category",), "person_category"),
     Fact("city", "post", ("city", "province"), "city"),
     Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')"),
-    Fact("away_months", "post", ("away_months",), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
+    Fact("away_months", "post", ("away_months", "away_months_state"), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
     _days("work_start", "post", "work_start_hi > earliest"),
     _days("post_start", "post"),
     Fact("skill", "credential", ("skill_state", "credentials"), _levels("skill", "skill_state = 'none'")),

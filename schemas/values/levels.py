@@ -143,7 +143,8 @@ def _told(held: list[_Found], void: list[str]) -> Parsed:
         level = one.level
         if level is None:
             return _unreadable()
-        for name in one.occupations or (named if len(named) == 1 else [None]):  # 电工高级工、技师: of one occupation
+        own: list[str] | list[None] = one.occupations or (named if len(named) == 1 else [None])
+        for name in own:  # 电工高级工、技师: of one occupation
             told.setdefault((level.rank, name), Credential(level.rank, level.rank, level.value, name))
     highest = max(told.values(), key=lambda one: one.rank_hi)
     values: dict[str, object] = {"_rank": highest.rank_hi, "_state": "known", "": highest.word}

@@ -1,0 +1,86 @@
+"""Cells of titles: grades that cover two ranks, several in a cell, series and subject, what gives none, and what is unreadable."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guantong.schemas.catalogue import fields
+from guantong.schemas.values.parsed import Parsed
+from guantong.schemas.values.parsers import PARSERS
+
+ENGINEERS = {1: "技术员", 2: "助理工程师", 3: "工程师", 4: "高级工程师", 5: "正高级工程师"}
+ECONOMISTS = {2: "助理经济师", 3: "经济师", 4: "高级经济师", 5: "正高级经济师"}
+GRADES = {"员级": (1, 1), "助理级": (2, 2), "初级": (1, 2), "中级": (3, 3), "副高级": (4, 4), "高级": (4, 5), "正高级": (5, 5)}
+
+
+def title(cell: object) -> Parsed:
+    return PARSERS["title"](cell, fields()["title"])
+
+
+def told(cell: object) -> set[tuple[int, int, str | None]]:
+    """The credentials of a cell: ranks and series."""
+    return {(one.rank_lo, one.rank_hi, one.series) for one in title(cell).credentials}
+
+
+@given(grade=st.sampled_from(sorted(GRADES)), form=st.sampled_from(["{}", "{}职称", "{}（证书）"]))
+def test_a_grade_is_the_ranks_that_it_covers_of_an_unknown_series(grade: str, form: str) -> None:
+    cell = form.format(grade)
+    assert (told(cell), title(cell).code) == ({(*GRADES[grade], None)}, "title_grade_only")
+
+
+@given(
+    rank=st.integers(1, 5), grade=st.sampled_from(sorted(GRADES)), form=st.sampled_from(["{t}（{g}）", "{g}/{t}", "{t} {g}", "{g}（{t}）"])
+)
+def test_a_title_and_a_grade_beside_it_are_one_or_unreadable(rank: int, grade: str, form: str) -> None:
+    cell = form.format(t=ENGINEERS[rank], g=grade)
+    if (rank, grade) == (4, "正高级"):
+        return  # 高级工程师（正高级） is another name of 正高级工程师
+    fits = GRADES[grade][0] <= rank <= GRADES[grade][1]
+    assert told(cell) == ({(rank, rank, "工程系列")} if fits else set())
+    assert title(cell).is_unread is not fits
+
+
+@given(first=st.integers(1, 5), second=st.sampled_from(sorted(ECONOMISTS)), sign=st.sampled_from("、,；\n/ "))
+def test_titles_of_two_series_are_two_credentials(first: int, second: int, sign: str) -> None:
+    cell = sign.join((ENGINEERS[first], ECONOMISTS[second]))
+    assert told(cell) == {(first, first, "工程系列"), (second, second, "其他系列")}
+
+
+@given(ranks=st.lists(st.integers(1, 5), min_size=2, max_size=3, unique=True), sign=st.sampled_from("、,；\n"))
+def test_titles_in_a_list_are_a_credential_each(ranks: list[int], sign: str) -> None:
+    assert told(sign.join(ENGINEERS[rank] for rank in ranks)) == {(rank, rank, "工程系列") for rank in ranks}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["机械工程师", "工程师（机械）", "工程师（电气自动化专业）", "工程师任职资格", "工程师（已聘）", "工程系列 工程师", "中级（工程系列）"],
+)
+def test_subject_series_and_harmless_words_beside_a_title_are_passed_over(cell: str) -> None:
+    assert told(cell) == {(3, 3, "工程系列")}
+
+
+@given(rank=st.integers(1, 5), void=st.sampled_from(["作废", "已注销", "撤销", "申报中", "拟评", "待评", "未通过", "公示", "已报名", "评审中"]),
+       form=st.sampled_from(["{t}（{v}）", "{v}{t}", "{t}，{v}"]))  # fmt: skip
+def test_a_title_that_is_void_or_applied_for_gives_none_and_says_so(rank: int, void: str, form: str) -> None:
+    found = title(form.format(t=ENGINEERS[rank], v=void))
+    assert (found.values["_state"], found.values["_rank"], found.credentials, found.code) == ("none", 0, (), "gives_none")
+
+
+def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more() -> None:
+    assert (told("助理工程师（拟申报工程师）"), title("助理工程师（拟申报工程师）").code) == ({(2, 2, "工程系列")}, "gives_none")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["工艺工程师", "设计师", "总工程师", "见习工程师", "注册安全工程师", "一级建造师", "注册造价师", "助理工程师/工程师", "工程师（丙类）", "准工程师", "相当于工程师",
+     "工程师以上", "享受工程师待遇", "副高级/工程师", "工程师（"],
+)  # fmt: skip
+def test_post_names_practising_certificates_and_unknown_words_are_unreadable(cell: str) -> None:
+    assert (title(cell).code, title(cell).is_unread) == ("title_unreadable", True)
+
+
+@pytest.mark.parametrize(("cell", "expected"), [("中级/二级", {(3, 3, None)}), ("工程师、技师", {(3, 3, "工程系列")})])
+def test_a_skill_level_beside_a_title_is_passed_over(cell: str, expected: set) -> None:
+    assert told(cell) == expected
