@@ -270,9 +270,9 @@ def _persons(policy: Policy, days: PersonDays) -> str:
     return f"""
         SELECT p.source_file, p.sheet, p.row::INTEGER AS row, p.bucket, p.rejected_for, r.person_key, p.name,
             p.unit, p.unit_code, p.city,
-            {_held_word("skill", "r.skill", days.age_day)} AS skill_level,
+            {_held_word("skill", "r.skill", days)} AS skill_level,
             CASE WHEN h.sure_engineering > '无'::title_level AND h.sure_engineering = h.possible_title THEN h.sure_engineering::VARCHAR
-                ELSE {_held_word("title", "r.title", days.age_day)} END AS title,
+                ELSE {_held_word("title", "r.title", days)} END AS title,
             {directions},
             {equivalent} AS education_equivalent,
             {f"CASE WHEN NOT coalesce({out} AND f.service_begun, false) THEN {parity} END" if days.has_parity else "NULL::VARCHAR"} AS parity,
@@ -296,10 +296,10 @@ def _persons(policy: Policy, days: PersonDays) -> str:
     """
 
 
-def _held_word(track: str, highest: str, day: str) -> str:
-    """The highest level or title that is held on ``day``: ``highest`` of the roster, where nothing is dated later."""
-    by_then = f"list_filter(r.credentials, lambda one: one.track = '{track}' AND NOT coalesce(one.day_lo > {day}, false))"
-    return f"CASE WHEN coalesce(h.{track}_dated_later, false) THEN {by_then}[1].word ELSE {highest} END"
+def _held_word(track: str, highest: str, days: PersonDays) -> str:
+    """The highest level or title that is held on the day: ``highest`` of the roster, where all that it tells is."""
+    held = f"one.track = '{track}' AND one.rank_lo > 0 AND NOT coalesce(one.day_lo >= f.{track}_counts_before, false)"
+    return f"CASE WHEN {days.held_in_part.format(track)} THEN list_filter(r.credentials, lambda one: {held})[1].word ELSE {highest} END"
 
 
 def _work_years(start: str, day: str) -> str:

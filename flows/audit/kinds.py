@@ -18,11 +18,12 @@ from guantong.rules.unknown_grades import add_unknown_grades
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, parquet_table
 
-# Tracks of which it is not known what a person holds: the cell can't be read, rows of the person say different things, or all is dated later.
+# Tracks of which it is not known what a person holds: the cell can't be read, rows of the person say different things, or all is dated later,
+# in a retrospective audit also where nothing is surely of before the day.
 _NOT_KNOWN = """nullif(list_filter([{}], lambda x: x IS NOT NULL), [])""".format(
     ", ".join(
         f"CASE WHEN r.{track}_state IN ('unknown', 'either')"
-        f" OR (h.{track}_dated_later AND h.sure_{track} = '无'::{track}_level AND h.possible_{track} > '无'::{track}_level) THEN '{track}' END"
+        f" OR (h.sure_{track} = '无'::{track}_level AND h.possible_{track} > '无'::{track}_level) THEN '{track}' END"
         for track in ("skill", "title")
     )
 )
@@ -34,6 +35,7 @@ class PersonDays:
 
     ``not_known``: tracks of which it is not known what was held, as the column of that name; null where there is none.
     ``join``: what brings ``r`` into a query. ``facts``: the rows as the roster tells them. ``has_parity``: whether 待遇比照 is told, which is of today.
+    ``held_in_part``: of a track, whether some of what the roster tells may not have been held.
     """
 
     as_of: str
@@ -42,6 +44,7 @@ class PersonDays:
     join: str
     facts: str
     has_parity: bool
+    held_in_part: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,15 @@ class AsOfAudit:
 
     @property
     def person_days(self) -> PersonDays:
-        return PersonDays("NULL::DATE AS as_of", f"{_NOT_KNOWN} AS not_known", date_literal(self.day), "", "rows", True)
+        return PersonDays(
+            "NULL::DATE AS as_of",
+            f"{_NOT_KNOWN} AS not_known",
+            date_literal(self.day),
+            "",
+            "rows",
+            True,
+            "coalesce(h.{}_dated_later, false)",
+        )
 
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
         """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
@@ -117,7 +128,9 @@ class RetrospectiveAudit:
 
     @property
     def person_days(self) -> PersonDays:
-        return PersonDays("r.as_of", "r.not_known", "r.as_of", "JOIN rows AS r USING (pid)", "rows_told", False)
+        return PersonDays(
+            "r.as_of", f"{_NOT_KNOWN} AS not_known", "r.as_of", "JOIN rows AS r USING (pid)", "rows_told", False, "r.as_of IS NOT NULL"
+        )
 
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
         evaluate_awards(con, policy, self.column, relations)

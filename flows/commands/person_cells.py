@@ -55,8 +55,8 @@ class PersonCells:
         """What a person holds on a track: ``word``, or why there is none."""
         if track in self.unread:
             return f"{NOT_KNOWN}（{self.describe_unread(track)}）"
-        told = [f"{credential_in_words(one)}{_AFTER if self._is_later(one) else ''}" for one in self._credentials(track)]
-        if self.has_later(track) or (word and len(told) > 1):
+        told = [f"{credential_in_words(one)}{self._describe_later(one)}" for one in self._credentials(track)]
+        if (any(map(self._describe_later, self._credentials(track)))) or (word and len(told) > 1):
             return "、".join(dict.fromkeys(told))
         if unsure:
             return NOT_KNOWN
@@ -114,13 +114,26 @@ class PersonCells:
         else:
             text += f"，{self._place(one['date_name'], one['sheet'], one['row'])}＝{days}"
         if self._is_later(one):
-            text += f"{_AFTER[:-1]}，当日尚不具有；{'较低的等级视为没有' if self.nothing_before else '当日有无较低的等级不明'}）"
-        elif one["date_name"] in (self.facts.get("cut") or []):
-            text += "（审核日前尚未取得或不能确定，不计）"
-        return text
+            lower = "较低的等级视为没有" if self.nothing_before else "当日有无较低的等级不明"
+            return f"{text}{self._describe_later(one)[:-1]}，当日尚不具有；{lower}）"
+        return text + self._describe_later(one)
 
     def _is_later(self, one: Mapping[str, Any]) -> bool:
-        return one["day_lo"] is not None and one["day_lo"] > self.as_of
+        return one["day_lo"] is not None and one["day_lo"] >= self._counts_before(one["track"])
+
+    def _counts_before(self, track: str) -> dt.date:
+        """What is dated before that day counts: in a retrospective audit (回溯审核) what was awarded does not, though it is of the day itself."""
+        own: dt.date | None = self.facts.get(f"{track}_counts_before")
+        return own or self.as_of + dt.timedelta(days=1)
+
+    def _describe_later(self, one: Mapping[str, Any]) -> str:
+        """That a credential is not, or perhaps not, held on the person's day; '' where it is."""
+        awarded: dt.date | None = self.facts.get(f"{one['track']}_counts_before")
+        if self._is_later(one):
+            return "（当日或以后取得）" if awarded and awarded <= self.as_of else _AFTER
+        if awarded and (one["day_hi"] is None or one["day_hi"] >= awarded):
+            return "（当日是否已取得不能确定）"
+        return ""
 
     def _describe_no_date(self, one: Mapping[str, Any]) -> str:
         date = f"{one['track']}_date"

@@ -13,7 +13,7 @@ from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.by_day import document_name, in_force_in_words, spans
 from guantong.rules.policy.load import Policy
-from guantong.rules.vocabulary import SKILL_WORDS, TITLES
+from guantong.rules.vocabulary import SKILL_WORDS
 from guantong.schemas import catalogue
 from guantong.schemas.database import create_table
 from guantong.schemas.layout.headers import header_text, recognise_header
@@ -39,7 +39,6 @@ _AWARDED = {
         "title_claimed": "false",
     },
 }
-_HISTORY = {"skill": (3, 4, 5), "title": (2, 3, 4)}
 _SHOWN = 100  # characters of a header that reports say
 
 
@@ -72,8 +71,8 @@ def award_column(header: str) -> AwardColumn:
 def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: AwardColumn, relations: Relations | None = None) -> None:
     """Make what `evaluate` and `add_words` make, every person as of the day of the award; ``claims`` are the awards.
 
-    ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of, cut and
-    not_known (rules/evaluation/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
+    ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of,
+    skill_counts_before and title_counts_before (rules/evaluation/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
     in force, become ``rejected``; award_findings (pid, field, code, value, detail) tell why. Where ``policy`` has others, rows also have
     policy_no, the place in ``policy.policies`` of the one that judges the day.
     """
@@ -81,20 +80,22 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     con.execute(fill_template(script("0_award_days.sql"), {"field": column.field}), {"in_force": in_force_in_words(policy)})
     con.execute("UPDATE rows SET bucket = 'rejected', rejected_for = problem FROM award_days AS d WHERE d.pid = rows.pid AND problem <> ''")
     con.execute(fill_template(script("0_held_on_day.sql"), _figures(column)))
-    as_the_roster_has_them = "SELECT r.*, d.as_of, d.cut FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid"
-    con.execute(f"CREATE OR REPLACE TABLE rows_told AS {as_the_roster_has_them}")
+    con.execute("""
+        CREATE OR REPLACE TABLE rows_told AS
+        SELECT r.*, d.as_of, d.skill_counts_before, d.title_counts_before FROM rows AS r JOIN rows_on_day AS d USING (pid) ORDER BY pid
+    """)
     _make_award_findings(con, column)
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
     evaluate(con, policy, None, relations)
     add_words(con, policy)
     run_script(con, "7_awards.sql")
-    for name in ("dated_levels", "awards", "stood", "spans", "readings"):
+    for name in ("awards", "edges", "spans", "readings"):
         con.execute(f"DROP TABLE {name}")
 
 
 def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, nothing, left_out), how
+    """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, left_out), how
     each reads and what its file leaves out of the document.
     """
     judged = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
@@ -103,7 +104,6 @@ def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> 
         {
             "policy_no": number,
             "same_day": each.retrospective("award_day_credential_held"),
-            "nothing": each.setting("nothing_known_before"),
             "left_out": f"{document_name(policy, each)}中未收录的条款" if each.document.policy.scope else "",
         }
         for number, each in enumerate(policy.policies)
@@ -113,52 +113,8 @@ def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> 
 
 def _figures(column: AwardColumn) -> dict[str, str]:
     """What 0_held_on_day.sql is told of the column."""
-    replaced = [*_skill(), *_title(), *_claims(_AWARDED[column.field]["title_claimed"])]
-    cut = [
-        f"CASE WHEN {of}.standing <> 'as_told' THEN '{name}' END"
-        for track, of in (("skill", "s"), ("title", "t"))
-        for name in (track, f"{track}_date")
-    ]
-    cut += [
-        f"CASE WHEN r.{track}_{rank}_date_lo IS NOT NULL AND ({of}.standing = 'unknown' OR r.{track}_{rank}_date_lo::DATE >= {of}.edge)"
-        f" THEN '{track}_{rank}_date' END"
-        for track, of in (("skill", "s"), ("title", "t"))
-        for rank in _HISTORY[track]
-    ]
-    return {
-        "replaced": ",\n    ".join(replaced),
-        "cut": ", ".join(cut),
-        **_AWARDED[column.field],
-    }
-
-
-def _standing(of: str, lower: str, none: str, unknown: str, told: str, name: str) -> str:
-    """A column by how the person stood on a track: at a lower level than now, at none, not known how, or as the roster tells."""
-    return f"CASE {of}.standing WHEN 'lower' THEN {lower} WHEN 'none' THEN {none} WHEN 'unknown' THEN {unknown} ELSE {told} END AS {name}"
-
-
-def _track(track: str, of: str, none: str) -> Iterator[str]:
-    yield _standing(of, f"{of}.sure", "0", "NULL", f"r.{track}_rank", f"{track}_rank")
-    yield _standing(of, "'known'", f"'{none}'", "'unknown'", f"r.{track}_state", f"{track}_state")
-    for end in ("lo", "hi"):
-        yield _standing(of, f"{of}.sure_{end}", "NULL", "NULL", f"r.{track}_date_{end}::DATE", f"{track}_date_{end}")
-        for rank in _HISTORY[track]:
-            name = f"{track}_{rank}_date"
-            kept = f"{rank} <= coalesce({of}.sure, {of}.own) AND r.{name}_lo::DATE < {of}.edge AND {of}.standing IN ('as_told', 'lower')"
-            yield f"CASE WHEN {kept} THEN r.{name}_{end}::DATE END AS {name}_{end}"
-
-
-def _skill() -> Iterator[str]:
-    yield from _track("skill", "s", "none")
-    yield _standing("s", _word("s.sure", SKILL_WORDS), "NULL", "NULL", "r.skill", "skill")
-
-
-def _title() -> Iterator[str]:
-    """A lower title is one of the engineering titles, whose dates a roster tells; of what subject, it does not."""
-    yield from _track("title", "t", "blank")
-    yield _standing("t", _word("t.sure", TITLES), "NULL", "NULL", "r.title", "title")
-    yield _standing("t", "'工程系列'", "NULL", "NULL", "r.title_named_series", "title_named_series")
-    yield "CASE WHEN t.standing = 'as_told' THEN r.title_subject END AS title_subject"
+    words = _AWARDED[column.field]
+    return {name: words[name] for name in ("award_title", "award_skill")} | {"claims": ",\n        ".join(_claims(words["title_claimed"]))}
 
 
 def _claims(title_claimed: str) -> Iterator[str]:
@@ -166,14 +122,9 @@ def _claims(title_claimed: str) -> Iterator[str]:
     for track in ("title", "skill"):
         yield f"a.award_{track} AS claimed_{track}_rank"
         yield f"CASE WHEN a.award_{track} IS NULL THEN 'blank' ELSE 'known' END AS claimed_{track}_state"
-    yield f"{_word('a.award_skill', SKILL_WORDS)} AS claimed_skill"
-    for name, own in (("claimed_title", "r.title"), ("claimed_title_series", "a.series")):
-        lower = _word("a.award_title", TITLES) if name == "claimed_title" else "NULL"
-        yield f"CASE WHEN {title_claimed} THEN r.{name} WHEN a.title_given = a.title_rank THEN {own} ELSE {lower} END AS {name}"
-
-
-def _word(rank: str, words: tuple[str, ...]) -> str:
-    return f"[{literals(words)}][{rank}]"
+    yield f"[{literals(SKILL_WORDS)}][a.award_skill] AS claimed_skill"
+    for name, given in (("claimed_title", "word"), ("claimed_title_series", "series")):
+        yield f"CASE WHEN {title_claimed} THEN r.{name} ELSE a.own_title.{given} END AS {name}"
 
 
 def _make_award_findings(con: duckdb.DuckDBPyConnection, column: AwardColumn) -> None:

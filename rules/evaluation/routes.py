@@ -143,7 +143,7 @@ class Routes:
             rests["higher_level_serves"] = f"{_possible(own, rule)} > {_needs(rule)}"
             rests["nothing_known_before"] = f"{own}_dated_later" if rule.to_title else "title_dated_later OR skill_dated_later"
         if rule.untitled:
-            rests["promotion_without_title" if rule.next else "professionals_without_title"] = "untitled"
+            rests["promotion_without_title" if rule.next else "professionals_without_title"] = _no_title(rule)
         if rule.asks("assessments"):
             number = self._assessed(rule)
             rests["last_year_ungraded"] = f"assessments_{number} IS NULL"
@@ -245,7 +245,11 @@ def _honour(rule: RouteRule) -> str:
 
 def _untitled(rule: RouteRule) -> str:
     """Who has no title, as a professional (四（一）)."""
-    return f"(untitled AND {among('person_category', rule.untitled)})"
+    return f"({_no_title(rule)} AND {among('person_category', rule.untitled)})"
+
+
+def _no_title(rule: RouteRule) -> str:
+    return "untitled" + ("_told" if rule.setting("nothing_known_before") == "none" else "")
 
 
 def _in_play(rule: RouteRule) -> str:

@@ -38,8 +38,12 @@ _WINDOW = ("assessment_years", "assessment_year_included", "passing_grades", "fa
 
 def facts_sql(as_of: dt.date | None) -> str:
     """The view facts, as of a day; None: of each person's own, in the columns of rows that a retrospective audit makes."""
-    own = ("as_of", "policy_no", "rests_on_award_day")
-    words = dict(zip(own, own if as_of is None else (date_literal(as_of), "NULL::INTEGER", "false"), strict=True))
+    own = ("as_of", "policy_no", "rests_on_award_day", "skill_counts_before", "title_counts_before")
+    if as_of is None:
+        words = dict(zip(own, own, strict=True))
+    else:
+        day, after = date_literal(as_of), f"({date_literal(as_of)} + 1)::DATE"
+        words = dict(zip(own, (day, "NULL::INTEGER", "false", after, after), strict=True))
     words |= {"judged": " AND as_of IS NOT NULL" if as_of is None else "", "recent_years": str(RECENT_YEARS)}
     return fill_template(template("1_facts.sql"), words)
 
@@ -60,6 +64,7 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None) -> str:
         "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
         "possible_skill": _possible("skill", "skill_level", rules),
         "possible_title": _possible("title", "title_level", rules),
+        "untitled": _untitled(rules),
         "possible_engineering": _possible("engineering", "title_level", rules),
         "possible_certificate": _possible("certificate", "skill_level", rules),
         "honours": "".join(f"{_honour(names)} AS honour_{number},\n    " for number, names in _honours(rules).items()),
@@ -170,6 +175,13 @@ def _possible(what: str, kind: str, rules: Sequence[RouteRule]) -> str:
     readings = {"unknown": f"possible_{what}", "none": f"possible_{what}_told"}
     asked = sorted({str(rule.setting("nothing_known_before")) for rule in rules}, reverse=True)
     return ", ".join(f"coalesce({readings[one]}, {level(kind, '无')}) AS {readings[one]}" for one in asked)
+
+
+def _untitled(rules: Sequence[RouteRule]) -> str:
+    """Who has no title, and is not said to have one by a cell that can't be read: by what the rules make of one dated after the as-of day."""
+    none, readable = level("title_level", "无"), "title_state NOT IN ('absent', 'unknown', 'either')"
+    asked = sorted({"_told" if rule.setting("nothing_known_before") == "none" else "" for rule in rules})
+    return ", ".join(f"coalesce(possible_title{told}, {none}) = {none} AND {readable} AS untitled{told}" for told in asked)
 
 
 def _honours(rules: Sequence[RouteRule]) -> dict[int, tuple[str, ...]]:

@@ -87,11 +87,14 @@ def as_it_stood(facts: Facts, day: date, settings: Settings = DEFAULT) -> Facts:
 
 
 def awarded(facts: Facts, day: date) -> tuple[int | None, int | None]:
-    """(title, skill) that was awarded on the day: what is claimed, else the highest credential dated on it."""
+    """(title, skill) that was awarded on the day: what is claimed, else the highest credential dated on it, unless that is known in part."""
     if facts.claimed_title is not None or facts.claimed_skill is not None:
         return facts.claimed_title, facts.claimed_skill
-    title, skill = (max((one.rank_hi for one in held if one.day == (day, day)), default=None) for held in (facts.titles, facts.skills))
-    return title, skill
+    found: list[int | None] = []
+    for held in (facts.titles, facts.skills):
+        surest, most = highest(one for one in held if one.day == (day, day))
+        found.append(most if most and surest == most else None)
+    return found[0], found[1]
 
 
 def check_award(facts: Facts, day: date, direction: str, settings: Settings = DEFAULT) -> Claim | None:

@@ -6,6 +6,8 @@ SELECT
     {as_of} AS as_of,
     {policy_no} AS policy_no,  -- the place of the policy that judges the day, where there are several
     {rests_on_award_day} AS rests_on_award_day,  -- whether it matters that a credential is of the very day of an award (回溯审核)
+    -- a certificate, a title, counts that is dated before that day: by the day after the as-of day; of what was awarded, by the day itself
+    {skill_counts_before} AS skill_counts_before, {title_counts_before} AS title_counts_before,
     person_category,
     CASE integrity WHEN '良好' THEN true WHEN '弄虚作假' THEN false END AS integrity,
     service,  -- the state; service_begun: whether it is so on the as-of day, where the roster tells from when on

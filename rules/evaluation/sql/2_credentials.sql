@@ -27,8 +27,9 @@ SELECT
         [other.rank_hi FOR other IN others IF other.track = 'title' AND coalesce(other.series = '工程系列', true)])), '无') ELSE '无' END::title_level
         AS serving_title
 FROM (
-    SELECT pid, told, told.track AS track, occupation_key, others, coalesce(told.day_lo > as_of, false) AS dated_later
+    SELECT pid, told, told.track AS track, occupation_key, others,
+        coalesce(told.day_lo >= CASE told.track WHEN 'skill' THEN skill_counts_before ELSE title_counts_before END, false) AS dated_later
     FROM (
-        SELECT pid, as_of, occupation_key, unnest(credentials) AS told, CASE WHEN len(credentials) > 1 THEN credentials END AS others FROM facts
+        SELECT pid, skill_counts_before, title_counts_before, occupation_key, unnest(credentials) AS told, CASE WHEN len(credentials) > 1 THEN credentials END AS others FROM facts
     )
 );

@@ -22,7 +22,7 @@ SELECT
     f.pid, as_of, rests_on_award_day,
     coalesce(sure_title, '无'::title_level) AS sure_title, {possible_title},
     coalesce(sure_engineering, '无'::title_level) AS sure_engineering, {possible_engineering}, coalesce(possible_other, '无'::title_level) AS possible_other,
-    coalesce(possible_title, '无'::title_level) = '无'::title_level AND title_state NOT IN ('absent', 'unknown', 'either') AS untitled,
+    {untitled},
     coalesce(title_dated_later, false) AS title_dated_later,
     coalesce(sure_certificate, '无'::skill_level) AS sure_certificate, {possible_certificate},
     skill_state IN ('unknown', 'either') AS skill_not_told,
