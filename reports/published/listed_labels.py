@@ -53,9 +53,8 @@ def _known(column: str) -> dict[str, str]:
         return {norm(word): word for word in fixed_labels(column)}
     listed = [(row["name"], row["also"].split("|")) for row in _rows(_LISTS[column])]
     if column == "city":
-        listed += [
-            (city, []) for city in dict.fromkeys(catalogue.vocabulary("city").values())
-        ]  # also 省直, 沈抚示范区, which no standard has
+        # also 省直, 沈抚示范区, which no standard has
+        listed += [(city, []) for city in dict.fromkeys(catalogue.vocabulary("city").values())]
         listed = [(name, [*also, _CITY.sub("", name)]) for name, also in listed]
     words = {norm(other): name for name, others in listed for other in others if other}
     return {norm(name): name for name, _ in listed} | words | {norm(name): name for name, _ in listed}

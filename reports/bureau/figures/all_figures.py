@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from guantong.reports import wording
 from guantong.reports.audit_data import create_counted_people, open_audit_data, read_rulebook
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
@@ -16,57 +14,6 @@ OF_PERSONS = (
     "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
     "by_education", "stock", "forecast", "parity", "funnel", "misses",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Figures:
-    """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
-
-    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}.
-    """
-
-    rulebook: dict
-    headline: list[tuple[str, int]]
-    unit_ids: list[str]
-    findings: dict[str, int]
-    tables: dict[str, FigureTable]
-
-
-def read_figures(data: Path, checked: bool = False) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
-    with open_audit_data(data, checked) as connection:
-        return figures_of(connection, read_rulebook(data))
-
-
-def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
-    """Count everything, from an open connection."""
-    words = wording.outcome_words(rulebook)
-    create_counted_people(connection)
-    targets_and_routes.create_paths(connection)
-    by_unit, unit_ids = people_by_group.by_unit(connection, words)
-    findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
-    files = data_quality.files(connection, rulebook)
-    tables = people_by_group.tables(connection, words) | {
-        "by_unit": by_unit,
-        "by_target": targets_and_routes.by_target(connection, rulebook, words),
-        "by_way": targets_and_routes.by_way(connection, rulebook),
-        "by_route": targets_and_routes.by_route(connection, rulebook, words),
-        "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
-        "funnel": people_by_group.funnel(connection),
-        "misses": targets_and_routes.misses(connection, rulebook),
-        "files": files,
-        "refused": data_quality.refused(files),
-        "findings_by_code": data_quality.findings_by_code(connection, rulebook),
-        "findings_by_unit": data_quality.findings_by_unit(connection),
-        "settings": data_quality.settings(rulebook),
-    }
-    if not wording.is_retrospective(rulebook):
-        tables["stock"] = skilled_people.stock(connection)
-        tables["forecast"] = skilled_people.forecast(connection, rulebook)
-        tables["parity"] = skilled_people.parity(connection)
-    return Figures(rulebook, _headline(connection), unit_ids, dict(connection.execute(findings).fetchall()), tables)
-
-
 # What each number of the overview counts.
 HEADLINE = {
     wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
@@ -85,5 +32,47 @@ HEADLINE = {
 }
 
 
-def _headline(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    return [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]
+@dataclass(frozen=True)
+class Figures:
+    """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
+
+    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}.
+    """
+
+    rulebook: dict
+    headline: list[tuple[str, int]]
+    unit_ids: list[str]
+    findings: dict[str, int]
+    tables: dict[str, FigureTable]
+
+
+def read_figures(data: Path, checked: bool = False) -> Figures:
+    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
+    rulebook = read_rulebook(data)
+    words = wording.outcome_words(rulebook)
+    with open_audit_data(data, checked) as connection:
+        create_counted_people(connection)
+        targets_and_routes.create_paths(connection)
+        by_unit, unit_ids = people_by_group.by_unit(connection, words)
+        findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
+        files = data_quality.files(connection, rulebook)
+        tables = people_by_group.tables(connection, words) | {
+            "by_unit": by_unit,
+            "by_target": targets_and_routes.by_target(connection, rulebook, words),
+            "by_way": targets_and_routes.by_way(connection, rulebook),
+            "by_route": targets_and_routes.by_route(connection, rulebook, words),
+            "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
+            "funnel": people_by_group.funnel(connection),
+            "misses": targets_and_routes.misses(connection, rulebook),
+            "files": files,
+            "refused": data_quality.refused(files),
+            "findings_by_code": data_quality.findings_by_code(connection, rulebook),
+            "findings_by_unit": data_quality.findings_by_unit(connection),
+            "settings": data_quality.settings(rulebook),
+        }
+        if not wording.is_retrospective(rulebook):
+            tables["stock"] = skilled_people.stock(connection)
+            tables["forecast"] = skilled_people.forecast(connection, rulebook)
+            tables["parity"] = skilled_people.parity(connection)
+        headline = [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]
+        return Figures(rulebook, headline, unit_ids, dict(connection.execute(findings).fetchall()), tables)
