@@ -143,10 +143,6 @@ class Worker:
             self.process.join(1)
         return WorkerDied(self.process.exitcode, self.why)
 
-    def answer(self) -> bytes:
-        """The pickled answer to its task. Raises EOFError or OSError where the worker dies first."""
-        return self.pipe.recv_bytes()
-
     def needs_renewal(self) -> bool:
         """Whether another should take its place: near the memory limit libraries fail in unexpected ways."""
         try:
@@ -196,17 +192,13 @@ class Pool:
             self.tasks.put(None)
             thread.kill_worker()
 
-    def join(self) -> None:
-        """After `stop`: return when all workers have ended."""
-        for thread in (*self._threads, self._watcher):
-            thread.join()
-
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        self.join()
+        for thread in (*self._threads, self._watcher):
+            thread.join()
 
     @contextmanager
     def turn(self, exclusive: bool) -> Iterator[None]:
@@ -277,8 +269,8 @@ class _WorkerThread(threading.Thread):
     def _run_on_worker(self, task: _Task) -> object:
         worker = self._begin_task(task)
         try:
-            answer = worker.answer()
-        except (EOFError, OSError):
+            answer = worker.pipe.recv_bytes()
+        except (EOFError, OSError):  # it has died
             died = self._end_worker()
             raise PoolStopped if self.pool.stopped.is_set() else died from None
         worker.busy = worker.exclusive = False
