@@ -79,7 +79,8 @@ def _walk(argument: Path, out: Path, found: Found) -> list[Input]:
             if name.startswith("."):
                 found.pass_over(HIDDEN)
             elif os.path.islink(path):
-                items += _linked_folder(path, root, argument)
+                if not _resolved(path).is_relative_to(root):  # else the folder itself is walked
+                    items.append(Input(0, path, display_path(path.relative_to(argument)), Refusal("outside_link", "所指的是文件夹")))
             elif _is_output(path, out):
                 found.pass_over(OUTPUT)
                 found.outputs.append(path)
@@ -112,13 +113,6 @@ def may_be_read(path: Path) -> bool:
     """Whether a file is one of a spreadsheet program, by its name."""
     suffix = suffix_of(path)
     return suffix in SUFFIXES or suffix in _OTHER_TABLES
-
-
-def _linked_folder(path: Path, root: Path, argument: Path) -> list[Input]:
-    """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
-    if _resolved(path).is_relative_to(root):
-        return []
-    return [Input(0, path, display_path(path.relative_to(argument)), Refusal("outside_link", "所指的是文件夹"))]
 
 
 def _resolved(path: Path) -> Path:

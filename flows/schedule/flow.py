@@ -104,18 +104,13 @@ def _announce(request: ServeRequest, outcome: Outcome) -> None:
 def _put_on_page_and_screen(outcome: Outcome) -> None:
     if outcome.counts is not None:
         try:
-            _put_on_page(outcome)
+            summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
+            create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
+            folder = outcome.run.absolute().as_uri()
+            create_link_artifact(link=folder, link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
         except Exception as error:
             outcome.message += f"\n{describe_incomplete_records(error)}"
     show(outcome.screen_text(), err=outcome.counts is None)
-
-
-def _put_on_page(outcome: Outcome) -> None:
-    """What Prefect's page shows of a run."""
-    summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
-    create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
-    folder = outcome.run.absolute().as_uri()
-    create_link_artifact(link=folder, link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
 
 
 def _notify(url: str, outcome: Outcome) -> None:
