@@ -48,9 +48,9 @@ class Figures:
 
 def read_figures(data: Path, checked: bool = False) -> Figures:
     """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
-    rulebook = read_rulebook(data)
-    words = wording.outcome_words(rulebook)
     with open_audit_data(data, checked) as connection:
+        rulebook = read_rulebook(data)
+        words = wording.outcome_words(rulebook)
         create_counted_people(connection)
         targets_and_routes.create_paths(connection)
         by_unit, unit_ids = people_by_group.by_unit(connection, words)
