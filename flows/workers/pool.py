@@ -143,6 +143,10 @@ class Worker:
             self.process.join(1)
         return WorkerDied(self.process.exitcode, self.why)
 
+    def answer(self) -> bytes:
+        """The pickled answer to its task. Raises EOFError or OSError where the worker dies first."""
+        return self.pipe.recv_bytes()
+
     def needs_renewal(self) -> bool:
         """Whether another should take its place: near the memory limit libraries fail in unexpected ways."""
         try:
@@ -269,8 +273,8 @@ class _WorkerThread(threading.Thread):
     def _run_on_worker(self, task: _Task) -> object:
         worker = self._begin_task(task)
         try:
-            answer = worker.pipe.recv_bytes()
-        except (EOFError, OSError):  # it has died
+            answer = worker.answer()
+        except (EOFError, OSError):
             died = self._end_worker()
             raise PoolStopped if self.pool.stopped.is_set() else died from None
         worker.busy = worker.exclusive = False
