@@ -62,7 +62,8 @@ def _serve() -> None:
         import guantong.flows.commands.check
         import guantong.flows.commands.compare
         import guantong.flows.commands.explain
-        import guantong.flows.commands.simulate  # noqa: F401
+        import guantong.flows.commands.simulate
+        import guantong.flows.schedule.flow  # noqa: F401
         import guantong.reports
         from guantong.schemas import batch
 
