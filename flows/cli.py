@@ -10,10 +10,11 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from guantong.flows.click_in_chinese import Command, Group, describe_error
+from guantong.flows.click_in_chinese import Group, describe_error
 from guantong.flows.current_folder import leave_user_folder, user_folder
 from guantong.flows.errors import DISK_FULL
 from guantong.flows.quick_imports import importing
@@ -86,7 +87,6 @@ def cli() -> None:
 
 
 @cli.command(
-    cls=Command,
     help="审核花名册。PATH 是工作簿，或含有工作簿的文件夹（逐层查找），也可以是 s3://存储桶/前缀。\n\n退出码：0 完成；1 完成，但有文件被拒收；2 未能运行。",
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE_OR_STORE)
@@ -110,19 +110,15 @@ def cli() -> None:
 @_lists
 def audit(
     paths: tuple[Path | str, ...],
-    out: Path | str,
     as_of: dt.date | None,
     as_of_column: str | None,
     policies: tuple[str, ...],
-    workers: int | None,
-    cluster: str | None,
     no_cache: bool,
-    integrity: Path | None,
-    relations: Path | None,
     publish: bool,
     threshold: int,
+    **options: Any,
 ) -> int:
-    """Run the audit; see flows/audit/flow.py."""
+    """Run the audit; see flows/audit/flow.py. ``options``: those that are fields of `AuditRequest` as they are."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     with importing():
@@ -130,30 +126,20 @@ def audit(
         from guantong.flows.audit.kinds import AsOfAudit
         from guantong.rules.policy.load import load
 
-    if cluster and workers:
+    if options["cluster"] and options["workers"]:
         raise click.BadParameter("集群的进程数由它的 worker 决定，不能与 --cluster 同用", param_hint="--workers")
     if len(policies) > 1 and as_of_column is None:
         raise click.UsageError("--policy 写了几次：一次审核只用一个政策；只有回溯审核（--as-of-column）才能用几个政策，逐人按审核日选用")
     (rule, *others), kind = [load(name) for name in policies], AsOfAudit(as_of or dt.date.today())
     if as_of_column is not None:
-        excluded = {"--as-of": as_of, "--cluster": cluster, "--publish": publish}
+        excluded = {"--as-of": as_of, "--cluster": options["cluster"], "--publish": publish}
         kind, rule = auditing.retrospective(as_of_column, [rule, *others], excluded)
-    request = auditing.AuditRequest(
-        paths=list(paths),
-        out=out,
-        kind=kind,
-        policy=rule,
-        workers=workers,
-        use_cache=not no_cache,
-        cluster=cluster,
-        integrity=integrity,
-        relations=relations,
-        publish_threshold=threshold if publish else None,
-    )
+    limit = threshold if publish else None
+    request = auditing.AuditRequest(list(paths), kind=kind, policy=rule, use_cache=not no_cache, publish_threshold=limit, **options)
     return auditing.main(request)
 
 
-@cli.command(cls=Command, help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
+@cli.command(help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 def check(files: tuple[Path, ...]) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
@@ -162,7 +148,7 @@ def check(files: tuple[Path, ...]) -> int:
     return check_files(list(files))
 
 
-@cli.command(cls=Command, help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
+@cli.command(help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
 @click.argument("file", metavar="FILE", type=FILE)
 def template(file: Path) -> None:
     """Write the roster form."""
@@ -175,7 +161,6 @@ def template(file: Path) -> None:
 
 
 @cli.command(
-    cls=Command,
     help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册（输出中的来源文件名）；ROW 是 Excel 行号。",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
@@ -190,7 +175,6 @@ def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
 
 
 @cli.command(
-    cls=Command,
     help="政策模拟：假如政策改了，谁会增加、谁会减少。DIR 是审核输出文件夹；不再读取花名册。\n\n"
     "例：--set s2t-engineer.years=2　--set partial_dates=latest　--set unknown.post=review",
 )
@@ -218,7 +202,6 @@ def simulate(
 
 
 @cli.command(
-    cls=Command,
     help="比较两次审核：谁新符合、谁不再符合、谁出现或消失、哪些问题已改正，以及原因（单元格、基准日或政策）。\n\nDIR_A 是前一次的输出文件夹，DIR_B 是后一次的。",
 )
 @click.argument("earlier", metavar="DIR_A", type=FILE)
@@ -241,7 +224,6 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 
 
 @cli.command(
-    cls=Command,
     help="定时审核收件箱，直到按 Ctrl-C 停止；--once 只运行一次，供系统自带的定时任务使用。\n\n"
     "花名册没有变化时不审核。每次审核的结果在 --runs 下单独的文件夹里，latest.json 写明最新的是哪一个。\n\n"
     "--once 的退出码：0 完成，或没有变化；1 完成，但有文件被拒收；2 未能运行。",
@@ -266,48 +248,24 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 )
 @click.option(
     "--publish-every",
-    "every",
     type=click.Choice(["quarter", "half-year", "year"]),
     default="half-year",
     show_default=True,
     help="公布表多久更新一次，与 --publish 同用：每季度、每半年或每年的第一次审核；其余各次的 bureau/publish 仍是那一套",
 )
 @_lists
-def serve(
-    inbox: Path,
-    cron: str | None,
-    once: bool,
-    runs: Path,
-    policy: str,
-    keep: int,
-    webhook: str | None,
-    integrity: Path | None,
-    relations: Path | None,
-    publish: bool,
-    threshold: int,
-    every: str,
-) -> int:
-    """Audit an inbox by a schedule, or once; see flows/schedule/command.py."""
+def serve(cron: str | None, once: bool, publish: bool, threshold: int, **options: Any) -> int:
+    """Audit an inbox by a schedule, or once; see flows/schedule/command.py. ``options``: those that are fields of `ServeRequest` as they are."""
     from guantong.flows.schedule import command as serving
     from guantong.flows.schedule.request import ServeRequest
 
     if not (once or cron):
         raise click.UsageError("请用 --cron 写明运行时间，或用 --once 只运行一次")
-    request = ServeRequest(
-        inbox=inbox,
-        runs=runs,
-        policy=policy,
-        keep=keep,
-        webhook=webhook,
-        integrity=integrity,
-        relations=relations,
-        publish_threshold=threshold if publish else None,
-        publish_every=every,
-    )
+    request = ServeRequest(publish_threshold=threshold if publish else None, **options)
     return serving.main(request, None if once else cron)
 
 
-@cli.command(cls=Command, help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
+@cli.command(help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
 @click.argument("policy", metavar="[ID]", required=False, type=POLICY)
 def policies(policy: str | None) -> None:
     """The policies known, or one as a readable rule book."""
@@ -322,7 +280,7 @@ def policies(policy: str | None) -> None:
         show(f"{name}　{about.document}　{about.title}（{about.status}）")
 
 
-@cli.command(cls=Command, help="生成虚构的花名册，供试用和测速。人员、单位和证件号码均为虚构。")
+@cli.command(help="生成虚构的花名册，供试用和测速。人员、单位和证件号码均为虚构。")
 @click.argument("folder", metavar="DIR", type=FILE)
 @click.option("--persons", type=click.IntRange(1), default=1000, show_default=True, help="总人数")
 @click.option("--files", "count", type=click.IntRange(1), default=10, show_default=True, help="文件数")
@@ -338,7 +296,6 @@ def sample(folder: Path, persons: int, count: int, seed: int) -> None:
 
 
 @cli.command(
-    cls=Command,
     help="显示缓存、密钥和运行记录的位置及缓存大小；可核对或删除缓存。\n\n--check 的退出码：0 没有损坏；1 有损坏（已删除），或未能核对。",
 )
 @click.option("--delete", is_flag=True, help="删除缓存的全部内容（任何时候都可以删，只是下次审核较慢）")

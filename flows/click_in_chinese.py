@@ -39,6 +39,8 @@ class Command(_Chinese, click.Command):
 class Group(_Chinese, click.Group):
     """A group of commands whose help is in Chinese."""
 
+    command_class = Command
+
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, subcommand_metavar="命令 ...", **options)
 

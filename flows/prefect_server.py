@@ -176,12 +176,6 @@ class Server:
             time.sleep(0.05)
         raise CannotRun(f"临时的 Prefect 服务没有启动，不能审核；原因见“{self._home / 'server.log'}”。请检查磁盘空间，再运行一次")
 
-    def describe_restarts(self) -> str | None:
-        """A message for the end of a run where the server was started again; None where it was not, or is lost."""
-        if not self.unexpected_ends or self.lost.is_set():
-            return None
-        return "提醒：临时的 Prefect 服务中途意外结束，已重新启动，它对这次运行的记录可能不完整；审核结果不受影响"
-
     def stop(self) -> None:
         """End the server; harmless when it has ended already."""
         with self._lock:
@@ -230,8 +224,8 @@ def server_of_run(home: Path, show: Callable[[str], None]) -> Iterator[Server | 
     """The temporary server of one run, where the user has none; what is to be said of its restarts is shown at the end of a run that succeeds."""
     server = start_server(home)
     yield server
-    if server is not None and (message := server.describe_restarts()):
-        show(message)
+    if server is not None and server.unexpected_ends and not server.lost.is_set():
+        show("提醒：临时的 Prefect 服务中途意外结束，已重新启动，它对这次运行的记录可能不完整；审核结果不受影响")
 
 
 def _check_reach(address: str) -> None:

@@ -45,6 +45,12 @@ class Found:
     passed_over: dict[str, int] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
 
+    def take(self, inputs: list[Input]) -> None:
+        """Have these files read, numbered in their order."""
+        for number, item in enumerate(inputs):
+            item.file_no = number
+        self.inputs = inputs
+
     def pass_over(self, kind: str) -> None:
         """Count a file or folder that is not taken; of very many kinds the further ones as one."""
         if kind not in self.passed_over and len(self.passed_over) >= MOST_KINDS:

@@ -7,7 +7,6 @@ from math import ceil
 
 FONT, TITLE_HEIGHT = "宋体", 22
 TEXT_COLOUR, MUTED_COLOUR, HEAD_FILL, LINE_COLOUR = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
-ERROR_FILL, WARNING_FILL = "#FFC7CE", "#FFEB9C"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 _FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")

@@ -165,7 +165,8 @@ def read_batches(
     for number, path in enumerate(paths):
         on_begin(number, len(people.places))
         read_file(path, people, sha256s[number] if sha256s else None)
-        if number == len(paths) - 1 or (most_cells is not None and people.cell_count >= most_cells) or is_full():
+        held = len(people.places) * len(people.cells)
+        if number == len(paths) - 1 or (most_cells is not None and held >= most_cells) or is_full():
             on_begin(None, len(people.places))
             yield first, _make_batch(people, key)
             first, people = number + 1, RawPeople()

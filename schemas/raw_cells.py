@@ -73,11 +73,6 @@ class RawPeople:
     findings: list[Finding] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
 
-    @property
-    def cell_count(self) -> int:
-        """About how many raw cells are held."""
-        return len(self.places) * len(self.cells)
-
     def column(self, name: str) -> list[object]:
         """The raw cells of a column, one for each person so far: those whose sheet lacked it are None."""
         column = self.cells.setdefault(name, [])
@@ -300,8 +295,7 @@ def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeo
     for index in blank:
         column[index] = status
     if blank:
-        finding = Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status)
-        people.findings.append(finding)
+        people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
 
 
 def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> None:

@@ -23,12 +23,7 @@ from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, pa
 from guantong.flows.audit.write_reports import plan_reports
 from guantong.flows.errors import CannotRun, Fault
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import (
-    describe_incomplete_records,
-    describe_prefect_failure,
-    without_heartbeats,
-    without_retries,
-)
+from guantong.flows.prefect_server import describe_incomplete_records, describe_prefect_failure, without_heartbeats, without_retries
 from guantong.flows.records import Found, PackedInputs, ReadResult, ReportResult
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record

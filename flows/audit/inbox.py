@@ -7,7 +7,6 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from guantong.flows.errors import CannotRun
@@ -28,17 +27,6 @@ LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文�
 TOO_MANY = "超出数量上限的表格文件"
 
 
-@dataclass
-class _Item:
-    """A file that was found; ``argument``: the PATH of the command in which it lies, or that it is."""
-
-    path: Path
-    name: str
-    argument: Path
-    refusal: Refusal | None = None
-    root: Path | None = None
-
-
 def discover(paths: list[Path], out: Path) -> Found:
     """Every workbook under ``paths``; a folder is searched through, but not outputs and hidden folders in it.
 
@@ -54,17 +42,14 @@ def discover(paths: list[Path], out: Path) -> Found:
                 for item in _walk(argument, out, found):
                     items.setdefault(item.path.absolute(), item)
             elif argument.exists() or argument.is_symlink():
-                items.setdefault(
-                    argument.resolve() if argument.is_file() else argument.absolute(),
-                    _Item(argument, display_path(argument.name), argument),
-                )
+                place = argument.resolve() if argument.is_file() else argument.absolute()
+                items.setdefault(place, Input(0, argument, display_path(argument.name)))
             else:
                 raise CannotRun(f"找不到“{display_path(argument)}”，请检查路径")
         except OSError as error:
             raise CannotRun(f"无法打开“{display_path(argument)}”：{fault(error)}") from error
     remaining = _without_links(list(items.values()), found)
-    named = _with_unique_names(sorted(remaining, key=lambda item: (item.name, os.fsencode(item.path))))
-    found.inputs = [Input(number, item.path, item.name, item.refusal, root=item.root) for number, item in enumerate(named)]
+    found.take(_with_unique_names(sorted(remaining, key=lambda item: (item.source_file, os.fsencode(item.path)))))
     return found
 
 
@@ -78,13 +63,13 @@ def _refuse_reports(argument: Path) -> None:
         )
 
 
-def _walk(argument: Path, out: Path, found: Found) -> list[_Item]:
+def _walk(argument: Path, out: Path, found: Found) -> list[Input]:
     """The files of a folder, in any order."""
-    items: list[_Item] = []
+    items: list[Input] = []
 
     def unlistable(error: OSError) -> None:
         path = Path(error.filename)
-        items.append(_Item(path, display_path(path.relative_to(argument)), argument, refusal_of(error, path)))
+        items.append(Input(0, path, display_path(path.relative_to(argument)), refusal_of(error, path)))
 
     root, counts = argument.resolve(), Counter()
     for folder, names, files in os.walk(argument, onerror=unlistable):
@@ -94,7 +79,8 @@ def _walk(argument: Path, out: Path, found: Found) -> list[_Item]:
             if name.startswith("."):
                 found.pass_over(HIDDEN)
             elif os.path.islink(path):
-                items += _linked_folder(path, root, argument)
+                if not _resolved(path).is_relative_to(root):  # else the folder itself is walked
+                    items.append(Input(0, path, display_path(path.relative_to(argument)), Refusal("outside_link", "所指的是文件夹")))
             elif _is_output(path, out):
                 found.pass_over(OUTPUT)
                 found.outputs.append(path)
@@ -110,7 +96,7 @@ def _walk(argument: Path, out: Path, found: Found) -> list[_Item]:
                 submitter = path.relative_to(argument).parts[:-1][:1]
                 counts[submitter] += 1
                 if counts[submitter] <= MOST_FILES:
-                    items.append(_Item(path, display_path(path.relative_to(argument)), argument, root=root))
+                    items.append(Input(0, path, display_path(path.relative_to(argument)), root=root))
                 else:
                     found.pass_over(TOO_MANY)
             elif name not in _LITTER:
@@ -118,11 +104,8 @@ def _walk(argument: Path, out: Path, found: Found) -> list[_Item]:
     for submitter, count in counts.items():
         if count > MOST_FILES:
             refusal = Refusal(OVER_BUDGET, f"其中有{count}个表格文件，只读取前{MOST_FILES}个，其余没有读取")
-            items.append(
-                _Item(
-                    argument.joinpath(*submitter), display_path(submitter[0] if submitter else argument.resolve().name), argument, refusal
-                )
-            )
+            name = submitter[0] if submitter else argument.resolve().name
+            items.append(Input(0, argument.joinpath(*submitter), display_path(name), refusal))
     return items
 
 
@@ -130,13 +113,6 @@ def may_be_read(path: Path) -> bool:
     """Whether a file is one of a spreadsheet program, by its name."""
     suffix = suffix_of(path)
     return suffix in SUFFIXES or suffix in _OTHER_TABLES
-
-
-def _linked_folder(path: Path, root: Path, argument: Path) -> list[_Item]:
-    """A link to a folder: refused by name where it leads out of the folder given, else nothing (the folder itself is walked)."""
-    if _resolved(path).is_relative_to(root):
-        return []
-    return [_Item(path, display_path(path.relative_to(argument)), argument, Refusal("outside_link", "所指的是文件夹"))]
 
 
 def _resolved(path: Path) -> Path:
@@ -147,12 +123,12 @@ def _resolved(path: Path) -> Path:
         return path.absolute()
 
 
-def _without_links(items: list[_Item], found: Found) -> list[_Item]:
+def _without_links(items: list[Input], found: Found) -> list[Input]:
     """The items less links to files that stand there themselves; links out of their folder, and broken ones, refused."""
     real = {_resolved(item.path) for item in items if not os.path.islink(item.path)}
     remaining = []
     for item in items:
-        if item.refusal is None and os.path.islink(item.path) and item.path != item.argument:
+        if item.refusal is None and os.path.islink(item.path) and item.root is not None:
             try:
                 target = item.path.resolve(strict=True)
             except (OSError, RuntimeError):  # RuntimeError: a circle of links, before Python 3.13
@@ -172,16 +148,16 @@ def _is_output(folder: Path, out: Path) -> bool:
     return _resolved(folder) == _resolved(out) or is_output(folder)
 
 
-def _with_unique_names(items: list[_Item]) -> list[_Item]:
+def _with_unique_names(items: list[Input]) -> list[Input]:
     """Two rosters of one name out of two folders: the outputs name them by folder too."""
-    names = Counter(item.name for item in items)
+    names = Counter(item.source_file for item in items)
     taken: set[str] = set()
     for item in items:
-        if names[item.name] > 1:
-            item.name = f"{display_path(item.path.absolute().parents[item.name.count('/')].name)}/{item.name}"
-        while item.name in taken:
-            item.name = f"{Path(item.name).parent.as_posix()}/_{Path(item.name).name}"
-        taken.add(item.name)
+        if names[item.source_file] > 1:
+            item.source_file = f"{display_path(item.path.absolute().parents[item.source_file.count('/')].name)}/{item.source_file}"
+        while item.source_file in taken:
+            item.source_file = f"{Path(item.source_file).parent.as_posix()}/_{Path(item.source_file).name}"
+        taken.add(item.source_file)
     return items
 
 

@@ -98,7 +98,6 @@ class AsOfAudit:
 
     def count_awards(self, data: Path) -> None:
         """How many awards came out how, each once; None where none are judged."""
-        return None
 
     def screen_line(self, counts: dict) -> str:
         """The main result on the screen, from the run's counts."""

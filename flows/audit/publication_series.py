@@ -9,13 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from guantong.flows.errors import CannotRun
-from guantong.reports.published.publications import (
-    RECORD_FILE,
-    PublicationRecord,
-    PublicationRequest,
-    read_record,
-    write_record,
-)
+from guantong.reports.published.publications import RECORD_FILE, PublicationRecord, PublicationRequest, read_record, write_record
 
 MONTHS = {"quarter": 3, "half-year": 6, "year": 12}
 _PERIODS = {"quarter": "季度", "half-year": "半年", "year": "年"}

@@ -32,7 +32,6 @@ SLOW = f"读取用时超过{limits.WALL_SECONDS}秒"
 FULL = "读取所需的内存超出限额"
 DIED = "读取程序异常终止，可能因内存不足或文件结构异常"
 
-
 OnProgress = Callable[[int, int], None]  # called with how many more files and rows have been read
 
 
@@ -271,11 +270,10 @@ def rebind_inputs(result: ReadResult, inputs: list[Input]) -> ReadResult:
     own = {item.file_no: item for item in inputs}
     for item, _ in result.packed:
         own[item.file_no].sha256 = item.sha256
-    return ReadResult(
+    return replace(
+        result,
         packed=[(own[item.file_no], entry) for item, entry in result.packed],
         refused=[(own[item.file_no], refusal) for item, refusal in result.refused],
-        from_cache=result.from_cache,
-        cache_trouble=result.cache_trouble,
         seconds=[(seconds, own[item.file_no]) for seconds, item in result.seconds],
         transient=[own[item.file_no] for item in result.transient],
     )
@@ -308,9 +306,8 @@ class UniqueContents:
             else:
                 by_content.setdefault(item.content, []).append(item)
         self.todo = [items[0] for items in by_content.values()]
-        self._others = [
-            (items[0], item) for items in by_content.values() for item in items[1:]
-        ]  # (the one that is read, one of the same content)
+        # (the one that is read, one of the same content)
+        self._others = [(items[0], item) for items in by_content.values() for item in items[1:]]
 
     def add(self, more: ReadResult) -> None:
         """Add what came of ``todo``, and what follows for inputs of the same contents; to do are now those for which nothing does."""

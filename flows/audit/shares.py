@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TypeVar
 
 from guantong.flows.records import Input, PackedInputs
 
 Item = TypeVar("Item")
+SIZE = attrgetter("size")
 BATCH_BYTES = 4_000_000
 FEW_BYTES = 250_000  # what a batch takes of itself, about 1,500 people take too
 PART_BYTES = 32_000_000  # about 250,000 people
@@ -15,8 +17,9 @@ PART_BYTES = 32_000_000  # about 250,000 people
 
 def batches(inputs: list[Input], workers: int) -> list[list[Input]]:
     """Inputs in batches of about equal bytes: at most `BATCH_BYTES`, a few for each worker; of few bytes, one for each."""
-    total, largest = _bytes(inputs), max((item.size for item in inputs), default=0)
-    return share_out(inputs, _size, min(BATCH_BYTES, max(total // (workers * 3), min(FEW_BYTES, total // workers + largest)) + 1))
+    sizes = [item.size for item in inputs]
+    total, largest = sum(sizes), max(sizes, default=0)
+    return share_out(inputs, SIZE, min(BATCH_BYTES, max(total // (workers * 3), min(FEW_BYTES, total // workers + largest)) + 1))
 
 
 def parts(packed: PackedInputs, workers: int) -> list[PackedInputs]:
@@ -25,16 +28,8 @@ def parts(packed: PackedInputs, workers: int) -> list[PackedInputs]:
     items = sorted((item for item, _ in packed), key=lambda item: item.file_no)
     return [
         [(item, entry_of[item.file_no]) for item in share]
-        for share in share_out(items, _size, min(PART_BYTES, _bytes(items) // workers + 1))
+        for share in share_out(items, SIZE, min(PART_BYTES, sum(map(SIZE, items)) // workers + 1))
     ]
-
-
-def _size(item: Input) -> int:
-    return item.size
-
-
-def _bytes(inputs: list[Input]) -> int:
-    return sum(map(_size, inputs))
 
 
 def share_out(items: list[Item], size_of: Callable[[Item], int], most: int) -> list[list[Item]]:

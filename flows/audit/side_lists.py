@@ -85,9 +85,7 @@ def leave_out_lists(found: Found, paths: list[Path]) -> None:
     rosters = [item for item in found.inputs if os.path.realpath(item.path) not in lists]
     for _ in range(len(found.inputs) - len(rosters)):
         found.pass_over(SIDE_LIST)
-    for number, item in enumerate(rosters):
-        item.file_no = number
-    found.inputs = rosters
+    found.take(rosters)
 
 
 def apply_decisions(con: duckdb.DuckDBPyConnection, decisions: Decisions | None, kind: str = "VIEW") -> None:

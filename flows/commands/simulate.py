@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 
 from guantong.flows.screen import show, show_table
 from guantong.flows.storage.disk import explaining_write_errors
+from guantong.reports.bureau.figures import data_quality
 from guantong.reports.bureau.figures.figure_table import FigureTable
-from guantong.reports.bureau.sensitivity import weight_table
 from guantong.reports.changes_book import write_changes, write_csv
 from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
@@ -46,7 +45,7 @@ def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
     policy, day = policy_of(folder), day_of(folder)
     with open_audits(folder) as con:
         open_tables(con, folder)
-        table = weight_table(describe_weights(policy, weights(con, policy, day)))
+        table = data_quality.weights(describe_weights(policy, weights(con, policy, day)))
     show(f"{policy.document.policy.document}　审核基准日 {day}")
     show_table(table, len(table.rows))
     _show_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)
@@ -78,21 +77,14 @@ def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> lis
         ]
 
 
-class _Grouping(NamedTuple):
-    """A table's name, the headers of its groups, the SQL that shows a group, and a column that tells groups of one name apart."""
-
-    table: str
-    headers: tuple[str, ...]
-    shown: str
-    apart: str = ""
-
-
+# A table's name, the headers of its groups, the SQL that shows a group, and a column that tells groups of one name apart.
+_Grouping = tuple[str, tuple[str, ...], str, str]
 _PERSON_TABLES = (
-    _Grouping("合计", ("范围",), "'全部' AS one"),
-    _Grouping("按方向", ("方向",), "direction AS one"),
-    _Grouping("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two"),
-    _Grouping("按市", ("所在市",), "coalesce(city, '（未填）') AS one"),
-    _Grouping("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(unit_city, '（未填）') AS two", "unit_id, "),
+    ("合计", ("范围",), "'全部' AS one", ""),
+    ("按方向", ("方向",), "direction AS one", ""),
+    ("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two", ""),
+    ("按市", ("所在市",), "coalesce(city, '（未填）') AS one", ""),
+    ("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(unit_city, '（未填）') AS two", "unit_id, "),
 )
 _COUNTS = ("符合申报条件人数（现行）", "符合申报条件人数（改后）", "增加", "减少")
 
@@ -114,12 +106,12 @@ def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Figur
 
 
 _MOVE_TABLES = (
-    _Grouping("结果的变动", (), ""),
-    _Grouping("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), "),
-    _Grouping("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), "),
-    _Grouping("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
+    ("结果的变动", (), "", ""),
+    ("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), ", ""),
+    ("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), ", ""),
+    ("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
 )
-_ON_SCREEN = ("政策的差别", *(grouping.table for grouping in _PERSON_TABLES), "结果的变动")
+_ON_SCREEN = ("政策的差别", *(name for name, *_ in _PERSON_TABLES), "结果的变动")
 
 
 def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> FigureTable:

@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING
 
 import tzlocal
 
+from guantong.flows import prefect_server
 from guantong.flows.audit.command import protect_process
 from guantong.flows.audit.progress import Stages
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.prefect_server import (
-    Server,
-    describe_incomplete_records,
-    describe_prefect_failure,
-    server_of_run,
-    start_server,
-    without_heartbeats,
-)
 from guantong.flows.schedule import run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
@@ -61,18 +54,18 @@ def _once(request: ServeRequest) -> int:
     """One run: 0 done or nothing new, 1 where a file was refused."""
     ended: list = []
     state = None
-    with server_of_run(_prefect_home(), Stages().show) as server:
+    with prefect_server.server_of_run(_prefect_home(), Stages().show) as server:
         from guantong.flows.schedule.flow import flow_of
 
         if server is not None:
             server.wait_until_ready()
-        with without_heartbeats():
+        with prefect_server.without_heartbeats():
             try:
                 state = flow_of(request, ended.append)(return_state=True)
             except Exception as error:
                 if not ended:
-                    raise CannotRun(describe_prefect_failure(error)) from error
-                Stages().show(describe_incomplete_records(error))
+                    raise CannotRun(prefect_server.describe_prefect_failure(error)) from error
+                Stages().show(prefect_server.describe_incomplete_records(error))
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -90,7 +83,7 @@ def _serve(request: ServeRequest, cron: str) -> int:
     zone = tzlocal.get_localzone_name()
     if not zone:
         raise CannotRun("看不出本机的时区，请设环境变量 TZ，如 TZ=Asia/Shanghai")
-    server = start_server(_prefect_home(), lasting=True)
+    server = prefect_server.start_server(_prefect_home(), lasting=True)
     os.environ.setdefault("PYTHONIOENCODING", "utf-8:replace")  # of the processes of the runs
     from prefect.runner import Runner
 
@@ -115,7 +108,7 @@ def _schedule(cron: str, zone: str) -> object:
     return Cron(cron, timezone=zone)
 
 
-async def _serving(runner: Runner, request: ServeRequest, schedule: object, server: Server | None) -> None:
+async def _serving(runner: Runner, request: ServeRequest, schedule: object, server: prefect_server.Server | None) -> None:
     """Put up the deployment, and run what is due until this task is cancelled; then no process of a run is left."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
@@ -148,7 +141,7 @@ async def _serving(runner: Runner, request: ServeRequest, schedule: object, serv
             await asyncio.wait([running])
 
 
-async def _wait_until_lost(server: Server | None) -> None:
+async def _wait_until_lost(server: prefect_server.Server | None) -> None:
     """Raise CannotRun once the Prefect server is lost."""
     while server is None or not server.lost.is_set():
         await asyncio.sleep(1)
@@ -158,23 +151,17 @@ async def _wait_until_lost(server: Server | None) -> None:
 async def _mark_crashed(request: ServeRequest, deployment: UUID) -> None:
     """Have Prefect know as crashed the runs that a power cut or a kill has ended, so that they hold up no other."""
     from prefect import get_client
-    from prefect.client.schemas.filters import (
-        DeploymentFilter,
-        DeploymentFilterId,
-        FlowRunFilter,
-        FlowRunFilterState,
-        FlowRunFilterStateType,
-    )
+    from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
     from prefect.states import Crashed
 
-    going_on = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    going_on = filters.FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
     try:
         with run_folder.hold_runs(request.runs):
             async with get_client() as client:
                 for left in await client.read_flow_runs(
-                    flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=going_on)),
-                    deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
+                    flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=going_on)),
+                    deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment])),
                 ):
                     await client.set_flow_run_state(left.id, Crashed(message="运行时服务被强行终止"))
     except Busy:
@@ -192,7 +179,7 @@ async def _end_runs() -> None:
             await asyncio.sleep(0.1)
 
 
-def _start_message(request: ServeRequest, schedule: object, server: Server | None) -> str:
+def _start_message(request: ServeRequest, schedule: object, server: prefect_server.Server | None) -> str:
     lines = [
         f"定时审核已开始：{schedule.cron}（时区 {schedule.timezone}）",
         f"  收件箱　{request.inbox}　结果　{request.runs}　保留最近 {request.keep} 次",

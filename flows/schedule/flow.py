@@ -38,7 +38,7 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
     """
 
     # Closed over what it is asked for: a flow without parameters sends none to Prefect's records.
-    @flow(name="guantong-scheduled", flow_run_name=_run_name, persist_result=False)
+    @flow(name="guantong-scheduled", flow_run_name=lambda: f"审核 {dt.datetime.now():%Y-%m-%d %H:%M}", persist_result=False)
     @redacted
     def guantong_scheduled() -> State:
         if ended is None:
@@ -50,10 +50,6 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
         return _state(outcome)
 
     return guantong_scheduled
-
-
-def _run_name() -> str:
-    return f"审核 {dt.datetime.now():%Y-%m-%d %H:%M}"
 
 
 def _outcome(request: ServeRequest) -> Outcome:
@@ -74,15 +70,9 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises UserError."""
     policy, lists = load(request.policy), request.side_lists().record()
     out = run_folder.next_run(request.runs, now)
+    publishing = {"publish_threshold": request.publish_threshold, "calendar": request.calendar}
     audit = command.AuditRequest(
-        paths=[request.inbox],
-        out=out,
-        kind=AsOfAudit(now.date()),
-        policy=policy,
-        integrity=request.integrity,
-        relations=request.relations,
-        publish_threshold=request.publish_threshold,
-        calendar=request.calendar,
+        [request.inbox], out, AsOfAudit(now.date()), policy, integrity=request.integrity, relations=request.relations, **publishing
     )
     last = run_folder.last_run(request.runs)
     audit.found = command.find_rosters(audit, Mirror(audit.paths, out), out, patient=True)
@@ -114,18 +104,13 @@ def _announce(request: ServeRequest, outcome: Outcome) -> None:
 def _put_on_page_and_screen(outcome: Outcome) -> None:
     if outcome.counts is not None:
         try:
-            _put_on_page(outcome)
+            summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
+            create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
+            folder = outcome.run.absolute().as_uri()
+            create_link_artifact(link=folder, link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
         except Exception as error:
             outcome.message += f"\n{describe_incomplete_records(error)}"
     show(outcome.screen_text(), err=outcome.counts is None)
-
-
-def _put_on_page(outcome: Outcome) -> None:
-    """What Prefect's page shows of a run."""
-    summary = summary_table(outcome.policy, outcome.kind, outcome.counts)
-    create_markdown_artifact(markdown=outcome.page_text(summary), key="guantong-run", description="本次运行（不含个人信息）")
-    folder = outcome.run.absolute().as_uri()
-    create_link_artifact(link=folder, link_text=outcome.run.name, key="guantong-folder", description="结果文件夹")
 
 
 def _notify(url: str, outcome: Outcome) -> None:

@@ -88,14 +88,14 @@ def upload(url: str, folder: Path, began: float) -> None:
     Raises CannotRun where the store fails.
     """
     with open_store(url) as store:
-        objects, now = _objects_since(store, url), dt.datetime.now(dt.UTC)
-        young = {_item_of(name) for name, since in objects.items() if now - since < dt.timedelta(days=KEEP_DAYS / 2)}
+        ages = {name: dt.datetime.now(dt.UTC) - about["LastModified"] for name, about in _list_objects(store, url).items()}
+        young = {_item_of(name) for name, age in ages.items() if age < dt.timedelta(days=KEEP_DAYS / 2)}
         local = {path.relative_to(folder).as_posix(): path for path in list_items(folder)}
         used = {item for item, path in local.items() if _ITEM.fullmatch(item) and path.lstat().st_mtime >= began - 1}
         to_send = used - young
         with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
             list(pool.map(lambda item: _upload_item(store, url, folder, item), to_send))
-        old = [name for name, since in objects.items() if _item_of(name) not in to_send and now - since > dt.timedelta(days=KEEP_DAYS)]
+        old = [name for name, age in ages.items() if _item_of(name) not in to_send and age > dt.timedelta(days=KEEP_DAYS)]
         for name in old:
             store.rm_file(f"{prefix_of(url)}/{name}")
 
@@ -103,13 +103,8 @@ def upload(url: str, folder: Path, began: float) -> None:
 def delete_all(url: str) -> None:
     """Delete all that the cache in the store holds. Raises CannotRun where the store fails."""
     with open_store(url) as store:
-        for name in _objects_since(store, url):
+        for name in _list_objects(store, url):
             store.rm_file(f"{prefix_of(url)}/{name}")
-
-
-def _objects_since(store: object, url: str) -> dict[str, dt.datetime]:
-    """The cache's objects by name, each with the time at which it was uploaded."""
-    return {name: info["LastModified"] for name, info in _list_objects(store, url).items()}
 
 
 def _list_objects(store: object, url: str) -> dict[str, dict]:

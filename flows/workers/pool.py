@@ -196,17 +196,13 @@ class Pool:
             self.tasks.put(None)
             thread.kill_worker()
 
-    def join(self) -> None:
-        """After `stop`: return when all workers have ended."""
-        for thread in (*self._threads, self._watcher):
-            thread.join()
-
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        self.join()
+        for thread in (*self._threads, self._watcher):
+            thread.join()
 
     @contextmanager
     def turn(self, exclusive: bool) -> Iterator[None]:

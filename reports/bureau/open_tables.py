@@ -16,8 +16,8 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
 
 
-def write_tables(data: Path, target: Path) -> Path:
-    """Write every table of the statistics of `data` into the folder `target`, whole or not at all. Returns `target`."""
+def write_tables(data: Path, target: Path) -> None:
+    """Write every table of the statistics of `data` into the folder `target`, whole or not at all."""
     figures = read_figures(data, checked=True)
     headline = FigureTable("总览", ("项目", "数量"), figures.headline)
     with output_files.replace_folder(target) as folder:
@@ -26,7 +26,6 @@ def write_tables(data: Path, target: Path) -> Path:
         for name, table in tables.items():
             columns = [_column(table, at) for at in range(len(table.headers))]
             pyarrow.parquet.write_table(pyarrow.table(columns, names=list(table.headers)), folder / f"{name}.parquet")
-    return target
 
 
 def save_csv(folder: Path, tables: Mapping[str, FigureTable]) -> None:

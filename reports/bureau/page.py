@@ -23,8 +23,8 @@ BARS = 20  # the most bars that one can still read in a chart
 COUNT = wording.ELIGIBLE_COUNT
 
 
-def write_page(data: Path, target: Path) -> Path:
-    """Write the page of the audit in `data` to `target`, whole or not at all. Returns `target`.
+def write_page(data: Path, target: Path) -> None:
+    """Write the page of the audit in `data` to `target`, whole or not at all.
 
     Raises jinja2.UndefinedError where the template names a figure that is not there.
     """
@@ -42,7 +42,6 @@ def write_page(data: Path, target: Path) -> Path:
     )  # fmt: skip
     with output_files.replace_file(target) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return target
 
 
 def _hash(script: str) -> str:

@@ -13,8 +13,8 @@ COLUMNS = (
 MOST_CELLS = 100  # of a sign that are written out; a cell holds 32,767 characters
 
 
-def write_signs(data: Path, target: Path) -> Path:
-    """Write the signs of the audit in `data` to `target`, whole or not at all: a line a sign with all its cells. Returns `target`."""
+def write_signs(data: Path, target: Path) -> None:
+    """Write the signs of the audit in `data` to `target`, whole or not at all: a line a sign with all its cells."""
     with open_audit_data(data, checked=True) as connection:
         signs = connection.execute("SELECT title, names, units, detail, cells FROM signs").fetchall()
     with output_files.replace_file(target) as temporary, ReportBook(temporary, read_rulebook(data), "疑点线索") as book:
@@ -23,7 +23,6 @@ def write_signs(data: Path, target: Path) -> Path:
             for title, names, units, detail, cells in signs
         ]
         book.table("疑点线索", COLUMNS, rows, "没有发现疑点线索。", note=NOTE)
-    return target
 
 
 def _places(cells: list[dict]) -> str:

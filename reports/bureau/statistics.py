@@ -6,12 +6,14 @@ from typing import NamedTuple
 from xlsxwriter.chart import Chart
 
 from guantong.reports import output_files, style, wording
+from guantong.reports.bureau.figures import data_quality
 from guantong.reports.bureau.figures.all_figures import OF_PERSONS, Figures, read_figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
-from guantong.reports.bureau.sensitivity import write_sensitivity
 from guantong.reports.units.claims import write_claim_counts
 from guantong.reports.xlsx.report_book import HEADING, Column, ReportBook
 from guantong.reports.xlsx.stream_sheet import StreamSheet
+from guantong.schemas import database
+from guantong.schemas.sql_text import parquet_table
 
 WIDE = {
     "单位": 30, "来源文件": 28, "说明": 34, "原因": 20, "路径": 26, "理由": 44, "问题": 30, "口径": 26, "方向": 26,
@@ -21,13 +23,14 @@ WIDE = {
 NARROW = 13
 QUALITY = (40, 11, 11, 11, 12, 24, 20, 40)
 OVERVIEW = (46, 16, 3, 22, 22, 22, 22)
+WEIGHTS = (34, 12, 24, 24, 36, 13, 13, 13, 13)
 BARS = 20  # the most bars that one can still read in a chart
 COLOURS = ("#2F6DB5", "#E08A2E")
 EMPTY = "没有数据。"
 
 
-def write_statistics(data: Path, target: Path) -> Path:
-    """Write the statistics of the audit in `data` to `target`, whole or not at all. Returns `target`."""
+def write_statistics(data: Path, target: Path) -> None:
+    """Write the statistics of the audit in `data` to `target`, whole or not at all."""
     figures = read_figures(data)
     with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
@@ -38,9 +41,8 @@ def write_statistics(data: Path, target: Path) -> Path:
         _quality(book, figures)
         _table(book, figures.tables["settings"])
         if not wording.is_retrospective(figures.rulebook):
-            write_sensitivity(book, data)
+            _weights(book, data)
         _charts(book, overview, figures)
-    return target
 
 
 def _overview(book: ReportBook, figures: Figures) -> StreamSheet:
@@ -75,6 +77,13 @@ def _quality(book: ReportBook, figures: Figures) -> None:
         else:
             sheet.write_string(at + 1, 0, EMPTY, book.note)
             at += 3
+
+
+def _weights(book: ReportBook, data: Path) -> None:
+    with database.connect(data) as connection:
+        table = data_quality.weights(database.records(connection, f"FROM {parquet_table(data / 'sensitivity.parquet')}"))
+    columns = [Column(header, width) for header, width in zip(table.headers, WEIGHTS, strict=True)]
+    book.table(table.name, columns, table.rows, "没有可以改动的口径。", note=table.note)
 
 
 class Picture(NamedTuple):

@@ -295,8 +295,8 @@ def _parity(connection: duckdb.DuckDBPyConnection, system: System) -> PublicTabl
     return PublicTable("待遇比照", ("比照层级", "人数"), PARITY_NOTE, [*rows, (TOTAL, [whole])])
 
 
-def write_published(data: Path, target: Path, request: PublicationRequest) -> Path:
-    """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all. Returns `target`.
+def write_published(data: Path, target: Path, request: PublicationRequest) -> None:
+    """Write the tables to publish into the folder `target`, a workbook and CSV files, whole or not at all.
 
     Beside the other tables of `data` a record is put, from which the next publication is made.
     """
@@ -311,7 +311,6 @@ def write_published(data: Path, target: Path, request: PublicationRequest) -> Pa
     publications = earlier if made in earlier else [*earlier, replace(made, people=people)]
     stale = sum(shown not in (count, HIDDEN, FOLDED) for count, shown in made.cells.values())
     write_record(data / RECORD_FILE, PublicationRecord(publications, outcome, stale))
-    return target
 
 
 def _next_publication(

@@ -22,7 +22,7 @@ WIDTH = 320  # pixels of a comment: about 44 columns of its font
 HEADERS, TITLE = LIST_HEADERS, LIST_TITLE
 WIDTHS = (6, 7, 20, 16, 20, 44, 34, 40)
 INEXACT = 10**15  # from here on Excel loses digits: such a marked cell is made text, so that the number typed anew is kept
-# A shade off style.ERROR_FILL and style.WARNING_FILL, which are Excel's own colours for bad and neutral cells: so a former
+# A shade off #FFC7CE and #FFEB9C, which are Excel's own colours for bad and neutral cells: so a former
 # mark is told from a fill that the enterprise has chosen, even where its comment is deleted.
 FILLS = {"error": "#FFC7CF", "warning": "#FFEB9D"}
 REMARK = (

@@ -9,7 +9,7 @@ from html import unescape
 from math import inf
 
 from guantong.reports.returned import marks
-from guantong.reports.returned.xlsx_sheets import sheets_of, xlsx_package, xml_size
+from guantong.reports.returned.xlsx_sheets import sheets_of, xlsx_package
 from guantong.reports.returned.xml_trees import NotEditable, holds, unescaped
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
@@ -83,7 +83,9 @@ class Original:
 
     @cached_property
     def _bytes(self) -> int:
-        return xml_size(self.package) if self.package else 0
+        """Bytes of XML in the package, unpacked."""
+        parts = self.package.parts if self.package else {}
+        return sum(part.file_size for name, part in parts.items() if name.endswith((".xml", ".vml", ".rels")))
 
     @cached_property
     def outline(self) -> list[SheetTitle] | None:

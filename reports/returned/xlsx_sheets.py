@@ -18,11 +18,6 @@ def xlsx_package(data: bytes) -> CachedPackage | None:
     return package if "xl/workbook.xml" in package.parts else None
 
 
-def xml_size(package: ZipPackage) -> int:
-    """Bytes of XML in a package, unpacked."""
-    return sum(part.file_size for name, part in package.parts.items() if name.endswith((".xml", ".vml", ".rels")))
-
-
 def uncalculated(package: ZipPackage) -> dict[str, dict[CellAddress, str]]:
     """Of each sheet the formulas that were never calculated, as text; none where the package does not tell its sheets."""
     try:

@@ -111,9 +111,9 @@ class _Search:
         if self.looked > MOST_HEADER_CELLS:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
-        for position, header in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
-            if header.name:
-                columns.setdefault(header.name, []).append(position)
+        for position, (name, _) in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
+            if name:
+                columns.setdefault(name, []).append(position)
         return columns
 
 
@@ -215,13 +215,13 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    for position, (path, header) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
+    for position, (path, (name, code)) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
-        if header.name:
-            columns.setdefault(header.name, []).append(position)
-        elif header.problem:
-            problems.append((position, header.problem, path))
+        if name:
+            columns.setdefault(name, []).append(position)
+        elif code:
+            problems.append((position, code, path))
     return Roster(sheet, first, first + height - 1, columns, headers, problems)
 
 

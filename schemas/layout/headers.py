@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 
@@ -47,14 +46,6 @@ _AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|�
 
 
 MOST_YEARS = 5  # of assessments in one column
-
-
-@dataclass(frozen=True)
-class Header:
-    """A resolved header: column ``name`` (a field, or ``assessment_2023``), or None with the reason's code."""
-
-    name: str | None
-    problem: str | None = None
 
 
 def header_text(value: object) -> str:
@@ -177,9 +168,12 @@ def _forms(above: str) -> list[str]:
     return list(dict.fromkeys([above, bare, *canonical]))
 
 
-def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
-    """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
-    resolved: list[Header] = []
+def resolve_headers(paths: list[tuple[str, ...]]) -> list[tuple[str | None, str | None]]:
+    """A table's columns, left to right: (name, None), the name a field or assessment_2023, or (None, the finding code that says why, if any).
+
+    A bare 取得时间 or 证书编号 belongs to the credential at its left.
+    """
+    resolved: list[tuple[str | None, str | None]] = []
     track = ""
     for path in paths:
         name = recognise_header(path)
@@ -188,11 +182,11 @@ def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
             name = _named(own, track)
         if name is None:
             problem = "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
-            resolved.append(Header(None, problem if own else None))
+            resolved.append((None, problem if own else None))
             track = ""
             continue
         track = next((word for word in ("skill", "title", "occupation") if name.startswith(word)), "")
-        resolved.append(Header(name))
+        resolved.append((name, None))
     return resolved
 
 

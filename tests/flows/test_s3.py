@@ -266,12 +266,13 @@ def test_what_is_old_in_the_store_is_deleted_and_what_is_used_again_is_sent_anew
     old, used, young = (f"reports/{digit * 2}/{digit * 40}" for digit in "abc")
     for name in (old, used, young):
         bucket.put_object(Key=f"缓存/{name}", Body=b"before")
-    days, listed = {old: 46, used: 46, young: 1}, s3_cache._objects_since
+    days, listed = {old: 46, used: 46, young: 1}, s3_cache._list_objects
 
-    def aged(store: object, url: str) -> dict[str, dt.datetime]:
-        return {name: since - dt.timedelta(days=days[name]) for name, since in listed(store, url).items()}
+    def aged(store: object, url: str) -> dict[str, dict]:
+        objects = listed(store, url).items()
+        return {name: about | {"LastModified": about["LastModified"] - dt.timedelta(days=days[name])} for name, about in objects}
 
-    monkeypatch.setattr(s3_cache, "_objects_since", aged)
+    monkeypatch.setattr(s3_cache, "_list_objects", aged)
     for name in (used, young):
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_bytes(b"now")

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -74,23 +75,39 @@ def day(value: object) -> dt.date | None:
 
 
 def audited(
-    files: Iterable[tuple[Path, str]], policy: str | Policy = "liaoning-2019-2", kind: AuditKind = TODAY, batch: int = 1000
+    files: Iterable[tuple[Path, str]],
+    policy: str | Policy = "liaoning-2019-2",
+    kind: AuditKind = TODAY,
+    batch: int = 1000,
+    read_once: bool = False,
 ) -> Audited:
-    """Audit (path, source_file) of each roster, ``batch`` files read at a time."""
+    """Audit (path, source_file) of each roster, ``batch`` files read at a time; ``read_once``: not again where these files were read so before."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
     policy = load(policy) if isinstance(policy, str) else policy
+    places = []
+    for at in range(0, len(inputs), batch):
+        part = inputs[at : at + batch]
+        pack = (_pack if read_once else _pack.__wrapped__)(tuple(item.path for item in part))
+        places += [(item, PackEntry(pack, number)) for number, item in enumerate(part)]
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        places = []
-        for at in range(0, len(inputs), batch):
-            part = inputs[at : at + batch]
-            write_batch(read_batch([item.path for item in part], b"key"), work / f"pack{at}")
-            places += [(item, PackEntry(work / f"pack{at}", number)) for number, item in enumerate(part)]
-        return _evaluated(work, places, policy, kind)
+        return _evaluated(Path(folder), places, policy, kind)
+
+
+@cache
+def _scratch() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def _pack(paths: tuple[Path, ...]) -> Path:
+    """What the readers make of these files."""
+    pack = Path(tempfile.mkdtemp(dir=_scratch().name)) / "pack"
+    write_batch(read_batch(list(paths), b"key"), pack)
+    return pack
 
 
 def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, kind: AuditKind) -> Audited:
-    with build_tables.connect(work) as con:
+    with build_tables.connect(work, *build_tables.packs(places)) as con:
         build_tables.load_packs(con, places, kind.award_day)
         kind.evaluate(con, policy)
         build_tables.finish_findings(con, kind.findings)

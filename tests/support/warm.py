@@ -1,16 +1,20 @@
 """Commands started from a process that has imported all that an audit imports, and forks: each is run as the console script runs it, without
-the seconds of imports that every one of some hundred audits would take. Where a process can't fork, or another Prefect server is asked for, a command is
+the seconds of imports that every one of some hundred audits, and each of its workers, would take. Where a process can't fork, or another Prefect server is asked for, a command is
 started as a user starts it; so with GUANTONG_TEST_COLD=1.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from multiprocessing import connection, forkserver, get_context
 from pathlib import Path
 
 SECONDS = 300
@@ -58,7 +62,16 @@ def _serve() -> None:
         import guantong.flows.commands.check
         import guantong.flows.commands.compare
         import guantong.flows.commands.explain
-        import guantong.flows.commands.simulate  # noqa: F401
+        import guantong.flows.commands.simulate
+        import guantong.flows.schedule.flow  # noqa: F401
+        import guantong.reports
+        from guantong.schemas import batch
+
+        for name in (
+            *batch._LOADED_LATER,
+            *(module.name for module in pkgutil.walk_packages(guantong.reports.__path__, "guantong.reports.")),
+        ):
+            importlib.import_module(name)
     for line in iter(sys.stdin.readline, ""):
         words, environment, cwd, out, err = json.loads(line)
         child = os.fork()
@@ -80,6 +93,37 @@ def _become(words: list[str], environment: dict[str, str], cwd: str, out: str, e
     os.environ.update(environment)
     os.chdir(cwd)
     sys.argv = ["guantong", *words]
+    _fork_workers()
+
+
+class _ForkedServer(forkserver.ForkServer):
+    """multiprocessing's server that forks workers, itself a fork of this process with all its imports, not a new Python."""
+
+    def ensure_running(self) -> None:
+        if self._forkserver_pid is not None:
+            return
+        self._forkserver_address = connection.arbitrary_address("AF_UNIX")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self._forkserver_address)
+        listener.listen()
+        ended, self._forkserver_alive_fd = os.pipe()
+        self._forkserver_pid = os.fork()
+        if not self._forkserver_pid:
+            os.close(self._forkserver_alive_fd)
+            forkserver.main(listener.fileno(), ended, preload=[])
+            os._exit(0)
+        os.close(ended)
+        listener.close()
+
+
+def _fork_workers() -> None:
+    """Let the command's pool have forks of this process, which has no thread yet, as its workers."""
+    from guantong.flows.workers import pool
+
+    server = _ForkedServer()
+    forkserver.ensure_running, forkserver.connect_to_new_process = server.ensure_running, server.connect_to_new_process
+    server.ensure_running()
+    pool._SPAWN = get_context("forkserver")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """Every figure of the bureau's reports, counted in one place. Persons are counted once."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import duckdb
 
 from guantong.reports import wording
 from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook
@@ -16,6 +14,22 @@ OF_PERSONS = (
     "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
     "by_education", "stock", "forecast", "parity", "funnel", "misses",
 )  # fmt: skip
+# What each number of the overview counts.
+HEADLINE = {
+    wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
+    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM counted_people WHERE s2t = 1",
+    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM counted_people WHERE t2s = 1",
+    "已审核人数": "FROM counted_people",
+    "单位": "FROM units",
+    "名册文件": "FROM files",
+    "其中未能读取的文件": "FROM files WHERE status = 'refused'",
+    "读到的行": "FROM persons",
+    "其中未能审核的行": "FROM persons WHERE bucket = 'rejected'",
+    "其中重复的行（同一单位同一人）": "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL",
+    "其中在别的单位已计的行": "FROM people ANTI JOIN counted_people USING (pid)",
+    "数据问题：错误": "FROM findings WHERE severity = 'error'",
+    "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
+}
 
 
 @dataclass(frozen=True)
@@ -37,55 +51,30 @@ class Figures:
 def read_figures(data: Path, checked: bool = False) -> Figures:
     """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
     with open_audit_data(data, checked) as connection:
-        return replace(figures_of(connection, read_rulebook(data)), notices=read_notices(data))
-
-
-def figures_of(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> Figures:
-    """Count everything, from an open connection."""
-    words = rulebook["outcomes"]
-    create_counted_people(connection)
-    targets_and_routes.create_paths(connection)
-    by_unit, unit_ids = people_by_group.by_unit(connection, words)
-    findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
-    files = data_quality.files(connection, rulebook)
-    tables = people_by_group.tables(connection, words) | {
-        "by_unit": by_unit,
-        "by_target": targets_and_routes.by_target(connection, rulebook, words),
-        "by_way": targets_and_routes.by_way(connection, rulebook),
-        "by_route": targets_and_routes.by_route(connection, rulebook, words),
-        "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
-        "funnel": people_by_group.funnel(connection),
-        "misses": targets_and_routes.misses(connection, rulebook),
-        "files": files,
-        "refused": data_quality.refused(files),
-        "findings_by_code": data_quality.findings_by_code(connection, rulebook),
-        "findings_by_unit": data_quality.findings_by_unit(connection),
-        "settings": data_quality.settings(rulebook),
-    }
-    if not wording.is_retrospective(rulebook):
-        tables["stock"] = skilled_people.stock(connection)
-        tables["forecast"] = skilled_people.forecast(connection, rulebook)
-        tables["parity"] = skilled_people.parity(connection)
-    return Figures(rulebook, _headline(connection), unit_ids, dict(connection.execute(findings).fetchall()), tables)
-
-
-# What each number of the overview counts.
-HEADLINE = {
-    wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
-    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM counted_people WHERE s2t = 1",
-    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM counted_people WHERE t2s = 1",
-    "已审核人数": "FROM counted_people",
-    "单位": "FROM units",
-    "名册文件": "FROM files",
-    "其中未能读取的文件": "FROM files WHERE status = 'refused'",
-    "读到的行": "FROM persons",
-    "其中未能审核的行": "FROM persons WHERE bucket = 'rejected'",
-    "其中重复的行（同一单位同一人）": "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL",
-    "其中在别的单位已计的行": "FROM people ANTI JOIN counted_people USING (pid)",
-    "数据问题：错误": "FROM findings WHERE severity = 'error'",
-    "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
-}
-
-
-def _headline(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    return [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]
+        rulebook = read_rulebook(data)
+        words = rulebook["outcomes"]
+        create_counted_people(connection)
+        targets_and_routes.create_paths(connection)
+        by_unit, unit_ids = people_by_group.by_unit(connection, words)
+        findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
+        files = data_quality.files(connection, rulebook)
+        tables = people_by_group.tables(connection, words) | {
+            "by_unit": by_unit,
+            "by_target": targets_and_routes.by_target(connection, rulebook, words),
+            "by_way": targets_and_routes.by_way(connection, rulebook),
+            "by_route": targets_and_routes.by_route(connection, rulebook, words),
+            "by_outcome": people_by_group.by_outcome(connection, rulebook, words),
+            "funnel": people_by_group.funnel(connection),
+            "misses": targets_and_routes.misses(connection, rulebook),
+            "files": files,
+            "refused": data_quality.refused(files),
+            "findings_by_code": data_quality.findings_by_code(connection, rulebook),
+            "findings_by_unit": data_quality.findings_by_unit(connection),
+            "settings": data_quality.settings(rulebook),
+        }
+        if not wording.is_retrospective(rulebook):
+            tables["stock"] = skilled_people.stock(connection)
+            tables["forecast"] = skilled_people.forecast(connection, rulebook)
+            tables["parity"] = skilled_people.parity(connection)
+        headline = [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]
+        return Figures(rulebook, headline, unit_ids, dict(connection.execute(findings).fetchall()), tables, read_notices(data))

@@ -1,4 +1,4 @@
-"""What the figures rest on: files, findings by kind and by unit, and the settings."""
+"""What the figures rest on: files, findings by kind and by unit, the settings, and what each of them weighs."""
 
 from decimal import Decimal
 
@@ -9,6 +9,11 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 
 QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100。未能读取的文件说不出是哪个单位的，列在最后一行。"
 NO_UNIT = "（属于整个文件或工作表）"
+WEIGHT_COLUMNS = "title clause now other change persons gained lost verdicts".split()
+WEIGHT_HEADERS = (
+    "口径", "条款", "现行", "改为", "模拟时写作（--set）", "结果变动人数", f"增加{wording.ELIGIBLE_COUNT}", f"减少{wording.ELIGIBLE_COUNT}", "变动的结论条数",
+)  # fmt: skip
+WEIGHT_NOTE = "每个口径单独改动，其他不变；影响大的在前，宜先予明确。人数按人计，每人在每个方向取最好的结果，一人在几个单位的只计一次。"
 
 
 def _title(rulebook: dict, code: str | None) -> str | None:
@@ -76,3 +81,8 @@ def settings(rulebook: dict) -> FigureTable:
     ]  # fmt: skip
     headers = ("口径", "本次采用", "默认", "是否改动", "条款", "理由")
     return FigureTable("解释口径", headers, rows, "文件没有写明之处按下列口径处理；改动口径即改动数据，不改程序。")
+
+
+def weights(rows: list[dict]) -> FigureTable:
+    """The rows of data/sensitivity.parquet: what each alternative to a setting weighs."""
+    return FigureTable("口径敏感性", WEIGHT_HEADERS, [tuple(row[name] for name in WEIGHT_COLUMNS) for row in rows], WEIGHT_NOTE)
