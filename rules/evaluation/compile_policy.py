@@ -26,7 +26,7 @@ SettingValue = bool | int | str | tuple[str, ...]
 class RouteRule:
     """What one route asks, and how its policy reads it.
 
-    ``needs``: the level or title that puts it in play; ``only``: that one alone, none above. ``certificate``: the least certificate of the
+    ``needs``: the level or title that puts it in play; ``exactly``: where it is the highest that is held. ``certificate``: the least certificate of the
     present occupation that it needs beside. ``untitled``: of which categories a person without a title is on it too.
     ``honour_lists``: the lists of which an honour puts it in play. ``next``: the target is the level above the certificate's, up to
     ``highest``. ``conditions``: those asked, tenure among them. ``unknown``: what an unknown fact of each condition does.
@@ -36,7 +36,7 @@ class RouteRule:
     clause: str
     direction: str
     needs: str | None
-    only: bool
+    exactly: bool
     certificate: str | None
     untitled: tuple[str, ...]
     honour_list: int | None
@@ -171,7 +171,7 @@ def _route(policy: Policy, member: Policy, route: Route) -> RouteRule:
         clause=cited_clause(policy, member, route.clause),
         direction=route.direction,
         needs=None if needs.honours is not None else needs.skill if to_title else needs.title,
-        only=needs.exactly or not settings["higher_level_serves"],
+        exactly=needs.exactly,
         certificate=None if to_title else needs.skill,
         untitled=_untitled(route, settings),
         honour_list=needs.honours,

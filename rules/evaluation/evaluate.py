@@ -10,10 +10,11 @@ import duckdb
 
 from guantong.rules.evaluation.compile_policy import RouteRule, compile_policies, compile_policy, make_routes
 from guantong.rules.evaluation.export import make_words
+from guantong.rules.evaluation.held import held_scripts
 from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
 from guantong.rules.evaluation.routes import Routes
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.standing import facts_sql, held_sql, present_sql, standing_sql
+from guantong.rules.evaluation.standing import facts_sql, standing_sql
 from guantong.rules.policy.load import Policy
 from guantong.schemas.database import scalar
 
@@ -40,16 +41,15 @@ def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None)
 
 
 def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of: dt.date | None) -> None:
-    """Make the view facts, and the tables credentials, held and present: what ``rules`` ask of what people hold.
+    """Make the views facts and held, and the tables that held_scripts makes: what ``rules`` ask of what people hold.
 
     ``as_of`` None: each person's own day, of those who have one (`evaluate`).
     """
     con.execute(facts_sql(as_of))
     with _in_any_order(con):
         run_script(con, "1_unread.sql")
-        run_script(con, "2_credentials.sql")
-        con.execute(held_sql(rules))
-        con.execute(present_sql(rules))
+        for script in held_scripts(rules):
+            con.execute(script)
 
 
 def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], policy_no: int | None = None) -> None:

@@ -58,11 +58,11 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
 
 
 # The years without a grade that settles anything; with all of them graded, it is the present post that they may not be of.
-_UNGRADED = """coalesce(nullif(list_transform(
+_UNGRADED = """CASE WHEN f.recent_grades IS NOT NULL THEN ['近三年年度考核'] ELSE coalesce(nullif(list_transform(
         list_filter(
             range(year(f.as_of) - r.assessment_years + r.years_shifted, year(f.as_of) + r.years_shifted),
             lambda one: NOT list_contains(coalesce([told.year FOR told IN f.assessments IF list_contains(r.grades, told.grade)], []), one)),
-        lambda one: one || '年度考核'), []), ['现岗位起始时间'])"""
+        lambda one: one || '年度考核'), []), ['现岗位起始时间']) END"""
 # The date that the years wait for: of the start of related work or the months away where they can't be read; of the needed level where a higher
 # one is held and its day is told; else of the level that is held.
 _YEARS = """CASE

@@ -8,19 +8,22 @@ from functools import cache
 from typing import NamedTuple
 
 from guantong.rules.evaluation.compile_policy import RouteRule
+from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
 from guantong.rules.evaluation.scripts import script, template
-from guantong.rules.evaluation.standing import assessment_key, assessment_rules, present_name, since_name
-from guantong.rules.evaluation.types import level
+from guantong.rules.evaluation.standing import assessment_key, assessment_rules
+from guantong.rules.evaluation.types import SKILL_LADDER, level
 from guantong.rules.vocabulary import (
     CONDITIONS,
     IN_SERVICE,
     MANAGEMENT_POST,
     NOTED_SERVICE,
     NOTES,
+    NOTHING,
     RETROSPECTIVE,
     SETTINGS,
     SKILL_WORDS,
     SKILLS,
+    TITLES,
 )
 from guantong.schemas.sql_text import among, fill_template, literal
 
@@ -31,7 +34,6 @@ PERSONAL_SETTINGS = (
     "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before", "award_day_credential_held",
 )  # fmt: skip
 assert set(PERSONAL_SETTINGS) <= {*SETTINGS, *RETROSPECTIVE}
-_BEFORE_ALL = "DATE '-infinity'"
 
 
 class RouteParts(NamedTuple):
@@ -104,9 +106,10 @@ class Routes:
             "foreman": f"post = {literal(MANAGEMENT_POST)} AND frontline" if _foremen_may_serve(rule) else "false",
             "floor": level("skill_level", rule.floor),
             "assessments": self._assessments_sql(rule),
-            "needs": _needs(rule) if rule.needs else "NULL",
+            "all_series": "true" if rule.to_title or rule.needs is None else f"all_series_{_serving(rule)}",
+            "any_series": "true" if rule.to_title or rule.needs is None else f"any_series_{_serving(rule)}",
+            "untitled": _untitled(rule) if rule.untitled else "false",
             "possible_skill": _possible("skill", rule),
-            "possible_engineering": _possible("engineering", rule),
         }
         expressions = condition_expressions()
         return {name: fill_template(expressions[name], words) if rule.asks(name) else "true" for name in CONDITIONS if name != "tenure"}
@@ -138,16 +141,16 @@ class Routes:
     def _settings(self, rule: RouteRule) -> dict[str, str]:
         """Whether the verdict rests on each of `PERSONAL_SETTINGS`."""
         rests = dict.fromkeys(PERSONAL_SETTINGS, "false") | {"award_day_credential_held": "rests_on_award_day"}
-        own = "skill" if rule.to_title else "title"
+        own = track_of(rule)
         if rule.needs is not None:
             rests["higher_level_serves"] = f"{_possible(own, rule)} > {_needs(rule)}"
             rests["nothing_known_before"] = f"{own}_dated_later" if rule.to_title else "title_dated_later OR skill_dated_later"
         if rule.untitled:
-            rests["promotion_without_title" if rule.next else "professionals_without_title"] = _no_title(rule)
+            rests["promotion_without_title" if rule.next else "professionals_without_title"] = "may_be_untitled"
         if rule.asks("assessments"):
             number = self._assessed(rule)
             rests["last_year_ungraded"] = f"assessments_{number} IS NULL"
-            rests["short_service"] = f"assessments_{number} IS NULL AND work_start_lo > {_BEFORE_ALL}"
+            rests["short_service"] = f"assessments_{number} IS NULL AND work_start_lo > {BEFORE_ALL}"
             rests["current_post_assessments"] = f"post_changed_{number}"
         if rule.asks("in_service"):
             rests["out_of_service"] = f"coalesce(service <> {literal(IN_SERVICE)}, false)"
@@ -245,21 +248,14 @@ def _honour(rule: RouteRule) -> str:
 
 def _untitled(rule: RouteRule) -> str:
     """Who has no title, as a professional (四（一）)."""
-    return f"({_no_title(rule)} AND {among('person_category', rule.untitled)})"
-
-
-def _no_title(rule: RouteRule) -> str:
-    return "untitled" + ("_told" if rule.setting("nothing_known_before") == "none" else "")
+    return f"(may_be_untitled AND coalesce({among('person_category', rule.untitled)}, false))"
 
 
 def _in_play(rule: RouteRule) -> str:
     """Who holds, or may hold, what the route needs."""
     if rule.honour_lists:
         return f"coalesce({_honour(rule)}, true)"
-    own = "skill" if rule.to_title else "title"
-    holds = f"{_possible(own, rule)} >= {_needs(rule)}"
-    if rule.only:
-        holds += f" AND sure_{own} <= {_needs(rule)}"
+    holds = _serves("any", rule) if _by_the_very_level(rule) else f"{_possible(track_of(rule), rule)} >= {_needs(rule)}"
     if rule.untitled:
         holds = f"({holds} OR {_untitled(rule)})"
     if rule.certificate:
@@ -268,33 +264,57 @@ def _in_play(rule: RouteRule) -> str:
 
 
 def _surely_holds(rule: RouteRule) -> str:
-    """Who surely holds it; on a route to the next level it is also sure which the present one is."""
+    """Who surely holds it."""
     if rule.needs is None:
         return "true"
-    own, needs = "skill" if rule.to_title else "title", _needs(rule)
-    holds = f"sure_{own} >= {needs}"
-    if rule.only:
-        holds = f"sure_{own} = {needs} AND {_possible(own, rule)} = {needs}"
-        if rule.untitled:  # nothing or that title: both are on the route
-            holds += f" OR {_possible(own, rule)} = {needs} AND {among('person_category', rule.untitled)}"
-    if rule.untitled:
-        holds = f"({holds} OR {_untitled(rule)})"
+    holds = _serves("all", rule) if _by_the_very_level(rule) else f"sure_{track_of(rule)} >= {_needs(rule)}"
+    if rule.untitled:  # without a title or with that: both are on the route
+        or_none = f"coalesce(all_{_serving(rule, 'or_none')}, true)" if rule.exactly else _lowest_or_none(rule)
+        holds = f"({holds} OR ({_untitled(rule)} AND {or_none}))"
     if rule.certificate:
         holds += f" AND sure_certificate >= {level('skill_level', rule.certificate)}"
-    if rule.next:
-        holds += f" AND sure_certificate = {_possible('certificate', rule)}"
     return holds
+
+
+def _lowest_or_none(rule: RouteRule) -> str:
+    """That what may be held is nothing, or the title needed or above: always so where that is the lowest there is."""
+    return "true" if rule.needs == TITLES[0] else f"{_possible('title', rule)} = {level('title_level', NOTHING)}"
+
+
+def _by_the_very_level(rule: RouteRule) -> bool:
+    return rule.exactly or not rule.setting("higher_level_serves")
+
+
+def _serving(rule: RouteRule, *parts: str) -> str:
+    return reading_name("_".join((serving_name(rule), *parts)), str(rule.setting("nothing_known_before")))
+
+
+def _serves(over: str, rule: RouteRule) -> str:
+    """Whether, in any or in all that may be so, the very level is held."""
+    return f"coalesce({over}_{_serving(rule)}, false)"
 
 
 def _target(rule: RouteRule) -> str:
     if rule.next:
-        assert rule.highest is not None
-        highest = level("skill_level", rule.highest)
-        known = f"sure_certificate >= {highest} OR sure_certificate = {_possible('certificate', rule)}"
-        return f"CASE WHEN {known} THEN skill_target(least(next_skill_level(sure_certificate), {highest})) END"
+        return f"CASE WHEN {_present_is_known(rule)} THEN {_next_target(rule)} END"
     if rule.target is None:
         return "NULL::target"
     return level("target", rule.target if rule.to_title else SKILL_WORDS[SKILLS.index(rule.target)])
+
+
+def _present_is_known(rule: RouteRule) -> str:
+    """Whether it is known which the level above the present one is, or that nothing is above that the route leads to."""
+    assert rule.highest is not None
+    return f"sure_certificate >= {level('skill_level', rule.highest)} OR sure_certificate = {_possible('certificate', rule)}"
+
+
+def _next_target(rule: RouteRule) -> str:
+    """The level above the present certificate's, up to the highest that the route leads to."""
+    assert rule.highest is not None
+    most = SKILLS.index(rule.highest)
+    steps = {word: SKILL_WORDS[min(place, most)] for place, word in enumerate(SKILL_LADDER)}
+    whens = " ".join(f"WHEN {level('skill_level', word)} THEN {literal(target)}" for word, target in steps.items())
+    return f"CASE sure_certificate {whens} END::target"
 
 
 def _aim(rule: RouteRule) -> str | None:
@@ -343,7 +363,7 @@ def _years(rule: RouteRule) -> dict[str, str]:
             "years": "NULL::DATE AS start_first, NULL::DATE AS start_last",
             "ready_on": "NULL::DATE",
             "ready_first": "NULL::DATE",
-            "tenure": "NULL::BOOLEAN",
+            "tenure": "true",
         }
     columns = years_sql(rule)
     return columns | {"years": f"{columns['start_first']} AS start_first, {columns['start_last']} AS start_last, away_months"}
@@ -353,21 +373,15 @@ def _full_on(rule: RouteRule, start: str, away: bool) -> str:
     """The day on which the years from ``start`` on are full: the corresponding one, or the first of the year that many later."""
     if rule.setting("year_counting") == "calendar_year":
         begun = f"({start} + to_months(away_months))" if away else start
-        return f"CASE WHEN {start} = {_BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
+        return f"CASE WHEN {start} = {BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
     months = f"{rule.years} * 12 + away_months" if away else f"{rule.years} * 12"
     return f"({start} + to_months({months}))::DATE"
 
 
 def _since(rule: RouteRule) -> tuple[str, str]:
     """The first and the last day on which what the route needs may have been obtained."""
-    partial = str(rule.setting("partial_dates"))
-    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[partial]
-    if (present := present_name(rule)) is not None:
-        return f"CASE WHEN {present}_untold THEN {_BEFORE_ALL} ELSE {present}_{first_end} END", f"{present}_{last_end}"
-    if rule.needs is None:
-        return "NULL::DATE", "NULL::DATE"
-    name = since_name(rule.needs, rule.setting)
-    return f"{name}_first", f"{name}_last"
+    years = years_of(rule)
+    return ("NULL::DATE", "NULL::DATE") if years is None else (f"{years.name}_first", f"{years.name}_last")
 
 
 def _start(rule: RouteRule) -> tuple[str, str]:
@@ -375,7 +389,8 @@ def _start(rule: RouteRule) -> tuple[str, str]:
     first, last = _since(rule)
     if rule.since != "credential" or not rule.setting("related_work_start_counts"):
         return first, last
-    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[str(rule.setting("partial_dates"))]
+    years = years_of(rule)
+    first_end, last_end = ("lo", "hi") if years is None else years.ends
     work_first, work_last = f"work_start_{first_end}", f"work_start_{last_end}"
     # not known unless both are; greatest() would pass over NULL
     both = f"CASE WHEN {last} >= {work_last} THEN {last} WHEN {last} < {work_last} THEN {work_last} END"
@@ -385,19 +400,18 @@ def _start(rule: RouteRule) -> tuple[str, str]:
 def _rests_of_years(rule: RouteRule) -> dict[str, str]:
     """Which settings the years rest on."""
     since_first, since_last = _since(rule)
-    start_first, start_last = _start(rule)
-    rests = {"partial_dates": f"coalesce({since_first} > {_BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
+    rests = {"partial_dates": f"coalesce({since_first} > {BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
     if rule.since != "credential":
         return rests
     if rule.needs is not None:
-        own = "skill" if rule.to_title else "title"
+        own = track_of(rule)
         rests["earliest_credential_counts"] = f"{_possible(own, rule)} > {_needs(rule)}"
-        if rule.setting("earliest_credential_counts"):
-            untold = f"{since_name(rule.needs, rule.setting)}_untold"
-            rests["undated_lower_level"] = f"{untold} AND {since_last} IS NOT NULL"
-            rests["partial_dates"] = f"coalesce(NOT {untold} AND {since_first} <> {since_last}, false)"
+    if (years := years_of(rule)) is not None:
+        rests["undated_lower_level"] = f"{years.name}_untold AND {since_last} IS NOT NULL"
+        rests["partial_dates"] = f"coalesce(NOT {years.name}_untold AND {since_first} <> {since_last}, false)"
     if rule.setting("related_work_start_counts"):
-        rests["related_work_start_counts"] = f"{start_last} IS DISTINCT FROM {since_last} OR {start_first} IS DISTINCT FROM {since_first}"
+        later = f"({since_last} IS NOT NULL AND coalesce(work_start_hi > {since_last}, true))"
+        rests["related_work_start_counts"] = f"coalesce(work_start_lo > {since_first}, false) OR {later}"
     if rule.setting("interruptions_added"):
         rests["interruptions_added"] = "away_months IS DISTINCT FROM 0"
     return rests

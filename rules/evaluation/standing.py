@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from guantong.rules.evaluation.compile_policy import RouteRule, SettingValue
+from guantong.rules.evaluation.held import certificate_columns, engineering_columns, standing_columns
 from guantong.rules.evaluation.scripts import template
 from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
-from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, SKILL_TO_TITLE
+from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NOTHING, SKILL_TO_TITLE
 from guantong.schemas.sql_text import among, date_literal, fill_template, literal, texts_list
 
 RECENT_YEARS = 3  # that one word of 近三年年度考核 is about
@@ -27,12 +28,12 @@ READ_FROM = {
         "work_start", "away_months",
     ),
 }  # fmt: skip
-_PRESENT = {
-    "certificate": "of_present_occupation AND skill_sure = sure_certificate AND skill_sure > '无'::skill_level",
-    "present_skill": "skill_sure = sure_skill AND skill_sure > '无'::skill_level",
-    "present_title": "title_sure = sure_title AND title_sure > '无'::title_level",
-}
-_JOIN_PRESENT = {"skill": " LEFT JOIN present USING (pid)", "title": " LEFT JOIN present AS p ON p.pid = f.pid"}
+_FACTS_OF_SHEETS = """(
+    SELECT * FROM facts LEFT JOIN (
+        SELECT file_no, sheet, list(DISTINCT year) AS graded_years
+        FROM (SELECT file_no, sheet, unnest([told.year FOR told IN assessments]) AS year FROM facts) GROUP BY ALL
+    ) USING (file_no, sheet)
+)"""
 _WINDOW = ("assessment_years", "assessment_year_included", "passing_grades", "failing_grades", "last_year_ungraded", "short_service")
 
 
@@ -44,29 +45,15 @@ def facts_sql(as_of: dt.date | None) -> str:
     else:
         day, after = date_literal(as_of), f"({date_literal(as_of)} + 1)::DATE"
         words = dict(zip(own, (day, "NULL::INTEGER", "false", after, after), strict=True))
-    words |= {"judged": " AND as_of IS NOT NULL" if as_of is None else "", "recent_years": str(RECENT_YEARS)}
+    words |= {"judged": " AND as_of IS NOT NULL" if as_of is None else ""}
     return fill_template(template("1_facts.sql"), words)
-
-
-def held_sql(rules: Sequence[RouteRule]) -> str:
-    """The table held, with the needed levels of ``rules``."""
-    asked = since_asked(rules)
-    of_levels = {needs: _of_level(direction, needs) for direction, needs, _ in asked}
-    return fill_template(
-        template("3_held.sql"),
-        {"of_levels": "".join(of_levels.values()), "since": "".join(_since(*one) for one in asked)},
-    )
 
 
 def standing_sql(rules: Sequence[RouteRule], policy_no: int | None) -> str:
     """The tables standing_skill_to_title and standing_title_to_skill, with what ``rules`` ask, of all people or of those of a policy."""
     words = {
+        "facts": _FACTS_OF_SHEETS if any(map(_looks_a_year_earlier, rules)) else "facts",
         "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
-        "possible_skill": _possible("skill", "skill_level", rules),
-        "possible_title": _possible("title", "title_level", rules),
-        "untitled": _untitled(rules),
-        "possible_engineering": _possible("engineering", "title_level", rules),
-        "possible_certificate": _possible("certificate", "skill_level", rules),
         "honours": "".join(f"{_honour(names)} AS honour_{number},\n    " for number, names in _honours(rules).items()),
         "professional": among("person_category", sorted({word for rule in rules for word in rule.untitled})),
     }
@@ -74,57 +61,12 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None) -> str:
         own = [rule for rule in rules if rule.direction == direction]
         track = _track(direction)
         words[f"least_{track}"] = _least(direction, own)
-        words[f"{track}_since"] = "".join(f"{name}, " for one in since_asked(own) for name in _since_columns(*one))
-        present = present_asked(own)
-        words[f"{track}_present"] = "".join(f"{name}_lo, {name}_hi, coalesce({name}_untold, true) AS {name}_untold, " for name in present)
-        words[f"join_{track}_present"] = _JOIN_PRESENT[track] if present else ""
+        words[f"{track}_columns"] = _coalesced(standing_columns(own) or [f"sure_{track}", f"{track}_dated_later"])
+        beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
+        words["engineering_columns" if track == "skill" else "certificate_columns"] = _coalesced(beside)
         words[f"{track}_assessments"] = "".join(map(_assessments, assessment_rules(own)))
         words[f"{track}_unread"] = "".join(f",\n    {_unread(name)} AS {name}_unread" for name in _may_stand_unknown(own))
     return fill_template(template("3_standing.sql"), words)
-
-
-def present_sql(rules: Sequence[RouteRule]) -> str:
-    """The table present, with what ``rules`` ask of it; '' where they ask nothing."""
-    asked = present_asked(rules)
-    columns = ", ".join(
-        f"min(day_lo) FILTER ({_PRESENT[name]}) AS {name}_lo, min(day_hi) FILTER ({_PRESENT[name]}) AS {name}_hi,"
-        f" bool_or(day_lo IS NULL) FILTER ({_PRESENT[name]}) AS {name}_untold"
-        for name in asked
-    )
-    which = " OR ".join(_PRESENT[name] for name in asked)
-    return fill_template(template("3_present.sql"), {"columns": columns, "which": which}) if asked else ""
-
-
-def present_asked(rules: Sequence[RouteRule]) -> list[str]:
-    """Of which credential the routes' years run from its own day, whatever was held before: `_PRESENT`."""
-    return list(dict.fromkeys(name for rule in rules if (name := present_name(rule)) is not None))
-
-
-def present_name(rule: RouteRule) -> str | None:
-    """Which the route's years run from so; None where they run from the level needed, or there are none."""
-    if not rule.years:
-        return None
-    if rule.since == "skill_certificate":
-        return "certificate"
-    if rule.needs is None or rule.setting("earliest_credential_counts"):
-        return None
-    return "present_skill" if rule.to_title else "present_title"
-
-
-def since_name(needs: str, settings: Callable[[str], SettingValue]) -> str:
-    """The columns since when ``needs`` is held are called this, with _first and _last: by how the settings read it."""
-    readings = [settings("partial_dates"), settings("undated_lower_level")]
-    return "_".join(["since", needs, *(str(one) for one in readings if one not in ("interval", "unknown"))])
-
-
-def since_asked(rules: Sequence[RouteRule]) -> list[tuple[str, str, tuple[str, str]]]:
-    """(direction, level, (partial_dates, undated_lower_level)) of the routes whose years run from a level, each once."""
-    asked = [
-        (rule.direction, rule.needs, (str(rule.setting("partial_dates")), str(rule.setting("undated_lower_level"))))
-        for rule in rules
-        if rule.years and rule.needs is not None and present_name(rule) is None
-    ]
-    return list(dict.fromkeys(asked))
 
 
 def assessment_rules(rules: Sequence[RouteRule]) -> list[tuple[int, RouteRule]]:
@@ -149,39 +91,20 @@ def _typed(direction: str, word: str) -> str:
     return level("skill_level" if direction == SKILL_TO_TITLE else "title_level", word)
 
 
-def _of_level(direction: str, needs: str) -> str:
-    return fill_template(template(f"3_since_{_track(direction)}.sql"), {"level": _typed(direction, needs), "name": needs})
+def _coalesced(names: Iterable[str]) -> str:
+    """Columns of what is held, for who holds nothing too."""
+    return ",\n    ".join(_of_who_holds_nothing(name) for name in names)
 
 
-def _since_columns(direction: str, needs: str, readings: tuple[str, str]) -> list[str]:
-    name = since_name(needs, dict(zip(("partial_dates", "undated_lower_level"), readings, strict=True)).__getitem__)
-    return [f"{name}_first", f"{name}_last", f"{name}_untold"]
-
-
-def _since(direction: str, needs: str, readings: tuple[str, str]) -> str:
-    """The first and the last day on which ``needs`` may have been reached, and whether the first is that of a lower level, or of none."""
-    partial, undated = readings
-    first_end, last_end = {"interval": ("lo", "hi"), "earliest": ("lo", "lo"), "latest": ("hi", "hi")}[partial]
-    first, last, untold = _since_columns(direction, needs, readings)
-    told, surely, below = f"{needs}_may_be_{first_end}", f"{needs}_surely_{last_end}", f"{needs}_below_{first_end}"
-    if undated == "from_higher":
-        return f",\n    {told} AS {first}, {surely} AS {last}, false AS {untold}"
-    from_below = f"CASE WHEN {below} IS NULL THEN DATE '-infinity' ELSE least({below}, {surely}) END"
-    return f",\n    CASE WHEN {needs}_untold THEN {from_below} ELSE {told} END AS {first}, {surely} AS {last}, {needs}_untold AS {untold}"
-
-
-def _possible(what: str, kind: str, rules: Sequence[RouteRule]) -> str:
-    """The highest level that may be held, with and without what a credential dated after the as-of day says, as the rules read that."""
-    readings = {"unknown": f"possible_{what}", "none": f"possible_{what}_told"}
-    asked = sorted({str(rule.setting("nothing_known_before")) for rule in rules}, reverse=True)
-    return ", ".join(f"coalesce({readings[one]}, {level(kind, '无')}) AS {readings[one]}" for one in asked)
-
-
-def _untitled(rules: Sequence[RouteRule]) -> str:
-    """Who has no title, and is not said to have one by a cell that can't be read: by what the rules make of one dated after the as-of day."""
-    none, readable = level("title_level", "无"), "title_state NOT IN ('absent', 'unknown', 'either')"
-    asked = sorted({"_told" if rule.setting("nothing_known_before") == "none" else "" for rule in rules})
-    return ", ".join(f"coalesce(possible_title{told}, {none}) = {none} AND {readable} AS untitled{told}" for told in asked)
+def _of_who_holds_nothing(name: str) -> str:
+    if name.startswith(("sure_", "possible_")):
+        kind = (
+            "skill_level"
+            if name.startswith(("sure_skill", "possible_skill", "sure_certificate", "possible_certificate"))
+            else "title_level"
+        )
+        return f"coalesce({name}, {level(kind, NOTHING)}) AS {name}"
+    return f"coalesce({name}, false) AS {name}" if name.endswith("_dated_later") else name
 
 
 def _honours(rules: Sequence[RouteRule]) -> dict[int, tuple[str, ...]]:
@@ -203,19 +126,42 @@ def _least(direction: str, rules: Sequence[RouteRule]) -> str:
 
 
 def _assessments(numbered: tuple[int, RouteRule]) -> str:
+    """The columns of a rule of assessments: whether they all pass, and whether they may be of an earlier post."""
     number, rule = numbered
+    years = rule.number("assessment_years")
     last = "year(as_of)" if rule.setting("assessment_year_included") else "year(as_of) - 1"
-    first = f"{last} - {rule.number('assessment_years') - 1}"
+    if _looks_a_year_earlier(rule):
+        last = f"({last} - CASE WHEN recent_grades IS NULL AND NOT coalesce(list_contains(graded_years, {last}), false) THEN 1 ELSE 0 END)"
+    first = f"({last} - {years - 1})"
     words = {
-        "number": str(number),
         "first_year": first,
         "last_year": last,
+        "asked_from": first,
         "passes": among("told.grade", rule.words("passing_grades")),
         "fails": among("told.grade", rule.words("failing_grades")),
-        "years": str(rule.number("assessment_years")),
-        "years_served": "",
+        "any_year": "",
     }
-    return fill_template(template("3_assessments.sql"), words)
+    if rule.setting("short_service") == "years_served":  # the whole years since related work began
+        whole = "CASE WHEN isfinite(work_start_lo) THEN year(work_start_lo - INTERVAL 1 DAY) + 1 END"
+        words |= {"asked_from": f"greatest({first}, {whole})", "any_year": f" AND greatest({first}, {whole}) <= {last}" if years else ""}
+    by_year, recent = (fill_template(template("3_assessments.sql"), words | {"told": told}) for told in ("assessments", _with_recent(last)))
+    return (
+        f",\n    CASE WHEN recent_grades IS NULL THEN {by_year} ELSE {recent} END AS assessments_{number}"
+        f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false) AS post_changed_{number}"
+    )
+
+
+def _with_recent(last: str) -> str:
+    """The grades by year, with those of a column for the last years together: of the years that no other column tells."""
+    grade = f"CASE len(recent_grades) WHEN 1 THEN recent_grades[1] WHEN {RECENT_YEARS} THEN recent_grades[{RECENT_YEARS} - years_ago] END"
+    of_year = f"{{'year': {last} - years_ago, 'grade': {grade}}}"
+    told = f"list_contains(coalesce([one.year FOR one IN assessments], []), {last} - years_ago)"
+    return f"list_concat(coalesce(assessments, []), [{of_year} FOR years_ago IN range({RECENT_YEARS}) IF NOT {told}])"
+
+
+def _looks_a_year_earlier(rule: RouteRule) -> bool:
+    """Whether the years end one earlier where no row of the sheet has a grade of the last."""
+    return rule.asks("assessments") and rule.setting("last_year_ungraded") == "previous_year"
 
 
 def _may_stand_unknown(rules: Sequence[RouteRule]) -> list[str]:

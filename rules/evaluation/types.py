@@ -23,17 +23,13 @@ _TYPES = {
 
 
 def make_types(con: duckdb.DuckDBPyConnection, route_ids: Iterable[str]) -> None:
-    """Make the types, and the functions that lead from one word to another; ``route_ids``: the words of the type route_id."""
+    """Make the types, and the functions that give the word of a rank; ``route_ids``: the words of the type route_id."""
     for name, words in {**_TYPES, "route_id": tuple(route_ids)}.items():
         con.execute(f"CREATE OR REPLACE TYPE {name} AS ENUM ({literals(words)})")
     # of the ranks that the readers give, from 1; null for null
     _make_function(con, "skill_of_rank", {str(rank): level("skill_level", word) for rank, word in enumerate(SKILL_LADDER)})
-    _make_function(con, "title_of_rank", {str(rank): level("title_level", word) for rank, word in enumerate(TITLE_LADDER)})
-    for name, ladder in (("skill_level", SKILL_LADDER), ("title_level", TITLE_LADDER)):
-        steps = list(zip(ladder[:-1], ladder[1:], strict=True))
-        _make_function(con, f"below_{name}", {level(name, upper): level(name, lower) for lower, upper in steps})
-        _make_function(con, f"next_{name}", {level(name, lower): level(name, upper) for lower, upper in steps})
     _make_function(con, "skill_target", {level("skill_level", word): level("target", said) for word, said in zip(SKILLS, SKILL_WORDS)})
+    _make_function(con, "title_of_rank", {str(rank): level("title_level", word) for rank, word in enumerate(TITLE_LADDER)})
 
 
 def level(kind: str, word: str) -> str:

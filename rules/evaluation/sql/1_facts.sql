@@ -2,7 +2,7 @@
 -- In: rows (a row a person; schemas/batch.py); of which people and as of which day, rules/evaluation/evaluate.py puts in.
 CREATE OR REPLACE VIEW facts AS
 SELECT
-    pid,
+    pid, file_no, sheet,
     {as_of} AS as_of,
     {policy_no} AS policy_no,  -- the place of the policy that judges the day, where there are several
     {rests_on_award_day} AS rests_on_award_day,  -- whether it matters that a credential is of the very day of an award (回溯审核)
@@ -19,12 +19,8 @@ SELECT
     skill_state, title_state,
     credentials, occupation_key,
     honours, honours_in_doubt,
-    -- grades by year; those of a column for all three years (近三年年度考核) are of the years before the as-of day that no other column tells
-    CASE WHEN recent_grades IS NULL THEN assessments ELSE list_concat(coalesce(assessments, []), [
-        {'year': year(as_of) - years_ago, 'grade': recent_grades[CASE WHEN len(recent_grades) = 1 THEN 1 ELSE len(recent_grades) + 1 - years_ago END]}
-        FOR years_ago IN range(1, CASE WHEN len(recent_grades) = 1 THEN {recent_years} ELSE len(recent_grades) END + 1)
-        IF NOT list_contains(coalesce([told.year FOR told IN assessments], []), year(as_of) - years_ago)
-    ]) END AS assessments,
+    assessments,  -- by year; recent_grades: of a column for the last years together (近三年年度考核), in their order, or one word for each
+    recent_grades,
     post_start_hi::DATE AS post_start_hi,
     -- who gives no start of related work has always done it; one that can't be read may be any day
     CASE WHEN work_start_state IN ('known', 'either') THEN work_start_lo::DATE ELSE DATE '-infinity' END AS work_start_lo,

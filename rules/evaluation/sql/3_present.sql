@@ -1,7 +1,5 @@
--- Since when each person holds the highest that is held: the days of the credentials of that level; untold where one of them has no day.
--- In: credentials, held. rules/evaluation/standing.py puts in which are asked: the certificate of the present occupation, any, the title.
-CREATE OR REPLACE TABLE present AS
-SELECT pid, {columns}
-FROM credentials JOIN held USING (pid)
-WHERE {which}
-GROUP BY pid;
+-- Since when each person has the highest that is held (in each world): the days of the credentials of that level; untold where one has no day.
+SELECT one.pid, {world}min(day_lo) AS lo, min(day_hi) AS hi, bool_or({untold}) AS untold
+FROM {source} AS one JOIN {held} AS held ON held.pid = one.pid{same_world}
+WHERE {track}_of_rank({rank}) = {highest} AND {highest} > '无'::{track}_level{counts}
+GROUP BY ALL

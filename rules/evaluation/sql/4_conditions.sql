@@ -43,9 +43,9 @@ END
 -- assessments: the yearly assessments of the last years all pass (三（一）)
 {assessments}
 
--- series: a title of that level or above is surely of 工程系列 (一); who has no title lacks none
+-- series: the title that serves is surely of 工程系列 (一); who has none lacks none
 CASE
-    WHEN sure_engineering >= {needs} OR possible_other < {needs} THEN true
-    WHEN {possible_engineering} >= {needs} THEN NULL
+    WHEN coalesce({all_series}, true) THEN true
+    WHEN {any_series} OR {untitled} THEN NULL
     ELSE false
 END

@@ -4,10 +4,7 @@ SELECT
     pid, {route} AS route, target,
     {outcome} AS outcome{told}
 FROM (
-    SELECT
-        *,
-        -- the years are full from the day N years on; between the first and the last day that it may be nobody knows
-        {tenure} AS tenure
+    SELECT *, {tenure} AS tenure
     FROM (
         SELECT *, {ready_on} AS ready_on, {ready_first} AS ready_first
         FROM (

@@ -1,0 +1,48 @@
+-- What may be held, world by world: in each world every credential is of one level, and a title of 工程系列 or of another series. What is so in all
+-- worlds of a person is so; what is so in none is not; anything else is not known. Who holds nothing in doubt is not among them.
+-- In: credentials, doubtful (pid, track). {most}: of who leaves more open, no more worlds are looked at.
+CREATE OR REPLACE TABLE doubts AS  -- each thing held once, with how many ways it may be, alone and together with those before it
+WITH told AS (SELECT DISTINCT * EXCLUDE (in_doubt, untold, certificate_untold) FROM credentials SEMI JOIN doubtful USING (pid, track)),
+placed AS (
+    SELECT *, rank_hi - rank_lo + 1 AS ranks, (rank_hi - rank_lo + 1) * CASE WHEN track = 'title' AND engineering IS NULL THEN 2 ELSE 1 END AS ways,
+        row_number() OVER (PARTITION BY pid, track ORDER BY rank_hi, rank_lo, day_lo, day_hi, occupation, engineering) AS place
+    FROM told
+)
+SELECT *,
+    coalesce(product(ways) OVER (PARTITION BY pid, track ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 1)::BIGINT AS ways_before,
+    least(product(ways) OVER (PARTITION BY pid, track), {most})::BIGINT AS worlds
+FROM placed;
+
+CREATE OR REPLACE TABLE worlds AS
+WITH chosen AS (
+    SELECT *, rank_lo + way % ranks AS rank, coalesce(engineering, way < ranks) AS of_engineering
+    FROM (SELECT *, (world // ways_before) % ways AS way FROM (SELECT *, unnest(range(worlds)) AS world FROM doubts))
+),
+stood AS (  -- is_told: what was held below a credential of a later date is what is told of that level, of the trade or of none, where anything is
+    SELECT *,
+        dated_later AND EXISTS (
+            SELECT 1 FROM chosen AS other
+            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.dated_later AND other.rank = one.rank
+                AND other.engineering IS NOT DISTINCT FROM one.engineering
+                AND (other.occupation IS NULL OR one.occupation IS NULL OR other.occupation = one.occupation)
+        ) AS is_told,
+        dated_later AND EXISTS (
+            SELECT 1 FROM chosen AS other
+            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.dated_later AND other.rank = one.rank
+                AND other.of_present_occupation
+        ) AS certificate_is_told
+    FROM chosen AS one
+),
+-- the years may begin with a level of each of the person's trades
+trades AS (SELECT pid, list(DISTINCT coalesce(occupation, '')) AS trades FROM doubts WHERE track = 'skill' GROUP BY pid)
+SELECT
+    pid, track, (world, trade) AS world, rank, day_lo, day_hi, of_present_occupation, of_engineering AS engineering, dated_later,
+    day_lo IS NULL AND NOT is_told AS untold, day_lo IS NULL AND NOT certificate_is_told AS certificate_untold,
+    coalesce(coalesce(occupation, '') = trade, true) AS of_trade, coalesce(occupation IS NULL OR occupation = trade, true) AS of_trade_or_none,
+    -- of a title of another series, the highest of 工程系列 beside it: up to there it tells of no years
+    CASE WHEN track = 'title' AND NOT of_engineering
+        THEN coalesce(max(rank) FILTER (of_engineering) OVER (PARTITION BY pid, track, world, trade), 0) ELSE 0 END AS serving_rank
+FROM (
+    SELECT h.*, unnest(CASE WHEN h.track = 'skill' THEN t.trades ELSE [NULL::VARCHAR] END) AS trade
+    FROM stood AS h LEFT JOIN trades AS t ON t.pid = h.pid
+);

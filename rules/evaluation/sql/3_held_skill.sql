@@ -1,0 +1,10 @@
+-- What certificates are held, and the days that the years of each needed level run from: a row for each person who holds nothing in doubt, and of the
+-- others one for each world. rules/evaluation/held.py puts in whose, and what is asked of each needed level.
+SELECT
+    {key},
+    max(level) AS skill,
+    coalesce(max(level) FILTER (of_present_occupation), '无'::skill_level) AS certificate,
+    bool_or(dated_later) AS dated_later,
+    bool_or(dated_later AND level > '无'::skill_level) AS rests_on_later{of_levels}
+FROM (SELECT *, skill_of_rank({rank}) AS level FROM {source})
+GROUP BY ALL
