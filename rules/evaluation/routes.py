@@ -190,8 +190,8 @@ def outcome_sql(rule: RouteRule, called: Callable[[str], str] = str) -> str:
     doubts += [f"{called(name)} IS NULL AND {called(f'{name}_unread')}" for name in _may_stand(rule)]
     if doubts:
         whens.append((" OR ".join(f"({one})" for one in doubts), "unverified"))
-    cases = "".join(f"\n        WHEN {when} THEN '{outcome}'" for when, outcome in whens)
-    return f"CASE{cases}\n        ELSE '{'refer' if rule.refers else 'eligible'}'\n    END::outcome"
+    cases = "".join(f"\n        WHEN {when} THEN {level('outcome', outcome)}" for when, outcome in whens)
+    return f"CASE{cases}\n        ELSE {level('outcome', 'refer' if rule.refers else 'eligible')}\n    END"
 
 
 # Of these conditions standing.py tells whether a cell is filled that could not be read; the others are of cells that could.
