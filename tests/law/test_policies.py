@@ -241,12 +241,13 @@ def test_the_national_policy_has_no_honours_and_no_way_from_a_title(tmp_path: Pa
     assert outcomes(CASES["senior_engineer"], "mohrss-2018-74", tmp_path) == {}
 
 
-SUZHOU = {  # 高级工 4 years to 助理工程师; 技师 at once, and 4 years to 工程师; 高级技师 at once to 工程师
+# 高级工 4 years to 助理工程师; 技师 at once, and 4 years to 工程师; 高级技师 at once to 工程师. Since when a lower level was held is not told.
+SUZHOU = {
     ("高级工", "2021-12-31"): {"s2t-assistant": "eligible"},
     ("高级工", "2022-01-01"): {"s2t-assistant": "not_yet@2026-01-01"},
-    ("技师", "2025-06-01"): {"s2t-assistant": "not_yet@2029-06-01", "s2t-assistant-direct": "eligible", "s2t-engineer": "not_yet@2029-06-01"},
+    ("技师", "2025-06-01"): {"s2t-assistant": "unverified", "s2t-assistant-direct": "eligible", "s2t-engineer": "not_yet@2029-06-01"},
     ("高级技师", "2025-06-01"): {
-        "s2t-assistant": "not_yet@2029-06-01", "s2t-assistant-direct": "eligible", "s2t-engineer": "not_yet@2029-06-01",
+        "s2t-assistant": "unverified", "s2t-assistant-direct": "eligible", "s2t-engineer": "unverified",
         "s2t-engineer-direct": "eligible",
     },
 }  # fmt: skip
