@@ -126,7 +126,7 @@ def test_statistics_count_who_can_not_be_read_as_to_be_verified(tmp_path):
     assert tables["funnel"].column("数量") == [3, 3, 3, 2, 2, 1]
     assert dict(zip(tables["by_outcome"].column("结果"), tables["by_outcome"].column("技能人才申报职称"), strict=True))["待核实"] == 1
     assert tables["by_city"].rows[0][tables["by_city"].headers.index("待核实人数")] == 1
-    assert [row[1:] for row in tables["misses"].rows] == [("所填技能等级、职称能否识别", None, 0, 1)]
+    assert [row[1:] for row in tables["misses"].rows] == [("所填技能等级、职称、人员类别能否识别", None, 0, 1)]
 
 
 def test_rows_that_conflict_are_to_be_verified_at_the_level(tmp_path):
