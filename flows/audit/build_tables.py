@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -132,9 +133,11 @@ def _numbered(name: str, packed: PackedInputs) -> str:
         FROM {read} AS p JOIN placed AS i ON i.pack = p.file_index AND i.number = p.file_no"""
 
 
-def finish_findings(con: duckdb.DuckDBPyConnection, evaluated: str | None = None) -> None:
-    """Make findings_out: the findings of cells, with those between rows and those of the table ``evaluated`` (`AuditKind.findings`), in words."""
-    across_rows(con)
+def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evaluated: str | None = None) -> None:
+    """Make findings_out: the findings of cells, with those between rows, those of dates after ``as_of`` (None: each person has a day of his own), and
+    those of the table ``evaluated`` (`AuditKind.findings`), in words.
+    """
+    across_rows(con, as_of)
     if evaluated:
         con.execute(f"INSERT INTO across SELECT pid, field, code, value, detail FROM {evaluated}")
     con.register("kinds", findings_.kinds_table())
@@ -179,7 +182,7 @@ def export(con: duckdb.DuckDBPyConnection, kind: AuditKind, policy: Policy, data
             future.result()
         except duckdb.OutOfMemoryException:  # beside another table; alone it may spill to the disk
             _copy(con, data / f"{name}.parquet", queries[name])
-    finish_findings(con, kind.findings)
+    finish_findings(con, kind.day, kind.findings)
     _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
     _copy(con, data / "files.parquet", _FILES)
 

@@ -40,8 +40,7 @@ def check_files(files: list[Path]) -> int:
         read = read_inputs(PoolReader(pool, b"check", work).read, inputs)  # any key will do: no result is compared with another run's
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
-            con.execute(f"SET VARIABLE as_of = DATE '{dt.date.today().isoformat()}'")
-            build_tables.finish_findings(con)
+            build_tables.finish_findings(con, dt.date.today())
             return max(_show_findings(con, item) for item in inputs)
 
 

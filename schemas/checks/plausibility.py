@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from guantong.schemas import database
 from guantong.schemas.credentials import SQL_TYPE, STRUCT, TRACKS
-from guantong.schemas.sql_text import fill_template, load_script
+from guantong.schemas.sql_text import date_literal, fill_template, load_script
 
 # Columns of rows that tell units and people apart.
 NARROW = (
@@ -246,12 +247,13 @@ def _either(track: str, fields: tuple[str, ...], words: tuple[str, ...]) -> list
     return [*told, rank, f"CASE WHEN {_among(fields)} THEN {state} ELSE r.{track}_state END AS {track}_state"]
 
 
-def across_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and between_people, as of ``as_of``."""
-    con.execute(f"CREATE OR REPLACE TABLE across AS SELECT * FROM between_people UNION ALL ({_after_as_of()})")
+def across_rows(con: duckdb.DuckDBPyConnection, as_of: dt.date | None) -> None:
+    """Make the table ``across`` (pid, field, code, value, detail) from the tables rows and between_people; dates after ``as_of`` are among it."""
+    later = [] if as_of is None else [f"({_after_as_of(as_of)})"]
+    con.execute(f"CREATE OR REPLACE TABLE across AS {' UNION ALL '.join(['SELECT * FROM between_people', *later])}")
 
 
-def _after_as_of() -> str:
+def _after_as_of(as_of: dt.date) -> str:
     names = ("birth", "post_start", "work_start", *(name for track in TRACKS for name in track.dates))
     dates = (f"{{'field': '{name}', 'lo': {name}_lo::DATE, 'hi': {name}_hi::DATE}}" for name in names)
-    return fill_template(_script("after_as_of.sql"), {"dates": ", ".join(dates)})
+    return fill_template(_script("after_as_of.sql"), {"dates": ", ".join(dates), "as_of": date_literal(as_of)})

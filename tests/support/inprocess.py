@@ -110,7 +110,7 @@ def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy
     with build_tables.connect(work, *build_tables.packs(places)) as con:
         build_tables.load_packs(con, places, kind.award_day)
         kind.evaluate(con, policy)
-        build_tables.finish_findings(con, kind.findings)
+        build_tables.finish_findings(con, kind.day, kind.findings)
         return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 

@@ -1,5 +1,5 @@
 -- Plausibility of dates against the as-of day.
--- In: rows, the variable as_of. {dates} lists the date columns (plausibility.py). Gives pid, field, code, value, detail.
+-- In: rows. {as_of}: the day; {dates} lists the date columns (plausibility.py). Gives pid, field, code, value, detail.
 WITH dates AS (
     SELECT pid, unnest([{dates}], recursive := true) FROM rows
     UNION
@@ -7,5 +7,5 @@ WITH dates AS (
 )
 SELECT pid, field, 'date_after_as_of' AS code,
     CASE WHEN lo = hi THEN strftime(lo, '%Y-%m-%d') WHEN hi - lo < 31 THEN strftime(lo, '%Y-%m') ELSE strftime(lo, '%Y') END AS value,
-    '（' || strftime(getvariable('as_of'), '%Y-%m-%d') || '）' AS detail
-FROM dates WHERE lo > getvariable('as_of')
+    '（' || strftime({as_of}, '%Y-%m-%d') || '）' AS detail
+FROM dates WHERE lo > {as_of}
