@@ -26,8 +26,8 @@ _CELLS = {
     "skill_floor": literal(header_of("skill")),
     "series": literal(header_of("title_series")),
 }
-# Cells that may be read and yet not settle the condition: a state of later, a 管理岗位 on the front line.
-_READ_IN_DOUBT = {"in_service": "f.service IS NOT NULL", "post": "f.post IS NOT NULL"}
+# A cell that may be read and yet not settle the condition: a state of which only the day is in doubt.
+_READ_IN_DOUBT = {"in_service": "f.service IS NOT NULL"}
 
 
 def make_words(con: duckdb.DuckDBPyConnection) -> None:

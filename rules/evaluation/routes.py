@@ -200,7 +200,7 @@ _KNOWN_UNREAD = ("integrity", "in_service", "area", "post", "frontline", "field"
 
 def _unread(rule: RouteRule) -> dict[str, str]:
     """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
-    filled = {"in_service": "service IS NOT NULL OR ", "post": "post IS NOT NULL OR "}
+    filled = {"in_service": "service IS NOT NULL OR "}  # a state of which only the day is in doubt
     return {name: f"{filled.get(name, '')}{name}_unread" if name in _KNOWN_UNREAD else "false" for name in _may_stand(rule)}
 
 
@@ -391,7 +391,9 @@ def _start(rule: RouteRule) -> tuple[str, str]:
         return first, last
     years = years_of(rule)
     first_end, last_end = ("lo", "hi") if years is None else years.ends
-    work_first, work_last = f"work_start_{first_end}", f"work_start_{last_end}"
+    work_first = f"work_start_{first_end}"
+    # one that can't be read has no last day, whichever end counts
+    work_last = "work_start_hi" if last_end == "hi" else "CASE WHEN work_start_hi IS NOT NULL THEN work_start_lo END"
     # not known unless both are; greatest() would pass over NULL
     both = f"CASE WHEN {last} >= {work_last} THEN {last} WHEN {last} < {work_last} THEN {work_last} END"
     return f"greatest({first}, {work_first})", both
