@@ -203,7 +203,7 @@ def test_so_it_is_whatever_the_policy_says_now_and_on_any_day(rosters: Path, tmp
 
 
 @pytest.mark.parametrize("day", ["2023-02-28", "2024-02-29", "2025-03-30", "2025-12-31", "2026-02-28"])
-def test_days_are_one_for_the_weights_only_where_no_route_tells_them_apart(tmp_path: Path, day: str) -> None:
+def test_the_weights_know_the_very_day_on_which_years_are_full(tmp_path: Path, day: str) -> None:
     who = CLEAN | {"职称": "", "职称取得时间": "", "从事相关工作起始时间": "2000-01-01", "中断月数": "0"}
     as_of = dt.date.fromisoformat(day)
     near = [as_of.replace(year=as_of.year - 2, day=28) + dt.timedelta(days=days) for days in range(-2, 6)]
