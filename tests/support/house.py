@@ -25,17 +25,13 @@ FILES_HEAD = """# Every file in a line
 Made from the files' own first sentences: `python -m tests.support.house --write`, and `python dev.py check` sees that it is true."""
 # What stands for {name} where a template is parsed: a name, but where the SQL around it wants something else.
 SAMPLES = {
-    "words": "1 AS words",
-    "days": "1 AS days",
-    "levels": "1 AS levels",
-    "replaced": "1 AS replaced",
-    **dict.fromkeys(
-        (f"{way}_{what}" for way in ("skill_to_title", "title_to_skill") for what in ("days", "conditions", "assessments")), "name,"
-    ),
-    "tenure": "SELECT 1",
-    "told": "",
+    **{name: f"1 AS {name}" for name in "words days levels claims".split()},
+    "parts": "SELECT 1",
+    "alternatives": "SELECT 1",
+    **dict.fromkeys("judged any_year of_levels counts of_policy world same_world told_before honours".split(), ""),
+    **dict.fromkeys((f"{what}_{part}" for what in ("skill", "title") for part in ("assessments", "unread")), ""),
 }
-# A file is a script, or a part of a query: an expression, or columns that follow others.
+# A file is a script, or a part of a query: an expression, columns that follow others; or expressions with a blank line between.
 FORMS = ("{}", "SELECT {}", "SELECT 1 {}")
 
 
@@ -43,9 +39,9 @@ def unparsed(path: Path) -> str | None:
     """The parser's words where a SQL file is in no form right SQL."""
     text = re.sub(r"\{(\w+)\}", lambda name: SAMPLES.get(name[1], "name"), path.read_text(encoding="utf-8"))
     messages = []
-    for form in FORMS:
+    for filled in (*(form.replace("{}", text) for form in FORMS), "SELECT " + ", ".join(text.split("\n\n")[1:])):
         try:
-            duckdb.extract_statements(form.replace("{}", text))
+            duckdb.extract_statements(filled)
         except duckdb.ParserException as error:
             messages.append(f"{path.relative_to(CLONE)}: {error}")
         else:
