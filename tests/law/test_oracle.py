@@ -44,7 +44,8 @@ def test_the_cases_are_those_agreed_on(path: object) -> None:
 def facts_of(cells: dict[str, str]) -> Facts:
     found = facts_from_clean(cells)
     for cell in cells.values():
-        found = dataclasses.replace(found, **IN_OTHER_WORDS.get(cell, {}))
+        told = IN_OTHER_WORDS.get(cell, {})
+        found = dataclasses.replace(found, **told, unread=found.unread - told.keys())
     return found
 
 

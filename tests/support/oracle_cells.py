@@ -99,30 +99,29 @@ def read_credentials(track: str, row: Mapping[str, object]) -> tuple[tuple[Crede
     """What the cells of a track give, the state of its main cell, and the fields that can't be read."""
     skill = track == "skill"
     header = "技能等级" if skill else "职称"
-    if not skill and header not in row:
-        return (), "absent", set()
-    text, unread = text_of(row, header), set()
-    if text in ("", "无") or VOID.search(text):
-        return (), "none" if text else "blank", set()
-    found = [read_skill(part) if skill else read_title(part, text_of(row, "职称系列")) for part in SEPARATORS.split(text)]
-    if None in found:
-        unread.add(track)
-    found = [one for one in found if one]
-    if not found:
-        return (), "unknown", unread
     days = {f"{track}_date": read_date(row.get(f"{header}取得时间"))}
     columns = {rank: read_date(row.get(column)) for rank, column in LEVEL_COLUMNS[track].items()}
     days |= {FIELD_OF[track].format(rank): when for rank, when in columns.items()}
-    unread |= {name for name, when in days.items() if when == "unread"}
+    unread = {name for name, when in days.items() if when == "unread"}
+    text = text_of(row, header)
+    if not skill and header not in row:
+        return (), "absent", unread
+    if text in ("", "无") or VOID.search(text):
+        return (), "none" if text else "blank", unread
+    found = [read_skill(part) if skill else read_title(part, text_of(row, "职称系列")) for part in SEPARATORS.split(text)]
+    if None in found:
+        return (), "unknown", unread | {track}
     when, top = days[f"{track}_date"], max(one.rank_hi for one in found)
     if isinstance(when, tuple) and len({one.series for one in found}) == 1:  # else it may be either's
         at = next(number for number, one in enumerate(found) if one.rank_hi == top)
         found[at] = replace(found[at], day=when)
     for rank, when in columns.items():
         if isinstance(when, tuple) and rank <= top:
-            undated = [one for one in found if one.rank_lo == one.rank_hi == rank and one.day is None and one.series in (None, ENGINEERING)]
+            undated = [one for one in found if one.rank_lo <= rank <= one.rank_hi and one.day is None and one.series in (None, ENGINEERING)]
             if undated:
-                found[found.index(undated[0])] = replace(undated[0], day=when, series=None if skill else ENGINEERING)
+                found[found.index(undated[0])] = replace(
+                    undated[0], rank_lo=rank, rank_hi=rank, day=when, series=None if skill else ENGINEERING
+                )
             else:
                 trade = next(one.occupation for one in found if one.rank_hi == top)
                 found.append(Credential(rank, rank, when, trade, None if skill else ENGINEERING, not skill))

@@ -228,7 +228,9 @@ _TEXTS = (
     "claimed_title claimed_title_state claimed_title_series claimed_skill claimed_skill_state sheet"
 ).split()
 _LEVELS = [*(f"skill_{rank}_date" for rank in (3, 4, 5)), *(f"title_{rank}_date" for rank in (2, 3, 4))]
-_DAYS = [f"{name}_{end}" for name in ("work_start", "post_start", "service_from", "skill_date", "title_date", *_LEVELS) for end in ("lo", "hi")]
+_DAYS = [
+    f"{name}_{end}" for name in ("work_start", "post_start", "service_from", "skill_date", "title_date", *_LEVELS) for end in ("lo", "hi")
+]
 _NUMBERS = ["away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank"]
 ROWS = pa.schema(
     [("pid", pa.int64()), ("file_no", pa.int64())]

@@ -111,7 +111,7 @@ def _skills(rng: Random) -> dict[str, str]:
     cell = rng.choice(
         [
             *[level] * 8, "", "无", f"{trade}{level}", f"{level}（{trade}）", f"{trade}（{level}）", f"{trade}三级", f"高级{trade}",
-            f"{rng.choice(_TRADES)}{rng.choice(_LEVELS)}、{trade}{level}", "高级工、技师、高级技师", "高级工、技师", f"{level}（作废）", "能工巧匠",
+            f"{rng.choice([other for other in _TRADES if other != trade])}{rng.choice(_LEVELS)}、{trade}{level}", "高级工、技师、高级技师", "高级工、技师", f"{level}（作废）", "能工巧匠",
         ]
     )  # fmt: skip
     return {"技能等级": cell, "技能等级取得时间": _date(rng)} | _history(rng, ("高级工", "技师", "高级技师"))
