@@ -267,12 +267,21 @@ def serve(cron: str | None, once: bool, publish: bool, threshold: int, **options
 
 @cli.command(help="列出已有政策；给出 ID（或政策文件）时，列出它的路径、条件、荣誉、解释口径和条款。")
 @click.argument("policy", metavar="[ID]", required=False, type=POLICY)
-def policies(policy: str | None) -> None:
-    """The policies known, or one as a readable rule book."""
+@click.option("--sql", "as_sql", is_flag=True, help="列出每条路径的 SQL，写在它的条款之下，供核对")
+def policies(policy: str | None, as_sql: bool) -> None:
+    """The policies known, or one as a readable rule book, or the SQL of its routes."""
     from guantong.rules.policy.load import known_policies, load
-    from guantong.rules.rulebook import as_text
 
+    if as_sql and policy is None:
+        raise click.UsageError("--sql 请写明政策编号（见 guantong policies）或政策文件")
+    if as_sql and policy is not None:
+        from guantong.rules.evaluation.printed import routes_as_sql
+
+        show(routes_as_sql(load(policy)))
+        return
     if policy is not None:
+        from guantong.rules.rulebook import as_text
+
         show(as_text(load(policy)))
         return
     for name in known_policies():

@@ -73,12 +73,18 @@ class Routes:
             "in_play": _in_play(rule),
             "outcome": outcome_sql(rule),
             "told": _told(rule) if told is None else told,
-            "conditions": ",\n                ".join(f"{text} AS {name}" for name, text in self._conditions(rule).items()),
-            "notes": ",\n                ".join(self._notes(rule)),
-            "settings": ",\n                ".join(f"{text} AS {name}" for name, text in self._settings(rule).items()),
+            "columns": ",\n                ".join(self._columns(rule, told is None)),
             **_years(rule),
         }
         return fill_template(template("4_route.sql"), words)
+
+    def _columns(self, rule: RouteRule, told: bool) -> Iterator[str]:
+        """The conditions, and what notes and settings are made of; where those are not ``told``, no more than the outcome asks."""
+        yield from (f"{text} AS {name}" for name, text in self._conditions(rule).items() if told or rule.asks(name))
+        yield from (f"{text} AS {name}_unread" for name, text in _unread(rule).items())
+        if told:
+            yield from self._notes(rule)
+            yield from (f"{text} AS {name}" for name, text in self._settings(rule).items())
 
     def verdicts_sql(self, rules: Sequence[RouteRule]) -> str:
         """The query of the verdicts of several routes."""
@@ -123,8 +129,7 @@ class Routes:
         return name
 
     def _notes(self, rule: RouteRule) -> Iterator[str]:
-        """What notes are made of: whether a cell is filled that could not be read, of conditions of which a blank may stand; and the notes that no condition makes."""
-        yield from (f"{text} AS {name}_unread" for name, text in _unread(rule).items())
+        """The notes that no condition makes."""
         changed = f"post_changed_{self._assessed(rule)}" if rule.asks("assessments") else "false"
         noted = f"{among('service', [one for one in NOTED_SERVICE if one not in rule.words('out_of_service')])} AND service_begun IS DISTINCT FROM false"
         own = {
@@ -303,9 +308,8 @@ def _target(rule: RouteRule) -> str:
 
 
 def _present_is_known(rule: RouteRule) -> str:
-    """Whether it is known which the level above the present one is, or that nothing is above that the route leads to."""
-    assert rule.highest is not None
-    return f"sure_certificate >= {level('skill_level', rule.highest)} OR sure_certificate = {_possible('certificate', rule)}"
+    """Whether it is known which the present certificate is."""
+    return f"sure_certificate = {_possible('certificate', rule)}"
 
 
 def _next_target(rule: RouteRule) -> str:

@@ -12,9 +12,7 @@ FROM (
                 pid, as_of,
                 {target} AS target,
                 {held} AS held,
-                {conditions},
-                {notes},
-                {settings},
+                {columns},
                 {years}
             FROM standing_{direction}
             WHERE {in_play}
