@@ -203,6 +203,6 @@ def _make_counted(con: duckdb.DuckDBPyConnection) -> None:
         ) USING (person_key)
         WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
 
-        CREATE OR REPLACE VIEW rows AS SELECT * FROM stored_facts SEMI JOIN counted USING (pid);
+        CREATE OR REPLACE VIEW rows AS FROM stored_facts;  -- of all: whether a sheet has grades of a year is told by every row
         CREATE OR REPLACE TABLE kinships (title_subject VARCHAR, major VARCHAR, occupation VARCHAR, title_relation VARCHAR, study_relation VARCHAR);
     """)
