@@ -67,20 +67,21 @@ def opened(packs: Path) -> object:
 
 def guantong(packs: Path) -> Callable[[], int]:
     """Our own rules, all of them: what `rules.evaluate.evaluate` does, part by part."""
-    from guantong.rules.evaluation.compile_policy import compile_policy
-    from guantong.rules.evaluation.evaluate import make_standing, make_verdicts
+    from guantong.rules.evaluation.compile_policy import compile_policy, make_routes
+    from guantong.rules.evaluation.evaluate import make_held, make_standing, make_verdicts
     from guantong.rules.evaluation.relations import load_relations, make_kinships
     from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
 
     def act() -> int:
-        routes: list[dict] = []
+        rules = compile_policy(policy)
         parts = {
             "relations": lambda: make_kinships(con, load_relations()),
-            "policy": lambda: routes.extend(compile_policy(con, policy, AS_OF)),
-            "standing": lambda: make_standing(con, policy, routes),
-            "verdicts": lambda: make_verdicts(con, routes),
+            "policy": lambda: make_routes(con, rules),
+            "held": lambda: make_held(con, rules, AS_OF),
+            "standing": lambda: make_standing(con, rules),
+            "verdicts": lambda: make_verdicts(con, rules),
         }
         for name, part in parts.items():
             begun = time.perf_counter()

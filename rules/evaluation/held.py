@@ -196,7 +196,7 @@ def _of_needed(one: Needed, exactly: bool, reading: str) -> Iterator[_Column]:
     serves, of_series, name = f"{one.track} >= {one.typed}", f"engineering >= {one.typed}", one.word
     if exactly:
         # the highest that is held; a title of another series is none beside one of 工程系列
-        highest = one.track
+        highest: str = one.track
         if one.track == "title":
             highest = f"CASE WHEN engineering > {typed('title', '无')} THEN engineering ELSE title END"
         serves, of_series, name = f"{highest} = {one.typed}", f"engineering = {one.typed}", f"exactly_{one.word}"
