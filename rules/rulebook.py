@@ -7,6 +7,7 @@ import datetime as dt
 from guantong.rules.policy.by_day import cited_clause, document_name, route_id, spans_of
 from guantong.rules.policy.document import Direction, Route
 from guantong.rules.policy.load import Policy
+from guantong.rules.reading import READING
 from guantong.rules.vocabulary import SKILL_WORDS, SKILLS
 from guantong.schemas import catalogue
 
@@ -139,6 +140,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: Words | None 
     return {
         "policy": _about(policy),
         **({"policies": [_part(policy, number) for number in range(len(policy.policies))]} if policy.later_named else {}),
+        "reading": READING,
         "as_of": None if as_of is None else as_of.isoformat(),
         "retrospective": retrospective and retrospective | {"note": RETROSPECTIVE_NOTE},
         "routes": {

@@ -13,6 +13,7 @@ from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
+from guantong.rules.reading import READING
 from guantong.schemas import database
 from guantong.schemas.sql_text import parquet_table
 
@@ -54,6 +55,7 @@ def write_run(
     run = {
         "tool": "guantong",
         "version": version("guantong"),
+        "reading": READING,
         **_policies(context.policy),
         **context.kind.record(context.data),
         "fingerprint": fingerprint,

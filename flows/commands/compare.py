@@ -12,32 +12,53 @@ from guantong.flows.screen import show, show_table
 from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes
-from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.evaluation.scripts import script
+from guantong.rules.evaluation.stored_audit import (
+    COMPARED_TABLES,
+    day_of,
+    evaluate_again,
+    open_audits,
+    open_tables,
+    policy_of,
+    reading_of,
+    require_present_reading,
+)
+from guantong.rules.reading import READING, describe_changes, describe_reading
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, by_default_in_words, rulebook
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
 from guantong.schemas.facts_in_words import TRACKS, fact_columns, fact_in_words
+from guantong.schemas.sql_text import fill_template
 
 KINDS = {
     "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
-    "appeared": "新出现", "vanished": "不再出现", "moved_unit": "换了单位",
+    "appeared": "新出现", "vanished": "不再出现", "moved_unit": "换了单位", "read_otherwise": "只因程序读法不同",
 }  # fmt: skip
 CAUSES = {
     "by_day": "基准日不同",
     "by_rule": "政策不同",
     "by_cells": "单元格改动",
     "by_decision": "诚信名单",
+    "by_reading": "程序读法不同",
     "by_other": "其他（程序版本不同）",
 }
 MOST_UNITS = 15  # on screen
 MOST_NAMED = 3  # differences of policies that a person's line names
 MOST_LINES = 200_000  # of the workbook's list
+_READ_OTHERWISE = {
+    "skill_state",
+    "title_state",
+    "skill",
+    "title",
+    "title_named_series",
+    "credentials",
+}  # facts that each reading has in its own way
 _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 
 
 def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
     """Print what changed between two output folders, and write it to ``out``. Raises UserError for a folder that is no usable output."""
+    readings = reading_of(earlier), reading_of(later)
     with open_audits(earlier, later) as con:
         by_id_number = create_change_tables(con, earlier, later)
         tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
@@ -49,11 +70,28 @@ def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
         show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
     for table in tables:
         show_table(table, MOST_UNITS)
-    show(_NOTE)
+    note = "\n".join([*_describe_readings(*readings), *_describe_defaults(earlier, later), _NOTE])
+    show(note)
     if out is not None:
         with explaining_write_errors(out):
-            write_changes(out, words, "两次审核的比较", [*tables, persons], _NOTE)
+            write_changes(out, words, "两次审核的比较", [*tables, persons], note)
         show(f"已写出 {out}")
+
+
+def _describe_readings(earlier: int, later: int) -> list[str]:
+    """That the program reads otherwise in the one audit than in the other, and what that means for the lines."""
+    if earlier == later:
+        return []
+    return [
+        f"前一次是程序的{describe_reading(earlier)}，后一次是{describe_reading(later)}。{describe_changes(earlier, later)}。",
+        f"花名册没有改动、只因读法不同而变动的，列为“{KINDS['read_otherwise']}”，不是人员的变化；"
+        "花名册有改动的人按单元格改动计，其中也可能有读法不同的影响。",
+    ]
+
+
+def _describe_defaults(*folders: Path) -> list[str]:
+    """Of which settings the policies' files say nothing."""
+    return list(dict.fromkeys(filter(None, (by_default_in_words(policy_of(folder)) for folder in folders))))
 
 
 def count_changes(earlier: Path, later: Path) -> dict[str, int]:
@@ -69,34 +107,66 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
 
     Gives whether people are matched by their ID numbers; else by unit and name. Raises NoAudit.
     """
-    open_tables(con, earlier, "one")
-    open_tables(con, later, "two")
+    for folder, prefix in ((earlier, "one"), (later, "two")):
+        open_tables(con, folder, prefix, COMPARED_TABLES, any_reading=True)
     con.execute("""
         CREATE OR REPLACE TABLE keys_fit AS SELECT
             EXISTS (SELECT 1 FROM one_persons JOIN two_persons USING (person_key))
             OR NOT EXISTS (SELECT 1 FROM one_persons WHERE person_key IS NOT NULL)
             OR NOT EXISTS (SELECT 1 FROM two_persons WHERE person_key IS NOT NULL) AS keys_fit
     """)
-    policies, days = (policy_of(earlier), policy_of(later)), (day_of(earlier), day_of(later))
-    con.execute("CREATE OR REPLACE TABLE days AS SELECT ?::DATE AS day_one, ?::DATE AS day_two", list(days))
-    _create_comparable_facts(con)
-    _create_step(con, 0, "one_persons")
-    for number, policy in ((1, policies[0]), (2, policies[1])):
-        if (days[0] if number == 1 else policies[0].sha256) == (days[1] if number == 1 else policies[1].sha256):
-            con.execute(f"CREATE OR REPLACE TABLE step_{number} AS FROM step_{number - 1}")
-        else:
-            evaluate_again(con, policy, days[1], "one")
-            _create_reevaluated_step(con, number)
-    _create_step(con, 3, "two_persons")
-    run_script(con, "compare.sql")
+    con.execute("CREATE OR REPLACE TABLE days AS SELECT ?::DATE AS day_one, ?::DATE AS day_two", [day_of(earlier), day_of(later)])
+    readings = reading_of(earlier), reading_of(later)
+    _create_comparable_facts(con, same_reading=readings[0] == readings[1])
+    words = _create_steps(con, earlier, later, readings)
+    con.execute(fill_template(script("compare.sql"), words | {"read_otherwise": str(readings[0] != readings[1]).lower()}))
     return database.scalar(con, "SELECT keys_fit FROM keys_fit")
 
 
-def _create_comparable_facts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have."""
+def _create_steps(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path, readings: tuple[int, int]) -> dict[str, str]:
+    """Make step_0 to step_3, the best outcomes on the way from the earlier audit to the later; gives who is judged again in step_1 and step_2,
+    and which two steps differ by the day, by the rule, and by the rest.
+
+    The people judged again are the earlier audit's; the later's where the earlier is of another reading, for only what is read as the program
+    reads now can be judged now. Raises NoAudit where that is neither.
+    """
+    policies, days = (policy_of(earlier), policy_of(later)), (day_of(earlier), day_of(later))
+    same_day, same_rule = days[0] == days[1], policies[0].sha256 == policies[1].sha256
+    backwards = readings[0] != readings[1] and readings[1] == READING
+    _create_step(con, 0, "one_persons")
+    _create_step(con, 3, "two_persons")
+    # (the step, its neighbour, whether nothing differs between them, the policy, the day)
+    if backwards:
+        steps = [(2, 3, same_rule, policies[0], days[1]), (1, 2, same_day, policies[0], days[0])]
+    else:
+        steps = [(1, 0, same_day, policies[0], days[1]), (2, 1, same_rule, policies[1], days[1])]
+    for number, neighbour, same, policy, day in steps:
+        if same:
+            con.execute(f"CREATE OR REPLACE TABLE step_{number} AS FROM step_{neighbour}")
+        else:
+            require_present_reading(later if backwards else earlier)
+            evaluate_again(con, policy, day, "two" if backwards else "one")
+            _create_reevaluated_step(con, number, neighbour)
+    differ = (
+        {"by_day": (1, 2), "by_rule": (2, 3), "by_rest": (0, 1)} if backwards else {"by_day": (0, 1), "by_rule": (1, 2), "by_rest": (2, 3)}
+    )
+    return {"judged_again": "two_pid" if backwards else "one_pid"} | {name: _differ(*two) for name, two in differ.items()}
+
+
+def _differ(one: int, other: int) -> str:
+    """Whether a person's best outcome, or its target, is another in the one step than in the other."""
+    return f"(s{one}.outcome, s{one}.target) IS DISTINCT FROM (s{other}.outcome, s{other}.target)"
+
+
+def _create_comparable_facts(con: duckdb.DuckDBPyConnection, same_reading: bool) -> None:
+    """Make the views one_told and two_told: pid, integrity, integrity_decision, and in the row ``told`` all other facts that both audits have.
+
+    Of two readings the states of levels and titles are left out: they are read otherwise of everybody.
+    """
     columns_of_audits = [database.column_types(con, f"{audit}_facts") for audit in ("one", "two")]
     names = [name for item in catalogue.fields().values() for name in fact_columns(item)] + ["credentials"]
-    names = [name for name in names if name != "integrity" and all(name in columns for columns in columns_of_audits)]
+    left_out = {"integrity"} | (set() if same_reading else _READ_OTHERWISE)
+    names = [name for name in names if name not in left_out and all(name in columns for columns in columns_of_audits)]
     facts = ", ".join(f"list_sort({name})" if name in ("assessments", "honours") else name for name in names)
     for audit in ("one", "two"):
         con.execute(
@@ -114,12 +184,12 @@ def _create_step(con: duckdb.DuckDBPyConnection, number: int, persons: str) -> N
     """)
 
 
-def _create_reevaluated_step(con: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make step_{number} like `_create_step`, of what was just evaluated."""
+def _create_reevaluated_step(con: duckdb.DuckDBPyConnection, number: int, people: int) -> None:
+    """Make step_{number} like `_create_step`, of what was just evaluated; step_{people} is of the same people."""
     con.execute(f"""
         CREATE OR REPLACE TABLE step_{number} AS
         SELECT s.pid, s.direction, coalesce(n.outcome, 'no_route') AS outcome, n.target
-        FROM step_0 AS s LEFT JOIN summaries AS n USING (pid, direction)
+        FROM step_{people} AS s LEFT JOIN summaries AS n USING (pid, direction)
     """)
 
 
@@ -216,12 +286,16 @@ def changed_cells(con: duckdb.DuckDBPyConnection, pairs: list[tuple[int, int]]) 
 def _describe_changed_cells(old: dict, new: dict) -> str:
     parts = []
     by_decision = old["integrity_decision"] != new["integrity_decision"]  # what the cell says does not show then
+    same_reading = old.keys() == new.keys()
     old, new = _without_years_of(new, old), _without_years_of(old, new)
+    left_out = ({"integrity"} if by_decision else set()) | (set() if same_reading else _READ_OTHERWISE)
     for item in catalogue.fields().values():
-        names = [name for name in fact_columns(item) if (name in old or name in new) and not (by_decision and name == "integrity")]
-        differs = any(_without_order(old.get(name)) != _without_order(new.get(name)) for name in names)
-        before, after = fact_in_words(old, item), fact_in_words(new, item)
-        if differs or (item.name in TRACKS and before != after):  # a cell may name more than the highest, which its columns hold
+        names = [name for name in fact_columns(item) if name in old and name in new and name not in left_out]
+        differs = any(_without_order(old[name]) != _without_order(new[name]) for name in names)
+        before, after = (fact_in_words(dict.fromkeys(fact_columns(item)) | facts, item) for facts in (old, new))
+        if differs or (
+            same_reading and item.name in TRACKS and before != after
+        ):  # a cell may name more than the highest, which its columns hold
             values = "已改" if item.personal else f"{before} → {after}"
             parts.append(f"{item.header}：{values}")
     return "；".join(parts)

@@ -15,7 +15,7 @@ from guantong.reports.changes_book import write_changes, write_csv
 from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
 from guantong.rules.policy.load import Policy, load
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, rulebook
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, by_default_in_words, rulebook
 from guantong.rules.sensitivity import describe_weights, weights
 from guantong.rules.what_if import differences, edit_policy
 
@@ -37,7 +37,7 @@ def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: 
     for table in tables:
         if table.name in _ON_SCREEN:
             show_table(table, MOST_UNITS if table.name == "按单位" else len(table.rows))
-    _show_and_write(rulebook(after, day), "政策模拟", tables, out, csv)
+    _show_and_write(rulebook(after, day), "政策模拟", tables, out, csv, _note(before, after))
 
 
 def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
@@ -48,14 +48,19 @@ def show_sensitivity(folder: Path, out: Path | None, csv: Path | None) -> None:
         table = data_quality.weights(describe_weights(policy, weights(con, policy, day)))
     show(f"{policy.document.policy.document}　审核基准日 {day}")
     show_table(table, len(table.rows))
-    _show_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv)
+    _show_and_write(rulebook(policy, day), "口径敏感性", [table], out, csv, _note(policy))
 
 
-def _show_and_write(words: dict, subject: str, tables: list[FigureTable], out: Path | None, csv: Path | None) -> None:
-    show(_NOTE)
+def _note(*policies: Policy) -> str:
+    """What is told with every result, and of which settings the policies' files say nothing, so that they were judged by the program's defaults."""
+    return "\n".join(dict.fromkeys([*filter(None, map(by_default_in_words, policies)), _NOTE]))
+
+
+def _show_and_write(words: dict, subject: str, tables: list[FigureTable], out: Path | None, csv: Path | None, note: str) -> None:
+    show(note)
     if out is not None:
         with explaining_write_errors(out):
-            write_changes(out, words, subject, tables, _NOTE)
+            write_changes(out, words, subject, tables, note)
     if csv is not None:
         with explaining_write_errors(csv):
             write_csv(csv, tables)

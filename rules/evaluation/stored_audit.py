@@ -20,6 +20,7 @@ from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.rules.policy.yaml_text import MOST_BYTES
+from guantong.rules.reading import READING, describe_changes, describe_reading
 from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NO_ROUTE, NOTES, OUTCOMES, RETROSPECTIVE, SETTINGS, SKILLS, TITLES
 from guantong.schemas import UserError, catalogue, database
 from guantong.schemas.credentials import SQL_TYPE as CREDENTIAL
@@ -27,6 +28,7 @@ from guantong.schemas.facts_in_words import SHARED, fact_columns
 from guantong.schemas.sql_text import among, date_literal
 
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")
+COMPARED_TABLES = (*TABLES, "files")
 _MOST_RULEBOOK, _MOST_POLICIES = 20_000_000, 100
 _FIRST, _LAST = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 # Errors that no table causes: its columns are looked at before.
@@ -55,6 +57,17 @@ _COLUMNS_READ = {
     "relations": "subject occupation relation source",
     "columns": "source_file sheet name letter header",
     "claims": "pid claimed result route clause eligible_on not_met could_claim missing",
+    "files": "source_file sha256",
+}
+# What is read of an audit of an earlier reading, to compare it with another.
+_COMPARED = {
+    "persons": "pid source_file sheet row bucket person_key name unit unit_id city skill_to_title_outcome skill_to_title_target"
+    " title_to_skill_outcome title_to_skill_target duplicate_of",
+    "verdicts": "pid direction target outcome years_full_on",
+    "findings": "source_file sheet row code field",
+    "facts": "pid birth_lo integrity integrity_decision",
+    "relations": "subject occupation relation source",
+    "files": "source_file sha256",
 }
 _ONLY_OF_AWARDS = {"facts": {"skill_counts_before": "DATE", "title_counts_before": "DATE"}}  # columns that a retrospective audit alone has
 _OUTCOMES = (*OUTCOMES, NO_ROUTE)
@@ -161,6 +174,25 @@ def day_of(folder: Path) -> dt.date:
         raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出审核基准日；请重新审核") from error
 
 
+def reading_of(folder: Path) -> int:
+    """The reading by which an audit was made (rules/reading.py). Raises NoAudit, also where it is one of a later program."""
+    number = _rulebook(folder).get("reading", 1)  # the first did not say
+    if type(number) is not int or number < 1:
+        raise NoAudit(f"“{folder}”的 data/rulebook.json 被改动过，看不出用了哪一版读法；请重新审核")
+    if number > READING:
+        raise NoAudit(f"“{folder}”是较新版本的 guantong 按{describe_reading(number)}审核的，本版本不能读；请升级，或用本版本重新审核一次")
+    return number
+
+
+def require_present_reading(folder: Path) -> None:
+    if (number := reading_of(folder)) != READING:
+        raise NoAudit(
+            f"“{folder}”是较早版本的 guantong 按{describe_reading(number)}审核的，本版本按{describe_reading(READING)}读花名册和政策，"
+            f"不能据此逐人解释、模拟或改按别的政策和基准日计算；请用本版本对同一批花名册重新审核一次（guantong audit），"
+            f"再用 guantong compare 看哪些人因读法不同而变动。有改动的：{describe_changes(number, READING)}"
+        )
+
+
 def _rulebook(folder: Path) -> dict[str, Any]:
     """What is read of the rule book; nothing of it is taken to be what an audit wrote."""
     raw = _read_file(folder, "data/rulebook.json", _MOST_RULEBOOK)
@@ -202,8 +234,16 @@ def open_audits(*folders: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             raise NoAudit("审核输出的数据表已损坏、被改动过，或是另一版本的 guantong 写的；请用本版本重新审核一次") from error
 
 
-def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "stored", names: Iterable[str] = TABLES) -> None:
-    """Make views of an audit's tables: stored_persons and so on. Raises NoAudit where one is missing, or has columns of other types."""
+def open_tables(
+    con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "stored", names: Iterable[str] = TABLES, any_reading: bool = False
+) -> None:
+    """Make views of an audit's tables: stored_persons and so on. Raises NoAudit where one is missing, or has columns of other types.
+
+    ``any_reading``: also those of an earlier reading (rules/reading.py), which have the columns of `_COMPARED` at least; else they are refused.
+    """
+    older = any_reading and reading_of(folder) != READING
+    if not any_reading:
+        require_present_reading(folder)
     for name in names:
         path = _path_inside(folder, f"data/{name}.parquet")
         if not path.is_file():
@@ -213,13 +253,14 @@ def open_tables(con: duckdb.DuckDBPyConnection, folder: Path, prefix: str = "sto
             found = database.column_types(con, f"{prefix}_{name}")
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
             raise NoAudit(f"“{folder}”的 data/{name}.parquet 读不出，已损坏或不是本程序写的；请重新审核") from error
-        _check_types(folder, name, found)
+        _check_types(folder, name, found, older)
         _check_values(con, folder, name, f"{prefix}_{name}", found)
 
 
-def _check_types(folder: Path, name: str, found: dict[str, str]) -> None:
+def _check_types(folder: Path, name: str, found: dict[str, str], older: bool) -> None:
     wanted = stored_columns(name)
-    if missing := [column for column in wanted if column not in found]:
+    needed = _COMPARED[name].split() if older else wanted
+    if missing := [column for column in needed if column not in found]:
         raise NoAudit(
             f"“{folder}”的 data/{name}.parquet 缺少列 {'、'.join(missing[:5])}，是另一版本的 guantong 写的；请用本版本重新审核一次"
         )
@@ -230,10 +271,12 @@ def _check_types(folder: Path, name: str, found: dict[str, str]) -> None:
 
 def _check_values(con: duckdb.DuckDBPyConnection, folder: Path, name: str, view: str, found: dict[str, str]) -> None:
     """Look whether words are those that an audit writes, and days are days of this age: what is read here becomes words for people."""
-    allowed = [*_ROW_CHECKS.get(name, ())]
-    allowed += [f"({column} IS NULL OR {among(column, words)})" for column, words in _WORDS.get(name, {}).items()]
+    allowed = [
+        check for check in _ROW_CHECKS.get(name, ()) if not any(column in check for column in stored_columns(name) if column not in found)
+    ]
+    allowed += [f"({column} IS NULL OR {among(column, words)})" for column, words in _WORDS.get(name, {}).items() if column in found]
     allowed += [f"coalesce(len(list_filter({column}, lambda x: x IS NULL OR NOT {among('x', words)})) = 0, false)"
-                for column, words in _LISTS.get(name, {}).items()]  # fmt: skip
+                for column, words in _LISTS.get(name, {}).items() if column in found]  # fmt: skip
     allowed += [f"({column} IS NULL OR {column} BETWEEN {date_literal(_FIRST)} AND {date_literal(_LAST)})" for column, kind in found.items()
                 if kind == "DATE" and column in stored_columns(name)]  # fmt: skip
     if not allowed:

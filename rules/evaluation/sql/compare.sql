@@ -1,5 +1,6 @@
 -- Two audits, person by person. In: one_persons, two_persons and so on (rules/evaluation/stored_audit.py), one_told and two_told, step_0 to step_3, days
--- (day_one, day_two), keys_fit (one row: whether the hash keys fit); flows/commands/compare.py makes these.
+-- (day_one, day_two), keys_fit (one row: whether the hash keys fit); flows/commands/compare.py makes these, and puts in which steps differ by what, and
+-- whether the program reads otherwise in the one audit than in the other (rules/reading.py).
 -- matched: a row a person who is in both, in one unit or moved to another. Whoever is in one only has the other pid NULL.
 CREATE OR REPLACE TABLE counted AS
 SELECT 'one' AS audit, pid, unit_id, unit, city, name, source_file, sheet, row, person_key FROM one_persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL
@@ -57,34 +58,59 @@ SELECT n.pid, NULL, false FROM numbered AS n ANTI JOIN pairs AS p ON p.one_pid =
 UNION ALL
 SELECT NULL, n.pid, false FROM numbered AS n ANTI JOIN pairs AS p ON p.two_pid = n.pid WHERE n.audit = 'two';
 
+-- same_file: people of whom both audits read the very same file: nothing about them has changed.
+CREATE OR REPLACE TABLE same_file AS
+SELECT m.one_pid, m.two_pid
+FROM matched AS m
+JOIN one_persons AS o ON o.pid = m.one_pid JOIN one_files AS f ON f.source_file = o.source_file
+JOIN two_persons AS t ON t.pid = m.two_pid JOIN two_files AS g ON g.source_file = t.source_file
+WHERE f.sha256 = g.sha256;
+
+-- kept_files: files that are in both audits; who is in one of them alone, in such a file, is read otherwise.
+CREATE OR REPLACE TABLE kept_files AS
+SELECT 'one' AS audit, source_file FROM one_files WHERE sha256 IN (SELECT sha256 FROM two_files)
+UNION ALL
+SELECT 'two', source_file FROM two_files WHERE sha256 IN (SELECT sha256 FROM one_files);
+
 -- changes: a row a matched person and direction whose best outcome or its target differs, and why.
--- step_0 is the one audit's own result; step_1 its people on the other's day; step_2 by the other's policy too; step_3 is the other's own
--- result: what differs between two steps is due to the day, the rule, the cells; or to neither where the facts are the same.
+-- step_0 is the one audit's own result, step_3 the other's; step_1 and step_2 are the people of one of them judged again. What differs between two
+-- steps is due to the day, the rule, or the rest: the cells, a decision, the program's reading; or to neither where all that is the same.
 CREATE OR REPLACE TABLE changed AS
 SELECT m.one_pid, m.two_pid, m.moved_unit, d.direction,
     s0.outcome AS before, s0.target AS before_target, s3.outcome AS after, s3.target AS after_target,
-    (s0.outcome, s0.target) IS DISTINCT FROM (s1.outcome, s1.target) AS by_day,
-    (s1.outcome, s1.target) IS DISTINCT FROM (s2.outcome, s2.target) AS by_rule,
-    (s2.outcome, s2.target) IS DISTINCT FROM (s3.outcome, s3.target) AS by_rest
+    {by_day} AS by_day,
+    {by_rule} AS by_rule,
+    {by_rest} AS by_rest
 FROM matched AS m CROSS JOIN (VALUES ('skill-to-title'), ('title-to-skill')) AS d(direction)
 JOIN step_0 AS s0 ON s0.pid = m.one_pid AND s0.direction = d.direction
-JOIN step_1 AS s1 ON s1.pid = m.one_pid AND s1.direction = d.direction
-JOIN step_2 AS s2 ON s2.pid = m.one_pid AND s2.direction = d.direction
+JOIN step_1 AS s1 ON s1.pid = m.{judged_again} AND s1.direction = d.direction
+JOIN step_2 AS s2 ON s2.pid = m.{judged_again} AND s2.direction = d.direction
 JOIN step_3 AS s3 ON s3.pid = m.two_pid AND s3.direction = d.direction
 WHERE (s0.outcome, s0.target) IS DISTINCT FROM (s3.outcome, s3.target);
 
 CREATE OR REPLACE TABLE other_facts AS  -- one_told and two_told: pid, integrity, integrity_decision, told (all other facts that can be shown)
 SELECT c.one_pid, c.two_pid,
     o.integrity_decision IS DISTINCT FROM t.integrity_decision AS by_decision,
-    o.told IS DISTINCT FROM t.told OR (NOT by_decision AND o.integrity IS DISTINCT FROM t.integrity) AS by_cells
+    (o.told IS DISTINCT FROM t.told OR (NOT by_decision AND o.integrity IS DISTINCT FROM t.integrity))
+        AND NOT ({read_otherwise} AND s.one_pid IS NOT NULL) AS by_cells
 FROM (SELECT DISTINCT one_pid, two_pid FROM changed WHERE by_rest) AS c
+LEFT JOIN same_file AS s USING (one_pid, two_pid)
 JOIN one_told AS o ON o.pid = c.one_pid JOIN two_told AS t ON t.pid = c.two_pid;
 
 CREATE OR REPLACE TABLE changes AS
-SELECT c.* EXCLUDE (by_rest), by_rest AND coalesce(k.by_cells, false) AS by_cells, by_rest AND coalesce(k.by_decision, false) AS by_decision,
-    by_rest AND NOT coalesce(k.by_cells OR k.by_decision, false) AS by_other,
-    CASE WHEN after = 'eligible' AND before <> 'eligible' THEN 'became' WHEN before = 'eligible' AND after <> 'eligible' THEN 'fell_out' ELSE 'moved' END AS kind
-FROM changed AS c LEFT JOIN other_facts AS k USING (one_pid, two_pid);
+SELECT *,
+    CASE
+        WHEN by_reading AND NOT (by_day OR by_rule OR by_cells OR by_decision) THEN 'read_otherwise'
+        WHEN after = 'eligible' AND before <> 'eligible' THEN 'became'
+        WHEN before = 'eligible' AND after <> 'eligible' THEN 'fell_out'
+        ELSE 'moved'
+    END AS kind
+FROM (
+    SELECT c.* EXCLUDE (by_rest), by_rest AND coalesce(k.by_cells, false) AS by_cells, by_rest AND coalesce(k.by_decision, false) AS by_decision,
+        by_rest AND NOT coalesce(k.by_cells OR k.by_decision, false) AS by_neither,
+        by_neither AND {read_otherwise} AS by_reading, by_neither AND NOT {read_otherwise} AS by_other
+    FROM changed AS c LEFT JOIN other_facts AS k USING (one_pid, two_pid)
+);
 
 -- corrected: matched people of whom a finding of the one audit is gone in the other.
 CREATE OR REPLACE TABLE corrected AS
@@ -92,7 +118,9 @@ SELECT m.one_pid, m.two_pid, count(*) AS gone
 FROM matched AS m
 JOIN counted AS p ON p.audit = 'one' AND p.pid = m.one_pid
 JOIN one_findings AS f ON f.source_file = p.source_file AND f.sheet = p.sheet AND f.row = p.row
-WHERE m.two_pid IS NOT NULL AND NOT EXISTS (
+WHERE m.two_pid IS NOT NULL
+    AND NOT ({read_otherwise} AND EXISTS (FROM same_file AS s WHERE s.one_pid = m.one_pid AND s.two_pid = m.two_pid))
+    AND NOT EXISTS (
     SELECT 1 FROM counted AS q JOIN two_findings AS g ON g.source_file = q.source_file AND g.sheet = q.sheet AND g.row = q.row
     WHERE q.audit = 'two' AND q.pid = m.two_pid AND g.code = f.code AND g.field IS NOT DISTINCT FROM f.field
 )
@@ -104,9 +132,14 @@ SELECT e.*, coalesce(p.person_key, p.audit || p.pid) AS person
 FROM (
     SELECT kind, direction, one_pid, two_pid FROM changes
     UNION ALL SELECT 'corrected', NULL, one_pid, two_pid FROM corrected
-    UNION ALL SELECT 'moved_unit', NULL, one_pid, two_pid FROM matched WHERE moved_unit
-    UNION ALL SELECT 'appeared', NULL, NULL, two_pid FROM matched WHERE one_pid IS NULL
-    UNION ALL SELECT 'vanished', NULL, one_pid, NULL FROM matched WHERE two_pid IS NULL
+    UNION ALL SELECT CASE WHEN {read_otherwise} AND s.one_pid IS NOT NULL THEN 'read_otherwise' ELSE 'moved_unit' END, NULL, m.one_pid, m.two_pid
+    FROM matched AS m LEFT JOIN same_file AS s USING (one_pid, two_pid) WHERE moved_unit
+    UNION ALL SELECT CASE WHEN {read_otherwise} AND k.source_file IS NOT NULL THEN 'read_otherwise' ELSE 'appeared' END, NULL, NULL, m.two_pid
+    FROM matched AS m JOIN two_persons AS t ON t.pid = m.two_pid LEFT JOIN kept_files AS k ON k.audit = 'two' AND k.source_file = t.source_file
+    WHERE m.one_pid IS NULL
+    UNION ALL SELECT CASE WHEN {read_otherwise} AND k.source_file IS NOT NULL THEN 'read_otherwise' ELSE 'vanished' END, NULL, m.one_pid, NULL
+    FROM matched AS m JOIN one_persons AS o ON o.pid = m.one_pid LEFT JOIN kept_files AS k ON k.audit = 'one' AND k.source_file = o.source_file
+    WHERE m.two_pid IS NULL
 ) AS e JOIN counted AS p ON p.audit = CASE WHEN e.two_pid IS NULL THEN 'one' ELSE 'two' END AND p.pid = coalesce(e.two_pid, e.one_pid);
 
 -- ready: of those who became eligible by the day, the day on which the years became full.
