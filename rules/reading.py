@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+from functools import cache
+from importlib.resources import files
+
+from guantong.rules.policy.load import Policy, known_policies, load
+
 READING = 2  # raised where the same roster, day and policy would be read otherwise; docs/CHANGING.md says when and how
 # What is read otherwise since each, in the words of who compares two audits; an output that names none is of the first.
 READINGS = {
@@ -19,3 +25,19 @@ def describe_changes(one: int, other: int) -> str:
     """What is read otherwise between two readings."""
     first, last = sorted((one, other))
     return "；".join(f"{describe_reading(number)}：{READINGS[number]}" for number in range(first + 1, last + 1))
+
+
+def is_of_the_program(one: Policy, other: Policy) -> bool:
+    """Whether two policies are one and the same as the program has brought it at different times: what differs is how it reads the law."""
+    name = one.id
+    if name != other.id or name not in known_policies():
+        return False
+    brought = {load(name).sha256, *(sha256 for policy, sha256 in _earlier_policies() if policy == name)}
+    return {one.sha256, other.sha256} <= brought
+
+
+@cache
+def _earlier_policies() -> list[tuple[str, str]]:
+    """(policy, sha256) of each file that an earlier program has brought."""
+    text = files("guantong.rules").joinpath("data", "earlier_policies.csv").read_text("utf-8")
+    return [(row["policy"], row["sha256"]) for row in csv.DictReader(text.splitlines())]

@@ -23,7 +23,7 @@ from guantong.rules.evaluation.stored_audit import (
     reading_of,
     require_present_reading,
 )
-from guantong.rules.reading import READING, describe_changes, describe_reading
+from guantong.rules.reading import READING, describe_changes, describe_reading, is_of_the_program
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, by_default_in_words, rulebook
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
@@ -147,10 +147,15 @@ def _create_steps(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path, re
             require_present_reading(later if backwards else earlier)
             evaluate_again(con, policy, day, "two" if backwards else "one")
             _create_reevaluated_step(con, number, neighbour)
-    differ = (
-        {"by_day": (1, 2), "by_rule": (2, 3), "by_rest": (0, 1)} if backwards else {"by_day": (0, 1), "by_rule": (1, 2), "by_rest": (2, 3)}
-    )
-    return {"judged_again": "two_pid" if backwards else "one_pid"} | {name: _differ(*two) for name, two in differ.items()}
+    by_day, by_rule, by_rest = ((1, 2), (2, 3), (0, 1)) if backwards else ((0, 1), (1, 2), (2, 3))
+    read = readings[0] != readings[1] and is_of_the_program(*policies)  # its file of the policy says otherwise how the law reads
+    return {
+        "judged_again": "two_pid" if backwards else "one_pid",
+        "by_day": _differ(*by_day),
+        "by_rule": "false" if read else _differ(*by_rule),
+        "by_rule_as_read": _differ(*by_rule) if read else "false",
+        "by_rest": _differ(*by_rest),
+    }
 
 
 def _differ(one: int, other: int) -> str:

@@ -48,7 +48,7 @@ SELECT
         WHEN 'eligible'::outcome THEN 'supported' WHEN 'refer'::outcome THEN 'supported' WHEN 'unverified'::outcome THEN 'unverified'
         WHEN 'not_yet'::outcome THEN 'too_early' WHEN 'held'::outcome THEN 'held' WHEN 'ineligible'::outcome THEN 'unsupported'
         -- no route is in play: nobody knows whether one is where the cell that would tell can't be read
-        ELSE CASE WHEN u.outcome = 'unverified' AND NOT c.foreign_series THEN 'unverified' ELSE 'unsupported' END END END AS result,
+        ELSE CASE WHEN u.outcome = 'unverified' AND u.target IS NULL AND NOT c.foreign_series THEN 'unverified' ELSE 'unsupported' END END END AS result,
     CASE WHEN NOT c.held THEN best.route::VARCHAR END AS route,
     CASE WHEN NOT c.held THEN best.clause END AS clause,
     CASE WHEN best.outcome = 'not_yet'::outcome AND NOT c.held THEN best.ready_on END AS eligible_on,

@@ -80,6 +80,7 @@ SELECT m.one_pid, m.two_pid, m.moved_unit, d.direction,
     s0.outcome AS before, s0.target AS before_target, s3.outcome AS after, s3.target AS after_target,
     {by_day} AS by_day,
     {by_rule} AS by_rule,
+    {by_rule_as_read} AS by_rule_as_read,
     {by_rest} AS by_rest
 FROM matched AS m CROSS JOIN (VALUES ('skill-to-title'), ('title-to-skill')) AS d(direction)
 JOIN step_0 AS s0 ON s0.pid = m.one_pid AND s0.direction = d.direction
@@ -106,9 +107,9 @@ SELECT *,
         ELSE 'moved'
     END AS kind
 FROM (
-    SELECT c.* EXCLUDE (by_rest), by_rest AND coalesce(k.by_cells, false) AS by_cells, by_rest AND coalesce(k.by_decision, false) AS by_decision,
+    SELECT c.* EXCLUDE (by_rest, by_rule_as_read), by_rest AND coalesce(k.by_cells, false) AS by_cells, by_rest AND coalesce(k.by_decision, false) AS by_decision,
         by_rest AND NOT coalesce(k.by_cells OR k.by_decision, false) AS by_neither,
-        by_neither AND {read_otherwise} AS by_reading, by_neither AND NOT {read_otherwise} AS by_other
+        (by_neither AND {read_otherwise}) OR by_rule_as_read AS by_reading, by_neither AND NOT {read_otherwise} AS by_other
     FROM changed AS c LEFT JOIN other_facts AS k USING (one_pid, two_pid)
 );
 
