@@ -1,5 +1,5 @@
 -- Each claim (拟申报职称, 拟申报技能等级) against the person's own verdicts: a row a claim that could be read.
--- In: rows (claimed_*), people, held, verdicts, routes, missing, condition_words, note_words (5_export.sql), summaries.
+-- In: rows (claimed_*), people, held, verdicts, routes, missing, condition_words, note_words, unread_directions (5_export.sql, 1_unread.sql).
 -- A route whose level is another rule's to say (四（一）) answers for any level claimed.
 CREATE OR REPLACE TABLE claims AS
 WITH claimed AS (
@@ -48,7 +48,7 @@ SELECT
         WHEN 'eligible'::outcome THEN 'supported' WHEN 'refer'::outcome THEN 'supported' WHEN 'unverified'::outcome THEN 'unverified'
         WHEN 'not_yet'::outcome THEN 'too_early' WHEN 'held'::outcome THEN 'held' WHEN 'ineligible'::outcome THEN 'unsupported'
         -- no route is in play: nobody knows whether one is where the cell that would tell can't be read
-        ELSE CASE WHEN u.outcome = 'unverified' AND u.target IS NULL AND NOT c.foreign_series THEN 'unverified' ELSE 'unsupported' END END END AS result,
+        ELSE CASE WHEN u.pid IS NOT NULL AND NOT c.foreign_series THEN 'unverified' ELSE 'unsupported' END END END AS result,
     CASE WHEN NOT c.held THEN best.route::VARCHAR END AS route,
     CASE WHEN NOT c.held THEN best.clause END AS clause,
     CASE WHEN best.outcome = 'not_yet'::outcome AND NOT c.held THEN best.ready_on END AS eligible_on,
@@ -63,6 +63,6 @@ SELECT
 FROM stands AS c
 JOIN people AS p USING (pid)
 LEFT JOIN answered AS best ON best.pid = c.pid AND best.direction = c.direction
-LEFT JOIN summaries AS u ON u.pid = c.pid AND u.direction = c.direction::VARCHAR
+LEFT JOIN unread_directions AS u ON u.pid = c.pid AND u.direction = c.direction
 LEFT JOIN missing AS m ON m.pid = c.pid AND m.route = best.route
 LEFT JOIN highest ON highest.pid = c.pid AND highest.direction = c.direction;
