@@ -69,10 +69,13 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str, a
 
 
 def before(held: tuple[Credential, ...], day: date, nothing_known_before: str) -> tuple[Credential, ...]:
-    """What was held before the day of an award: what is dated on it or later was not; what has no date may not have been."""
+    """What was held before the day of an award: what is dated on it or later was not; what has no date, or one that may be later, may not have been.
+
+    Read: the roster was written after the day, so that a month in which the day lies does not tell that a certificate was there before.
+    """
     found = []
     for one in held:
-        if one.day is None:
+        if one.day is None or one.day[0] < day <= one.day[1]:
             found.append(replace(one, rank_lo=0))
         elif one.day[0] < day:
             found.append(one)
