@@ -98,12 +98,12 @@ def _word(name: str, rank: int) -> str:
 
 
 def _of_column(told: tuple[Credential, ...], rank: int, track: Track) -> Credential:
-    """The credential that a column of that rank's date tells: of the occupation that the cell names, a title of engineering."""
+    """The credential that a column of that rank's date tells: of the occupation of what the cell tells of that rank, or of its highest; a title of
+    engineering.
+    """
     at = _of_rank(told, rank)
-    occupations = {one.occupation for one in (told if at < 0 else told[at : at + 1])}
-    return Credential(
-        rank, rank, _word(track.field, rank), occupations.pop() if len(occupations) == 1 else None, ENGINEERING if track is TITLE else None
-    )
+    of = told[at] if at >= 0 else max(told, key=lambda one: (one.rank_hi, one.rank_lo))
+    return Credential(rank, rank, _word(track.field, rank), of.occupation, ENGINEERING if track is TITLE else None)
 
 
 class _Held:
@@ -146,7 +146,7 @@ class _Held:
             fills &= (self.rows["title_series"].isna() | (self.rows["title_series"] == ENGINEERING)).to_numpy(bool)
         self._date((self.first + match)[fills], lo, hi, self._numbers(name, rank))
         alone = np.flatnonzero(counts & ~fills)
-        own = self._each_cell(lambda told: self._number(_of_column(told, rank, self.track), name, name))
+        own = self._each_cell(lambda told: self._number(_of_column(told, rank, self.track), name, name) if told else -1)
         self.parts.append((alone, own[self.codes[alone]], lo[alone], hi[alone]))
 
     def _date(self, places: Codes, lo: Days, hi: Days, numbers: Codes) -> None:

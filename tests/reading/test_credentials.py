@@ -79,6 +79,8 @@ def test_a_column_of_a_level_dates_what_the_cell_has_undated(tmp_path: Path) -> 
 def test_a_column_of_a_lower_level_is_of_the_occupation_that_the_cell_names(tmp_path: Path) -> None:
     row = person(tmp_path, {"技能等级": "电工高级技师", "技能等级取得时间": "2020-05-01", "技师取得时间": "2015-01-01"})
     assert held(row)[1] == (4, 4, dt.date(2015, 1, 1), "电工", "skill_4_date", "skill_4_date")
+    two = person(tmp_path, {"技能等级": "钳工中级工、焊工技师", "技能等级取得时间": "2024-05-01", "高级工取得时间": "2015-06-30"})
+    assert (3, 3, dt.date(2015, 6, 30), "焊工", "skill_3_date", "skill_3_date") in held(two)
 
 
 @pytest.mark.parametrize(
