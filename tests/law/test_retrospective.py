@@ -112,7 +112,7 @@ WORKER = (
 AWARDS = {
     "张一": {},
     "张二": {"技能等级取得时间": "2020-12-21"},  # three years are full the day after
-    "张三": {"岗位类别": "管理岗位"},
+    "张三": {"岗位类别": "其他岗位"},
     "张四": {"技能等级取得时间": ""},
     "张五": {"职称": "助理工程师", "职称取得时间": "2018-01-01", "拟申报职称": "工程师", "批准时间": "2024-06-01"},
     "张六": {"批准时间": "2024-06-01"},  # nothing is dated on the day, nothing claimed
@@ -125,7 +125,7 @@ RESULTS = {
     "张一": ("工程师", "supported", "s2t-engineer", None),
     "张二": ("工程师", "too_early", "s2t-engineer", "2023-12-21"),
     "张三": ("工程师", "unsupported", "s2t-engineer", None),
-    "张四": ("工程师", "unverified", None, None),
+    "张四": ("工程师", "unverified", "s2t-engineer", None),
     "张五": ("工程师", "supported", "s2t-engineer", None),
     "张十": ("经济师", "unsupported", None, None),
 }
@@ -191,9 +191,11 @@ def test_the_outputs_tell_each_persons_own_day(done: Audit) -> None:
 
 def test_explain_speaks_of_the_persons_own_day(done: Audit, guantong: Callable[..., Ran]) -> None:
     said = guantong("explain", done.out, "甲.xlsx", 3).stdout
-    assert "审核日 2023-12-20　当日技能等级：二级/技师　职称：助理工程师" in said
+    assert "审核日 2023-12-20　当日技能等级：二级/技师　职称：工程师（当日或以后取得）、助理工程师" in said
     assert "授予“工程师”：当日未满年限　s2t-engineer　［三（二）2］　最早 2023-12-21" in said
-    assert "职称取得时间" in said and "2023-12-20（审核日前尚未取得或不能确定，不计）" in said
+    assert "职称取得时间" in said and "2023-12-20（当日或以后取得，当日尚不具有；当日有无较低的等级不明）" in said
+    undated = guantong("explain", done.out, "甲.xlsx", 5).stdout
+    assert "二级/技师（当日是否已取得不能确定）" in undated and "需补充：" in undated
     assert "不能确定审核日" in guantong("explain", done.out, "甲.xlsx", 8).stdout
 
 
@@ -272,3 +274,9 @@ def test_a_reading_of_awards_is_a_setting(name: str, value: str, person: dict[st
     policy = parse(edited(setting(name, value)).encode(), "mine.yaml")
     for rule, result in ((POLICY, before), (policy, after)):
         assert audited_file(path, policy=rule, kind=RetrospectiveAudit(award_column("批准时间"))).claims["result"].tolist() == [result]
+
+
+def test_a_month_in_which_the_award_lies_does_not_tell_that_its_certificate_was_there_before(tmp_path: Path) -> None:
+    of_the_month = WORKER | {"职称取得时间": "2023年12月", "拟申报职称": "工程师"}
+    found = audited_file(people(tmp_path / "甲.xlsx", of_the_month), kind=RetrospectiveAudit(award_column("批准时间")))
+    assert found.claims[["claimed", "result"]].values.tolist() == [["工程师", "supported"]]
