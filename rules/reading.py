@@ -1,4 +1,4 @@
-"""The reading by which an audit's output was made: how the program takes cells and the law. An output names it (`rulebook.json`, `run.json`)."""
+"""The reading by which an audit's output was made, how the program takes cells and the law; and what is read otherwise since each."""
 
 from __future__ import annotations
 
