@@ -14,7 +14,7 @@ ENGINEER = WORKER | {"技能等级": "", "技能等级取得时间": "", "职称
 PERSONS = {
     "张一": WORKER | {"是否一线岗位": "", "在岗状态": "", "诚信情况": "", "是否工程技术领域": ""},
     "张二": WORKER | {"技能等级取得时间": "2015-06"},
-    "张三": WORKER | {"从事相关工作起始时间": "2016-01-01", "中断月数": 6},
+    "张三": WORKER | {"从事相关工作起始时间": "2018-01-01", "中断月数": 6},
     "张四": WORKER | {"高级工取得时间": "2012-01-01"},
     "张五": WORKER | {"职称": "中级"},
     "张六": WORKER | {"职称": "经济师", "技工院校班别": "高级工班"},
@@ -77,7 +77,7 @@ def test_a_verdict_names_the_settings_it_rests_on(done: Audit, name: str, route:
 def test_the_years_begin_with_work_and_wait_for_the_months_away(done: Audit) -> None:
     row = person(done, "张三")["row"]
     since = done.verdicts[done.verdicts["row"] == row].set_index("route")["since"]
-    assert {route: str(day)[:10] for route, day in since.items()} == {"s2t-assistant": "2018-07-01", "s2t-engineer": "2019-07-01"}
+    assert {route: str(day)[:10] for route, day in since.items()} == {"s2t-assistant": "2020-07-01", "s2t-engineer": "2021-07-01"}
 
 
 def test_schooling_and_treatment_are_told_and_decide_nothing(done: Audit) -> None:
