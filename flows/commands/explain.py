@@ -38,7 +38,7 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
         for name in _TABLES:
             con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
         person, policy = _find_person(con, file, row, sheet), applied_policy(folder)
-        return "\n".join(map(one_line, _explain_person(con, person, policy, person["as_of"] or day_of(folder))))
+        return "\n".join(map(one_line, _explain_person(con, folder, person, policy)))
 
 
 def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
@@ -56,21 +56,20 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str
     return persons[0]
 
 
-def _explain_person(con: duckdb.DuckDBPyConnection, person: dict, policy: Policy, as_of: dt.date) -> list[str]:
+def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, policy: Policy) -> list[str]:
+    findings = _person_findings(con, person)
+    heading = f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行"
+    if person["bucket"] == "rejected":  # of an award without a day nobody knows what was held then
+        return [heading, *_explain_rejection(person, findings)]
+    as_of = person["as_of"] or day_of(folder)
     facts, *_ = records(con, "SELECT * FROM facts WHERE pid = ?", [person["pid"]]) or [None]
     if facts is None:
         raise CannotRun("审核输出中没有此人的事实（data/facts.parquet），被改动过；请重新审核")
     verdicts = {verdict["route"]: verdict for verdict in records(con, "SELECT * FROM verdicts WHERE pid = ?", [person["pid"]])}
     policy_of_day = _policy_of_day(policy, as_of) if policy.later_named else policy
-    findings = _person_findings(con, person)
     cells = _person_cells(con, person, facts, findings, as_of, policy_of_day)
     held = {track: cells.describe_holding(track, person[column], track in (person["not_known"] or [])) for track, column in _HELD.items()}
-    lines = [
-        f"{person['name'] or '（无姓名）'}　{person['unit'] or '（未填单位）'}　{person['source_file']} “{person['sheet']}”第{person['row']}行",
-        "　".join(f"{TRACK_NAMES[track]}：{text}" for track, text in held.items()),
-    ]
-    if person["bucket"] == "rejected":
-        return [*lines, *_explain_rejection(person, findings)]
+    lines = [heading, "　".join(f"{TRACK_NAMES[track]}：{text}" for track, text in held.items())]
     if day := person.get("as_of"):
         lines[1] = f"审核日 {day}　当日{lines[1]}"
         lines.append(RETROSPECTIVE_NOTE)

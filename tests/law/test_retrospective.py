@@ -259,7 +259,7 @@ def test_two_awards_of_one_person_are_two(tmp_path: Path) -> None:
         (
             "award_day_credential_held", "true",
             {"技能等级取得时间": "2023-12-20", "拟申报职称": "工程师", "职称": "无", "职称取得时间": "", "助理工程师取得时间": ""},
-            "unverified", "too_early",
+            "unsupported", "too_early",
         ),
         (
             "nothing_known_before", "none",

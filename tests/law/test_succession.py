@@ -142,8 +142,8 @@ UNTITLED = {"职称": "无", "职称取得时间": "", "助理工程师取得时
 @pytest.mark.parametrize(
     ("name", "value", "cells", "before", "after"),
     [
-        ("award_day_credential_held", True, lambda day: UNTITLED | {"技能等级取得时间": day}, "unverified", "too_early"),
-        ("nothing_known_before", "none", lambda _: {"技能等级取得时间": "2024-06-01"}, "unverified", "unsupported"),
+        ("award_day_credential_held", True, lambda day: UNTITLED | {"技能等级取得时间": day}, "unsupported", "too_early"),
+        ("nothing_known_before", "none", lambda _: {"技能等级": "高级技师", "技能等级取得时间": "2024-06-01"}, "unverified", "unsupported"),
     ],
 )
 @pytest.mark.parametrize("changed", ["old", "new"])
@@ -177,8 +177,8 @@ MASTER = {"荣誉称号": "全国技术能手", "职称": "正高级工程师"}
 AWARDS = {
     "王一": award("2019-08-20"),
     "王二": award("2019-08-21"),
-    "王三": award("2019-03-20", 岗位类别="管理岗位"),
-    "王四": award("2020-03-20", 岗位类别="管理岗位"),
+    "王三": award("2019-03-20", 岗位类别="其他岗位"),
+    "王四": award("2020-03-20", 岗位类别="其他岗位"),
     "王五": award("2019-03-20", **MASTER),  # the nation's file holds no honours: what it leaves out may lead there
     "王六": award("2020-03-20", **MASTER),
     "王七": certified("2019-03-20"),  # nor any route to a skill level

@@ -12,11 +12,14 @@ FROM (SELECT DISTINCT v.route, {setting_columns}, r.settings AS always FROM verd
 
 -- The headers of the cells to fill. A blank cell that lets the verdict stand is not asked for; one that can't be read is.
 CREATE OR REPLACE TABLE missing AS
-SELECT v.pid, v.route, list_distinct(list_filter(list_concat([{cells}], {assessments}, {years}), lambda header: header IS NOT NULL)) AS headers
-FROM verdicts AS v
-JOIN routes AS r USING (route)
-JOIN facts AS f USING (pid)
-WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known});
+SELECT pid, route, list_filter(named, lambda header, place: header IS NOT NULL AND list_position(named, header) = place) AS headers
+FROM (
+    SELECT v.pid, v.route, list_concat([{cells}], {assessments}, {years}) AS named
+    FROM verdicts AS v
+    JOIN routes AS r USING (route)
+    JOIN facts AS f USING (pid)
+    WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known})
+);
 
 CREATE OR REPLACE VIEW verdict_words AS
 SELECT
