@@ -59,7 +59,7 @@ def test_a_verdict_says_what_is_to_be_reviewed(done: Audit, name: str, route: st
 
 RESTS = [
     ("张二", "s2t-engineer", {"partial_dates"}, {"higher_level_serves", "interruptions_added", "related_work_start_counts"}),
-    ("张二", "s2t-assistant", {"partial_dates", "higher_level_serves"}, {"earliest_credential_counts"}),
+    ("张二", "s2t-assistant", {"undated_lower_level", "higher_level_serves"}, set()),
     ("张三", "s2t-engineer", {"related_work_start_counts", "interruptions_added"}, {"partial_dates"}),
     ("张四", "s2t-assistant", {"earliest_credential_counts"}, {"partial_dates"}),
     ("张八", "s2t-honour-full-senior", {"honours_waive_skill_floor", "honours_waive_assessments"}, {"partial_dates"}),
