@@ -11,7 +11,7 @@ from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
 from guantong.schemas.sql_text import fill_template
 
 BEFORE_ALL = "DATE '-infinity'"
-_MOST_WORLDS = 4096
+_MOST_ROWS = 30_000  # of the worlds of a person: the things held, in every way that they may be, for each trade
 Track = Literal["skill", "title"]
 LADDERS: dict[Track, tuple[str, ...]] = {"skill": SKILL_LADDER, "title": TITLE_LADDER}
 
@@ -91,7 +91,7 @@ def years_of(rule: RouteRule) -> Years | None:
 def held_scripts(rules: Sequence[RouteRule]) -> Iterator[str]:
     """The scripts that make credentials, worlds, held_skill, held_title and the view held, in order, with what ``rules`` ask."""
     yield template("2_credentials.sql")
-    yield fill_template(template("2_worlds.sql"), {"most": str(_MOST_WORLDS)})
+    yield fill_template(template("2_worlds.sql"), {"most": str(_MOST_ROWS)})
     asked = list(dict.fromkeys(years for rule in rules if (years := years_of(rule)) is not None))
     for track in LADDERS:
         own = [years for years in asked if years.track == track]
@@ -108,6 +108,7 @@ def held_scripts(rules: Sequence[RouteRule]) -> Iterator[str]:
             values = ",\n    ".join(f"{people.over(column)} AS {column.name}" for column in columns)
             query = f"WITH {', '.join(ctes)} SELECT w.pid,\n    {values}\nFROM told AS w{joins}"
             parts.append(f"({query}{people.group})")
+        parts.append(f"({_of_the_too_open(track, columns)})")
         yield f"CREATE OR REPLACE TABLE held_{track} AS {' UNION ALL '.join(parts)}"
     yield "CREATE OR REPLACE VIEW held AS FROM held_skill FULL JOIN held_title USING (pid)"
 
@@ -134,6 +135,7 @@ _SHARED: dict[Track, list[_Column]] = {
         _Column("title_dated_later", "dated_later", "any"),
     ],
 }
+# Of each track what may be held at most, and of what counts where one of the present occupation, one of 工程系列, is asked for.
 POSSIBLE: dict[Track, tuple[str, ...]] = {"skill": ("skill", "certificate"), "title": ("title", "engineering")}
 
 
@@ -319,6 +321,24 @@ def _over(column: _Column) -> str:
         return f"CASE WHEN NOT bool_or({column.value} IS NULL){only} THEN max({column.value}){only} END"
     function = {"min": "min", "max": "max", "any": "bool_or", "all": "bool_and"}[column.over]
     return f"{function}({column.value}){only}"
+
+
+def _of_the_too_open(track: Track, columns: Sequence[_Column]) -> str:
+    """The rows of who leaves more open than is looked at: all that is asked is unknown, up to the most that may be held."""
+    of_any, counting = POSSIBLE[track]
+    counts = {"skill": "of_present_occupation", "title": "coalesce(engineering, true)"}[track]
+    told = fill_template(template("3_held_open.sql"), {"track": track, "counting": counting, "counts": counts})
+    unknown = {"any": "true", "all": "false", "last": "NULL::DATE"}
+
+    def value(column: _Column) -> str:
+        if column.over == "max":
+            return reading_name(column.value, column.reading)
+        if column.over == "min":
+            return typed(track, "无") if column.value in (of_any, counting) else BEFORE_ALL
+        return "dated_later" if column.value == "dated_later" else unknown[column.over]
+
+    values = ",\n    ".join(f"{value(column)} AS {column.name}" for column in columns)
+    return f"SELECT pid,\n    {values}\nFROM ({told})"
 
 
 class _People(NamedTuple):

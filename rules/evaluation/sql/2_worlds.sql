@@ -1,16 +1,23 @@
 -- What may be held, world by world: in each world every credential is of one level, and a title of 工程系列 or of another series. What is so in all
 -- worlds of a person is so; what is so in none is not; anything else is not known. Who holds nothing in doubt is not among them.
--- In: credentials, doubtful (pid, track). {most}: of who leaves more open, no more worlds are looked at.
-CREATE OR REPLACE TABLE doubts AS  -- each thing held once, with how many ways it may be, alone and together with those before it
-WITH told AS (SELECT DISTINCT * EXCLUDE (in_doubt, untold, certificate_untold) FROM credentials SEMI JOIN doubtful USING (pid, track)),
-placed AS (
-    SELECT *, rank_hi - rank_lo + 1 AS ranks, (rank_hi - rank_lo + 1) * CASE WHEN track = 'title' AND engineering IS NULL THEN 2 ELSE 1 END AS ways,
-        row_number() OVER (PARTITION BY pid, track ORDER BY rank_hi, rank_lo, day_lo, day_hi, occupation, engineering) AS place
-    FROM told
+-- Who leaves so much open that more than {most} rows would be looked at has no worlds: of what is held, then, nothing is known but the most it may be.
+-- In: credentials, doubtful (pid, track).
+CREATE OR REPLACE TABLE told_in_doubt AS  -- each thing held once, with how many ways it may be
+SELECT *, rank_hi - rank_lo + 1 AS ranks, (rank_hi - rank_lo + 1) * CASE WHEN track = 'title' AND engineering IS NULL THEN 2 ELSE 1 END AS ways
+FROM (SELECT DISTINCT * EXCLUDE (in_doubt, untold, certificate_untold) FROM credentials SEMI JOIN doubtful USING (pid, track));
+
+CREATE OR REPLACE TABLE too_open AS
+SELECT pid, track FROM told_in_doubt
+GROUP BY ALL HAVING product(ways) * count(*) * count(DISTINCT coalesce(occupation, '')) > {most};
+
+CREATE OR REPLACE TABLE doubts AS  -- how many ways are together with those before it, and with all
+WITH placed AS (
+    SELECT *, row_number() OVER (PARTITION BY pid, track ORDER BY rank_hi, rank_lo, day_lo, day_hi, occupation, engineering) AS place
+    FROM told_in_doubt ANTI JOIN too_open USING (pid, track)
 )
 SELECT *,
     coalesce(product(ways) OVER (PARTITION BY pid, track ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 1)::BIGINT AS ways_before,
-    least(product(ways) OVER (PARTITION BY pid, track), {most})::BIGINT AS worlds
+    (product(ways) OVER (PARTITION BY pid, track))::BIGINT AS worlds
 FROM placed;
 
 CREATE OR REPLACE TABLE worlds AS
