@@ -68,8 +68,9 @@ def opened(packs: Path) -> object:
 def guantong(packs: Path) -> Callable[[], int]:
     """Our own rules, all of them: what `rules.evaluate.evaluate` does, part by part."""
     from guantong.rules.evaluation.compile_policy import compile_policy, make_routes
-    from guantong.rules.evaluation.evaluate import make_held, make_standing, make_verdicts
+    from guantong.rules.evaluation.evaluate import make_held, make_verdicts
     from guantong.rules.evaluation.relations import load_relations, make_kinships
+    from guantong.rules.evaluation.routes import Routes
     from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
@@ -80,8 +81,7 @@ def guantong(packs: Path) -> Callable[[], int]:
             "relations": lambda: make_kinships(con, load_relations()),
             "policy": lambda: make_routes(con, rules),
             "held": lambda: make_held(con, rules, AS_OF),
-            "standing": lambda: make_standing(con, rules),
-            "verdicts": lambda: make_verdicts(con, rules),
+            "verdicts": lambda: make_verdicts(con, rules, Routes(rules).told_columns()),
         }
         for name, part in parts.items():
             begun = time.perf_counter()
@@ -92,54 +92,42 @@ def guantong(packs: Path) -> Callable[[], int]:
     return act
 
 
-# The same rows as ours: whoever holds what a route needs. All else is the route's own numbers, of our columns' types.
-BARE = """
-CREATE TABLE verdicts AS
-WITH held AS (
-    SELECT pid, 'skill-to-title' AS direction, skill_rank AS rank, NULL AS other, skill_date_hi AS since, NULL AS category
-    FROM rows WHERE bucket = 'evaluated' AND skill_state IN ('none', 'known')
-    UNION ALL
-    SELECT pid, 'title-to-skill', title_rank, CASE WHEN skill_state = 'blank' THEN 0 WHEN skill_state <> 'unknown' THEN skill_rank END,
-        title_date_hi, person_category
-    FROM rows WHERE bucket = 'evaluated' AND title_state <> 'unknown'
-),
-joined AS (
-    SELECT h.pid, h.since, r.* FROM held AS h JOIN routes AS r ON h.direction = r.direction
-    WHERE r.honour_list IS NULL
-        AND ((h.rank BETWEEN r.need_rank AND r.most_rank AND (r.need_other IS NULL OR h.other >= r.need_other))
-            OR (r.or_no_title AND h.rank = 0 AND list_contains(r.professionals, h.category)))
-    UNION ALL
-    SELECT DISTINCT pid, NULL::DATE, r.*
-    FROM honours JOIN policy_honours USING (honour) JOIN routes AS r ON r.honour_list = list
-)
-SELECT
-    pid, route_no, target_rank, (years > 2)::UTINYINT AS outcome,
-    (since + to_months(years * 12))::DATE AS ready_on,
-    conditions::USMALLINT AS not_met, conditions::USMALLINT AS unknown, review_unknown::USMALLINT AS review,
-    verify_unknown::UINTEGER AS settings, rule_no::USMALLINT AS rule_no
-FROM joined
-"""
-
-
-def list_honours(con: object, policy: object) -> None:
-    """Make the view honours (pid, honour) and the table policy_honours (honour, list), with which the bare join finds whose count."""
-    con.execute("CREATE VIEW honours AS SELECT pid, unnest(honours) AS honour FROM rows")
-    listed = [(honour, number) for number, names in policy.document.honours.items() for honour in names]
-    con.execute("CREATE TABLE policy_honours (honour VARCHAR, list INTEGER)")
-    con.executemany("INSERT INTO policy_honours VALUES (?, ?)", listed)
-
-
 def bare(packs: Path) -> Callable[[], int]:
-    """The least SQL that writes as many rows and columns."""
-    from guantong.rules.evaluation.compile_policy import compile_policy
+    """The least SQL that writes as many rows and columns: whoever holds what a route needs; a date, and else words of the route's own."""
+    from guantong.rules.evaluation.compile_policy import RouteRule, compile_policy, make_routes
+    from guantong.rules.evaluation.routes import Routes
     from guantong.rules.policy.load import load
+    from guantong.rules.vocabulary import SKILLS, TITLES
+    from guantong.schemas.sql_text import literal, texts_list
 
-    con, policy = opened(packs), load("liaoning-2019-2")
-    compile_policy(con, policy, AS_OF)
-    list_honours(con, policy)
+    con, rules = opened(packs), compile_policy(load("liaoning-2019-2"))
+    make_routes(con, rules)
+    columns = Routes(rules).told_columns()
+
+    def in_play(rule: RouteRule) -> str:
+        if rule.honour_lists:
+            listed = texts_list(name for number, names in rule.honours if number in rule.honour_lists for name in names)
+            return f"list_has_any(honours, {listed}) OR list_has_any(honours_in_doubt, {listed})"
+        track, ladder = ("skill", SKILLS) if rule.to_title else ("title", TITLES)
+        holds = f"{track}_rank {'=' if rule.exactly else '>='} {ladder.index(rule.needs) + 1}"
+        if rule.untitled:
+            holds = f"({holds} OR (title_rank IS NULL AND title_state <> 'absent' AND list_contains({texts_list(rule.untitled)}, person_category)))"
+        return f"{holds} AND skill_rank >= {SKILLS.index(rule.certificate) + 1}" if rule.certificate else holds
+
+    def query(rule: RouteRule) -> str:
+        day = f"{'skill' if rule.to_title or rule.next else 'title'}_date_hi"
+        told = ", ".join(f"true AS {name}" for name in columns)
+        return f"""SELECT pid, {literal(rule.id)}::route_id AS route, NULL::target AS target, 'eligible'::outcome AS outcome,
+            ({day} + to_months({rule.years * 12}))::DATE AS ready_on, NULL::DATE AS certain_by, {told}
+            FROM held WHERE {in_play(rule)}"""
 
     def act() -> int:
-        con.execute(BARE)
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("""
+            CREATE TABLE held AS SELECT pid, skill_rank, title_rank, title_state, skill_date_hi, title_date_hi, person_category, honours, honours_in_doubt
+            FROM rows WHERE bucket = 'evaluated'
+        """)
+        con.execute(f"CREATE TABLE verdicts AS {' UNION ALL '.join(map(query, rules))}")
         return con.execute("SELECT count(*) FROM verdicts").fetchone()[0]
 
     return act

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -16,6 +16,7 @@ from guantong.rules.evaluation.routes import Routes
 from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.standing import facts_sql, standing_sql
 from guantong.rules.policy.load import Policy
+from guantong.rules.vocabulary import DIRECTIONS
 from guantong.schemas.database import scalar
 
 
@@ -34,10 +35,10 @@ def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None)
     rules = compile_policies(policy) if as_of is None else compile_policy(policy)
     make_routes(con, rules)
     make_held(con, rules, as_of)
+    columns = Routes(rules).told_columns()
     for number in range(len(policy.policies) if as_of is None else 1):
         own = [rule for rule in rules if rule.policy_no == number]
-        make_standing(con, own, None if as_of is not None else number)
-        make_verdicts(con, own, anew=number == 0)
+        make_verdicts(con, own, columns, None if as_of is not None else number)
 
 
 def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of: dt.date | None) -> None:
@@ -52,19 +53,26 @@ def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of:
             con.execute(script)
 
 
-def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], policy_no: int | None = None) -> None:
+def make_standing(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[RouteRule],
+    policy_no: int | None = None,
+    once: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
     """Make of a row a person for each direction what ``rules`` ask, from what `make_held` made for them; of those whom the policy judges
-    whose place is ``policy_no``, where there are several."""
+    whose place is ``policy_no``, where there are several. ``once``: what several of the routes of a direction ask, with names for it."""
     with _in_any_order(con):
-        con.execute(standing_sql(rules, policy_no))
+        con.execute(standing_sql(rules, policy_no, once))
 
 
-def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], anew: bool = True) -> None:
-    """Make the table ``verdicts`` from what `make_standing` made for the same ``rules``; ``anew`` False: add to it."""
+def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], columns: Sequence[str], policy_no: int | None = None) -> None:
+    """Make the standing that ``rules`` ask, and of it the table ``verdicts`` with these ``columns`` (`Routes.told_columns`); of those whom the
+    policy judges whose place is ``policy_no``, where there are several: of the second on, add to the table."""
+    routes = Routes(rules)
+    make_standing(con, rules, policy_no, {direction: routes.worked_out_once(direction) for direction in DIRECTIONS})
     with _in_any_order(con):
-        con.execute(
-            f"{'CREATE OR REPLACE TABLE verdicts AS' if anew else 'INSERT INTO verdicts BY NAME'} {Routes(rules).verdicts_sql(rules)}"
-        )
+        into = "INSERT INTO verdicts BY NAME" if policy_no else "CREATE OR REPLACE TABLE verdicts AS"
+        con.execute(f"{into} {routes.verdicts_sql(rules, columns)}")
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -11,6 +11,7 @@ from guantong.rules.evaluation.scripts import script
 from guantong.rules.evaluation.standing import READ_FROM
 from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS
 from guantong.schemas.catalogue import header_of
+from guantong.schemas.database import column_types
 from guantong.schemas.sql_text import fill_template, literal, literals
 
 # The field whose cell is to be filled where a condition is not known; of assessments and of the years that depends.
@@ -32,26 +33,33 @@ _READ_IN_DOUBT = {"in_service": "f.service IS NOT NULL"}
 
 def make_words(con: duckdb.DuckDBPyConnection) -> None:
     """Make the view verdict_words and the tables missing, summaries and claims."""
+    told = column_types(con, "verdicts")  # what no route can tell is not among them (Routes.told_columns)
+    asked, noted, personal = ([name for name in names if name in told] for names in (CONDITIONS, NOTES, PERSONAL_SETTINGS))
     conditions = {
-        "not_met": [(f"NOT {name}", name) for name in CONDITIONS],
-        "unknown": [(f"{name} IS NULL", name) for name in CONDITIONS],
-        "unknown_settings": [(f"{name} IS NULL", f"unknown.{name}") for name in CONDITIONS],
+        "not_met": [(f"NOT {name}", name) for name in asked],
+        "unknown": [(f"{name} IS NULL", name) for name in asked],
+        "unknown_settings": [(f"{name} IS NULL", f"unknown.{name}") for name in asked],
     }
-    settings = [(f"(list_contains(always, {literal(name)}){_or_personal(name)})", name) for name in (*SETTINGS, *RETROSPECTIVE)]
+    settings = [
+        (f"(list_contains(always, {literal(name)}){f' OR {name}' if name in personal else ''})", name)
+        for name in (*SETTINGS, *RETROSPECTIVE)
+    ]
+    cells = [f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {header} END" for name, header in _CELLS.items() if name in asked]
+    ungraded = f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END"
     words = {
-        "condition_columns": ", ".join(CONDITIONS),
+        "condition_columns": ", ".join(asked),
         "condition_lists": _lists(conditions),
-        "same_conditions": _same("c", CONDITIONS),
-        "note_columns": ", ".join(NOTES),
-        "note_lists": _lists({"review": [(name, name) for name in NOTES]}),
-        "same_notes": _same("n", NOTES),
-        "setting_columns": ", ".join(PERSONAL_SETTINGS),
+        "same_conditions": _same("c", asked),
+        "note_columns": _or_none(noted),
+        "note_lists": _lists({"review": [(name, name) for name in noted]}),
+        "same_notes": _same("n", noted),
+        "setting_columns": _or_none(personal),
         "setting_lists": _lists({"settings": settings}),
-        "same_settings": _same("s", PERSONAL_SETTINGS),
-        "all_known": " AND ".join(f"v.{name} IS NOT NULL" for name in CONDITIONS),
-        "cells": ", ".join(f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {header} END" for name, header in _CELLS.items()),
-        "assessments": f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END",
-        "years": _YEARS,
+        "same_settings": _same("s", personal),
+        "all_known": " AND ".join(f"v.{name} IS NOT NULL" for name in asked),
+        "cells": ", ".join(cells) or "NULL::VARCHAR",
+        "assessments": ungraded if "assessments" in asked else "[]",
+        "years": fill_template(_YEARS, {"higher_level": "v.higher_level_serves" if "higher_level_serves" in told else "false"}),
     }
     for name in ("5_export.sql", "6_claims.sql"):
         con.execute(fill_template(script(name), words))
@@ -71,7 +79,7 @@ _YEARS = """CASE
         WHEN f.work_start_state = 'unknown' OR (r.counts_months_away AND f.away_months IS NULL) THEN [
             CASE WHEN f.work_start_state = 'unknown' THEN '从事相关工作起始时间' END,
             CASE WHEN r.counts_months_away AND f.away_months IS NULL THEN '中断月数' END]
-        WHEN v.higher_level_serves AND v.ready_on IS NOT NULL THEN [r.needed_date_header]
+        WHEN {higher_level} AND v.ready_on IS NOT NULL THEN [r.needed_date_header]
         ELSE [r.date_header]
     END"""
 
@@ -88,8 +96,8 @@ def _asked_for(condition: str) -> str:
     return f"({' OR '.join(asked)})"
 
 
-def _or_personal(name: str) -> str:
-    return f" OR {name}" if name in PERSONAL_SETTINGS else ""
+def _or_none(columns: Sequence[str]) -> str:
+    return ", ".join(columns) or "NULL AS nothing"
 
 
 def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:
@@ -97,9 +105,9 @@ def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     made = []
     for name, items in lists.items():
         cases = ", ".join(f"CASE WHEN {true} THEN {literal(word)} END" for true, word in items)
-        made.append(f"list_filter([{cases}], lambda word: word IS NOT NULL) AS {name}")
+        made.append(f"list_filter([{cases or 'NULL::VARCHAR'}], lambda word: word IS NOT NULL) AS {name}")
     return ", ".join(made)
 
 
 def _same(alias: str, columns: Sequence[str]) -> str:
-    return " AND ".join(f"{alias}.{name} IS NOT DISTINCT FROM v.{name}" for name in columns)
+    return " AND ".join(f"{alias}.{name} IS NOT DISTINCT FROM v.{name}" for name in columns) or "true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -55,6 +56,7 @@ class Routes:
     """The SQL of the verdicts of routes that stand on one `make_standing`: ``rules`` are all that it was made for."""
 
     def __init__(self, rules: Sequence[RouteRule]) -> None:
+        self._rules = rules
         self._assessments = {
             direction: {
                 assessment_key(rule): number for number, rule in assessment_rules([one for one in rules if one.direction == direction])
@@ -62,8 +64,11 @@ class Routes:
             for direction in {rule.direction for rule in rules}
         }
 
-    def route_sql(self, rule: RouteRule, told: str | None = None) -> str:
-        """The query of the verdicts of a route. ``told``: what to tell beside the outcome, in the place of all there is to tell."""
+    def route_sql(self, rule: RouteRule, told: str | None = None, once: Mapping[str, str] | None = None) -> str:
+        """The query of the verdicts of a route. ``told``: what to tell beside the outcome, in the place of all there is to tell.
+
+        ``once``: what the columns are called of expressions that the standing has worked out already (`worked_out_once`).
+        """
         words = {
             "clause": f"{rule.id}　{rule.clause}",
             "route": level("route_id", rule.id),
@@ -72,23 +77,42 @@ class Routes:
             "direction": rule.direction.replace("-", "_"),
             "in_play": _in_play(rule),
             "outcome": outcome_sql(rule),
-            "told": _told(rule) if told is None else told,
-            "columns": ",\n                ".join(self._columns(rule, told is None)),
+            "told": _told(rule, self.told_columns()) if told is None else told,
+            "columns": ",\n                ".join(
+                f"{(once or {}).get(text, text)} AS {name}" for name, text in self._columns(rule, told is None or once is not None)
+            ),
             **_years(rule),
         }
         return fill_template(template("4_route.sql"), words)
 
-    def _columns(self, rule: RouteRule, told: bool) -> Iterator[str]:
+    def _columns(self, rule: RouteRule, told: bool) -> Iterator[tuple[str, str]]:
         """The conditions, and what notes and settings are made of; where those are not ``told``, no more than the outcome asks."""
-        yield from (f"{text} AS {name}" for name, text in self._conditions(rule).items() if told or rule.asks(name))
-        yield from (f"{text} AS {name}_unread" for name, text in _unread(rule).items())
+        yield from ((name, text) for name, text in self._conditions(rule).items() if told or rule.asks(name))
+        yield from ((f"{name}_unread", text) for name, text in _unread(rule).items())
         if told:
-            yield from self._notes(rule)
-            yield from (f"{text} AS {name}" for name, text in self._settings(rule).items())
+            yield from self._notes(rule).items()
+            yield from self._settings(rule).items()
 
-    def verdicts_sql(self, rules: Sequence[RouteRule]) -> str:
-        """The query of the verdicts of several routes."""
-        return "\nUNION ALL BY NAME\n".join(f"({self.route_sql(rule)})" for rule in rules)
+    def worked_out_once(self, direction: str) -> dict[str, str]:
+        """The expressions of which several routes of a direction are made, to be worked out once for each person; with names for them."""
+        made = [text for rule in self._rules if rule.direction == direction for _, text in self._columns(rule, True)]
+        shared = [text for text, times in Counter(made).items() if times > 1 and not text.isidentifier()]
+        return {text: f"once_{number}" for number, text in enumerate(shared)}
+
+    def verdicts_sql(self, rules: Sequence[RouteRule], columns: Sequence[str]) -> str:
+        """The query of the verdicts of several routes, with these ``columns`` of `told_columns`, on a standing with `worked_out_once`."""
+        once = {direction: self.worked_out_once(direction) for direction in {rule.direction for rule in rules}}
+        queries = [self.route_sql(rule, _told(rule, columns), once[rule.direction]) for rule in rules]
+        return "\nUNION ALL BY NAME\n".join(f"({query})" for query in queries)
+
+    def told_columns(self) -> list[str]:
+        """The conditions, notes and settings that a verdict of any of the routes can tell: of the others no condition stands against anybody,
+        and nobody's verdict has the note or rests on the setting."""
+        told = [dict(self._columns(rule, True)) | _unknown_notes(rule) for rule in self._rules]
+        return [
+            *(name for name in CONDITIONS if name == "tenure" or any(one[name] != "true" for one in told)),
+            *(name for name in (*NOTES, *PERSONAL_SETTINGS) if any(one[name] != "false" for one in told)),
+        ]
 
     def parts(self, rule: RouteRule) -> RouteParts:
         """What decides on a route."""
@@ -128,7 +152,7 @@ class Routes:
             return f"CASE WHEN post_changed_{self._assessed(rule)} AND {name} THEN NULL ELSE {name} END"
         return name
 
-    def _notes(self, rule: RouteRule) -> Iterator[str]:
+    def _notes(self, rule: RouteRule) -> dict[str, str]:
         """The notes that no condition makes."""
         changed = f"post_changed_{self._assessed(rule)}" if rule.asks("assessments") else "false"
         noted = f"{among('service', [one for one in NOTED_SERVICE if one not in rule.words('out_of_service')])} AND service_begun IS DISTINCT FROM false"
@@ -141,7 +165,7 @@ class Routes:
             "service_noted": f"coalesce({noted}, false)" if rule.asks("in_service") else "false",
         }
         assert set(own) == {name for name in NOTES if not name.endswith("_unknown") or name == "held_unknown"}
-        yield from (f"{text} AS {name}" for name, text in own.items())
+        return own
 
     def _settings(self, rule: RouteRule) -> dict[str, str]:
         """Whether the verdict rests on each of `PERSONAL_SETTINGS`."""
@@ -214,22 +238,21 @@ def _may_stand(rule: RouteRule) -> list[str]:
     return [name for name in rule.conditions if rule.unknown_effect(name) in ("review", "ignore")]
 
 
-def _told(rule: RouteRule) -> str:
-    """What a verdict tells beside its outcome: days, conditions, notes and settings, by their names."""
-    stands = _may_stand(rule)
-    unknown_notes = {
-        f"{name}_unknown": f"{name} IS NULL AND NOT {name}_unread" if name in stands and rule.unknown_effect(name) == "review" else "false"
-        for name in CONDITIONS
-    }
-    columns = [
+def _unknown_notes(rule: RouteRule) -> dict[str, str]:
+    """The notes that a condition is not known, where that lets the verdict stand."""
+    noted = [name for name in _may_stand(rule) if rule.unknown_effect(name) == "review"]
+    return {f"{name}_unknown": f"{name} IS NULL AND NOT {name}_unread" if name in noted else "false" for name in CONDITIONS}
+
+
+def _told(rule: RouteRule, columns: Sequence[str]) -> str:
+    """What a verdict tells beside its outcome: days, and ``columns``: conditions, notes and settings, by their names."""
+    notes = _unknown_notes(rule)
+    told = [
         "ready_on",
         "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
-        ", ".join(CONDITIONS),
-        *(f"{text} AS {name}" for name, text in unknown_notes.items()),
-        ", ".join(name for name in NOTES if name not in unknown_notes),
-        ", ".join(PERSONAL_SETTINGS),
+        *(f"{notes[name]} AS {name}" if name in notes else name for name in columns),
     ]
-    return "".join(f",\n    {text}" for text in columns)
+    return "".join(f",\n    {text}" for text in told)
 
 
 def _needs(rule: RouteRule) -> str:

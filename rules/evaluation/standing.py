@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from guantong.rules.evaluation.compile_policy import RouteRule, SettingValue
 from guantong.rules.evaluation.held import certificate_columns, engineering_columns, standing_columns
@@ -49,8 +49,11 @@ def facts_sql(as_of: dt.date | None) -> str:
     return fill_template(template("1_facts.sql"), words)
 
 
-def standing_sql(rules: Sequence[RouteRule], policy_no: int | None) -> str:
-    """The tables standing_skill_to_title and standing_title_to_skill, with what ``rules`` ask, of all people or of those of a policy."""
+def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    """The tables standing_skill_to_title and standing_title_to_skill, with what ``rules`` ask, of all people or of those of a policy.
+
+    ``once``: of each direction what to work out of the other columns, with the columns' names.
+    """
     words = {
         "facts": _FACTS_OF_SHEETS if any(map(_looks_a_year_earlier, rules)) else "facts",
         "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
@@ -64,6 +67,7 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None) -> str:
         words[f"{track}_columns"] = _coalesced(standing_columns(own) or [f"sure_{track}", f"{track}_dated_later"])
         beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
         words["engineering_columns" if track == "skill" else "certificate_columns"] = _coalesced(beside)
+        words[f"{track}_once"] = "".join(f",\n    {text} AS {name}" for text, name in (once or {}).get(direction, {}).items())
         words[f"{track}_assessments"] = "".join(map(_assessments, assessment_rules(own)))
         words[f"{track}_unread"] = "".join(f",\n    {_unread(name)} AS {name}_unread" for name in _may_stand_unknown(own))
     return fill_template(template("3_standing.sql"), words)
