@@ -47,15 +47,11 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
     cells = [f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {header} END" for name, header in _CELLS.items() if name in asked]
     ungraded = f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END"
     words = {
-        "condition_columns": ", ".join(asked),
+        "told_columns": ", ".join([*asked, *noted, *personal]),
+        "same_told": " AND ".join(f"w.{name} IS NOT DISTINCT FROM v.{name}" for name in (*asked, *noted, *personal)),
         "condition_lists": _lists(conditions),
-        "same_conditions": _same("c", asked),
-        "note_columns": _or_none(noted),
         "note_lists": _lists({"review": [(name, name) for name in noted]}),
-        "same_notes": _same("n", noted),
-        "setting_columns": _or_none(personal),
-        "setting_lists": _lists({"settings": settings}),
-        "same_settings": _same("s", personal),
+        "setting_lists": _lists({"own_settings": settings}),
         "all_known": " AND ".join(f"v.{name} IS NOT NULL" for name in asked),
         "cells": ", ".join(cells) or "NULL::VARCHAR",
         "assessments": ungraded if "assessments" in asked else "[]",
@@ -96,10 +92,6 @@ def _asked_for(condition: str) -> str:
     return f"({' OR '.join(asked)})"
 
 
-def _or_none(columns: Sequence[str]) -> str:
-    return ", ".join(columns) or "NULL AS nothing"
-
-
 def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     """Of each list the words whose expression is true, in order."""
     made = []
@@ -107,7 +99,3 @@ def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:
         cases = ", ".join(f"CASE WHEN {true} THEN {literal(word)} END" for true, word in items)
         made.append(f"list_filter([{cases or 'NULL::VARCHAR'}], lambda word: word IS NOT NULL) AS {name}")
     return ", ".join(made)
-
-
-def _same(alias: str, columns: Sequence[str]) -> str:
-    return " AND ".join(f"{alias}.{name} IS NOT DISTINCT FROM v.{name}" for name in columns) or "true"

@@ -1,14 +1,14 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
 -- In: verdicts, routes, people, facts. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
 
--- Each combination of columns that occurs, spelt out once.
-CREATE OR REPLACE TABLE condition_words AS
-SELECT *, {condition_lists} FROM (SELECT DISTINCT {condition_columns} FROM verdicts);
-CREATE OR REPLACE TABLE note_words AS
-SELECT *, {note_lists} FROM (SELECT DISTINCT {note_columns} FROM verdicts);
-CREATE OR REPLACE TABLE setting_words AS
-SELECT *, {setting_lists}
-FROM (SELECT DISTINCT v.route, {setting_columns}, r.settings AS always FROM verdicts AS v JOIN routes AS r USING (route));
+-- Each combination of a route and these columns that occurs, spelt out once: what every verdict of the route rests on, what by the person, and the
+-- setting of each condition that is not known.
+CREATE OR REPLACE TABLE told_words AS
+SELECT * EXCLUDE (always, unknown_settings, own_settings), list_concat(own_settings, unknown_settings) AS settings
+FROM (
+    SELECT *, {condition_lists}, {note_lists}, {setting_lists}
+    FROM (SELECT DISTINCT v.route, {told_columns}, r.settings AS always FROM verdicts AS v JOIN routes AS r USING (route))
+);
 
 -- The headers of the cells to fill. A blank cell that lets the verdict stand is not asked for; one that can't be read is.
 CREATE OR REPLACE TABLE missing AS
@@ -31,24 +31,19 @@ SELECT
     v.certain_by,
     CASE WHEN v.outcome IN ('eligible'::outcome, 'refer'::outcome) AND v.ready_on IS NOT NULL
         THEN greatest(v.ready_on, r.in_force_from) END AS since,
-    c.not_met, c.unknown, n.review,
-    list_concat(s.settings, c.unknown_settings) AS settings,
+    w.not_met, w.unknown, w.review, w.settings,
     v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing,
     v.ready_on AS years_full_on, r.place AS route_no
 FROM verdicts AS v
 JOIN people AS p USING (pid)
 JOIN routes AS r USING (route)
-JOIN condition_words AS c ON {same_conditions}
-JOIN note_words AS n ON {same_notes}
-JOIN setting_words AS s ON s.route = v.route AND {same_settings}
+JOIN told_words AS w ON w.route = v.route AND {same_told}
 LEFT JOIN missing AS m ON m.pid = v.pid AND m.route = v.route;
 
 -- The best verdict of each person and direction: outcome in order, then the higher target. Where no route is in play because the cell that
 -- would tell can't be read, nobody knows whether one is.
 CREATE OR REPLACE TABLE summaries AS
-WITH told AS (SELECT v.pid, r.direction, v.outcome, v.target FROM verdicts AS v JOIN routes AS r USING (route)),
-best AS (SELECT pid, direction, min(outcome) AS outcome FROM told GROUP BY ALL)
-SELECT pid, direction::VARCHAR AS direction, outcome::VARCHAR AS outcome, max(target)::VARCHAR AS target
-FROM told JOIN best USING (pid, direction, outcome) GROUP BY ALL
+WITH best AS (SELECT pid, direction, outcome, max(target) AS target FROM verdicts JOIN routes USING (route) GROUP BY ALL)
+SELECT pid, direction::VARCHAR AS direction, min(outcome)::VARCHAR AS outcome, arg_min_null(target, outcome)::VARCHAR AS target FROM best GROUP BY ALL
 UNION ALL
 SELECT pid, direction::VARCHAR, 'unverified', NULL FROM unread_directions ANTI JOIN best USING (pid, direction);

@@ -1,5 +1,5 @@
 -- Each claim (拟申报职称, 拟申报技能等级) against the person's own verdicts: a row a claim that could be read.
--- In: rows (claimed_*), people, held, verdicts, routes, missing, condition_words, note_words, unread_directions (5_export.sql, 1_unread.sql).
+-- In: rows (claimed_*), people, held, verdicts, routes, missing, told_words, unread_directions (5_export.sql, 1_unread.sql).
 -- A route whose level is another rule's to say (四（一）) answers for any level claimed.
 CREATE OR REPLACE TABLE claims AS
 WITH claimed AS (
@@ -31,12 +31,11 @@ answers AS (  -- of the routes that lead to what is claimed, the best
     GROUP BY ALL
 ),
 answered AS (
-    SELECT v.*, a.direction, c.not_met, c.unknown, n.review, r.clause
+    SELECT v.*, a.direction, w.not_met, w.unknown, w.review, r.clause
     FROM answers AS a
     JOIN verdicts AS v USING (pid, route)
     JOIN routes AS r USING (route)
-    JOIN condition_words AS c ON {same_conditions}
-    JOIN note_words AS n ON {same_notes}
+    JOIN told_words AS w ON w.route = v.route AND {same_told}
 ),
 highest AS (
     SELECT pid, direction, max(target) AS target FROM theirs WHERE outcome = 'eligible'::outcome GROUP BY ALL
