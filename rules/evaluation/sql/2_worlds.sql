@@ -30,7 +30,7 @@ stood AS (  -- is_told: what was held below a credential of a later date is what
         dated_later AND EXISTS (
             SELECT 1 FROM chosen AS other
             WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.dated_later AND other.rank = one.rank
-                AND other.engineering IS NOT DISTINCT FROM one.engineering
+                AND other.of_engineering = one.of_engineering
                 AND (other.occupation IS NULL OR one.occupation IS NULL OR other.occupation = one.occupation)
         ) AS is_told,
         dated_later AND EXISTS (
