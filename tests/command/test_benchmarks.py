@@ -22,7 +22,7 @@ def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -
 
     def made(con) -> tuple[list, list]:
         columns = [column[:2] for column in con.execute("DESCRIBE verdicts").fetchall()]
-        return columns, con.execute("SELECT pid, route_no FROM verdicts ORDER BY ALL").fetchall()
+        return columns, con.execute("SELECT pid, route FROM verdicts ORDER BY ALL").fetchall()
 
     con = engines.opened(tmp_path / "packs")
     assert con.execute("SELECT count(*) FROM rows").fetchall() == [(5 * size,)]
