@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -82,14 +83,21 @@ def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> lis
         ]
 
 
-# A table's name, the headers of its groups, the SQL that shows a group, and a column that tells groups of one name apart.
-_Grouping = tuple[str, tuple[str, ...], str, str]
+class _Grouping(NamedTuple):
+    """A table's name, the headers of its groups, the SQL that shows a group, and a column that tells groups of one name apart."""
+
+    table: str
+    headers: tuple[str, ...]
+    shown: str
+    apart: str = ""
+
+
 _PERSON_TABLES = (
-    ("合计", ("范围",), "'全部' AS one", ""),
-    ("按方向", ("方向",), "direction AS one", ""),
-    ("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two", ""),
-    ("按市", ("所在市",), "coalesce(city, '（未填）') AS one", ""),
-    ("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(unit_city, '（未填）') AS two", "unit_id, "),
+    _Grouping("合计", ("范围",), "'全部' AS one"),
+    _Grouping("按方向", ("方向",), "direction AS one"),
+    _Grouping("按申报目标", ("方向", "申报目标"), "direction AS one, target AS two"),
+    _Grouping("按市", ("所在市",), "coalesce(city, '（未填）') AS one"),
+    _Grouping("按单位", ("单位", "所在市"), "coalesce(unit, '（未填）') AS one, coalesce(unit_city, '（未填）') AS two", "unit_id, "),
 )
 _COUNTS = ("符合申报条件人数（现行）", "符合申报条件人数（改后）", "增加", "减少")
 
@@ -111,12 +119,12 @@ def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Figur
 
 
 _MOVE_TABLES = (
-    ("结果的变动", (), "", ""),
-    ("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), ", ""),
-    ("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), ", ""),
-    ("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
+    _Grouping("结果的变动", (), ""),
+    _Grouping("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), "),
+    _Grouping("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), "),
+    _Grouping("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
 )
-_ON_SCREEN = ("政策的差别", *(name for name, *_ in _PERSON_TABLES), "结果的变动")
+_ON_SCREEN = ("政策的差别", *(grouping.table for grouping in _PERSON_TABLES), "结果的变动")
 
 
 def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> FigureTable:

@@ -70,9 +70,15 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
     """Audit the whole inbox, where its files, the policy or the lists are not those of the last run. Raises UserError."""
     policy, lists = load(request.policy), request.side_lists().record()
     out = run_folder.next_run(request.runs, now)
-    publishing = {"publish_threshold": request.publish_threshold, "calendar": request.calendar}
     audit = command.AuditRequest(
-        [request.inbox], out, AsOfAudit(now.date()), policy, integrity=request.integrity, relations=request.relations, **publishing
+        paths=[request.inbox],
+        out=out,
+        kind=AsOfAudit(now.date()),
+        policy=policy,
+        integrity=request.integrity,
+        relations=request.relations,
+        publish_threshold=request.publish_threshold,
+        calendar=request.calendar,
     )
     last = run_folder.last_run(request.runs)
     audit.found = command.find_rosters(audit, Mirror(audit.paths, out), out, patient=True)

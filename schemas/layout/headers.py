@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import bracketed_notes, norm, without_brackets
@@ -46,6 +47,13 @@ _AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|�
 
 
 MOST_YEARS = 5  # of assessments in one column
+
+
+class Header(NamedTuple):
+    """A resolved header: column ``name`` (a field, or assessment_2023), or None with the finding code that says why, if any."""
+
+    name: str | None
+    problem: str | None = None
 
 
 def header_text(value: object) -> str:
@@ -168,12 +176,9 @@ def _forms(above: str) -> list[str]:
     return list(dict.fromkeys([above, bare, *canonical]))
 
 
-def resolve_headers(paths: list[tuple[str, ...]]) -> list[tuple[str | None, str | None]]:
-    """A table's columns, left to right: (name, None), the name a field or assessment_2023, or (None, the finding code that says why, if any).
-
-    A bare 取得时间 or 证书编号 belongs to the credential at its left.
-    """
-    resolved: list[tuple[str | None, str | None]] = []
+def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
+    """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
+    resolved: list[Header] = []
     track = ""
     for path in paths:
         name = recognise_header(path)
@@ -182,11 +187,11 @@ def resolve_headers(paths: list[tuple[str, ...]]) -> list[tuple[str | None, str 
             name = _named(own, track)
         if name is None:
             problem = "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
-            resolved.append((None, problem if own else None))
+            resolved.append(Header(None, problem if own else None))
             track = ""
             continue
         track = next((word for word in ("skill", "title", "occupation") if name.startswith(word)), "")
-        resolved.append((name, None))
+        resolved.append(Header(name))
     return resolved
 
 

@@ -93,7 +93,7 @@ def test_a_sheet_of_retired_or_departed_people_says_so_for_blank_cells(sheet: st
     "header", ["发证日期", "证书编号", "取得时间", "职称（聘任）", "技能等级（上一级）", "2022年安全考核", "中断时间（年）", "专业"]
 )
 def test_a_header_whose_meaning_is_not_certain_names_nothing(header: str) -> None:
-    assert resolve_headers([(header_text(header),)])[0][0] is None
+    assert resolve_headers([(header_text(header),)])[0].name is None
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_group_decides_what_its_sub_header_means(path: tuple[str, ...], name: 
 
 def test_a_bare_date_header_belongs_to_the_credential_at_its_left() -> None:
     found = resolve_headers([("技能等级",), ("取得时间",), ("职称",), ("取得时间",), ("备注",), ("取得时间",)])
-    assert [name for name, _ in found] == ["skill", "skill_date", "title", "title_date", "remark", None]
+    assert [header.name for header in found] == ["skill", "skill_date", "title", "title_date", "remark", None]
 
 
 def test_every_canonical_header_names_its_own_field() -> None:

@@ -21,7 +21,7 @@ from guantong.reports.bureau.figures.targets_and_routes import PATHS
 from guantong.reports.published import disclosure
 from guantong.reports.published.public_tables import HIDDEN, draft_publication
 
-POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "12"))
+POPULATIONS = int(os.environ.get("GUANTONG_TEST_POPULATIONS", "30"))
 THRESHOLD = 5
 TITLES, LEVELS = wording.TARGETS[:4], wording.TARGETS[7:10]
 RULEBOOK = {

@@ -84,26 +84,26 @@ def audited(
     """Audit (path, source_file) of each roster, ``batch`` files read at a time; ``read_once``: not again where these files were read so before."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
     policy = load(policy) if isinstance(policy, str) else policy
-    places = []
-    for at in range(0, len(inputs), batch):
-        part = inputs[at : at + batch]
-        pack = (_pack if read_once else _pack.__wrapped__)(tuple(item.path for item in part))
-        places += [(item, PackEntry(pack, number)) for number, item in enumerate(part)]
     with tempfile.TemporaryDirectory() as folder:
-        return _evaluated(Path(folder), places, policy, kind)
+        work = Path(folder)
+        places = []
+        for at in range(0, len(inputs), batch):
+            part = inputs[at : at + batch]
+            paths, pack = tuple(item.path for item in part), work / f"pack{at}"
+            if read_once:
+                pack = Path(_read_before(paths).name) / "pack"
+            else:
+                write_batch(read_batch(list(paths), b"key"), pack)
+            places += [(item, PackEntry(pack, number)) for number, item in enumerate(part)]
+        return _evaluated(work, places, policy, kind)
 
 
 @cache
-def _scratch() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory()
-
-
-@cache
-def _pack(paths: tuple[Path, ...]) -> Path:
-    """What the readers make of these files."""
-    pack = Path(tempfile.mkdtemp(dir=_scratch().name)) / "pack"
-    write_batch(read_batch(list(paths), b"key"), pack)
-    return pack
+def _read_before(paths: tuple[Path, ...]) -> tempfile.TemporaryDirectory:
+    """A folder that holds, until the tests end, the pack of these files."""
+    folder = tempfile.TemporaryDirectory()
+    write_batch(read_batch(list(paths), b"key"), Path(folder.name) / "pack")
+    return folder
 
 
 def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, kind: AuditKind) -> Audited:

@@ -1,6 +1,6 @@
 """Commands started from a process that has imported all that an audit imports, and forks: each is run as the console script runs it, without
-the seconds of imports that every one of some hundred audits, and each of its workers, would take. Where a process can't fork, or another Prefect server is asked for, a command is
-started as a user starts it; so with GUANTONG_TEST_COLD=1.
+the seconds of imports that every one of some hundred audits, and each of its workers, would take. Where a process can't fork, or another
+Prefect server is asked for, a command is started as a user starts it; so with GUANTONG_TEST_COLD=1.
 """
 
 from __future__ import annotations
