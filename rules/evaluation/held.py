@@ -102,6 +102,7 @@ def held_scripts(rules: Sequence[RouteRule]) -> Iterator[str]:
         parts = []
         for people in (_CERTAIN, _DOUBTFUL):
             words = {"key": people.key, "rank": people.rank, "serving": people.serving, "source": people.source.format(track=track)}
+            words["beside"] = "".join(_beside(one, people) for one in levels if one is not None and one.own)
             held = fill_template(template(f"3_held_{track}.sql"), words | {"of_levels": "".join(one[people.name] for one in of_levels)})
             ctes = [f"told AS ({held})"] + [f"{name} AS ({_present(years, people)})" for name, years in present.items()]
             joins = "".join(f" LEFT JOIN {name} ON {name}.pid = w.pid{people.same_world.format(name=name)}" for name in present)
@@ -227,7 +228,9 @@ def _of_level(one: Needed, asked: Sequence[Years]) -> dict[str, str]:
     at (opens) or of any (open): where that of the level has no day, or there is none of it; the days of each level below.
     """
     years = [each for each in asked if each.needed == one]
-    counts = f" AND serving < {one.typed}" if one.track == "title" and not one.own else ""
+    counts = ""
+    if one.track == "title":
+        counts = f" AND NOT beside_{one.name}" if one.own else f" AND serving < {one.typed}"
     serves, of_level = f"level = {one.typed}{counts}" if one.own else f"level >= {one.typed}{counts}", f"level = {one.typed}{counts}"
     columns = {f"{one.name}_own": f"coalesce(bool_or({of_level}), false)"} if years or one.own else {}
     if one.track == "title" and one.own:
@@ -249,6 +252,12 @@ def _of_level(one: Needed, asked: Sequence[Years]) -> dict[str, str]:
         own |= {name: f"min(day_{end}) FILTER ({where}{trade_or_none})" for name, where, end in after}
         made[people] = "".join(f",\n    {text} AS {name}" for name, text in own.items())
     return made
+
+
+def _beside(one: Needed, people: _People) -> str:
+    """Whether a title is one of another series beside one of 工程系列 that is of the very level needed."""
+    of_level = f"engineering AND title_of_rank({people.rank}) = {one.typed}"
+    return f", NOT engineering AND bool_or({of_level}) OVER (PARTITION BY {people.key}) AS beside_{one.name}"
 
 
 def _below(one: Needed) -> Iterable[str]:
@@ -294,6 +303,8 @@ def _present(years: Years, people: _People) -> str:
             counts = f" AND {highest} >= {needs} AND (one.engineering OR held.engineering < {needs})"
         if years.needed.own:
             highest, counts = needs, f" AND held.{years.needed.name}_own"
+            if years.track == "title":
+                counts += f" AND (one.engineering OR NOT held.{years.needed.name}_engineering)"
     words = {
         "untold": "certificate_untold" if years.of == "certificate" else "untold",
         "source": people.source.format(track=years.track),

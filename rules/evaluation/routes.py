@@ -11,7 +11,7 @@ from typing import NamedTuple
 from guantong.rules.evaluation.compile_policy import RouteRule
 from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
 from guantong.rules.evaluation.scripts import script, template
-from guantong.rules.evaluation.standing import assessment_key, assessment_rules
+from guantong.rules.evaluation.standing import READ_FROM, assessment_key, assessment_rules
 from guantong.rules.evaluation.types import SKILL_LADDER, level
 from guantong.rules.vocabulary import (
     CONDITIONS,
@@ -88,7 +88,7 @@ class Routes:
     def _columns(self, rule: RouteRule, told: bool) -> Iterator[tuple[str, str]]:
         """The conditions, and what notes and settings are made of; where those are not ``told``, no more than the outcome asks."""
         yield from ((name, text) for name, text in self._conditions(rule).items() if told or rule.asks(name))
-        yield from ((f"{name}_unread", text) for name, text in _unread(rule).items())
+        yield from self._unread(rule).items()
         if told:
             yield from self._notes(rule).items()
             yield from self._settings(rule).items()
@@ -117,13 +117,20 @@ class Routes:
     def parts(self, rule: RouteRule) -> RouteParts:
         """What decides on a route."""
         asked = {name: text for name, text in self._conditions(rule).items() if rule.asks(name)}
-        unread = {f"{name}_unread": text for name, text in _unread(rule).items()}
         years = tuple(years_sql(rule).items()) if rule.years else None
-        return RouteParts(_in_play(rule), _target(rule), _held(rule), tuple((asked | unread).items()), years, outcome_sql(rule))
+        return RouteParts(_in_play(rule), _target(rule), _held(rule), tuple((asked | self._unread(rule)).items()), years, outcome_sql(rule))
 
     def _assessed(self, rule: RouteRule) -> int:
         """The number of the route's rule of assessments."""
         return self._assessments[rule.direction][assessment_key(rule)]
+
+    def _unread(self, rule: RouteRule) -> dict[str, str]:
+        """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
+        told = {name: f"{name}_unread" for name in READ_FROM}
+        told["in_service"] = "service IS NOT NULL OR in_service_unread"  # a state of which only the day is in doubt
+        if rule.asks("assessments"):
+            told["assessments"] = f"assessments_unread_{self._assessed(rule)}"
+        return {f"{name}_unread": told.get(name, "false") for name in _may_stand(rule)}
 
     def _conditions(self, rule: RouteRule) -> dict[str, str]:
         """The conditions but for tenure; one that the route does not ask stands against nobody."""
@@ -221,16 +228,6 @@ def outcome_sql(rule: RouteRule, called: Callable[[str], str] = str) -> str:
         whens.append((" OR ".join(f"({one})" for one in doubts), "unverified"))
     cases = "".join(f"\n        WHEN {when} THEN {level('outcome', outcome)}" for when, outcome in whens)
     return f"CASE{cases}\n        ELSE {level('outcome', 'refer' if rule.refers else 'eligible')}\n    END"
-
-
-# Of these conditions standing.py tells whether a cell is filled that could not be read; the others are of cells that could.
-_KNOWN_UNREAD = ("integrity", "in_service", "area", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure")
-
-
-def _unread(rule: RouteRule) -> dict[str, str]:
-    """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
-    filled = {"in_service": "service IS NOT NULL OR "}  # a state of which only the day is in doubt
-    return {name: f"{filled.get(name, '')}{name}_unread" if name in _KNOWN_UNREAD else "false" for name in _may_stand(rule)}
 
 
 def _may_stand(rule: RouteRule) -> list[str]:

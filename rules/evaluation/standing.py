@@ -68,8 +68,9 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mappin
         beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
         words["engineering_columns" if track == "skill" else "certificate_columns"] = _coalesced(beside)
         words[f"{track}_once"] = "".join(f",\n    {text} AS {name}" for text, name in (once or {}).get(direction, {}).items())
-        words[f"{track}_assessments"] = "".join(map(_assessments, assessment_rules(own)))
-        words[f"{track}_unread"] = "".join(f",\n    {_unread(name)} AS {name}_unread" for name in _may_stand_unknown(own))
+        stand = _may_stand_unknown(own)
+        words[f"{track}_assessments"] = "".join(_assessments(*numbered, "assessments" in stand) for numbered in assessment_rules(own))
+        words[f"{track}_unread"] = "".join(f",\n    {_unread(name)} AS {name}_unread" for name in stand if name in READ_FROM)
     return fill_template(template("3_standing.sql"), words)
 
 
@@ -129,9 +130,9 @@ def _least(direction: str, rules: Sequence[RouteRule]) -> str:
     return _typed(direction, min(needed, key=ladder.index)) if needed else "NULL"
 
 
-def _assessments(numbered: tuple[int, RouteRule]) -> str:
-    """The columns of a rule of assessments: whether they all pass, and whether they may be of an earlier post."""
-    number, rule = numbered
+def _assessments(number: int, rule: RouteRule, may_stand: bool) -> str:
+    """The columns of a rule of assessments: whether they all pass, and whether they may be of an earlier post; and where what is not known of
+    them ``may_stand``, whether a cell that tells of one of the years is filled and can't be read."""
     years = rule.number("assessment_years")
     last = "year(as_of)" if rule.setting("assessment_year_included") else "year(as_of) - 1"
     if _looks_a_year_earlier(rule):
@@ -152,7 +153,14 @@ def _assessments(numbered: tuple[int, RouteRule]) -> str:
     return (
         f",\n    CASE WHEN recent_grades IS NULL THEN {by_year} ELSE {recent} END AS assessments_{number}"
         f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false) AS post_changed_{number}"
+        + (f",\n    {_assessments_unread(first, last)} AS assessments_unread_{number}" if may_stand else "")
     )
+
+
+def _assessments_unread(first: str, last: str) -> str:
+    """Whether a cell is filled and can't be read of a year that counts, or of several years together."""
+    of_years = f"['assessment_' || year FOR year IN range({first}, {last} + 1)]"
+    return f"coalesce(list_has_any(unread, {of_years}) OR list_bool_or([starts_with(field, 'recent_grades') FOR field IN unread]), false)"
 
 
 def _with_recent(last: str) -> str:
@@ -175,7 +183,5 @@ def _may_stand_unknown(rules: Sequence[RouteRule]) -> list[str]:
 
 
 def _unread(condition: str) -> str:
-    if condition == "assessments":
-        return "coalesce(len(list_filter(unread, lambda field: starts_with(field, 'assessment'))) > 0, false)"
     fields = ", ".join(literal(field) for field in READ_FROM[condition])
     return f"coalesce(list_has_any(unread, [{fields}]), false)"

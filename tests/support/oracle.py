@@ -212,12 +212,19 @@ def title_in(world: list[Credential], route: Route, facts: Facts, settings: Sett
     return bool(serving), any(one.series == ENGINEERING for one in serving)
 
 
-def blocks(name: str, facts: Facts, settings: Settings) -> bool:
+def unread(name: str, facts: Facts, as_of: date, settings: Settings) -> bool:
+    """Whether a cell that would tell a condition is filled and can't be read; of assessments one of a year that counts, or of several years."""
+    if name == "assessments":
+        return not facts.unread.isdisjoint({"recent_grades"} | {f"assessment_{year}" for year in assessed_years(facts, as_of, settings)})
+    return CELL_OF.get(name) in facts.unread
+
+
+def blocks(name: str, facts: Facts, as_of: date, settings: Settings) -> bool:
     """Whether what is unknown of a condition lets a verdict be no better than unverified.
 
     Read: a state of which only the day is in doubt (2025年12月离职) is no blank: somebody wrote what may decide the matter.
     """
-    filled = CELL_OF.get(name) in facts.unread or (name == "in_service" and facts.service is not None)
+    filled = unread(name, facts, as_of, settings) or (name == "in_service" and facts.service is not None)
     return settings.unknown[name] == VERIFY or (filled and settings.unknown[name] != FAIL)
 
 
@@ -230,7 +237,7 @@ def judge(route: Route, facts: Facts, as_of: date, settings: Settings) -> Verdic
     not_met = {name for name, met in asked.conditions.items() if met is False}
     unknown = {name for name, met in asked.conditions.items() if met is None}
     failing = {name for name in unknown if settings.unknown[name] == FAIL}
-    noted = {name for name in unknown if settings.unknown[name] == REVIEW and not blocks(name, facts, settings)}
+    noted = {name for name in unknown if settings.unknown[name] == REVIEW and not blocks(name, facts, as_of, settings)}
     outcome = "refer" if route.name in ("t2s-entry", "t2s-promotion") else "eligible"
     if asked.held:
         outcome = "held"
@@ -238,7 +245,7 @@ def judge(route: Route, facts: Facts, as_of: date, settings: Settings) -> Verdic
         outcome = "ineligible"
     elif "tenure" in not_met:
         outcome = "not_yet"
-    elif any(blocks(name, facts, settings) for name in unknown):
+    elif any(blocks(name, facts, as_of, settings) for name in unknown):
         outcome = "unverified"
     notes = {f"{name}_unknown" for name in noted}
     if asked.may_be_held and not asked.held:

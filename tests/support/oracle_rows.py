@@ -22,7 +22,7 @@ TRADES = ("电工", "焊工", "车工")
 SUBJECTS = (None, "焊接", "机械", "车工")
 CELLS = (
     "skill_date", "title_date", "skill_4_date", "title_3_date", "post", "frontline", "engineering_field", "service", "integrity", "city",
-    "person_category", "assessment_2024", "work_start", "away_months", "post_start", "skill", "title", "title_series",
+    "person_category", "assessment_2024", "recent_grades", "work_start", "away_months", "post_start", "skill", "title", "title_series",
 )  # fmt: skip
 MONTH_ENDS = tuple(
     dt.date.fromisoformat(day) for day in ("2016-02-29", "2020-02-29", "2024-02-29", "2021-08-31", "2022-01-31", "2023-02-28")
@@ -133,7 +133,7 @@ def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
 # fields of a cell that can't be read are blank beside that
 EMPTY = {
     "post": None, "frontline": None, "engineering_field": None, "service": None, "service_from": None, "integrity": None, "person_category": None,
-    "work_start": None, "post_start": None, "away_months": 0,
+    "work_start": None, "post_start": None, "away_months": 0, "recent_grades": (),
 }  # fmt: skip
 
 
