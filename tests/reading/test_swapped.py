@@ -96,7 +96,7 @@ def read_after(inbox: Path, work: Path, change: Callable[[], None]) -> tuple[lis
     inputs = discover([inbox], work / "out").inputs
     take_digests(inputs, 1)
     change()
-    read = read_rosters.read_inputs(read_rosters.PoolReader(inprocess._Here(), b"key", work, work / "cache").read, inputs)
+    read = read_rosters.read_inputs(read_rosters.PoolReader(inprocess.Here(), b"key", work, work / "cache").read, inputs)
     told = [(item.source_file, pd.read_parquet(place.pack / "files.parquet").iloc[place.number]) for item, place in read.packed]
     return inputs, read, pd.DataFrame([{**one, "name": name} for name, one in told]).set_index("name")
 

@@ -114,7 +114,7 @@ def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy
         return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
 
 
-class _Here:
+class Here:
     """In place of the pool: a task is done at once, in this process, so that a test may patch what it calls."""
 
     def schedule(self, function: Callable, args: tuple, **_: bool) -> Future:
@@ -132,7 +132,7 @@ def audited_inbox(folder: Path) -> Audited:
         work = Path(scratch)
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)
-        read = read_rosters.read_inputs(read_rosters.PoolReader(_Here(), b"key", work).read, inputs)
+        read = read_rosters.read_inputs(read_rosters.PoolReader(Here(), b"key", work).read, inputs)
         return _evaluated(work, read.packed + read_rosters.pack_refused(read.refused, work), load("liaoning-2019-2"), AsOfAudit(AS_OF))
 
 
