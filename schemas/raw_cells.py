@@ -21,13 +21,17 @@ from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
+from guantong.schemas.layout.sections import Sections, is_section, read_section
 from guantong.schemas.personal_numbers import has_personal_number
-from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten, visible_text
+from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 LONGEST = 1000  # characters of a cell that are read
+LINES_ABOVE = 10  # rows above a header in which a title may stand
+LONGEST_TITLE = 40  # characters
+_TITLE = re.compile(r"(册|名单|表|一览|人员|情况|明细)$")
 MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
@@ -119,8 +123,13 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
             _sheet_findings(file_no, sheet, rosters, people)
         elif _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
+        sections = _sections_above(rosters)
         for roster in rosters:
+            start = len(people.places)
             number = _take_people(file_no, roster, number, book.date1904, people)
+            _facts_from_sections(file_no, roster, start, sections, people)
+            _service_from_sheet(file_no, roster, start, people)
+            _tell_passed_over(file_no, roster, people)
     _header_findings(file_no, [roster for _, rosters in found for roster in rosters], people)
     _book_findings(file_no, book, people)
 
@@ -169,7 +178,6 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         if len(positions) > 1:
             _merge_columns(roster, name, start, people)
     _preamble(roster, start, people)
-    _service_from_sheet(file_no, roster, start, people)
     return number + len(roster.people)
 
 
@@ -283,11 +291,9 @@ def _preamble(roster: Roster, start: int, people: RawPeople) -> None:
 
 
 def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
-    """A sheet of leavers or retirees says so in its name; it speaks for the people whose own cell is blank."""
-    name = label(roster.sheet.name)
-    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
-        return
-    status = next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
+    """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank."""
+    told = (_service_told(name) for name in (label(roster.sheet.name), *_titles(roster)))
+    status = next(filter(None, told), None)
     if status is None:
         return
     column = people.column("service")
@@ -296,6 +302,69 @@ def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeo
         column[index] = status
     if blank:
         people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
+
+
+def _service_told(name: str) -> str | None:
+    """The state that the name or title of a sheet tells of the people in it."""
+    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
+        return None
+    return next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
+
+
+def _lines_above(roster: Roster) -> list[int]:
+    """The rows above a roster's header, or its table of other columns, in which one text stands alone."""
+    rows = roster.sheet.rows[max(0, roster.first_header_row - LINES_ABOVE) : roster.first_header_row]
+    start = roster.first_header_row - len(rows)
+    return [start + at for at, row in enumerate(rows) if sum(1 for cell in row if not is_blank(cell)) == 1]
+
+
+def _titles(roster: Roster) -> list[str]:
+    texts = (without_brackets(_line(roster, row)) for row in _lines_above(roster))
+    return [text for text in texts if len(text) <= LONGEST_TITLE and _TITLE.search(text)]
+
+
+def _sections_above(rosters: list[Roster]) -> Sections:
+    """The sections that are open where the first roster of a sheet begins."""
+    sections = Sections()
+    for roster in rosters[:1]:
+        for row in _lines_above(roster):
+            if is_section(_line(roster, row)) and (section := read_section(_line(roster, row))):
+                sections.enter(row, section)
+    return sections
+
+
+def _facts_from_sections(file_no: int, roster: Roster, start: int, sections: Sections, people: RawPeople) -> None:
+    """What the title of a section (二、退休人员) says holds for the people below it whose own cell is blank; ``sections``: those open so far in the sheet."""
+    filled: dict[tuple[int, str], str | None] = {}
+    lines = set(roster.lines)
+    indices = {row: start + offset for offset, row in enumerate(roster.people)}
+    for row in sorted([*indices, *lines]) if lines or sections.open else []:
+        if row in lines:
+            if section := read_section(_line(roster, row)):
+                sections.enter(row, section)
+            continue
+        for name, told in sections.open.items():
+            column = people.column(name)
+            if is_blank(column[indices[row]]):
+                column[indices[row]] = UNKNOWN_CELL if told.words is None else told.words
+                filled[told.row, name] = told.words
+    for (row, name), words in filled.items():
+        code = "section_unclear" if words is None else "facts_from_section"
+        value = mask_numbers(shorten(label("".join(map(visible_text, roster.sheet.rows[row]))), 40))
+        people.findings.append(
+            Finding(file_no, code, roster.sheet.name, row + 1, None, catalogue.header_of(name), name, value, words or "")
+        )
+
+
+def _line(roster: Roster, row: int) -> str:
+    """The normalised text of a line that stands alone in its row, without a count beside it."""
+    return next((norm(cell) for cell in roster.sheet.rows[row] if not is_blank(cell)), "")
+
+
+def _tell_passed_over(file_no: int, roster: Roster, people: RawPeople) -> None:
+    for row in roster.passed_over:
+        name = shown_value(roster.cell(row, "name"), catalogue.fields()["name"])
+        people.findings.append(Finding(file_no, "row_passed_over", roster.sheet.name, row + 1, value=name))
 
 
 def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> None:

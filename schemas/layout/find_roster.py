@@ -10,10 +10,9 @@ from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.headers import header_text, is_person_header, resolve_headers
-from guantong.schemas.layout.person_rows import find_person_rows, is_somebody
+from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
 from guantong.schemas.text import is_blank, label, norm
-from guantong.schemas.values.parsers import PARSERS
 
 Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
 HEADER_ROWS = 3
@@ -24,7 +23,6 @@ MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers;
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
-_TELLING_KINDS = ("date", "skill", "title", "word", "service", "integrity", "assessment", "recent_grades", "id_number")
 _PREAMBLE = {
     "unit": re.compile(
         r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"
@@ -50,7 +48,7 @@ def find_rosters(sheet: Sheet) -> list[Roster]:
     for roster, following in zip(found, [*found[1:], None]):
         _fill_down(roster, tall)
         end = following.first_header_row if following else len(sheet.rows)
-        roster.people = find_person_rows(roster, end)
+        find_person_rows(roster, end)
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
@@ -61,7 +59,7 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
     kept: list[Roster] = []
     for roster in found:
         if kept and kept[-1].columns == roster.columns and kept[-1].preamble == roster.preamble:
-            kept[-1].people += roster.people
+            kept[-1].go_on(roster)
         else:
             kept.append(roster)
     return kept
@@ -136,18 +134,7 @@ def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
     naming = [at for name in ("name", "id_number") for at in columns.get(name, ())]
     if not any(is_somebody(norm(cells[at])) for at in naming):
         return False
-    return any(_tells(name, cells[at]) for name, positions in columns.items() for at in positions)
-
-
-def _tells(name: str, cell: object) -> bool:
-    """Whether a cell can be read as what its column is for: a date, level, title, number, or one of a few words."""
-    item = catalogue.field_of(name)
-    if is_blank(cell) or name == "city" or item.kind not in _TELLING_KINDS:
-        return False
-    values = PARSERS[item.kind](cell, item).values
-    if item.kind == "id_number":
-        return re.fullmatch(r"\d{15}|\d{17}[\dX]", str(values.get("", ""))) is not None
-    return values.get("_state") == "known" if "_state" in values else values.get("") is not None
+    return any(tells(name, cells[at]) for name, positions in columns.items() for at in positions)
 
 
 def _is_roster(names: set[str], sheet: str) -> bool:

@@ -1,24 +1,28 @@
-"""Which rows below a roster's header speak of a person."""
+"""Which rows below a roster's header speak of a person, which only carry on the person above, and which say something of those below."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import lru_cache
 
+from guantong.schemas import catalogue
 from guantong.schemas.files.workbook import UNCALCULATED
-from guantong.schemas.layout.headers import header_text, names_person
+from guantong.schemas.layout import row_words
+from guantong.schemas.layout.headers import header_text, names_person, recognise_header
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
+from guantong.schemas.layout.sections import is_section
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, norm, without_brackets
+from guantong.schemas.values.parsers import PARSERS
 
-# What notes, footers and totals begin with; a unit's name may begin so too, a person's never.
+# What notes and footers begin with; a unit's name may begin so too, a person's never.
 _FOOTER = re.compile(
     r"^(合计|总计|小计|共计|本页|填报人|填表|制表|制单|审核|复核|批准|经办|负责人|单位负责人|部门负责人|单位领导|人事|联系人|联系电话|电话|地址|签字|签名|签章"
     r"|填报日期|填报单位|填报时间|日期([:：]|$)|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填报说明|注[:：\d]|注意|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+"
     r"|续表|转下页|END$|[*…·.]+|(示例|样例|范例|例|例如)([:：(（]|$))"
 )
 _SIGNED = re.compile(r"^(填报人|填表人|审核人|复核人|制表人|经办人|单位负责人|填表日期|填报日期|制表日期)([:：]|$)")
-_TOTAL = re.compile(r"^.{0,12}(合计|总计|小计|共计)([:：]|$)|^(总?人数|累计|平均|占比|其中)")
 _EXAMPLE = re.compile(r"^\(?(填写)?(示例|样例|范例|例|EXAMPLE)")
 _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按证书|年月日|与身份证")
 # A name standing all alone in its row: notes and section titles stand alone too.
@@ -26,17 +30,54 @@ _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9f
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
+_NUMBER_ALONE = re.compile(r"[\d.,%]+[人名个条年月日]?|第?\d+[页]?")
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 # What a form may have filled in beforehand on rows that hold no one.
 _PREFILLED = frozenset(
     {"serial", "remark", "unit", "unit_code", "city", "person_category", "post", "service", "integrity", "frontline", "engineering_field"}
 )
+_EXAMPLE_ROWS = 3  # below the header, in which an example stands where it is not marked as one
+_OTHERS = 10  # rows below these that are looked at: where they are written like it, it is no example
+_TELLING_KINDS = ("date", "skill", "title", "word", "service", "integrity", "assessment", "recent_grades", "id_number")
 
 
-def find_person_rows(roster: Roster, end: int) -> list[int]:
-    """The rows, from 0, between the header and row ``end`` that speak of a person, or at least hold data that must not be lost."""
+class _Kind(Enum):
+    PERSON = auto()
+    SLIGHT = auto()  # a person of whom hardly anything but the name is told: below a footer, who has signed
+    NOBODY = auto()  # blank, prefilled, a header again, a note
+    FOOTER = auto()  # a total, a signature, an opinion: below them stand no people, as a rule
+    DOUBTFUL = auto()  # looks like a person, and is taken for none: to be told
+    LINE = auto()  # one text, that may say something of the people below
+
+
+def find_person_rows(roster: Roster, end: int) -> None:
+    """Find in the rows, from 0, between the header and row ``end``, the roster's ``people``: those that speak of a person, or at least hold data that
+    must not be lost; its ``lines`` and rows ``passed_over``.
+    """
     rows, plainly = roster.sheet.rows, _plain_test(roster)
-    return [row for row in range(roster.last_header_row + 1, end) if plainly(rows[row]) or _is_person(roster, row)]
+    first = roster.last_header_row + 1
+    examples = _examples(roster, first, end)
+    below_footer = False
+    perhaps: list[int] = []  # below a footer, or without a number where the others have one: people, if there are others below them
+    for row in range(first, end):
+        kind = _Kind.DOUBTFUL if row in examples else _Kind.PERSON if plainly(rows[row]) else _kind(roster, row)
+        if kind is _Kind.PERSON:
+            roster.people += [*perhaps, row]
+            below_footer, perhaps = False, []
+        elif kind is _Kind.SLIGHT:
+            unsure = below_footer or bool(perhaps) or _lacks_serial(roster, row)
+            (perhaps if unsure else roster.people).append(row)
+        elif kind is _Kind.DOUBTFUL:
+            roster.passed_over.append(row)
+        elif kind is _Kind.LINE:
+            roster.lines.append(row)
+        below_footer = below_footer or kind is _Kind.FOOTER
+    roster.passed_over += perhaps
+
+
+def _lacks_serial(roster: Roster, row: int) -> bool:
+    """Whether a row has no number and the person above has one."""
+    return bool(roster.people) and is_blank(roster.cell(row, "serial")) and norm(roster.cell(roster.people[-1], "serial"))[:1].isdigit()
 
 
 def is_somebody(text: str) -> bool:
@@ -47,8 +88,19 @@ def is_somebody(text: str) -> bool:
     return _LONE_NAME.fullmatch(bare) is not None and bare not in _NOT_NAMES and not names_person(header_text(bare))
 
 
+def tells(name: str, cell: object) -> bool:
+    """Whether a cell can be read as what its column is for: a date, level, title, number, or one of a few words."""
+    item = catalogue.field_of(name)
+    if is_blank(cell) or name == "city" or item.kind not in _TELLING_KINDS:
+        return False
+    values = PARSERS[item.kind](cell, item).values
+    if item.kind == "id_number":
+        return re.fullmatch(r"\d{15}|\d{17}[\dX]", str(values.get("", ""))) is not None
+    return values.get("_state") == "known" if "_state" in values else values.get("") is not None
+
+
 def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
-    """A quick test of a row's cells: True where `_is_person` finds a person by the ID number beside a name; False tells nothing."""
+    """A quick test of a row's cells: True where `_kind` finds a person by the ID number beside a name; False tells nothing."""
     names, numbers, serials = (roster.columns.get(name, []) for name in ("name", "id_number", "serial"))
     if len(names) != 1 or len(numbers) != 1 or len(serials) > 1:
         return lambda _: False
@@ -58,38 +110,139 @@ def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
     def plainly(cells: list[object]) -> bool:
         if not _NUMBERED.search(norm(cells[number])) or is_blank(cells[name]) or header_text(cells[name]) in headers:
             return False
-        return serial is None or not _EXAMPLE.match(norm(cells[serial]))
+        if cells[name].__class__ is str and "例" in cells[name] and row_words.is_example(norm(cells[name])):
+            return False
+        return serial is None or is_blank(cells[serial]) or norm(cells[serial])[:1].isdigit()
 
     return plainly
 
 
-def _is_person(roster: Roster, row: int) -> bool:
-    """Whether a row below the header speaks of a person.
+def _kind(roster: Roster, row: int) -> _Kind:
+    """What a row below the header is.
 
-    Blank rows, rows with a serial number or prefilled cells only, repeated headers, examples, notes, section
-    titles, totals and footers are no people. Twelve digits in the ID number's column always make a person.
+    Blank rows, rows with a serial number or prefilled cells only, repeated headers, examples, notes, section titles, totals and footers
+    are no people. An ID number beside what may be a name always makes a person.
     """
     cells = roster.sheet.rows[row]
-    if _repeats_header(roster, cells) or _EXAMPLE.match(norm(roster.cell(row, "serial"))):
-        return False
-    if _NUMBERED.search(norm(roster.cell(row, "id_number"))):
-        return True
     texts = [norm(cell) for cell in cells if not is_blank(cell)]
-    filled = {name for name in roster.columns if name not in ("serial", "remark") and _says(norm(roster.cell(row, name)))}
+    if not texts or _repeats_header(roster, cells):
+        return _Kind.NOBODY
+    if _is_marked_example(roster, row):
+        return _Kind.NOBODY if _EXAMPLE.match(texts[0]) else _Kind.DOUBTFUL
+    serial, name = norm(roster.cell(row, "serial")), norm(roster.cell(row, "name"))
+    signed = bool(serial) and not serial[0].isdigit() and row_words.is_label_of_opinion(serial)
+    if _NUMBERED.search(norm(roster.cell(row, "id_number"))) and not signed:
+        return _Kind.PERSON
+    filled = {field for field in roster.columns if field not in ("serial", "remark") and _says(norm(roster.cell(row, field)))}
     if not {"name", "id_number"} & filled:  # formulas that stand ready on an empty row hold no one
-        filled = {name for name in filled if roster.cell(row, name) != UNCALCULATED}
-    if not filled or _TOTAL.match(texts[0]) or _is_signature(texts, len(filled)):
-        return False
-    if row <= roster.last_header_row + 2 and sum(1 for text in texts if _EXPLAINS.search(text)) >= 2:
-        return False
+        filled = {field for field in filled if roster.cell(row, field) != UNCALCULATED}
+    if _is_section(roster, row, texts):
+        return _Kind.LINE
+    if row <= roster.last_header_row + _EXAMPLE_ROWS and _is_second_header(roster, row, texts):
+        return _Kind.NOBODY
+    if signed or _is_total(roster, row, name, texts) or _is_signature(texts, len(filled)):
+        return _doubted(_Kind.FOOTER, roster, row, name, signed)
+    if not filled:
+        return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY
     if "name" in filled:
-        return not _is_note(roster, row, norm(roster.cell(row, "name")), texts, len(filled))
-    return not filled <= _PREFILLED and not (_FOOTER.match(texts[0]) and len(filled) < FEWEST_FIELDS)
+        if _is_note(roster, row, name, texts, len(filled)):
+            return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY
+        if row_words.is_opinion(name) and not _tells_enough(roster, row, filled):
+            return _Kind.FOOTER
+        much = len(filled) >= FEWEST_FIELDS or serial[:1].isdigit() or any(_tells(roster, row, field) for field in filled)
+        return _Kind.PERSON if much else _Kind.SLIGHT
+    if filled <= _PREFILLED or (_FOOTER.match(texts[0]) and len(filled) < FEWEST_FIELDS) or all(map(_is_remark, texts)):
+        return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY
+    return _Kind.PERSON
+
+
+def _doubted(kind: _Kind, roster: Roster, row: int, name: str, signed: bool) -> _Kind:
+    """``kind``, but that a row is told which may be somebody's all the same."""
+    somebody = is_somebody(name) and not row_words.is_total(name) and not row_words.is_opinion(name)
+    if not somebody or (signed and not _NUMBERED.search(norm(roster.cell(row, "id_number")))):
+        return kind
+    return _Kind.DOUBTFUL if _tells_enough(roster, row, set(roster.columns)) else kind
+
+
+def _is_section(roster: Roster, row: int, texts: list[str]) -> bool:
+    """Whether a row is the title of a section: alone at the left, but for a count."""
+    if not is_section(texts[0]) or not all(map(_NUMBER_ALONE.fullmatch, texts[1:])):
+        return False
+    cells = roster.sheet.rows[row]
+    at = next(at for at, cell in enumerate(cells) if not is_blank(cell))
+    names = roster.columns.get("name", roster.columns.get("id_number", [0]))
+    return at <= max(1, names[0]) or any(left <= at <= right for left, right in roster.wide_merges.get(row, ()))
 
 
 def _says(text: str) -> bool:
     """Whether a normalised cell holds more than «none» or what a formula leaves on an empty row."""
     return text not in BLANKS and text not in NOTHING and not _ERRORS.fullmatch(text)
+
+
+def _tells(roster: Roster, row: int, field: str) -> bool:
+    return tells(field, roster.cell(row, field))
+
+
+def _tells_enough(roster: Roster, row: int, filled: set[str]) -> bool:
+    """Whether so much can be read in a row that it is a person's, whatever its name looks like."""
+    return sum(1 for field in filled if _tells(roster, row, field)) >= 2
+
+
+def _is_marked_example(roster: Roster, row: int) -> bool:
+    if _EXAMPLE.match(norm(roster.cell(row, "serial"))):
+        return True
+    marks = (norm(roster.cell(row, field)) for field in ("serial", "name", "remark"))
+    return any(text and row_words.is_example(text) for text in marks)
+
+
+def _examples(roster: Roster, first: int, end: int) -> set[int]:
+    """The rows right below the header that a remark calls an example, or that are filled like one: 张三 of XX公司. Where the roster goes on like
+    that its names are only masked.
+    """
+    like = [row for row in range(first, min(end, first + _EXAMPLE_ROWS + _OTHERS)) if _is_like_example(roster, row)]
+    early = {row for row in like if row < first + _EXAMPLE_ROWS}
+    marked = {row for row in range(first, min(end, first + _EXAMPLE_ROWS)) if row_words.is_example(norm(roster.cell(row, "remark")))}
+    return marked | (early if len(early) == len(like) else set())
+
+
+def _is_like_example(roster: Roster, row: int) -> bool:
+    name, unit, number = (norm(roster.cell(row, field)) for field in ("name", "unit", "id_number"))
+    if not name:
+        return False
+    return row_words.is_example_name(name) + row_words.is_example_unit(unit) + row_words.is_example_number(number) >= 2
+
+
+def _is_second_header(roster: Roster, row: int, texts: list[str]) -> bool:
+    """Whether a row right below the header says what the columns are once more: in English, by codes or numbers, by type, by notes on how to fill them in."""
+    if sum(1 for text in texts if _EXPLAINS.search(text)) >= 2 and row <= roster.last_header_row + 2:
+        return True
+    name, number = norm(roster.cell(row, "name")), norm(roster.cell(row, "id_number"))
+    if len(texts) < 3 or any(_tells(roster, row, field) for field in roster.columns):
+        return False
+    if row_words.are_codes(texts) or all(map(row_words.is_type, texts)):
+        return True
+    named = sum(1 for text in texts if recognise_header((header_text(text),)))
+    if named >= 3 and named * 2 >= len(texts):
+        return True
+    in_letters = sum(1 for text in texts if text.isascii() and re.search("[A-Z]", text))
+    return in_letters * 4 >= len(texts) * 3 and (row_words.is_english_header(name) or (bool(number) and not re.search(r"\d{4}", number)))
+
+
+def _is_total(roster: Roster, row: int, name: str, texts: list[str]) -> bool:
+    """Whether a row counts others: by its first text, by what stands for the name, or, nobody being named, with numbers alone beside."""
+    if name and row_words.is_total(name):
+        return row_words.begins_as_total(name) or not is_somebody(name) or not _tells_enough(roster, row, set(roster.columns))
+    if row_words.is_total(texts[0]):
+        return True
+    if name and not _NUMBER_ALONE.fullmatch(name):
+        return False
+    return any(map(row_words.is_total, texts)) and all(row_words.is_total(text) or _NUMBER_ALONE.fullmatch(text) for text in texts)
+
+
+def _is_remark(text: str) -> bool:
+    return (
+        row_words.is_opinion(text) or row_words.is_label_of_opinion(text) or row_words.is_total(text) or bool(_NUMBER_ALONE.fullmatch(text))
+    )
 
 
 def _is_signature(texts: list[str], filled: int) -> bool:
@@ -98,8 +251,8 @@ def _is_signature(texts: list[str], filled: int) -> bool:
 
 
 def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
-    """Whether text in the name column is a note, footer, total, section title or column number, and no name."""
-    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _TOTAL.match(name) or "(示例)" in name:
+    """Whether text in the name column is a note, footer, section title or column number, and no name."""
+    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name):
         return True
     serial = norm(roster.cell(row, "serial"))
     if filled == 1 and serial and not re.search(r"\d", serial):

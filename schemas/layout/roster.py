@@ -16,7 +16,8 @@ class Roster:
 
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
     ``headers``: position → header as written. Rows are counted from 0; ``people``: those that speak of a person. ``preamble``: facts of the
-    unit that stand above the header. ``problems``: (position, finding code, header path) of columns that were not recognised.
+    unit that stand above the header. ``lines``: rows of one text that may say something of the people below; ``passed_over``: rows that were
+    taken for nobody's, and may be somebody's. ``problems``: (position, finding code, header path) of columns that were not recognised.
     """
 
     sheet: Sheet
@@ -27,9 +28,17 @@ class Roster:
     problems: list[tuple[int, str, tuple[str, ...]]]
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    passed_over: list[int] = field(default_factory=list)
     wide_merges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
 
     def cell(self, row: int, name: str) -> object:
         """The first filled cell of a field in a row, '' where there is none."""
         cells = self.sheet.rows[row]
         return next((cells[at] for at in self.columns.get(name, ()) if not is_blank(cells[at])), "")
+
+    def go_on(self, other: Roster) -> None:
+        """Take in the rows of ``other``, whose header is this one's again."""
+        self.people += other.people
+        self.lines += other.lines
+        self.passed_over += other.passed_over

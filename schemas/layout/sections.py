@@ -1,0 +1,124 @@
+"""What a line of its own inside a roster says of the people below it: 二、退休人员（1人）.
+
+Its words are those of the fields' own cells (schemas/data/words.csv, skill_levels.csv, titles.csv).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from guantong.schemas import catalogue
+from guantong.schemas.values.parsers import PARSERS
+
+LONGEST = 40  # characters of a section's title
+_DIGITS = "一二三四五六七八九十百零〇"
+# How a title is numbered, by the depth that it has.
+_NUMBERED = (
+    re.compile(rf"第[{_DIGITS}\d]{{1,3}}(部分|章|篇|类|组)[、,.:;]?"),
+    re.compile(rf"[{_DIGITS}]{{1,3}}[、,.:;]|[IVX]{{1,4}}[、,.]"),
+    re.compile(rf"\([{_DIGITS}]{{1,3}}\)[、,.:]?"),
+    re.compile(r"\d{1,2}[、,.:)](?!\d)"),
+    re.compile(r"\(\d{1,2}\)[、,.:]?|[A-Z][、,.]"),
+)
+_UNNUMBERED = len(_NUMBERED)
+_COUNT = re.compile(rf"[(:,]?(共|共计|合计|计|约)?[\d{_DIGITS}]+(人|名|位|个)[)]?$|[(]\)$|[:;。]$")
+_OPENING = re.compile(
+    r"^((以下|下列|下述)(人员|职工|同志|员工)?(均|都|全部)?(为|是)?|附[:表]?|其中[:]?|本单位|我单位|本公司|公司|企业|\*+|-+|【|\[|<|《)"
+)
+_CLOSING = re.compile(
+    r"(人员|职工|员工|同志|名单|名册|花名册|明细|明细表|情况|统计|信息|部分|一览表|表|如下|类|组|者|的|】|\]|>|》|-+|\*+)$"
+)
+# Of a state, though none that is known: 二线人员, 即将退休人员.
+_OF_STATE = re.compile(
+    r"退|离|辞|解除|开除|除名|终止|到期|亡|故|死|去世|调|借|派|待岗|下岗|在岗|在职|不在|停薪|休|病|返聘|二线|服役|失联|注销|减员|流失"
+)
+_NOT_OF_STATE = re.compile(r"公司|厂|车间|部|科|处|室|班|队|院|站|中心|集团")
+_NOTE = re.compile(r"^(备注|注|说明|附注|注意)\d?[:.、]?(?=以下|下列|下述)")
+_FIELDS = ("service", "post", "person_category", "skill", "title")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section's title: how deep it stands, and the field that it tells (None: none that is known), in words as the field's cell would have them; None
+    where it says something of that field that can't be read.
+    """
+
+    depth: int
+    field: str | None = None
+    words: str | None = None
+
+
+class Open(NamedTuple):
+    """What an open section says of a field: its words, None where that is not known; how deep it stands; the row of its title."""
+
+    words: str | None
+    depth: int
+    row: int
+
+
+class Sections:
+    """The sections that are open at a row of a sheet, by the field that they tell."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Open] = {}
+
+    def enter(self, row: int, section: Section) -> None:
+        """Begin a section: those as deep, and deeper, end.
+
+        Where neither is numbered nobody can tell a part of the section above from one beside it: what held above is no longer known.
+        """
+        for name, above in list(self.open.items()):
+            if above.depth > section.depth or (above.depth == section.depth and (above.depth < _UNNUMBERED or name == section.field)):
+                del self.open[name]
+            elif above.depth == section.depth and section.field is None:
+                self.open[name] = Open(None, above.depth, row)
+        if section.field is not None:
+            self.open[section.field] = Open(section.words, section.depth, row)
+
+
+def is_section(text: str) -> bool:
+    """Whether a normalised text that stands alone in its row is the title of a section that says what holds below."""
+    found = read_section(text)
+    return found is not None and found.field is not None and found.words is not None
+
+
+@lru_cache(4096)
+def read_section(text: str) -> Section | None:
+    """The section that a line's normalised text begins; None where it is a note."""
+    if len(text) > LONGEST:
+        return None
+    text = _NOTE.sub("", text)
+    depth, core = _UNNUMBERED, text
+    for at, pattern in enumerate(_NUMBERED):
+        if found := pattern.match(text):
+            depth, core = at, text[found.end() :]
+            break
+    for form in _forms(core):
+        fields = ("service", "post") if "岗" in form else _FIELDS
+        for name in fields:
+            if _is_word_of(name, form):
+                return Section(depth, name, form)
+    if re.search("[:。,;]", core):
+        return None
+    if _OF_STATE.search(core) and not _NOT_OF_STATE.search(core) and (_OPENING.match(core) or _CLOSING.search(_COUNT.sub("", core))):
+        return Section(depth, "service")
+    return Section(depth)
+
+
+def _forms(core: str) -> list[str]:
+    """A title less its count, and less what stands before and behind its word, each as far as it goes."""
+    forms = [core]
+    for pattern in (_COUNT, _COUNT, _OPENING, _CLOSING, _CLOSING, _CLOSING):
+        forms.append(pattern.sub("", forms[-1]))
+    return [form for form in dict.fromkeys(forms) if form]
+
+
+def _is_word_of(name: str, text: str) -> bool:
+    item = catalogue.fields()[name]
+    parsed = PARSERS[item.kind](text, item)
+    if name in ("skill", "title"):
+        return len(parsed.credentials) == 1 and not parsed.code and parsed.values.get("_state") == "known"
+    return parsed.values.get("") is not None and not parsed.code

@@ -1,0 +1,192 @@
+"""Rows of real rosters that are nobody's, that say something of those below them, or that belong to somebody else's row."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.inprocess import Audited, audited_file
+from tests.support.workbooks import workbook
+
+HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
+FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
+SECOND = ["2", "吴试乙", "210102198503120439", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
+NAMED_ONLY = ["3", "郑试乙", "", "示例机械有限公司", "", "", "", "", ""]
+
+
+def read(path: Path, rows: list[list[object]], sheet: str = "花名册") -> Audited:
+    return audited_file(workbook(path / "a.xlsx", {sheet: rows}))
+
+
+def names(found: Audited) -> list[object]:
+    return found.people.sort_values("row")["name"].tolist()
+
+
+def line(*texts: str) -> list[object]:
+    return [*texts, *[""] * (len(HEADERS) - len(texts))]
+
+
+def told(found: Audited, *codes: str) -> list[tuple[object, ...]]:
+    """(code, row) of the findings with one of the codes."""
+    findings = found.findings[found.findings["code"].isin(codes)]
+    return list(zip(findings["code"], findings["row"], strict=True))
+
+
+SECOND_HEADERS = [
+    ["XH", "XM", "SFZHM", "DWMC", "GWLB", "ZGZT", "JNDJ", "QDSJ", "BZ"],
+    ["id", "full_name", "id_card", "org_name", "post_type", "status", "level", "issue_date", "memo"],
+    ["C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C09"],
+    ["No.", "Employee Name", "ID Card", "Employer", "Post", "Status", "Grade", "Issued on", "Remarks"],
+    ["字符", "字符型", "字符(18)", "字符型", "代码", "代码", "代码", "日期型", "字符型"],
+    ["", "varchar(50)", "char(18)", "varchar(100)", "varchar", "varchar", "varchar", "date", "text"],
+    ["栏次", "1", "2", "3", "4", "5", "6", "7", "8"],
+    ["序号", "人员姓名", "公民身份号码", "所在单位", "岗位", "状态", "等级", "时间", "备注"],
+]
+
+
+@pytest.mark.parametrize("row", SECOND_HEADERS, ids=lambda row: row[1])
+def test_a_second_header_of_codes_types_or_other_words_is_nobody(row: list[object], tmp_path: Path) -> None:
+    assert names(read(tmp_path, [HEADERS, row, FIRST, NAMED_ONLY])) == ["周试乙", "郑试乙"]
+
+
+def test_who_is_written_in_letters_is_no_header(tmp_path: Path) -> None:
+    foreigner = ["1", "JOHN SMITH", "E12345678", "ACME LTD", "技能岗位", "", "TECHNICIAN", "2018-06-30", ""]
+    assert names(read(tmp_path, [HEADERS, foreigner, SECOND])) == ["JOHN SMITH", "吴试乙"]
+
+
+TOTALS = [
+    line("共计", "", "", "", "", "", "3"),
+    line("", "", "", "总计：3人"),
+    line("", "", "", "", "", "", "高级工汇总", "2"),
+    line("", "", "", "示例机械有限公司 计数", "", "", "", "2"),
+    line("Grand Total", "", "", "", "", "", "", "3"),
+    line("", "Subtotal", "", "", "", "", "2"),
+    line("", "", "平均值", "", "", "", "", "2018.6"),
+    line("", "全厂总人数", "", "", "", "", "3"),
+    line("", "合  计", "3", "", "", "", "", "1"),
+    line("其中：技师", "1"),
+]
+
+
+@pytest.mark.parametrize("row", TOTALS, ids=lambda row: "".join(row))
+def test_a_total_in_any_word_and_column_is_nobody(row: list[object], tmp_path: Path) -> None:
+    assert names(read(tmp_path, [HEADERS, FIRST, SECOND, row])) == ["周试乙", "吴试乙"]
+
+
+@pytest.mark.parametrize("name", ["王小计", "吕总计"])
+def test_who_is_called_like_a_total_is_read_where_the_row_tells_more(name: str, tmp_path: Path) -> None:
+    assert names(read(tmp_path, [HEADERS, FIRST, ["2", name, "", *SECOND[3:]]])) == ["周试乙", name]
+
+
+SIGNATURES = [
+    line("主管部门意见：", "情况属实，同意申报", "", "", "", "（公章）"),
+    line("", "经公示无异议", "", "", "", "", "", "2025.6.1"),
+    line("", "同意推荐", "", "", "", "盖章", "", "2025-06-01"),
+    line("公司领导签字：", "钱试丙", "", "", "", "", "", "2025年6月1日"),
+    line("联系人", "王五", "041112345678"),
+    line("Prepared by:", "Zhang San", "", "", "", "Date:", "", "2025-06-01"),
+]
+
+
+@pytest.mark.parametrize("row", SIGNATURES, ids=lambda row: "".join(row))
+def test_opinions_and_signatures_below_the_people_are_nobody(row: list[object], tmp_path: Path) -> None:
+    assert names(read(tmp_path, [HEADERS, FIRST, SECOND, row])) == ["周试乙", "吴试乙"]
+
+
+def test_a_name_below_the_people_that_may_be_a_signature_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, FIRST, SECOND, line("", "赵主任", "", "", "", "", "2025.6")])
+    assert names(found) == ["周试乙", "吴试乙"]
+    assert told(found, "row_passed_over") == [("row_passed_over", 4)]
+
+
+def test_a_name_alone_is_a_person_where_people_follow(tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, FIRST, line("小计", "1人"), line("", "赵试丙"), SECOND])
+    assert names(found) == ["周试乙", "赵试丙", "吴试乙"]
+
+
+EXAMPLES = [
+    ["", "李四", "2101XXXXXXXXXXXXXX", "示例机械有限公司", *FIRST[4:]],
+    ["1", "王某某", "123456789012345678", "×××有限公司", *FIRST[4:]],
+    ["1", "小明", "", "XX集团", *FIRST[4:]],
+    ["1", "张三（填写样例）", *FIRST[2:]],
+    [*FIRST[:8], "示例行，请删除"],
+]
+
+
+@pytest.mark.parametrize("row", EXAMPLES, ids=["number", "all", "unit", "in the name", "remark"])
+def test_an_example_below_the_header_is_nobody_and_told(row: list[object], tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, row, SECOND, NAMED_ONLY])
+    assert names(found) == ["吴试乙", "郑试乙"]
+    assert told(found, "row_passed_over") == [("row_passed_over", 2)]
+
+
+def test_a_roster_of_masked_names_is_no_list_of_examples(tmp_path: Path) -> None:
+    people = [[number, f"{name}某某", "", "某机械厂", *FIRST[4:]] for number, name in enumerate("赵钱孙李周吴", 1)]
+    assert len(read(tmp_path, [HEADERS, *people]).people) == 6
+
+
+def test_somebody_called_zhang_san_is_read(tmp_path: Path) -> None:
+    assert names(read(tmp_path, [HEADERS, ["1", "张三", *FIRST[2:]], SECOND])) == ["张三", "吴试乙"]
+
+
+SECTIONS = {
+    "退休人员名单": "ineligible",
+    "（二）内退职工（共2人）": "ineligible",
+    "离职": "ineligible",
+    "第二部分：已退休人员": "ineligible",
+    "以下为离岗人员": "ineligible",
+    "备注：以下退休": "ineligible",
+    "在职职工": "unverified",
+    "第二车间": "unverified",
+}
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_the_title_of_a_section_says_whether_those_below_are_at_work(title: str, tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, FIRST, line(title), SECOND])
+    assert names(found) == ["周试乙", "吴试乙"]
+    outcomes = {name: routes["s2t-assistant"] for name, routes in found.named().items()}
+    assert outcomes["周试乙"][0] == "unverified"
+    assert outcomes["吴试乙"][0] == SECTIONS[title]
+    assert told(found, "facts_from_section", "section_unclear") == ([] if title == "第二车间" else [("facts_from_section", 3)])
+
+
+@pytest.mark.parametrize("title", ["二、二线人员", "二、退休及离职人员", "非在岗人员"])
+def test_a_section_of_a_state_that_is_not_known_leaves_it_unread(title: str, tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, FIRST, line(title), SECOND])
+    assert told(found, "section_unclear") == [("section_unclear", 3)]
+    assert "in_service" in found.named()["吴试乙"]["s2t-assistant"][5]
+
+
+def test_a_section_ends_where_one_as_deep_begins_and_goes_on_over_its_parts(tmp_path: Path) -> None:
+    rows = [line("一、退休人员"), line("（一）一车间"), FIRST, line("二、二车间"), SECOND]
+    outcomes = {name: routes["s2t-assistant"][0] for name, routes in read(tmp_path, [HEADERS, *rows]).named().items()}
+    assert outcomes == {"周试乙": "ineligible", "吴试乙": "unverified"}
+
+
+def test_what_a_part_is_of_is_not_known_where_neither_title_is_numbered(tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, line("退休人员"), FIRST, line("第一车间"), SECOND])
+    assert told(found, "facts_from_section", "section_unclear") == [("facts_from_section", 2), ("section_unclear", 4)]
+
+
+def test_a_section_says_nothing_of_who_says_it_himself(tmp_path: Path) -> None:
+    own = [*SECOND[:5], "在岗", *SECOND[6:]]
+    found = read(tmp_path, [HEADERS, line("退休人员"), own])
+    assert told(found, "facts_from_section") == []
+    assert found.named()["吴试乙"]["s2t-assistant"][0] == "unverified"
+
+
+def test_a_section_goes_on_below_a_header_that_stands_again(tmp_path: Path) -> None:
+    found = read(tmp_path, [line("一、在岗人员"), HEADERS, FIRST, line("二、退休人员"), HEADERS[:8], SECOND[:8]])
+    assert found.named()["吴试乙"]["s2t-assistant"][0] == "ineligible"
+    assert told(found, "facts_from_section") == [("facts_from_section", 1), ("facts_from_section", 4)]
+
+
+def test_the_title_above_a_table_says_what_a_sheet_name_does(tmp_path: Path) -> None:
+    found = read(tmp_path, [line("示例机械有限公司退休人员花名册"), HEADERS, FIRST])
+    assert found.named()["周试乙"]["s2t-assistant"][0] == "ineligible"
+    assert told(found, "status_from_sheet")[0][0] == "status_from_sheet"
+
+
+def test_a_section_of_a_level_tells_it_of_those_who_have_none_in_their_cell(tmp_path: Path) -> None:
+    found = read(tmp_path, [HEADERS, line("一、技师（1人）"), [*FIRST[:6], "", *FIRST[7:]]])
+    assert "s2t-engineer" in found.named()["周试乙"]
