@@ -110,7 +110,7 @@ def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
     def plainly(cells: list[object]) -> bool:
         if not _NUMBERED.search(norm(cells[number])) or is_blank(cells[name]) or header_text(cells[name]) in headers:
             return False
-        if cells[name].__class__ is str and "例" in cells[name] and row_words.is_example(norm(cells[name])):
+        if "例" in str(cells[name]) and row_words.is_example(norm(cells[name])):
             return False
         return serial is None or is_blank(cells[serial]) or norm(cells[serial])[:1].isdigit()
 

@@ -142,7 +142,9 @@ def _of_person(tables: _Tables, person: pd.Series, what: str) -> str:
 def _findings(findings: pd.DataFrame) -> str:
     """Codes with their columns; hints and missing columns, which every small roster has, left out."""
     told = findings[(findings["severity"] != "hint") & (findings["code"] != "header_missing")]
-    return " ".join(f"{letter or ''}:{code}" for letter, code in zip(told["column"], told["code"], strict=True))
+    return " ".join(
+        f"{letter if isinstance(letter, str) else ''}:{code}" for letter, code in zip(told["column"], told["code"], strict=True)
+    )
 
 
 def _credential(one: dict[str, object]) -> str:
