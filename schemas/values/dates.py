@@ -14,12 +14,34 @@ _EPOCH_1900 = dt.date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999  # a number of five digits counts days
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
-_SEPARATORS = str.maketrans("/\\—–‑−、,，·_", "-----------")
+_SEPARATORS = str.maketrans("/\\—–‑−、,，·_。", "------------")
 _NOTE = re.compile(
     r"\(?(起|取得|获得|获证|取证|发证|颁发|核发|签发|批准|评定|认定|通过|考取|时间|日期|以证书为准|公历|阳历|已核|已核实|已核验)+\)?$"
 )  # any other may say 作废
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
-_TIME = re.compile(r"(?<![T\s])[T\s]+((上午|下午)\s*)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
+_TIME = re.compile(
+    r"(?<![T\s])[T\s]+(?P<half>上午|下午)?\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(:(?P<second>\d{2})(\.\d+)?)?"
+    r"\s*(?P<zone>Z|UTC|(?:GMT|UTC)?(?P<sign>[+-])(?P<ahead>\d{2}):?(?P<ahead_minutes>\d{2}))?(\s*\([^()]*\))?$"
+)
+_IN_CHINA = dt.timedelta(hours=8)
+# What programs fall short of midnight by: rounding of a serial, and 5 minutes 43 seconds between Shanghai's own mean time and China's.
+_SHORT_OF_MIDNIGHT = dt.timedelta(minutes=6)
+_SUMMER_TIME = frozenset((*range(1940, 1950), *range(1986, 1992)))  # years in which China's midnight was at 23:00 of its winter time
+_FULL_HOUR_BEFORE = dt.time(23)
+_MOST_MILLISECONDS = 4_102_444_800_000  # since 1970, up to 2100
+_DAY_OF_MILLISECONDS = 86_400_000
+_MONTH_NAMES = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+_NAMED_MONTH = rf"(?P<month>{'|'.join(_MONTH_NAMES)})[A-Z]*\.?"
+_ENGLISH = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:[A-Z]{{3,9}},?\s)?{_NAMED_MONTH}\s(?P<day>\d{{1,2}}),?\s(?P<year>\d{{4}})",
+        rf"(?:[A-Z]{{3,9}},?\s)?{_NAMED_MONTH}\s(?P<day>\d{{1,2}})\s00:00:00\sCST\s(?P<year>\d{{4}})",
+        rf"(?P<day>\d{{1,2}})[-\s/]{_NAMED_MONTH},?[-\s/](?P<year>\d{{4}})",
+        rf"{_NAMED_MONTH},?[-\s/](?P<year>\d{{4}})",
+        rf"{_NAMED_MONTH}-(?P<short_year>\d{{2}})",  # as Excel shows the month of a date
+    )
+]
 _PLAIN = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})[日号]?|月份?)?", re.ASCII)  # almost all there are
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
@@ -36,7 +58,7 @@ def parse_date(value: object) -> Parsed:
     ``date_ambiguous`` (2019.10 typed as a number loses its last digit).
     """
     if isinstance(value, dt.datetime):
-        return _one_day(value.date())
+        return _day_of(value)
     if isinstance(value, dt.date):
         return _one_day(value)
     if isinstance(value, bool | dt.time | dt.timedelta):
@@ -53,15 +75,35 @@ def _one_day(day: dt.date) -> Parsed:
 def _number(number: float) -> Parsed:
     if not math.isfinite(number) or number < 0:
         return _UNREADABLE
-    if number.is_integer() or FIRST_SERIAL <= number < LAST_SERIAL + 1:
+    if number.is_integer():
         return _digits(str(int(number)))
+    if FIRST_SERIAL <= number < LAST_SERIAL + 1:
+        return _day_of(dt.datetime.combine(_EPOCH_1900, dt.time()) + dt.timedelta(days=number))
     text = repr(number)
     if re.fullmatch(r"\d{4}\.1", text):
         return None, None, "date_ambiguous"
     return _span(_MONTH.fullmatch(text)) if re.fullmatch(r"\d{4}\.\d{1,2}", text) else _UNREADABLE
 
 
+def _day_of(moment: dt.datetime) -> Parsed:
+    """The day of a moment; a little short of midnight, it is the next day that was meant."""
+    return _one_day((moment + _SHORT_OF_MIDNIGHT).date() if moment.year <= LAST_YEAR else moment.date())
+
+
+def _day_of_milliseconds(number: int) -> Parsed:
+    """The day in China of a number of milliseconds since 1970; of twelve digits only where it is a midnight, for it may be anything else."""
+    moment = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=number) + _IN_CHINA
+    nearly = (moment + _SHORT_OF_MIDNIGHT).time()
+    if number < 10**12 and nearly > dt.time(0, 6) and number % _DAY_OF_MILLISECONDS:
+        return _UNREADABLE
+    return _day_of(moment)
+
+
 def _digits(text: str) -> Parsed:
+    if len(text) in (12, 13) and not text.startswith("0") and int(text) < _MOST_MILLISECONDS:
+        return _day_of_milliseconds(int(text))
+    if len(text) == 14 and re.fullmatch(r"([01]\d|2[0-4])[0-5]\d[0-5]\d", text[8:]):
+        text = text[:8]
     if len(text) == 8:
         return _build(text[:4], text[4:6], text[6:])
     if len(text) == 6:
@@ -72,14 +114,38 @@ def _digits(text: str) -> Parsed:
 
 
 def _text(text: str) -> Parsed:
-    if found := _PLAIN.fullmatch(text):
+    if (found := _PLAIN.fullmatch(text)) and found[2] != "0":
         return _span(found)
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
-    text = _NOTE.sub("", _TIME.sub("", text))
+    if time := _TIME.search(text):
+        return _with_time(_without_time(text[: time.start()]), time)
+    return _without_time(text)
+
+
+def _with_time(day: Parsed, time: re.Match[str]) -> Parsed:
+    """A day with a time of day beside it: told in another zone, it is the day in China."""
+    first, last, code = day
+    hour = int(time["hour"]) + (12 if time["half"] == "下午" and int(time["hour"]) < 12 else 0)
+    if code or first != last or first is None or hour > 23 or int(time["minute"]) > 59:
+        return day if code else _UNREADABLE
+    moment = dt.datetime.combine(first, dt.time()) + dt.timedelta(hours=hour, minutes=int(time["minute"]), seconds=int(time["second"] or 0))
+    if time["zone"]:
+        ahead = dt.timedelta(hours=int(time["ahead"] or 0), minutes=int(time["ahead_minutes"] or 0))
+        moment += _IN_CHINA - (-ahead if time["sign"] == "-" else ahead)
+        if moment.year in _SUMMER_TIME and moment.time() == _FULL_HOUR_BEFORE:
+            moment += dt.timedelta(hours=1)
+    return _day_of(moment)
+
+
+def _without_time(text: str) -> Parsed:
+    text = _NOTE.sub("", text)
     if re.search("[—–~至]", text) and re.search("[-./年]", text):
         return _UNREADABLE  # a span of time is no date
+    if re.search("[A-Za-z]", text):
+        return _english(text.upper())
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
     text = re.sub(r"\s+", "", text).translate(_SEPARATORS).strip("-.")
+    text = re.sub(r"(?<=^\d{4})\.0+$|(?<=^\d{5})\.0+$|(?<=^\d{6})\.0+$|(?<=^\d{8})\.0+$", "", text)  # a number, as text
     if re.fullmatch(r"\d+", text):
         return _digits(text)
     if _CHINESE.match(text):
@@ -89,6 +155,17 @@ def _text(text: str) -> Parsed:
         if found := pattern.fullmatch(text):
             return _span(found)
     return _UNREADABLE
+
+
+def _english(text: str) -> Parsed:
+    """21-Aug-2019, August 2019, Aug-19, and a moment as programs write it: Wed Aug 21 00:00:00 CST 2019."""
+    found = next((match for pattern in _ENGLISH if (match := pattern.fullmatch(text.strip()))), None)
+    if found is None:
+        return _UNREADABLE
+    told = found.groupdict()
+    short = int(told.get("short_year") or 0)
+    year = told.get("year") or str(short + (2000 if short < 30 else 1900))
+    return _build(year, str(_MONTH_NAMES.index(found["month"]) + 1), told.get("day") or "")
 
 
 def _span(found: re.Match[str] | None) -> Parsed:

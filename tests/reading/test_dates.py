@@ -45,6 +45,18 @@ DAY_FORMS = {
     "Chinese numerals": lambda d: f"{year_in_chinese(d.year)}年{numeral(d.month)}月{numeral(d.day)}日",
     "full width": lambda d: f"{d:%Y.%m.%d}".translate(WIDE),
     "、": lambda d: f"{d.year}、{d.month}、{d.day}",
+    "a little short of midnight": lambda d: dt.datetime.combine(d, dt.time(0)) - dt.timedelta(seconds=43),
+    "serial number short of midnight": lambda d: (d - dt.date(1899, 12, 30)).days - 0.0005,
+    "midnight in China, told in UTC": lambda d: f"{d - dt.timedelta(days=1)}T16:00:00.000Z",
+    "in Shanghai's own time, told in UTC": lambda d: f"{d - dt.timedelta(days=1)} 15:54:17Z",
+    "with China's zone": lambda d: f"{d}T00:00:00+08:00",
+    "with a zone ahead of China's": lambda d: f"{d}T01:00:00.000+0900",
+    "as a browser writes it": lambda d: f"{d:%a %b %d %Y} 00:00:00 GMT+0800 (中国标准时间)",
+    "as a server writes it": lambda d: f"{d:%a %b %d} 00:00:00 CST {d.year}",
+    "the month in English": lambda d: f"{d.day}-{d:%b}-{d.year}",
+    "fourteen digits": lambda d: f"{d:%Y%m%d}000000",
+    "full stops": lambda d: f"{d.year}。{d.month}。{d.day}",
+    "digits with a nought behind": lambda d: f"{d:%Y%m%d}.0",
     "invisible characters": lambda d: f"\ufeff{d}\u200b",
 }
 MONTH_FORMS = {
@@ -59,9 +71,13 @@ MONTH_FORMS = {
     "月份": lambda y, m: f"{y}年{m}月份",
     "Chinese numerals": lambda y, m: f"{year_in_chinese(y)}年{numeral(m)}月",
     "full width": lambda y, m: f"{y}．{m:02d}".translate(WIDE),
+    "full stop": lambda y, m: f"{y}。{m}",
+    "digits with a nought behind": lambda y, m: f"{y}{m:02d}.0",
+    "in English": lambda y, m: f"{dt.date(y, m, 1):%B} {y}",
 }
 YEAR_FORMS = {
     "text": str,
+    "float as text": lambda y: f"{y}.0",
     "number": lambda y: y,
     "float": float,
     "年": lambda y: f"{y}年",
@@ -112,6 +128,27 @@ def test_january_typed_as_one_digit_may_be_october(year: int) -> None:
 def test_a_day_that_the_month_has_not_is_unreadable(year: int, month: int, day: int) -> None:
     if day > calendar.monthrange(year, month)[1]:
         assert parse_date(f"{year}-{month:02d}-{day}") == (None, None, "date_unreadable")
+
+
+@given(day=st.dates(dt.date(2002, 1, 1), dt.date(2099, 12, 31)), hour=st.integers(0, 23))
+def test_milliseconds_since_1970_are_a_day_in_china(day: dt.date, hour: int) -> None:
+    moment = dt.datetime.combine(day, dt.time(hour), dt.timezone(dt.timedelta(hours=8)))
+    assert parse_date(str(int(moment.timestamp() * 1000))) == (day, day, None)
+
+
+def test_a_month_with_two_digits_of_its_year_is_that_month_and_a_day_without_a_year_is_none() -> None:
+    """Excel shows the month of a date as Aug-19, and a day of any year as 19-Aug."""
+    assert parse_date("Aug-19") == (dt.date(2019, 8, 1), dt.date(2019, 8, 31), None)
+    assert parse_date("Aug-98")[0] == dt.date(1998, 8, 1)
+    assert parse_date("19-Aug") == (None, None, "date_unreadable")
+
+
+def test_twelve_digits_that_may_be_a_day_or_a_number_of_milliseconds_are_unreadable() -> None:
+    assert parse_date("201908210830") == (None, None, "date_unreadable")
+
+
+def test_midnight_of_a_summer_in_which_clocks_were_ahead_is_the_day_that_it_began() -> None:
+    assert parse_date("1988-06-30T15:00:00.000Z")[0] == dt.date(1988, 7, 1)
 
 
 @pytest.mark.parametrize(
