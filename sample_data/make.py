@@ -67,6 +67,7 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("column_conflict", {"2024年考核结果": "不合格"}),
     ("person_twice", {"从事相关工作起始时间": "2012-07-01"}),  # and facts_conflict
     ("certificate_two_people", {}),
+    ("cell_damaged", {"岗位类别": "技能岗\ufffd"}),
 )
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
-from guantong.schemas.files.workbook import Refusal, Sheet, Workbook, read_workbook
+from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, names_person, nearest_header
@@ -172,6 +172,8 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             people.own_columns |= {(place[0], name): where for place in people.places[start:]}
         if date1904 and catalogue.field_of(name).kind == "date":
             _shift_1904(roster, name, start, people)
+        if roster.sheet.doubtful_zeros:
+            _doubt_zeros(roster, name, positions)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
         question = _question(name, where[1])
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
@@ -194,6 +196,18 @@ def _shift_1904(roster: Roster, name: str, start: int, people: RawPeople) -> Non
             elif isinstance(cell, str) and re.fullmatch(r"\d{5}", norm(cell)):
                 roster.sheet.rows[row][at] = UNKNOWN_CELL
                 people.add_finding(start + offset, name, "date_unreadable", cell, "")
+
+
+def _doubt_zeros(roster: Roster, name: str, positions: list[int]) -> None:
+    """A formula that may never have been calculated, whose 0 is no value of its field, was not."""
+    field_ = catalogue.field_of(name)
+    parser = PARSERS.get(field_.kind)
+    if parser is None or (field_.kind in ("word", "months") and not parser(0, field_).code):
+        return
+    for row in roster.people:
+        for at in positions:
+            if (row, at) in roster.sheet.doubtful_zeros:
+                roster.sheet.rows[row][at] = UNCALCULATED
 
 
 def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPeople) -> None:

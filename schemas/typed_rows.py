@@ -20,7 +20,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.checks import pandera_schema
 from guantong.schemas.checks.plausibility import contradictions
 from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
-from guantong.schemas.files.workbook import UNCALCULATED
+from guantong.schemas.files.workbook import LOST_TEXT, UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.grades_of_years import add_grades
 from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, RawPeople
@@ -42,6 +42,8 @@ _BLANK: dict[str, dict[str, object]] = {
     "id_number": {"_given": False},
 }
 _UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
+_DAMAGED = "\ufffd"  # stands for a character that could not be read
+_LOST = "（内容缺失）"
 _NUMBERS = {bool, int, float}
 
 
@@ -150,12 +152,22 @@ def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object
         return Parsed(_UNKNOWN)
     if cell == UNCALCULATED:
         return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
+    if cell == LOST_TEXT:
+        return Parsed(_UNKNOWN, "cell_damaged", f"\0{_LOST}")
+    if isinstance(cell, str) and _DAMAGED in cell:
+        return _parse_damaged(parser, cell, item)
     if isinstance(cell, str) and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
     found = parser(cell, item)
     if isinstance(cell, str) and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
         found = replace(found, code="value_too_long")
     return replace(found, detail=f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
+
+
+def _parse_damaged(parser: Callable[[object, catalogue.Field], Parsed], cell: str, item: catalogue.Field) -> Parsed:
+    """A text with a character that the file has lost: it names a person all the same, but nothing is read from it."""
+    shown = shown_value(cell, item)
+    return replace(parser(cell, item) if item.kind == "name" else Parsed(_UNKNOWN), code="cell_damaged", detail=f"\0{shown}")
 
 
 def _series(values: list[object], codes: Codes, kind: str) -> npt.NDArray[np.datetime64] | ExtensionArray:

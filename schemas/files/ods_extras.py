@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from guantong.schemas.files.markers import UNCALCULATED
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
-from guantong.schemas.files.xlsx_worksheet import UNCALCULATED, walk
+from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import olefile
 
+from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.xlsx_parts import with_usual_names
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 
 MAX_BYTES = 100_000_000  # of a file
@@ -37,13 +39,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 class SheetFacts:
     """What python-calamine does not tell of a sheet, in rows and columns from 0.
 
-    ``cells`` are errors and formulas never calculated, to be put in place. ``rows`` and ``columns`` are a bound on how
+    ``cells`` are errors and formulas never calculated, to be put in place. ``without_day``: cells that show a month or a year alone.
+    ``zeros``: formulas whose stored result is 0, which is also what stands there before they are calculated. ``rows`` and ``columns`` are a bound on how
     far filled cells reach, as counts from A1; ``written`` is how many cells are written, which may be more where they are
     written over each other. ``merges`` is None where calamine tells them.
     """
 
     name: str | None = None
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    without_day: DatesWithoutDay = field(default_factory=DatesWithoutDay)
+    zeros: set[tuple[int, int]] = field(default_factory=set)
     merges: list[Merge] | None = None
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
@@ -73,13 +78,16 @@ class SheetFacts:
 class Facts:
     """What python-calamine does not tell of a workbook; ``sheets`` in the workbook's order, None for what is no worksheet.
 
-    ``content`` is what calamine is to read, where it is not the file's own bytes.
+    ``zeros_uncalculated``: the workbook asks for all formulas to be calculated when it is opened; ``zeros_doubtful``: nothing shows that they
+    ever were. ``content`` is what calamine is to read, where it is not the file's own bytes.
     """
 
     sheets: list[SheetFacts | None] = field(default_factory=list)
     date1904: bool = False
     macros: bool = False
     external_links: bool = False
+    zeros_uncalculated: bool = False
+    zeros_doubtful: bool = False
     content: bytes | None = None
 
 
@@ -102,7 +110,7 @@ def look(data: bytes) -> tuple[str, ZipPackage | olefile.OleFileIO | None]:
     ``text`` is what may be a CSV file. Raises Refusal where it is something else, damaged, or not safe to unpack.
     """
     if data[:4] == ZIP_START:
-        package = ZipPackage(data)
+        package = with_usual_names(ZipPackage(data))
         return _zip_kind(package), package
     if data[:8] == _OLE:
         return _ole_kind(data)

@@ -5,6 +5,7 @@ Everything is read from bytes. What a file is, its content tells: an .xlsx named
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from dataclasses import dataclass, field
 
@@ -12,16 +13,18 @@ import msoffcrypto
 import python_calamine as calamine
 
 from guantong.schemas.files.csv_text import read_delimited
+from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
+from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
 from guantong.schemas.files.xlsx_extras import xlsb_facts, xlsx_facts
-from guantong.schemas.files.xlsx_worksheet import UNCALCULATED
+from guantong.schemas.files.xlsx_parts import mended
 from guantong.schemas.files.zip_package import ZipPackage
 from guantong.schemas.text import shown_name
 
-__all__ = ["SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "read_workbook", "shown_names"]
+__all__ = ["LOST_TEXT", "SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "read_workbook", "shown_names"]
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
 _WPS = frozenset({".et", ".ett"})
@@ -30,6 +33,8 @@ _KNOWN = 100_000  # different texts that are looked out for while a sheet is rea
 _MOST_TEXTS = 3_000_000  # different texts of a sheet, each of which takes a hundred bytes; 100,000 people have a fifth of them
 # With this password Excel seals a workbook whose structure is protected; it opens such a file without asking.
 _NO_PASSWORD = "VelvetSweatshop"
+_DAY_0, _DAY_0_OF_1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
+_LAST_SERIAL = 2_900_000  # of the year 9839
 
 
 @dataclass
@@ -37,9 +42,11 @@ class Sheet:
     """One worksheet, named as outputs show it (`shown_names`).
 
     ``rows[i][j]`` is the cell at row ``i + 1``, column ``j`` from 0: text, number, bool, date, '' or None; all rows are of
-    one length. An error is its text (#N/A), a formula never calculated is UNCALCULATED: neither is blank.
+    one length. An error is its text (#N/A), a formula never calculated is UNCALCULATED, a text that the file does not hold is LOST_TEXT: none is
+    blank. A date that shows no day is the text that it shows: 2019-08, 2019.
     ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
-    overlap. ``hidden_rows`` and ``hidden_columns`` count from 0.
+    overlap. ``hidden_rows`` and ``hidden_columns`` count from 0. ``doubtful_zeros`` are formulas whose result is stored as 0, where nothing shows that
+    they were ever calculated.
     """
 
     name: str
@@ -48,6 +55,7 @@ class Sheet:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    doubtful_zeros: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass
@@ -86,7 +94,19 @@ def _read(data: bytes, suffix: str) -> Workbook:
         if suffix != ".csv":
             raise Refusal("not_a_workbook", "文本或 CSV")
         return Workbook([Sheet("CSV", read_delimited(data))])
-    facts = _FACTS[kind](container) if isinstance(container, ZipPackage) else xls_facts(container, data)
+    if not isinstance(container, ZipPackage):
+        return _workbook(data, xls_facts(container, data))
+    try:
+        return _workbook(container.data, _FACTS[kind](container))
+    except Refusal as refusal:
+        better = mended(container) if refusal.code == "damaged" and kind == "xlsx" else None
+        if better is None:
+            raise
+        return _workbook(better.data, _FACTS[kind](better))
+
+
+def _workbook(data: bytes, facts: Facts) -> Workbook:
+    """``data``: what calamine reads, where ``facts`` do not say otherwise."""
     return Workbook(_sheets(facts.content or data, facts), facts.date1904, facts.macros, facts.external_links)
 
 
@@ -113,7 +133,7 @@ def _sheets(data: bytes, facts: Facts) -> list[Sheet]:
                 raise Refusal("damaged", "工作表目录有误")
             shown = shown_names([meta.name for meta in known])
             return [
-                _sheet(book.get_sheet_by_index(position), name, meta.visible, facts.sheets[position] or SheetFacts())
+                _sheet(book.get_sheet_by_index(position), name, meta.visible, facts.sheets[position] or SheetFacts(), facts)
                 for position, (meta, name) in enumerate(zip(known, shown))
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
@@ -132,10 +152,13 @@ def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
     return facts.name in (None, meta.name)
 
 
-def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts) -> Sheet:
+def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts, of_book: Facts) -> Sheet:
     rows = _rows(sheet, name)
+    _drop_days(rows, facts.without_day, of_book.date1904)
     if facts.cells:
         _put(rows, facts.cells)
+    if of_book.zeros_uncalculated and facts.zeros:
+        _put(rows, dict.fromkeys(facts.zeros, UNCALCULATED))
     merges = facts.merges
     if merges is None:
         merges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
@@ -147,6 +170,7 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
         visible != calamine.SheetVisibleEnum.Visible,
         frozenset(row for row in facts.hidden_rows if row < height),
         frozenset(at for first, last in facts.hidden_columns for at in range(first, min(last + 1, width))),
+        frozenset(facts.zeros if of_book.zeros_doubtful and not of_book.zeros_uncalculated else ()),
     )
 
 
@@ -169,6 +193,25 @@ def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
     except BaseException as error:  # a panic is a BaseException: a number that is shown as a date, and is none
         raise Refusal("damaged", f"工作表“{name}”第{len(rows) + 1}行有无法读取的日期") from error
     return rows
+
+
+def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool) -> None:
+    """Write dates that show no day as the month or year that they show."""
+    for row, column, shown in cells:
+        if row >= len(rows) or column >= len(rows[row]):
+            continue
+        day = _day(rows[row][column], date1904)
+        if day is not None:
+            rows[row][column] = f"{day.year}-{day.month:02}" if shown == "month" else str(day.year)
+
+
+def _day(cell: object, date1904: bool) -> dt.date | None:
+    """A date, or a number that is shown as one; None for any other cell."""
+    if isinstance(cell, dt.date):
+        return cell
+    if not isinstance(cell, int | float) or isinstance(cell, bool) or not 1 <= cell < _LAST_SERIAL:
+        return None
+    return (_DAY_0_OF_1904 if date1904 else _DAY_0) + dt.timedelta(days=int(cell))
 
 
 def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:

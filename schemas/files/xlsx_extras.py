@@ -5,12 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 
 from guantong.schemas.files import xlsb_extras, xlsx_worksheet
+from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
+from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
 
 _TRUE = ("1", "true", "on")
@@ -25,19 +28,26 @@ _SHOWN = re.compile(rb"\st\s*=\s*[\"']s[\"'][^<>]{0,200}+>\s*+<(?:\w+:)?v>\s*+(\
 def xlsx_facts(package: ZipPackage) -> Facts:
     """Facts of an .xlsx or .xlsm. Raises Refusal: macro_sheet, too_large, damaged."""
     facts = _book_facts(package)
+    facts.zeros_doubtful = not any(part.endswith("calcchain.xml") for part in package.parts)
     sheets: list[tuple[str, str]] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == "sheet":
             sheets.append((attributes.get("name", ""), _relation_id(attributes)))
+        elif name == "calcPr":
+            asks = attributes.get("fullCalcOnLoad", "").lower() in _TRUE
+            completed = attributes.get("calcCompleted", "0" if asks else "1").lower() in _TRUE
+            facts.zeros_uncalculated = not completed
+            facts.zeros_doubtful &= "calcCompleted" not in attributes
         elif name == "workbookPr" and attributes.get("date1904", "").lower() in _TRUE:
             facts.date1904 = True  # an extension's x15:workbookPr may follow, which does not say
 
     folder = "xl" if "xl/workbook.xml" in package.parts else ""
-    xlsx_worksheet.walk(package.read(posixpath.join(folder, "workbook.xml")), start)
+    walk(package.read(posixpath.join(folder, "workbook.xml")), start)
     targets = _targets(package, folder, "_rels/workbook.xml.rels")
-    found = _with_sheets(package, facts, sheets, xlsx_worksheet.facts_of, targets)
+    read = partial(xlsx_worksheet.facts_of, without_day=_styles_without_day(package, targets))
+    found = _with_sheets(package, facts, sheets, read, targets)
     _check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
     return found
 
@@ -101,8 +111,34 @@ def _targets(package: ZipPackage, folder: str, relations: str) -> dict[str, tupl
             part = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
             found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2].lower(), part)
 
-    xlsx_worksheet.walk(package.read(posixpath.join(folder, relations)), start)
+    walk(package.read(posixpath.join(folder, relations)), start)
     return found
+
+
+def _styles_without_day(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> dict[int, Shown]:
+    """The cell styles of an .xlsx that show a date without its day."""
+    formats, depth = Formats(), [""]
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "numFmt" and attributes.get("numFmtId", "").isdecimal():
+            formats.add_code(int(attributes["numFmtId"]), attributes.get("formatCode", ""))
+        elif name == "xf" and depth[-1] == "cellXfs":
+            number = attributes.get("numFmtId", "0")
+            formats.add_style(int(number) if number.isdecimal() else 0)
+        depth.append(name)
+
+    def end(_: str) -> None:
+        depth.pop()
+
+    part = next((part for kind, part in targets.values() if kind == "styles" and part.lower() in package.parts), None)
+    if part is None:
+        return {}
+    try:
+        walk(package.read(part), start, end)
+    except Refusal:  # a look that no program of today has written costs no roster: its days are read as they are stored
+        return {}
+    return formats.without_day()
 
 
 def _relation_id(attributes: dict[str, str]) -> str:

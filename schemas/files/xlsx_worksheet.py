@@ -7,18 +7,19 @@ the reader's own time; any other is walked through by an XML parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from xml.parsers import expat
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from guantong.schemas.files.cell_address import column_number
+from guantong.schemas.files.markers import UNCALCULATED
+from guantong.schemas.files.number_formats import Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
+from guantong.schemas.files.xml_walk import walk
 
-# A formula that no program ever calculated. Not blank: a blank 职称 means «no title».
-UNCALCULATED = "#未计算!"
 ROWS, COLUMNS = 1_048_576, 16_384
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]  # in a text
@@ -29,6 +30,11 @@ _REF = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"')
 _ERROR = re.compile(rb't="e"')
 _VALUE = re.compile(rb"<v[^<>]*>([^<]*)</v>")
 _NO_VALUE = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+(</c>|<v\s*/>|<v>\s*</v>)")
+_NO_NUMBER = "单元格所指的文字有误"  # the reader would take the first text, or none
+_TYPED = re.compile(rb't="(?!n")')
+_ZERO = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+<v>0(?:\.0++)?+</v>")
+_INDEX = re.compile(r"[0-9]{1,9}")
+_ODD_TEXT = re.compile(rb't="s"[^<>]*+>\s*+<v(?:\s[^<>]*+)?+(?:/>|>(?![0-9]{1,9}</v>))')
 _HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"[^<>]*? hidden="(\w+)"')
 _ATTRIBUTE = re.compile(rb"(?<!\w)(\w++)\s*+=\s*[\"'](\w*)[\"']")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
@@ -36,8 +42,9 @@ _NUMBER = re.compile(r"[0-9]{1,10}")
 _TRUE = (b"1", b"true")
 
 
-def facts_of(part: bytes, exact: bool = False) -> SheetFacts:
+def facts_of(part: bytes, exact: bool = False, without_day: Mapping[int, Shown] = MappingProxyType({})) -> SheetFacts:
     """Facts of a worksheet part; ``exact``: empty cells that only have a format do not count, which takes longer to find out.
+    ``without_day``: the cell styles that show no day.
 
     Raises Refusal where it is no XML in UTF-8, or a cell stands outside Excel's own range.
     """
@@ -45,8 +52,9 @@ def facts_of(part: bytes, exact: bool = False) -> SheetFacts:
         raise Refusal("damaged", "工作表的文字编码不是 UTF-8")
     start, end = part.find(b"<sheetData"), part.rfind(b"</sheetData>")
     if 0 <= start < end and (facts := _plain(part, start, end, exact)) is not None:
+        _without_day(part, start, end, facts, without_day)
         return facts
-    walked = _Walk()
+    walked = _Walk(without_day)
     walk(part, walked.start, walked.end, walked.text)
     return walked.facts
 
@@ -67,7 +75,18 @@ def _plain(part: bytes, start: int, end: int, exact: bool) -> SheetFacts | None:
         _errors(part, start, end, facts)
     if formulas:
         _uncalculated(part, start, end, facts)
+    if _ODD_TEXT.search(part, start, end):
+        raise Refusal("damaged", _NO_NUMBER)
     return facts
+
+
+def _without_day(part: bytes, start: int, end: int, facts: SheetFacts, styles: Mapping[int, Shown]) -> None:
+    """Note the cells of the ``styles`` that show no day."""
+    if not styles:
+        return
+    cells = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"[^<>]*? s="(%s)"[ />]' % "|".join(map(str, styles)).encode())
+    for found in cells.finditer(part, start, end):
+        facts.without_day.add(int(found[2]) - 1, column_number(found[1].decode().upper()) - 1, styles[int(found[3])])
 
 
 def _reach(part: bytes, start: int, end: int, exact: bool) -> tuple[int, int, int, bool] | None:
@@ -173,6 +192,9 @@ def _uncalculated(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
         # an empty text that was calculated is blank
         if found[1] == b"</c>" or part.find(b't="str"', begin, found.start()) < 0:
             facts.cells[place] = UNCALCULATED
+    for place, begin, found in _of_cells(part, start, _ZERO.finditer(part, start, end)):
+        if not _TYPED.search(part, begin, found.start()):
+            facts.zeros.add(place)
 
 
 def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[tuple[int, int], int, re.Match[bytes]]]:
@@ -191,8 +213,9 @@ def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> It
 class _Walk:
     """A worksheet walked through by an XML parser: prefixes, quotes, blanks and cells without a place are all one to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, without_day: Mapping[int, Shown]) -> None:
         self.facts = SheetFacts()
+        self._styles = {str(style): shown for style, shown in without_day.items()}
         self._row = self._column = 0
         self._over = False
         self._cell: tuple[int, int, str] | None = None
@@ -226,6 +249,8 @@ class _Walk:
         if not (0 <= row < ROWS and column < COLUMNS):
             raise Refusal("too_large", "单元格超出工作表的范围")
         self._cell, self._column, self._value = (row, column, attributes.get("t", "")), column, ""
+        if shown := self._styles.get(attributes.get("s", "")):
+            self.facts.without_day.add(row, column, shown)
         self._seen.clear()
 
     def text(self, text: str) -> None:
@@ -250,32 +275,12 @@ class _Walk:
             said = self._value or "#VALUE!"
         elif "f" in self._seen and "is" not in self._seen and not self._value.strip():
             said = None if kind == "str" and "v" in self._seen else UNCALCULATED
+        elif "f" in self._seen and kind in ("", "n") and re.fullmatch(r"0(\.0+)?", self._value):
+            self.facts.zeros.add((row, column))
+        elif kind == "s" and "v" in self._seen and not _INDEX.fullmatch(self._value):
+            raise Refusal("damaged", _NO_NUMBER)
         if said is not None:
             self.facts.cells[row, column] = said
         if said is not None or "is" in self._seen or ("v" in self._seen and (self._value or kind == "str")):
             self.facts.reach(row, column)
         self._column = column + 1
-
-
-def walk(
-    part: bytes,
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Call back for each tag and text of an XML part. Nothing is expanded or fetched: an entity of its own refuses the file.
-
-    Raises Refusal where the part is not well-formed.
-    """
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-    parser.EntityDeclHandler = _refuse_entity
-    parser.buffer_text = True
-    try:
-        parser.Parse(part, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise Refusal("damaged", "XML 内容有误") from error
-
-
-def _refuse_entity(*_: object) -> None:
-    raise Refusal("damaged", "XML 中含有自定义实体")

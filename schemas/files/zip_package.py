@@ -33,7 +33,7 @@ class ZipPackage:
                 infos = [info for info in book.infolist() if not info.is_dir()]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, IndexError) as error:
             raise Refusal("damaged", "压缩包不完整") from error
-        self._data = data
+        self.data = data
         self.parts = {info.filename.replace("\\", "/").lower(): info for info in infos}
         if len(self.parts) < len(infos):
             raise Refusal("damaged", "压缩包内有重名文件")
@@ -83,11 +83,11 @@ class ZipPackage:
         """The packed bytes of a part: behind its local header, whose name and extra field have lengths of their own."""
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refusal("damaged", "压缩方式不受支持")
-        head = self._data[info.header_offset : info.header_offset + 30]
+        head = self.data[info.header_offset : info.header_offset + 30]
         if len(head) < 30 or head[:4] != ZIP_START:
             raise Refusal("damaged", "压缩包不完整")
         start = info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-        packed = self._data[start : start + info.compress_size]
+        packed = self.data[start : start + info.compress_size]
         if len(packed) < info.compress_size:
             raise Refusal("damaged", "压缩包不完整")
         return packed

@@ -41,6 +41,7 @@ def misprint(number: str) -> str:
 # the column it points at; None points at the sheet.
 CELLS: dict[str, tuple[object, str | None]] = {
     "error_cell": ({"岗位类别": "#N/A"}, "岗位类别"),
+    "cell_damaged": ({"岗位类别": "技能岗\ufffd"}, "岗位类别"),
     "gives_none": ({"技能等级": "技师（作废）"}, "技能等级"),
     "name_unusual": ({"姓名": "张3"}, "姓名"),
     "id_number_typed": (lambda number: {"身份证号": float(number[:15] + "000")}, "身份证号"),

@@ -210,7 +210,10 @@ def test_an_element_of_a_sheet_that_is_not_known_to_be_safe_is_left_out_and_told
 def test_a_table_that_a_query_filled_stays_as_a_plain_one(tmp_path):
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
-        book.add_worksheet("花名册").add_table("A1:B3", {"columns": [{"header": "姓名"}, {"header": "年", "formula": "=[1]!外(1)"}]})
+        page = book.add_worksheet("花名册")
+        page.add_table("A1:B3", {"columns": [{"header": "姓名"}, {"header": "年", "formula": "=[1]!外(1)"}]})
+        for row in (1, 2):
+            page.write_formula(row, 1, "=[1]!外(1)", None, 7)
     data = altered(content.getvalue(), "xl/tables/table1.xml", "<table ", '<table tableType="queryTable" connectionId="1" ')
     path = written(tmp_path, data)
     table = part(path, "xl/tables/table1.xml")

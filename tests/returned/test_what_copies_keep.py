@@ -16,6 +16,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from guantong.reports.returned.in_place.formulas import stays_inside
+from guantong.schemas.files.workbook import UNCALCULATED
 from tests.support.returned_copies import (
     altered,
     bytes_of,
@@ -97,19 +98,19 @@ def test_formulas_stay_with_their_values_and_those_that_reach_out_become_values(
         sheet = book.add_worksheet("花名册")
         sheet.write_row(0, 0, ["姓名", "日期"])
         for row, (formula, value) in enumerate(
-            [("=1+1", 2), ('="a"&"<b>"', "a<b>"), ("=TRUE", True), ("=NA()", "#N/A"), ("=[1]外!A1", "外面"), ("=cmd|'/c calc'!A0", 0)], 1
+            [("=1+1", 2), ('="a"&"<b>"', "a<b>"), ("=TRUE", True), ("=NA()", "#N/A"), ("=[1]外!A1", "外面"), ("=cmd|'/c calc'!A0", 7)], 1
         ):
             sheet.write_formula(row, 1, formula, None, value)
         sheet.write_array_formula("C2:C3", "{=A1:A2}", None, "姓名")
     data = content.getvalue()
     path = written(tmp_path, data)
     book = openpyxl.load_workbook(path)
-    assert [book["花名册"].cell(row, 2).value for row in range(2, 8)] == ["=1+1", '="a"&"<b>"', "=TRUE", "=NA()", "外面", 0]
+    assert [book["花名册"].cell(row, 2).value for row in range(2, 8)] == ["=1+1", '="a"&"<b>"', "=TRUE", "=NA()", "外面", 7]
     assert book["花名册"]["C2"].value.ref == "C2:C3" and "引用外部的公式" in remarks(book) and is_edited(book)
     assert values(path) == values(data) and values(path)["花名册"][1:5] != [["", ""]] * 4
     assert book.calculation.fullCalcOnLoad
     again = values(written(tmp_path, data, plain=True))["花名册"]
-    assert [row[1] for row in again[1:]] == [2, "a<b>", True, "#N/A", "外面", 0]
+    assert [row[1] for row in again[1:]] == [2, "a<b>", True, "#N/A", "外面", 7]
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -180,3 +181,16 @@ def test_rows_with_findings_can_be_corrected_though_the_sheet_is_protected(tmp_p
     sheet = copied(tmp_path, bytes_of(book), finding(3, "B"))["花名册"]
     assert sheet.protection.sheet and sheet.protection.password == book.active.protection.password
     assert [sheet[at].protection.locked for at in ("A2", "A3", "B3")] == [True, False, False] and sheet["A3"].protection.hidden
+
+
+def test_a_formula_that_was_calculated_to_0_is_no_formula_never_calculated_in_the_copy(tmp_path):
+    """The copy asks Excel to calculate all anew, as workbooks do that no program has calculated."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("花名册")
+        sheet.write_row(0, 0, ["姓名", "中断月数"])
+        sheet.write_formula(1, 1, "=1-1", None, 0)
+    calculated = altered(content.getvalue(), "xl/workbook.xml", ' fullCalcOnLoad="1"', "")
+    path = written(tmp_path, calculated)
+    assert values(path)["花名册"][1] == ["", 0.0] and is_edited(openpyxl.load_workbook(path))
+    assert values(written(tmp_path, content.getvalue()))["花名册"][1] == ["", UNCALCULATED]

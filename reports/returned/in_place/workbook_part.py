@@ -69,7 +69,10 @@ class WorkbookPart:
         for view in views.findall(main("workbookView")) or [SubElement(views, main("workbookView"))]:
             for name in ("activeTab", "firstSheet"):
                 view.attrib.pop(name, None)
-        self._child("calcPr").set("fullCalcOnLoad", "1")
+        calculation = self._child("calcPr")
+        if calculation.get("fullCalcOnLoad", "0") in ("0", "false"):
+            calculation.set("calcCompleted", "1")  # or its formulas would pass for ones that were never calculated
+        calculation.set("fullCalcOnLoad", "1")
         children = {child.tag: child for child in self._root}
         self._root[:] = [children[tag] for tag in ORDER if tag in children]
         return written(self._root)

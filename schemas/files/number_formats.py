@@ -1,0 +1,65 @@
+"""How much of a date a cell shows: its number format may have no day, or no month."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+Shown = Literal["month", "year"]
+# Formats that every program knows by number: 17 is mmm-yy, the others are those of China (2023年12月).
+_BUILT_IN: dict[int, Shown | None] = {number: "month" for number in (17, 27, 36, 50, 52, 57)}
+_LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
+_NO_DATE = re.compile(r"[0#?@%]|GENERAL|AM/PM|上午/下午")
+_ELAPSED = re.compile(r"\[[HhMmSs]+\]")
+
+
+@lru_cache(4096)
+def shown_by(code: str) -> Shown | None:
+    """What a date in the format ``code`` shows where it shows no day: its month, or its year; None where it shows a day, or is no date."""
+    letters = _LITERAL.sub("", code).partition(";")[0].upper()
+    if _ELAPSED.search(code) or _NO_DATE.search(letters) or "D" in letters or "AAA" in letters or "H" in letters or "S" in letters:
+        return None
+    if "M" in letters:
+        return "month"
+    return "year" if re.search("Y|E", letters) else None
+
+
+class Formats:
+    """The number formats of a workbook: which of its cell styles show a date without its day."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, str] = {}
+        self._styles: list[int] = []
+
+    def add_code(self, number: int, code: str) -> None:
+        """Note a format of the workbook's own."""
+        self._codes[number] = code
+
+    def add_style(self, number: int) -> None:
+        """Note the next cell style, which has the format of that number."""
+        self._styles.append(number)
+
+    def without_day(self) -> dict[int, Shown]:
+        """The cell styles, by their place from 0, that show no day."""
+        found = {number: shown_by(code) for number, code in self._codes.items()}
+        told = {number: shown for number, shown in {**_BUILT_IN, **found}.items() if shown is not None}
+        return {at: told[number] for at, number in enumerate(self._styles) if number in told}
+
+
+class DatesWithoutDay:
+    """The cells of a sheet, from 0, whose style shows no day; held small, for a roster may have many."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[int, Shown], array[int]] = {}
+
+    def add(self, row: int, column: int, shown: Shown) -> None:
+        """Note a cell."""
+        self._rows.setdefault((column, shown), array("I")).append(row)
+
+    def __iter__(self) -> Iterator[tuple[int, int, Shown]]:
+        for (column, shown), rows in self._rows.items():
+            for row in rows:
+                yield row, column, shown
