@@ -55,7 +55,6 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mappin
     ``once``: of each direction what to work out of the other columns, with the columns' names.
     """
     words = {
-        "facts": _FACTS_OF_SHEETS if any(map(_looks_a_year_earlier, rules)) else "facts",
         "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
         "honours": "".join(f"{_honour(names)} AS honour_{number},\n    " for number, names in _honours(rules).items()),
         "professional": among("person_category", sorted({word for rule in rules for word in rule.untitled})),
@@ -63,6 +62,7 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mappin
     for direction in DIRECTIONS:
         own = [rule for rule in rules if rule.direction == direction]
         track = _track(direction)
+        words[f"{track}_facts"] = _graded(own)
         words[f"least_{track}"] = _least(direction, own)
         words[f"{track}_columns"] = _coalesced(standing_columns(own) or [f"sure_{track}", f"{track}_dated_later"])
         beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
@@ -133,42 +133,67 @@ def _least(direction: str, rules: Sequence[RouteRule]) -> str:
 def _assessments(number: int, rule: RouteRule, may_stand: bool) -> str:
     """The columns of a rule of assessments: whether they all pass, and whether they may be of an earlier post; and where what is not known of
     them ``may_stand``, whether a cell that tells of one of the years is filled and can't be read."""
-    years = rule.number("assessment_years")
-    last = "year(as_of)" if rule.setting("assessment_year_included") else "year(as_of) - 1"
+    ago = _last_year_ago(rule)
+    last, all_pass = f"year(as_of) - {ago}", _all_pass(rule, ago)
     if _looks_a_year_earlier(rule):
-        last = f"({last} - CASE WHEN recent_grades IS NULL AND NOT coalesce(list_contains(graded_years, {last}), false) THEN 1 ELSE 0 END)"
-    first = f"({last} - {years - 1})"
-    words = {
-        "first_year": first,
-        "last_year": last,
-        "asked_from": first,
-        "passes": among("told.grade", rule.words("passing_grades")),
-        "fails": among("told.grade", rule.words("failing_grades")),
-        "any_year": "",
-    }
-    if rule.setting("short_service") == "years_served":  # the whole years since related work began
-        whole = "CASE WHEN isfinite(work_start_lo) THEN year(work_start_lo - INTERVAL 1 DAY) + 1 END"
-        words |= {"asked_from": f"greatest({first}, {whole})", "any_year": f" AND greatest({first}, {whole}) <= {last}" if years else ""}
-    by_year, recent = (fill_template(template("3_assessments.sql"), words | {"told": told}) for told in ("assessments", _with_recent(last)))
+        ungraded = f"recent_grades IS NULL AND NOT coalesce(list_contains(graded_years, {last}), false)"
+        last = f"{last} - CASE WHEN {ungraded} THEN 1 ELSE 0 END"
+        all_pass = f"CASE WHEN {ungraded} THEN {_all_pass(rule, ago + 1)} ELSE {all_pass} END"
+    first = f"({last} - {rule.number('assessment_years') - 1})"
     return (
-        f",\n    CASE WHEN recent_grades IS NULL THEN {by_year} ELSE {recent} END AS assessments_{number}"
+        f",\n    CASE WHEN recent_grades IS NULL THEN {all_pass} ELSE {_all_pass(rule, ago, recent=True)} END AS assessments_{number}"
         f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false) AS post_changed_{number}"
         + (f",\n    {_assessments_unread(first, last)} AS assessments_unread_{number}" if may_stand else "")
     )
+
+
+def _last_year_ago(rule: RouteRule) -> int:
+    """How many years before the as-of day's the last one is whose assessment counts."""
+    return 0 if rule.setting("assessment_year_included") else 1
+
+
+def _all_pass(rule: RouteRule, ago: int, recent: bool = False) -> str:
+    """Whether the assessments all pass, of the years of which the last was so many ``ago``. ``recent``: a year that no column of its own tells
+    is one of a column for the last years together."""
+    grades = {
+        ago + place: _recent(ago + place, place) if recent else f"grade_{ago + place}" for place in range(rule.number("assessment_years"))
+    }
+    passes = {years_ago: among(grade, rule.words("passing_grades")) for years_ago, grade in grades.items()}
+    asked = ["true", *passes.values()]
+    if rule.setting("short_service") == "years_served" and passes:  # of the whole years since related work began, if there is one
+        whole = "CASE WHEN isfinite(work_start_lo) THEN year(work_start_lo - INTERVAL 1 DAY) + 1 END"
+        asked = [f"coalesce(year(as_of) - {years_ago} < {whole}, false) OR {pass_}" for years_ago, pass_ in passes.items()]
+        asked.append(f"coalesce({whole} <= year(as_of) - {ago}, true)")
+    words = {
+        "any_fails": " OR ".join(["false", *(among(grade, rule.words("failing_grades")) for grade in grades.values())]),
+        "all_pass": " AND ".join(f"({one})" for one in asked),
+    }
+    return fill_template(template("3_assessments.sql"), words)
+
+
+def _recent(years_ago: int, place: int) -> str:
+    """The grade of a year; where no column of its own tells it and it is one of those that 近三年年度考核 is about, what that says."""
+    if place >= RECENT_YEARS:
+        return f"grade_{years_ago}"
+    said = f"CASE len(recent_grades) WHEN 1 THEN recent_grades[1] WHEN {RECENT_YEARS} THEN recent_grades[{RECENT_YEARS - place}] END"
+    return f"coalesce(grade_{years_ago}, {said})"
+
+
+def _graded(rules: Sequence[RouteRule]) -> str:
+    """The facts with a column for the grade of each year that a rule of assessments may look at, by how many years ago it was."""
+    asking = [rule for _, rule in assessment_rules(rules)]
+    if not asking:
+        return "facts"
+    most = max(_last_year_ago(rule) + rule.number("assessment_years") + _looks_a_year_earlier(rule) for rule in asking)
+    facts = _FACTS_OF_SHEETS if any(map(_looks_a_year_earlier, asking)) else "facts"
+    grades = "".join(f", assessments[list_position(years, year(as_of) - {ago})].grade AS grade_{ago}" for ago in range(most))
+    return f"(SELECT *{grades} FROM (SELECT *, [told.year FOR told IN assessments] AS years FROM {facts}))"
 
 
 def _assessments_unread(first: str, last: str) -> str:
     """Whether a cell is filled and can't be read of a year that counts, or of several years together."""
     of_years = f"['assessment_' || year FOR year IN range({first}, {last} + 1)]"
     return f"coalesce(list_has_any(unread, {of_years}) OR list_bool_or([starts_with(field, 'recent_grades') FOR field IN unread]), false)"
-
-
-def _with_recent(last: str) -> str:
-    """The grades by year, with those of a column for the last years together: of the years that no other column tells."""
-    grade = f"CASE len(recent_grades) WHEN 1 THEN recent_grades[1] WHEN {RECENT_YEARS} THEN recent_grades[{RECENT_YEARS} - years_ago] END"
-    of_year = f"{{'year': {last} - years_ago, 'grade': {grade}}}"
-    told = f"list_contains(coalesce([one.year FOR one IN assessments], []), {last} - years_ago)"
-    return f"list_concat(coalesce(assessments, []), [{of_year} FOR years_ago IN range({RECENT_YEARS}) IF NOT {told}])"
 
 
 def _looks_a_year_earlier(rule: RouteRule) -> bool:

@@ -15,7 +15,7 @@ FROM (SELECT
     title_state IN ('absent', 'unknown', 'either') OR coalesce(list_contains(unread, 'title'), false) AS title_not_told,
     {honours}integrity, service, service_begun, province, post, frontline, engineering_field,
     work_start_lo, work_start_hi, away_months{skill_assessments}{skill_unread}
-FROM {facts} AS f LEFT JOIN held_skill USING (pid) LEFT JOIN held_title USING (pid)
+FROM {skill_facts} AS f LEFT JOIN held_skill USING (pid) LEFT JOIN held_title USING (pid)
 WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy});
 
 CREATE OR REPLACE TABLE standing_title_to_skill AS
@@ -32,7 +32,7 @@ FROM (SELECT
     work_start_lo, work_start_hi, away_months,
     title_relation IS NOT NULL AS title_related,
     f.major IS NOT NULL AS studied, study_relation IS NOT NULL AS study_related{title_assessments}{title_unread}
-FROM {facts} AS f LEFT JOIN held_title ON held_title.pid = f.pid LEFT JOIN held_skill ON held_skill.pid = f.pid
+FROM {title_facts} AS f LEFT JOIN held_title ON held_title.pid = f.pid LEFT JOIN held_skill ON held_skill.pid = f.pid
 LEFT JOIN kinships AS k
     ON k.occupation = f.occupation AND k.title_subject IS NOT DISTINCT FROM f.title_subject AND k.major IS NOT DISTINCT FROM f.major
 WHERE title_state <> 'absent' AND (possible_title >= {least_title} OR {professional}){of_policy});
