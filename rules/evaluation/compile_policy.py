@@ -123,8 +123,8 @@ _TEXTS = pa.list_(pa.string())
 _ROUTES = pa.schema([
     ("route", pa.string()), ("place", pa.int32()), ("direction", pa.string()), ("clause", pa.string()), ("policy", pa.string()),
     ("policy_no", pa.int32()), ("in_force_from", pa.date32()), ("conditions", _TEXTS), ("verified", _TEXTS), ("settings", _TEXTS),
-    ("since_certificate", pa.bool_()), ("counts_months_away", pa.bool_()), ("date_header", pa.string()), ("needed_date_header", pa.string()),
-    ("assessment_years", pa.int32()), ("years_shifted", pa.int32()), ("grades", _TEXTS),
+    ("needs_certificate", pa.bool_()), ("since_certificate", pa.bool_()), ("counts_months_away", pa.bool_()),
+    ("date_header", pa.string()), ("needed_date_header", pa.string()), ("assessment_years", pa.int32()), ("years_shifted", pa.int32()), ("grades", _TEXTS),
 ])  # fmt: skip
 
 
@@ -144,6 +144,7 @@ def _row(rule: RouteRule, place: int) -> dict[str, object]:
         "conditions": list(rule.conditions),
         "verified": [name for name, effect in rule.unknown if effect == "verify"],
         "settings": rule.rests_always_on(),
+        "needs_certificate": rule.certificate is not None,
         "since_certificate": rule.since == "skill_certificate",
         "counts_months_away": bool(rule.setting("interruptions_added")),
         "date_header": catalogue.header_of(f"{track}_date"),

@@ -16,7 +16,8 @@ from guantong.schemas.sql_text import fill_template, literal, literals
 
 # The field whose cell is to be filled where a condition is not known; of assessments and of the years that depends.
 _CELLS = {
-    "credential": "CASE WHEN r.direction = 'skill-to-title'::direction THEN '技能等级' ELSE '职称' END",
+    "credential": """CASE WHEN r.direction = 'skill-to-title'::direction OR (r.needs_certificate AND certificate_in_doubt)
+        THEN '技能等级' ELSE '职称' END""",
     "honour": literal(header_of("honours")),
     "integrity": literal(header_of("integrity")),
     "in_service": literal(header_of("service")),

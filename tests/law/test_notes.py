@@ -21,6 +21,7 @@ PERSONS = {
     "张七": ENGINEER | {"所学专业": "机械"},
     "张八": WORKER | {"荣誉称号": "全国技术能手", "在岗状态": "退休"},
     "张九": WORKER | {"身份证号": CLEAN["身份证号"], "所在市": "沈阳", "技能等级": "国家职业资格三级"},
+    "张玖": ENGINEER | {"技能等级": "高级工", "技能等级取得时间": "2026-05-06"},
     "张拾": WORKER | {"身份证号": CLEAN["身份证号"]},
 }
 
@@ -55,6 +56,10 @@ REVIEWS = [
 @pytest.mark.parametrize(("name", "route", "notes"), REVIEWS)
 def test_a_verdict_says_what_is_to_be_reviewed(done: Audit, name: str, route: str, notes: set[str]) -> None:
     assert told(done, name, route, "review") == notes
+
+
+def test_where_the_certificate_of_the_day_is_in_doubt_its_cell_is_asked_for_not_that_of_the_title(done: Audit) -> None:
+    assert told(done, "张玖", "t2s-promotion", "missing") == {"技能等级", "技能等级取得时间"}
 
 
 RESTS = [

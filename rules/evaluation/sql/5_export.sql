@@ -1,5 +1,5 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
--- In: verdicts, routes, people, facts. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
+-- In: verdicts, routes, people, facts, held_skill. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
 
 -- Each combination of a route and these columns that occurs, spelt out once: what every verdict of the route rests on, what by the person, and the
 -- setting of each condition that is not known.
@@ -18,6 +18,9 @@ FROM (
     FROM verdicts AS v
     JOIN routes AS r USING (route)
     JOIN facts AS f USING (pid)
+    LEFT JOIN (  -- who may hold a certificate, and may hold none
+        SELECT pid, true AS certificate_in_doubt FROM held_skill WHERE sure_certificate = '无'::skill_level AND possible_certificate > '无'::skill_level
+    ) USING (pid)
     WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known})
 );
 
