@@ -90,24 +90,6 @@ SETTING_NAMES = {
     "nothing_known_before": "审核日之后才取得的，审核日当时的等级",
     "award_day_credential_held": "回溯审核：授予当日取得的证书算当日之前已有",
 }
-# Which canonical headers each condition is read from; what depends on the direction by it.
-CONDITION_FIELDS: dict[str, list[str] | dict[str, list[str]]] = {
-    "credential": {"skill-to-title": ["skill"], "title-to-skill": ["title", "title_series", "person_category"]},
-    "honour": ["honours"],
-    "area": ["city"],
-    "integrity": ["integrity"],
-    "in_service": ["service"],
-    "post": ["post"],
-    "frontline": ["frontline"],
-    "field": ["engineering_field"],
-    "skill_floor": ["skill"],
-    "assessments": ["assessment"],
-    "series": ["title", "title_series"],
-    "tenure": {
-        "skill-to-title": ["skill_date", "skill_3_date", "skill_4_date", "skill_5_date", "work_start", "away_months"],
-        "title-to-skill": ["title_date", "title_2_date", "title_3_date", "title_4_date", "work_start", "away_months"],
-    },
-}
 
 
 def route_name(route: Route) -> str:

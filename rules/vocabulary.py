@@ -16,9 +16,35 @@ SKILL_TO_TITLE, TITLE_TO_SKILL = DIRECTIONS = ("skill-to-title", "title-to-skill
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible")  # the best first, as a person's summary takes them
 NO_ROUTE = "no_route"  # of a person's summary, with no route in play
 
-CONDITIONS = (
-    "credential", "honour", "integrity", "in_service", "area", "post", "frontline", "field", "skill_floor", "assessments", "series", "tenure",
-)  # fmt: skip
+# Of each condition, in their order, the fields that it is read from, first the one whose cell is to be filled where it is not known.
+_OF_THE_CREDENTIAL: dict[str, tuple[str, ...]] = {SKILL_TO_TITLE: ("skill",), TITLE_TO_SKILL: ("title", "title_series", "person_category")}
+_OF_THE_YEARS: dict[str, tuple[str, ...]] = {
+    SKILL_TO_TITLE: ("skill_date", "skill_3_date", "skill_4_date", "skill_5_date", "work_start", "away_months"),
+    TITLE_TO_SKILL: ("title_date", "title_2_date", "title_3_date", "title_4_date", "work_start", "away_months"),
+}
+CONDITION_FIELDS: dict[str, tuple[str, ...] | dict[str, tuple[str, ...]]] = {
+    "credential": _OF_THE_CREDENTIAL,
+    "honour": ("honours",),
+    "integrity": ("integrity",),
+    "in_service": ("service",),
+    "area": ("city",),
+    "post": ("post",),
+    "frontline": ("frontline",),
+    "field": ("engineering_field",),
+    "skill_floor": ("skill",),
+    "assessments": ("assessment",),
+    "series": ("title_series", "title"),
+    "tenure": _OF_THE_YEARS,
+}
+CONDITIONS = tuple(CONDITION_FIELDS)
+
+
+def condition_fields(condition: str, direction: str) -> tuple[str, ...]:
+    """The fields that a condition of a direction's routes is read from."""
+    fields = CONDITION_FIELDS[condition]
+    return fields[direction] if isinstance(fields, dict) else fields
+
+
 # What an unknown fact does to the verdict: no better than 待核实; it stands, with a note; it stands; it counts as not met.
 # A cell that is filled and can't be read is at least ``verify``.
 UNKNOWN_EFFECTS = ("verify", "review", "ignore", "fail")

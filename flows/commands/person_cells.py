@@ -9,7 +9,7 @@ from typing import Any
 
 from guantong.reports.wording import NOT_KNOWN
 from guantong.rules.policy.document import Direction, Route
-from guantong.rules.rulebook import CONDITION_FIELDS
+from guantong.rules.vocabulary import condition_fields
 from guantong.schemas import catalogue
 from guantong.schemas.facts_in_words import credential_in_words, days_in_words, fact_in_words
 
@@ -76,14 +76,12 @@ class PersonCells:
             return str(self.facts["integrity_decision"])
         if condition == "assessments":
             return self._describe_assessments()
-        fields = CONDITION_FIELDS[condition]
-        if isinstance(fields, dict):
-            fields = fields[route.direction]
+        fields = condition_fields(condition, route.direction)
         own_certificate = route.since == "skill_certificate"
         tracks = [track for track in TRACK_NAMES if any(_is_of_track(name, track) for name in fields)]
         if own_certificate:
             tracks = {"credential": ["title", "skill"], "tenure": ["skill"]}.get(condition, tracks)
-            fields = [] if condition == "tenure" else fields
+            fields = () if condition == "tenure" else fields
         shown = [text for track in tracks for text in self.describe_credentials(track)]
         others = [name for name in fields if not any(_is_of_track(name, track) for track in tracks)]
         if self._credentials("title"):

@@ -8,28 +8,11 @@ import duckdb
 
 from guantong.rules.evaluation.routes import PERSONAL_SETTINGS
 from guantong.rules.evaluation.scripts import script
-from guantong.rules.evaluation.standing import READ_FROM
-from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS
+from guantong.rules.evaluation.standing import READ_IN_DOUBT
+from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS, SKILL_TO_TITLE, TITLE_TO_SKILL, condition_fields
 from guantong.schemas.catalogue import header_of
 from guantong.schemas.database import column_types
 from guantong.schemas.sql_text import fill_template, literal, literals
-
-# The field whose cell is to be filled where a condition is not known; of assessments and of the years that depends.
-_CELLS = {
-    "credential": """CASE WHEN r.direction = 'skill-to-title'::direction OR (r.needs_certificate AND certificate_in_doubt)
-        THEN '技能等级' ELSE '职称' END""",
-    "honour": literal(header_of("honours")),
-    "integrity": literal(header_of("integrity")),
-    "in_service": literal(header_of("service")),
-    "area": literal(header_of("city")),
-    "post": literal(header_of("post")),
-    "frontline": literal(header_of("frontline")),
-    "field": literal(header_of("engineering_field")),
-    "skill_floor": literal(header_of("skill")),
-    "series": literal(header_of("title_series")),
-}
-# A cell that may be read and yet not settle the condition: a state of which only the day is in doubt.
-_READ_IN_DOUBT = {"in_service": "f.service IS NOT NULL"}
 
 
 def make_words(con: duckdb.DuckDBPyConnection) -> None:
@@ -45,7 +28,7 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
         (f"(list_contains(always, {literal(name)}){f' OR {name}' if name in personal else ''})", name)
         for name in (*SETTINGS, *RETROSPECTIVE)
     ]
-    cells = [f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {header} END" for name, header in _CELLS.items() if name in asked]
+    cells = [f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {_cell(name)} END" for name in asked if name not in _SEVERAL_CELLS]
     ungraded = f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END"
     words = {
         "told_columns": ", ".join([*asked, *noted, *personal]),
@@ -62,8 +45,12 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(fill_template(script(name), words))
 
 
+_SEVERAL_CELLS = ("assessments", "tenure")  # whose cells depend on what is told
+_OF_SEVERAL_YEARS = "starts_with(field, 'recent_grades')"
 # The years without a grade that settles anything; with all of them graded, it is the present post that they may not be of.
-_UNGRADED = """CASE WHEN f.recent_grades IS NOT NULL THEN ['近三年年度考核'] ELSE coalesce(nullif(list_transform(
+_UNGRADED = f"""CASE
+    WHEN f.recent_grades IS NOT NULL OR coalesce(list_bool_or([{_OF_SEVERAL_YEARS} FOR field IN f.unread]), false) THEN ['近三年年度考核']
+    ELSE coalesce(nullif(list_transform(
         list_filter(
             range(year(f.as_of) - r.assessment_years + r.years_shifted, year(f.as_of) + r.years_shifted),
             lambda one: NOT list_contains(coalesce([told.year FOR told IN f.assessments IF list_contains(r.grades, told.grade)], []), one)),
@@ -81,16 +68,36 @@ _YEARS = """CASE
     END"""
 
 
+def _cell(condition: str) -> str:
+    """The header of the cell to be filled where a condition is not known."""
+    headers = [literal(header_of(condition_fields(condition, direction)[0])) for direction in (SKILL_TO_TITLE, TITLE_TO_SKILL)]
+    if condition == "credential":  # of a route that needs both, the one in doubt
+        headers[1] = f"CASE WHEN r.needs_certificate AND certificate_in_doubt THEN {headers[0]} ELSE {headers[1]} END"
+    return _by_direction(*headers)
+
+
 def _asked_for(condition: str) -> str:
     """Whether the cell has to be filled: what is blank is not known, or what stands there can't be read or does not settle it."""
-    fields = READ_FROM.get(condition)
-    unread = f"coalesce(list_has_any(f.unread, [{literals(fields)}]), false)" if fields else "false"
-    asked = [
-        f"list_contains(r.verified, {literal(condition)})",
-        unread,
-        *([_READ_IN_DOUBT[condition]] if condition in _READ_IN_DOUBT else []),
-    ]
+    asked = [f"list_contains(r.verified, {literal(condition)})", _unread(condition)]
+    if condition in READ_IN_DOUBT:
+        asked.append(f"f.{READ_IN_DOUBT[condition]}")
     return f"({' OR '.join(asked)})"
+
+
+def _unread(condition: str) -> str:
+    """Whether a cell that a condition is read from is filled and can't be read."""
+    if condition == "assessments":
+        return f"coalesce(list_bool_or([starts_with(field, 'assessment_') OR {_OF_SEVERAL_YEARS} FOR field IN f.unread]), false)"
+    return _by_direction(
+        *(
+            f"coalesce(list_has_any(f.unread, [{literals(condition_fields(condition, direction))}]), false)"
+            for direction in (SKILL_TO_TITLE, TITLE_TO_SKILL)
+        )
+    )
+
+
+def _by_direction(to_title: str, to_skill: str) -> str:
+    return to_title if to_title == to_skill else f"CASE r.direction WHEN '{SKILL_TO_TITLE}'::direction THEN {to_title} ELSE {to_skill} END"
 
 
 def _lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> str:

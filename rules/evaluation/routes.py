@@ -11,7 +11,7 @@ from typing import NamedTuple
 from guantong.rules.evaluation.compile_policy import RouteRule
 from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
 from guantong.rules.evaluation.scripts import script, template
-from guantong.rules.evaluation.standing import READ_FROM, assessment_key, assessment_rules
+from guantong.rules.evaluation.standing import assessment_key, assessment_rules
 from guantong.rules.evaluation.types import SKILL_LADDER, level
 from guantong.rules.vocabulary import (
     CONDITIONS,
@@ -126,11 +126,10 @@ class Routes:
 
     def _unread(self, rule: RouteRule) -> dict[str, str]:
         """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
-        told = {name: f"{name}_unread" for name in READ_FROM}
-        told["in_service"] = "service IS NOT NULL OR in_service_unread"  # a state of which only the day is in doubt
-        if rule.asks("assessments"):
-            told["assessments"] = f"assessments_unread_{self._assessed(rule)}"
-        return {f"{name}_unread": told.get(name, "false") for name in _may_stand(rule)}
+        columns = {f"{name}_unread": f"{name}_unread" for name in _may_stand(rule)}
+        if "assessments_unread" in columns:
+            columns["assessments_unread"] = f"assessments_unread_{self._assessed(rule)}"
+        return columns
 
     def _conditions(self, rule: RouteRule) -> dict[str, str]:
         """The conditions but for tenure; one that the route does not ask stands against nobody."""

@@ -9,25 +9,12 @@ from guantong.rules.evaluation.compile_policy import RouteRule, SettingValue
 from guantong.rules.evaluation.held import certificate_columns, engineering_columns, standing_columns
 from guantong.rules.evaluation.scripts import template
 from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
-from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NOTHING, SKILL_TO_TITLE
-from guantong.schemas.sql_text import among, date_literal, fill_template, literal, texts_list
+from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NOTHING, SKILL_TO_TITLE, condition_fields
+from guantong.schemas.sql_text import among, date_literal, fill_template, literals, texts_list
 
 RECENT_YEARS = 3  # that one word of 近三年年度考核 is about
-# The fields that a condition is read from, but for those of assessments.
-READ_FROM = {
-    "integrity": ("integrity",),
-    "in_service": ("service",),
-    "area": ("city",),
-    "post": ("post",),
-    "frontline": ("frontline",),
-    "field": ("engineering_field",),
-    "skill_floor": ("skill",),
-    "series": ("title", "title_series"),
-    "tenure": (
-        "skill_date", "skill_3_date", "skill_4_date", "skill_5_date", "title_date", "title_2_date", "title_3_date", "title_4_date",
-        "work_start", "away_months",
-    ),
-}  # fmt: skip
+# Of a condition what is so where its cell can be read and yet does not settle it: a state of which only the day is in doubt.
+READ_IN_DOUBT = {"in_service": "service IS NOT NULL"}
 _FACTS_OF_SHEETS = """(
     SELECT * FROM facts LEFT JOIN (
         SELECT file_no, sheet, list(DISTINCT year) AS graded_years
@@ -70,7 +57,9 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mappin
         words[f"{track}_once"] = "".join(f",\n    {text} AS {name}" for text, name in (once or {}).get(direction, {}).items())
         stand = _may_stand_unknown(own)
         words[f"{track}_assessments"] = "".join(_assessments(*numbered, "assessments" in stand) for numbered in assessment_rules(own))
-        words[f"{track}_unread"] = "".join(f",\n    {_unread(name)} AS {name}_unread" for name in stand if name in READ_FROM)
+        words[f"{track}_unread"] = "".join(
+            f",\n    {_unread(name, direction, own)} AS {name}_unread" for name in stand if name != "assessments"
+        )
     return fill_template(template("3_standing.sql"), words)
 
 
@@ -204,9 +193,13 @@ def _looks_a_year_earlier(rule: RouteRule) -> bool:
 def _may_stand_unknown(rules: Sequence[RouteRule]) -> list[str]:
     """The conditions of which an unknown fact may let a verdict stand, so that it matters whether the cell is blank."""
     stands = {name for rule in rules for name in rule.conditions if rule.unknown_effect(name) in ("review", "ignore")}
-    return [name for name in CONDITIONS if name in stands and (name in READ_FROM or name == "assessments")]
+    return [name for name in CONDITIONS if name in stands]
 
 
-def _unread(condition: str) -> str:
-    fields = ", ".join(literal(field) for field in READ_FROM[condition])
-    return f"coalesce(list_has_any(unread, [{fields}]), false)"
+def _unread(condition: str, direction: str, rules: Sequence[RouteRule]) -> str:
+    """Whether a cell that a condition of ``rules`` is read from is filled and does not tell it."""
+    fields = condition_fields(condition, direction)
+    if condition == "tenure" and any(rule.since == "skill_certificate" for rule in rules):
+        fields += ("skill_date",)
+    in_doubt = f"{READ_IN_DOUBT[condition]} OR " if condition in READ_IN_DOUBT else ""
+    return f"{in_doubt}coalesce(list_has_any(unread, [{literals(fields)}]), false)"
