@@ -11,6 +11,7 @@ import common  # noqa: E402
 import engines  # noqa: E402
 import people  # noqa: E402
 
+from guantong.rules.evaluation.compile_policy import compile_policy  # noqa: E402
 from guantong.rules.evaluation.evaluate import evaluate  # noqa: E402
 from guantong.rules.policy.load import load  # noqa: E402
 
@@ -26,10 +27,10 @@ def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -
 
     con = engines.opened(tmp_path / "packs")
     assert con.execute("SELECT count(*) FROM rows").fetchall() == [(5 * size,)]
-    evaluate(con, load("liaoning-2019-2"), engines.AS_OF)
+    policy = load("liaoning-2019-2")
+    evaluate(con, policy, engines.AS_OF)
     ours = made(con)
-    engines.list_honours(con, load("liaoning-2019-2"))
-    con.execute(f"DROP TABLE verdicts; {engines.BARE}")
+    con.execute(f"DROP TABLE verdicts; {engines.bare_join(compile_policy(policy))}")
     assert made(con) == ours
 
 
