@@ -11,10 +11,9 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from guantong.rules.policy import yaml_text
 from guantong.rules.policy.checks import Where, find_unclear
@@ -22,6 +21,9 @@ from guantong.rules.policy.defaults import add_missing
 from guantong.rules.policy.document import Document, Route, Value
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.schemas import UserError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _MOST_ERRORS = 20  # of what is wrong with a file
 
