@@ -67,7 +67,7 @@ SCHEMAS = {
 _LOADED_LATER = (
     *(
         "encodings." + name
-        for name in "ascii big5 cp437 cp1252 gb2312 gb18030 gbk latin_1 utf_7 utf_8_sig utf_16 utf_16_be utf_16_le utf_32".split()
+        for name in "ascii big5 big5hkscs cp437 cp1252 gb2312 gb18030 gbk latin_1 utf_7 utf_8_sig utf_16 utf_16_be utf_16_le utf_32".split()
     ),
     *("msoffcrypto.format." + name for name in ("ooxml", "xls97")),
     *("cryptography.hazmat.primitives." + name for name in ("ciphers", "hashes", "hmac")),

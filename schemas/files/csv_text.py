@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import math
@@ -11,10 +10,12 @@ from collections import Counter
 
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS
+from guantong.schemas.files.text_encoding import decoded
 
-_MARKS = [(codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
-_DELIMITERS = ",\t;，"
+_DELIMITERS = ",\t;，|｜"
 _SAMPLE_LINES = 60
+_BLANKS = (re.compile(r"[ \u3000]{2,}"), re.compile(r"[ \u3000]+"))  # a name may hold one
+_FEWEST_ALIGNED = 4  # cells of a line that is taken for aligned by blanks
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012": how a formula keeps zeros
@@ -27,13 +28,13 @@ _END = "\0"  # no cell holds it: such characters are dropped first
 def read_delimited(data: bytes) -> list[list[object]]:
     """The rows of a CSV file, all of one length; text but for what was a number before it was exported, '' where empty.
 
-    The text is UTF-8, UTF-16 with its mark, or GB18030; cells are parted by a comma, tab, semicolon or fullwidth comma.
-    Raises Refusal: not_a_workbook where it is no text, damaged where a quotation mark is never closed, too_large.
+    Cells are parted by a comma, tab, semicolon, stroke or fullwidth comma, or, where each line has as many, by blanks.
+    Raises Refusal: not_a_workbook where it is no text, or blanks do not part it surely; damaged where a quotation mark is never closed, too_large.
     """
-    text = _decoded(data).replace("\0", "")
+    text = decoded(data).replace("\0", "")
     told = _SEPARATOR_LINE.match(text)
     delimiter = told[1] if told else _delimiter(text)
-    rows = _parsed(text[told.end() :] if told else text, delimiter)
+    rows = _parsed(text[told.end() :] if told else text, delimiter) if delimiter else _aligned(text)
     while rows and not any(rows[-1]):
         rows.pop()
     width = max((_filled(row) for row in rows), default=0)
@@ -42,25 +43,34 @@ def read_delimited(data: bytes) -> list[list[object]]:
     return [[*map(_cell, row[:width]), *[""] * (width - len(row))] for row in rows]
 
 
-def _decoded(data: bytes) -> str:
-    encodings = [name for mark, name in _MARKS if data.startswith(mark)] or ["utf-8", "gb18030"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue  # the next encoding, or none
-    raise Refusal("not_a_workbook", "文字编码无法识别，不是 UTF-8 或 GB18030 文本")
-
-
-def _delimiter(text: str) -> str:
-    """What parts the cells: the character that stands equally often in the most lines, quoted text passed over."""
+def _delimiter(text: str) -> str | None:
+    """What parts the cells: the character that stands equally often in the most lines, quoted text passed over; None where only blanks do."""
     lines = [line for line in _QUOTED.sub("", text[:200_000]).splitlines()[:_SAMPLE_LINES] if line]
 
     def regularity(delimiter: str) -> int:
         counts = Counter(count for line in lines if (count := line.count(delimiter)))
         return max((count * times for count, times in counts.items()), default=0)
 
-    return max(_DELIMITERS, key=regularity)
+    best = max(_DELIMITERS, key=regularity)
+    parted = sum(1 for line in lines if best in line)
+    aligned = sum(1 for line in lines if len(_BLANKS[-1].split(line.strip())) >= _FEWEST_ALIGNED)
+    return None if parted * 2 < len(lines) <= aligned * 2 else best
+
+
+def _aligned(text: str) -> list[list[str]]:
+    """The cells of lines that are parted by blanks; a line of one cell is a title or a note.
+
+    Raises Refusal where lines have different numbers of cells: a cell may be blank, or hold a blank.
+    """
+    lines = text.splitlines()
+    if len(lines) * _FEWEST_ALIGNED > MAX_CELLS:
+        raise Refusal("too_large", f"共{len(lines)}行")
+    for blanks in _BLANKS:
+        rows = [blanks.split(line.strip()) for line in lines]
+        widths = {len(row) for row in rows if len(row) > 1}
+        if len(widths) == 1 and max(widths) >= _FEWEST_ALIGNED:
+            return rows
+    raise Refusal("not_a_workbook", "各列以空格对齐，各行列数不同，不能确定每格属于哪一列")
 
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:

@@ -10,6 +10,7 @@ import olefile
 
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.text_encoding import utf16_without_mark
 from guantong.schemas.files.xlsx_parts import with_usual_names
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 
@@ -139,6 +140,8 @@ def seems_like(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ""
     start = data[:65536]
+    if utf16_without_mark(data):
+        return ""
     return "不明格式" if len(_CONTROL.findall(start)) > 8 + len(start) // 50 else ""
 
 
