@@ -74,6 +74,7 @@ class RawPeople:
     sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header
     # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
     own_columns: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    struck: set[int] = field(default_factory=set)  # of those people, by their index, who are struck out
     findings: list[Finding] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
 
@@ -166,6 +167,7 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
     for offset, row in enumerate(roster.people):
         pid = file_no * ROWS_PER_FILE + number + offset
         people.places.append((pid, file_no, sheet, row + 1))
+    _strike_out(roster, start, people)
     for name, positions in roster.columns.items():
         where = (column_letters(positions[0] + 1), mask_numbers(roster.headers[positions[0]]))
         if people.sheet_columns.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
@@ -181,6 +183,35 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             _merge_columns(roster, name, start, people)
     _preamble(roster, start, people)
     return number + len(roster.people)
+
+
+def _strike_out(roster: Roster, start: int, people: RawPeople) -> None:
+    """A person whose name and number are struck out is struck out; of anybody else a struck cell, and struck words, do not count."""
+    sheet = roster.sheet
+    if not sheet.struck and not sheet.partly_struck:
+        return
+    naming = [at for name in ("name", "id_number") for at in roster.columns.get(name, ())]
+    for offset, row in enumerate(roster.people):
+        cells = sheet.rows[row]
+        named = [at for at in naming if not is_blank(cells[at])]
+        if named and all(sheet.is_struck(row, at) for at in named):
+            people.struck.add(start + offset)
+            continue
+        for name, positions in roster.columns.items():
+            for at in positions:
+                struck = sheet.is_struck(row, at) and not is_blank(cells[at])
+                if struck or (row, at) in sheet.partly_struck:
+                    _tell_struck(roster, name, at, start + offset, "" if struck else visible_text(cells[at]), people)
+                if struck:
+                    cells[at] = ""
+
+
+def _tell_struck(roster: Roster, name: str, at: int, index: int, left: str, people: RawPeople) -> None:
+    _, file_no, sheet, row = people.places[index]
+    field_ = catalogue.field_of(name)
+    detail = f"，按“{shown_value(left, field_)}”读取" if left else "，按没有填写读取"
+    header = mask_numbers(roster.headers[at])
+    people.findings.append(Finding(file_no, "struck_words", sheet, row, column_letters(at + 1), header, field_.name, None, detail))
 
 
 def _shift_1904(roster: Roster, name: str, start: int, people: RawPeople) -> None:

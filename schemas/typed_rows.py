@@ -254,10 +254,21 @@ def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
 
 
 def _reject(rows: pd.DataFrame, people: RawPeople) -> pd.DataFrame:
-    """The rows with their bucket: one is rejected only where it names no person, neither by name nor ID number."""
+    """The rows with their bucket: one is rejected only where it is struck out, or names no person, neither by name nor ID number."""
     nobody = rows["name"].isna() & ~rows["id_number_given"].fillna(False).astype(bool)
-    rows["bucket"] = pd.Series("evaluated", index=rows.index, dtype="str").mask(nobody, "rejected")
-    rows["rejected_for"] = pd.Series([None] * len(rows), dtype="str").mask(nobody, "no_person")
-    for index in rows.index[nobody]:
-        people.add_finding(index, None, "no_person", None)
+    struck = pd.Series(False, index=rows.index)
+    struck.iloc[sorted(people.struck)] = True
+    _forget_findings(people)
+    reason = pd.Series([None] * len(rows), dtype="str").mask(nobody, "no_person").mask(struck, "struck_out")
+    rows["bucket"] = pd.Series("evaluated", index=rows.index, dtype="str").mask(nobody | struck, "rejected")
+    rows["rejected_for"] = reason
+    for index in rows.index[nobody | struck]:
+        people.add_finding(index, None, reason[index], None)
     return rows.drop(columns=["id_number", "id_number_given"])
+
+
+def _forget_findings(people: RawPeople) -> None:
+    """What is wrong with the cells of a struck row is nothing that anybody needs to mend."""
+    places = {people.places[index][1:] for index in people.struck}
+    if places:
+        people.findings = [one for one in people.findings if (one.file_no, one.sheet, one.row) not in places]

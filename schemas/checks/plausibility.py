@@ -173,7 +173,10 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
     detail. ``unsettled``: the people of whom rows say different things, with what of it is unknown (conflicts.sql).
     """
     person = "person_key" if day is None else f"CASE WHEN person_key IS NOT NULL THEN concat_ws(' ', person_key, ({day})::VARCHAR) END"
-    con.execute(f"CREATE OR REPLACE TABLE narrow AS SELECT {', '.join(NARROW)}, {person} AS person FROM rows_raw")
+    live = (
+        "(SELECT * REPLACE (CASE WHEN bucket = 'evaluated' THEN person_key END AS person_key) FROM rows_raw)"  # a struck row repeats nobody
+    )
+    con.execute(f"CREATE OR REPLACE TABLE narrow AS SELECT {', '.join(NARROW)}, {person} AS person FROM {live}")
     con.execute(_script("people.sql"))
     again = database.scalar(con, "SELECT count(*) > 0 FROM again")
     con.execute(fill_template(_script("conflicts.sql"), _comparison(again)))

@@ -44,18 +44,22 @@ class SheetFacts:
     ``zeros``: formulas whose stored result is 0, which is also what stands there before they are calculated. ``rows`` and ``columns`` are a bound on how
     far filled cells reach, as counts from A1; ``written`` is how many cells are written, which may be more where they are
     written over each other. ``merges`` is None where calamine tells them.
+    ``repeats``: a cell is there twice. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: what is left of a cell in which words are struck.
     """
 
     name: str | None = None
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
     without_day: DatesWithoutDay = field(default_factory=DatesWithoutDay)
     zeros: set[tuple[int, int]] = field(default_factory=set)
+    struck: dict[int, int] = field(default_factory=dict)
+    partly_struck: dict[tuple[int, int], str] = field(default_factory=dict)
     merges: list[Merge] | None = None
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
     rows: int = 0
     columns: int = 0
     written: int = 0
+    repeats: bool = False
 
     @property
     def size(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msoffcrypto
@@ -19,6 +20,7 @@ from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
+from guantong.schemas.files.xlsx_blanks import without_blanks
 from guantong.schemas.files.xlsx_extras import xlsb_facts, xlsx_facts
 from guantong.schemas.files.xlsx_parts import mended
 from guantong.schemas.files.zip_package import ZipPackage
@@ -29,6 +31,7 @@ __all__ = ["LOST_TEXT", "SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workboo
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
 _WPS = frozenset({".et", ".ett"})
 _FACTS = {"xlsx": xlsx_facts, "xlsb": xlsb_facts, "ods": ods_facts}
+_BETTER = {"damaged": mended, "too_large": without_blanks}  # what makes an .xlsx readable that was refused so
 _KNOWN = 100_000  # different texts that are looked out for while a sheet is read
 _MOST_TEXTS = 3_000_000  # different texts of a sheet, each of which takes a hundred bytes; 100,000 people have a fifth of them
 # With this password Excel seals a workbook whose structure is protected; it opens such a file without asking.
@@ -46,7 +49,8 @@ class Sheet:
     blank. A date that shows no day is the text that it shows: 2019-08, 2019.
     ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
     overlap. ``hidden_rows`` and ``hidden_columns`` count from 0. ``doubtful_zeros`` are formulas whose result is stored as 0, where nothing shows that
-    they were ever calculated.
+    they were ever calculated. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: cells in which words are struck, of
+    which only the others are here.
     """
 
     name: str
@@ -56,6 +60,11 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     doubtful_zeros: frozenset[tuple[int, int]] = frozenset()
+    struck: Mapping[int, int] = field(default_factory=dict)
+    partly_struck: frozenset[tuple[int, int]] = frozenset()
+
+    def is_struck(self, row: int, column: int) -> bool:
+        return bool(self.struck.get(row, 0) >> column & 1)
 
 
 @dataclass
@@ -99,7 +108,7 @@ def _read(data: bytes, suffix: str) -> Workbook:
     try:
         return _workbook(container.data, _FACTS[kind](container))
     except Refusal as refusal:
-        better = mended(container) if refusal.code == "damaged" and kind == "xlsx" else None
+        better = _BETTER[refusal.code](container) if refusal.code in _BETTER and kind == "xlsx" else None
         if better is None:
             raise
         return _workbook(better.data, _FACTS[kind](better))
@@ -155,8 +164,8 @@ def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
 def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts, of_book: Facts) -> Sheet:
     rows = _rows(sheet, name)
     _drop_days(rows, facts.without_day, of_book.date1904)
-    if facts.cells:
-        _put(rows, facts.cells)
+    _put(rows, facts.partly_struck)
+    _put(rows, facts.cells)
     if of_book.zeros_uncalculated and facts.zeros:
         _put(rows, dict.fromkeys(facts.zeros, UNCALCULATED))
     merges = facts.merges
@@ -171,6 +180,8 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
         frozenset(row for row in facts.hidden_rows if row < height),
         frozenset(at for first, last in facts.hidden_columns for at in range(first, min(last + 1, width))),
         frozenset(facts.zeros if of_book.zeros_doubtful and not of_book.zeros_uncalculated else ()),
+        facts.struck,
+        frozenset(facts.partly_struck),
     )
 
 
@@ -216,6 +227,8 @@ def _day(cell: object, date1904: bool) -> dt.date | None:
 
 def _put(rows: list[list[object]], cells: dict[tuple[int, int], str]) -> None:
     """Write cells into a grid, which grows to hold them."""
+    if not cells:
+        return
     height = max(len(rows), max(row for row, _ in cells) + 1)
     width = max(len(rows[0]) if rows else 0, max(column for _, column in cells) + 1)
     for row in rows:

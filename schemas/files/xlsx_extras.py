@@ -13,6 +13,7 @@ from guantong.schemas.files import xlsb_extras, xlsx_worksheet
 from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
+from guantong.schemas.files.xlsx_strikes import mark_struck
 from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
 
@@ -48,6 +49,9 @@ def xlsx_facts(package: ZipPackage) -> Facts:
     targets = _targets(package, folder, "_rels/workbook.xml.rels")
     read = partial(xlsx_worksheet.facts_of, without_day=_styles_without_day(package, targets))
     found = _with_sheets(package, facts, sheets, read, targets)
+    mark_struck(
+        package, targets.values(), [(targets[relation][1], of) for (_, relation), of in zip(sheets, found.sheets) if of is not None]
+    )
     _check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
     return found
 
@@ -98,6 +102,8 @@ def _with_sheets(
         if sheet is not None:
             sheet.name = name
     check_extent(facts.sheets)
+    if twice := next((sheet for sheet in facts.sheets if sheet is not None and sheet.repeats), None):
+        raise Refusal("damaged", f"工作表“{twice.name}”中同一行号或单元格出现两次，前一处的内容会被后一处覆盖")
     return facts
 
 

@@ -7,8 +7,10 @@ the reader's own time; any other is walked through by an XML parser.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ from guantong.schemas.files.cell_address import column_number
 from guantong.schemas.files.markers import UNCALCULATED
 from guantong.schemas.files.number_formats import Shown
 from guantong.schemas.files.refusal import Refusal
-from guantong.schemas.files.sniff import SheetFacts
+from guantong.schemas.files.sniff import MAX_CELLS, SheetFacts
 from guantong.schemas.files.xml_walk import walk
 
 ROWS, COLUMNS = 1_048_576, 16_384
@@ -66,14 +68,13 @@ def _plain(part: bytes, start: int, end: int, exact: bool) -> SheetFacts | None:
     found = _reach(part, start, end, exact)
     if found is None:
         return None
-    rows, columns, written, formulas = found
-    facts = SheetFacts(rows=rows, columns=columns, written=written)
+    facts = SheetFacts(rows=found.rows, columns=found.columns, written=found.written, repeats=found.repeats)
     if part.find(b" hidden=", start, end) >= 0 and not _hidden_rows(part, start, end, facts):
         return None
     _hidden_columns(part, start, facts)
     if part.find(b"#", start, end) >= 0:
         _errors(part, start, end, facts)
-    if formulas:
+    if found.formulas:
         _uncalculated(part, start, end, facts)
     if _ODD_TEXT.search(part, start, end):
         raise Refusal("damaged", _NO_NUMBER)
@@ -89,23 +90,58 @@ def _without_day(part: bytes, start: int, end: int, facts: SheetFacts, styles: M
         facts.without_day.add(int(found[2]) - 1, column_number(found[1].decode().upper()) - 1, styles[int(found[3])])
 
 
-def _reach(part: bytes, start: int, end: int, exact: bool) -> tuple[int, int, int, bool] | None:
-    """(rows, columns) that the cells, filled or not, or the filled ones, reach from A1; how many there are; whether there are formulas.
+class _Reach(NamedTuple):
+    """How many rows and columns the cells, filled or not, or the filled ones, reach from A1; how many there are; whether there are formulas, and cells
+    that are there twice.
+    """
+
+    rows: int
+    columns: int
+    written: int
+    formulas: bool
+    repeats: bool
+
+
+def _reach(part: bytes, start: int, end: int, exact: bool) -> _Reach | None:
+    """How far the cells reach.
 
     None where a cell is not written as ``<c r="A1"``.
     """
     rows, columns, written, formulas = 0, 0, 0, False
+    order = _Order()
     for at in range(start, end, _CHUNK):
         text = np.frombuffer(part, np.uint8, min(_CHUNK + _MARGIN, len(part) - at), at)
-        found = _reach_in(text, min(_CHUNK, end - at), exact)
+        found = _reach_in(text, min(_CHUNK, end - at), exact, order)
         if found is None:
             return None
         rows, columns, written, formulas = max(rows, found[0]), max(columns, found[1]), written + found[2], formulas or found[3]
-    return rows, columns, written, formulas
+    return _Reach(rows, columns, written, formulas, written <= MAX_CELLS and order.repeats(part, start, end))
 
 
-def _reach_in(text: Bytes, length: int, exact: bool) -> tuple[int, int, int, bool] | None:
-    """The same for the tags that begin in the first ``length`` bytes of ``text``."""
+class _Order:
+    """Whether the cells of a sheet stand one behind the other; where not, rows or cells may be there twice."""
+
+    def __init__(self) -> None:
+        self._last, self._mixed = -1, False
+
+    def add(self, rows: Places, columns: Places) -> None:
+        """Note cells by their places, which count from 1."""
+        places = rows.astype(np.int64) * (COLUMNS + 1) + columns
+        self._mixed = self._mixed or bool(places[0] <= self._last or (np.diff(places) <= 0).any())
+        self._last = int(places[-1])
+
+    def repeats(self, part: bytes, start: int, end: int) -> bool:
+        """Whether a cell of ``part`` is there twice: the reader would write one person over another."""
+        if not self._mixed:
+            return False
+        places = array(
+            "q", (int(cell[2]) * (COLUMNS + 1) + column_number(cell[1].decode().upper()) for cell in _REF.finditer(part, start, end))
+        )
+        return len(np.unique(np.frombuffer(places, np.int64))) < len(places)
+
+
+def _reach_in(text: Bytes, length: int, exact: bool, order: _Order) -> tuple[int, int, int, bool] | None:
+    """The same for the tags that begin in the first ``length`` bytes of ``text``; their places go to ``order``."""
     opens, second = text[:length] == ord("<"), text[1 : length + 1]
     formulas = bool((opens & (second == ord("f"))).any())
     at = np.flatnonzero(opens & (second == ord("c")))
@@ -123,6 +159,7 @@ def _reach_in(text: Bytes, length: int, exact: bool) -> tuple[int, int, int, boo
     rows = _numbers(text, at + 7 + two)
     if rows is None:
         return None
+    order.add(rows, columns)
     if exact:
         filled = _filled(text, at)
         rows, columns = rows[filled], columns[filled]
@@ -217,6 +254,8 @@ class _Walk:
         self.facts = SheetFacts()
         self._styles = {str(style): shown for style, shown in without_day.items()}
         self._row = self._column = 0
+        self._rows: set[int] = set()  # that hold a cell
+        self._again = False  # whether the row that is walked through is there a second time
         self._over = False
         self._cell: tuple[int, int, str] | None = None
         self._seen: set[str] = set()
@@ -231,6 +270,7 @@ class _Walk:
             return
         elif name == "row":
             self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row
+            self._again = self._row in self._rows
             if attributes.get("hidden") in ("1", "true"):
                 self.facts.hidden_rows.add(self._row)
         elif name == "c":
@@ -248,6 +288,7 @@ class _Walk:
             row, column = int(found[2]) - 1, column_number(found[1].upper()) - 1
         if not (0 <= row < ROWS and column < COLUMNS):
             raise Refusal("too_large", "单元格超出工作表的范围")
+        self._rows.add(row)
         self._cell, self._column, self._value = (row, column, attributes.get("t", "")), column, ""
         if shown := self._styles.get(attributes.get("s", "")):
             self.facts.without_day.add(row, column, shown)
@@ -281,6 +322,7 @@ class _Walk:
             raise Refusal("damaged", _NO_NUMBER)
         if said is not None:
             self.facts.cells[row, column] = said
+        self.facts.repeats = self.facts.repeats or (self._again and bool(self._seen))
         if said is not None or "is" in self._seen or ("v" in self._seen and (self._value or kind == "str")):
             self.facts.reach(row, column)
         self._column = column + 1

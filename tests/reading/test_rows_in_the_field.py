@@ -1,10 +1,15 @@
 """Rows of real rosters that are nobody's, that say something of those below them, or that belong to somebody else's row."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from tests.support.inprocess import Audited, audited_file
+from tests.support.raw_workbooks import data, refused, xlsx
 from tests.support.workbooks import workbook
 
 HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
@@ -190,3 +195,77 @@ def test_the_title_above_a_table_says_what_a_sheet_name_does(tmp_path: Path) -> 
 def test_a_section_of_a_level_tells_it_of_those_who_have_none_in_their_cell(tmp_path: Path) -> None:
     found = read(tmp_path, [HEADERS, line("一、技师（1人）"), [*FIRST[:6], "", *FIRST[7:]]])
     assert "s2t-engineer" in found.named()["周试乙"]
+
+
+def struck_sheet(path: Path, write: Callable[[Worksheet, Format], object]) -> Audited:
+    """A roster of two people, of whose cells ``write`` writes some anew, with a format that strikes out."""
+    with Workbook(str(path / "a.xlsx")) as book:
+        page = book.add_worksheet("花名册")
+        for at, row in enumerate([HEADERS, FIRST, SECOND]):
+            page.write_row(at, 0, row)
+        write(page, book.add_format({"font_strikeout": True}))
+    return audited_file(path / "a.xlsx")
+
+
+def test_a_row_is_struck_out_by_its_name_and_number(tmp_path: Path) -> None:
+    found = struck_sheet(tmp_path, lambda page, struck: (page.write(1, 1, FIRST[1], struck), page.write(1, 2, FIRST[2], struck)))
+    people = found.people.sort_values("row")
+    assert people[["bucket", "rejected_for"]].fillna("").values.tolist() == [["rejected", "struck_out"], ["evaluated", ""]]
+    assert told(found, "struck_out", "state_unreadable") == [("struck_out", 2)]
+
+
+def test_a_struck_row_of_somebody_who_stands_again_is_no_repetition(tmp_path: Path) -> None:
+    found = struck_sheet(tmp_path, lambda page, struck: [page.write(2, at, cell, struck) for at, cell in enumerate(FIRST)])
+    assert found.people["duplicate_of"].isna().all()
+    assert told(found, "person_twice") == []
+
+
+def test_a_struck_cell_counts_as_blank(tmp_path: Path) -> None:
+    found = struck_sheet(tmp_path, lambda page, struck: page.write(2, 6, "技师", struck))
+    assert "s2t-engineer" not in found.named()["吴试乙"]
+    assert told(found, "struck_words") == [("struck_words", 3)]
+
+
+@pytest.mark.parametrize("in_line", [False, True], ids=["shared", "in the cell"])
+def test_struck_words_of_a_cell_do_not_count(in_line: bool, tmp_path: Path) -> None:
+    with Workbook(str(tmp_path / "a.xlsx"), {"in_memory": not in_line, "constant_memory": in_line}) as book:
+        page, struck, plain = book.add_worksheet("花名册"), book.add_format({"font_strikeout": True}), book.add_format({"bold": True})
+        page.write_row(0, 0, HEADERS)
+        page.write_row(1, 0, FIRST[:5])
+        page.write_rich_string(1, 5, plain, "在岗", struck, "2023年退休")
+        page.write_rich_string(1, 6, struck, "高级工", plain, "技师")
+        page.write(1, 7, FIRST[7])
+    found = audited_file(tmp_path / "a.xlsx")
+    assert "s2t-engineer" in found.named()["周试乙"]
+    assert told(found, "struck_words") == [("struck_words", 2)] * 2
+    assert told(found, "state_unreadable", "skill_unreadable") == []
+
+
+def cell(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def xml_row(number: int, texts: list[str], at: int | None = None) -> str:
+    cells = "".join(cell(f"{chr(65 + column)}{at or number}", text) for column, text in enumerate(texts) if text)
+    return f'<row r="{at or number}">{cells}</row>'
+
+
+@pytest.mark.parametrize("form", ["{}", "<!-- as a program wrote it -->{}"], ids=["common", "walked through"])
+def test_a_sheet_with_a_row_twice_is_refused(form: str) -> None:
+    rows = form.format(xml_row(1, HEADERS) + xml_row(2, FIRST) + xml_row(3, SECOND, at=2))
+    assert refused(xlsx(data(rows)))[0] == "damaged"
+
+
+def test_rows_in_another_order_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(xlsx(data(xml_row(1, HEADERS) + xml_row(3, SECOND) + xml_row(2, FIRST))))
+    assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙", "吴试乙"]
+
+
+@pytest.mark.parametrize(
+    "blank", [cell("XFD1048576", " "), '<c r="XFD1048576" t="str"><f>""</f><v></v></c>', '<c r="XFD1048576" t="s"><v>0</v></c>']
+)
+def test_a_blank_cell_far_away_costs_nothing(blank: str, tmp_path: Path) -> None:
+    rows = xml_row(1, HEADERS) + xml_row(2, FIRST) + f'<row r="1048576">{blank}</row>'
+    strings = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t xml:space="preserve">\u3000 </t></si></sst>'
+    (tmp_path / "a.xlsx").write_bytes(xlsx(data(rows), parts={"xl/sharedStrings.xml": strings}))
+    assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙"]
