@@ -65,9 +65,9 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("series_conflict", {"职称": "工程师", "职称系列": "经济系列"}),
     ("claim_unreadable", {"拟申报职称": "技师"}),
     ("column_conflict", {"2024年考核结果": "不合格"}),
+    ("cell_damaged", {"岗位类别": "技能岗\ufffd"}),
     ("person_twice", {"从事相关工作起始时间": "2012-07-01"}),  # and facts_conflict
     ("certificate_two_people", {}),
-    ("cell_damaged", {"岗位类别": "技能岗\ufffd"}),
 )
 
 
@@ -147,6 +147,7 @@ def _refused(folder: Path) -> None:
     (folder / "已损坏.xlsx").write_bytes(plain.read_bytes()[:2000])
     (folder / "其实是文本.xls").write_text("姓名,技能等级\n", encoding="utf-8")
     (folder / "其他程序.et").write_bytes(b"made up\n")
+    (folder / "压缩包.zip").write_bytes(b"made up\n")
     (folder / "其他格式.tsv").write_text("姓名\t技能等级\n", encoding="utf-8")
     (folder / "失效链接.xlsx").symlink_to("不存在.xlsx")
 

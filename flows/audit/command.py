@@ -40,7 +40,7 @@ from guantong.schemas.values.identity import load_key
 if TYPE_CHECKING:
     from guantong.flows.audit.publication_series import Calendar
 
-_WORDS = {"~$": "Office 锁文件"}  # of what was passed over
+_WORDS = {"~$": "Office 锁文件", "._": "macOS 附带文件"}  # of what was passed over
 
 
 @dataclass

@@ -14,16 +14,17 @@ from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import REPORTS, RETURNED, display_path, enclosing_output, is_output
 from guantong.flows.workers.budgets import MOST_FILES, OVER_BUDGET
 from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
+from guantong.schemas.files.sniff import ARCHIVES
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
 
-# Files of other spreadsheet programs are taken too, to be refused by name.
-_OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods"})
+# Files of other spreadsheet programs, and archives, are taken too, to be refused by name.
+_OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods", *ARCHIVES})
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _JUST_NOW = 60  # seconds; a file whose time is younger may be one that is being copied,
 _QUIET, _BRIEF = 5.0, 1.0  # and is looked at again after so many seconds; where there is none, after so many
 STILL_WRITTEN = "still_written"
 # What is passed over is counted by suffix, or under one of these, or `records.OTHER_KINDS`.
-LOCK, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
+LOCK, OF_MACOS, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "._", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
 TOO_MANY = "超出数量上限的表格文件"
 
 
@@ -92,6 +93,8 @@ def _walk(argument: Path, out: Path, found: Found) -> list[Input]:
             suffix = suffix_of(path)
             if name.startswith("~$"):
                 found.pass_over(LOCK)
+            elif name.startswith("._"):
+                found.pass_over(OF_MACOS)
             elif may_be_read(path):
                 submitter = path.relative_to(argument).parts[:-1][:1]
                 counts[submitter] += 1

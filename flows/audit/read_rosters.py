@@ -25,7 +25,18 @@ from guantong.schemas.side_lists.read_list import ListError
 MOST_CELLS = 1_500_000  # raw cells that a worker holds before it puts a batch together
 # Refusals that depend on the content alone; others may turn out otherwise next time.
 _OF_CONTENT = frozenset(
-    {None, "not_a_workbook", "unsupported_format", "wps_format", "encrypted", "damaged", "too_large", "macro_sheet", "no_roster_sheet"}
+    {
+        None,
+        "not_a_workbook",
+        "archive",
+        "unsupported_format",
+        "wps_format",
+        "encrypted",
+        "damaged",
+        "too_large",
+        "macro_sheet",
+        "no_roster_sheet",
+    }
 )
 _MEMORY = "memory"
 SLOW = f"读取用时超过{limits.WALL_SECONDS}秒"

@@ -25,12 +25,13 @@ _STARTS = {
     "PDF 文件": (b"%PDF",),
     "图片": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"),
     "图片或音视频": (b"RIFF",),
-    "RAR 压缩包": (b"Rar!",),
-    "7z 压缩包": (b"7z\xbc\xaf",),
-    "gzip 压缩包": (b"\x1f\x8b",),
+    "macOS 的附带文件": (b"\0\x05\x16\x07", b"\0\x05\x16\0"),
     "Word 文档（RTF）": (b"{\\rtf",),
+    "Excel 5.0/95 的旧格式": (b"\x09\x08\x08\x00\x00\x05",),
     "Excel 4.0 以前的旧格式": (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"),
 }
+ARCHIVES = {".zip": "zip", ".rar": "RAR", ".7z": "7z", ".gz": "gzip"}  # suffixes of archives → what they are called
+_ARCHIVES = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}
 _PACKAGES = {"Word 文档": ("word/",), "PPT 演示文稿": ("ppt/",), "苹果 Numbers 表格": ("index/document.iwa", "index.zip")}
 _DOCUMENTS = [("WordDocument", "Word 文档"), ("PowerPoint Document", "PPT 演示文稿")]
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -119,8 +120,9 @@ def look(data: bytes) -> tuple[str, ZipPackage | olefile.OleFileIO | None]:
         return _zip_kind(package), package
     if data[:8] == _OLE:
         return _ole_kind(data)
-    seems = seems_like(data)
-    if seems:
+    if archive := next((name for start, name in _ARCHIVES.items() if data.startswith(start)), None):
+        raise Refusal("archive", archive)
+    if seems := seems_like(data):
         raise Refusal("damaged" if data[:2] == b"PK" else "not_a_workbook", seems)
     return "text", None
 
@@ -159,9 +161,13 @@ def _zip_kind(package: ZipPackage) -> str:
         kind = package.read("mimetype").strip()
         if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):  # a template too
             return "ods"
-        raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格" if b"opendocument" in kind else "压缩包")
-    seems = next((name for name, starts in _PACKAGES.items() if any(part.startswith(starts) for part in parts)), "压缩包")
-    raise Refusal("not_a_workbook", seems)
+        if b"opendocument" in kind:
+            raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格")
+        raise Refusal("archive", "zip")
+    seems = next((name for name, starts in _PACKAGES.items() if any(part.startswith(starts) for part in parts)), None)
+    if seems is None and "[content_types].xml" not in parts:
+        raise Refusal("archive", "zip")
+    raise Refusal("not_a_workbook", seems or "压缩包")
 
 
 def _ole_kind(data: bytes) -> tuple[str, olefile.OleFileIO]:

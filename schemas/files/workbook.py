@@ -18,7 +18,7 @@ from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.refusal import Refusal
-from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
+from guantong.schemas.files.sniff import ARCHIVES, Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xls_extras import xls_facts
 from guantong.schemas.files.xlsx_blanks import without_blanks
 from guantong.schemas.files.xlsx_extras import xlsb_facts, xlsx_facts
@@ -80,10 +80,12 @@ class Workbook:
 def read_workbook(data: bytes, suffix: str) -> Workbook:
     """The workbook that the bytes of a file hold; ``suffix`` is the file's own, in lower case, with its dot.
 
-    Raises Refusal: not_a_workbook, unsupported_format, wps_format, encrypted, macro_sheet, too_large, damaged.
+    Raises Refusal: not_a_workbook, archive, unsupported_format, wps_format, encrypted, macro_sheet, too_large, damaged.
     """
     if suffix in _WPS:
         raise Refusal("wps_format")
+    if suffix in ARCHIVES:
+        raise Refusal("archive", ARCHIVES[suffix])
     if suffix not in SUFFIXES:
         raise Refusal("unsupported_format", shown_name(suffix) or "没有扩展名")
     try:

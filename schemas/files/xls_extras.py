@@ -18,11 +18,13 @@ from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xlsb_extras import ERRORS
 
 _ROOM = 1_000_000  # cells that calamine may make room for, whatever is in them; it takes 40 bytes for each
-_BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET, _SUPBOOK, _SST = 0x809, 0x0A, 0x2F, 0x22, 0x85, 0x1AE, 0xFC
+_BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET, _SUPBOOK, _SST, _CODEPAGE = 0x809, 0x0A, 0x2F, 0x22, 0x85, 0x1AE, 0xFC, 0x42
 _ROW, _COLINFO, _DIMENSIONS, _MERGES, _RICH = 0x208, 0x7D, 0x200, 0xE5, 0xD6
 _FORMULA, _BOOLERR, _MULRK = 0x06, 0x205, 0xBD
 _PLAIN_CELLS = frozenset({0x203, 0x204, 0x27E, 0xFD})  # NUMBER, LABEL, RK, LABELSST
 _HEAD = struct.Struct("<HHHH")  # a record's number and size; where it is a cell, its row and column
+_VERSION_5 = b"\x00\x05"  # of Excel 5.0 and 95, whose texts are in the code page of the machine
+_SEVERAL_BYTES = frozenset({932, 936, 949, 950, 1361, 54936})  # code pages of more than one byte a character
 _INTERNAL = (b"\x01\x04", b"\x01\x3a")  # a SUPBOOK of the workbook itself, or of functions added in
 
 
@@ -63,11 +65,14 @@ def _amended(data: bytes, name: str, stream: bytes, claims: list[tuple[int, byte
 
 def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
     facts, starts = Facts(), []
+    is_old = stream[4:6] == _VERSION_5
     for kind, _, content in _records(stream, 0):
         if kind == _FILEPASS:
             raise Refusal("encrypted")
         if kind == _BOUNDSHEET:
             starts.append((struct.unpack_from("<I", content)[0], content[5]))
+        elif kind == _CODEPAGE and is_old and struct.unpack_from("<H", content)[0] in _SEVERAL_BYTES:
+            raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would take each character apart
         elif kind == _DATEMODE:
             facts.date1904 = content[0] == 1
         elif kind == _SUPBOOK and not (len(content) == 4 and content[2:] in _INTERNAL):
@@ -97,7 +102,7 @@ def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetF
         elif kind == _DIMENSIONS:
             claimed = (at, "<IIHH" if len(content) >= 14 else "<HHHH")
         elif kind == _RICH:
-            raise Refusal("unsupported_format", "Excel 95 格式")  # calamine would read such a cell as empty
+            raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would read such a cell as empty
     if claimed is not None:
         at, form = claimed
         top, bottom, left, right = struct.unpack_from(form, stream, at)

@@ -120,7 +120,7 @@ WORKBOOKS: dict[str, tuple[Callable, dict, str, tuple[str | None, int | None, st
 }  # fmt: skip
 # code → the suffix of the file that is refused for it
 REFUSED = {
-    "not_a_workbook": ".xlsx", "unsupported_format": ".tsv", "wps_format": ".et", "encrypted": ".xlsx", "damaged": ".xlsx",
+    "not_a_workbook": ".xlsx", "unsupported_format": ".tsv", "wps_format": ".et", "archive": ".zip", "encrypted": ".xlsx", "damaged": ".xlsx",
     "too_large": ".xlsx", "macro_sheet": ".xlsx", "vanished": ".xlsx", "no_roster_sheet": ".xlsx",
 }  # fmt: skip
 # A name in the inbox → the code it is refused with, and what the message says of it.
@@ -163,7 +163,7 @@ def encrypted(path: Path) -> Path:
 def refused_files(folder: Path) -> dict[str, Path]:
     """A file for each reason to refuse one."""
     paths = {code: folder / f"{code}{suffix}" for code, suffix in REFUSED.items()}
-    for code in ("not_a_workbook", "unsupported_format", "wps_format"):
+    for code in ("not_a_workbook", "unsupported_format", "wps_format", "archive"):
         paths[code].write_text("姓名\t技能等级\n张示例\t技师\n", encoding="utf-8")
     paths["too_large"].write_bytes(xlsx(data('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')))
     paths["macro_sheet"].write_bytes(xlsx(data(""), parts={"xl/macrosheets/sheet1.xml": "<xm/>"}))

@@ -106,7 +106,8 @@ def passed_over(done: Audit, right: dict[str, set[str]]) -> tuple[int, int]:
     """How many files the run says it passed over, and how many it did: a hidden folder or an output counts once."""
     listed = set(done.files["source_file"])
     skipped = {shown(path) for path in right} - listed
-    folders = {path.rpartition("/")[0] for path in skipped if "/." in path or path.startswith("outputs/ours/")}
+    folders = {path.rpartition("/")[0] for path in skipped}
+    folders = {folder for folder in folders if "/." in folder or f"{folder}/".startswith("outputs/ours/")}
     files = {path for path in skipped if not any(path.startswith(f"{folder}/") for folder in folders)}
     hidden = {folder for folder in folders if "/." in folder or folder == "outputs/ours"}
     return sum(done.run["counts"]["passed_over"].values()), len(files) + len(hidden)

@@ -169,10 +169,9 @@ OTHERS = {
     "文本表格（XML 2003）": b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
     "PDF 文件": b"%PDF-1.7\n",
     "图片": b"\x89PNG\r\n\x1a\n" + bytes(100),
-    "RAR 压缩包": b"Rar!\x1a\x07\x01\x00",
-    "7z 压缩包": b"7z\xbc\xaf\x27\x1c",
+    "macOS 的附带文件": b"\0\x05\x16\x07\0\x02\0\0Mac OS X        ",
     "Word 文档": zipped({"[Content_Types].xml": "", "word/document.xml": ""}),
-    "压缩包": zipped({"花名册.xlsx": b""}),
+    "压缩包": zipped({"[Content_Types].xml": b"", "xl/styles.xml": b""}),
     "不明格式": bytes(range(32)) * 100,
 }
 
@@ -180,6 +179,28 @@ OTHERS = {
 @pytest.mark.parametrize("seems", OTHERS)
 def test_what_is_no_workbook_is_called_by_what_it_seems_to_be(seems: str) -> None:
     assert refused(OTHERS[seems], ".xls") == ("not_a_workbook", seems)
+
+
+ARCHIVES = {
+    "RAR": (b"Rar!\x1a\x07\x01\x00", ".xlsx"), "7z": (b"7z\xbc\xaf\x27\x1c", ".xls"), "zip": (zipped({"甲厂/花名册.xlsx": b""}), ".xlsx"),
+    "gzip": (b"\x1f\x8b\x08\0", ".xlsx"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_an_archive_is_to_be_unpacked_whatever_it_is_called(kind: str) -> None:
+    content, suffix = ARCHIVES[kind]
+    assert refused(content, suffix) == ("archive", kind)
+    assert refused(b"", {"gzip": ".gz"}.get(kind, f".{kind.lower()}")) == ("archive", kind)
+
+
+def test_an_excel_95_workbook_in_chinese_is_called_that() -> None:
+    """Its texts are in the code page of the machine that wrote it, two bytes a character."""
+    content = xls(lambda page: page.write(0, 0, "甲"))
+    at = content.index(b"\x09\x08\x10\x00\x00\x06\x05\x00")
+    page = content.index(b"\x42\x00\x02\x00", at) + 4
+    old = content[: at + 4] + b"\x00\x05" + content[at + 6 : page] + (936).to_bytes(2, "little") + content[page + 2 :]
+    assert refused(old, ".xls") == ("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")
 
 
 def sealed(password: str) -> bytes:

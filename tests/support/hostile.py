@@ -74,8 +74,8 @@ def _formats() -> Iterator[Case]:
     }
     for name, content in contents.items():
         for suffix in (".xlsx", ".xls", ".ods"):
-            yield f"{name}{suffix}", content, _BROKEN if name in ("两字节", "docx", "pptx") else _ALIEN
-    yield "._苹果.xlsx", b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(3000), _ALIEN | PASSED
+            yield f"{name}{suffix}", content, {"archive"} if name == "rar" else _BROKEN if name in ("两字节", "docx", "pptx") else _ALIEN
+    yield "._苹果.xlsx", b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(3000), PASSED
     for suffix in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".XLSX", ".xlsx.xlsx"):
         yield f"名册{suffix}", whole, READ
     for suffix, outcomes in {
@@ -83,9 +83,11 @@ def _formats() -> Iterator[Case]:
         ".ett": {"wps_format"},
         ".tsv": {"unsupported_format"},
         ".numbers": {"unsupported_format"},
+        ".zip": {"archive"},
+        ".rar": {"archive"},
     }.items():
         yield f"名册{suffix}", whole, outcomes
-    for suffix in (".txt", ".xlsx.txt", ".pdf", ".zip", ".bak", "", ".xlsx.", ".xlsx~", ".xlsx.crdownload"):
+    for suffix in (".txt", ".xlsx.txt", ".pdf", ".bak", "", ".xlsx.", ".xlsx~", ".xlsx.crdownload"):
         yield f"旁物{suffix}", whole, PASSED
     yield "~$名册.xlsx", b"\5user" + bytes(160), PASSED
     yield "~$名册.xls", whole, PASSED
