@@ -91,8 +91,10 @@ def canonical_words(field: Field) -> list[str]:
 
 
 def field_of(name: str) -> Field:
-    """The field of a column name; ``assessment_2023`` is a column of the field ``assessment``, ``recent_grades_2022_2024`` of ``recent_grades``."""
-    return fields()[next((field for field in ("assessment", "recent_grades") if name.startswith(f"{field}_")), name)]
+    """The field of a column name; ``assessment_2023`` is a column of the field ``assessment``, ``recent_grades_2022_2024`` of ``recent_grades``,
+    ``skill#2`` that of ``skill`` in a further credential.
+    """
+    return fields()[next((field for field in ("assessment", "recent_grades") if name.startswith(f"{field}_")), name.partition("#")[0])]
 
 
 def header_of(name: str) -> str:
@@ -101,4 +103,4 @@ def header_of(name: str) -> str:
         return f"{name.removeprefix('assessment_')}年度考核"
     if name.startswith("recent_grades_"):
         return f"{name.removeprefix('recent_grades_').replace('_', '-')}年年度考核"
-    return fields()[name].header
+    return fields()[name.partition("#")[0]].header

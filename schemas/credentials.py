@@ -6,7 +6,7 @@ What a cell tells is worked out once for each distinct cell; of a person only th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -26,11 +26,23 @@ ENGINEERING = "工程系列"
 
 @dataclass(frozen=True)
 class Track:
-    """A track: the field of its highest level or title, the field of the date of that, and the fields of dates of single ranks."""
+    """A track: the field of its highest level or title, the field of the date of that, and the fields of dates of single ranks.
+
+    ``number``: of a further credential, whose columns are skill#2, skill_date#2, occupation#2.
+    """
 
     field: str
     date: str
     of_rank: dict[int, str]
+    number: int = 1
+
+    def column(self, name: str) -> str:
+        return name if self.number == 1 else f"{name}#{self.number}"
+
+    @property
+    def occupation(self) -> str:
+        """The column of the occupation that stands beside the level, where several credentials have columns of their own."""
+        return f"occupation_key#{self.number}"
 
     @property
     def dates(self) -> tuple[str, ...]:
@@ -63,9 +75,15 @@ class Cells:
 def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> pa.Table:
     """The credentials of the people of the typed ``rows``, in the order of pid, of each the highest first: pid and the columns of `STRUCT`.
 
-    ``cells``: those of the fields of `TRACKS`.
+    ``cells``: those of the fields of `TRACKS`, and of the columns of further credentials.
     """
-    found = pa.concat_tables([_Held(track, rows, cells[track.field]).table() for track in TRACKS])
+    further = [
+        replace(track, of_rank={}, number=int(number))
+        for track in TRACKS
+        for field, _, number in (name.partition("#") for name in sorted(cells))
+        if number and field == track.field
+    ]
+    found = pa.concat_tables([_Held(track, rows, cells[track.column(track.field)]).table() for track in (*TRACKS, *further)])
     order = [("pid", "ascending"), ("track", "ascending"), ("rank_hi", "descending"), ("rank_lo", "descending"), ("nth", "ascending")]
     return found.sort_by(order).drop_columns(["nth"])
 
@@ -128,9 +146,12 @@ class _Held:
         self.which = (np.cumsum(sizes) - sizes)[self.codes[self.owner]] + nth  # among those of all distinct cells
         self.source = self._numbers(None)[self.which]
         self.lo, self.hi = np.full((2, len(self.owner)), np.datetime64("NaT"), "datetime64[D]")
-        lo, hi = self._days(self.track.date)
+        date = self.track.column(self.track.date)
+        if f"{date}_lo" not in self.rows:
+            return
+        lo, hi = self._days(date)
         dated = ~np.isnat(lo[self.owner]) & (nth == self._each_cell(_dated)[self.codes[self.owner]])
-        self._date(np.flatnonzero(dated), lo, hi, self._numbers(self.track.date))
+        self._date(np.flatnonzero(dated), lo, hi, self._numbers(date))
 
     def _take_column(self, rank: int, name: str) -> None:
         """A column of a rank's date: it dates what the cell tells of that rank, where it is undated; else it is a credential of its own.
@@ -160,7 +181,7 @@ class _Held:
         """For each credential of each distinct cell the number of its source where its date is of that column, which tells a ``rank``."""
         flat = [one for told in self.told for one in told]
         meant = flat if rank is None else [_of_column((one,), rank, self.track) for one in flat]
-        return np.array([self._number(one, self.track.field, date_name) for one in meant], np.int64)
+        return np.array([self._number(one, self.track.column(self.track.field), date_name) for one in meant], np.int64)
 
     def _number(self, credential: Credential, level_name: str, date_name: str | None) -> int:
         return self.sources.setdefault(_Source(credential, level_name, date_name), len(self.sources))
@@ -173,16 +194,17 @@ class _Held:
         """The credentials as a table: pid, nth, and the columns of `STRUCT`."""
         owner, source, lo, hi = (np.concatenate(part) for part in zip(*self.parts, strict=True))
         series = pa.array([one.credential.series for one in self.sources], pa.string()).take(pa.array(source))
-        if self.track is TITLE:  # a grade is of the series that stands beside it
-            series = pc.coalesce(
-                series, pa.array(self.rows["title_series"].to_numpy(object), pa.string(), from_pandas=True).take(pa.array(owner))
-            )
-        columns = {"day_lo": pa.array(lo), "day_hi": pa.array(hi), "series": series}
+        occupation = pa.array([one.credential.occupation for one in self.sources], pa.string()).take(pa.array(source))
+        if self.track.field == TITLE.field:  # a grade is of the series that stands beside it
+            series = self._or_beside(series, self.track.column("title_series"), owner)
+        else:
+            occupation = self._or_beside(occupation, self.track.occupation, owner)
+        columns = {"day_lo": pa.array(lo), "day_hi": pa.array(hi), "series": series, "occupation": occupation}
         of_source = {
             "track": [self.track.field] * len(self.sources),
             "level_name": [one.level_name for one in self.sources],
             "date_name": [one.date_name for one in self.sources],
-            **{name: [getattr(one.credential, name) for one in self.sources] for name in ("rank_lo", "rank_hi", "occupation", "word")},
+            **{name: [getattr(one.credential, name) for one in self.sources] for name in ("rank_lo", "rank_hi", "word")},
         }
         for name, values in of_source.items():
             columns[name] = pa.array(values, STRUCT.field(name).type).take(pa.array(source))
@@ -190,3 +212,9 @@ class _Held:
             columns[name] = pa.nulls(len(owner), STRUCT.field(name).type)
         pids = self.rows["pid"].to_numpy()[owner]
         return pa.table({"pid": pids, "nth": np.arange(len(owner)), **{field.name: columns[field.name] for field in STRUCT}})
+
+    def _or_beside(self, told: pa.Array, column: str, owner: Codes) -> pa.Array:
+        """What the cell of each credential tells; where it tells nothing, what the ``column`` beside it does."""
+        if column not in self.rows:
+            return told
+        return pc.coalesce(told, pa.array(self.rows[column].to_numpy(object), pa.string(), from_pandas=True).take(pa.array(owner)))

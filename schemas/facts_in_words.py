@@ -38,9 +38,10 @@ def fact_in_words(facts: Mapping[str, Any], item: Field) -> str:
     if item.kind == "service" and facts["service"] and facts["service_from_hi"] is not None:
         return f"{facts['service']}（{days_in_words(facts['service_from_lo'], facts['service_from_hi'])}起）"
     state = facts.get(f"{item.name}_state")
-    if state in _STATES:
+    own = [one for one in facts.get("credentials") or [] if one["level_name"].partition("#")[0] == item.name] if item.name in TRACKS else []
+    if state in _STATES and (not own or state == "unknown"):
         return _STATES[state]
-    if item.name in TRACKS and (own := [one for one in facts.get("credentials") or [] if one["level_name"] == item.name]):
+    if own:
         return "、".join(map(credential_in_words, own))
     if item.kind == "date":
         return days_in_words(facts[f"{item.name}_lo"], facts[f"{item.name}_hi"]) or "未填"

@@ -94,7 +94,8 @@ class RawPeople:
         """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
         _, file_no, sheet, row = self.places[index]
         column, header = self.column_of(index, name) if name else (None, None)
-        self.findings.append(Finding(file_no, code, sheet, row, column, header, name, value, mask_numbers(detail)))
+        field_name = name.partition("#")[0] if name else None
+        self.findings.append(Finding(file_no, code, sheet, row, column, header, field_name, value, mask_numbers(detail)))
 
 
 def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
@@ -414,15 +415,16 @@ def _tell_passed_over(file_no: int, roster: Roster, people: RawPeople) -> None:
 
 def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> None:
     """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
-    unknown = {path: None for roster in rosters for _, code, path in roster.problems if code == "header_unknown"}
+    unknown = {problem.path: None for roster in rosters for problem in roster.problems if problem.code == "header_unknown"}
     near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
     for roster in rosters:
         sheet = roster.sheet.name
-        for at, code, path in roster.problems:
-            detail = f"（最接近的是“{near[path]}”）" if near.get(path) else ""
-            written = mask_numbers(roster.headers[at])
+        for problem in roster.problems:
+            nearest = near.get(problem.path)
+            detail = f"（最接近的是“{nearest[0]}”，相近程度{nearest[1]}%）" if nearest else problem.detail
+            written, letter = mask_numbers(roster.headers[problem.position]), column_letters(problem.position + 1)
             people.findings.append(
-                Finding(file_no, code, sheet, roster.last_header_row + 1, column_letters(at + 1), written, None, written, detail)
+                Finding(file_no, problem.code, sheet, roster.last_header_row + 1, letter, written, None, written, detail)
             )
         present = set(roster.columns) | set(roster.preamble)
         for field_ in catalogue.fields().values():

@@ -66,11 +66,12 @@ class _Cells:
     unread: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def keep(self, name: str, parsed: list[Parsed], codes: Codes) -> None:
-        if name in (track.field for track in TRACKS):
+        base = name.partition("#")[0]
+        if base in (track.field for track in TRACKS):
             self.of_tracks[name] = Cells(parsed, codes)
         unread = np.array([one.is_unread for one in parsed])
         if unread.any():
-            self.unread[name] = unread[codes]
+            self.unread[base] = self.unread.get(base, False) | unread[codes]
 
     def unread_table(self, pids: npt.NDArray[np.int64]) -> pd.DataFrame:
         found = [pd.DataFrame({"pid": pids[flags], "field": name}) for name, flags in sorted(self.unread.items())]
@@ -90,6 +91,7 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     _hash(rows, key)
     _contradictions(rows, people)
     held = credentials(rows, cells.of_tracks)
+    rows = rows.drop(columns=[name for name in rows if "#" in name])
     return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
 
 
@@ -100,7 +102,7 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
     data: dict[str, object] = {
         name: pd.Series(list(values), dtype=kind) for (name, kind), values in zip(kinds.items(), places, strict=True)
     }
-    numbered = [name for name in people.cells if name.startswith(("assessment_", "recent_grades_"))]
+    numbered = [name for name in people.cells if name.startswith(("assessment_", "recent_grades_")) or "#" in name]
     for name in [name for name in catalogue.fields() if name != "assessment"] + sorted(numbered):
         item = catalogue.field_of(name)
         if item.kind not in PARSERS:
@@ -116,8 +118,10 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
         if unread.any():
             cells.unread[name] = cells.unread.get(name, False) | unread
     rows = pd.DataFrame(data)
-    codes, occupations = pd.factorize(rows["occupation"])
-    _spread(rows, codes, [(occupation_key(occupation),) for occupation in occupations], {"occupation_key": "str"})
+    for name in [name for name in rows if name.partition("#")[0] == "occupation" and not name.endswith("_length")]:
+        codes, occupations = pd.factorize(rows[name])
+        keyed = name.replace("occupation", "occupation_key")
+        _spread(rows, codes, [(occupation_key(occupation),) for occupation in occupations], {keyed: "str"})
     _tell_absent_titles(rows, people)
     return rows
 

@@ -153,10 +153,10 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
             SELECT f.*, p.unit_id, p.pid FROM findings AS f
             LEFT JOIN people AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
             UNION ALL
-            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), a.field, a.code, a.value, a.detail,
+            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), split_part(a.field, '#', 1), a.code, a.value, a.detail,
                 p.unit_id, p.pid
             FROM across AS a JOIN people AS p USING (pid)
-            LEFT JOIN headers AS h ON h.field = a.field  -- of assessment_2024 and the like there is none
+            LEFT JOIN headers AS h ON h.field = split_part(a.field, '#', 1)  -- of assessment_2024 and the like there is none
             LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
         )
         SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,

@@ -93,7 +93,8 @@ _NO_DAY = " OR ".join(f"c.{day} NOT BETWEEN {date_literal(_FIRST)} AND {date_lit
 _BAD_CREDENTIAL = f"""NOT coalesce({among("c.track", ("skill", "title"))}, false)
     OR NOT coalesce(c.rank_lo BETWEEN 0 AND c.rank_hi AND c.rank_hi BETWEEN 1 AND CASE c.track WHEN 'skill' THEN {len(SKILLS)} ELSE {len(TITLES)} END, false)
     OR (c.day_lo IS NULL) <> (c.day_hi IS NULL) OR coalesce({_NO_DAY}, false)
-    OR NOT coalesce({among("c.level_name", catalogue.fields())}, false) OR NOT coalesce({among("c.date_name", catalogue.fields())}, true)"""
+    OR NOT coalesce({among("split_part(c.level_name, '#', 1)", catalogue.fields())}, false)
+    OR NOT coalesce({among("split_part(c.date_name, '#', 1)", catalogue.fields())}, true)"""
 _BAD_NAME = (
     f"""NOT coalesce({among("x", catalogue.fields())} OR regexp_full_match(x, 'assessment_[0-9]{{4}}|recent_grades_[0-9_]+'), false)"""
 )

@@ -9,9 +9,10 @@ from itertools import chain
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
-from guantong.schemas.layout.headers import header_text, is_person_header, resolve_headers
+from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.headers import header_text, is_person_header
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
-from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
+from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster
 from guantong.schemas.text import is_blank, label, norm
 
 Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
@@ -109,8 +110,8 @@ class _Search:
         if self.looked > MOST_HEADER_CELLS:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
-        for position, (name, _) in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
-            if name:
+        for position, header in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
+            for name in header.names:
                 columns.setdefault(name, []).append(position)
         return columns
 
@@ -202,13 +203,13 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    for position, (path, (name, code)) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
+    for position, (path, header) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
-        if name:
+        for name in header.names:
             columns.setdefault(name, []).append(position)
-        elif code:
-            problems.append((position, code, path))
+        if header.problem:
+            problems.append(HeaderProblem(position, header.problem, path, header.detail))
     return Roster(sheet, first, first + height - 1, columns, headers, problems)
 
 

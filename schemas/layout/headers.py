@@ -7,12 +7,24 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from itertools import product
-from typing import NamedTuple
 
 from guantong.schemas import catalogue
-from guantong.schemas.text import bracketed_notes, norm, without_brackets
+from guantong.schemas.layout.header_words import Said, english_words, what_is_said
+from guantong.schemas.text import bracketed_notes, norm, visible_text, without_brackets
 
-_MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;"
+_MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;/|"
+# 1.姓名, 2、姓名, (3)姓名, ④姓名, 五、姓名, F.姓名; but 2023年度考核, 3年考核, 18位号码.
+_NUMBERED = re.compile(
+    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):]|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*])"
+)
+_NUMBERS = frozenset("0123456789(一二三四五六七八九十ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_HAS_LATIN = re.compile("[A-Z]")
+_HAS_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
+LONGEST_HEADER = 80  # characters of a header that is looked at by its words
+_LATIN = r"[A-Z][A-Z.][A-Z.,:'’&/()#*\d \n-]*"
+_LATIN_BEHIND = re.compile(rf"(?<=[\u4e00-\u9fff)*:/|\s])[(/|:\s]*{_LATIN}$")
+_LATIN_BEFORE = re.compile(rf"^({_LATIN})(?<=[/|:)\s])(?=[\u4e00-\u9fff*(])")
+_DIGITS_FIRST = re.compile(r"\d{3}|\d{1,2}[年月级个-]")  # as cells of dates and numbers begin
 _CHOICE = re.compile(r"(\{[^{}]*\})")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?)?[-—–~至到]+((?:19|20)\d\d)(?:年度?)?(?!\d)")
@@ -42,36 +54,40 @@ _OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|�
 _LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
 _TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
 _DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年月)")
-# Bare sub-headers that may as well belong to the ID card.
-_AMBIGUOUS = re.compile(r"(发证|签发|颁证|证件|有效).*(日期|时间|机关|单位|机构|年月)|取得(时间|日期)|获得(时间|日期)|证书编号|证书号")
 
 
 MOST_YEARS = 5  # of assessments in one column
 
 
-class Header(NamedTuple):
-    """A resolved header: column ``name`` (a field, or assessment_2023), or None with the finding code that says why, if any."""
-
-    name: str | None
-    problem: str | None = None
-
-
 def header_text(value: object) -> str:
-    """A header cell in the form that aliases are written in: no white space, no '*', NFKC."""
-    return norm(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
+    """A header cell in the form that aliases are written in: no white space, no '*', no number before it, no second language beside it, NFKC."""
+    text = _one_language(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
+    return _NUMBERED.sub("", text, count=1).lstrip(_MARKS_BEFORE) if text[:1] in _NUMBERS else text
+
+
+def _one_language(value: object) -> str:
+    """A header less the other language that it stands in too: 姓名 Name, Skill Level 技能等级."""
+    text = norm(value)
+    if text.isascii() or not _HAS_LATIN.search(text) or not _HAS_CHINESE.search(text) or len(text) > LONGEST_HEADER:
+        return text
+    spaced = unicodedata.normalize("NFKC", visible_text(value)).upper()
+    before = _LATIN_BEFORE.match(spaced)
+    if before and not english_words().isdisjoint(re.findall("[A-Z]+", before[1])):  # CAD 技能等级 is another matter
+        spaced = spaced[before.end() :]
+    return norm(_LATIN_BEHIND.sub("", spaced))
 
 
 @cache
-def _aliases() -> dict[str, set[tuple[str, str]]]:
-    """Header text → (field, after) of each alias that it is; {a|b} in the table means 'a or b'."""
-    found: dict[str, set[tuple[str, str]]] = {}
+def _aliases() -> dict[str, set[str]]:
+    """Header text → the fields of which it is an alias; {a|b} in the table means 'a or b'."""
+    found: dict[str, set[str]] = {}
     for field in catalogue.fields().values():
         if field.kind != "assessment":
-            found.setdefault(header_text(field.header), set()).add((field.name, ""))
+            found.setdefault(header_text(field.header), set()).add(field.name)
     for row in catalogue.rows("aliases"):
         choices = [part.strip("{}").split("|") if part.startswith("{") else [part] for part in _CHOICE.split(row["alias"].upper())]
         for parts in product(*choices):
-            found.setdefault("".join(parts), set()).add((row["field"], row["after"]))
+            found.setdefault("".join(parts), set()).add(row["field"])
     return found
 
 
@@ -83,13 +99,13 @@ def _groups() -> list[tuple[re.Pattern[str], str]]:
 def names_person(text: str) -> bool:
     """Whether a header text by itself names the person: a column of names or of ID numbers."""
     forms = (_aliases().get(form, set()) for form in (text, without_brackets(text)))
-    return any(field in ("name", "id_number") for fields in forms for field, _ in fields)
+    return any(field in ("name", "id_number") for fields in forms for field in fields)
 
 
 @cache
 def _person_marks() -> frozenset[str]:
     """Characters of which each header that names the person has one."""
-    naming = (alias for alias, fields in _aliases().items() if any(field in ("name", "id_number") for field, _ in fields))
+    naming = (alias for alias, fields in _aliases().items() if fields & {"name", "id_number"})
     return frozenset(without_brackets(alias)[-1:] or alias[-1:] for alias in naming)
 
 
@@ -97,16 +113,15 @@ def is_person_header(cell: str) -> bool:
     """Whether a cell's text is a header that names the person. Quick for cells that are none: a sheet is looked through for it."""
     if len(cell) >= 40 or cell.isascii() or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper()):
         return False
-    return not cell[:1].isdigit() and names_person(header_text(cell))
+    return not _DIGITS_FIRST.match(cell) and names_person(header_text(cell))
 
 
 @lru_cache(maxsize=4096)
-def _named(text: str, after: str = "") -> str | None:
+def _named(text: str) -> str | None:
     """The one field that ``text`` names, bracketed notes dropped if need be; None for none or several."""
     for form in dict.fromkeys((text,) if _limited(text) else (text, without_brackets(text))):
-        fields = {field for field, needs in _aliases().get(form, ()) if needs == after}
-        if len(fields) == 1:
-            return fields.pop()
+        if len(fields := _aliases().get(form, set())) == 1:
+            return next(iter(fields))
     return None
 
 
@@ -154,8 +169,13 @@ def recognise_header(path: tuple[str, ...]) -> str | None:
     if not parts:
         return None
     own, above = parts[-1], "".join(parts[:-1])
-    if year := _assessment(above, own):
-        return year
+    if name := _assessment(above, own) or _by_alias(above, own):
+        return name
+    said = what_path_says(path)
+    return column_of(said) if said else None
+
+
+def _by_alias(above: str, own: str) -> str | None:
     for group in _forms(above):
         if name := _named(group + own):
             return name
@@ -167,6 +187,30 @@ def recognise_header(path: tuple[str, ...]) -> str | None:
     return None if name == "award_date" and _OTHER_AWARD.search(above) else name
 
 
+@lru_cache(maxsize=4096)
+def what_path_says(path: tuple[str, ...]) -> Said | None:
+    """What a header path says of a credential, by its words: those of its group with its own, else its own alone."""
+    parts = [part for part in path if part]
+    if not parts or _limited(parts[-1]) or len(parts[-1]) > LONGEST_HEADER:
+        return None
+    own, above = without_brackets(parts[-1]), without_brackets("".join(parts[:-1]))
+    if said := what_is_said(above + own):
+        return said
+    return None if above and _OTHER_MATTER.search(above) else what_is_said(own)
+
+
+def column_of(said: Said) -> str | None:
+    """The column of what a header says by itself; None where that depends on its place."""
+    if said.earlier or (said.track is None and said.part not in ("occupation",)):
+        return None
+    if said.claimed:
+        return f"claimed_{said.track}" if said.part == "held" else None
+    names = {"held": f"{said.track}", "date": f"{said.track}_date", "number": f"{said.track}_certificate"}
+    if said.part == "occupation":
+        return "occupation"
+    return names.get(said.part) or (f"title_{said.part}" if said.part in ("series", "subject") else None)
+
+
 def _forms(above: str) -> list[str]:
     """What a group may be called: as written, without 情况/信息, and by its canonical name."""
     if not above:
@@ -176,29 +220,12 @@ def _forms(above: str) -> list[str]:
     return list(dict.fromkeys([above, bare, *canonical]))
 
 
-def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
-    """Headers of a table's columns, left to right; a bare 取得时间 or 证书编号 belongs to the credential at its left."""
-    resolved: list[Header] = []
-    track = ""
-    for path in paths:
-        name = recognise_header(path)
-        own = next((part for part in reversed(path) if part), "")
-        if name is None and track and sum(map(bool, path)) == 1:
-            name = _named(own, track)
-        if name is None:
-            problem = "header_ambiguous" if _AMBIGUOUS.fullmatch(own) else "header_unknown"
-            resolved.append(Header(None, problem if own else None))
-            track = ""
-            continue
-        track = next((word for word in ("skill", "title", "occupation") if name.startswith(word)), "")
-        resolved.append(Header(name))
-    return resolved
-
-
 @lru_cache(maxsize=4096)
-def nearest_header(path: tuple[str, ...]) -> str | None:
-    """The canonical header that comes nearest to an unknown one; None where none comes near. It takes about a millisecond."""
+def nearest_header(path: tuple[str, ...]) -> tuple[str, int] | None:
+    """The canonical header that comes nearest to an unknown one, and how near in percent; None where none comes near. It takes about a millisecond."""
     known = [field.header for field in catalogue.fields().values()]
     own = next((part for part in reversed(path) if part), "")
-    found = difflib.get_close_matches("".join(path), known, 1, 0.5) or difflib.get_close_matches(own, known, 1, 0.5)
-    return found[0] if found else None
+    for text in ("".join(path), own):
+        if found := difflib.get_close_matches(text, known, 1, 0.5):
+            return found[0], round(100 * difflib.SequenceMatcher(None, found[0], text).ratio())
+    return None

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from guantong.schemas.files.workbook import Sheet
 from guantong.schemas.text import is_blank
 
+Path = tuple[str, ...]  # the texts of a header, of its groups first
 FEWEST_FIELDS = 4  # of a roster; of a row that is certainly no note
+
+
+class HeaderProblem(NamedTuple):
+    """A column whose header was not recognised, or in more than one way: a finding's ``code`` and ``detail``."""
+
+    position: int
+    code: str
+    path: Path
+    detail: str = ""
 
 
 @dataclass
@@ -17,7 +28,7 @@ class Roster:
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
     ``headers``: position → header as written. Rows are counted from 0; ``people``: those that speak of a person. ``preamble``: facts of the
     unit that stand above the header. ``lines``: rows of one text that may say something of the people below; ``passed_over``: rows that were
-    taken for nobody's, and may be somebody's. ``problems``: (position, finding code, header path) of columns that were not recognised.
+    taken for nobody's, and may be somebody's. ``problems``: of columns that were not recognised.
     """
 
     sheet: Sheet
@@ -25,7 +36,7 @@ class Roster:
     last_header_row: int
     columns: dict[str, list[int]]
     headers: dict[int, str]
-    problems: list[tuple[int, str, tuple[str, ...]]]
+    problems: list[HeaderProblem]
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.headers import header_text, recognise_header, resolve_headers
+from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.values import parsers
 from tests.support.inprocess import audited_file
 from tests.support.workbooks import workbook

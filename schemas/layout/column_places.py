@@ -1,0 +1,316 @@
+"""Columns told by their place too: a header that says only 取得时间 or 级别 is of the credential at its left or in its group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, get_args
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.header_words import Said, Track, what_is_said
+from guantong.schemas.layout.headers import recognise_header, what_path_says
+
+TRACKS: tuple[Track, ...] = get_args(Track)
+MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own
+# The columns of which a credential is made, in numbered or repeated groups.
+_OF_CREDENTIAL = {
+    "skill": ("skill", "skill_date", "skill_certificate", "occupation"),
+    "title": ("title", "title_date", "title_series", "title_subject", "title_certificate"),
+}
+_NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789") for at, sign in enumerate(signs, 1)}
+_ORDINAL = re.compile(
+    r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
+    r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业])([一二三四五])$"
+)
+Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
+_OWNERS: dict[str, Owner] = {
+    "occupation": "skill", "honours": "honours", "id_number": "identity", "name": "identity", "education": "education", "school": "education", "major": "education",
+    "technical_class": "education", "post": "post", "post_name": "post", "post_start": "post", "claimed_title": "claim", "claimed_skill": "claim",
+}  # fmt: skip
+_OTHERS_DATE = {
+    "honours": "荣誉的授予时间",
+    "identity": "身份证的日期",
+    "education": "学历的取得时间",
+    "post": "岗位或职务的任职时间",
+    "claim": "申报的时间",
+}
+
+
+class Header(NamedTuple):
+    """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
+    with its ``detail``.
+    """
+
+    names: tuple[str, ...] = ()
+    problem: str | None = None
+    detail: str = ""
+
+    @property
+    def name(self) -> str | None:
+        return self.names[0] if self.names else None
+
+
+@dataclass
+class _Column:
+    """A header on its way to be resolved. ``own``: its text; ``group``: the texts above; ``number``: of a numbered group."""
+
+    own: str
+    group: str
+    number: int | None
+    name: str | None
+    said: Said | None
+    names: tuple[str, ...] = ()
+    problem: str | None = None
+    detail: str = ""
+
+    @property
+    def track(self) -> Track | None:
+        """The track of whose credential the resolved column tells."""
+        return next((track for track in TRACKS for name in self.names if name in _OF_CREDENTIAL[track]), None)
+
+
+def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
+    """Headers of a table's columns, left to right."""
+    columns = [_column(path) for path in paths]
+    _tell_claims_apart(columns)
+    _tell_appointments_apart(columns)
+    _Places(columns).resolve()
+    for track in TRACKS:
+        _number_credentials(columns, track)
+    return [Header(column.names, column.problem, column.detail) for column in columns]
+
+
+def _column(path: tuple[str, ...]) -> _Column:
+    parts = [part for part in path if part]
+    own, group = (parts[-1], "".join(parts[:-1])) if parts else ("", "")
+    name, said, number = recognise_header(path), what_path_says(path), None
+    if found := next(filter(None, map(_ORDINAL.search, reversed(parts))), None):
+        bare = tuple(_ORDINAL.sub("", part, count=1) if part == found.string else part for part in parts)
+        known, says = recognise_header(bare), what_path_says(bare)
+        if (known is None and says is not None) or any(known in names for names in _OF_CREDENTIAL.values()):
+            name, said, number = known, says, _NUMBERS[next(filter(None, found.groups()))]
+    return _Column(own, group, number, name, said)
+
+
+def _tell_claims_apart(columns: list[_Column]) -> None:
+    """In a block of what is applied for (申报系列, 申报专业, 申报级别, 专业技术资格) the level or title is a claim, though its header does not say so."""
+    at = 0
+    while at < len(columns):
+        block = list(_claim_block(columns, at))
+        at += max(len(block), 1)
+        if not any(column.said and column.said.claimed and column.name is None for column in block):
+            continue
+        track: Track = "skill" if any(column.said and column.said.part == "occupation" for column in block) else "title"
+        levels = [column for column in block if column.said and column.said.part == "held"]
+        named = [column for column in levels if column.said and column.said.track]
+        for column in levels:
+            column.name = f"claimed_{(column.said and column.said.track) or track}" if column in (named or levels[:1]) else None
+        for column in block:
+            if column not in levels and not (column.name or "").startswith("claimed_"):
+                column.name, column.said = None, None
+
+
+def _claim_block(columns: list[_Column], first: int) -> Iterator[_Column]:
+    """The columns from ``first`` on that tell of one claim: those that say so, and behind them a level or title that does not say that it is held."""
+    complete = False
+    for column in columns[first:]:
+        said = column.said
+        if said is None or (said.earlier or said.part in ("appointed", "date", "number")):
+            return
+        if not said.claimed and (complete or column is columns[first] or re.search("[现已]", column.own)):
+            return
+        complete |= (said.part == "held" and said.track is not None) or (column.name or "").startswith("claimed_")
+        yield column
+
+
+def _tell_appointments_apart(columns: list[_Column]) -> None:
+    """What speaks of a post (专业技术职务) beside a column of the qualification (任职资格, 职称) is the appointment."""
+    held = [column for column in columns if column.name == "title"]
+    if not any(_speaks_of_post(column) for column in held) or all(_speaks_of_post(column) for column in held):
+        return
+    for column in columns:
+        alone = column.name == "title_date" and sum(other.name == "title_date" for other in columns) == 1
+        if column.name in ("title", "title_date") and column.number is None and _speaks_of_post(column) and not alone:
+            column.name, column.said = None, Said("appointed", "title", post=True)
+
+
+def _speaks_of_post(column: _Column) -> bool:
+    said = column.said or what_is_said(column.own)
+    return said is not None and said.post
+
+
+class _Places:
+    """The walk over a table's columns from left to right. ``owner``: of what the column at the left tells; ``group``: the header above it."""
+
+    def __init__(self, columns: list[_Column]) -> None:
+        self.columns = columns
+        self.owner: Owner = "other"
+        self.group = ""
+        self.number: int | None = None  # of the numbered group at the left
+        self.dated: set[str] = set()  # tracks whose credential at the left has its date
+        self.run: list[Track] = []  # the credentials that stand side by side at the left
+        self.left = ""
+
+    def resolve(self) -> None:
+        for column in self.columns:
+            if column.own:
+                self._resolve(column)
+                self.left = column.own
+
+    def _resolve(self, column: _Column) -> None:
+        said = column.said
+        if column.name == "award_date" or (column.name is None and said and said.part == "date" and not said.claimed and not said.earlier):
+            self._date(column)
+        elif column.name is not None:
+            self._take(column, column.name)
+        elif said is None or said.claimed or said.earlier:
+            self._unknown(column)
+        elif said.part == "appointed":
+            column.problem = "header_appointed"
+        elif said.part == "held" and (track := self._track_of_level(column)):
+            self._take(column, track)
+        elif said.part == "number" and (track := self._credential(column)):
+            self._take(column, f"{track}_certificate")
+        else:
+            column.problem = "header_unknown"
+
+    def _unknown(self, column: _Column) -> None:
+        column.problem = "header_unknown"
+        self.owner, self.run = "other", []
+
+    def _take(self, column: _Column, name: str) -> None:
+        """Resolve a column as ``name``, and note what stands at the left of the next one."""
+        column.names = (name,)
+        column.number = column.number if column.number is not None or column.name is not None else self.number
+        self.group, self.number = column.group, column.number
+        track = next((track for track in TRACKS if name.split("_")[0] == track), None)
+        self.owner = track or _OWNERS.get(name, "other")
+        if track is None and name != "occupation":
+            self.run = []
+            return
+        if name in TRACKS or name == "occupation":
+            of: Track = track or "skill"
+            self.dated.discard(of)
+            if of not in self.run:
+                self.run.append(of)
+        elif track and name == f"{track}_date":
+            self.dated.add(track)
+
+    def _credential(self, column: _Column) -> Track | None:
+        """The track of the credential at the left, where the column stands in its group."""
+        if self.owner not in TRACKS or column.group != self.group:
+            return None
+        return "skill" if self.owner == "skill" else "title"
+
+    def _track_of_level(self, column: _Column) -> Track | None:
+        """Of which track a header is that says only 级别 or 证书等级: a certificate's and an occupation's is a skill level, where no title stands at the left."""
+        if track := self._credential(column):
+            return track
+        says_whose = re.search("证书|持证|工种|职业|认定|鉴定", column.group + column.own) is not None
+        return "skill" if says_whose and self.owner != "claim" else None
+
+    def _date(self, column: _Column) -> None:
+        track, said = self._credential(column), column.said
+        is_award = column.name == "award_date"
+        if said is not None and said.served and self.owner == "post":
+            self._take(column, "post_start")
+        elif track is None:
+            readings = [_OTHERS_DATE.get(self.owner, f"“{self.left}”的时间" if self.left else ""), *self._undated()]
+            if is_award and self.owner != "honours":
+                self._take(column, "award_date")
+            else:
+                self._ambiguous(column, readings)
+        elif track in self.dated:
+            self._second_date(column, track, is_award)
+        elif others := [other for other in self.run if other != track and not self._has_date(other)]:
+            if is_award:
+                column.names = ("award_date",)
+            self._ambiguous(column, [_date_of(track), *map(_date_of, others)])
+        else:
+            self._take(column, f"{track}_date")
+            column.names += ("award_date",) if is_award else ()
+
+    def _second_date(self, column: _Column, track: Track, is_award: bool) -> None:
+        if is_award:
+            column.names = ("award_date",)
+        elif column.said is not None and column.said.served:
+            column.problem = "header_appointed"
+        else:
+            self._ambiguous(column, [_date_of(track), "该证书的另一日期"])
+
+    def _ambiguous(self, column: _Column, readings: list[str]) -> None:
+        """Tell that a header may be read in several ways."""
+        told = list(dict.fromkeys(filter(None, readings)))
+        if len(told) < 2:
+            told.append("身份证等其他证件的时间")
+        column.problem, column.detail = "header_ambiguous", "，或".join(told)
+
+    def _has_date(self, track: Track) -> bool:
+        return any(column.name == f"{track}_date" or f"{track}_date" in column.names for column in self.columns)
+
+    def _undated(self) -> list[str]:
+        """The dates that the table lacks for what it tells of levels and titles."""
+        return [_date_of(track) for track in TRACKS if any(column.name == track for column in self.columns) and not self._has_date(track)]
+
+
+def _date_of(track: Track) -> str:
+    return catalogue.header_of(f"{track}_date")
+
+
+@dataclass
+class _Group:
+    """The columns of one credential."""
+
+    columns: list[_Column] = field(default_factory=list)
+    number: int | None = None
+
+    def has(self, *names: str) -> bool:
+        return any(name in column.names for column in self.columns for name in names)
+
+
+def _number_credentials(columns: list[_Column], track: Track) -> None:
+    """Groups of columns that are numbered (证书（一）, 证书（二）), or that begin again with a date or an occupation of their own, each tell a credential."""
+    groups = _numbered(columns, track) or _repeated(columns, track)
+    if len(groups) < 2:
+        return
+    for number, group in enumerate(groups[:MOST_CREDENTIALS], 1):
+        for column in group.columns:
+            column.names = tuple(_of_number(name, number) if name in _OF_CREDENTIAL[track] else name for name in column.names)
+    for group in groups[MOST_CREDENTIALS:]:
+        for column in group.columns:
+            column.names, column.problem = (), "header_unknown"
+
+
+def _of_number(name: str, number: int) -> str:
+    """skill of the second credential is skill#2; an occupation is that of its certificate, also in the first."""
+    return f"{name}#{number}" if number > 1 or name == "occupation" else name
+
+
+def _numbered(columns: list[_Column], track: Track) -> list[_Group]:
+    """The numbered groups of a track; [] where there is only one."""
+    groups: dict[int, _Group] = {}
+    for column in columns:
+        if column.number is not None and column.track == track:
+            groups.setdefault(column.number, _Group(number=column.number)).columns.append(column)
+    own = [column for column in columns if column.number is None and column.names and column.names[0] in (track, f"{track}_date")]
+    if own and groups:  # beside the one that is not numbered: 职称, 第二职称
+        groups[0] = _Group(
+            [column for column in columns if column.number is None and column.track == track and column.names != ("occupation",)]
+        )
+    held = [groups[number] for number in sorted(groups) if groups[number].has(track)]
+    return held if len(held) > 1 else []
+
+
+def _repeated(columns: list[_Column], track: Track) -> list[_Group]:
+    """Groups that begin again where a column stands again after the date; one without a date or occupation of its own belongs to the first."""
+    groups = [_Group()]
+    for column in columns:
+        if column.track != track:
+            continue
+        again = groups[-1].has(*column.names) and f"{track}_date" not in column.names
+        if again and groups[-1].has(f"{track}_date"):
+            groups.append(_Group())
+        groups[-1].columns.append(column)
+    whole = [group for group in groups if group.has(track) and group.has(f"{track}_date", "occupation")]
+    return whole if len(whole) > 1 else []
