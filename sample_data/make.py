@@ -23,7 +23,7 @@ UNIT, OTHER_UNIT, ODD_UNIT = "示例问题机械厂", "示例对照机械厂", "
 HEADERS = (
     "序号", "姓名", "身份证号", "性别", "出生年月", "单位名称", "统一社会信用代码", "所在市", "岗位类别", "在岗状态", "从事相关工作起始时间",
     "中断月数", "技能等级", "技能等级取得时间", "技能证书编号", "高级工取得时间", "技师取得时间", "职称", "职称系列", "职称取得时间",
-    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "近三年年度考核", "拟申报职称", "学历",
+    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "近三年年度考核", "拟申报职称", "学历", "聘任专业技术职务",
 )  # fmt: skip
 # One row a finding: what is changed in a sound row, by header; the code is in the comment column 学历.
 PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -48,6 +48,7 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("title_unreadable", {"职称": "工程帅"}),
     ("title_is_skill", {"职称": "技师"}),
     ("title_grade_only", {"职称": "中级"}),
+    ("appointed_without_title", {"聘任专业技术职务": "工程师"}),
     ("gives_none", {"技能等级": "技师（作废）"}),
     ("honour_near", {"荣誉称号": "世界技能大赛优胜奖"}),
     ("honour_in_doubt", {"荣誉称号": "国家级技能大师工作室领办人"}),

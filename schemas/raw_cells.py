@@ -18,12 +18,13 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
+from guantong.schemas.layout.column_contents import tells_years
 from guantong.schemas.layout.find_roster import find_rosters
-from guantong.schemas.layout.headers import header_text, names_person, nearest_header
+from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections, is_section, read_section
 from guantong.schemas.personal_numbers import has_personal_number
-from guantong.schemas.text import MOST_GROWN, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
+from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
 
@@ -177,11 +178,16 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             _shift_1904(roster, name, start, people)
         if roster.sheet.doubtful_zeros:
             _doubt_zeros(roster, name, positions)
+        for at in set(positions) & set(roster.unsure):
+            _doubt(roster, at)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
         question = _question(name, where[1])
+        if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
+            cells = _with_their_years(cells, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1:
             _merge_columns(roster, name, start, people)
+    _appointed_without_title(roster, start, people)
     _preamble(roster, start, people)
     return number + len(roster.people)
 
@@ -242,6 +248,33 @@ def _doubt_zeros(roster: Roster, name: str, positions: list[int]) -> None:
                 roster.sheet.rows[row][at] = UNCALCULATED
 
 
+def _doubt(roster: Roster, at: int) -> None:
+    """Cells of a column that may be what is held or what is applied for are unknown; the finding on its header tells."""
+    for row in roster.people:
+        cells = roster.sheet.rows[row]
+        if not is_blank(cells[at]):
+            cells[at] = UNKNOWN_CELL
+
+
+def _appointed_without_title(roster: Roster, start: int, people: RawPeople) -> None:
+    """Who is appointed as an engineer (聘任) and tells no title may hold one: his title is unknown."""
+    if "title" not in roster.columns:
+        return
+    item = catalogue.fields()["title"]
+    titles = people.column("title")
+    for offset, row in enumerate(roster.people):
+        told = titles[start + offset]
+        for at in roster.appointed:
+            cell = roster.sheet.rows[row][at]
+            if is_blank(cell) or not (is_blank(told) or norm(told) in NOTHING) or not PARSERS["title"](cell, item).credentials:
+                continue
+            place = people.places[start + offset][0], "title"
+            people.own_columns[place] = (column_letters(at + 1), mask_numbers(roster.headers[at]))
+            titles[start + offset] = UNKNOWN_CELL
+            people.add_finding(start + offset, "title", "appointed_without_title", shown_value(cell, item))
+            break
+
+
 def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPeople) -> None:
     """What is hidden in a roster's sheet is read, with a finding that says so."""
     hidden_people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
@@ -277,6 +310,17 @@ def _answered(cell: object, question: str) -> object:
     """An answer to what a header asks, as its field would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
     return _ANSWERS[question].get(answer or "", cell)
+
+
+def _with_their_years(cells: list[object], people: RawPeople, start: int) -> list[object]:
+    """Cells of a column that is headed 年度考核 alone: one that does not say of which years it is can't be read."""
+    known: list[object] = []
+    for offset, cell in enumerate(cells):
+        lacking = not is_blank(cell) and not tells_years(cell)
+        if lacking:
+            people.add_finding(start + offset, "recent_grades", "grades_unreadable", shown_value(cell, catalogue.field_of("recent_grades")))
+        known.append(UNKNOWN_CELL if lacking else cell)
+    return known
 
 
 def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> None:

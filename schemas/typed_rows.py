@@ -202,7 +202,7 @@ def _validate(rows: pd.DataFrame, people: RawPeople, cells: _Cells) -> None:
             for suffix in COLUMNS[item.kind]:
                 value = "unknown" if suffix == "_state" else (pd.NaT if item.kind == "date" else pd.NA)
                 rows.loc[failure.index, failure.field + suffix] = value
-            cells.unread.setdefault(failure.field, np.zeros(len(rows), bool))[failure.index] = True
+            cells.unread.setdefault(item.name, np.zeros(len(rows), bool))[failure.index] = True
 
 
 def _hash(rows: pd.DataFrame, key: bytes) -> None:

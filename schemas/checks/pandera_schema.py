@@ -64,13 +64,13 @@ def _checks() -> dict[str, tuple[str, Callable[[pd.Series], pd.Series]]]:
 
 
 @cache
-def schema() -> pa.DataFrameSchema:
-    """Checks of every field of the catalogue, on the column that each check looks at."""
+def schema(further_dates: tuple[str, ...] = ()) -> pa.DataFrameSchema:
+    """Checks of every field of the catalogue, and of the dates of further credentials, on the column that each check looks at."""
     columns: dict[str, list[pa.Check]] = {}
-    for field in catalogue.fields().values():
-        for code in field.checks:
+    for name in (*catalogue.fields(), *further_dates):
+        for code in catalogue.field_of(name).checks:
             suffix, test = _checks()[code]
-            columns.setdefault(field.name + suffix, []).append(pa.Check(test, name=code, error=code))
+            columns.setdefault(name + suffix, []).append(pa.Check(test, name=code, error=code))
     columns["skill_rank"] = [pa.Check.in_range(0, 7)]
     columns["title_rank"] = [pa.Check.in_range(0, 5)]
     return pa.DataFrameSchema(
@@ -87,7 +87,7 @@ def failures(rows: pd.DataFrame) -> list[Failure]:
     if rows.empty:
         return []
     try:
-        schema().validate(rows, lazy=True)
+        schema(tuple(name.removesuffix("_lo") for name in rows if "#" in name and name.endswith("_lo"))).validate(rows, lazy=True)
     except SchemaErrors as errors:
         return [_failure(case, errors) for case in errors.failure_cases.to_dict("records")]
     return []

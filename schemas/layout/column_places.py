@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.column_contents import told_by_content
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.headers import recognise_header, what_path_says
 
@@ -18,6 +20,8 @@ _OF_CREDENTIAL = {
     "skill": ("skill", "skill_date", "skill_certificate", "occupation"),
     "title": ("title", "title_date", "title_series", "title_subject", "title_certificate"),
 }
+_EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
+_OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789") for at, sign in enumerate(signs, 1)}
 _ORDINAL = re.compile(
     r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
@@ -39,12 +43,14 @@ _OTHERS_DATE = {
 
 class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
-    with its ``detail``.
+    with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for.
     """
 
     names: tuple[str, ...] = ()
     problem: str | None = None
     detail: str = ""
+    appointed: bool = False
+    unsure: bool = False
 
     @property
     def name(self) -> str | None:
@@ -63,6 +69,7 @@ class _Column:
     names: tuple[str, ...] = ()
     problem: str | None = None
     detail: str = ""
+    unsure: bool = False
 
     @property
     def track(self) -> Track | None:
@@ -70,15 +77,25 @@ class _Column:
         return next((track for track in TRACKS for name in self.names if name in _OF_CREDENTIAL[track]), None)
 
 
-def resolve_headers(paths: list[tuple[str, ...]]) -> list[Header]:
-    """Headers of a table's columns, left to right."""
+def resolve_headers(
+    paths: list[tuple[str, ...]], cells: Callable[[int], list[object]] = lambda _: [], of_applicants: bool = False
+) -> list[Header]:
+    """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``of_applicants``: whether the table lists who applies."""
     columns = [_column(path) for path in paths]
+    for at, column in enumerate(columns):
+        if column.name is None and column.own:
+            column.name, column.detail = told_by_content(column.own, partial(cells, at))
     _tell_claims_apart(columns)
+    _tell_examined_apart(columns, of_applicants)
     _tell_appointments_apart(columns)
     _Places(columns).resolve()
     for track in TRACKS:
         _number_credentials(columns, track)
-    return [Header(column.names, column.problem, column.detail) for column in columns]
+    return [Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure) for one in columns]
+
+
+def _is_appointed(column: _Column) -> bool:
+    return not column.names and column.said is not None and column.said.part == "appointed"
 
 
 def _column(path: tuple[str, ...]) -> _Column:
@@ -101,11 +118,14 @@ def _tell_claims_apart(columns: list[_Column]) -> None:
         at += max(len(block), 1)
         if not any(column.said and column.said.claimed and column.name is None for column in block):
             continue
-        track: Track = "skill" if any(column.said and column.said.part == "occupation" for column in block) else "title"
+        track: Track = "skill" if _names_occupation(block) else "title"
         levels = [column for column in block if column.said and column.said.part == "held"]
         named = [column for column in levels if column.said and column.said.track]
         for column in levels:
-            column.name = f"claimed_{(column.said and column.said.track) or track}" if column in (named or levels[:1]) else None
+            of = (column.said and column.said.track) or track
+            column.name = f"claimed_{of}" if column in (named or levels[:1]) else None
+            if column.said and not column.said.claimed and not any(other.name == of for other in columns):
+                column.name, column.unsure = of, True
         for column in block:
             if column not in levels and not (column.name or "").startswith("claimed_"):
                 column.name, column.said = None, None
@@ -114,14 +134,25 @@ def _tell_claims_apart(columns: list[_Column]) -> None:
 def _claim_block(columns: list[_Column], first: int) -> Iterator[_Column]:
     """The columns from ``first`` on that tell of one claim: those that say so, and behind them a level or title that does not say that it is held."""
     complete = False
-    for column in columns[first:]:
-        said = column.said
-        if said is None or (said.earlier or said.part in ("appointed", "date", "number")):
+    for at in range(first, len(columns)):
+        said, name = columns[at].said, columns[at].name
+        if said is None or (said.earlier or said.part in ("appointed", "appointment", "date", "number")):
             return
-        if not said.claimed and (complete or column is columns[first] or re.search("[现已]", column.own)):
+        if not said.claimed and (complete or at == first or re.search("[现已]", columns[at].own) or _has_date_beside(columns, at)):
             return
-        complete |= (said.part == "held" and said.track is not None) or (column.name or "").startswith("claimed_")
-        yield column
+        block = columns[first : at + 1]
+        complete |= (name or "").startswith("claimed_") or (said.part == "held" and (said.track is not None or _names_occupation(block)))
+        yield columns[at]
+
+
+def _has_date_beside(columns: list[_Column], at: int) -> bool:
+    """Whether the column at the right is a date: what is applied for has none."""
+    beside = columns[at + 1].said if at + 1 < len(columns) else None
+    return beside is not None and beside.part in ("date", "number", "appointment")
+
+
+def _names_occupation(columns: list[_Column]) -> bool:
+    return any(column.said is not None and column.said.part == "occupation" for column in columns)
 
 
 def _tell_appointments_apart(columns: list[_Column]) -> None:
@@ -130,14 +161,33 @@ def _tell_appointments_apart(columns: list[_Column]) -> None:
     if not any(_speaks_of_post(column) for column in held) or all(_speaks_of_post(column) for column in held):
         return
     for column in columns:
-        alone = column.name == "title_date" and sum(other.name == "title_date" for other in columns) == 1
+        got = column.said is None or not column.said.served
+        alone = got and column.name == "title_date" and sum(other.name == "title_date" for other in columns) == 1
         if column.name in ("title", "title_date") and column.number is None and _speaks_of_post(column) and not alone:
-            column.name, column.said = None, Said("appointed", "title", post=True)
+            column.said = Said("appointed" if column.name == "title" else "appointment", "title", post=True)
+            column.name = None
 
 
 def _speaks_of_post(column: _Column) -> bool:
     said = column.said or what_is_said(column.own)
     return said is not None and said.post
+
+
+def _tell_examined_apart(columns: list[_Column], of_applicants: bool) -> None:
+    """The level of an examination (认定等级, 鉴定等级) is applied for in a list of applicants; beside that of an earlier certificate (原证书等级) it may be."""
+    examined = [
+        column
+        for column in columns
+        if column.said and column.said.part == "held" and _EXAMINED.search(column.own) and not column.said.claimed
+    ]
+    earlier = [column for column in columns if column.said and column.said.earlier and column.said.track in (None, "skill")]
+    known = any(column.said.part == "held" for column in earlier if column.said)
+    if not examined or not (of_applicants or known):
+        return
+    for column in earlier:
+        column.name = _OF_EARLIER.get(column.said.part if column.said else "")
+    for column in examined:
+        column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
 
 
 class _Places:
@@ -166,7 +216,7 @@ class _Places:
             self._take(column, column.name)
         elif said is None or said.claimed or said.earlier:
             self._unknown(column)
-        elif said.part == "appointed":
+        elif said.part in ("appointed", "appointment"):
             column.problem = "header_appointed"
         elif said.part == "held" and (track := self._track_of_level(column)):
             self._take(column, track)
@@ -176,12 +226,15 @@ class _Places:
             column.problem = "header_unknown"
 
     def _unknown(self, column: _Column) -> None:
-        column.problem = "header_unknown"
+        column.problem = "header_ambiguous" if column.detail else "header_unknown"
         self.owner, self.run = "other", []
 
     def _take(self, column: _Column, name: str) -> None:
         """Resolve a column as ``name``, and note what stands at the left of the next one."""
         column.names = (name,)
+        if column.unsure:
+            held = catalogue.header_of(name.partition("#")[0])
+            column.problem, column.detail = "header_ambiguous", f"已取得的{held}，或正在申报的{held}"
         column.number = column.number if column.number is not None or column.name is not None else self.number
         self.group, self.number = column.group, column.number
         track = next((track for track in TRACKS if name.split("_")[0] == track), None)

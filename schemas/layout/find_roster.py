@@ -9,28 +9,25 @@ from itertools import chain
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
+from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, is_person_header
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
+from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster
 from guantong.schemas.text import is_blank, label, norm
 
 Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
 HEADER_ROWS = 3
+TITLE_ROWS = 4  # above a header in which the table's title is looked for
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
 KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
+_APPLICANTS = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|参加|拟).{0,8}(认定|鉴定|评价|考试)(?!.*职称)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
-_PREAMBLE = {
-    "unit": re.compile(
-        r"(?:填报单位|申报单位|单位名称|用人单位|企业名称|单位全称|报送单位|单位)(?:\(?(?:盖章|公章|章)\)?)?[:：]\s*([^\s:：]+)"
-    ),
-    "unit_code": re.compile(r"(?:统一社会信用代码|信用代码)[:：]\s*([0-9A-Za-z]{18})"),
-    "city": re.compile(r"(?:所在市|所在地市|所属市|所在地区)[:：]\s*([^\s:：]+)"),
-}
 
 
 def find_rosters(sheet: Sheet) -> list[Roster]:
@@ -203,14 +200,34 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    for position, (path, header) in enumerate(zip(paths, resolve_headers(paths), strict=True)):
+    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), _lists_applicants(sheet, first))
+    for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
         for name in header.names:
             columns.setdefault(name, []).append(position)
         if header.problem:
             problems.append(HeaderProblem(position, header.problem, path, header.detail))
-    return Roster(sheet, first, first + height - 1, columns, headers, problems)
+    appointed = [position for position, header in enumerate(resolved) if header.appointed]
+    unsure = [position for position, header in enumerate(resolved) if header.unsure]
+    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure)
+
+
+def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:
+    """The different cells of a column from row ``first`` on, as many as are looked at; blank ones aside."""
+    found: dict[object, None] = {}
+    for row in sheet.rows[first:]:
+        if not is_blank(row[column]):
+            found[row[column]] = None
+            if len(found) == MOST_CELLS:
+                break
+    return list(found)
+
+
+def _lists_applicants(sheet: Sheet, first: int) -> bool:
+    """Whether the sheet's name or the title above its header says that it lists who applies for a level."""
+    above = [label(cell) for row in sheet.rows[max(0, first - TITLE_ROWS) : first] for cell in row if not is_blank(cell)]
+    return any(_APPLICANTS.search(text) for text in (sheet.name, *above))
 
 
 def _written(sheet: Sheet, merged: Merged, first: int, height: int, column: int) -> str:
@@ -230,22 +247,10 @@ def _preamble(roster: Roster, above: Roster | None) -> dict[str, str]:
     other goes by.
     """
     if above is None:
-        return _facts(roster.sheet.rows[max(0, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row])
+        return facts_above(roster.sheet.rows[max(0, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row])
     end = (above.people or [above.last_header_row])[-1] + 1
-    own = _facts(roster.sheet.rows[max(end, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row][::-1])
+    own = facts_above(roster.sheet.rows[max(end, roster.first_header_row - PREAMBLE_ROWS) : roster.first_header_row][::-1])
     return own if own.get("unit", above.preamble.get("unit")) != above.preamble.get("unit") else above.preamble | own
-
-
-def _facts(rows: list[list[object]]) -> dict[str, str]:
-    """Facts of the unit that stand in rows; of several, the first."""
-    found: dict[str, str] = {}
-    for row in rows:
-        line = " ".join(text for cell in row if (text := label(cell)))
-        line = re.sub(r"[:：]\s+", "：", line.replace("（", "(").replace("）", ")"))
-        for name, pattern in _PREAMBLE.items():
-            if name not in found and (match := pattern.search(line)):
-                found[name] = re.sub(r"\((盖章|公章|章)\)$", "", match[1])
-    return found
 
 
 def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from guantong.schemas import catalogue
 
 Track = Literal["skill", "title"]
-# What a column tells of a credential. A date that is told of an appointment (聘任时间) is none of the credential's.
-Part = Literal["held", "date", "number", "series", "subject", "occupation", "appointed", "beside"]
+# What a column tells of a credential; ``appointed``: as what somebody is appointed (聘任), ``appointment``: its date and the like.
+Part = Literal["held", "date", "number", "series", "subject", "occupation", "appointed", "appointment", "beside"]
 _TITLE, _SKILL = {"title", "title_post", "title_stem"}, {"skill", "skill_stem", "skill_judged"}
 _GOT = {"got", "got_title", "judged", "skill_judged", "quality", "certificate", "level", "name"}
 
@@ -86,7 +86,7 @@ def _part(words: list[tuple[str, str]], kinds: set[str], track: Track | None) ->
         about = kinds & {"certificate", "got", "got_title", "judged", "other_day", "appoint"} or kinds & (_TITLE | _SKILL)
         return "beside" if about else None
     if "appoint" in kinds or ("begin" in kinds and track == "title"):
-        return "appointed"
+        return "appointment" if kinds & {"time", "begin"} or not kinds & (_TITLE | {"duty"}) else "appointed"
     if kinds & {"begin", "duty"}:
         return None
     if "number" in kinds:

@@ -33,6 +33,10 @@ _YEARLY = re.compile(
     r"(最?近[\d一二三四五两几]?年(度|来)?|近些年来?|往年|以往|(前|上|连续)(3|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|评定|评价|结论|信息"
     r"|是否均?(合格|称职)(及?以上)?|分别|[:：/、,\-—的])*"
 )
+# A group under which a column of its own year is the yearly assessment: it speaks of nothing else, or of the person at large.
+_NEUTRAL_GROUP = re.compile(
+    rf"({_YEARLY.pattern}|基本|本人|工作|任职|岗位|职称|技能|资格|学历|业绩|表现|现状|资料|申报|审核|条件|主要|其[他它]|相关|单位|企业|用人|以来|[及和与、等\d])*"
+)
 _ASSESSED = re.compile(r"考核|考评")
 _THREE_YEARS = re.compile(r"近(3|三)年|最近(3|三)年|(前|上|连续)(3|三)个?年")
 _ASSESSMENT_NOTE = re.compile(
@@ -139,7 +143,9 @@ def _assessment(above: str, own: str) -> str | None:
         return None
     whole = above + own
     if not _is_yearly(whole) or (above and _is_yearly(own) and _YEAR.search(own)):
-        whole = own  # under a group of anything: 基本情况
+        if not _NEUTRAL_GROUP.fullmatch(without_brackets(above)):
+            return None  # 继续教育|2023年考核
+        whole = own
     if not _is_yearly(whole):
         return None
     for text in (own, whole):
@@ -152,6 +158,11 @@ def _assessment(above: str, own: str) -> str | None:
         if years:
             return f"recent_grades_{years[0]}_{years[-1]}" if years[-1] - years[0] + 1 == len(years) <= MOST_YEARS else None
     return "recent_grades" if _THREE_YEARS.search(whole) else None
+
+
+def is_yearly_without_year(text: str) -> bool:
+    """Whether a header speaks of the yearly assessment and says of no year or years."""
+    return _is_yearly(text) and not _YEAR.search(text) and not _THREE_YEARS.search(text)
 
 
 def _is_yearly(text: str) -> bool:

@@ -28,7 +28,8 @@ class Roster:
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
     ``headers``: position → header as written. Rows are counted from 0; ``people``: those that speak of a person. ``preamble``: facts of the
     unit that stand above the header. ``lines``: rows of one text that may say something of the people below; ``passed_over``: rows that were
-    taken for nobody's, and may be somebody's. ``problems``: of columns that were not recognised.
+    taken for nobody's, and may be somebody's. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
+    of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for.
     """
 
     sheet: Sheet
@@ -37,6 +38,8 @@ class Roster:
     columns: dict[str, list[int]]
     headers: dict[int, str]
     problems: list[HeaderProblem]
+    appointed: list[int] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)

@@ -33,6 +33,7 @@ _BLANKS_IN_NAME = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
 _TELLING = re.compile(
     r"[未无不非待拟曾已撤疑假退离原兼暂仅止]|返聘|内退|借[调用]|至(?!今)|[改转调][岗任为做走往出]|临时|部分|期间|[年以][前后]"
 )
+_POST_ENDING = re.compile("(岗位|岗|类|序列|系列|通道|职系|人员|人才)+$")
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 
 
@@ -102,7 +103,16 @@ def _known(text: str, item: Field) -> str | None:
 
 
 def _word(text: str, item: Field) -> str | None:
-    return next((known[text] for known in map(catalogue.vocabulary, item.vocabulary) if text in known), None)
+    found = next((known[text] for known in map(catalogue.vocabulary, item.vocabulary) if text in known), None)
+    return _post(text) if found is None and item.name == "post" else found
+
+
+def _post(text: str) -> str | None:
+    """The kind of post that a word with an ending is (技术序列 as 技术岗, 管理人员 as 管理), or that a kind of people holds (一线工人)."""
+    if category := catalogue.vocabulary("person_category").get(text):
+        return category.replace("人员", "岗位")
+    bare, posts = _POST_ENDING.sub("", text), catalogue.vocabulary("post")
+    return next((posts[form] for form in (bare, f"{bare}岗") if form in posts), None) if bare not in ("", text) else None
 
 
 def city(value: object, _: Field) -> Parsed:

@@ -83,6 +83,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "column_conflict": ({"职业技能等级": "高级工"}, "技能等级"),
     "header_unknown": ({"爱好": "象棋"}, "爱好"),
     "header_ambiguous": ({"发证日期": "2015-06-30"}, "发证日期"),
+    "header_appointed": ({"聘任时间": "2015-06-30"}, "聘任时间"),
     "header_missing": ({"诚信情况": None}, None),
     "status_from_sheet": ({"在岗状态": ""}, None),
 }
@@ -138,7 +139,7 @@ INBOX = {
     "出错.xlsx": ("reader_failed", "（KeyError，schemas.raw_cells:"),
 }
 FAULTS = {"没有权限.xlsx": errno.EACCES, "锁着的文件夹": errno.EACCES, "坏盘.xlsx": errno.EIO}  # root may open all, so it is made out
-ON_HEADERS = ("header_unknown", "header_ambiguous")  # they point at the header row
+ON_HEADERS = ("header_unknown", "header_ambiguous", "header_appointed")  # they point at the header row
 SHEETS = {"status_from_sheet": "退休人员"}
 
 
@@ -274,6 +275,7 @@ OF_A_POLICY = {"grade_unknown"}  # tests/law/test_unknown_grades.py
 OF_BUDGETS = {"over_budget", "findings_cut"}  # test_budgets.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 OF_ROWS = {"facts_from_section", "section_unclear", "row_passed_over", "struck_out", "struck_words"}  # see test_rows_in_the_field.py
+OF_APPOINTMENTS = {"appointed_without_title"}  # see test_headers_in_the_field.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict"}  # see test_units.py
 WHOLE_FILE = (None, None, None, None)
 
@@ -284,7 +286,7 @@ def column_of(cells: dict[str, object], header: str | None) -> str | None:
 
 def test_every_code_is_provoked_here() -> None:
     of_the_inbox = {code for code, _ in INBOX.values()}
-    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_PEOPLE | OF_ROWS | OF_BUDGETS | OF_A_POLICY
+    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_APPOINTMENTS | OF_PEOPLE | OF_ROWS | OF_BUDGETS | OF_A_POLICY
     assert {*CELLS, *SECOND, *REFUSED, *WORKBOOKS, *of_the_inbox, "sheet_not_roster"} == set(finding_kinds()) - elsewhere
 
 

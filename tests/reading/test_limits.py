@@ -86,7 +86,7 @@ def test_what_stands_above_a_header_is_read_once_for_all_tables() -> None:
     other = ["姓名", "技能等级", "技能等级取得时间", "岗位类别", "学历"]
     person = ["甄示二", "技师", "2012-01-01", "技能岗位", "大专"]
     rows = [row[:] for _ in range(300) for row in (HEADERS, PERSON, other, person)]
-    with patch.object(find_roster, "_facts", wraps=find_roster._facts) as facts:
+    with patch.object(find_roster, "facts_above", wraps=find_roster.facts_above) as facts:
         found = find_rosters(Sheet("花名册", rows))
     assert len(found) == 600 and sum(len(call.args[0]) for call in facts.call_args_list) <= len(rows)
 

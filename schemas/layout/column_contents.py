@@ -1,0 +1,55 @@
+"""Columns whose header leaves open what they are, told by what stands in them: 状态, 年度考核 without a year, 职业技能等级证书."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.header_words import Track, what_is_said
+from guantong.schemas.layout.headers import is_yearly_without_year
+from guantong.schemas.text import NOTHING, norm
+from guantong.schemas.values.grades import YEARS, read_grades
+from guantong.schemas.values.parsers import PARSERS
+from guantong.schemas.values.service import read_service
+
+MOST_CELLS = 200  # different ones of a column that are looked at
+Cells = Callable[[], list[object]]
+_ANY_STATE = frozenset({"正常", "有效", "启用", "停用", "是", "否", "1", "0"})  # of an account or a record as well
+
+
+def told_by_content(own: str, cells: Cells) -> tuple[str | None, str]:
+    """The column that a header is by what stands below it, or None with the readings that are left, '' for a header of another kind."""
+    if own == "状态":
+        return ("service", "") if _are_states(cells()) else (None, "在岗状态，或账号、审核等的状态")
+    if is_yearly_without_year(own):
+        return ("recent_grades", "") if any(map(tells_years, cells())) else (None, "近三年年度考核，或某一年的年度考核（没有写明年度）")
+    if track := _certificate_of(own):
+        return (track, "") if _are_levels(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
+    return None, ""
+
+
+def tells_years(cell: object) -> bool:
+    """Whether a cell of 年度考核 says of which years its grades are, or gives one for each of the last three."""
+    found = read_grades(cell)
+    return found is not None and (bool(found.of_years) or len(found.each) == YEARS)
+
+
+def _are_states(cells: list[object]) -> bool:
+    texts = {norm(cell) for cell in cells}
+    return bool(texts - _ANY_STATE) and all(read_service(text) is not None for text in texts)
+
+
+def _certificate_of(own: str) -> Track | None:
+    """The track of whose certificate a header speaks without saying what of it."""
+    bare = re.sub("(资格)?证书?$", "", own)
+    if bare == own or what_is_said(own) is not None:
+        return None
+    said = what_is_said(bare) or what_is_said(f"{bare}等级")
+    return said.track if said and said.part == "held" and not (said.claimed or said.earlier) else None
+
+
+def _are_levels(cells: list[object], track: Track) -> bool:
+    item = catalogue.fields()[track]
+    states = [PARSERS[track](cell, item).values["_state"] for cell in cells if norm(cell) not in NOTHING]
+    return "known" in states and "unknown" not in states
