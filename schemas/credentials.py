@@ -16,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guantong.schemas import catalogue
+from guantong.schemas.values.credential_words import ENGINEERING
 from guantong.schemas.values.parsed import Credential, Parsed
 
 Codes = npt.NDArray[np.int64]  # for each person, the index of its cell among the distinct ones
 Days = npt.NDArray[np.datetime64]
-
-ENGINEERING = "工程系列"
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,9 @@ class Cells:
     codes: Codes
 
 
-def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> pa.Table:
-    """The credentials of the people of the typed ``rows``, in the order of pid, of each the highest first: pid and the columns of `STRUCT`.
+def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> tuple[pa.Table, list[Conflict]]:
+    """The credentials of the people of the typed ``rows``, in the order of pid, of each the highest first: pid and the columns of `STRUCT`; and
+    where the date beside a cell is another than the cell's own.
 
     ``cells``: those of the fields of `TRACKS`, and of the columns of further credentials.
     """
@@ -83,9 +83,20 @@ def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> pa.Table:
         for field, _, number in (name.partition("#") for name in sorted(cells))
         if number and field == track.field
     ]
-    found = pa.concat_tables([_Held(track, rows, cells[track.column(track.field)]).table() for track in (*TRACKS, *further)])
+    held = [_Held(track, rows, cells[track.column(track.field)]) for track in (*TRACKS, *further)]
+    conflicts = [Conflict(index, each.track.column(each.track.date), day) for each in held for index, day in each.conflicts]
+    found = pa.concat_tables([each.table() for each in held])
     order = [("pid", "ascending"), ("track", "ascending"), ("rank_hi", "descending"), ("rank_lo", "descending"), ("nth", "ascending")]
-    return found.sort_by(order).drop_columns(["nth"])
+    return found.sort_by(order).drop_columns(["nth"]), conflicts
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A ``person``, by its index, whose cell of a level or title tells another ``day`` than the ``field`` beside it."""
+
+    person: int
+    field: str
+    day: str
 
 
 @dataclass(frozen=True)
@@ -145,13 +156,24 @@ class _Held:
         nth = np.arange(len(self.owner)) - self.first[self.owner]
         self.which = (np.cumsum(sizes) - sizes)[self.codes[self.owner]] + nth  # among those of all distinct cells
         self.source = self._numbers(None)[self.which]
-        self.lo, self.hi = np.full((2, len(self.owner)), np.datetime64("NaT"), "datetime64[D]")
+        told = [(one.first, one.last) for each in self.told for one in each]
+        self.lo, self.hi = np.array(told, "datetime64[D]").reshape(-1, 2).T[:, self.which]
+        self.conflicts: list[tuple[int, str]] = []
         date = self.track.column(self.track.date)
         if f"{date}_lo" not in self.rows:
             return
         lo, hi = self._days(date)
         dated = ~np.isnat(lo[self.owner]) & (nth == self._each_cell(_dated)[self.codes[self.owner]])
-        self._date(np.flatnonzero(dated), lo, hi, self._numbers(date))
+        self._date_beside(np.flatnonzero(dated), lo, hi, date)
+
+    def _date_beside(self, places: Codes, lo: Days, hi: Days, name: str) -> None:
+        """The date beside a cell: what the cell tells itself has to agree with it; else the earlier counts, and a finding tells of both."""
+        own_lo, own_hi, owner = self.lo[places], self.hi[places], self.owner[places]
+        self._date(places, lo, hi, self._numbers(name))
+        apart = (own_hi < lo[owner]) | (hi[owner] < own_lo)
+        self.lo[places] = np.where(apart, np.fmin(lo[owner], own_lo), np.fmax(lo[owner], own_lo))
+        self.hi[places] = np.fmin(hi[owner], own_hi)
+        self.conflicts = [(index, str(day)) for index, day in zip(owner[apart].tolist(), own_lo[apart], strict=True)]
 
     def _take_column(self, rank: int, name: str) -> None:
         """A column of a rank's date: it dates what the cell tells of that rank, where it is undated; else it is a credential of its own.
@@ -178,10 +200,11 @@ class _Held:
         return np.array([what(told) for told in self.told], np.int64)
 
     def _numbers(self, date_name: str | None, rank: int | None = None) -> Codes:
-        """For each credential of each distinct cell the number of its source where its date is of that column, which tells a ``rank``."""
+        """For each credential of each distinct cell the number of its source where its date is of that column, which tells a ``rank``; or its own."""
         flat = [one for told in self.told for one in told]
         meant = flat if rank is None else [_of_column((one,), rank, self.track) for one in flat]
-        return np.array([self._number(one, self.track.column(self.track.field), date_name) for one in meant], np.int64)
+        own = self.track.column(self.track.field)
+        return np.array([self._number(one, own, date_name or (own if one.first else None)) for one in meant], np.int64)
 
     def _number(self, credential: Credential, level_name: str, date_name: str | None) -> int:
         return self.sources.setdefault(_Source(credential, level_name, date_name), len(self.sources))

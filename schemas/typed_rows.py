@@ -90,7 +90,10 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     _validate(rows, people, cells)
     _hash(rows, key)
     _contradictions(rows, people)
-    held = credentials(rows, cells.of_tracks)
+    held, conflicts = credentials(rows, cells.of_tracks)
+    for each in conflicts:
+        beside = people.cells[each.field][each.person]
+        people.add_finding(each.person, each.field, "date_conflict", shown_value(beside, catalogue.field_of(each.field)), each.day)
     rows = rows.drop(columns=[name for name in rows if "#" in name])
     return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
 
 from guantong.schemas.text import norm, visible_text
+from guantong.schemas.values.credential_words import DAY
+from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.parsed import QUOTES
 
 MOST_PIECES = 12
@@ -15,6 +18,10 @@ _LISTING = "、,，;；+&\n"  # between several that are held
 _JOINING = "/\\|-—–~·•_: "  # between words of one, or of several
 _OPENING, _CLOSING = "([【{〔<《", ")]】}〕>》"
 _SEPARATED = re.compile(f"([{re.escape(_LISTING + _JOINING)}]+)")
+
+
+_WRITTEN_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-/]\d{1,2}(?:[-/]\d{1,2})?(?!\d)")
+Days = tuple[dt.date, dt.date]  # first and last
 
 
 @dataclass
@@ -32,6 +39,19 @@ class Piece:
     def whole(self) -> str:
         return self.text + "".join(f"({note})" for note in self.notes)
 
+    @property
+    def days(self) -> frozenset[Days]:
+        """The days that the piece tells of what it names; none where it speaks of an appointment, whose day is another."""
+        if "聘" in self.whole:
+            return frozenset()
+        found = (parse_date(day[0]) for day in DAY.finditer(self.whole))
+        return frozenset((first, last) for first, last, _ in found if first is not None and last is not None)
+
+
+def only(days: frozenset[Days]) -> tuple[dt.date | None, dt.date | None]:
+    """The first and last of the only days that are told; none where there are several."""
+    return next(iter(days)) if len(days) == 1 else (None, None)
+
 
 def readings(value: object) -> list[list[Piece]]:
     """The pieces of a cell: blanks in it dropped, and, where it has any, with blanks as separators. [] for a cell that no words of a level make."""
@@ -39,6 +59,7 @@ def readings(value: object) -> list[list[Piece]]:
     spaced = "\n".join(re.sub(r"\s+", " ", line.strip()) for line in visible_text(value).splitlines())
     if " " in spaced or "\n" in spaced:
         texts.append(unicodedata.normalize("NFKC", spaced).upper())
+    texts = [_WRITTEN_DAY.sub(lambda day: re.sub("[-/]", ".", day[0]), text) for text in texts]  # its strokes part nothing
     return [found for text in texts if (found := _pieces(text.strip(QUOTES + " \n")))]
 
 

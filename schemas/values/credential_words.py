@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from guantong.schemas import catalogue
 
+ENGINEERING = "工程系列"
 _NOT_NEGATED = "(?<![未没无不])"
 # Words of another meaning that hold one of those that give none: 未过期, 模拟, 原料准备工, 工种已取消.
 _INSIDE_OTHERS = {
@@ -22,7 +23,7 @@ _INSIDE_OTHERS = {
     "取消": "(?<!工种)(?<!工种已)取消",
 }
 # A year or day beside a level is about it, and changes no rank.
-DAY = re.compile(r"(19|20)\d\d(年度?|[-./]\d{1,2}([-./]\d{1,2})?|年\d{1,2}月?(\d{1,2}[日号]?)?)?")
+DAY = re.compile(r"(19|20)\d\d(年\d{1,2}月?(\d{1,2}[日号]?)?|年度?|[-./]\d{1,2}([-./]\d{1,2})?)?")
 _SHAPED = re.compile(r"[\u3400-\u9fff]{1,13}(工|员|司机)")
 _NO_TRADE_HOLDS = re.compile(r"[级]|技师|高级|中级|初级|优秀|先进|骨干|标兵|模范|能手|首席|资深|兼|以上|以下|相当|同等|待遇|聘")
 _NO_TRADE_BEGINS = tuple("原曾前准待未非已代被仅只无不各等某一二三四五六七八九十")

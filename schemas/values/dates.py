@@ -16,7 +16,7 @@ FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999  # a number of five digits counts day
 _DIGITS = str.maketrans("〇零○ＯO一二三四五六七八九", "00000123456789")
 _SEPARATORS = str.maketrans("/\\—–‑−、,，·_。", "------------")
 _NOTE = re.compile(
-    r"\(?(起|取得|获得|获证|取证|发证|颁发|核发|签发|批准|评定|认定|通过|考取|时间|日期|以证书为准|公历|阳历|已核|已核实|已核验)+\)?$"
+    r"\(?(起|取得|获得|获证|取证|发证|颁发|核发|签发|批准|评定|认定|通过|考取|时间|日期|以证书为准|公历|阳历|星期[一二三四五六日天]|周[一二三四五六日]|已核|已核实|已核验)+\)?$"
 )  # any other may say 作废
 _CHINESE = re.compile(r"[〇零○ＯO一二三四五六七八九]{4}年")
 _TIME = re.compile(

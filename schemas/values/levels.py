@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
-from guantong.schemas.values.credential_cells import Piece, readings, split
+from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
 from guantong.schemas.values.credential_words import (
     Level,
     gives_none,
@@ -43,6 +43,7 @@ class _Found:
     occupations: list[str] = field(default_factory=list)
     is_title: bool = False
     void: str | None = None
+    days: frozenset[Days] = frozenset()
 
     @property
     def strong(self) -> set[int]:
@@ -75,6 +76,7 @@ class _Found:
         self.old_grades |= other.old_grades
         self.occupations = self.occupations or other.occupations  # 车工（数控车工）: within the bracket is a kind of it
         self.is_title |= other.is_title
+        self.days |= other.days
         self.void = self.void or other.void
 
 
@@ -105,10 +107,13 @@ def _cell(pieces: list[Piece]) -> Parsed:
         if one is None:
             return _unreadable()
         is_title |= one.is_title
+        one.days = piece.days
         if one.void and not one.names_level and not one.occupations and found:  # 高级工，已作废
             found[-1].void = one.void
         elif one.void or one.names_level or one.occupations:
             _add(found, one, piece)
+        elif len(found) == 1:  # 高级工/2018.6; of several it may be any one's
+            found[0].days |= one.days
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:
@@ -145,7 +150,7 @@ def _told(held: list[_Found], void: list[str]) -> Parsed:
             return _unreadable()
         own: list[str] | list[None] = one.occupations or (named if len(named) == 1 else [None])
         for name in own:  # 电工高级工、技师: of one occupation
-            told.setdefault((level.rank, name), Credential(level.rank, level.rank, level.value, name))
+            told.setdefault((level.rank, name), Credential(level.rank, level.rank, level.value, name, None, *only(one.days)))
     highest = max(told.values(), key=lambda one: one.rank_hi)
     values: dict[str, object] = {"_rank": highest.rank_hi, "_state": "known", "": highest.word}
     return Parsed(values, "gives_none" if void else None, void[0] if void else "", tuple(told.values()))

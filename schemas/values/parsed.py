@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,13 +10,17 @@ QUOTES = "\"'“”‘’。;!"  # around a cell's words, or behind them
 
 
 class Credential(NamedTuple):
-    """A level or title that a cell tells: the ranks that it may be, of a level its occupation and of a title its series, where told."""
+    """A level or title that a cell tells: the ranks that it may be, of a level its occupation and of a title its series, where told; and the first
+    and last day on which it may have been obtained, where the cell itself tells them (工程师/2018.12).
+    """
 
     rank_lo: int
     rank_hi: int
     word: str
     occupation: str | None = None
     series: str | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
 
 
 @dataclass(slots=True)

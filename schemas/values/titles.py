@@ -9,8 +9,8 @@ from functools import cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_cells import Piece, readings, split
-from guantong.schemas.values.credential_words import Level, Title, gives_none, levels, titles, without_harmless
+from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
+from guantong.schemas.values.credential_words import ENGINEERING, Level, Title, gives_none, levels, titles, without_harmless
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
 
 _HARMLESS = ("harmless", "harmless_title")
@@ -26,6 +26,7 @@ class _Found:
     series: set[str] = field(default_factory=set)
     levels: list[Level] = field(default_factory=list)
     void: str | None = None
+    days: frozenset[Days] = frozenset()
 
     @property
     def words(self) -> list[Title]:
@@ -35,6 +36,7 @@ class _Found:
         self.titles += other.titles
         self.series |= other.series
         self.levels += other.levels
+        self.days |= other.days
         self.void = self.void or other.void
 
     def fits(self, other: _Found) -> bool:
@@ -78,12 +80,15 @@ def _cell(pieces: list[Piece]) -> Parsed:
         if one is None:
             return _unreadable()
         beside += one.levels
+        one.days = piece.days
         if one.void and not one.titles and found:  # 工程师，已作废
             found[-1].void = one.void
         elif one.titles or one.void:
             _add(found, one, piece)
         else:
             series |= one.series
+            if len(found) == 1:  # 工程师/2018.12; of several it may be any one's
+                found[0].days |= one.days
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:
@@ -116,7 +121,7 @@ def _told(held: list[_Found], void: list[str]) -> Parsed:
         if (found := one.title) is None:
             return _unreadable()
         chosen, ranks = found
-        credential = Credential(min(ranks), max(ranks), chosen.value, None, chosen.series)
+        credential = Credential(min(ranks), max(ranks), chosen.value, None, chosen.series, *only(one.days))
         told.setdefault(credential, chosen)
     highest = max(told, key=lambda each: (each.rank_hi, each.rank_lo))
     chosen = told[highest]
@@ -173,12 +178,31 @@ def _words(text: str) -> _Found | None:
         return _Found(series={_series()[text]})
     if _is_subject(text):
         return _Found()
+    for size in range(len(text) - 1, 1, -1):
+        if found := _two(text[:size], text[size:]):
+            return found
     for rest in without_harmless(text, *_HARMLESS):
         if (found := _words(rest)) is not None:
             return found
     return None
 
 
+def _two(before: str, after: str) -> _Found | None:
+    """A title told by two words: 工程类 | 中级, 中级 | 机械工程师, 机械工程 | 工程师; None where they are not that."""
+    title = titles().get(after)
+    if title is None:
+        return None
+    if before in _series() and title.weight == "grade":
+        return _Found([title], {_series()[before]})
+    if before in titles() and titles()[before].weight == "grade" and title.weight == "word":
+        return _Found([titles()[before], title])
+    return _Found([title]) if before.endswith("工程") and _is_subject(before) and title.series == ENGINEERING else None
+
+
 def _is_subject(text: str) -> bool:
-    """Whether ``text`` is a subject of titles: 机械, of which there is 机械工程师; or called 专业."""
-    return f"{text}工程师" in titles() or bool(_SUBJECT.fullmatch(text) and not _NO_SUBJECT.search(text))
+    """Whether ``text`` is a subject of titles: 机械 or 机械工程, of which there is 机械工程师; or called 专业."""
+    return (
+        f"{text}工程师" in titles()
+        or (text.endswith("工程") and f"{text}师" in titles())
+        or bool(_SUBJECT.fullmatch(text) and not _NO_SUBJECT.search(text))
+    )

@@ -51,6 +51,18 @@ def held(row: dict[str, Any], track: str = "skill") -> list[tuple[object, ...]]:
     ]
 
 
+def test_a_date_in_the_cell_of_a_title_is_its_own_where_no_column_tells_one(tmp_path: Path) -> None:
+    assert held(person(tmp_path, {"职称": "工程师/2018.12"}), "title") == [(3, 3, dt.date(2018, 12, 1), "工程系列", "title", "title")]
+    row = person(tmp_path, {"职称": "工程师/2018.12", "职称取得时间": "2018-12-20"})
+    assert held(row, "title") == [(3, 3, dt.date(2018, 12, 20), "工程系列", "title", "title_date")]
+
+
+def test_a_date_in_the_cell_that_contradicts_the_one_beside_is_told_and_the_earlier_counts(tmp_path: Path) -> None:
+    for beside, first in (("2019-05-01", dt.date(2018, 12, 1)), ("2017", dt.date(2017, 1, 1))):
+        rows, codes = read(tmp_path, ["职称", "职称取得时间"], ["工程师/2018.12", beside])
+        assert [one[2] for one in held(rows[0], "title")] == [first] and "date_conflict" in codes
+
+
 def test_the_date_beside_is_of_the_highest_level_in_the_cell(tmp_path: Path) -> None:
     row = person(tmp_path, {"技能等级": "焊工技师、电工高级工", "技能等级取得时间": "2024-05-01"})
     assert held(row) == [

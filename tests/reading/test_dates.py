@@ -54,6 +54,7 @@ DAY_FORMS = {
     "as a browser writes it": lambda d: f"{d:%a %b %d %Y} 00:00:00 GMT+0800 (中国标准时间)",
     "as a server writes it": lambda d: f"{d:%a %b %d} 00:00:00 CST {d.year}",
     "the month in English": lambda d: f"{d.day}-{d:%b}-{d.year}",
+    "with its weekday": lambda d: f"{d.year}年{d.month}月{d.day}日 星期{'一二三四五六日'[d.weekday()]}",
     "fourteen digits": lambda d: f"{d:%Y%m%d}000000",
     "full stops": lambda d: f"{d.year}。{d.month}。{d.day}",
     "digits with a nought behind": lambda d: f"{d:%Y%m%d}.0",

@@ -144,3 +144,26 @@ def test_whatever_a_cell_says_its_levels_and_its_state_agree(cell: str) -> None:
     assert (found.values["_state"] == "known") == bool(found.credentials)
     if found.credentials:
         assert found.values["_rank"] == max(one.rank_hi for one in found.credentials)
+
+
+DATED = ["{w}（2018年6月）", "{w}/2018.6", "{w} 2018-06", "{w}2018/6", "电工{w}（2018年6月取得）", "2018.06{w}", "{w}（电工、2018.6）"]
+
+
+@given(rank=st.integers(1, 5), form=st.sampled_from(DATED))
+def test_a_date_beside_a_level_in_its_cell_is_that_levels(rank: int, form: str) -> None:
+    (one,) = skill(form.format(w=WORDS[rank])).credentials
+    assert (one.rank_lo, str(one.first), str(one.last)) == (rank, "2018-06-01", "2018-06-30")
+
+
+def test_dates_in_a_cell_of_several_levels_are_each_ones_own_or_nobodys() -> None:
+    def days(cell: str) -> dict[int, str | None]:
+        return {one.rank_lo: one.first and str(one.first) for one in skill(cell).credentials}
+
+    assert days("高级工2015.6、技师2018.6") == {3: "2015-06-01", 4: "2018-06-01"}
+    assert days("高级工、技师/2018.6") == {3: None, 4: None}
+    assert days("高级工（2015.6、2018.6）") == {3: None}
+
+
+def test_a_date_of_an_appointment_or_of_validity_is_no_date_of_a_level() -> None:
+    assert skill("技师（2019.1有效期至2022.1）").is_unread and skill("技师（2022.1到期）").code == "gives_none"
+    assert PARSERS["title"]("工程师（2019.1聘任）", fields()["title"]).credentials[0].first is None

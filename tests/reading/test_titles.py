@@ -55,10 +55,36 @@ def test_titles_in_a_list_are_a_credential_each(ranks: list[int], sign: str) -> 
 
 @pytest.mark.parametrize(
     "cell",
-    ["机械工程师", "工程师（机械）", "工程师（电气自动化专业）", "工程师任职资格", "工程师（已聘）", "工程系列 工程师", "中级（工程系列）"],
+    [
+        "工程师/2018.12",
+        "中级机械工程师",
+        "机械工程/工程师",
+        "中级电气工程师（2018年12月取得）",
+        "机械工程师",
+        "工程师（机械）",
+        "工程师（电气自动化专业）",
+        "工程师任职资格",
+        "工程师（已聘）",
+        "工程系列 工程师",
+        "中级（工程系列）",
+    ],
 )
 def test_subject_series_and_harmless_words_beside_a_title_are_passed_over(cell: str) -> None:
     assert told(cell) == {(3, 3, "工程系列")}
+
+
+@pytest.mark.parametrize(
+    ("series", "told_as"), [("工程类", "工程系列"), ("工程技术系列", "工程系列"), ("经济类", "其他系列"), ("会计系列", "其他系列")]
+)
+@given(grade=st.sampled_from(sorted(GRADES)))
+def test_a_grade_with_its_series_before_it_is_of_that_series(series: str, told_as: str, grade: str) -> None:
+    cell = series + grade
+    assert {ranks[2] for ranks in told(cell)} == {told_as} and {(low, high) for low, high, _ in told(cell)} == {GRADES[grade]}
+
+
+@pytest.mark.parametrize("cell", ["初级机械工程师", "高级中级工程师", "工程类工程帅", "经济类机械", "二级建造师", "注册安全工程师"])
+def test_words_that_make_no_title_together_are_unreadable(cell: str) -> None:
+    assert title(cell).is_unread
 
 
 @given(rank=st.integers(1, 5), void=st.sampled_from(["作废", "已注销", "撤销", "申报中", "拟评", "待评", "未通过", "公示", "已报名", "评审中"]),
