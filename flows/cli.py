@@ -145,7 +145,7 @@ def check(files: tuple[Path, ...]) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
     from guantong.flows.commands.check import check_files
 
-    return check_files(list(files))
+    return check_files(list(files), DEFAULT_POLICY)
 
 
 @cli.command(help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")

@@ -7,7 +7,7 @@ DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
 BLANK = "（未填）"
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
-SEVERITIES = {"error": "错误", "warning": "提醒"}
+SEVERITIES = {"error": "错误", "warning": "提醒", "hint": "提示"}  # the worst first
 TRACKS = {"skill": "技能等级", "title": "职称"}
 NOT_KNOWN = "不明"  # of a level or title that may be held: filled and unreadable, or told in two ways
 # Which cells tell whether a direction has anything to do with a person; the others only decide how a route comes out.

@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True)
 class FindingKind:
-    """What a finding code means: ``severity`` is ``error`` or ``warning``; texts are Chinese."""
+    """What a finding code means: ``severity`` is ``error``, ``warning`` or ``hint`` (blank or lacking, so that a verdict waits); texts are Chinese."""
 
     code: str
     severity: str

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from guantong.flows.audit.cells_to_fill import add_cells_to_fill
 from guantong.flows.audit.kinds import AuditKind, PersonDays
 from guantong.flows.audit.side_lists import apply_decisions
 from guantong.flows.records import Input, PackedInputs
@@ -182,6 +183,7 @@ def export(con: duckdb.DuckDBPyConnection, kind: AuditKind, policy: Policy, data
             future.result()
         except duckdb.OutOfMemoryException:  # beside another table; alone it may spill to the disk
             _copy(con, data / f"{name}.parquet", queries[name])
+    add_cells_to_fill(con)
     finish_findings(con, kind.day, kind.findings)
     _copy(con, data / "findings.parquet", "SELECT * FROM findings_out")
     _copy(con, data / "files.parquet", _FILES)

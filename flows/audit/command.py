@@ -227,7 +227,7 @@ def summary(counts: dict, out: str, policy: Policy, kind: AuditKind) -> str:
         f"  人员　{counts['units']} 个单位，{counts['rows_found']} 行：已审核 {counts['rows_evaluated']} 行，未能审核 {counts['rows_rejected']} 行"
         + (f"，其中重复 {counts['duplicates']} 行" if counts["duplicates"] else ""),
         kind.screen_line(counts),
-        f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条",
+        f"  问题　错误 {findings.get('error', 0)} 条，提醒 {findings.get('warning', 0)} 条，提示 {findings.get('hint', 0)} 条（没有填写，结论因此待核实）",
         f"  报告　各单位 {out}/units　退回稿 {out}/returned　汇总 {out}/bureau",
         kind.caution,
     ]

@@ -29,6 +29,7 @@ from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
 from guantong.reports.published.publications import PublicationRequest
+from guantong.reports.wording import SEVERITIES
 from guantong.rules.policy.by_day import document_names
 from guantong.rules.policy.load import Policy
 
@@ -225,7 +226,7 @@ def summary_table(policy: Policy, kind: AuditKind, counts: dict) -> str:
         f"| 行（已审核 / 未能审核） | {counts['rows_evaluated']} / {counts['rows_rejected']} |",
         f"| 单位 | {counts['units']} |",
         kind.page_row(counts),
-        *[f"| 数据问题：{'错误' if severity == 'error' else '提醒'} | {count} |" for severity, count in counts["findings"].items()],
+        *[f"| 数据问题：{SEVERITIES[severity]} | {count} |" for severity, count in counts["findings"].items()],
         "",
         "候选建议，以评审（鉴定）机构审核为准。",
     ]

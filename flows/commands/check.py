@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from guantong.flows.audit.inbox import take_digests
@@ -14,13 +15,14 @@ from guantong.flows.records import Input
 from guantong.flows.screen import show
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import make_pool
+from guantong.reports.wording import SEVERITIES
 from guantong.schemas.text import one_line
 
-_SEVERITY = {"error": "错误", "warning": "提醒"}
+_MOST_CELLS = 10  # of blank cells of a column that are named
 
 
-def check_files(files: list[Path]) -> int:
-    """Print the findings of each file; gives 1 where any is an error, else 0.
+def check_files(files: list[Path], policy_name: str) -> int:
+    """Print the findings of each file, and what is blank that a verdict by the policy waits for today; gives 1 where any is an error, else 0.
 
     Raises CannotRun for a path that does not exist or is a folder.
     """
@@ -33,14 +35,22 @@ def check_files(files: list[Path]) -> int:
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
             from guantong.flows.audit import build_tables
+            from guantong.flows.audit.cells_to_fill import add_cells_to_fill
             from guantong.flows.audit.read_rosters import PoolReader, pack_refused, read_inputs
+            from guantong.rules.evaluation.evaluate import add_words, evaluate
+            from guantong.rules.policy.load import load
 
         work = Path(folder)
         take_digests(inputs, 1)
         read = read_inputs(PoolReader(pool, b"check", work).read, inputs)  # any key will do: no result is compared with another run's
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
-            build_tables.finish_findings(con, dt.date.today())
+            today = dt.date.today()
+            policy = load(policy_name)
+            evaluate(con, policy, today)
+            add_words(con, policy)
+            add_cells_to_fill(con)
+            build_tables.finish_findings(con, today)
             return max(_show_findings(con, item) for item in inputs)
 
 
@@ -50,7 +60,15 @@ def _show_findings(con: object, item: Input) -> int:
         "SELECT status, rows_found, rows_rejected FROM files WHERE file_no = ?", [item.file_no]
     ).fetchone()
     findings = con.execute(
-        'SELECT severity, sheet, row, "column", message, expected, action FROM findings_out WHERE source_file = ?', [item.source_file]
+        """SELECT severity, sheet, row, "column", message, expected, action FROM findings_out
+        WHERE source_file = ? AND code <> 'cell_blank'""",
+        [item.source_file],
+    ).fetchall()
+    blank = con.execute(
+        """SELECT sheet, "column", header, list(row ORDER BY row) FROM findings_out
+        WHERE source_file = ? AND code = 'cell_blank' GROUP BY ALL ORDER BY sheet, len("column"), "column"
+        """,
+        [item.source_file],
     ).fetchall()
     show(
         f"{item.source_file}："
@@ -58,7 +76,20 @@ def _show_findings(con: object, item: Input) -> int:
     )
     for severity, sheet, row, column, message, expected, action in findings:
         place = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
-        show(one_line(f"  [{_SEVERITY[severity]}] {place}　{message}。应为：{expected}。{action}。"))
-    errors = sum(1 for finding in findings if finding[0] == "error")
-    show(f"  错误 {errors} 条，提醒 {len(findings) - errors} 条" + ("" if findings else "，可以报送"))
-    return 1 if errors else 0
+        show(one_line(f"  [{SEVERITIES[severity]}] {place}　{message}。应为：{expected}。{action}。"))
+    for sheet, column, header, rows in blank:
+        show(
+            one_line(
+                f"  [{SEVERITIES['hint']}] {sheet}!{column}列　“{header}”有 {len(rows)} 格未填，有关结论因此待核实：{_describe_cells(column, rows)}。"
+            )
+        )
+    counts = Counter(severity for severity, *_ in findings)
+    hints = counts["hint"] + sum(len(rows) for *_, rows in blank)
+    show(f"  错误 {counts['error']} 条，提醒 {counts['warning']} 条，提示 {hints} 条" + ("" if findings or blank else "，可以报送"))
+    return 1 if counts["error"] else 0
+
+
+def _describe_cells(column: str, rows: list[int]) -> str:
+    """The first of a column's cells, and how many there are."""
+    named = "、".join(f"{column}{row}" for row in rows[:_MOST_CELLS])
+    return named if len(rows) <= _MOST_CELLS else f"{named}等"

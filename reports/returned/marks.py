@@ -24,10 +24,9 @@ WIDTHS = (6, 7, 20, 16, 20, 44, 34, 40)
 INEXACT = 10**15  # from here on Excel loses digits: such a marked cell is made text, so that the number typed anew is kept
 # A shade off #FFC7CE and #FFEB9C, which are Excel's own colours for bad and neutral cells: so a former
 # mark is told from a fill that the enterprise has chosen, even where its comment is deleted.
-FILLS = {"error": "#FFC7CF", "warning": "#FFEB9D"}
-REMARK = (
-    "红色单元格为错误，黄色单元格为提醒；光标停在单元格上可看到说明，点击“位置”可直接转到。请直接在本副本中改正后报送（本表可不删除）。"
-)
+FILLS = {"error": "#FFC7CF", "warning": "#FFEB9D", "hint": "#DDEBF6"}
+WORST_FIRST = list(wording.SEVERITIES)
+REMARK = "红色单元格为错误，黄色单元格为提醒，蓝色单元格没有填写、结论因此待核实；光标停在单元格上可看到说明，点击“位置”可直接转到。请直接在本副本中改正后报送（本表可不删除）。"
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Mark:
 
     def beside(self, other: "Mark") -> "Mark":
         """The mark of a cell that has both."""
-        severity = "error" if "error" in (self.severity, other.severity) else "warning"
+        severity = min(self.severity, other.severity, key=WORST_FIRST.index)
         return Mark(severity, self.commented or other.commented, self.texts + other.texts)
 
 
@@ -74,7 +73,7 @@ class Marks:
 def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, own_name: Callable[[str], str] = str) -> Marks:
     """The marks of `source_file` (columns: COLUMNS; others are ignored). `called` gives the sheet's own name for a finding's.
 
-    Every cell with findings is marked; the first MOST_COMMENTS, errors before warnings, say why, and the list holds
+    Every cell with findings is marked; the first MOST_COMMENTS, the worst first, say why, and the list holds
     the first MOST_ENTRIES: what a marked copy of a hundred thousand bad rows would take otherwise, no one could open.
     Raises ValueError where a column is missing, a letter is none, or there is no finding of the file.
     """
@@ -87,7 +86,7 @@ def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, ow
     if len(places) > MOST_ENTRIES:
         remarks.append(f"共 {len(places)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
     if (marked := sum(map(len, cells.values()))) > MOST_COMMENTS:
-        remarks.append(f"批注只加到 {MOST_COMMENTS} 个单元格（错误在先），其余 {marked - MOST_COMMENTS} 个只着色。")
+        remarks.append(f"批注只加到 {MOST_COMMENTS} 个单元格（错误、提醒在先），其余 {marked - MOST_COMMENTS} 个只着色。")
     entries = []
     for place, values in zip(places, zip(*found.values(), strict=True), strict=True):
         record = dict(zip(COLUMNS, values, strict=True))
@@ -119,9 +118,9 @@ def _marked(places: list[tuple[str, int, int] | None], severities: Iterable[str]
     for place, severity in zip(places, severities, strict=True):
         if place:
             mark = cells.setdefault(place[0], {}).setdefault(place[1:], Mark(severity))
-            mark.severity = "error" if severity == "error" else mark.severity
+            mark.severity = min(severity, mark.severity, key=WORST_FIRST.index)
     every = [mark for marked in cells.values() for mark in marked.values()]
-    for mark in sorted(every, key=lambda mark: mark.severity != "error")[:MOST_COMMENTS]:
+    for mark in sorted(every, key=lambda mark: WORST_FIRST.index(mark.severity))[:MOST_COMMENTS]:
         mark.commented = True
     return cells
 

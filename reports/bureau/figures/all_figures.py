@@ -29,6 +29,7 @@ HEADLINE = {
     "其中在别的单位已计的行": "FROM people ANTI JOIN counted_people USING (pid)",
     "数据问题：错误": "FROM findings WHERE severity = 'error'",
     "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
+    "数据问题：提示": "FROM findings WHERE severity = 'hint'",
 }
 
 

@@ -7,7 +7,7 @@ import duckdb
 from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import FigureTable
 
-QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100。未能读取的文件说不出是哪个单位的，列在最后一行。"
+QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100；提示是没有填写、结论因此待核实的单元格和栏目，不计在内。未能读取的文件说不出是哪个单位的，列在最后一行。"
 NO_UNIT = "（属于整个文件或工作表）"
 WEIGHT_COLUMNS = "title clause now other change persons gained lost verdicts".split()
 WEIGHT_HEADERS = (
@@ -42,7 +42,7 @@ def refused(files_table: FigureTable) -> FigureTable:
 def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     """Findings by kind."""
     query = """SELECT code, severity, count(*) AS n, count(DISTINCT source_file), count(DISTINCT unit_id)
-        FROM findings GROUP BY code, severity ORDER BY severity, n DESC, code"""
+        FROM findings GROUP BY code, severity ORDER BY list_position(['error', 'warning', 'hint'], severity), n DESC, code"""
     rows = [
         (_title(rulebook, code), wording.SEVERITIES[severity], *counts, code)
         for code, severity, *counts in connection.execute(query).fetchall()
@@ -54,21 +54,22 @@ def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Findings of every unit, for a hundred of its rows too; the last row is of what has no unit."""
     query = f"""
         WITH found AS (
-            SELECT unit_id, count(*) FILTER (severity = 'error') AS errors, count(*) FILTER (severity = 'warning') AS warnings
+            SELECT unit_id, count(*) FILTER (severity = 'error') AS errors, count(*) FILTER (severity = 'warning') AS warnings,
+                count(*) FILTER (severity = 'hint') AS hints
             FROM findings GROUP BY unit_id),
         standing AS (
             SELECT unit_id, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected, count(DISTINCT source_file) AS files
             FROM persons GROUP BY unit_id)
-        SELECT unit, coalesce(city, '{wording.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w,
+        SELECT unit, coalesce(city, '{wording.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w, coalesce(hints, 0) AS h,
             100 * (e + w) / rows AS rate, unit_id
         FROM standing JOIN units USING (unit_id) LEFT JOIN found USING (unit_id) ORDER BY rate DESC, e + w DESC, unit, unit_id"""
-    rows = [(*row[:7], Decimal(f"{row[7]:.1f}")) for row in connection.execute(query).fetchall()]
+    rows = [(*row[:8], Decimal(f"{row[8]:.1f}")) for row in connection.execute(query).fetchall()]
     query = """SELECT (SELECT count(*) FROM files WHERE status = 'refused'), count(*) FILTER (severity = 'error'),
-            count(*) FILTER (severity = 'warning') FROM findings WHERE unit_id IS NULL"""
-    lost, errors, warnings = connection.execute(query).fetchone()
-    if lost or errors or warnings:
-        rows.append((NO_UNIT, None, lost, 0, 0, errors, warnings, None))
-    headers = ("单位", "所在市", "文件数", "行数", "未能审核的行", "错误", "提醒", "每百行问题数")
+            count(*) FILTER (severity = 'warning'), count(*) FILTER (severity = 'hint') FROM findings WHERE unit_id IS NULL"""
+    lost, errors, warnings, hints = connection.execute(query).fetchone()
+    if lost or errors or warnings or hints:
+        rows.append((NO_UNIT, None, lost, 0, 0, errors, warnings, hints, None))
+    headers = ("单位", "所在市", "文件数", "行数", "未能审核的行", "错误", "提醒", "提示", "每百行问题数")
     return FigureTable("数据问题（按单位）", headers, rows, QUALITY_NOTE)
 
 

@@ -1,0 +1,74 @@
+"""Cells that are blank where a verdict waits for them, and columns that a sheet lacks: findings of severity hint (提示)."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from guantong.rules.vocabulary import CONDITION_FIELDS, DIRECTIONS, condition_fields
+from guantong.schemas import catalogue
+from guantong.schemas.findings import headers_table
+from guantong.schemas.sql_text import literal
+
+# What an unknown fact of a condition asks for beside its own fields.
+_BESIDE = ("skill_date", "post_start", "recent_grades")
+
+
+def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and one for each column that a sheet lacks, with how many wait.
+
+    ``con`` holds rows, columns and findings of the packs, and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
+    in a column of several years (近三年年度考核).
+    """
+    con.register("headers", headers_table())
+    con.register(
+        "descriptions",
+        pd.DataFrame([(field.name, field.description) for field in catalogue.fields().values()], columns=["field", "description"]),
+    )
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE cells_to_fill AS
+        WITH asked AS (SELECT DISTINCT pid, unnest(headers) AS header FROM missing),
+        blank AS (
+            SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, a.header, a.field
+            FROM (
+                SELECT pid, asked.header, coalesce(h.field, 'assessment_' || regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1)) AS field
+                FROM asked LEFT JOIN headers AS h ON h.header = asked.header
+            ) AS a JOIN rows AS r USING (pid)
+            WHERE NOT coalesce(list_contains(r.unread, a.field), false) AND {_is_blank()}
+        ),
+        placed AS (
+            SELECT b.pid, b.field, min(c.letter ORDER BY c.name <> b.field, c.letter) AS letter, arg_min(c.header, (c.name <> b.field, c.letter)) AS written
+            FROM blank AS b JOIN columns AS c ON c.file_no = b.file_no AND c.sheet = b.sheet
+                AND (c.name = b.field OR (starts_with(b.field, 'assessment_') AND starts_with(c.name, 'recent_grades')))
+            GROUP BY ALL
+        )
+        SELECT b.*, letter, written FROM blank AS b LEFT JOIN placed USING (pid, field);
+
+        INSERT INTO findings BY NAME
+        SELECT DISTINCT file_no, source_file, sheet, row, letter AS "column", written AS header, f.field, 'cell_blank' AS code, NULL AS value, description AS detail
+        FROM cells_to_fill AS f JOIN descriptions AS d ON d.field = regexp_replace(f.field, '^assessment_.*', 'assessment')
+        WHERE letter IS NOT NULL
+        UNION ALL
+        SELECT file_no, source_file, sheet, NULL, NULL, header, field, 'column_missing', NULL, count(DISTINCT pid) || '人'
+        FROM cells_to_fill WHERE letter IS NULL GROUP BY ALL;
+    """)
+    con.unregister("headers")
+    con.unregister("descriptions")
+
+
+def _is_blank() -> str:
+    """Whether a person's cell of ``a.field`` is blank, as ``r`` of rows has it."""
+    fields = {field for name in CONDITION_FIELDS for direction in DIRECTIONS for field in condition_fields(name, direction)} | set(_BESIDE)
+    whens = "".join(f" WHEN {literal(name)} THEN {_blank(name)}" for name in sorted(fields - {"assessment"}))
+    return f"""CASE WHEN starts_with(a.field, 'assessment_')
+        THEN NOT list_contains(coalesce([told.year FOR told IN r.assessments], []), a.field[12:]::BIGINT)
+        ELSE CASE a.field{whens} END END"""
+
+
+def _blank(name: str) -> str:
+    kind = catalogue.fields()[name].kind
+    if kind == "honours":
+        return "r.honours IS NULL AND r.honours_in_doubt IS NULL"
+    if kind in ("date", "months", "skill", "title"):
+        return f"r.{name}_state IN ('blank', 'absent')"
+    return f"r.{name} IS NULL"
