@@ -15,7 +15,7 @@ _BESIDE = ("skill_date", "post_start", "recent_grades")
 
 
 def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and one for each column that a sheet lacks, with how many wait.
+    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and for each column that a sheet lacks how many wait for it.
 
     ``con`` holds rows, columns and findings of the packs, and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
     in a column of several years (近三年年度考核).
@@ -47,10 +47,17 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
         INSERT INTO findings BY NAME
         SELECT DISTINCT file_no, source_file, sheet, row, letter AS "column", written AS header, f.field, 'cell_blank' AS code, NULL AS value, description AS detail
         FROM cells_to_fill AS f JOIN descriptions AS d ON d.field = regexp_replace(f.field, '^assessment_.*', 'assessment')
-        WHERE letter IS NOT NULL
-        UNION ALL
-        SELECT file_no, source_file, sheet, NULL, NULL, header, field, 'column_missing', NULL, count(DISTINCT pid) || '人'
+        WHERE letter IS NOT NULL;
+        CREATE OR REPLACE TEMP TABLE columns_to_add AS
+        SELECT file_no, source_file, sheet, field, header AS value, '（' || count(DISTINCT pid) || '人因此待核实）' AS detail
         FROM cells_to_fill WHERE letter IS NULL GROUP BY ALL;
+
+        UPDATE findings SET detail = a.detail FROM columns_to_add AS a
+        WHERE findings.code = 'header_missing' AND findings.file_no = a.file_no AND findings.sheet = a.sheet AND findings.field = a.field;
+
+        INSERT INTO findings BY NAME
+        SELECT a.*, 'header_missing' AS code FROM columns_to_add AS a ANTI JOIN findings AS f
+            ON f.code = 'header_missing' AND f.file_no = a.file_no AND f.sheet = a.sheet AND f.field = a.field;
     """)
     con.unregister("headers")
     con.unregister("descriptions")

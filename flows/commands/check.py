@@ -65,8 +65,10 @@ def _show_findings(con: object, item: Input) -> int:
         [item.source_file],
     ).fetchall()
     blank = con.execute(
-        """SELECT sheet, "column", header, list(row ORDER BY row) FROM findings_out
-        WHERE source_file = ? AND code = 'cell_blank' GROUP BY ALL ORDER BY sheet, len("column"), "column"
+        """FROM (
+            SELECT sheet, "column", header, list(row ORDER BY row) FROM findings_out
+            WHERE source_file = ? AND code = 'cell_blank' GROUP BY ALL
+        ) ORDER BY sheet, len("column"), "column"
         """,
         [item.source_file],
     ).fetchall()

@@ -21,7 +21,7 @@ WIDE = {
     "所属行业": 24, "职业（工种）": 24, "年龄": 16, "学历": 24, "季度": 18, "步骤": 28, "条件": 28,
 }  # fmt: skip
 NARROW = 13
-QUALITY = (40, 11, 11, 11, 12, 24, 20, 40)
+QUALITY = (40, 11, 11, 11, 12, 24, 20, 40, 14)
 OVERVIEW = (46, 16, 3, 22, 22, 22, 22)
 WEIGHTS = (34, 12, 24, 24, 36, 13, 13, 13, 13)
 BARS = 20  # the most bars that one can still read in a chart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import signal
@@ -15,6 +16,7 @@ import duckdb
 import openpyxl
 import psutil
 import pytest
+from openpyxl.utils import get_column_letter
 
 from guantong.flows.cli import _run, cli
 from guantong.sample_data.rosters import write_rosters
@@ -221,6 +223,26 @@ def test_check_passes_a_roster_with_warnings_alone(guantong: Callable[..., Ran],
     ran = guantong("check", people(clean.parent / "乙.xlsx", CLEAN | {"职称": "中级"}))
     assert ran.status == 0
     assert "职称" in ran.stdout
+
+
+def test_check_names_the_blank_cells_and_the_columns_that_lack_where_a_verdict_waits_for_them(
+    guantong: Callable[..., Ran], clean: Path
+) -> None:
+    last = dt.date.today().year - 1
+    graded = CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
+    lacking = {header: cell for header, cell in graded.items() if header != f"{last}年度考核"}
+    found = [guantong("check", people(clean.parent / "乙.xlsx", roster, roster | {"岗位类别": ""})).stdout for roster in (graded, lacking)]
+    letter = get_column_letter(list(CLEAN).index("岗位类别") + 1)
+    assert f"[提示] 花名册!{letter}列　“岗位类别”有 1 格未填，有关结论因此待核实：{letter}3。" in found[0] and "可以报送" not in found[0]
+    assert f"没有“{last}年度考核”栏，相关条件只能作未知处理（2人因此待核实）" in found[1]
+
+
+def test_what_is_blank_is_marked_in_the_returned_copy_apart_from_what_is_wrong(audit: Callable[..., Audit], tmp_path: Path) -> None:
+    done = audit(people(tmp_path / "甲.xlsx", CLEAN | {"岗位类别": ""}, CLEAN | {"身份证号": "", "姓名": "李试填", "技能等级": "六级"}))
+    (copy,) = (done.out / "returned").rglob("*.xlsx")
+    sheet = openpyxl.load_workbook(copy)["花名册"]
+    fills = {sheet.cell(1, cell.column).value: cell.fill.fgColor.rgb for row in sheet["A2:Z3"] for cell in row if cell.comment}
+    assert fills == {"岗位类别": "FFDDEBF6", "技能等级": "FFFFC7CF"}
 
 
 def test_the_form_filled_in_is_a_clean_roster_and_its_example_is_nobody(guantong: Callable[..., Ran], tmp_path: Path) -> None:

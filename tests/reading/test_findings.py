@@ -272,6 +272,7 @@ def place_of(finding: dict[str, object]) -> tuple[object, ...]:
 
 OF_A_CHANGE = {"changed", "still_written"}  # see test_swapped.py, test_serve_inbox.py
 OF_A_POLICY = {"grade_unknown"}  # tests/law/test_unknown_grades.py
+OF_PEOPLE_JUDGED = {"cell_blank"}  # tests/command/test_command.py
 OF_BUDGETS = {"over_budget", "findings_cut"}  # test_budgets.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 OF_ROWS = {"facts_from_section", "section_unclear", "row_passed_over", "struck_out", "struck_words"}  # see test_rows_in_the_field.py
@@ -286,7 +287,7 @@ def column_of(cells: dict[str, object], header: str | None) -> str | None:
 
 def test_every_code_is_provoked_here() -> None:
     of_the_inbox = {code for code, _ in INBOX.values()}
-    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_APPOINTMENTS | OF_PEOPLE | OF_ROWS | OF_BUDGETS | OF_A_POLICY
+    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_APPOINTMENTS | OF_PEOPLE | OF_ROWS | OF_PEOPLE_JUDGED | OF_BUDGETS | OF_A_POLICY
     assert {*CELLS, *SECOND, *REFUSED, *WORKBOOKS, *of_the_inbox, "sheet_not_roster"} == set(finding_kinds()) - elsewhere
 
 

@@ -185,6 +185,7 @@ def test_the_headline_and_the_funnel(con: duckdb.DuckDBPyConnection, tables: dic
         one("(SELECT DISTINCT unit_id FROM persons)"), one("files"), one("files WHERE status = 'refused'"), one("persons"),
         one("persons WHERE bucket = 'rejected'"), one("persons WHERE duplicate_of IS NOT NULL"), one("ranked") - one("people"),
         one("findings WHERE severity = 'error'"), one("findings WHERE severity = 'warning'"),
+        one("findings WHERE severity = 'hint'"),
     ]  # fmt: skip
     better = [one(f"{best} {test}") for test in ("< 7", "< 5", "= 1")]
     steps = [one("persons"), one("persons WHERE bucket = 'evaluated'"), one("people"), *better]
@@ -193,7 +194,7 @@ def test_the_headline_and_the_funnel(con: duckdb.DuckDBPyConnection, tables: dic
 
 
 def test_findings_for_a_hundred_rows(tables: dict) -> None:
-    for *_, rows, _rejected, errors, warnings, rate in tables["findings_by_unit"][1]:
+    for *_, rows, _rejected, errors, warnings, _hints, rate in tables["findings_by_unit"][1]:
         assert rate == (Decimal(f"{100 * (errors + warnings) / rows:.1f}") if rows else None)
 
 
