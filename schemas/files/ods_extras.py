@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from guantong.schemas.files.markers import UNCALCULATED
+from guantong.schemas.files.number_formats import Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xml_walk import walk
@@ -12,6 +13,10 @@ from guantong.schemas.files.zip_package import ZipPackage
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _OLD_ERROR = re.compile(r"#[A-Z/0-9]+[!?]|#N/A|Err:\d{3}")  # before LibreOffice 4.1 only the text told an error
+_WITHOUT_DAY = re.compile(
+    r"(?P<month>(?:\d{4}|[〇零一二三四五六七八九]{4})(?:年|[-./])\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})月?|\d{1,2}/\d{4}|[A-Za-z]{3,9}[-\s]\d{2,4})"
+    r"|(?:\d{4}|[〇零一二三四五六七八九]{4})年?"
+)
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _VALUES = ("office:value-type", "office:value", "office:string-value", "office:date-value", "office:time-value", "office:boolean-value")
 _MOST_REPEATED = 1_000_000  # filled cells that stand for many; a roster has a handful
@@ -46,13 +51,14 @@ class _Walk:
         self._note = 0
         self._text: list[str] | None = None
         self._row_cells: list[tuple[int, int, str]] = []
+        self._dates: list[tuple[int, int, Shown]] = []
         self._row_reach = -1
 
     def start(self, tag: str, about: dict[str, str]) -> None:
         if tag in _CELLS:
             self._begin_cell(about)
         elif tag == "table:table-row":
-            self._column, self._filled, self._row_reach, self._row_cells = 0, 0, -1, []
+            self._column, self._filled, self._row_reach, self._row_cells, self._dates = 0, 0, -1, [], []
             self._repeat = _count(about, "table:number-rows-repeated")
             self._hidden = about.get("table:visibility") in ("collapse", "filter")
         elif tag == "table:table":
@@ -80,7 +86,7 @@ class _Walk:
         if self._sheet is None:
             return  # what a change that was recorded took away
         self._cell, self._across = about, _count(about, "table:number-columns-repeated")
-        if "table:formula" in about:
+        if "table:formula" in about or "office:date-value" in about:
             self._text = []
         if "table:formula" in about or any(name in about for name in _VALUES):
             self._row_reach = self._column + self._across - 1
@@ -97,7 +103,11 @@ class _Walk:
     def end(self, tag: str) -> None:
         if tag in _CELLS and self._cell is not None:
             if self._text is not None:
-                self._end_formula(self._cell, "".join(self._text).strip())
+                shown = "".join(self._text).strip()
+                if "table:formula" in self._cell:
+                    self._end_formula(self._cell, shown)
+                if "office:date-value" in self._cell:
+                    self._end_date(shown)
             self._column += self._across
             self._cell = self._text = None
         elif tag == "table:table-row" and self._sheet is not None:
@@ -106,6 +116,11 @@ class _Walk:
             self._sheet = None
         elif tag == "office:annotation":
             self._note -= 1
+
+    def _end_date(self, shown: str) -> None:
+        """A date is what its cell shows of it: without its day a month or a year."""
+        if found := _WITHOUT_DAY.fullmatch(shown):
+            self._dates.append((self._column, self._across, "month" if found["month"] else "year"))
 
     def _end_formula(self, about: dict[str, str], shown: str) -> None:
         said = None
@@ -124,6 +139,10 @@ class _Walk:
                 raise Refusal("too_large", f"工作表“{sheet.name}”中有过多重复的单元格")
             rows = range(self._row, self._row + self._repeat)
             sheet.hidden_rows.update(rows if self._hidden else ())
+            for column, across, what in self._dates:
+                for row in rows:
+                    for at in range(column, column + across):
+                        sheet.without_day.add(row, at, what)
             for column, across, said in self._row_cells:
                 sheet.cells |= {(row, at): said for row in rows for at in range(column, column + across)}
         self._row += self._repeat

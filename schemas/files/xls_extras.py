@@ -1,8 +1,9 @@
 """What python-calamine does not tell of an .xls workbook, read from the records of its OLE stream ([MS-XLS] 2.1.4).
 
 The records are walked rather than read by xlrd: errors, hidden rows and the extent of the cells are fixed fields of a few
-records, and have to be known before calamine lays out a grid; a file that xlrd can't read loses nothing so. The format has
-no mark for a formula never calculated: programs that do not calculate store 0, or the empty text.
+records, and have to be known before calamine lays out a grid; a file that xlrd can't read loses nothing so. A formula never
+calculated is one that is to be calculated when the workbook is opened, and has 0 till then; or one whose text is not there.
+Programs that do not calculate may also store the empty text, as if it had been calculated.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 
 import olefile
 
+from guantong.schemas.files.markers import UNCALCULATED
+from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xlsb_extras import ERRORS
@@ -21,6 +24,10 @@ _ROOM = 1_000_000  # cells that calamine may make room for, whatever is in them;
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET, _SUPBOOK, _SST, _CODEPAGE = 0x809, 0x0A, 0x2F, 0x22, 0x85, 0x1AE, 0xFC, 0x42
 _ROW, _COLINFO, _DIMENSIONS, _MERGES, _RICH = 0x208, 0x7D, 0x200, 0xE5, 0xD6
 _FORMULA, _BOOLERR, _MULRK = 0x06, 0x205, 0xBD
+_FORMAT, _XF, _STRING = 0x41E, 0xE0, 0x207
+_WITH_FORMULA = frozenset({_STRING, 0x4BC, 0x221, 0x236})  # between a formula and its text: what it shares with others
+_WHEN_OPENED = 2  # of a formula: it is to be calculated then
+_NUMBERS = frozenset({0x203, 0x27E, _FORMULA})
 _PLAIN_CELLS = frozenset({0x203, 0x204, 0x27E, 0xFD})  # NUMBER, LABEL, RK, LABELSST
 _HEAD = struct.Struct("<HHHH")  # a record's number and size; where it is a cell, its row and column
 _VERSION_5 = b"\x00\x05"  # of Excel 5.0 and 95, whose texts are in the code page of the machine
@@ -64,7 +71,7 @@ def _amended(data: bytes, name: str, stream: bytes, claims: list[tuple[int, byte
 
 
 def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
-    facts, starts = Facts(), []
+    facts, starts, formats = Facts(), [], Formats()
     is_old = stream[4:6] == _VERSION_5
     for kind, _, content in _records(stream, 0):
         if kind == _FILEPASS:
@@ -73,6 +80,10 @@ def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
             starts.append((struct.unpack_from("<I", content)[0], content[5]))
         elif kind == _CODEPAGE and is_old and struct.unpack_from("<H", content)[0] in _SEVERAL_BYTES:
             raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would take each character apart
+        elif kind == _FORMAT:
+            formats.add_code(int.from_bytes(content[:2], "little"), _code(content, is_old))
+        elif kind == _XF:
+            formats.add_style(int.from_bytes(content[2:4], "little"))
         elif kind == _DATEMODE:
             facts.date1904 = content[0] == 1
         elif kind == _SUPBOOK and not (len(content) == 4 and content[2:] in _INTERNAL):
@@ -84,12 +95,43 @@ def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
     if len({start for start, _ in starts}) < len(starts):
         raise Refusal("damaged", "多张工作表指向同一内容")
     facts.sheets = [_sheet(stream, start, claims) if sheet == 0 else None for start, sheet in starts]
+    if styles := formats.without_day():
+        for (start, _), sheet in zip(starts, facts.sheets, strict=True):
+            if sheet is not None:
+                _note_days(stream, start, sheet, styles)
     return facts
+
+
+def _code(content: bytes, is_old: bool) -> str:
+    """The text of a number format."""
+    if is_old:
+        return content[3:].decode("latin-1")
+    size = int.from_bytes(content[2:4], "little")
+    return content[5 : 5 + 2 * size].decode("utf-16-le", "replace") if content[4:5] == b"\1" else content[5 : 5 + size].decode("latin-1")
+
+
+def _note_days(stream: bytes, start: int, facts: SheetFacts, styles: dict[int, Shown]) -> None:
+    """Note the numbers whose style shows no day."""
+    at, most, depth = start, len(stream) - 8, 0
+    while at <= most:
+        kind, size, row, column = _HEAD.unpack_from(stream, at)
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
+            return
+        for offset in range(0, size - 6, 6) if kind == _MULRK else (0,) if kind in _NUMBERS else ():
+            if shown := styles.get(struct.unpack_from("<H", stream, at + 8 + offset)[0]):
+                facts.without_day.add(row, column + offset // 6, shown)
+        at += 4 + size
 
 
 def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetFacts:
     facts, claimed = SheetFacts(merges=[]), None
+    text_of: tuple[int, int] | None = None  # the formula whose text is to follow
     for kind, at, content in _records(stream, start, facts):
+        if text_of is not None and kind not in _WITH_FORMULA:
+            facts.cells[text_of] = UNCALCULATED
+        if kind not in _WITH_FORMULA or kind == _STRING:
+            text_of = _formula_of_text(kind, content)
         if kind in (_BOOLERR, _MULRK, _FORMULA):
             _cell(kind, content, facts)
         elif kind == _ROW:
@@ -103,12 +145,22 @@ def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetF
             claimed = (at, "<IIHH" if len(content) >= 14 else "<HHHH")
         elif kind == _RICH:
             raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would read such a cell as empty
+    if text_of is not None:
+        facts.cells[text_of] = UNCALCULATED
     if claimed is not None:
         at, form = claimed
         top, bottom, left, right = struct.unpack_from(form, stream, at)
         if bottom < top or right < left or (bottom - top) * (right - left) > max(_ROOM, facts.rows * facts.columns):
             claims.append((at, struct.pack(form, 0, min(facts.rows, 0xFFFF), 0, min(facts.columns, 0xFFFF))))
     return facts
+
+
+def _formula_of_text(kind: int, content: bytes) -> tuple[int, int] | None:
+    """Where a formula stands whose result is a text, which follows in a record of its own."""
+    if kind != _FORMULA or content[12:14] != b"\xff\xff" or content[6:7] != b"\0":
+        return None
+    row, column = struct.unpack_from("<HH", content)
+    return row, column
 
 
 def _cell(kind: int, content: bytes, facts: SheetFacts) -> None:
@@ -120,6 +172,8 @@ def _cell(kind: int, content: bytes, facts: SheetFacts) -> None:
         result = content[6:14]
         if result[6:] == b"\xff\xff" and result[0] == 2:
             facts.cells[row, column] = ERRORS.get(result[2], "#VALUE!")
+        elif result == bytes(8) and int.from_bytes(content[14:16], "little") & _WHEN_OPENED:
+            facts.cells[row, column] = UNCALCULATED
 
 
 def _merges(content: bytes, facts: SheetFacts) -> None:

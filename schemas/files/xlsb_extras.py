@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
+from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
 
@@ -16,6 +18,7 @@ ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA",
 }  # fmt: skip
 _ROW, _COLUMN, _MERGE, _SHEET, _BOOK, _RICH = 0, 60, 176, 156, 153, 62
+_FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _ERROR = (3, 11)
 _FILLED = frozenset((*range(2, 12), _RICH))
 
@@ -42,13 +45,29 @@ def book_of(part: bytes) -> tuple[list[tuple[str, str]], bool]:
 
 
 @_damage_told()
-def facts_of(part: bytes, _exact: bool = False) -> SheetFacts:
-    """Facts of a worksheet part; they are always exact. Raises Refusal on a damaged part."""
+def styles_without_day(part: bytes) -> dict[int, Shown]:
+    """The cell styles that show a date without its day. Raises Refusal on a damaged part."""
+    formats, of_cells = Formats(), False
+    for kind, content in _records(part):
+        if kind == _FORMAT:
+            formats.add_code(int.from_bytes(content[:2], "little"), _text(content, 2)[0])
+        elif kind in (_BEGIN_STYLES, _END_STYLES):
+            of_cells = kind == _BEGIN_STYLES
+        elif kind == _STYLE and of_cells:
+            formats.add_style(int.from_bytes(content[2:4], "little"))
+    return formats.without_day()
+
+
+@_damage_told()
+def facts_of(part: bytes, _exact: bool = False, without_day: Mapping[int, Shown] = MappingProxyType({})) -> SheetFacts:
+    """Facts of a worksheet part; they are always exact. ``without_day``: the cell styles that show no day. Raises Refusal on a damaged part."""
     facts, row = SheetFacts(merges=[]), 0
     for kind, content in _records(part):
         if kind in _FILLED:
             column = _number(content, 0)
             facts.reach(row, column)
+            if shown := without_day.get(int.from_bytes(content[4:7], "little")):
+                facts.without_day.add(row, column, shown)
             if kind in _ERROR:
                 facts.cells[row, column] = ERRORS.get(content[8], "#VALUE!")
             elif kind == _RICH:  # calamine passes over text with fonts within a cell

@@ -60,7 +60,10 @@ def xlsb_facts(package: ZipPackage) -> Facts:
     """Facts of an .xlsb. Raises Refusal: macro_sheet, too_large, damaged."""
     facts = _book_facts(package)
     sheets, facts.date1904 = xlsb_extras.book_of(package.read("xl/workbook.bin"))
-    return _with_sheets(package, facts, sheets, xlsb_extras.facts_of, _targets(package, "xl", "_rels/workbook.bin.rels"))
+    targets = _targets(package, "xl", "_rels/workbook.bin.rels")
+    part = _styles_part(package, targets)
+    styles = xlsb_extras.styles_without_day(package.read(part)) if part else {}
+    return _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, without_day=styles), targets)
 
 
 def _book_facts(package: ZipPackage) -> Facts:
@@ -121,6 +124,10 @@ def _targets(package: ZipPackage, folder: str, relations: str) -> dict[str, tupl
     return found
 
 
+def _styles_part(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> str | None:
+    return next((part for kind, part in targets.values() if kind == "styles" and part.lower() in package.parts), None)
+
+
 def _styles_without_day(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> dict[int, Shown]:
     """The cell styles of an .xlsx that show a date without its day."""
     formats, depth = Formats(), [""]
@@ -137,7 +144,7 @@ def _styles_without_day(package: ZipPackage, targets: dict[str, tuple[str, str]]
     def end(_: str) -> None:
         depth.pop()
 
-    part = next((part for kind, part in targets.values() if kind == "styles" and part.lower() in package.parts), None)
+    part = _styles_part(package, targets)
     if part is None:
         return {}
     try:
