@@ -82,6 +82,7 @@ def _lists(command: Callable) -> Callable:
 @click.group(
     cls=Group, help="贯通：按职业发展贯通政策批量审核企业花名册，列出可跨通道申报的候选人。\n\n结果是候选建议，以评审（鉴定）机构审核为准。"
 )
+@click.version_option(package_name="guantong", message="guantong %(version)s", help="显示版本并退出")
 def cli() -> None:
     """The console script's group of commands."""
 

@@ -87,8 +87,14 @@ def _show_findings(con: object, item: Input) -> int:
         )
     counts = Counter(severity for severity, *_ in findings)
     hints = counts["hint"] + sum(len(rows) for *_, rows in blank)
-    show(f"  错误 {counts['error']} 条，提醒 {counts['warning']} 条，提示 {hints} 条" + ("" if findings or blank else "，可以报送"))
+    show(f"  错误 {counts['error']} 条，提醒 {counts['warning']} 条，提示 {hints} 条" + _describe_readiness(found, bool(findings or blank)))
     return 1 if counts["error"] else 0
+
+
+def _describe_readiness(people: int, something_to_do: bool) -> str:
+    if not people:
+        return "，没有读到人员，还不能报送"
+    return "" if something_to_do else "，可以报送"
 
 
 def _describe_cells(column: str, rows: list[int]) -> str:

@@ -200,6 +200,17 @@ def test_sample_rosters_are_the_same_for_the_same_seed(guantong: Callable[..., R
     assert len(audited_folder(tmp_path / "one").people) == 50
 
 
+@pytest.mark.parametrize(("words", "near"), [(["audti", "x"], "audit"), (["audit", "x", "--polcy", "y"], "--policy")])
+def test_a_mistyped_command_or_option_is_told_with_what_it_may_be(guantong: Callable[..., Ran], words: list[str], near: str) -> None:
+    ran = guantong(*words)
+    assert ran.status == 2 and f"是不是 {near}？" in ran.stderr
+
+
+def test_a_form_without_people_is_not_ready_to_be_handed_in(guantong: Callable[..., Ran], tmp_path: Path) -> None:
+    assert guantong("template", tmp_path / "样表.xlsx").status == 0
+    assert "没有读到人员，还不能报送" in guantong("check", tmp_path / "样表.xlsx").stdout
+
+
 def test_check_passes_a_clean_roster_and_writes_nothing(guantong: Callable[..., Ran], clean: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
     ran = guantong("check", clean, cwd=tmp_path)
