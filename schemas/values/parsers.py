@@ -14,6 +14,7 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, bracketed_notes, label, mask_numbers, norm, visible_text, without_brackets
+from guantong.schemas.values.credential_words import titles
 from guantong.schemas.values.dates import chinese_numbers, parse_date
 from guantong.schemas.values.grades import read_grade, read_grades
 from guantong.schemas.values.honours import parse_honours
@@ -31,9 +32,14 @@ _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name and nu
 _PLAIN_NUMBER = re.compile(r"[A-Z]?\d{10,30}", re.ASCII)
 _BLANKS_IN_NAME = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
 _TELLING = re.compile(
-    r"[未无不非待拟曾已撤疑假退离原兼暂仅止]|返聘|内退|借[调用]|至(?!今)|[改转调][岗任为做走往出]|临时|部分|期间|[年以][前后]"
+    r"[未无不非待拟曾已撤疑假退离原兼暂仅止]|返聘|内退|借[调用]|至(?!今)|[改转调][岗任为做走往出]|临时|挂靠|名义|代理|[待未]定|部分|期间|[年以][前后]"
 )
 _POST_ENDING = re.compile("(岗位|岗|类|序列|系列|通道|职系|人员|人才)+$")
+# What is known to be harmless in brackets beside a word: a year, marks, a trade, a place of work; and a subject of titles. Any other note may take the word back.
+_HARMLESS_NOTE = re.compile(
+    r"(19|20)\d\d年?度?|\d{1,3}(\.\d+)?分?|[A-D][+-]?|无"
+    r"|[一-鿿]{0,10}(工|员|师|司机|岗位?|类|车间|班组?|组|[汉满回蒙]族?|部|科|处|室|线|厂|段|队|公司|中心|站|所|院|局|层|机关|领域|专业|工程|技术|生产|操作|系列|工艺|设计|研发|管理|质量|质检|检验|安全|设备|维修|装配|调试|施工)"
+)
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 
 
@@ -97,9 +103,13 @@ def _known(text: str, item: Field) -> str | None:
         return None
     for note in notes:
         other = _word(note, item)
-        if (other is None and _TELLING.search(note)) or (other is not None and other != found and {other, found} not in _SAME):
+        if (other is None and not _is_harmless(note)) or (other is not None and other != found and {other, found} not in _SAME):
             return None  # 在岗（已离职）, 合格（待定）: the note takes the word back
     return found
+
+
+def _is_harmless(note: str) -> bool:
+    return not _TELLING.search(note) and (_HARMLESS_NOTE.fullmatch(note) is not None or f"{note}工程师" in titles())
 
 
 def _word(text: str, item: Field) -> str | None:

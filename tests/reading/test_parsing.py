@@ -57,6 +57,24 @@ def test_a_level_that_is_none_is_never_guessed(cell: object) -> None:
     assert skill(cell) == (None, "skill_unreadable")
 
 
+NOTES = {
+    "post": ("技能岗位", "一线 焊工 一车间 工艺 2023年", "挂靠 名义 2025.6前 已转管理 待定"),
+    "frontline": ("是", "三车间 生产一线", "短期 待核 名义"),
+    "assessment": ("合格", "2023 95分 B 称职", "补考 试用 申诉中 公示 待定"),
+    "title_series": ("工程系列", "机械 电气", "拟 待定 作废"),
+}
+
+
+@pytest.mark.parametrize("field", NOTES)
+def test_a_note_beside_a_word_is_known_to_be_harmless_or_makes_the_cell_unreadable(field: str) -> None:
+    word, harmless, others = NOTES[field]
+    item = fields()[field]
+    for note in harmless.split():
+        assert PARSERS[item.kind](f"{word}（{note}）", item).values.get("") == word, note
+    for note in others.split():
+        assert PARSERS[item.kind](f"{word}（{note}）", item).is_unread, note
+
+
 @st.composite
 def id_numbers(draw: st.DrawFn) -> str:
     """A made-up ID number by GB 11643: the region is a whole city's, so nobody's."""
