@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from guantong.schemas import PACK_TABLES
 from guantong.schemas import findings as findings_
+from guantong.schemas.columns_in_words import further
 from guantong.schemas.credentials import STRUCT
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
@@ -34,7 +35,7 @@ class Batch:
     ``rows``: a row a person, columns of `parsers.COLUMNS` by field, with pid and place.
     ``assessments``: pid, year, grade. ``honours``, ``honours_in_doubt``, ``recent_grades``: pid, value, a row each. ``credentials``: pid
     and the columns of `credentials.STRUCT`. ``unread``: pid, field. ``columns``: file_no, sheet, name,
-    letter, header. ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
+    letter, header, others (further columns of the same field, in words). ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
     detail, sheets, rows_found, rows_rejected. ``file_no`` numbers the files of the batch from 0.
     """
 
@@ -54,7 +55,7 @@ LISTS = ("honours", "honours_in_doubt", "recent_grades")  # texts of a person
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
-    "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT}),
+    "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT, "others": _TEXT}),
     "findings": pa.schema({name: _INT if name in ("file_no", "row") else _TEXT for name in findings_.COLUMNS}),
     "files": pa.schema(
         {"file_no": _INT, "suffix": _TEXT, "status": _TEXT, "reason": _TEXT, "detail": _TEXT, "sheets": pa.list_(_TEXT)}
@@ -184,8 +185,8 @@ def _make_batch(people: RawPeople, key: bytes) -> Batch:
         credentials=typed.credentials,
         unread=typed.unread,
         columns=pd.DataFrame(
-            [(*place, *where) for place, where in people.sheet_columns.items()],
-            columns=["file_no", "sheet", "name", "letter", "header"],
+            [(*place, *where, further(people.further_columns.get(place, ()))) for place, where in people.sheet_columns.items()],
+            columns=["file_no", "sheet", "name", "letter", "header", "others"],
         ),
         findings=findings_.findings_table(findings_.limit_findings(people.findings)),
         files=_file_table(people, rows),

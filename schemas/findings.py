@@ -25,7 +25,7 @@ def is_own_list(rows: list[list[object]]) -> bool:
     """Whether a sheet is the list of findings of a returned copy that comes back: by its title and its headers."""
     if not rows or not rows[0] or rows[0][0] != LIST_TITLE:
         return False
-    return any(tuple(row[: len(LIST_HEADERS)]) == LIST_HEADERS for row in rows[:20])
+    return any(tuple(row[: len(LIST_HEADERS)]) == LIST_HEADERS for row in rows[:60])
 
 
 @dataclass

@@ -73,6 +73,8 @@ class RawPeople:
     cells: dict[str, list[object]] = field(default_factory=dict)
     places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
     sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header
+    # of fields that stand in several columns of a sheet, letter and header of the further ones
+    further_columns: dict[tuple[int, str, str], list[tuple[str, str]]] = field(default_factory=dict)
     # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
     own_columns: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     struck: set[int] = field(default_factory=set)  # of those people, by their index, who are struck out
@@ -186,6 +188,8 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             cells = _with_their_years(cells, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1:
+            beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
+            people.further_columns.setdefault((file_no, sheet, name), beside)
             _merge_columns(roster, name, start, people)
     _appointed_without_title(roster, start, people)
     _preamble(roster, start, people)

@@ -222,7 +222,7 @@ def _tables(policy: Policy, days: PersonDays) -> dict[str, str]:
         "facts": f"SELECT * EXCLUDE ({', '.join(_HIDDEN)}), {_MARKS} FROM {days.facts} ORDER BY pid",
         "persons": _persons(policy, days),
         "claims": f"SELECT c.*, {days.as_of} FROM claims AS c {days.join} ORDER BY c.pid, claim",
-        "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
+        "columns": "SELECT f.source_file, c.sheet, c.name, c.letter, c.header, c.others FROM columns AS c JOIN files AS f USING (file_no) ORDER BY ALL",
     }
 
 

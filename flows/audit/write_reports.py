@@ -257,7 +257,11 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
     with database.connect(data, threads=1) as con:
         # findings stand by file: the range saves reading those of others
         query = f"SELECT * FROM {parquet_table(data / 'findings.parquet')} WHERE source_file BETWEEN $first AND $last"
-        found = con.sql(query, params={"first": min(names), "last": max(names)}).to_arrow_table()
+        span = {"first": min(names), "last": max(names)}
+        found = con.sql(query, params=span).to_arrow_table()
+        told = f"""SELECT source_file, list((sheet, name, letter, header, others) ORDER BY sheet, name) FROM {parquet_table(data / "columns.parquet")}
+            WHERE source_file BETWEEN $first AND $last GROUP BY source_file"""
+        columns = dict(con.sql(told, params=span).fetchall())
     numbers = pc.index_in(found["source_file"], pyarrow.array(names))
     findings = GroupedRows(found.add_column(0, "number", numbers).filter(pc.is_valid(numbers)), len(names))
     reports, rulebook, missing, costs, began, over = _CachedReports(data, cache), read_rulebook(data), [], [], time.monotonic(), 0
@@ -273,7 +277,7 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
         made_from = (roster.sha256, suffix, roster.source_file, plain, *row_buffers(own))
 
         def make(content: bytes = content, suffix: str = suffix, source_file: str = roster.source_file, own: object = own) -> None:
-            write_returned(content, suffix, source_file, own, folder, rulebook, plain)
+            write_returned(content, suffix, source_file, own, folder, rulebook, plain, columns.get(source_file, ()))
             _check_size(folder / returned_name(source_file), len(content))
 
         target, at = folder / returned_name(roster.source_file), time.monotonic()

@@ -16,6 +16,7 @@ from guantong.flows.screen import show
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import make_pool
 from guantong.reports.wording import SEVERITIES
+from guantong.schemas.columns_in_words import columns_in_words
 from guantong.schemas.text import one_line
 
 _MOST_CELLS = 10  # of blank cells of a column that are named
@@ -76,6 +77,9 @@ def _show_findings(con: object, item: Input) -> int:
         f"{item.source_file}："
         + ("拒收" if status == "refused" else f"读到 {found} 人" + (f"，其中 {rejected} 行没有姓名和身份证号" if rejected else ""))
     )
+    read = con.execute("SELECT sheet, name, letter, header, others FROM columns WHERE file_no = ?", [item.file_no]).fetchall()
+    for line in columns_in_words(read):
+        show(one_line(f"  {line}"))
     for severity, sheet, row, column, message, expected, action in findings:
         place = f"{sheet}!{column or ''}{row}" if row and column else f"{sheet}!第{row}行" if row else sheet or "整个文件"
         show(one_line(f"  [{SEVERITIES[severity]}] {place}　{message}。应为：{expected}。{action}。"))

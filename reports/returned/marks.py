@@ -9,6 +9,7 @@ import pyarrow
 from pyarrow import compute
 
 from guantong.reports import style, wording
+from guantong.schemas.columns_in_words import ReadColumn, columns_in_words
 from guantong.schemas.files.cell_address import CellAddress, column_number
 from guantong.schemas.findings import LIST_HEADERS, LIST_TITLE
 
@@ -70,9 +71,16 @@ class Marks:
     remarks: list[str]
 
 
-def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, own_name: Callable[[str], str] = str) -> Marks:
+def collect(
+    source_file: str,
+    findings: pyarrow.Table,
+    rulebook: dict | None,
+    own_name: Callable[[str], str] = str,
+    columns: Iterable[ReadColumn] = (),
+) -> Marks:
     """The marks of `source_file` (columns: COLUMNS; others are ignored). `called` gives the sheet's own name for a finding's.
 
+    ``columns``: those of the file, with what they were read as.
     Every cell with findings is marked; the first MOST_COMMENTS, the worst first, say why, and the list holds
     the first MOST_ENTRIES: what a marked copy of a hundred thousand bad rows would take otherwise, no one could open.
     Raises ValueError where a column is missing, a letter is none, or there is no finding of the file.
@@ -82,7 +90,7 @@ def collect(source_file: str, findings: pyarrow.Table, rulebook: dict | None, ow
     found["sheet"] = [names[name] for name in found["sheet"]]
     places = [_place(*place) for place in zip(found["sheet"], found["row"], found["column"], strict=True)]
     cells = _marked(places, found["severity"])
-    remarks = _remarks(source_file, rulebook)
+    remarks = [*_remarks(source_file, rulebook), *columns_in_words(columns)]
     if len(places) > MOST_ENTRIES:
         remarks.append(f"共 {len(places)} 条意见，下表只列出前 {MOST_ENTRIES} 条；其余的单元格已着色。")
     if (marked := sum(map(len, cells.values()))) > MOST_COMMENTS:

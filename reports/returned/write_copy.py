@@ -1,6 +1,7 @@
 """returned/: a copy of a roster for its enterprise, with every finding marked where it stands."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +15,7 @@ from guantong.reports.returned.original import Original
 from guantong.reports.returned.rewrite import rewrite
 from guantong.reports.returned.xlsx_sheets import uncalculated
 from guantong.reports.returned.xml_trees import NotEditable
+from guantong.schemas.columns_in_words import ReadColumn
 from guantong.schemas.files.workbook import UNCALCULATED
 
 MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
@@ -35,12 +37,13 @@ def write_returned(
     target: Path,
     rulebook: dict | None = None,
     plain: bool = False,
+    columns: Iterable[ReadColumn] = (),
 ) -> Path:
     """Write into the folder `target` a marked copy of the roster `data`; return its path.
 
     findings: rows of findings.parquet (marks.COLUMNS; those of other files are ignored), at least
     one of this file; sheets may be called as outputs show them, ID numbers masked. rulebook: for the
-    lines that name the day and the policy.
+    lines that name the day and the policy. columns: those of the file, with what they were read as.
     A small .xlsx or .xlsm keeps its own formatting and formulas; any other is rewritten, values only, and says
     so; `plain` has it rewritten in any case, where marking the original has failed. The same arguments give
     the same bytes.
@@ -49,7 +52,7 @@ def write_returned(
     enough, so give it what the audit has read. Call it where reading is guarded.
     """
     original = Original(data, suffix, MOST_ROWS, MOST_BYTES)
-    copy_marks = marks.collect(source_file, findings, rulebook, original.own_name)
+    copy_marks = marks.collect(source_file, findings, rulebook, original.own_name, columns)
     created = style.creation_time(rulebook) if rulebook else UNDATED
     path = target / returned_name(source_file)
     with output_files.replace_file(path) as temporary:

@@ -307,3 +307,23 @@ def test_explain_names_every_condition_with_its_cell_and_clause(
     assert any("未知" in line and "考核" in line and "N3" in line for line in lines)
     assert any("满足" in line and "岗位类别" in line and "E3＝技能岗位" in line for line in lines)
     assert guantong("explain", done.out, "甲.xlsx", 9).status == 2
+
+
+def test_check_and_the_returned_copy_list_each_column_with_what_it_was_read_as(
+    guantong: Callable[..., Ran], audit: Audit, tmp_path: Path
+) -> None:
+    person = {
+        "姓名": "张示例",
+        "身份证号": "210100198501010014",
+        "职称名称": "工程师",
+        "职称级别": "中级",
+        "批准时间": "2019-12",
+        "聘任时间": "2020-01",
+    }
+    roster = people(tmp_path / "rosters" / "甲.xlsx", person)
+    line = (
+        "工作表“花名册”各栏读作：A“姓名”＝姓名；B“身份证号”＝身份证号；C“职称名称”、D“职称级别”＝职称；E“批准时间”＝职称取得时间、批准时间"
+    )
+    assert line in guantong("check", roster).stdout
+    (copy,) = (audit(roster.parent).out / "returned").iterdir()
+    assert line in [row[0] for row in openpyxl.load_workbook(copy).worksheets[0].iter_rows(max_row=10, values_only=True)]
