@@ -9,21 +9,25 @@ from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Track, what_is_said
 from guantong.schemas.layout.headers import is_yearly_without_year
 from guantong.schemas.text import NOTHING, norm
+from guantong.schemas.values.credential_words import listed_occupation, shaped_occupation, titles
 from guantong.schemas.values.grades import YEARS, read_grades
 from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import read_service
 
 MOST_CELLS = 200  # different ones of a column that are looked at
 Cells = Callable[[], list[object]]
+_CERTIFICATE_NAME = re.compile("证书.{0,8}名称$")  # 电工, or 职业资格证书
 _ANY_STATE = frozenset({"正常", "有效", "启用", "停用", "是", "否", "1", "0"})  # of an account or a record as well
 
 
-def told_by_content(own: str, cells: Cells) -> tuple[str | None, str]:
+def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str]:
     """The column that a header is by what stands below it, or None with the readings that are left, '' for a header of another kind."""
     if own == "状态":
         return ("service", "") if _are_states(cells()) else (None, "在岗状态，或账号、审核等的状态")
     if is_yearly_without_year(own):
         return ("recent_grades", "") if any(map(tells_years, cells())) else (None, "近三年年度考核，或某一年的年度考核（没有写明年度）")
+    if _CERTIFICATE_NAME.search(group + own) and _are_occupations(cells()):
+        return "occupation", ""
     if track := _certificate_of(own):
         return (track, "") if _are_levels(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
     return None, ""
@@ -35,9 +39,20 @@ def tells_years(cell: object) -> bool:
     return found is not None and (bool(found.of_years) or len(found.each) == YEARS)
 
 
+def are_grades(cells: list[object]) -> bool:
+    """Whether cells say nothing but grades that levels and titles share: 中级."""
+    texts = {norm(cell) for cell in cells} - NOTHING
+    return bool(texts) and texts <= set(titles())
+
+
 def _are_states(cells: list[object]) -> bool:
     texts = {norm(cell) for cell in cells}
     return bool(texts - _ANY_STATE) and all(read_service(text) is not None for text in texts)
+
+
+def _are_occupations(cells: list[object]) -> bool:
+    texts = [norm(cell) for cell in cells if norm(cell) not in NOTHING]
+    return bool(texts) and all(listed_occupation(text) or shaped_occupation(text) for text in texts)
 
 
 def _certificate_of(own: str) -> Track | None:

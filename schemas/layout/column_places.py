@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import told_by_content
+from guantong.schemas.layout.column_contents import are_grades, told_by_content
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.headers import recognise_header, what_path_says
 
@@ -70,6 +70,7 @@ class _Column:
     problem: str | None = None
     detail: str = ""
     unsure: bool = False
+    cells: Callable[[], list[object]] = list
 
     @property
     def track(self) -> Track | None:
@@ -83,12 +84,16 @@ def resolve_headers(
     """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``of_applicants``: whether the table lists who applies."""
     columns = [_column(path) for path in paths]
     for at, column in enumerate(columns):
+        column.cells = partial(cells, at)
         if column.name is None and column.own:
-            column.name, column.detail = told_by_content(column.own, partial(cells, at))
+            column.name, column.detail = told_by_content(column.group, column.own, column.cells)
+            if column.name == "occupation":
+                column.number = _ordinal(_find_ordinal(paths[at]))
     _tell_claims_apart(columns)
     _tell_examined_apart(columns, of_applicants)
     _tell_appointments_apart(columns)
     _Places(columns).resolve()
+    _tell_awards_apart(columns)
     for track in TRACKS:
         _number_credentials(columns, track)
     return [Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure) for one in columns]
@@ -102,12 +107,21 @@ def _column(path: tuple[str, ...]) -> _Column:
     parts = [part for part in path if part]
     own, group = (parts[-1], "".join(parts[:-1])) if parts else ("", "")
     name, said, number = recognise_header(path), what_path_says(path), None
-    if found := next(filter(None, map(_ORDINAL.search, reversed(parts))), None):
+    if found := _find_ordinal(path):
         bare = tuple(_ORDINAL.sub("", part, count=1) if part == found.string else part for part in parts)
         known, says = recognise_header(bare), what_path_says(bare)
         if (known is None and says is not None) or any(known in names for names in _OF_CREDENTIAL.values()):
-            name, said, number = known, says, _NUMBERS[next(filter(None, found.groups()))]
+            name, said, number = known, says, _ordinal(found)
     return _Column(own, group, number, name, said)
+
+
+def _find_ordinal(path: tuple[str, ...]) -> re.Match[str] | None:
+    """The number in a header, of the lowest text that has one: 职称2, 第二职称, 证书（二）."""
+    return next(filter(None, map(_ORDINAL.search, reversed(path))), None)
+
+
+def _ordinal(found: re.Match[str] | None) -> int | None:
+    return _NUMBERS[next(filter(None, found.groups()))] if found else None
 
 
 def _tell_claims_apart(columns: list[_Column]) -> None:
@@ -190,6 +204,14 @@ def _tell_examined_apart(columns: list[_Column], of_applicants: bool) -> None:
         column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
 
 
+def _tell_awards_apart(columns: list[_Column]) -> None:
+    """批准时间 of a level and of a title each: the days of both, and of no award alone."""
+    awards = [column for column in columns if "award_date" in column.names]
+    if len(awards) > 1:
+        for column in awards:
+            column.names = tuple(name for name in column.names if name != "award_date") or column.names
+
+
 class _Places:
     """The walk over a table's columns from left to right. ``owner``: of what the column at the left tells; ``group``: the header above it."""
 
@@ -223,7 +245,7 @@ class _Places:
         elif said.part == "number" and (track := self._credential(column)):
             self._take(column, f"{track}_certificate")
         else:
-            column.problem = "header_unknown"
+            column.problem = "header_ambiguous" if column.detail else "header_unknown"
 
     def _unknown(self, column: _Column) -> None:
         column.problem = "header_ambiguous" if column.detail else "header_unknown"
@@ -261,7 +283,12 @@ class _Places:
         if track := self._credential(column):
             return track
         says_whose = re.search("证书|持证|工种|职业|认定|鉴定", column.group + column.own) is not None
-        return "skill" if says_whose and self.owner != "claim" else None
+        if not says_whose or self.owner == "claim":
+            return None
+        if are_grades(column.cells()):
+            column.detail = "技能等级，或职称的级别"
+            return None
+        return "skill"
 
     def _date(self, column: _Column) -> None:
         track, said = self._credential(column), column.said

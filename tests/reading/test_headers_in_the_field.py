@@ -37,6 +37,7 @@ def columns(headers: str) -> str:
         ("持证情况/工种|持证情况/等级|持证情况/取证时间", "occupation|skill|skill_date"),
         ("职务|任职时间|职称|评审通过时间", "post_name|post_start|title|title_date+award_date"),
         ("职称|职称取得时间|批准时间", "title|title_date|award_date"),
+        ("技能等级|批准时间|职称|批准时间", "skill|skill_date|title|title_date"),
         ("职称|技能等级|评审时间|鉴定时间", "title|skill|title_date|skill_date"),
     ],
 )
@@ -188,6 +189,21 @@ def test_each_certificate_of_a_row_has_its_own_level_day_and_occupation(tmp_path
     assert held(found) == [[(4, "焊工", "2020-06-01"), (3, "电工", "2015-06-01")], [(3, "焊工", "2019-06-01")], [(3, "电工", "2015-06-01")]]
     assert found.unread.values.tolist() == [[2, "skill"]]
     assert found.findings[["code", "row", "column", "field"]].dropna().values.tolist() == [["skill_unreadable", 4, "H", "skill"]]
+
+
+def test_the_name_of_a_certificate_is_its_occupation_where_its_cells_are(tmp_path: Path) -> None:
+    groups = ["", "", "", "证书1", "", "证书2", ""]
+    headers = ["姓名", "身份证号", "单位名称", "名称", "等级", "名称", "等级"]
+    found = read(tmp_path, groups, headers, ["甄示一", "", "样本厂", "电工", "高级工", "焊工", "技师"])
+    assert held(found) == [[(4, "焊工", None), (3, "电工", None)]]
+    found = read(tmp_path, groups, headers, ["甄示一", "", "样本厂", "职业资格证书", "高级工", "电工", "技师"])
+    assert [one[:2] for one in held(found)[0]] == [(4, "电工"), (3, None)]
+
+
+def test_the_level_of_a_certificate_that_may_be_of_either_track_is_ambiguous(tmp_path: Path) -> None:
+    found = read(tmp_path, ["姓名", "身份证号", "单位名称", "职称", "备注", "证书级别"], ["甄示一", "", "样本厂", "工程师", "", "中级"])
+    assert held(found) == [[(3, None, None)]]
+    assert "技能等级，或职称的级别" in set(found.findings["detail"])
 
 
 def test_a_further_date_out_of_range_is_unknown(tmp_path: Path) -> None:
