@@ -101,11 +101,11 @@ class AsOfAudit:
 
     def screen_line(self, counts: dict) -> str:
         """The main result on the screen, from the run's counts."""
-        return f"  候选　{counts['candidates']} 人"
+        return f"  候选　{counts['candidates']} 人符合申报条件；{counts['to_verify']} 人待核实"
 
     def page_row(self, counts: dict) -> str:
         """The same as a row of the table on Prefect's page."""
-        return f"| 候选人 | {counts['candidates']} |"
+        return f"| 候选人 | {counts['candidates']} |\n| 待核实 | {counts['to_verify']} |"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from guantong.flows.audit.executor import installed_code
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
+from guantong.reports.audit_data import create_counted_people
+from guantong.reports.wording import OUTCOMES
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
 from guantong.rules.reading import READING
@@ -84,9 +86,12 @@ def _policies(policy: Policy) -> dict[str, object]:
 
 
 def count(data: Path, found: Found) -> dict[str, object]:
-    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once."""
+    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once; candidates and to_verify as the
+    bureau's page counts them."""
     with database.connect(data) as con:
         database.view_tables(con, data, ("files", "persons", "verdicts", "findings"))
+        con.execute("CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL")
+        create_counted_people(con)
 
         def one(query: str) -> int:
             return database.scalar(con, query)
@@ -94,9 +99,8 @@ def count(data: Path, found: Found) -> dict[str, object]:
         def by(query: str) -> dict[str, int]:
             return dict(con.execute(query).fetchall())
 
-        once = "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL"
-        both = f"(SELECT unnest([skill_to_title_outcome, title_to_skill_outcome]) AS outcome {once})"
-        serving = "('eligible', 'refer')"
+        both = "(SELECT unnest([skill_to_title_outcome, title_to_skill_outcome]) AS outcome FROM people)"
+        best = "SELECT count(*) FROM counted_people WHERE best_rank"
         return {
             "passed_over": found.passed_over,
             "files": one("SELECT count(*) FROM files"),
@@ -111,5 +115,6 @@ def count(data: Path, found: Found) -> dict[str, object]:
             "findings": by("SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1"),
             "findings_by_code": by("SELECT code, count(*) FROM findings GROUP BY 1 ORDER BY 2 DESC, 1"),
             "outcomes": by(f"SELECT outcome, count(*) FROM {both} WHERE outcome <> 'no_route' GROUP BY 1 ORDER BY 1"),
-            "candidates": one(f"SELECT count(*) {once} AND (skill_to_title_outcome IN {serving} OR title_to_skill_outcome IN {serving})"),
+            "candidates": one(f"{best} = {OUTCOMES.index('eligible') + 1}"),
+            "to_verify": one(f"{best} = {OUTCOMES.index('unverified') + 1}"),
         }

@@ -193,6 +193,12 @@ def test_the_headline_and_the_funnel(con: duckdb.DuckDBPyConnection, tables: dic
     assert steps == sorted(steps, reverse=True)
 
 
+def test_the_screen_counts_candidates_as_the_page_does(counted: Audit, tables: dict) -> None:
+    (label, candidates), *_ = tables["headline"][1]
+    assert label == "符合申报条件人数"
+    assert f"候选　{candidates} 人符合申报条件；{counted.run['counts']['to_verify']} 人待核实" in counted.stdout
+
+
 def test_findings_for_a_hundred_rows(tables: dict) -> None:
     for *_, rows, _rejected, errors, warnings, _hints, rate in tables["findings_by_unit"][1]:
         assert rate == (Decimal(f"{100 * (errors + warnings) / rows:.1f}") if rows else None)
