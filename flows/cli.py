@@ -162,17 +162,17 @@ def template(file: Path) -> None:
 
 
 @cli.command(
-    help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册（输出中的来源文件名）；ROW 是 Excel 行号。",
+    help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册的文件名或其中一部分；ROW 是 Excel 行号，也可以写姓名。",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
 @click.argument("file", metavar="FILE")
-@click.argument("row", metavar="ROW", type=click.IntRange(1))
+@click.argument("row_or_name", metavar="ROW")
 @click.option("--sheet", metavar="NAME", help="工作表名（文件中有几张花名册时）")
-def explain(folder: Path, file: str, row: int, sheet: str | None) -> None:
+def explain(folder: Path, file: str, row_or_name: str, sheet: str | None) -> None:
     """Explain one person's verdicts."""
     from guantong.flows.commands import explain as explain_command
 
-    show(explain_command.explain(folder, file, row, sheet))
+    show(explain_command.explain(folder, file, row_or_name, sheet))
 
 
 @cli.command(

@@ -20,14 +20,15 @@ from guantong.schemas.text import one_line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
 _HELD = {"skill": "skill_level", "title": "title"}  # column of persons by track
+_MOST_PLACES = 10  # that are named where several people are meant
 _MARKS = {"met": "满足", "not_met": "不满足", "unknown": "未知"}
 
 
 THEORY_EXAM = {"exempt": "凭毕业证书可免", "review": "能否免试待核对，关系表没有写明所学专业与职业（工种）的关系"}
 
 
-def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
-    """The explanation, as text, of the person at ``row`` of ``file`` (a source_file of the audit, or the end of one).
+def explain(folder: Path, file: str, row_or_name: str, sheet: str | None = None) -> str:
+    """The explanation, as text, of the person at a row, or of a name, of ``file`` (a source_file of the audit, or a part of one).
 
     Raises CannotRun where no person, or more than one, is found.
     """
@@ -37,23 +38,28 @@ def explain(folder: Path, file: str, row: int, sheet: str | None = None) -> str:
         open_tables(con, folder, names=_TABLES)
         for name in _TABLES:
             con.execute(f"CREATE VIEW {name} AS FROM stored_{name}")
-        person, policy = _find_person(con, file, row, sheet), applied_policy(folder)
+        person, policy = _find_person(con, file, row_or_name, sheet), applied_policy(folder)
         return "\n".join(map(one_line, _explain_person(con, folder, person, policy)))
 
 
-def _find_person(con: duckdb.DuckDBPyConnection, file: str, row: int, sheet: str | None) -> dict:
-    found = records(
-        con,
-        "SELECT * FROM persons WHERE row = ? AND (? IS NULL OR sheet = ?) AND (source_file = ? OR ends_with(source_file, '/' || ?))",
-        [row, sheet, sheet, file, file],
-    )
-    persons = [person for person in found if person["source_file"] == file] or found
-    if not persons:
-        raise CannotRun(f"“{file}”的第{row}行没有读到人员" + (f"（工作表“{sheet}”）" if sheet else ""))
-    if len(persons) > 1:
-        places = "、".join(f"{person['source_file']} 的“{person['sheet']}”" for person in persons)
-        raise CannotRun(f"第{row}行在几处都有人：{places}。请写明完整的文件名，或用 --sheet 指定工作表")
-    return persons[0]
+def _find_person(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, sheet: str | None) -> dict:
+    whose = "row = TRY_CAST(? AS BIGINT)" if row_or_name.isdecimal() else "name = ?"
+    place = f"第{row_or_name}行" if row_or_name.isdecimal() else f"名为“{row_or_name}”的人"
+    query = f"SELECT * FROM persons WHERE {whose} AND (? IS NULL OR sheet = ?) AND contains(source_file, ?) ORDER BY pid"
+    found = records(con, query, [row_or_name, sheet, sheet, file])
+    for narrower in (lambda name: name == file, lambda name: name.endswith(f"/{file}")):
+        if any(narrower(person["source_file"]) for person in found):
+            found = [person for person in found if narrower(person["source_file"])]
+            break
+    if not found:
+        raise CannotRun(f"“{file}”中没有读到{place}" + (f"（工作表“{sheet}”）" if sheet else ""))
+    if len(found) > 1:
+        places = [f"{person['source_file']} 的“{person['sheet']}”第{person['row']}行" for person in found]
+        more = "等" if len(places) > _MOST_PLACES else ""
+        raise CannotRun(
+            f"“{file}”中{place}有几处：{'、'.join(places[:_MOST_PLACES])}{more}。请写明完整的文件名、行号，或用 --sheet 指定工作表"
+        )
+    return found[0]
 
 
 def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, policy: Policy) -> list[str]:

@@ -62,7 +62,7 @@ def test_what_changed_about_people_is_told_beside_what_is_read_otherwise(tmp_pat
 def test_an_output_of_an_earlier_reading_is_not_explained_or_simulated(tmp_path: Path) -> None:
     out = as_the_first_wrote(stored(tmp_path, ONE))
     refused: list[Callable[[], object]] = [
-        lambda: explain(out, "名册.xlsx", 2),
+        lambda: explain(out, "名册.xlsx", "2"),
         lambda: simulate_policy(out, ["s2t-engineer.years=2"], None, None, None, None),
         lambda: show_sensitivity(out, None, None),
     ]
@@ -77,7 +77,7 @@ def test_a_reading_that_this_program_does_not_know_is_refused(tmp_path: Path, nu
     book = out / "data" / "rulebook.json"
     book.write_text(json.dumps(json.loads(book.read_text("utf-8")) | {"reading": number}), encoding="utf-8")
     with pytest.raises(NoAudit, match="审核"):
-        explain(out, "名册.xlsx", 2)
+        explain(out, "名册.xlsx", "2")
 
 
 def test_simulate_says_which_settings_are_the_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from guantong.flows.commands.explain import explain
+from guantong.flows.errors import CannotRun
 from guantong.rules.policy.load import load
 from tests.support.inprocess import store_audit
 from tests.support.workbooks import CLEAN, people
@@ -52,12 +53,12 @@ def person(out: Path, name: str) -> dict[str, object]:
     ],
 )
 def test_a_cell_that_can_not_be_read_leaves_a_direction_to_be_verified(out: Path, name: str, direction: str, told: str) -> None:
-    lines = explain(out, "甲.xlsx", ROW[name]).splitlines()
+    lines = explain(out, "甲.xlsx", str(ROW[name])).splitlines()
     assert [line for line in lines if line.startswith(f"{direction}：待核实") and line.endswith(told)]
 
 
 def test_whose_cells_are_blank_is_not_to_be_verified(out: Path) -> None:
-    assert "待核实" not in explain(out, "甲.xlsx", ROW["nothing"])
+    assert "待核实" not in explain(out, "甲.xlsx", str(ROW["nothing"]))
     told = person(out, "nothing")
     assert (told["skill_to_title_outcome"], told["title_to_skill_outcome"], told["unread"], told["not_known"]) == (
         "no_route",
@@ -70,19 +71,32 @@ def test_whose_cells_are_blank_is_not_to_be_verified(out: Path) -> None:
 def test_a_level_of_tomorrow_is_not_held_today(out: Path) -> None:
     told = person(out, "tomorrow")
     assert (told["skill_level"], told["not_known"], told["unread"]) == (None, ["skill"], None)
-    said = explain(out, "甲.xlsx", ROW["tomorrow"])
+    said = explain(out, "甲.xlsx", str(ROW["tomorrow"]))
     assert "技能等级：一级/高级技师（审核日之后取得）" in said
     assert "2026-02-01（审核日之后取得，当日尚不具有；当日有无较低的等级不明）" in said
 
 
 def test_who_waits_for_a_date_is_told_by_which_day_the_years_are_full(out: Path) -> None:
-    lines = explain(out, "甲.xlsx", ROW["undated lower"]).splitlines()
+    lines = explain(out, "甲.xlsx", str(ROW["undated lower"])).splitlines()
     assert [line.split("最迟 ")[1] for line in lines if "结论：待核实" in line] == ["2026-06-30 满年限", "2027-06-30 满年限"]
     assert [line.strip() for line in lines if "需补充" in line] == ["需补充：高级工取得时间", "需补充：技师取得时间"]
 
 
 def test_years_of_related_work_are_told_for_the_next_level(out: Path) -> None:
-    assert "累计工作年限：从事相关工作已满12年（从事相关工作起始时间" in explain(out, "甲.xlsx", ROW["untitled"])
+    assert "累计工作年限：从事相关工作已满12年（从事相关工作起始时间" in explain(out, "甲.xlsx", str(ROW["untitled"]))
     told = person(out, "begun lately")
     assert (told["work_years_lo"], told["work_years_hi"]) == (11, 12)  # from some day between July 2013 and June 2014 on
     assert person(out, "nothing")["work_years_lo"] is None
+
+
+def test_a_person_is_found_by_name_and_a_part_of_the_files_name(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    first, second = CLEAN, CLEAN | {"姓名": "李试填", "身份证号": ""}
+    people(tmp_path / "in" / "示例机械2025.xlsx", first, second, second)
+    store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
+    assert explain(tmp_path / "out", "机械", first["姓名"]) == explain(tmp_path / "out", "示例机械2025.xlsx", "2")
+    with pytest.raises(
+        CannotRun, match="名为“李试填”的人有几处：示例机械2025.xlsx 的“花名册”第3行、示例机械2025.xlsx 的“花名册”第4行。请写明"
+    ):
+        explain(tmp_path / "out", "机械", "李试填")
