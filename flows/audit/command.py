@@ -35,6 +35,7 @@ from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import document_names, succession
 from guantong.rules.policy.load import Policy
+from guantong.schemas.text import one_line
 from guantong.schemas.values.identity import load_key
 
 if TYPE_CHECKING:
@@ -237,6 +238,8 @@ def summary(counts: dict, out: str, policy: Policy, kind: AuditKind) -> str:
         lines.insert(-1, f"  提醒　有 {counts['not_written']} 份报告未能写出，见 {out}/run.json 的 not_written")
     for notice in counts["notices"]:
         lines.insert(-1, f"  注意　{notice['text']}")
-    if counts["files_refused"]:
-        lines.insert(2, f"        拒收的文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表")
+    if refused := counts["files_refused"]:
+        told = [one_line(f"        {name}　{why}") for name, why in counts["refused_first"]]
+        more = [f"        拒收的 {refused} 个文件和原因见 {out}/bureau/statistics.xlsx 的“数据质量”表"] if refused > len(told) else []
+        lines[2:2] = told + more
     return "\n".join(lines)

@@ -85,6 +85,13 @@ def _policies(policy: Policy) -> dict[str, object]:
     return {"policy": named[0], "policies": [each | {"days": own} for each, own in zip(named, days, strict=True)]}
 
 
+# The first files that were refused, each with why and what to do.
+_REFUSED_FIRST = """
+    SELECT source_file, first(f.message || '。' || f.action) FROM files JOIN findings AS f USING (source_file)
+    WHERE status = 'refused' AND f.code = reason AND f.sheet IS NULL GROUP BY source_file ORDER BY source_file LIMIT 3
+"""
+
+
 def count(data: Path, found: Found) -> dict[str, object]:
     """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once; candidates and to_verify as the
     bureau's page counts them."""
@@ -106,6 +113,7 @@ def count(data: Path, found: Found) -> dict[str, object]:
             "files": one("SELECT count(*) FROM files"),
             "files_read": one("SELECT count(*) FROM files WHERE status = 'read'"),
             "files_refused": one("SELECT count(*) FROM files WHERE status = 'refused'"),
+            "refused_first": con.execute(_REFUSED_FIRST).fetchall(),
             "units": one("SELECT count(DISTINCT unit_id) FROM persons"),
             "rows_found": one("SELECT count(*) FROM persons"),
             "rows_evaluated": one("SELECT count(*) FROM persons WHERE bucket = 'evaluated'"),

@@ -124,6 +124,8 @@ def test_a_refused_file_costs_the_others_nothing(audit: Callable[..., Audit], cl
     assert done.routes("张示例") == {"s2t-assistant": "eligible", "s2t-engineer": "eligible"}
     assert done.run["counts"]["passed_over"] == {".txt": 1}
     assert "拒收 1 个" in done.stdout
+    (told,) = (line for line in done.stdout.splitlines() if "不是 Excel 工作簿" in line)
+    assert told.strip().startswith("乙.xlsx　") and told.endswith("请用 Excel 或 WPS 打开后另存为 .xlsx 再报送")
 
 
 def test_the_run_tells_seconds_and_memory_of_each_stage_and_the_slowest_files(audit: Callable[..., Audit], clean: Path) -> None:
