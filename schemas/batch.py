@@ -24,7 +24,8 @@ from guantong.schemas.columns_in_words import further
 from guantong.schemas.credentials import STRUCT
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
-from guantong.schemas.raw_cells import FileRecord, RawPeople, read_file, refuse
+from guantong.schemas.raw_cells import read_file, refuse
+from guantong.schemas.raw_people import FileRecord, RawPeople
 from guantong.schemas.typed_rows import type_rows
 
 

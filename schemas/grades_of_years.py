@@ -10,7 +10,7 @@ import pandas as pd
 
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
-from guantong.schemas.raw_cells import RawPeople
+from guantong.schemas.raw_people import RawPeople
 from guantong.schemas.values.grades import Grades
 
 

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from guantong.schemas import catalogue
+from guantong.schemas.carried_rows import Carrying
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
+from guantong.schemas.joined_rows import Table, columns_beside, join_by_number
 from guantong.schemas.layout.column_contents import tells_years
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections, is_section, read_section
 from guantong.schemas.personal_numbers import has_personal_number
+from guantong.schemas.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
@@ -35,70 +39,6 @@ LONGEST_TITLE = 40  # characters
 _TITLE = re.compile(r"(册|名单|表|一览|人员|情况|明细)$")
 MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
-
-
-class _Unknown:
-    """A cell that is filled but stands for nothing known; its finding is already made."""
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __str__(self) -> str:
-        return "?"
-
-
-UNKNOWN_CELL = _Unknown()
-
-
-@dataclass
-class FileRecord:
-    """A file of the batch; ``status`` is read or refused, for a ``reason`` (a finding's code); ``sheets``: those with a roster."""
-
-    file_no: int
-    suffix: str
-    status: str = "read"
-    reason: str | None = None
-    detail: str = ""
-    sheets: list[str] = field(default_factory=list)
-    sha256: str | None = None
-
-
-@dataclass
-class RawPeople:
-    """People of a batch before parsing: raw cells by column, and the place of each person.
-
-    ``file_no`` numbers the files of the batch from 0; what they are called, a batch does not know.
-    """
-
-    cells: dict[str, list[object]] = field(default_factory=dict)
-    places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
-    sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header
-    # of fields that stand in several columns of a sheet, letter and header of the further ones
-    further_columns: dict[tuple[int, str, str], list[tuple[str, str]]] = field(default_factory=dict)
-    # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
-    own_columns: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
-    struck: set[int] = field(default_factory=set)  # of those people, by their index, who are struck out
-    findings: list[Finding] = field(default_factory=list)
-    files: list[FileRecord] = field(default_factory=list)
-
-    def column(self, name: str) -> list[object]:
-        """The raw cells of a column, one for each person so far: those whose sheet lacked it are None."""
-        column = self.cells.setdefault(name, [])
-        column += [None] * (len(self.places) - len(column))
-        return column
-
-    def column_of(self, index: int, name: str) -> tuple[str | None, str]:
-        """Letter and header as written of a person's cell; the canonical header where the sheet lacks the column."""
-        pid, file_no, sheet, _ = self.places[index]
-        found = self.own_columns.get((pid, name)) or self.sheet_columns.get((file_no, sheet, name))
-        return found or (None, catalogue.header_of(name))
-
-    def add_finding(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
-        """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
-        _, file_no, sheet, row = self.places[index]
-        column, header = self.column_of(index, name) if name else (None, None)
-        field_name = name.partition("#")[0] if name else None
-        self.findings.append(Finding(file_no, code, sheet, row, column, header, field_name, value, mask_numbers(detail)))
 
 
 def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
@@ -115,28 +55,88 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         book = read_workbook(data, suffix)
         for sheet in book.sheets:
             _shorten_cells(sheet)
-        found = [(sheet, find_rosters(sheet)) for sheet in book.sheets if not is_own_list(sheet.rows)]
-        if not any(rosters for _, rosters in found):
+        tables = _tables(book)
+        if not tables:
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
         refuse(record, people, refusal)
         return
-    file_no, number = record.file_no, 0
-    for sheet, rosters in found:
+    file_no = record.file_no
+    taken = _Taken(file_no, book.date1904, people, tables)
+    by_sheet: dict[int, list[Table]] = defaultdict(list)
+    for table in tables:
+        by_sheet[id(table.roster.sheet)].append(table)
+    for sheet in book.sheets:
+        of_sheet = by_sheet.get(id(sheet), [])
+        rosters = [table.roster for table in of_sheet]
         if rosters:
             record.sheets.append(sheet.name)
             _sheet_findings(file_no, sheet, rosters, people)
-        elif _has_people(sheet):
+        elif not is_own_list(sheet.rows) and _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         sections = _sections_above(rosters)
-        for roster in rosters:
-            start = len(people.places)
-            number = _take_people(file_no, roster, number, book.date1904, people)
-            _facts_from_sections(file_no, roster, start, sections, people)
-            _service_from_sheet(file_no, roster, start, people)
-            _tell_passed_over(file_no, roster, people)
-    _header_findings(file_no, [roster for _, rosters in found for roster in rosters], people)
+        for table in of_sheet:
+            taken.take(table, sections)
+    taken.carry_on()
+    _header_findings(file_no, tables, people)
     _book_findings(file_no, book, people)
+
+
+def _tables(book: Workbook) -> list[Table]:
+    """The rosters of a workbook, and the tables that tell something of the same people, in the order of the sheets."""
+    sheets = [sheet for sheet in book.sheets if not is_own_list(sheet.rows)]
+    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet)]
+    if len(sheets) > 1:
+        whole = {id(table.roster.sheet) for table in found}
+        found += [Table(roster, False) for sheet in sheets if id(sheet) not in whole for roster in find_rosters(sheet, of_numbers=True)]
+    place = {id(sheet): at for at, sheet in enumerate(sheets)}
+    return join_by_number(sorted(found, key=lambda table: place[id(table.roster.sheet)]))
+
+
+class _Taken:
+    """The people of a file, as they are taken from table after table."""
+
+    def __init__(self, file_no: int, date1904: bool, people: RawPeople, tables: list[Table]) -> None:
+        self.file_no, self.date1904, self.people = file_no, date1904, people
+        self.carried = [table for table in tables if table.roster.carried or table.joined]
+        self.number = 0
+        self.indices: dict[tuple[int, int], int] = {}  # (table, row) → index of the person
+
+    def take(self, table: Table, sections: Sections) -> None:
+        """Take in a table's people, but for those who stand in another."""
+        start = len(self.people.places)
+        roster = (
+            replace(table.roster, people=[row for row in table.roster.people if row not in table.joined]) if table.joined else table.roster
+        )
+        self.number = _take_people(self.file_no, roster, self.number, self.date1904, self.people)
+        if self.carried:
+            self.indices |= {(id(table.roster), row): start + offset for offset, row in enumerate(roster.people)}
+        _facts_from_sections(self.file_no, roster, start, sections, self.people)
+        _service_from_sheet(self.file_no, roster, start, self.people)
+        _tell_passed_over(self.file_no, roster, self.people)
+
+    def carry_on(self) -> None:
+        """Add to the people what further rows of theirs tell."""
+        further = RawPeople()
+        owners: list[int] = []
+        for table in self.carried:
+            rows = sorted({*table.roster.carried, *table.joined})
+            start = len(further.places)
+            roster = replace(table.roster, people=rows)
+            self.number = _take_people(self.file_no, roster, self.number, self.date1904, further)
+            _service_from_sheet(self.file_no, roster, start, further)
+            for row in rows:
+                main, person = table.person_of(row)
+                owners.append(self.indices[id(main.roster), person])
+            for row in table.roster.carried_unmerged:
+                self.people.findings.append(Finding(self.file_no, "row_carried_on", roster.sheet.name, row + 1))
+        carrying = Carrying(self.people, further)
+        for index, owner in enumerate(owners):
+            if index in further.struck:
+                further.add_finding(index, None, "struck_out", None)
+            else:
+                carrying.add(index, owner)
+        self.people.findings += further.findings
 
 
 def _shorten_cells(sheet: Sheet) -> None:
@@ -461,10 +461,12 @@ def _tell_passed_over(file_no: int, roster: Roster, people: RawPeople) -> None:
         people.findings.append(Finding(file_no, "row_passed_over", roster.sheet.name, row + 1, value=name))
 
 
-def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> None:
+def _header_findings(file_no: int, tables: list[Table], people: RawPeople) -> None:
     """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
+    rosters = [table.roster for table in tables]
     unknown = {problem.path: None for roster in rosters for problem in roster.problems if problem.code == "header_unknown"}
     near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
+    beside = columns_beside(tables)
     for roster in rosters:
         sheet = roster.sheet.name
         for problem in roster.problems:
@@ -474,7 +476,7 @@ def _header_findings(file_no: int, rosters: list[Roster], people: RawPeople) -> 
             people.findings.append(
                 Finding(file_no, problem.code, sheet, roster.last_header_row + 1, letter, written, None, written, detail)
             )
-        present = set(roster.columns) | set(roster.preamble)
+        present = set(roster.columns) | set(roster.preamble) | beside.get(id(roster), set())
         for field_ in catalogue.fields().values():
             if field_.expected and field_.name not in present:
                 people.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))

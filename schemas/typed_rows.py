@@ -23,7 +23,8 @@ from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
 from guantong.schemas.files.workbook import LOST_TEXT, UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.grades_of_years import add_grades
-from guantong.schemas.raw_cells import LONGEST, UNKNOWN_CELL, RawPeople
+from guantong.schemas.raw_cells import LONGEST
+from guantong.schemas.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
 from guantong.schemas.values.levels import occupation_key
@@ -91,11 +92,28 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     _hash(rows, key)
     _contradictions(rows, people)
     held, conflicts = credentials(rows, cells.of_tracks)
+    held = _with_places(held, people)
     for each in conflicts:
         beside = people.cells[each.field][each.person]
         people.add_finding(each.person, each.field, "date_conflict", shown_value(beside, catalogue.field_of(each.field)), each.day)
     rows = rows.drop(columns=[name for name in rows if "#" in name])
     return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
+
+
+def _with_places(held: pa.Table, people: RawPeople) -> pa.Table:
+    """The credentials, with sheet and row of those that stand in a further row of the person, by the names that their columns have there."""
+    if not people.own_places:
+        return held
+    columns = {name: held[name].to_pylist() for name in ("sheet", "row", "level_name", "date_name")}
+    for at, pid in enumerate(held["pid"].to_pylist()):
+        place = people.own_places.get((pid, columns["level_name"][at]))
+        if place is not None:
+            columns["sheet"][at], columns["row"][at] = place
+            for name in ("level_name", "date_name"):
+                columns[name][at] = columns[name][at] and columns[name][at].partition("#")[0]
+    for name, values in columns.items():
+        held = held.set_column(held.column_names.index(name), name, pa.array(values, held.schema.field(name).type))
+    return held
 
 
 def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
@@ -133,7 +151,7 @@ def _tell_absent_titles(rows: pd.DataFrame, people: RawPeople) -> None:
     """A sheet without a column of titles says nothing of them: the state is absent, not blank."""
     sheets = pd.MultiIndex.from_arrays([rows["file_no"], rows["sheet"]])
     told = [(file_no, sheet) for file_no, sheet, name in people.sheet_columns if name == "title"]
-    absent = ~sheets.isin(told) & (rows["title_state"] == "blank").to_numpy(bool)
+    absent = ~sheets.isin(told) & ~rows["pid"].isin(people.told_titles).to_numpy(bool) & (rows["title_state"] == "blank").to_numpy(bool)
     rows.loc[absent, "title_state"] = "absent"
     rows.loc[absent, "title_rank"] = pd.NA
 

@@ -63,7 +63,10 @@ def _struck_styles(styles: bytes) -> set[str]:
             count += 1
         path.append(name)
 
-    walk(styles, start, lambda _: path.pop() and None)
+    def end(_: str) -> None:
+        path.pop()
+
+    walk(styles, start, end)
     return struck
 
 

@@ -126,7 +126,7 @@ class _Order:
 
     def add(self, rows: Places, columns: Places) -> None:
         """Note cells by their places, which count from 1."""
-        places = rows.astype(np.int64) * (COLUMNS + 1) + columns
+        places = rows * (COLUMNS + 1) + columns
         self._mixed = self._mixed or bool(places[0] <= self._last or (np.diff(places) <= 0).any())
         self._last = int(places[-1])
 
@@ -159,7 +159,7 @@ def _reach_in(text: Bytes, length: int, exact: bool, order: _Order) -> tuple[int
     rows = _numbers(text, at + 7 + two)
     if rows is None:
         return None
-    order.add(rows, columns)
+    order.add(rows, columns.astype(np.int64))
     if exact:
         filled = _filled(text, at)
         rows, columns = rows[filled], columns[filled]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from itertools import chain
 
 from guantong.schemas import catalogue
@@ -30,12 +31,13 @@ _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
-def find_rosters(sheet: Sheet) -> list[Roster]:
-    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none.
+def find_rosters(sheet: Sheet, of_numbers: bool = False) -> list[Roster]:
+    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none. ``of_numbers``: any table that
+    tells something by ID number, which is none by itself.
 
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
-    search = _Search(sheet)
+    search = _Search(sheet, _tells_by_number if of_numbers else _is_roster)
     wide = _wide_merges(sheet)
     tall = sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])  # of several rows in one column
     found: list[Roster] = []
@@ -66,8 +68,8 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
 class _Search:
     """The search for header blocks down a sheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
+    def __init__(self, sheet: Sheet, accepts: Callable[[set[str], str], bool]) -> None:
+        self.sheet, self.accepts = sheet, accepts
         self.naming = _naming_rows(sheet)
         self.grid = _unmerged_headers(sheet, self.naming)
         self.looked = 0
@@ -97,7 +99,7 @@ class _Search:
             columns = self._columns(first, height)
             # more fields first, then the smaller block, then the higher one
             rank = (len(columns), -height, -first)
-            if _is_roster(set(columns), self.sheet.name) and (best is None or rank > best):
+            if self.accepts(set(columns), self.sheet.name) and (best is None or rank > best):
                 best = rank
         return best
 
@@ -147,6 +149,12 @@ def _is_roster(names: set[str], sheet: str) -> bool:
     if qualifying == {"title"} and not firm:
         return False
     return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
+
+
+def _tells_by_number(names: set[str], sheet: str) -> bool:
+    """Whether a table with these columns tells something of people by their ID numbers."""
+    told = {name for name in names if catalogue.field_of(name).kind not in ("ignored", "serial")}
+    return "id_number" in told and len(told) > 1 and not _OTHER_LISTS.search(sheet)
 
 
 def _unmerged_headers(sheet: Sheet, naming: list[int]) -> Merged:
@@ -264,10 +272,12 @@ def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
 
 
 def _fill_down(roster: Roster, merges: list[Merge]) -> None:
-    """Write a value that is merged over several people into each one's row; names and numbers are never spread."""
+    """Write a value that is merged over several rows into each of them. Names and numbers are never spread: they make the rows one person's."""
     personal = {at for name in ("serial", "name", "id_number") for at in roster.columns.get(name, ())}
     rows = roster.sheet.rows
     for top, left, bottom, _ in merges[bisect_left(merges, (roster.last_header_row + 1,)) :]:
-        if left not in personal:
-            for row in range(top + 1, min(bottom + 1, len(rows))):
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if left in personal:
+                roster.merged[row] = top
+            else:
                 rows[row][left] = rows[top][left]

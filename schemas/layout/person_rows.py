@@ -61,7 +61,9 @@ def find_person_rows(roster: Roster, end: int) -> None:
     perhaps: list[int] = []  # below a footer, or without a number where the others have one: people, if there are others below them
     for row in range(first, end):
         kind = _Kind.DOUBTFUL if row in examples else _Kind.PERSON if plainly(rows[row]) else _kind(roster, row)
-        if kind is _Kind.PERSON:
+        if kind in (_Kind.PERSON, _Kind.SLIGHT) and (person := _carried_on(roster, row)) is not None:
+            roster.carried[row] = person
+        elif kind is _Kind.PERSON:
             roster.people += [*perhaps, row]
             below_footer, perhaps = False, []
         elif kind is _Kind.SLIGHT:
@@ -73,6 +75,30 @@ def find_person_rows(roster: Roster, end: int) -> None:
             roster.lines.append(row)
         below_footer = below_footer or kind is _Kind.FOOTER
     roster.passed_over += perhaps
+
+
+def _carried_on(roster: Roster, row: int) -> int | None:
+    """The row of the person whom a row without name and number carries on: whose name or number is merged with it, or, where it tells nothing but a
+    certificate, the one right above.
+    """
+    if not roster.people or not (is_blank(roster.cell(row, "name")) and is_blank(roster.cell(row, "id_number"))):
+        return None
+    if row in roster.merged:
+        return roster.merged[row] if roster.merged[row] == roster.people[-1] else None
+    if not is_blank(roster.cell(row, "serial")) or (row - 1 != roster.people[-1] and row - 1 not in roster.carried):
+        return None
+    filled = [name for name in roster.columns if not is_blank(roster.cell(row, name))]
+    if not all(map(_is_of_certificate, filled)) or not any(
+        _tells(roster, row, name) for name in filled if name.startswith(("skill", "title"))
+    ):
+        return None
+    roster.carried_unmerged.append(row)
+    return roster.people[-1]
+
+
+def _is_of_certificate(name: str) -> bool:
+    """Whether a column is about a level or title that is held."""
+    return name.startswith(("skill", "title", "occupation"))
 
 
 def _lacks_serial(roster: Roster, row: int) -> bool:

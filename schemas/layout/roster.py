@@ -28,7 +28,8 @@ class Roster:
     ``columns``: name → positions (from 0), in sheet order; several where a field stands in several columns.
     ``headers``: position → header as written. Rows are counted from 0; ``people``: those that speak of a person. ``preamble``: facts of the
     unit that stand above the header. ``lines``: rows of one text that may say something of the people below; ``passed_over``: rows that were
-    taken for nobody's, and may be somebody's. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
+    taken for nobody's, and may be somebody's. ``merged``: row → the row above in which the person's name, number or serial is merged with its own.
+    ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for.
     """
 
@@ -44,6 +45,9 @@ class Roster:
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     passed_over: list[int] = field(default_factory=list)
+    merged: dict[int, int] = field(default_factory=dict)
+    carried: dict[int, int] = field(default_factory=dict)
+    carried_unmerged: list[int] = field(default_factory=list)
     wide_merges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # row → merged ranges of three columns or more in it
 
     def cell(self, row: int, name: str) -> object:
@@ -56,3 +60,5 @@ class Roster:
         self.people += other.people
         self.lines += other.lines
         self.passed_over += other.passed_over
+        self.carried |= other.carried
+        self.carried_unmerged += other.carried_unmerged

@@ -13,7 +13,14 @@ SAMPLE = Path(__file__).parents[2] / "sample_data"
 OF_THE_MACHINE = {
     "no_permission", "unreadable_file", "outside_link", "reader_failed", "still_written", "changed", "over_budget", "findings_cut",
 }  # fmt: skip
-OF_ROWS = {"facts_from_section", "section_unclear", "row_passed_over", "struck_out", "struck_words"}  # see test_rows_in_the_field.py
+OF_ROWS = {
+    "facts_from_section",
+    "section_unclear",
+    "row_passed_over",
+    "struck_out",
+    "struck_words",
+    "row_carried_on",
+}  # see test_rows_in_the_field.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 
 

@@ -275,7 +275,14 @@ OF_A_POLICY = {"grade_unknown"}  # tests/law/test_unknown_grades.py
 OF_PEOPLE_JUDGED = {"cell_blank"}  # tests/command/test_command.py
 OF_BUDGETS = {"over_budget", "findings_cut"}  # test_budgets.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
-OF_ROWS = {"facts_from_section", "section_unclear", "row_passed_over", "struck_out", "struck_words"}  # see test_rows_in_the_field.py
+OF_ROWS = {
+    "facts_from_section",
+    "section_unclear",
+    "row_passed_over",
+    "struck_out",
+    "struck_words",
+    "row_carried_on",
+}  # see test_rows_in_the_field.py
 OF_APPOINTMENTS = {"appointed_without_title"}  # see test_headers_in_the_field.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict"}  # see test_units.py
 WHOLE_FILE = (None, None, None, None)

@@ -8,6 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from guantong.schemas.batch import read_batch
 from tests.support.inprocess import Audited, audited_file
 from tests.support.raw_workbooks import data, refused, xlsx
 from tests.support.workbooks import workbook
@@ -269,3 +270,104 @@ def test_a_blank_cell_far_away_costs_nothing(blank: str, tmp_path: Path) -> None
     strings = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t xml:space="preserve">\u3000 </t></si></sst>'
     (tmp_path / "a.xlsx").write_bytes(xlsx(data(rows), parts={"xl/sharedStrings.xml": strings}))
     assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙"]
+
+
+def held(path: Path) -> dict[object, list[tuple[object, ...]]]:
+    """Name → (track, rank, occupation, sheet, row) of each credential, the highest first, as the roster in ``path`` tells them."""
+    batch = read_batch([path / "a.xlsx"], b"key")
+    found: dict[object, list[tuple[object, ...]]] = {name: [] for name in batch.rows["name"]}
+    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
+    for one in batch.credentials.to_pylist():
+        found[names[one["pid"]]].append((one["track"], one["rank_lo"], one["occupation"], one["sheet"], one["row"]))
+    return found
+
+
+def unread(path: Path) -> list[object]:
+    """The fields of which anything can't be read."""
+    return read_batch([path / "a.xlsx"], b"key").unread["field"].tolist()
+
+
+CERTIFICATES = ["序号", "姓名", "身份证号", "单位名称", "工种", "技能等级", "技能等级取得时间"]
+ELECTRICIAN = [1, "周试乙", "210102198503120412", "示例厂", "电工", "高级工", "2012-06"]
+NEXT = [2, "吴试乙", "210102198503120439", "示例厂", "电工", "高级工", "2012-06"]
+
+
+def test_a_person_merged_over_three_rows_is_one_with_three_certificates(tmp_path: Path) -> None:
+    with Workbook(str(tmp_path / "a.xlsx")) as book:
+        page, plain = book.add_worksheet("花名册"), book.add_format()
+        page.write_row(0, 0, CERTIFICATES)
+        for column, text in enumerate(ELECTRICIAN[:4]):
+            page.merge_range(1, column, 3, column, text, plain)
+        for row, cells in enumerate([ELECTRICIAN[4:], ["焊工", "技师", "2019-06"], ["钳工", "技师（作废）", "2020-06"]], 1):
+            page.write_row(row, 4, cells)
+        page.write_row(4, 0, NEXT)
+    found = audited_file(tmp_path / "a.xlsx")
+    assert names(found) == ["周试乙", "吴试乙"]
+    assert held(tmp_path)["周试乙"] == [("skill", 4, "焊工", "花名册", 3), ("skill", 3, "电工", None, None)]
+    assert told(found, "gives_none", "no_person", "row_carried_on") == [("gives_none", 4)]
+    assert found.files["rows_found"].tolist() == [2]
+
+
+def test_a_row_of_a_certificate_alone_is_the_person_above_and_told(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, [CERTIFICATES, ELECTRICIAN, ["", "", "", "", "焊工", "技师", "2019-06"], ["", "", "", "", "", "看不清", "2020-06"], NEXT]
+    )
+    assert held(tmp_path)["周试乙"] == [("skill", 4, "焊工", "花名册", 3), ("skill", 3, "电工", None, None)]
+    assert told(found, "row_carried_on", "skill_unreadable") == [("row_carried_on", 3), ("skill_unreadable", 4), ("row_carried_on", 4)]
+    assert unread(tmp_path) == ["skill"]
+
+
+@pytest.mark.parametrize("row", [["", "", "", "示例厂", *ELECTRICIAN[4:]], [3, "", "", "", *ELECTRICIAN[4:]]], ids=["unit", "number"])
+def test_a_row_that_may_be_an_unnamed_person_is_not_the_one_above(row: list[object], tmp_path: Path) -> None:
+    found = read(tmp_path, [CERTIFICATES, ELECTRICIAN, row])
+    assert found.people.sort_values("row")["rejected_for"].fillna("").tolist() == ["", "no_person"]
+
+
+LEVELS = [["序号", "姓名", "身份证号", "单位名称", "岗位类别", "技能等级", "技能等级取得时间"], [1, *FIRST[1:5], "高级工", "2018-06"]]
+TITLES = [
+    ["姓名", "身份证号", "单位名称", "岗位类别", "职称", "职称取得时间"],
+    [*FIRST[1:5], "工程师", "2020-06"],
+    [*SECOND[1:5], "工程师", "2020-06"],
+]
+
+
+def sheets(path: Path, **tables: list[list[object]]) -> Audited:
+    return audited_file(workbook(path / "a.xlsx", tables))
+
+
+def test_levels_and_titles_of_two_sheets_are_one_persons(tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=TITLES)
+    assert held(tmp_path) == {
+        "周试乙": [("skill", 3, None, None, None), ("title", 3, None, "职称人员", 2)],
+        "吴试乙": [("title", 3, None, None, None)],
+    }
+    assert found.people["duplicate_of"].isna().all()
+
+
+def test_a_list_of_certificates_by_number_is_joined_to_the_list_of_people(tmp_path: Path) -> None:
+    staff = [["姓名", "身份证号", "性别", "民族"], *[[row[1], row[2], "男", "汉"] for row in (FIRST, SECOND)]]
+    certificates = [
+        ["身份证号", "工种", "技能等级", "发证日期"],
+        [FIRST[2], "电工", "高级工", "2015-06"],
+        [FIRST[2], "焊工", "技师", "2019-06"],
+    ]
+    found = sheets(tmp_path, 基本情况=staff, 证书=certificates, 岗位=[["身份证号", "在岗状态"], [FIRST[2], "退休"], [SECOND[2], "在岗"]])
+    assert held(tmp_path) == {"周试乙": [("skill", 4, "焊工", "证书", 3), ("skill", 3, "电工", "证书", 2)], "吴试乙": []}
+    assert {name: routes["s2t-engineer"][0] for name, routes in found.named().items() if routes} == {"周试乙": "ineligible"}
+
+
+def test_facts_of_two_sheets_that_conflict_are_unknown(tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[TITLES[0], [*FIRST[1:4], "管理岗位", "工程师", "2020-06"]])
+    assert told(found, "facts_conflict") == [("facts_conflict", 2)]
+    assert unread(tmp_path) == ["post"]
+
+
+def test_sheets_of_one_number_and_two_names_are_not_joined(tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[TITLES[0], ["赵试丁", *FIRST[2:5], "工程师", "2020-06"]])
+    assert len(found.people) == 2
+
+
+def test_a_sheet_of_wages_tells_nothing_of_the_people(tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 工资=[["身份证号", "岗位类别", "工资"], [FIRST[2], "管理岗位", 2]])
+    assert told(found, "sheet_not_roster", "facts_conflict")[0][0] == "sheet_not_roster"
+    assert found.files["sheets"].iloc[0].tolist() == ["技能人员"]

@@ -1,0 +1,112 @@
+"""Rows that belong to somebody who stands in another row: a further certificate in a row below, or what a sheet of its own tells by ID number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import chain
+
+from guantong.schemas.layout.roster import Roster
+from guantong.schemas.text import norm
+
+TRACKS = ("skill", "title")
+_ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dX]")
+MOST_TABLES = 10  # of a file in which one number is looked for
+_IDENTITY = ("name", "unit", "unit_code")
+
+
+@dataclass
+class Table:
+    """A roster of a file, and the rows of it that belong to somebody in another: row → (that table, row). ``whole``: it is a roster by itself."""
+
+    roster: Roster
+    whole: bool
+    joined: dict[int, tuple[Table, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        told = {name.partition("#")[0] for name in self.roster.columns}
+        self.tracks = {track for track in TRACKS if told & {track, f"{track}_date"}}  # of which the table tells what is held
+
+    def person_of(self, row: int) -> tuple[Table, int]:
+        """The table and row of the person whom a row that is carried or joined belongs to."""
+        own = self.roster.carried.get(row, row)
+        return self.joined.get(own, (self, own))
+
+    def id_number(self, row: int) -> str | None:
+        number = norm(self.roster.cell(row, "id_number"))
+        return number if _ID_NUMBER.fullmatch(number) else None
+
+    def mains(self) -> list[Table]:
+        """The tables that rows of this one are joined to."""
+        return list({id(main): main for main, _ in self.joined.values()}.values())
+
+    def rows_by_number(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for row in self.roster.people:
+            if (number := self.id_number(row)) is not None:
+                found[number].append(row)
+        return found
+
+
+def join_by_number(tables: list[Table]) -> list[Table]:
+    """Join the tables of a file that tell different things of the same people, by ID number; gives those that are rosters, or belong to one.
+
+    One tells levels, another titles, a third the post: a person's row is that of the first table with his name. Tables that tell the same track of
+    different people, or of the same people a second time, stay what they are.
+    """
+    if all(table.whole for table in tables) and not _any_complete_each_other(tables):
+        return tables
+    numbers = [table.rows_by_number() for table in tables]
+    standing = Counter(chain.from_iterable(numbers))
+    kept = [at for at, table in enumerate(tables) if table.whole or _belongs(numbers[at], standing)]
+    if not any(table.whole for table in tables) and not _together_a_roster([tables[at] for at in kept]):
+        return []
+    mains: dict[str, list[tuple[Table, int]]] = defaultdict(list)
+    for at in sorted(kept, key=lambda at: ("name" not in tables[at].roster.columns, at)):
+        _join(tables[at], numbers[at], mains)
+    return [tables[at] for at in kept]
+
+
+def columns_beside(tables: list[Table]) -> dict[int, set[str]]:
+    """By the id of each roster, the columns of the tables that are joined to it, or it to them."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for table in tables:
+        for main in table.mains():
+            found[id(main.roster)] |= {*table.roster.columns}
+    for table in tables:
+        for main in table.mains():
+            found[id(table.roster)] |= found[id(main.roster)] | {*main.roster.columns}
+    return found
+
+
+def _any_complete_each_other(tables: list[Table]) -> bool:
+    kinds = Counter(frozenset(table.tracks) for table in tables)
+    return kinds[frozenset()] > 1 or any(not one & other for one in kinds for other in kinds if one != other)
+
+
+def _belongs(numbers: dict[str, list[int]], standing: Counter[str]) -> bool:
+    """Whether most of a table's people stand in others too."""
+    return 2 * sum(1 for number in numbers if standing[number] > 1) > len(numbers)
+
+
+def _together_a_roster(tables: list[Table]) -> bool:
+    return len(tables) > 1 and any(table.tracks for table in tables) and any("name" in table.roster.columns for table in tables)
+
+
+def _join(table: Table, numbers: dict[str, list[int]], mains: dict[str, list[tuple[Table, int]]]) -> None:
+    """Join the rows of a table to those of people in tables before it, ``mains``, and add the others to these."""
+    for number, rows in numbers.items():
+        before = mains[number]
+        for row in rows:
+            main = next((one for one in before if not one[0].tracks & table.tracks and _same_person(*one, table, row)), None)
+            if main is not None:
+                table.joined[row] = main
+        own = [(table, row) for row in rows if row not in table.joined]
+        mains[number] = [*before, *own[:1]][:MOST_TABLES]
+
+
+def _same_person(main: Table, main_row: int, other: Table, row: int) -> bool:
+    """Whether two rows of one ID number call the person and the unit alike, where they do."""
+    pairs = ((norm(main.roster.cell(main_row, name)), norm(other.roster.cell(row, name))) for name in _IDENTITY)
+    return all(not a or not b or a == b for a, b in pairs)
