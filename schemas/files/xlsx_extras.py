@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,6 +12,7 @@ from guantong.schemas.files import xlsb_extras, xlsx_worksheet
 from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
+from guantong.schemas.files.xlsx_parts import relations_of
 from guantong.schemas.files.xlsx_strikes import mark_struck
 from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
@@ -44,9 +44,9 @@ def xlsx_facts(package: ZipPackage) -> Facts:
         elif name == "workbookPr" and attributes.get("date1904", "").lower() in _TRUE:
             facts.date1904 = True  # an extension's x15:workbookPr may follow, which does not say
 
-    folder = "xl" if "xl/workbook.xml" in package.parts else ""
-    walk(package.read(posixpath.join(folder, "workbook.xml")), start)
-    targets = _targets(package, folder, "_rels/workbook.xml.rels")
+    book = "xl/workbook.xml" if "xl/workbook.xml" in package.parts else "workbook.xml"
+    walk(package.read(book), start)
+    targets = _targets(package, book)
     read = partial(xlsx_worksheet.facts_of, without_day=_styles_without_day(package, targets))
     found = _with_sheets(package, facts, sheets, read, targets)
     mark_struck(
@@ -60,7 +60,7 @@ def xlsb_facts(package: ZipPackage) -> Facts:
     """Facts of an .xlsb. Raises Refusal: macro_sheet, too_large, damaged."""
     facts = _book_facts(package)
     sheets, facts.date1904 = xlsb_extras.book_of(package.read("xl/workbook.bin"))
-    targets = _targets(package, "xl", "_rels/workbook.bin.rels")
+    targets = _targets(package, "xl/workbook.bin")
     part = _styles_part(package, targets)
     styles = xlsb_extras.styles_without_day(package.read(part)) if part else {}
     return _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, without_day=styles), targets)
@@ -110,18 +110,9 @@ def _with_sheets(
     return facts
 
 
-def _targets(package: ZipPackage, folder: str, relations: str) -> dict[str, tuple[str, str]]:
-    """Relation id → (kind in lower case, part) of the relations of the workbook in ``folder``."""
-    found: dict[str, tuple[str, str]] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] == "Relationship":
-            target = attributes.get("Target", "").replace("\\", "/")
-            part = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2].lower(), part)
-
-    walk(package.read(posixpath.join(folder, relations)), start)
-    return found
+def _targets(package: ZipPackage, book: str) -> dict[str, tuple[str, str]]:
+    """Relation id → (kind in lower case, part) of the relations of the workbook."""
+    return {one.name: (one.kind, one.part) for one in relations_of(package, book)}
 
 
 def _styles_part(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> str | None:

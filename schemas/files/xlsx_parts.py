@@ -48,11 +48,12 @@ _READ_AS_IS = frozenset({"n", "str", "inlineStr", "d"})
 
 
 class Relation(NamedTuple):
-    """A relationship: its id, the last word of its kind in lower case, and the part that it leads to."""
+    """A relationship: its id, the last word of its kind in lower case, and the part that it leads to; ``plain``: whether its path is without detours."""
 
     name: str
     kind: str
     part: str
+    plain: bool = True
 
 
 def relations_of(package: ZipPackage, part: str) -> list[Relation]:
@@ -63,9 +64,10 @@ def relations_of(package: ZipPackage, part: str) -> list[Relation]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "").replace("\\", "/")
+            target = attributes.setdefault("Target", "").replace("\\", "/")
             led_to = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found.append(Relation(attributes.get("Id", ""), attributes.get("Type", "").rpartition("/")[2].lower(), led_to))
+            plain = target == attributes["Target"] and ".." not in target.split("/")
+            found.append(Relation(attributes.get("Id", ""), attributes.get("Type", "").rpartition("/")[2].lower(), led_to, plain))
 
     if relations.lower() in package.parts:
         walk(package.read(relations), start)
@@ -84,10 +86,13 @@ def with_usual_names(package: ZipPackage) -> ZipPackage:
     suffix = posixpath.splitext(book)[1].lower()
     folder = "" if book.lower() == "workbook.xml" else "xl"
     names = {book.lower(): posixpath.join(folder, f"workbook{suffix}")}
-    for relation in relations:
-        if relation.kind in _LOOKED_FOR and relation.part.lower() in package.parts:
-            names[relation.part.lower()] = posixpath.join(folder, f"{_LOOKED_FOR[relation.kind]}{suffix}")
-    if all(part == name.lower() for part, name in names.items()):
+    for number, relation in enumerate(relations, 1):
+        part = relation.part.lower()
+        if part in package.parts and relation.kind in _LOOKED_FOR:
+            names[part] = posixpath.join(folder, f"{_LOOKED_FOR[relation.kind]}{suffix}")
+        elif part in package.parts and relation.kind == "worksheet" and not part.startswith(folder):
+            names[part] = posixpath.join(folder, "worksheets", f"moved{number}{suffix}")
+    if all(one.plain for one in relations) and all(part == name.lower() for part, name in names.items()):
         return package
     return _renamed(package, book, relations, names)
 
@@ -143,6 +148,7 @@ def mended(package: ZipPackage) -> ZipPackage | None:
     if sum(package.parts[name].file_size for name in parts) > MOST_MENDED:
         return None
     texts = {name: _as_text(package.read(name)) for name in parts}
+    texts |= {name: _closed(text) for name, text in texts.items() if kinds.get(name) == "sharedstrings"}
     if any("<!DOCTYPE" in text for text in texts.values()):
         return None  # entities of its own are never expanded
     strings = next((text for name, text in texts.items() if kinds.get(name) == "sharedstrings"), "")
@@ -165,6 +171,12 @@ def _as_text(part: bytes) -> str:
     text = part.decode(marked or _ENCODINGS.get(named, "utf-8"), "replace")
     text = _LOOSE.sub("&amp;", _NO_XML.sub("\ufffd", text))
     return '<?xml version="1.0" encoding="UTF-8"?>' + _DECLARATION.sub("", text, count=1)
+
+
+def _closed(text: str) -> str:
+    """A table of texts whose end is cut off, up to the last text that is whole."""
+    end = text.rfind("</si>") + len("</si>")
+    return text if text.rstrip().endswith("sst>") or end < len("</si>") else f"{text[:end]}</sst>"
 
 
 def _mended_sheet(text: str, strings: int) -> str:

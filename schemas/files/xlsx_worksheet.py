@@ -33,8 +33,8 @@ _ERROR = re.compile(rb't="e"')
 _VALUE = re.compile(rb"<v[^<>]*>([^<]*)</v>")
 _NO_VALUE = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+(</c>|<v\s*/>|<v>\s*</v>)")
 _NO_NUMBER = "单元格所指的文字有误"  # the reader would take the first text, or none
-_TYPED = re.compile(rb't="(?!n")')
 _ZERO = re.compile(rb"<f[^<]*+(?:</f>)?+\s*+<v>0(?:\.0++)?+</v>")
+_OF_TEXT = b'"s">'  # what stands before the value of a cell that names a text, its kind written last
 _INDEX = re.compile(r"[0-9]{1,9}")
 _ODD_TEXT = re.compile(rb't="s"[^<>]*+>\s*+<v(?:\s[^<>]*+)?+(?:/>|>(?![0-9]{1,9}</v>))')
 _HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"[^<>]*? hidden="(\w+)"')
@@ -76,9 +76,35 @@ def _plain(part: bytes, start: int, end: int, exact: bool) -> SheetFacts | None:
         _errors(part, start, end, facts)
     if found.formulas:
         _uncalculated(part, start, end, facts)
-    if _ODD_TEXT.search(part, start, end):
+    if _names_odd_text(part, start, end):
         raise Refusal("damaged", _NO_NUMBER)
     return facts
+
+
+def _names_odd_text(part: bytes, start: int, end: int) -> bool:
+    """Whether a cell names a text by something else than its number. Cells that are written as all programs do are looked at as bytes."""
+    looked_at = 0
+    for at in range(start, end, _CHUNK):
+        text = np.frombuffer(part, np.uint8, min(_CHUNK + _MARGIN, len(part) - at) + len(_OF_TEXT), at - len(_OF_TEXT))
+        own = slice(len(_OF_TEXT), len(_OF_TEXT) + min(_CHUNK, end - at))
+        values = np.flatnonzero((text[own] == ord("<")) & (text[own.start + 1 : own.stop + 1] == ord("v"))) + len(_OF_TEXT)
+        for back, letter in enumerate(reversed(_OF_TEXT), 1):
+            values = values[text[values - back] == letter]
+        looked_at += len(values)
+        if (text[values + 2] != ord(">")).any() or not _are_numbers(text, values + 3):
+            return True
+    return looked_at != part.count(b't="s"', start, end) and _ODD_TEXT.search(part, start, end) is not None
+
+
+def _are_numbers(text: Bytes, at: Places) -> bool:
+    """Whether a number of one to nine digits stands at each place, and a tag behind it."""
+    for offset in range(10):
+        letters = text[at + offset]
+        over = letters == ord("<")
+        if (~over & ((letters < ord("0")) | (letters > ord("9")))).any() or (offset == 0 and over.any()):
+            return False
+        at = at[~over]
+    return not len(at)
 
 
 def _without_day(part: bytes, start: int, end: int, facts: SheetFacts, styles: Mapping[int, Shown]) -> None:
@@ -229,9 +255,8 @@ def _uncalculated(part: bytes, start: int, end: int, facts: SheetFacts) -> None:
         # an empty text that was calculated is blank
         if found[1] == b"</c>" or part.find(b't="str"', begin, found.start()) < 0:
             facts.cells[place] = UNCALCULATED
-    for place, begin, found in _of_cells(part, start, _ZERO.finditer(part, start, end)):
-        if not _TYPED.search(part, begin, found.start()):
-            facts.zeros.add(place)
+    for place, _, _ in _of_cells(part, start, _ZERO.finditer(part, start, end)):
+        facts.zeros.add(place)
 
 
 def _of_cells(part: bytes, start: int, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[tuple[int, int], int, re.Match[bytes]]]:
@@ -316,7 +341,7 @@ class _Walk:
             said = self._value or "#VALUE!"
         elif "f" in self._seen and "is" not in self._seen and not self._value.strip():
             said = None if kind == "str" and "v" in self._seen else UNCALCULATED
-        elif "f" in self._seen and kind in ("", "n") and re.fullmatch(r"0(\.0+)?", self._value):
+        elif "f" in self._seen and re.fullmatch(r"0(\.0+)?", self._value):
             self.facts.zeros.add((row, column))
         elif kind == "s" and "v" in self._seen and not _INDEX.fullmatch(self._value):
             raise Refusal("damaged", _NO_NUMBER)

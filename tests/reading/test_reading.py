@@ -408,6 +408,20 @@ def test_parts_are_found_by_their_relationships() -> None:
     assert one(zipped(parts)).rows == [["一", dt.date(2019, 8, 21)]]
 
 
+@pytest.mark.parametrize("target", ["../sheets/one.xml", "/sheets/one.xml", "..\\\\sheets\\\\one.xml", "./../sheets/one.xml"])
+def test_a_sheet_is_found_wherever_it_lies(target: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx(data('<row r="1"><c r="A1"><v>1</v></c></row>')))) as book:
+        parts = {name.replace("xl/worksheets/sheet1.xml", "sheets/one.xml"): book.read(name) for name in book.namelist()}
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"worksheets/sheet1.xml", target.replace("\\\\", "\\").encode())
+    assert one(zipped(parts)).rows == [[1.0]]
+
+
+def test_a_table_of_texts_that_is_cut_off_costs_the_texts_behind() -> None:
+    row = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    assert one(xlsx(data(row), parts={"xl/sharedStrings.xml": STRINGS[: STRINGS.index("一")]})).rows == [["零", LOST_TEXT]]
+
+
 @pytest.mark.parametrize(
     ("shows", "told"),
     [
@@ -500,10 +514,10 @@ ZERO = '<row r="1"><c r="A1"><f>B1*2</f><v>0</v></c><c r="B1"><f>1</f><v>6</v></
 def test_a_formula_that_has_0_before_it_is_calculated_tells_nothing(row: str) -> None:
     """Programs that don't calculate store 0, and ask for all to be calculated when the workbook is opened."""
     asks = one(xlsx(data(row), book='<calcPr calcId="124519" fullCalcOnLoad="1"/>'))
-    assert asks.rows == [[UNCALCULATED, 6.0, 0.0, False]] and not asks.doubtful_zeros
+    assert asks.rows == [[UNCALCULATED, 6.0, 0.0, UNCALCULATED]] and not asks.doubtful_zeros
     silent, calculated = one(xlsx(data(row))), one(xlsx(data(row), parts={"xl/calcChain.xml": "<calcChain/>"}))
     assert silent.rows == calculated.rows == [[0.0, 6.0, 0.0, False]]
-    assert (silent.doubtful_zeros, calculated.doubtful_zeros) == ({(0, 0)}, frozenset())
+    assert (silent.doubtful_zeros, calculated.doubtful_zeros) == ({(0, 0), (0, 3)}, frozenset())
 
 
 def test_a_repeated_roster_compresses_less_than_what_is_refused() -> None:
