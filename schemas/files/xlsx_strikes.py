@@ -33,7 +33,7 @@ def mark_struck(package: ZipPackage, targets: Iterable[tuple[str, str]], sheets:
 
 def _may_hold(sheet: bytes, styles: set[str], texts: dict[str, str]) -> bool:
     """Whether a worksheet may hold anything struck: a quick look, for to walk through it takes long."""
-    if _STRIKE.search(sheet) or len(texts) > _MOST_SEARCHED or len(styles) > _MOST_SEARCHED:
+    if (b"trike" in sheet and _STRIKE.search(sheet)) or len(texts) > _MOST_SEARCHED or len(styles) > _MOST_SEARCHED:
         return True
     looked_for = [rf"\ss\s*=\s*[\"'](?:{'|'.join(sorted(styles))})[\"']"] if styles else []
     looked_for += [rf"v>\s*(?:{'|'.join(texts)})\s*<"] if texts else []
