@@ -235,7 +235,6 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
         (SHEET, "<v>0</v>", "<v><![CDATA[0]]></v>"),
         (SHEET, MAIN, MAIN + MAIN.replace("xmlns", " xmlns:x")),
         (SHEET, '<row r="2"', "<row"),
-        (SHEET, '<c r="B2"', '<c r="A2"'),
         (SHEET, 'UTF-8"', 'gb18030"'),
         ("xl/styles.xml", "<cellXfs", '<cellXfs count="1"><xf/></cellXfs><cellXfs'),
         ("xl/_rels/workbook.xml.rels", "relationships/styles", "relationships/style"),
