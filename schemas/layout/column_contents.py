@@ -16,7 +16,9 @@ from guantong.schemas.values.service import read_service
 
 MOST_CELLS = 200  # different ones of a column that are looked at
 Cells = Callable[[], list[object]]
-_CERTIFICATE_NAME = re.compile("证书.{0,8}名称$")  # 电工, or 职业资格证书
+_CERTIFICATE_NAME = re.compile(
+    r"(持有|所持|现有|已取得|国家|职业|技能|资格|等级|第?[一二三四五1-9])*证书\(?[一二三四五1-9]?\)?名称\(?[一二三四五1-9]?\)?"
+)  # 电工, or 职业资格证书
 _ANY_STATE = frozenset({"正常", "有效", "启用", "停用", "是", "否", "1", "0"})  # of an account or a record as well
 
 
@@ -26,7 +28,7 @@ def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str
         return ("service", "") if _are_states(cells()) else (None, "在岗状态，或账号、审核等的状态")
     if is_yearly_without_year(own):
         return ("recent_grades", "") if any(map(tells_years, cells())) else (None, "近三年年度考核，或某一年的年度考核（没有写明年度）")
-    if _CERTIFICATE_NAME.search(group + own) and _are_occupations(cells()):
+    if _CERTIFICATE_NAME.fullmatch(group + own) and _are_occupations(cells()):
         return "occupation", ""
     if track := _certificate_of(own):
         return (track, "") if _are_levels(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
@@ -43,6 +45,14 @@ def are_grades(cells: list[object]) -> bool:
     """Whether cells say nothing but grades that levels and titles share: 中级."""
     texts = {norm(cell) for cell in cells} - NOTHING
     return bool(texts) and texts <= set(titles())
+
+
+def are_level_words(cells: list[object]) -> bool:
+    """Whether cells are words of skill levels and nothing else: 高级工, 二级/技师."""
+    item = catalogue.fields()["skill"]
+    texts = {norm(cell) for cell in cells} - NOTHING
+    named = all(re.search("工|技师", text) for text in texts)
+    return bool(texts) and named and all(PARSERS["skill"](text, item).credentials for text in texts)
 
 
 def _are_states(cells: list[object]) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_grades, told_by_content
+from guantong.schemas.layout.column_contents import are_grades, are_level_words, told_by_content
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.headers import recognise_header, what_path_says
 
@@ -232,6 +232,8 @@ class _Places:
 
     def _resolve(self, column: _Column) -> None:
         said = column.said
+        if said and said.hinted and said.part == "date" and not any(other.name == said.track for other in self.columns):
+            column.name = None  # 技能等级, 评审时间
         if column.name == "award_date" or (column.name is None and said and said.part == "date" and not said.claimed and not said.earlier):
             self._date(column)
         elif column.name is not None:
@@ -285,10 +287,20 @@ class _Places:
         says_whose = re.search("证书|持证|工种|职业|认定|鉴定", column.group + column.own) is not None
         if not says_whose or self.owner == "claim":
             return None
-        if are_grades(column.cells()):
-            column.detail = "技能等级，或职称的级别"
-            return None
-        return "skill"
+        return "skill" if self._tells_levels(column) else None
+
+    def _tells_levels(self, column: _Column) -> bool:
+        """Whether 证书等级 is that of a skill level: its cells are, or the table tells occupations, and no other certificate stands at the left."""
+        cells = column.cells()
+        if not cells or are_level_words(cells) or "工种" in column.own:
+            return True
+        other = f"“{self.left}”的等级" if "证" in self.left and self.owner == "other" else ""
+        if are_grades(cells):
+            other = "职称的级别"
+        if other or not any(each.name == "occupation" for each in self.columns):
+            column.detail = f"技能等级，或{other or '其他证书的等级'}"
+            return False
+        return True
 
     def _date(self, column: _Column) -> None:
         track, said = self._credential(column), column.said
@@ -379,7 +391,8 @@ def _numbered(columns: list[_Column], track: Track) -> list[_Group]:
             [column for column in columns if column.number is None and column.track == track and column.names != ("occupation",)]
         )
     held = [groups[number] for number in sorted(groups) if groups[number].has(track)]
-    return held if len(held) > 1 else []
+    begins = min(groups, default=0) in (0, 1)  # 技能等级(5), 职业资格(6) number the columns of the table
+    return held if len(held) > 1 and begins else []
 
 
 def _repeated(columns: list[_Column], track: Track) -> list[_Group]:

@@ -17,7 +17,8 @@ _GOT = {"got", "got_title", "judged", "skill_judged", "quality", "certificate", 
 
 class Said(NamedTuple):
     """What a header says: the ``part`` of a credential, of which ``track`` where it tells that; ``claimed``: of one that is applied for; ``earlier``: of
-    one held before; ``post``: it speaks of a post (专业技术职务), which may be that of an appointment; ``served``: since when it is held as a post.
+    one held before; ``post``: it speaks of a post (专业技术职务), which may be that of an appointment; ``served``: since when it is held as a post; ``hinted``: the track is
+    not named, only how it is come by (评审, 鉴定).
     """
 
     part: Part
@@ -26,6 +27,7 @@ class Said(NamedTuple):
     earlier: bool = False
     post: bool = False
     served: bool = False
+    hinted: bool = False
 
 
 @cache
@@ -70,7 +72,8 @@ def what_is_said(text: str) -> Said | None:
     if part is None:
         return None
     post = "title_post" in kinds and not kinds & {"title"}
-    return Said(part, track, "claim" in kinds, "earlier" in kinds, post, "serve" in kinds)
+    hinted = track is not None and not kinds & {"title", "title_post", "title_stem", "skill", "skill_stem"}
+    return Said(part, track, "claim" in kinds, "earlier" in kinds, post, "serve" in kinds, hinted)
 
 
 def _track(kinds: set[str]) -> Track | None:

@@ -37,6 +37,7 @@ def columns(headers: str) -> str:
         ("持证情况/工种|持证情况/等级|持证情况/取证时间", "occupation|skill|skill_date"),
         ("职务|任职时间|职称|评审通过时间", "post_name|post_start|title|title_date+award_date"),
         ("职称|职称取得时间|批准时间", "title|title_date|award_date"),
+        ("技能等级|评审时间", "skill|skill_date"),
         ("技能等级|批准时间|职称|批准时间", "skill|skill_date|title|title_date"),
         ("职称|技能等级|评审时间|鉴定时间", "title|skill|title_date|skill_date"),
     ],
@@ -109,6 +110,7 @@ def test_a_title_behind_a_claim_that_may_be_either_is_unknown_and_told() -> None
         ("职称|取得时间|第二职称|第二职称取得时间", "title|title_date|title#2|title_date#2"),
         ("职称|职称级别|取得时间", "title|title|title_date"),
         ("技能等级|取得时间|职业资格", "skill|skill_date|skill"),
+        ("单位（3）|职称（4）|职称级别（5）|取得时间（6）", "unit|title|title|title_date"),
         ("第一学历/学历|第二学历/学历", "education|unknown"),
     ],
 )
@@ -198,6 +200,23 @@ def test_the_name_of_a_certificate_is_its_occupation_where_its_cells_are(tmp_pat
     assert held(found) == [[(4, "焊工", None), (3, "电工", None)]]
     found = read(tmp_path, groups, headers, ["甄示一", "", "样本厂", "职业资格证书", "高级工", "电工", "技师"])
     assert [one[:2] for one in held(found)[0]] == [(4, "电工"), (3, None)]
+
+
+@pytest.mark.parametrize(
+    ("left", "cell", "told"),
+    [
+        ("计算机证书名称", "二级", "技能等级，或“计算机证书名称”的等级"),
+        ("备注", "二级", "技能等级，或其他证书的等级"),
+        ("备注", "高级工", None),
+        ("工种", "三级", None),
+    ],
+)
+def test_the_level_of_a_certificate_is_a_skill_level_where_cells_or_occupations_say_so(
+    left: str, cell: str, told: str | None, tmp_path: Path
+) -> None:
+    found = read(tmp_path, ["姓名", "身份证号", "单位名称", "职称", left, "证书等级"], ["甄示一", "", "样本厂", "无", "电工", cell])
+    assert len(held(found)[0]) == (0 if told else 1)
+    assert told in {None, *found.findings["detail"]}
 
 
 def test_the_level_of_a_certificate_that_may_be_of_either_track_is_ambiguous(tmp_path: Path) -> None:
