@@ -63,6 +63,7 @@ _DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年�
 MOST_YEARS = 5  # of assessments in one column
 
 
+@lru_cache(8192, typed=True)
 def header_text(value: object) -> str:
     """A header cell in the form that aliases are written in: no white space, no '*', no number before it, no second language beside it, NFKC."""
     text = _one_language(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)

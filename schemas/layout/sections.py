@@ -116,6 +116,7 @@ def _forms(core: str) -> list[str]:
     return [form for form in dict.fromkeys(forms) if form]
 
 
+@lru_cache(4096)
 def _is_word_of(name: str, text: str) -> bool:
     item = catalogue.fields()[name]
     parsed = PARSERS[item.kind](text, item)

@@ -7,6 +7,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from guantong.schemas.text import visible_text
 
@@ -137,6 +138,7 @@ def _with_time(day: Parsed, time: re.Match[str]) -> Parsed:
     return _day_of(moment)
 
 
+@lru_cache(8192)
 def _without_time(text: str) -> Parsed:
     text = _NOTE.sub("", text)
     if re.search("[—–~至]", text) and re.search("[-./年]", text):
