@@ -63,19 +63,22 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         return
     file_no = record.file_no
     taken = _Taken(file_no, book.date1904, people, tables)
-    by_sheet: dict[int, list[Table]] = defaultdict(list)
+    by_sheet: dict[str, list[Table]] = defaultdict(list)
     for table in tables:
-        by_sheet[id(table.roster.sheet)].append(table)
+        by_sheet[table.roster.sheet.name].append(table)
     for sheet in book.sheets:
-        of_sheet = by_sheet.get(id(sheet), [])
+        of_sheet = by_sheet.get(sheet.name, [])
         rosters = [table.roster for table in of_sheet]
         if rosters:
             record.sheets.append(sheet.name)
             _sheet_findings(file_no, sheet, rosters, people)
         elif not is_own_list(sheet.rows) and _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
-        sections = _sections_above(rosters)
+        sections, header = _sections_above(rosters), -1
         for table in of_sheet:
+            if table.roster.first_header_row <= header:  # beside the table before, not below it
+                sections = _sections_above(rosters)
+            header = table.roster.first_header_row
             taken.take(table, sections)
     taken.carry_on()
     _header_findings(file_no, tables, people)
@@ -87,10 +90,10 @@ def _tables(book: Workbook) -> list[Table]:
     sheets = [sheet for sheet in book.sheets if not is_own_list(sheet.rows)]
     found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet)]
     if len(sheets) > 1:
-        whole = {id(table.roster.sheet) for table in found}
-        found += [Table(roster, False) for sheet in sheets if id(sheet) not in whole for roster in find_rosters(sheet, of_numbers=True)]
-    place = {id(sheet): at for at, sheet in enumerate(sheets)}
-    return join_by_number(sorted(found, key=lambda table: place[id(table.roster.sheet)]))
+        whole = {table.roster.sheet.name for table in found}
+        found += [Table(roster, False) for sheet in sheets if sheet.name not in whole for roster in find_rosters(sheet, of_numbers=True)]
+    place = {sheet.name: at for at, sheet in enumerate(sheets)}
+    return join_by_number(sorted(found, key=lambda table: place[table.roster.sheet.name]))
 
 
 class _Taken:
@@ -466,7 +469,7 @@ def _header_findings(file_no: int, tables: list[Table], people: RawPeople) -> No
     rosters = [table.roster for table in tables]
     unknown = {problem.path: None for roster in rosters for problem in roster.problems if problem.code == "header_unknown"}
     near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
-    beside = columns_beside(tables)
+    beside, missing = columns_beside(tables), set[tuple[str, str]]()
     for roster in rosters:
         sheet = roster.sheet.name
         for problem in roster.problems:
@@ -478,5 +481,6 @@ def _header_findings(file_no: int, tables: list[Table], people: RawPeople) -> No
             )
         present = set(roster.columns) | set(roster.preamble) | beside.get(id(roster), set())
         for field_ in catalogue.fields().values():
-            if field_.expected and field_.name not in present:
+            if field_.expected and field_.name not in present and (sheet, field_.name) not in missing:
+                missing.add((sheet, field_.name))
                 people.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))

@@ -152,7 +152,9 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
         CREATE TABLE findings_out AS
         WITH every AS (
             SELECT f.*, p.unit_id, p.pid FROM findings AS f
-            LEFT JOIN people AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
+            LEFT JOIN (  -- of tables side by side, two people stand in a row
+                SELECT file_no, sheet, row, min(pid) AS pid, arg_min(unit_id, pid) AS unit_id FROM people GROUP BY ALL
+            ) AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
             UNION ALL
             SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), split_part(a.field, '#', 1), a.code, a.value, a.detail,
                 p.unit_id, p.pid

@@ -16,6 +16,7 @@ from guantong.schemas.layout.headers import header_text, is_person_header
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster
+from guantong.schemas.layout.side_by_side import strips_of
 from guantong.schemas.text import is_blank, label, norm
 
 Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
@@ -37,7 +38,14 @@ def find_rosters(sheet: Sheet, of_numbers: bool = False) -> list[Roster]:
 
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
-    search = _Search(sheet, _tells_by_number if of_numbers else _is_roster)
+    accepts = _tells_by_number if of_numbers else _is_roster
+    naming = _naming_rows(sheet)
+    strips = [_rosters_in(strip, naming, accepts) for strip in strips_of(sheet, naming)]
+    return list(chain.from_iterable(strips)) if strips and all(strips) else _rosters_in(sheet, naming, accepts)
+
+
+def _rosters_in(sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool]) -> list[Roster]:
+    search = _Search(sheet, naming, accepts)
     wide = _wide_merges(sheet)
     tall = sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])  # of several rows in one column
     found: list[Roster] = []
@@ -68,9 +76,8 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
 class _Search:
     """The search for header blocks down a sheet."""
 
-    def __init__(self, sheet: Sheet, accepts: Callable[[set[str], str], bool]) -> None:
-        self.sheet, self.accepts = sheet, accepts
-        self.naming = _naming_rows(sheet)
+    def __init__(self, sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool]) -> None:
+        self.sheet, self.naming, self.accepts = sheet, naming, accepts
         self.grid = _unmerged_headers(sheet, self.naming)
         self.looked = 0
 

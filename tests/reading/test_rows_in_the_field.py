@@ -371,3 +371,41 @@ def test_a_sheet_of_wages_tells_nothing_of_the_people(tmp_path: Path) -> None:
     found = sheets(tmp_path, 技能人员=LEVELS, 工资=[["身份证号", "岗位类别", "工资"], [FIRST[2], "管理岗位", 2]])
     assert told(found, "sheet_not_roster", "facts_conflict")[0][0] == "sheet_not_roster"
     assert found.files["sheets"].iloc[0].tolist() == ["技能人员"]
+
+
+HALF = ["姓名", "身份证号", "技能等级", "取得时间"]
+LEFT, RIGHT, THIRD = (["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"], ["郑试乙", "210102198503120455"])
+
+
+@pytest.mark.parametrize("between", [[], [""], ["", ""]], ids=len)
+def test_tables_side_by_side_are_all_read(between: list[str], tmp_path: Path) -> None:
+    rows = [
+        ["示例厂技能人员名册"],
+        [*HALF, *between, *HALF, *between, *HALF],
+        [*LEFT, "高级工", "2018-06", *between, *RIGHT, "技师", "2016-06", *between, *THIRD, "看不清", ""],
+        ["", "", "", "", *between, "赵试丙", "", "高级技师", "2015-06"],
+    ]
+    width = max(map(len, rows))
+    found = read(tmp_path, [[*row, *[""] * (width - len(row))] for row in rows])
+    ranks = {name: [one[1] for one in certificates] for name, certificates in held(tmp_path).items()}
+    assert ranks == {"周试乙": [3], "吴试乙": [4], "赵试丙": [5], "郑试乙": []}
+    letter = chr(ord("A") + 2 * (4 + len(between)) + 2)
+    findings = found.findings[found.findings["code"] == "skill_unreadable"]
+    assert findings[["row", "column"]].values.tolist() == [[3, letter]]
+
+
+def test_a_name_that_is_written_again_beside_its_titles_is_one_persons(tmp_path: Path) -> None:
+    beside = ["姓名", "职称", "职称取得时间"]
+    people = [[*LEFT, "高级工", "2018-06", LEFT[0], "工程师", "2020-06"], [*RIGHT, "技师", "2018-06", RIGHT[0], "", ""]]
+    found = read(tmp_path, [[*HALF, *beside], *people])
+    assert names(found) == ["周试乙", "吴试乙"]
+
+
+def test_a_section_across_tables_side_by_side_is_of_those_below_it_in_both(tmp_path: Path) -> None:
+    above, below = (
+        [*THIRD, "高级工", "2018-06", "赵试丙", "", "高级工", "2018-06"],
+        [*LEFT, "高级工", "2018-06", *RIGHT, "高级工", "2018-06"],
+    )
+    read(tmp_path, [[*HALF, *HALF], above, ["退休人员", *[""] * 7], below])
+    rows = read_batch([tmp_path / "a.xlsx"], b"key").rows
+    assert rows.set_index("name")["service"].fillna("").to_dict() == {"郑试乙": "", "周试乙": "退休", "赵试丙": "", "吴试乙": "退休"}
