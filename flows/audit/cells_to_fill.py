@@ -31,10 +31,10 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
         blank AS (
             SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, a.header, a.field
             FROM (
-                SELECT pid, asked.header, coalesce(h.field, 'assessment_' || regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1)) AS field
+                SELECT pid, asked.header, coalesce(h.field, 'assessment_' || nullif(regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1), '')) AS field
                 FROM asked LEFT JOIN headers AS h ON h.header = asked.header
             ) AS a JOIN rows AS r USING (pid)
-            WHERE NOT coalesce(list_contains(r.unread, a.field), false) AND {_is_blank()}
+            WHERE a.field IS NOT NULL AND NOT coalesce(list_contains(r.unread, a.field), false) AND {_is_blank()}
         ),
         placed AS (
             SELECT b.pid, b.field, min(c.letter ORDER BY c.name <> b.field, c.letter) AS letter, arg_min(c.header, (c.name <> b.field, c.letter)) AS written
