@@ -27,6 +27,7 @@ _ORDINAL = re.compile(
     r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
     r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业])([一二三四五])$"
 )
+_AWARD = catalogue.header_of("award_date")
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
     "occupation": "skill", "honours": "honours", "id_number": "identity", "name": "identity", "education": "education", "school": "education", "major": "education",
@@ -229,13 +230,13 @@ class _Places:
         self.number: int | None = None  # of the numbered group at the left
         self.dated: set[str] = set()  # tracks whose credential at the left has its date
         self.run: list[Track] = []  # the credentials that stand side by side at the left
-        self.left = ""
+        self.left, self.left_unknown = "", False
 
     def resolve(self) -> None:
         for column in self.columns:
             if column.own:
                 self._resolve(column)
-                self.left = column.own
+                self.left, self.left_unknown = column.own, not column.names
 
     def _resolve(self, column: _Column) -> None:
         said = column.said
@@ -316,7 +317,8 @@ class _Places:
             self._take(column, "post_start")
         elif track is None:
             readings = [_OTHERS_DATE.get(self.owner, f"“{self.left}”的时间" if self.left else ""), *self._undated()]
-            if is_award and self.owner != "honours":
+            elsewhere = self.owner in ("honours", "education") or (self.owner == "other" and self.left_unknown)
+            if is_award and (column.own == _AWARD or not elsewhere) and self.owner != "honours":
                 self._take(column, "award_date")
             else:
                 self._ambiguous(column, readings)

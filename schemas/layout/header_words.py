@@ -86,7 +86,7 @@ def _track(kinds: set[str]) -> Track | None:
 
 def _part(words: list[tuple[str, str]], kinds: set[str], track: Track | None) -> Part | None:
     if kinds & {"issuer", "other_day", "paper"}:
-        about = kinds & {"certificate", "got", "got_title", "judged", "other_day", "appoint"} or kinds & (_TITLE | _SKILL)
+        about = kinds & {"certificate", "got", "got_title", "judged", "other_day", "appoint", "paper"} or kinds & (_TITLE | _SKILL)
         return "beside" if about else None
     if "appoint" in kinds or ("begin" in kinds and track == "title"):
         return "appointment" if kinds & {"time", "begin"} or not kinds & (_TITLE | {"duty"}) else "appointed"
