@@ -65,6 +65,11 @@ def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date |
         raise click.BadParameter(f"“{value}”不是日期，应写成 2025-12-31") from error
 
 
+_WORDS = click.option(
+    "--words", type=FILE, metavar="FILE", help="读作表：填好“读作”一栏的 bureau/unrecognised.xlsx，其中的表头和词语照此读取"
+)
+
+
 def _lists(command: Callable) -> Callable:
     """The options of what an audit is given beside the rosters."""
     for option in (
@@ -72,6 +77,7 @@ def _lists(command: Callable) -> Callable:
             "--threshold", type=click.IntRange(2, 1000), default=5, show_default=True, metavar="N", help="公布表的阈值，与 --publish 同用"
         ),
         click.option("--publish", is_flag=True, help="另写一套可公布的统计表（bureau/publish），小于阈值的数不公布，也推算不出"),
+        _WORDS,
         click.option("--relations", type=FILE, metavar="FILE", help="专业与职业（工种）关系表，代替内置的示例表"),
         click.option("--integrity", type=FILE, metavar="FILE", help="诚信名单：其中弄虚作假的决定按身份证号一票否决（二（三））"),
     ):
@@ -142,11 +148,12 @@ def audit(
 
 @cli.command(help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
-def check(files: tuple[Path, ...]) -> int:
+@_WORDS
+def check(files: tuple[Path, ...], words: Path | None) -> int:
     """Validate rosters as their own enterprise would before handing them in."""
     from guantong.flows.commands.check import check_files
 
-    return check_files(list(files), DEFAULT_POLICY)
+    return check_files(list(files), DEFAULT_POLICY, words)
 
 
 @cli.command(help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")

@@ -7,6 +7,7 @@ from math import ceil
 
 FONT, TITLE_HEIGHT = "宋体", 22
 TEXT_COLOUR, MUTED_COLOUR, HEAD_FILL, LINE_COLOUR = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
+TO_FILL = "#FFF2CC"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 _FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")

@@ -1,7 +1,7 @@
 """A batch of files read into typed tables: one row a person, findings beside them.
 
 `read_batch` is what a worker process runs. It knows no policy and no as-of date: what it gives
-depends on the content of the files alone: not even on what they are called.
+depends on the content of the files and on a bureau's own words alone: not even on what the files are called.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from guantong.schemas.columns_in_words import further
 from guantong.schemas.credentials import STRUCT
 from guantong.schemas.files.open_file import suffix_of
 from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.own_words import OwnWords
 from guantong.schemas.raw_cells import read_file, refuse
 from guantong.schemas.raw_people import FileRecord, RawPeople
 from guantong.schemas.typed_rows import type_rows
@@ -52,6 +53,7 @@ class Batch:
     files: pd.DataFrame
 
 
+NO_WORDS = OwnWords()
 LISTS = ("honours", "honours_in_doubt", "recent_grades")  # texts of a person
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
@@ -140,12 +142,12 @@ def refused_batch(refusals: list[tuple[Path, Refusal]]) -> Batch:
     return _make_batch(people, b"")
 
 
-def read_batch(paths: list[Path], key: bytes) -> Batch:
-    """Read, parse and validate files; ``key`` is the secret of the keyed hash.
+def read_batch(paths: list[Path], key: bytes, words: OwnWords = NO_WORDS) -> Batch:
+    """Read, parse and validate files; ``key`` is the secret of the keyed hash, ``words`` are a bureau's own.
 
     A file that can't be taken in is refused with its reason in ``files`` and costs nothing else.
     """
-    ((_, batch),) = read_batches(paths, key, None, lambda *_: None)
+    ((_, batch),) = read_batches(paths, key, None, lambda *_: None, words=words)
     return batch
 
 
@@ -156,14 +158,15 @@ def read_batches(
     on_begin: Callable[[int | None, int], None],
     sha256s: Sequence[str | None] = (),
     is_full: Callable[[], bool] = lambda: False,
+    words: OwnWords = NO_WORDS,
 ) -> Iterator[tuple[int, Batch]]:
     """Read files in batches of about ``most_cells`` raw cells, so that memory has a bound: (number of the first file, its batch) each.
 
     ``on_begin`` is called with a file's number before it is read, and with None before a batch is put together; and with the
     number of rows that the batch holds by then. ``sha256s``: the SHA-256 that each file has to have, as in `read_file`.
-    ``is_full`` is asked after each file whether the batch is to end there.
+    ``is_full`` is asked after each file whether the batch is to end there. ``words``: a bureau's own.
     """
-    first, people = 0, RawPeople()
+    first, people = 0, RawPeople(words)
     for number, path in enumerate(paths):
         on_begin(number, len(people.places))
         read_file(path, people, sha256s[number] if sha256s else None)
@@ -171,7 +174,7 @@ def read_batches(
         if number == len(paths) - 1 or (most_cells is not None and held >= most_cells) or is_full():
             on_begin(None, len(people.places))
             yield first, _make_batch(people, key)
-            first, people = number + 1, RawPeople()
+            first, people = number + 1, RawPeople(words)
 
 
 def _make_batch(people: RawPeople, key: bytes) -> Batch:

@@ -89,6 +89,7 @@ class Carrying:
 
     def _add_fact(self, name: str, index: int, to: int) -> None:
         mine, other = self.people.column(name)[to], self.further.column(name)[index]
+        words = self.people.words
         if is_blank(mine):
             self._take(name, index, name, to)
             return
@@ -97,7 +98,7 @@ class Carrying:
             return
         if item.kind in _SEVERAL:
             self._put(name, to, f"{visible_text(mine)}；{visible_text(other)}")
-        elif other is UNKNOWN_CELL or PARSERS[item.kind](mine, item).values != PARSERS[item.kind](other, item).values:
+        elif other is UNKNOWN_CELL or _values(words.read(item.name, mine), item) != _values(words.read(item.name, other), item):
             self._put(name, to, UNKNOWN_CELL)
             self.people.add_finding(to, name, "facts_conflict", shown_value(mine, item))
 
@@ -111,6 +112,10 @@ class Carrying:
 
     def _put(self, name: str, to: int, cell: object) -> None:
         self.people.column(name)[to] = cell
+
+
+def _values(cell: object, item: catalogue.Field) -> dict[str, object]:
+    return PARSERS[item.kind](cell, item).values
 
 
 def _number(name: str) -> int:

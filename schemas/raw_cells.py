@@ -26,6 +26,7 @@ from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person, nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections, is_section, read_section
+from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
@@ -55,7 +56,7 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         book = read_workbook(data, suffix)
         for sheet in book.sheets:
             _shorten_cells(sheet)
-        tables = _tables(book)
+        tables = _tables(book, people.words)
         if not tables:
             raise Refusal("no_roster_sheet")
     except Refusal as refusal:
@@ -85,13 +86,15 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
     _book_findings(file_no, book, people)
 
 
-def _tables(book: Workbook) -> list[Table]:
+def _tables(book: Workbook, words: OwnWords) -> list[Table]:
     """The rosters of a workbook, and the tables that tell something of the same people, in the order of the sheets."""
     sheets = [sheet for sheet in book.sheets if not is_own_list(sheet.rows)]
-    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet)]
+    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet, words.name_columns)]
     if len(sheets) > 1:
         whole = {table.roster.sheet.name for table in found}
-        found += [Table(roster, False) for sheet in sheets if sheet.name not in whole for roster in find_rosters(sheet, of_numbers=True)]
+        found += [
+            Table(roster, False) for sheet in sheets if sheet.name not in whole for roster in find_rosters(sheet, words.name_columns, True)
+        ]
     place = {sheet.name: at for at, sheet in enumerate(sheets)}
     return join_by_number(sorted(found, key=lambda table: place[table.roster.sheet.name]))
 
@@ -120,7 +123,7 @@ class _Taken:
 
     def carry_on(self) -> None:
         """Add to the people what further rows of theirs tell."""
-        further = RawPeople()
+        further = RawPeople(self.people.words)
         owners: list[int] = []
         for table in self.carried:
             rows = sorted({*table.roster.carried, *table.joined})
@@ -338,7 +341,7 @@ def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> 
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]
-        agreed = _agreed(cells, field_)
+        agreed = _agreed([people.words.read(field_.name, cell) for cell in cells], field_)
         index = start + offset
         place = people.places[index][0], name
         chosen = filled[agreed.chosen if agreed else 0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from guantong.schemas import catalogue
 from guantong.schemas.findings import Finding
+from guantong.schemas.own_words import OwnWords
 from guantong.schemas.text import mask_numbers
 
 
@@ -39,9 +40,10 @@ class FileRecord:
 class RawPeople:
     """People of a batch before parsing: raw cells by column, and the place of each person.
 
-    ``file_no`` numbers the files of the batch from 0; what they are called, a batch does not know.
+    ``file_no`` numbers the files of the batch from 0; what they are called, a batch does not know. ``words``: a bureau's own.
     """
 
+    words: OwnWords = field(default_factory=OwnWords)
     cells: dict[str, list[object]] = field(default_factory=dict)
     places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
     sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header

@@ -23,6 +23,7 @@ from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
 from guantong.schemas.files.workbook import LOST_TEXT, UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.grades_of_years import add_grades
+from guantong.schemas.own_words import OwnWords
 from guantong.schemas.raw_cells import LONGEST
 from guantong.schemas.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
@@ -128,7 +129,7 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
         item = catalogue.field_of(name)
         if item.kind not in PARSERS:
             continue
-        parsed, codes = _parse(people.cells.get(name), item, len(people.places))
+        parsed, codes = _parse(people.cells.get(name), item, len(people.places), people.words)
         for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
             data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
         _add_unreadable(people, name, item, parsed, codes)
@@ -156,7 +157,7 @@ def _tell_absent_titles(rows: pd.DataFrame, people: RawPeople) -> None:
     rows.loc[absent, "title_rank"] = pd.NA
 
 
-def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tuple[list[Parsed], Codes]:
+def _parse(cells: list[object] | None, item: catalogue.Field, count: int, words: OwnWords) -> tuple[list[Parsed], Codes]:
     """Distinct cells parsed, and for each person the index of its own among them; blank is index 0."""
     parsed = [Parsed(_BLANK.get(item.kind, {}))]
     if cells is None:
@@ -168,11 +169,11 @@ def _parse(cells: list[object] | None, item: catalogue.Field, count: int) -> tup
     for key, cell in dict(zip(keys, cells)).items():
         if not is_blank(cell):
             code_of[key] = len(parsed)
-            parsed.append(_parse_one(parser, cell, item))
+            parsed.append(_parse_one(parser, cell, item, words))
     return parsed, np.fromiter(map(code_of.__getitem__, keys), np.int64, count)
 
 
-def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object, item: catalogue.Field) -> Parsed:
+def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object, item: catalogue.Field, words: OwnWords) -> Parsed:
     if cell is UNKNOWN_CELL:
         return Parsed(_UNKNOWN)
     if cell == UNCALCULATED:
@@ -183,7 +184,9 @@ def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object
         return _parse_damaged(parser, cell, item)
     if isinstance(cell, str) and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
         return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
-    found = parser(cell, item)
+    found = parser(words.read(item.name, cell), item)
+    if item.kind in ("assessment", "recent_grades"):
+        found = words.read_grades(found)
     if isinstance(cell, str) and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
         found = replace(found, code="value_too_long")
     return replace(found, detail=f"{found.detail}\0{shown_value(cell, item)}") if found.code else found

@@ -18,7 +18,7 @@ from guantong.flows.audit.executor import Executor, TaskContext, installed_code,
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.side_lists import integrity_line, leave_out_lists, read_side_lists
+from guantong.flows.audit.side_lists import ListPaths, integrity_line, leave_out_lists, read_side_lists
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
@@ -62,9 +62,14 @@ class AuditRequest:
     cluster: str | None = None
     integrity: Path | None = None
     relations: Path | None = None
+    words: Path | None = None
     publish_threshold: int | None = None
     calendar: Calendar | None = None
     found: Found | None = None
+
+    @property
+    def list_paths(self) -> ListPaths:
+        return ListPaths(self.integrity, self.relations, self.words)
 
 
 def main(request: AuditRequest) -> int:
@@ -111,7 +116,7 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
     key = _key()
     paths = _paths_outside(request, out, key)
     check_out(out, paths)
-    side_lists = read_side_lists(request.integrity, request.relations, key, request.publish_threshold, request.calendar)
+    side_lists = read_side_lists(request.list_paths, key, request.publish_threshold, request.calendar)
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in request.paths)
     found = request.found or (find_rosters(request, s3.Mirror(request.paths, out), out) if local else None)
@@ -125,7 +130,7 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
             return counts
         with (
             server_of_run(state_folder() / "prefect", stages.show) as server,
-            cache_for_audit(request.use_cache, key, stages.show) as cache_folder,
+            cache_for_audit(request.use_cache, key, side_lists.words.digest, stages.show) as cache_folder,
             _executor(request, found, cache_folder, staging) as executor,
         ):
             stages.show(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
@@ -201,7 +206,7 @@ def find_rosters(request: AuditRequest, mirror: s3.Mirror, out: Path, patient: b
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if request.cluster else path for path in mirror.paths], out)
     mirror.add_origins(found)
-    leave_out_lists(found, [path for path in (request.integrity, request.relations) if path])
+    leave_out_lists(found, request.list_paths.given())
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     (take_settled_digests if patient else take_digests)(found.inputs, _cores())

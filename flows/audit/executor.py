@@ -51,7 +51,7 @@ class TaskContext:
 
     def open_cache(self) -> Cache | None:
         """The cache, where one is used."""
-        return Cache(self.cache_folder, self.key) if self.cache_folder else None
+        return Cache(self.cache_folder, self.key, self.side_lists.words.digest) if self.cache_folder else None
 
 
 def installed_code() -> str:

@@ -18,7 +18,7 @@ from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.audit.progress import Stages
 from guantong.flows.audit.read_rosters import UniqueContents, ignore_progress, join_results, pack_refused, rebind_inputs
-from guantong.flows.audit.side_lists import write_decisions, write_relations
+from guantong.flows.audit.side_lists import write_decisions, write_relations, write_words
 from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.flows.audit.write_reports import plan_reports
 from guantong.flows.errors import CannotRun, Fault
@@ -154,6 +154,7 @@ def _complete_tables(audit: Audit) -> dict:
     build_tables.write_words(data, context.kind.rulebook(context.policy, data), context.policy)
     build_tables.write_signs(data, context.work)
     write_relations(data, context.side_lists.relations)
+    write_words(data, context.side_lists.words)
     notices = context.kind.notices(context.policy, data)
     build_tables.write_notices(data, notices)
     counts = run_record.count(data, audit.found)

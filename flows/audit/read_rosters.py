@@ -20,6 +20,7 @@ from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Budgets, submitter_of, too_slow
 from guantong.flows.workers.pool import MAX_STARTS, NO_WORKER, Pool, WorkerDied, wait_for_result
 from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.own_words import OwnWords
 from guantong.schemas.side_lists.read_list import ListError
 
 MOST_CELLS = 1_500_000  # raw cells that a worker holds before it puts a batch together
@@ -55,7 +56,7 @@ class Batch:
     """Files for a worker to read into packs under ``work``.
 
     ``seconds``: what each may take (`limits.start_clock`). ``sums``: the SHA-256 of each when the audit began; a file of other bytes by now is
-    refused. ``journal``: the file in which the worker notes each step, so that it outlives the worker.
+    refused. ``journal``: the file in which the worker notes each step, so that it outlives the worker. ``words``: a bureau's own.
     """
 
     paths: list[Path]
@@ -65,13 +66,14 @@ class Batch:
     work: Path
     journal: Path
     cache_folder: Path | None
+    words: OwnWords = field(default_factory=OwnWords, repr=False)
 
 
 def read_batch(batch: Batch) -> None:
     """Runs in a worker: read files into packs, and keep them in the cache. Not all of them are read where it takes long, or much memory."""
     from guantong.schemas.batch import read_batches, write_batch
 
-    cache, began = Cache(batch.cache_folder, batch.key) if batch.cache_folder else None, time.monotonic()
+    cache, began = Cache(batch.cache_folder, batch.key, batch.words.digest) if batch.cache_folder else None, time.monotonic()
     with batch.journal.open("a", encoding="utf-8", buffering=1) as journal:
 
         def begin(number: int | None, rows: int) -> None:
@@ -81,7 +83,7 @@ def read_batch(batch: Batch) -> None:
         def enough() -> bool:
             return time.monotonic() - began > TASK_SECONDS or limits.needs_renewal()
 
-        tables = read_batches(batch.paths, batch.key, MOST_CELLS, begin, batch.sums, enough)
+        tables = read_batches(batch.paths, batch.key, MOST_CELLS, begin, batch.sums, enough, batch.words)
         while (numbered := call_in_time(next, tables, None)) is not None:  # ``begin`` starts the clock anew for each file
             first, pack = numbered
             name = secrets.token_hex(8)
@@ -136,7 +138,9 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class PoolReader:
-    """Reads files in the workers of a pool, within the ``budgets``, into packs under ``work``; new packs are kept in ``cache_folder``."""
+    """Reads files in the workers of a pool, within the ``budgets`` and by a bureau's own ``words``, into packs under ``work``; new packs are kept in
+    ``cache_folder``.
+    """
 
     pool: Pool
     key: bytes = field(repr=False)
@@ -144,6 +148,7 @@ class PoolReader:
     cache_folder: Path | None = None
     budgets: Budgets = field(default_factory=Budgets)
     on_progress: OnProgress = ignore_progress
+    words: OwnWords = field(default_factory=OwnWords, repr=False)
 
     def read(self, inputs: list[Input], attempt: _Attempt = _Attempt()) -> ReadResult:
         """Read files. Where a worker dies or fails, the files at fault are tried once more in a fresh one, by halves where it might be any
@@ -180,6 +185,7 @@ class PoolReader:
             work=self.work,
             journal=self.work / f"journal-{secrets.token_hex(8)}",
             cache_folder=self.cache_folder,
+            words=self.words,
         )
 
     def _run(self, batch: Batch, attempt: _Attempt) -> Failure | None:

@@ -1,10 +1,10 @@
-"""Lists that an audit goes by beside the rosters: a 诚信名单, and a bureau's own table of 专业 and 职业（工种）."""
+"""Lists that an audit goes by beside the rosters: a 诚信名单, a bureau's own table of 专业 and 职业（工种）, and its own words."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, start_with_
 from guantong.rules.evaluation.relations import Relations, load_relations
 from guantong.schemas import database
 from guantong.schemas.catalogue import finding_kinds
+from guantong.schemas.own_words import OwnWords, WordLine
 from guantong.schemas.side_lists.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
+from guantong.schemas.side_lists.read_words import read_words
 from guantong.schemas.sql_text import parquet_table
 from guantong.schemas.text import mask_numbers
 
@@ -26,21 +28,34 @@ if TYPE_CHECKING:
 
     from guantong.flows.audit.publication_series import Calendar
 
-SIDE_LIST = "诚信名单、关系表"  # under which the files are counted as passed over, where they lie among the rosters
+SIDE_LIST = "诚信名单、关系表、读作表"  # under which the files are counted as passed over, where they lie among the rosters
 # What became of a line of the 诚信名单, as it is told.
 RESULTS = {"vetoed": "一票否决", "not_found": "名册中没有此人", CLEAR: "没有弄虚作假", UNCLEAR: "看不出决定", NO_ID: "没有可用的身份证号"}
 _MOST_ROWS = 10  # row numbers of lines that are told on the screen
 
 
 @dataclass(frozen=True)
+class ListPaths:
+    """The files of the lists that are given; None where one is not."""
+
+    integrity: Path | None = None
+    relations: Path | None = None
+    words: Path | None = None
+
+    def given(self) -> list[Path]:
+        return [path for path in (self.integrity, self.relations, self.words) if path is not None]
+
+
+@dataclass(frozen=True)
 class SideLists:
-    """What an audit goes by beside the rosters: the relations, the decisions of the 诚信名单, and how tables are published; None where not at all.
+    """What an audit goes by beside the rosters: the relations, the decisions of the 诚信名单, a bureau's own words, and how tables are published; None where not at all.
 
     ``calendar``: when scheduled runs publish.
     """
 
     relations: Relations
     decisions: Decisions | None = None
+    words: OwnWords = field(default_factory=OwnWords)
     publish_threshold: int | None = None
     calendar: Calendar | None = None
 
@@ -49,23 +64,29 @@ class SideLists:
         lists = {"relations": {"file": self.relations.file, "sha256": self.relations.sha256, "official": not self.relations.is_starter}}
         if self.decisions is not None:
             lists["integrity"] = {"file": self.decisions.file, "sha256": self.decisions.sha256}
+        if self.words.sha256:
+            lists["words"] = {"file": self.words.file, "sha256": self.words.sha256}
         if self.publish_threshold is not None:
             lists["publish"] = {"threshold": self.publish_threshold}
         return lists
 
 
-def read_side_lists(
-    integrity: Path | None, relations: Path | None, key: bytes, publish_threshold: int | None = None, calendar: Calendar | None = None
-) -> SideLists:
-    """Read both lists, in a worker with its limits on time and memory. Raises UserError where one can't be used: nothing is audited without what
+def read_side_lists(paths: ListPaths, key: bytes, publish_threshold: int | None = None, calendar: Calendar | None = None) -> SideLists:
+    """Read all lists, in a worker with its limits on time and memory. Raises UserError where one can't be used: nothing is audited without what
     it was to be audited with.
     """
-    if integrity is None and relations is None:
-        return SideLists(load_relations(), None, publish_threshold, calendar)
+    if not paths.given():
+        return SideLists(load_relations(), publish_threshold=publish_threshold, calendar=calendar)
     with make_pool(1, start_with_limits_only) as pool:
-        decisions = _read(pool, integrity, read_decisions, key) if integrity else None
-        chosen = _read(pool, relations, load_relations) if relations else load_relations()
-        return SideLists(chosen, decisions, publish_threshold, calendar)
+        decisions = _read(pool, paths.integrity, read_decisions, key) if paths.integrity else None
+        relations = _read(pool, paths.relations, load_relations) if paths.relations else load_relations()
+        words = _read(pool, paths.words, read_words) if paths.words else OwnWords()
+        return SideLists(relations, decisions, words, publish_threshold, calendar)
+
+
+def read_own_words(path: Path | None) -> OwnWords:
+    """A bureau's own words alone. Raises UserError where they can't be used."""
+    return read_side_lists(ListPaths(words=path), b"").words
 
 
 def _read(pool: Pool, path: Path, read: Callable, *more: object, retry: bool = False) -> object:
@@ -129,6 +150,16 @@ def write_relations(data: Path, relations: Relations) -> None:
     with database.connect(data) as con:
         database.create_table(con, "relations", relations.table())
         database.write_parquet(con, data / "relations.parquet", "SELECT * FROM relations ORDER BY ALL")
+
+
+def write_words(data: Path, words: OwnWords) -> None:
+    """Write data/words.parquet, a bureau's own words as they were applied: field ('' for a header), text, reading."""
+    import pandas as pd
+
+    with database.connect(data) as con:
+        table = pd.DataFrame(words.lines, columns=list(WordLine._fields)).astype("str")
+        database.create_table(con, "words", table)
+        database.write_parquet(con, data / "words.parquet", "SELECT * FROM words ORDER BY ALL")
 
 
 def _counts(lines: pd.DataFrame) -> dict[str, object]:

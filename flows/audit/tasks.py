@@ -33,7 +33,8 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
     """Read and validate one batch of files in the process pool."""
     check_code(context)
-    reader = PoolReader(context.pool(), context.key, context.work, context.cache_folder, context.budgets, on_progress)
+    words = context.side_lists.words
+    reader = PoolReader(context.pool(), context.key, context.work, context.cache_folder, context.budgets, on_progress, words)
     return reader.read(inputs)
 
 

@@ -28,7 +28,7 @@ PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
 SHARES = 8  # and eight are enough for a worker
-BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "tables")
+BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "unrecognised.xlsx", "tables")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 _FAULTS = (WorkerDied, MemoryError, CopyFailed)  # what costs one report, not the audit
@@ -221,10 +221,11 @@ def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest |
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.signs import write_signs
     from guantong.reports.bureau.statistics import write_statistics
+    from guantong.reports.bureau.unrecognised import write_unrecognised
     from guantong.reports.published.public_tables import write_published
 
     write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
-             "publish": partial(write_published, request=publish)}  # fmt: skip
+             "unrecognised.xlsx": write_unrecognised, "publish": partial(write_published, request=publish)}  # fmt: skip
     for name in names:
         write[name](data, folder / name)
     return ReportResult(written=len(names))

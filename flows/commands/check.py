@@ -22,10 +22,11 @@ from guantong.schemas.text import one_line
 _MOST_CELLS = 10  # of blank cells of a column that are named
 
 
-def check_files(files: list[Path], policy_name: str) -> int:
+def check_files(files: list[Path], policy_name: str, words: Path | None = None) -> int:
     """Print the findings of each file, and what is blank that a verdict by the policy waits for today; gives 1 where any is an error, else 0.
+    ``words``: the file of a bureau's own.
 
-    Raises CannotRun for a path that does not exist or is a folder.
+    Raises UserError for a path that does not exist or is a folder, and for words that can't be used.
     """
     for path in files:
         if not path.exists():
@@ -38,12 +39,15 @@ def check_files(files: list[Path], policy_name: str) -> int:
             from guantong.flows.audit import build_tables
             from guantong.flows.audit.cells_to_fill import add_cells_to_fill
             from guantong.flows.audit.read_rosters import PoolReader, pack_refused, read_inputs
+            from guantong.flows.audit.side_lists import read_own_words
             from guantong.rules.evaluation.evaluate import add_words, evaluate
             from guantong.rules.policy.load import load
 
+        own_words = read_own_words(words)
         work = Path(folder)
         take_digests(inputs, 1)
-        read = read_inputs(PoolReader(pool, b"check", work).read, inputs)  # any key will do: no result is compared with another run's
+        reader = PoolReader(pool, b"check", work, words=own_words)
+        read = read_inputs(reader.read, inputs)  # any key will do: no result is compared with another run's
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
             today = dt.date.today()

@@ -77,6 +77,7 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
         policy=policy,
         integrity=request.integrity,
         relations=request.relations,
+        words=request.words,
         publish_threshold=request.publish_threshold,
         calendar=request.calendar,
     )

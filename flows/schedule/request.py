@@ -9,7 +9,7 @@ from pathlib import Path
 from guantong.flows.audit import command
 from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.audit.publication_series import Calendar
-from guantong.flows.audit.side_lists import SideLists, read_side_lists
+from guantong.flows.audit.side_lists import ListPaths, SideLists, read_side_lists
 from guantong.flows.commands.compare import KINDS
 from guantong.flows.locations import state_folder
 from guantong.flows.schedule import run_folder
@@ -33,6 +33,7 @@ class ServeRequest:
     webhook: str | None = field(repr=False)
     integrity: Path | None = None
     relations: Path | None = None
+    words: Path | None = None
     publish_threshold: int | None = None
     publish_every: str = "half-year"
 
@@ -48,7 +49,8 @@ class ServeRequest:
 
     def side_lists(self) -> SideLists:
         """The lists as they stand now. Raises CannotRun."""
-        return read_side_lists(self.integrity, self.relations, load_key(state_folder()), self.publish_threshold)
+        paths = ListPaths(self.integrity, self.relations, self.words)
+        return read_side_lists(paths, load_key(state_folder()), self.publish_threshold)
 
 
 @dataclass

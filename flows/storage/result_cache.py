@@ -62,6 +62,12 @@ def _contents(folder: object, name: str) -> Iterable[tuple[str, bytes]]:
             yield path, item.read_bytes()
 
 
+def _read_by(words: str) -> str:
+    """A hash of all by which a roster is read."""
+    code = code_hash("schemas")
+    return hashlib.blake2b(f"{code} {words}".encode(), digest_size=12).hexdigest() if words else code
+
+
 class Damaged(Exception):
     """An item of the cache is not as it was kept."""
 
@@ -124,13 +130,16 @@ def delete_item(path: Path) -> None:
 
 
 class Cache:
-    """The results kept under a folder, sealed by a key. No method raises where the folder can't be used; `trouble` then says why."""
+    """The results kept under a folder, sealed by a key. No method raises where the folder can't be used; `trouble` then says why.
 
-    def __init__(self, folder: Path, key: bytes) -> None:
+    ``words``: the hash of a bureau's own words (`OwnWords.digest`), by which rosters are read otherwise; '' where there are none.
+    """
+
+    def __init__(self, folder: Path, key: bytes, words: str = "") -> None:
         self._secret = hashlib.sha256(key).digest()
         owner = hashlib.blake2b(b"packs", key=self._secret, digest_size=8).hexdigest()
         self.folder = folder
-        self.packs = folder / "packs" / f"{code_hash('schemas')}-{owner}"
+        self.packs = folder / "packs" / f"{_read_by(words)}-{owner}"
         self.reports = folder / "reports" / owner
         self.damaged: list[Path] = []
         self.unusable_reason: str | None = None

@@ -27,7 +27,7 @@ _NAMES = re.compile(rf"(?P<pack>{_PACK})/\w+\.(parquet|json)|(?P<report>{_REPORT
 
 
 @contextmanager
-def cache_for_audit(cached: bool, key: bytes, say: Callable[[str], None]) -> Iterator[Path | None]:
+def cache_for_audit(cached: bool, key: bytes, words: str, say: Callable[[str], None]) -> Iterator[Path | None]:
     """The cache folder for one audit; None where ``cached`` is false. Where the store fails, ``say`` gets a warning and the local cache alone is used."""
     if not cached:
         yield None
@@ -35,7 +35,7 @@ def cache_for_audit(cached: bool, key: bytes, say: Callable[[str], None]) -> Ite
     folder, url, began = cache_folder(), stored_at(), time.time()
     if url:
         with _warn_if_store_fails(say):
-            download(url, cache := Cache(folder, key))
+            download(url, cache := Cache(folder, key, words))
             if cache.trouble:
                 say(f"提醒：对象存储中的缓存{cache.trouble}")
     yield folder

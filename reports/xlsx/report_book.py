@@ -47,7 +47,8 @@ class ReportBook:
         self.head = make(bold=True, text_wrap=True, bg_color=style.HEAD_FILL, border=1, border_color=style.LINE_COLOUR)
         self.total = make(bold=True, top=1)
         self.sum = make(bold=True, top=1, num_format=style.COUNT, align="right", indent=1)
-        self.frame = self.book.add_format({"border": 1, "border_color": style.LINE_COLOUR})
+        lines = {"border": 1, "border_color": style.LINE_COLOUR}
+        self.frame, self.to_fill = self.book.add_format(lines), self.book.add_format({**lines, "bg_color": style.TO_FILL})
 
     def __enter__(self) -> "ReportBook":
         return self
@@ -88,22 +89,22 @@ class ReportBook:
 
     def table(
         self, name: str, columns: Sequence[Column], rows: Sequence[tuple], empty: str,
-        muted: Sequence[bool] = (), total: tuple | None = None, note: str = "",
+        muted: Sequence[bool] = (), total: tuple | None = None, note: str = "", to_fill: int | None = None,
     ) -> StreamSheet:  # fmt: skip
         """Write `rows` (one value per column: text, number, date or None) as a sheet of their own.
 
         muted: for each row, whether to write it paler. total: a last row, which is not filtered.
-        note: a sentence on how to read it, under the title.
+        note: a sentence on how to read it, under the title. to_fill: a column whose blank cells somebody is to fill in.
         With no row the sheet says `empty`. What Excel cannot hold in one sheet goes on in the next.
         Returns the first sheet.
         """
-        first = self._page(name, columns, rows[:SHEET_ROWS], muted[:SHEET_ROWS], empty, total, note)
+        first = self._page(name, columns, rows[:SHEET_ROWS], muted[:SHEET_ROWS], empty, total, note, to_fill)
         for part, start in enumerate(range(SHEET_ROWS, len(rows), SHEET_ROWS), 2):
             page = slice(start, start + SHEET_ROWS)
-            self._page(f"{name}（续{part}）", columns, rows[page], muted[page], empty, None, note)
+            self._page(f"{name}（续{part}）", columns, rows[page], muted[page], empty, None, note, to_fill)
         return first
 
-    def _page(self, name, columns, rows, muted, empty, total, note) -> StreamSheet:
+    def _page(self, name, columns, rows, muted, empty, total, note, to_fill) -> StreamSheet:
         widths = [column.width for column in columns]
         sheet = self.sheet(name, widths)
         self.heading(sheet, name, widths, note)
@@ -116,6 +117,8 @@ class ReportBook:
             return sheet
         last = HEADING - 1 + len(rows)
         sheet.autofilter(HEADING - 1, 0, last, len(columns) - 1)
+        if to_fill is not None:  # before the frame: some viewers show the first that applies alone
+            sheet.conditional_format(HEADING, to_fill, last, to_fill, {"type": "blanks", "format": self.to_fill})
         self._frame(sheet, HEADING, last, len(columns))
         sheet.put(HEADING, len(rows), len(columns), map(FIRST, self._rows(sheet, HEADING, rows, widths, muted)))
         if total:

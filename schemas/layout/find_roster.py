@@ -32,25 +32,30 @@ _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
-def find_rosters(sheet: Sheet, of_numbers: bool = False) -> list[Roster]:
+def find_rosters(sheet: Sheet, name_columns: Callable[[Roster], None] = lambda _: None, of_numbers: bool = False) -> list[Roster]:
     """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none. ``of_numbers``: any table that
     tells something by ID number, which is none by itself.
+
+    ``name_columns`` is called with each before its people are looked for, and may name columns whose headers were not recognised.
 
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
     accepts = _tells_by_number if of_numbers else _is_roster
     naming = _naming_rows(sheet)
-    strips = [_rosters_in(strip, naming, accepts) for strip in strips_of(sheet, naming)]
-    return list(chain.from_iterable(strips)) if strips and all(strips) else _rosters_in(sheet, naming, accepts)
+    strips = [_rosters_in(strip, naming, accepts, name_columns) for strip in strips_of(sheet, naming)]
+    return list(chain.from_iterable(strips)) if strips and all(strips) else _rosters_in(sheet, naming, accepts, name_columns)
 
 
-def _rosters_in(sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool]) -> list[Roster]:
+def _rosters_in(
+    sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool], name_columns: Callable[[Roster], None]
+) -> list[Roster]:
     search = _Search(sheet, naming, accepts)
     wide = _wide_merges(sheet)
     tall = sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])  # of several rows in one column
     found: list[Roster] = []
     while (roster := search.next(found[-1] if found else None)) is not None:
         roster.wide_merges = wide
+        name_columns(roster)
         found.append(roster)
     above = None
     for roster, following in zip(found, [*found[1:], None]):

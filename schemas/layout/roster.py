@@ -55,6 +55,17 @@ class Roster:
         cells = self.sheet.rows[row]
         return next((cells[at] for at in self.columns.get(name, ()) if not is_blank(cells[at])), "")
 
+    def rename_column(self, position: int, name: str) -> None:
+        """Take a column for another than its header was taken for; for none where ``name`` is ''."""
+        for other in [other for other, positions in self.columns.items() if position in positions]:
+            self.columns[other].remove(position)
+            if not self.columns[other]:
+                del self.columns[other]
+        if position in self.unsure:
+            self.unsure.remove(position)
+        if name:
+            self.columns[name] = sorted([*self.columns.get(name, ()), position])
+
     def go_on(self, other: Roster) -> None:
         """Take in the rows of ``other``, whose header is this one's again."""
         self.people += other.people

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from guantong.schemas import UserError, catalogue
+from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes
 from guantong.schemas.files.workbook import Refusal, read_workbook
 from guantong.schemas.layout.headers import header_text, recognise_header
@@ -23,11 +25,19 @@ class ListError(UserError):
 
 @dataclass(frozen=True)
 class ListRow:
-    """One filled row of a list: its sheet and Excel's row number, and its filled raw cells by column, several where columns repeat."""
+    """One filled row of a list of a ``kind``: its sheet and Excel's row number, and its filled raw cells by column, several where columns repeat;
+    the letter of each column of its sheet, of the first where it repeats.
+    """
 
     sheet: str
     row: int
     cells: dict[str, list[object]]
+    kind: str
+    letters: dict[str, str]
+
+    def place(self, column: str) -> str:
+        """Where the cell of a column stands: 词语!C5."""
+        return f"{shown_name(self.sheet)}!{self.letters[column]}{self.row}"
 
     def text(self, column: str) -> str:
         """The first filled cell of a column as text, '' where there is none."""
@@ -46,6 +56,13 @@ class SideList:
 
 def read_list(path: Path, kind: str) -> SideList:
     """The list of a ``kind`` (integrity, relations) in a workbook or .csv. Raises ListError."""
+    return read_lists(path, (kind,))
+
+
+def read_lists(path: Path, kinds: Sequence[str], mark: str | None = None) -> SideList:
+    """The lists of several ``kinds`` in one file, of which one may be all. Raises ListError; for a sheet, too, that has the column ``mark`` and
+    lacks others that are required: it was meant to be read.
+    """
     shown = shown_name(path.name)
     try:
         content = read_bytes(path)
@@ -53,13 +70,28 @@ def read_list(path: Path, kind: str) -> SideList:
     except Refusal as refusal:
         detail = f"（{refusal.detail}）" if refusal.detail else ""
         raise ListError(f"“{shown}”无法使用：{catalogue.finding_kinds()[refusal.code].title}{detail}") from None
-    found = [line for sheet in book.sheets for line in _rows(sheet.name, sheet.rows, kind)]
+    found = [line for sheet in book.sheets for kind in kinds for line in _rows(sheet.name, sheet.rows, kind)]
     if len(found) > MOST_LINES:
         raise ListError(f"“{shown}”超过 {MOST_LINES // 10_000} 万行，请只保留需要的行")
-    if not any(_header(row, kind) for sheet in book.sheets for row in sheet.rows[:HEADER_ROWS]):
-        required = "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
+    if not any(_header(row, kind) for sheet in book.sheets for row in sheet.rows[:HEADER_ROWS] for kind in kinds):
+        required = "；或 ".join(map(_required_headers, kinds))
         raise ListError(f"“{shown}”中没有找到表头，应至少有：{required}")
+    if lacking := [sheet.name for sheet in book.sheets if mark and _is_meant(sheet.rows, kinds, mark)]:
+        required = "；或 ".join(map(_required_headers, kinds))
+        raise ListError(f"“{shown}”的工作表“{shown_name(lacking[0])}”缺少栏，应有：{required}")
     return SideList(shown, hashlib.sha256(content).hexdigest(), found)
+
+
+def _is_meant(rows: list[list[object]], kinds: Sequence[str], mark: str) -> bool:
+    """Whether a sheet has a header of the column ``mark``, and the whole header of no kind."""
+    heads = rows[:HEADER_ROWS]
+    if any(_header(row, kind) for row in heads for kind in kinds):
+        return False
+    return any(isinstance(cell, str) and _column(cell, kind) == mark for row in heads for cell in row for kind in kinds)
+
+
+def _required_headers(kind: str) -> str:
+    return "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
 
 
 def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
@@ -68,6 +100,7 @@ def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
     if header is None:
         return []
     columns = _header(rows[header], kind)
+    letters = {name: column_letters(at + 1) for at, name in reversed(columns.items())}
     filled = []
     for at in range(header + 1, len(rows)):
         cells: dict[str, list[object]] = {}
@@ -75,7 +108,7 @@ def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
             if position < len(rows[at]) and not is_blank(rows[at][position]):
                 cells.setdefault(name, []).append(rows[at][position])
         if cells:
-            filled.append(ListRow(sheet, at + 1, cells))
+            filled.append(ListRow(sheet, at + 1, cells, kind, letters))
     return filled
 
 

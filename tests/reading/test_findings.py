@@ -253,7 +253,7 @@ def make_faults(patched: pytest.MonkeyPatch) -> None:
     for call in system:
         patched.setattr(os, call, failing(call))
     find_rosters = raw_cells.find_rosters
-    patched.setattr(raw_cells, "find_rosters", lambda sheet: {}["张示例"] if sheet.name == "出错" else find_rosters(sheet))
+    patched.setattr(raw_cells, "find_rosters", lambda sheet, *more: {}["张示例"] if sheet.name == "出错" else find_rosters(sheet, *more))
     patched.delenv("GUANTONG_DEBUG", raising=False)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from guantong.flows.audit import side_lists
-from guantong.flows.audit.side_lists import read_side_lists
+from guantong.flows.audit.side_lists import ListPaths, read_side_lists
 from guantong.flows.errors import CannotRun
 from guantong.flows.workers import limits
 from guantong.rules.evaluation import relations
@@ -24,14 +24,14 @@ HEADERS = ["姓名", "身份证号", "诚信情况"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
 
-@pytest.mark.parametrize("option", ["integrity", "relations"])
+@pytest.mark.parametrize("option", ["integrity", "relations", "words"])
 @pytest.mark.parametrize("family", ["far", "packages", "structures", "swollen", "xls", "xlsb"])
 def test_a_hostile_workbook_as_a_list_is_refused_in_words_that_name_it(tmp_path: Path, family: str, option: str) -> None:
     suffix, cases = FAMILIES[family]
     path = tmp_path / f"名单{suffix}"
     path.write_bytes(next(iter(cases()))[1])
     with pytest.raises((CannotRun, ListError), match=f"“名单{suffix}”"):
-        read_side_lists(**{"integrity": None, "relations": None, option: path}, key=b"key")
+        read_side_lists(ListPaths(**{option: path}), b"key")
 
 
 def dies(path: Path, *_: object) -> None:
@@ -65,14 +65,14 @@ def test_a_list_that_is_the_death_of_its_reader_costs_a_message(
 ) -> None:
     monkeypatch.setattr(side_lists, "read_decisions", fate)
     with pytest.raises(CannotRun, match=f"“名单.xlsx”无法使用.*{said}") as told:
-        read_side_lists(tmp_path / "名单.xlsx", None, b"key")
+        read_side_lists(ListPaths(tmp_path / "名单.xlsx"), b"key")
     assert "张三" not in str(told.value)
 
 
 @posix
 def test_a_reader_of_a_list_that_is_killed_from_outside_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(side_lists, "read_decisions", dies_once)
-    assert read_side_lists(tmp_path / "名单.xlsx", None, b"key").decisions == "read"
+    assert read_side_lists(ListPaths(tmp_path / "名单.xlsx"), b"key").decisions == "read"
 
 
 def test_a_list_has_a_most_of_lines_and_a_relation_a_most_of_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
