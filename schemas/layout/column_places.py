@@ -230,13 +230,13 @@ class _Places:
         self.number: int | None = None  # of the numbered group at the left
         self.dated: set[str] = set()  # tracks whose credential at the left has its date
         self.run: list[Track] = []  # the credentials that stand side by side at the left
-        self.left, self.left_unknown = "", False
+        self.left = ""
 
     def resolve(self) -> None:
         for column in self.columns:
             if column.own:
                 self._resolve(column)
-                self.left, self.left_unknown = column.own, not column.names
+                self.left = column.own
 
     def _resolve(self, column: _Column) -> None:
         said = column.said
@@ -317,8 +317,8 @@ class _Places:
             self._take(column, "post_start")
         elif track is None:
             readings = [_OTHERS_DATE.get(self.owner, f"“{self.left}”的时间" if self.left else ""), *self._undated()]
-            elsewhere = self.owner in ("honours", "education") or (self.owner == "other" and self.left_unknown)
-            if is_award and (column.own == _AWARD or not elsewhere) and self.owner != "honours":
+            elsewhere = self.owner == "honours" or (self.owner == "education" and column.own != _AWARD)
+            if is_award and not elsewhere:
                 self._take(column, "award_date")
             else:
                 self._ambiguous(column, readings)

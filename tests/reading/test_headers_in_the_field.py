@@ -39,7 +39,7 @@ def columns(headers: str) -> str:
         ("职称|职称取得时间|批准时间", "title|title_date|award_date"),
         ("技能等级|评审时间", "skill|skill_date"),
         ("职称|评委会名称|文号|批准时间", "title|unknown|unknown|title_date+award_date"),
-        ("学历|学位|授予时间", "education|unknown|ambiguous"),
+        ("学历|毕业院校|授予时间", "education|school|ambiguous"),
         ("技能等级|批准时间|职称|批准时间", "skill|skill_date|title|title_date"),
         ("职称|技能等级|评审时间|鉴定时间", "title|skill|title_date|skill_date"),
     ],
