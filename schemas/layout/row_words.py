@@ -57,7 +57,7 @@ def _label_of_opinion() -> re.Pattern[str]:
 def _example() -> re.Pattern[str]:
     words = "|".join(sorted(_words("example"), key=len, reverse=True))
     return re.compile(
-        rf"[(\[【<《]?({words})(行|数据|人员|填写|[一二三\d]{{1,2}})?[)\]】>》]?([:,;。].*|[(（].*|(填报|填写|上报|使用)?[时前]?请?(删除|勿删).*)?"
+        rf"[(\[【<《]?({words})(行|数据|人员|填写|[一二三1-9])?[)\]】>》]?([:,;。].*|[(（].*|(填报|填写|上报|使用)?[时前]?请?(删除|勿删).*)?"
     )
 
 

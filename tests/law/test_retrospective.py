@@ -93,7 +93,7 @@ def test_every_row_of_a_roster_is_judged_as_of_the_day_that_stands_in_it(tmp_pat
     chance = random.Random(5)
     days = [dt.date(2019, 8, 20), *(dt.date(2019, 8, 21) + dt.timedelta(days=chance.randrange(2300)) for _ in range(9))]
     rows = [truth["clean"] for truth in write_rosters(tmp_path / "made", persons=200, files=4, seed=21) if is_named(truth)]
-    rows = [row | {"姓名": f"示例{number}", "评审通过时间": chance.choice(days).isoformat()} for number, row in enumerate(rows)]
+    rows = [row | {"姓名": f"试填{number}", "评审通过时间": chance.choice(days).isoformat()} for number, row in enumerate(rows)]
     found = audited_file(people(tmp_path / "甲.xlsx", *rows), kind=RetrospectiveAudit(award_column("评审通过时间")))
     judged = found.named()
     assert len(found.people) == len(rows) and {row["姓名"] for row in rows if row["评审通过时间"] != "2019-08-20"} == set(judged)
