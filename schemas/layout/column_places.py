@@ -58,6 +58,10 @@ class Header(NamedTuple):
         return self.names[0] if self.names else None
 
 
+_SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|导师|徒弟|推荐人|介绍人|证明人")
+_OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
+
+
 @dataclass
 class _Column:
     """A header on its way to be resolved. ``own``: its text; ``group``: the texts above; ``number``: of a numbered group."""
@@ -95,6 +99,7 @@ def resolve_headers(
     _tell_appointments_apart(columns)
     _Places(columns).resolve()
     _tell_awards_apart(columns)
+    _tell_other_people_apart(columns)
     for track in TRACKS:
         _number_credentials(columns, track)
     return [Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure) for one in columns]
@@ -210,6 +215,20 @@ def _tell_examined_apart(columns: list[_Column], of_applicants: bool) -> None:
         column.name = _OF_EARLIER.get(column.said.part if column.said else "")
     for column in examined:
         column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
+
+
+def _tell_other_people_apart(columns: list[_Column]) -> None:
+    """Right of a column that names somebody else (配偶姓名, 师傅) a bare 职称 may be of that person as well as of the row's."""
+    who, group = "", ""
+    for column in columns:
+        if not column.names and (found := _SOMEBODY_ELSE.search(column.own)):
+            who, group = found[0], column.group
+        elif column.group != group or not all(name.startswith(_OF_ANYBODY) for name in column.names):
+            who = ""
+        elif who and column.names:
+            header = catalogue.header_of(column.names[0].partition("#")[0])
+            column.problem, column.detail = "header_ambiguous", f"本人的{header}，或{who}的{header}"
+            column.names = ()
 
 
 def _tell_awards_apart(columns: list[_Column]) -> None:

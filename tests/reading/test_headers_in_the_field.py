@@ -57,11 +57,18 @@ def test_a_header_that_says_too_little_is_of_the_credential_at_its_left(headers:
         ("技能等级|荣誉称号|授予时间", "荣誉的授予时间，或技能等级取得时间"),
         ("职称|取得时间|发证日期", "职称取得时间，或该证书的另一日期"),
         ("姓名|状态", "在岗状态，或账号、审核等的状态"),
+        ("姓名|技能等级|配偶姓名|职称", "本人的职称，或配偶的职称"),
+        ("姓名|职称|师傅|工号|技能等级", "本人的技能等级，或师傅的技能等级"),
     ],
 )
 def test_an_ambiguous_header_names_both_readings_and_is_not_read(headers: str, readings: str) -> None:
     (header,) = (one for one in resolved(headers) if one.problem == "header_ambiguous")
     assert (header.names, header.problem, header.detail) == ((), "header_ambiguous", readings)
+
+
+def test_behind_the_details_of_somebody_else_a_column_is_of_the_person_again() -> None:
+    assert columns("姓名|推荐人|职称|备注|技能等级|技能等级取得时间") == "name|unknown|ambiguous|remark|skill|skill_date"
+    assert columns("姓名|配偶/姓名|配偶/工作单位|本人/职称") == "name|unknown|unknown|title"
 
 
 @pytest.mark.parametrize(
