@@ -23,6 +23,7 @@ from guantong.schemas.credentials import TRACKS, Cells, Codes, credentials
 from guantong.schemas.files.workbook import LOST_TEXT, UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.grades_of_years import add_grades
+from guantong.schemas.near_units import add_near_units
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.raw_cells import LONGEST
 from guantong.schemas.raw_people import UNKNOWN_CELL, RawPeople
@@ -92,6 +93,7 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     _validate(rows, people, cells)
     _hash(rows, key)
     _contradictions(rows, people)
+    add_near_units(rows, people)
     held, conflicts = credentials(rows, cells.of_tracks)
     held = _with_places(held, people)
     for each in conflicts:

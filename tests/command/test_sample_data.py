@@ -20,6 +20,7 @@ OF_ROWS = {
     "struck_out",
     "struck_words",
     "row_carried_on",
+    "unit_near",  # test_units.py
 }  # see test_rows_in_the_field.py
 OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 

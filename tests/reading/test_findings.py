@@ -284,7 +284,7 @@ OF_ROWS = {
     "row_carried_on",
 }  # see test_rows_in_the_field.py
 OF_APPOINTMENTS = {"appointed_without_title"}  # see test_headers_in_the_field.py
-OF_PEOPLE = {"facts_conflict", "rosters_conflict"}  # see test_units.py
+OF_PEOPLE = {"facts_conflict", "rosters_conflict", "unit_near"}  # see test_units.py
 WHOLE_FILE = (None, None, None, None)
 
 

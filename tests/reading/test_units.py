@@ -265,3 +265,21 @@ def test_no_report_for_a_unit_says_in_whose_roster_else_a_number_stands(attacked
         assert not [name for name in others - own if name in words_of(path)], path
     copies = [words_of(path) for path in (attacked.out / "returned").rglob("*.xlsx")]
     assert copies and all("还出现在报送的另一份名册中" in text and "单位已出现" not in text for text in copies)
+
+
+@pytest.mark.parametrize(
+    ("units", "near"),
+    [
+        (["沈阳示例机械有限公司", "沈阳示例机械有限公司", "沈阳市示例机械有限责任公司"], [(4, "沈阳示例机械有限公司")]),
+        (["示例风电设备有限公司", "示例风机设备有限公司", "示例风电设备有限公司"], [(3, "示例风电设备有限公司")]),
+        (["示例机械（集团）股份有限公司", "示例机械厂", "示例机械厂"], [(2, "示例机械厂")]),
+        (["沈阳示例机械一分厂", "沈阳示例机械二分厂"], []),
+        (["沈阳示例机械厂", "大连示例机械厂"], []),
+        (["沈阳 示例机械厂", "沈阳示例机械厂"], []),
+    ],
+)
+def test_two_spellings_of_what_may_be_one_unit_are_told_and_stay_two(units: list[str], near: list[tuple[int, str]], tmp_path: Path) -> None:
+    people(tmp_path / "甲.xlsx", *(worker(number, 统一社会信用代码="", 单位名称=unit) for number, unit in enumerate(units)))
+    findings = audit_of(tmp_path, "甲").findings
+    told = findings[findings["code"] == "unit_near"]
+    assert [(row, next(unit for unit in units if f"与“{unit}”" in message)) for row, message in zip(told["row"], told["message"])] == near
