@@ -18,6 +18,7 @@ MAX_BYTES = 100_000_000  # of a file
 # Of all sheets, each counted from A1. Measured: a cell takes the reader 32 bytes where it is empty, up to 120 where it is not,
 # and Python 8 and its value; as many texts as this take 800 megabytes (flows/workers/limits.py gives 850).
 MAX_CELLS = 6_200_000
+_MOST_PARTLY = 200_000  # cells of a sheet in which words are struck
 
 Merge = tuple[int, int, int, int]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -71,6 +72,19 @@ class SheetFacts:
         """Note a merged range."""
         self.merges = self.merges or []
         self.merges.append(merge)
+
+    def strike(self, row: int, column: int, across: int = 1) -> None:
+        """Note a struck cell, or several beside each other."""
+        self.struck[row] = self.struck.get(row, 0) | ((1 << across) - 1) << column
+
+    def strike_words(self, row: int, column: int, left: str) -> None:
+        """Note a cell in which words are struck: it is struck out where nothing is left. Raises Refusal where they are too many."""
+        if not left.strip():
+            self.strike(row, column)
+            return
+        self.partly_struck[row, column] = left
+        if len(self.partly_struck) > _MOST_PARTLY:
+            raise Refusal("too_large", "有划去文字的单元格过多")
 
     def reach(self, row: int, column: int) -> None:
         """Note a filled cell. Raises Refusal where that makes the sheet too large."""

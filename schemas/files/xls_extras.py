@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 import olefile
 
@@ -18,16 +19,21 @@ from guantong.schemas.files.markers import UNCALCULATED
 from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
+from guantong.schemas.files.struck_fonts import Fonts
+from guantong.schemas.files.xls_texts import live_texts
 from guantong.schemas.files.xlsb_extras import ERRORS
 
 _ROOM = 1_000_000  # cells that calamine may make room for, whatever is in them; it takes 40 bytes for each
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET, _SUPBOOK, _SST, _CODEPAGE = 0x809, 0x0A, 0x2F, 0x22, 0x85, 0x1AE, 0xFC, 0x42
 _ROW, _COLINFO, _DIMENSIONS, _MERGES, _RICH = 0x208, 0x7D, 0x200, 0xE5, 0xD6
 _FORMULA, _BOOLERR, _MULRK = 0x06, 0x205, 0xBD
-_FORMAT, _XF, _STRING = 0x41E, 0xE0, 0x207
+_FONT, _FORMAT, _XF, _STRING = 0x31, 0x41E, 0xE0, 0x207
+_NO_FONT = 4  # a number that no font has
 _WITH_FORMULA = frozenset({_STRING, 0x4BC, 0x221, 0x236})  # between a formula and its text: what it shares with others
 _WHEN_OPENED = 2  # of a formula: it is to be calculated then
 _NUMBERS = frozenset({0x203, 0x27E, _FORMULA})
+_SHARED_TEXT = 0xFD
+_STYLED = frozenset({*_NUMBERS, 0x204, _BOOLERR, _SHARED_TEXT})  # records of one cell, its style at the same place
 _PLAIN_CELLS = frozenset({0x203, 0x204, 0x27E, 0xFD})  # NUMBER, LABEL, RK, LABELSST
 _HEAD = struct.Struct("<HHHH")  # a record's number and size; where it is a cell, its row and column
 _VERSION_5 = b"\x00\x05"  # of Excel 5.0 and 95, whose texts are in the code page of the machine
@@ -71,9 +77,9 @@ def _amended(data: bytes, name: str, stream: bytes, claims: list[tuple[int, byte
 
 
 def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
-    facts, starts, formats = Facts(), [], Formats()
+    facts, starts, formats, fonts, texts_at = Facts(), [], Formats(), Fonts(_NO_FONT), None
     is_old = stream[4:6] == _VERSION_5
-    for kind, _, content in _records(stream, 0):
+    for kind, at, content in _records(stream, 0):
         if kind == _FILEPASS:
             raise Refusal("encrypted")
         if kind == _BOUNDSHEET:
@@ -84,21 +90,28 @@ def _facts(stream: bytes, claims: list[tuple[int, bytes]]) -> Facts:
             formats.add_code(int.from_bytes(content[:2], "little"), _code(content, is_old))
         elif kind == _XF:
             formats.add_style(int.from_bytes(content[2:4], "little"))
+            fonts.add_style(int.from_bytes(content[:2], "little"))
+        elif kind == _FONT:
+            fonts.add_font(content[2])
         elif kind == _DATEMODE:
             facts.date1904 = content[0] == 1
         elif kind == _SUPBOOK and not (len(content) == 4 and content[2:] in _INTERNAL):
             facts.external_links = True
-        elif kind == _SST and not 0 <= struct.unpack_from("<i", content, 4)[0] <= len(stream):
-            raise Refusal("damaged", "文字表的大小有误")
+        elif kind == _SST:
+            texts_at = at - 4
+            if not 0 <= struct.unpack_from("<i", content, 4)[0] <= len(stream):
+                raise Refusal("damaged", "文字表的大小有误")
     if any(sheet == 1 for _, sheet in starts):
         raise Refusal("macro_sheet")
     if len({start for start, _ in starts}) < len(starts):
         raise Refusal("damaged", "多张工作表指向同一内容")
     facts.sheets = [_sheet(stream, start, claims) if sheet == 0 else None for start, sheet in starts]
-    if styles := formats.without_day():
+    texts = live_texts(stream, texts_at, fonts) if fonts.struck and texts_at is not None else {}
+    look = _Look(formats.without_day(), fonts.struck_styles(), texts)
+    if any(look):
         for (start, _), sheet in zip(starts, facts.sheets, strict=True):
             if sheet is not None:
-                _note_days(stream, start, sheet, styles)
+                _note_look(stream, start, sheet, look)
     return facts
 
 
@@ -110,17 +123,30 @@ def _code(content: bytes, is_old: bool) -> str:
     return content[5 : 5 + 2 * size].decode("utf-16-le", "replace") if content[4:5] == b"\1" else content[5 : 5 + size].decode("latin-1")
 
 
-def _note_days(stream: bytes, start: int, facts: SheetFacts, styles: dict[int, Shown]) -> None:
-    """Note the numbers whose style shows no day."""
+class _Look(NamedTuple):
+    """What the styles and texts of a workbook tell: the styles that show no day, those that strike out, and what is left of texts struck in part."""
+
+    without_day: Mapping[int, Shown]
+    struck: Collection[int]
+    texts: Mapping[int, str]
+
+
+def _note_look(stream: bytes, start: int, facts: SheetFacts, look: _Look) -> None:
+    """Note the numbers whose style shows no day, and what is struck out."""
     at, most, depth = start, len(stream) - 8, 0
     while at <= most:
         kind, size, row, column = _HEAD.unpack_from(stream, at)
         depth += (kind == _BOF) - (kind == _EOF)
         if depth <= 0:
             return
-        for offset in range(0, size - 6, 6) if kind == _MULRK else (0,) if kind in _NUMBERS else ():
-            if shown := styles.get(struct.unpack_from("<H", stream, at + 8 + offset)[0]):
+        for offset in range(0, size - 6, 6) if kind == _MULRK else (0,) if kind in _STYLED else ():
+            style = struct.unpack_from("<H", stream, at + 8 + offset)[0]
+            if (kind == _MULRK or kind in _NUMBERS) and (shown := look.without_day.get(style)):
                 facts.without_day.add(row, column + offset // 6, shown)
+            if style in look.struck and column + offset // 6 < facts.columns:
+                facts.strike(row, column + offset // 6)
+        if kind == _SHARED_TEXT and look.texts and (left := look.texts.get(struct.unpack_from("<I", stream, at + 10)[0])) is not None:
+            facts.strike_words(row, column, left)
         at += 4 + size
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from guantong.schemas.files.cell_address import column_number
-from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
 from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
@@ -14,7 +13,6 @@ from guantong.schemas.files.zip_package import ZipPackage
 _STRIKE = re.compile(rb"<(?:\w+:)?d?strike[\s/>]", re.IGNORECASE)
 _CELL = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _OFF = ("0", "false", "off")
-_MOST_PARTLY = 200_000  # cells of a sheet in which words are struck
 _MOST_SEARCHED = 1_000  # texts that are looked for in a sheet by a pattern; for more, the sheet is walked through at once
 _STRIKES = ("strike", "dstrike")
 
@@ -152,7 +150,7 @@ class _Cells:
             self._column = column_number(found[1].upper()) - 1 if found else self._column + 1
             self._kind = about.get("t", "")
             if about.get("s", "0") in self.styles:
-                self._strike()
+                self.facts.strike(self._row, self._column)
         elif name == "v":
             self._value = []
         elif name == "is":
@@ -170,22 +168,11 @@ class _Cells:
         name = tag.rpartition(":")[2]
         if name == "v" and self._value is not None:
             if self._kind == "s" and (left := self.texts.get("".join(self._value).strip())) is not None:
-                self._note(left)
+                self.facts.strike_words(self._row, self._column, left)
             self._value = None
         elif name == "is" and self._runs is not None:
             if self._runs.any_struck:
-                self._note("".join(self._runs.live))
+                self.facts.strike_words(self._row, self._column, "".join(self._runs.live))
             self._runs = None
         elif self._runs is not None:
             self._runs.end(name)
-
-    def _note(self, left: str) -> None:
-        if not left.strip():
-            self._strike()
-            return
-        self.facts.partly_struck[self._row, self._column] = left
-        if len(self.facts.partly_struck) > _MOST_PARTLY:
-            raise Refusal("too_large", "有划去文字的单元格过多")
-
-    def _strike(self) -> None:
-        self.facts.struck[self._row] = self.facts.struck.get(self._row, 0) | 1 << self._column

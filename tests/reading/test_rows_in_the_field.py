@@ -1,12 +1,9 @@
 """Rows of real rosters that are nobody's, that say something of those below them, or that belong to somebody else's row."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from guantong.schemas.batch import read_batch
 from tests.support.inprocess import Audited, audited_file
@@ -196,50 +193,6 @@ def test_the_title_above_a_table_says_what_a_sheet_name_does(tmp_path: Path) -> 
 def test_a_section_of_a_level_tells_it_of_those_who_have_none_in_their_cell(tmp_path: Path) -> None:
     found = read(tmp_path, [HEADERS, line("一、技师（1人）"), [*FIRST[:6], "", *FIRST[7:]]])
     assert "s2t-engineer" in found.named()["周试乙"]
-
-
-def struck_sheet(path: Path, write: Callable[[Worksheet, Format], object]) -> Audited:
-    """A roster of two people, of whose cells ``write`` writes some anew, with a format that strikes out."""
-    with Workbook(str(path / "a.xlsx")) as book:
-        page = book.add_worksheet("花名册")
-        for at, row in enumerate([HEADERS, FIRST, SECOND]):
-            page.write_row(at, 0, row)
-        write(page, book.add_format({"font_strikeout": True}))
-    return audited_file(path / "a.xlsx")
-
-
-def test_a_row_is_struck_out_by_its_name_and_number(tmp_path: Path) -> None:
-    found = struck_sheet(tmp_path, lambda page, struck: (page.write(1, 1, FIRST[1], struck), page.write(1, 2, FIRST[2], struck)))
-    people = found.people.sort_values("row")
-    assert people[["bucket", "rejected_for"]].fillna("").values.tolist() == [["rejected", "struck_out"], ["evaluated", ""]]
-    assert told(found, "struck_out", "state_unreadable") == [("struck_out", 2)]
-
-
-def test_a_struck_row_of_somebody_who_stands_again_is_no_repetition(tmp_path: Path) -> None:
-    found = struck_sheet(tmp_path, lambda page, struck: [page.write(2, at, cell, struck) for at, cell in enumerate(FIRST)])
-    assert found.people["duplicate_of"].isna().all()
-    assert told(found, "person_twice") == []
-
-
-def test_a_struck_cell_counts_as_blank(tmp_path: Path) -> None:
-    found = struck_sheet(tmp_path, lambda page, struck: page.write(2, 6, "技师", struck))
-    assert "s2t-engineer" not in found.named()["吴试乙"]
-    assert told(found, "struck_words") == [("struck_words", 3)]
-
-
-@pytest.mark.parametrize("in_line", [False, True], ids=["shared", "in the cell"])
-def test_struck_words_of_a_cell_do_not_count(in_line: bool, tmp_path: Path) -> None:
-    with Workbook(str(tmp_path / "a.xlsx"), {"in_memory": not in_line, "constant_memory": in_line}) as book:
-        page, struck, plain = book.add_worksheet("花名册"), book.add_format({"font_strikeout": True}), book.add_format({"bold": True})
-        page.write_row(0, 0, HEADERS)
-        page.write_row(1, 0, FIRST[:5])
-        page.write_rich_string(1, 5, plain, "在岗", struck, "2023年退休")
-        page.write_rich_string(1, 6, struck, "高级工", plain, "技师")
-        page.write(1, 7, FIRST[7])
-    found = audited_file(tmp_path / "a.xlsx")
-    assert "s2t-engineer" in found.named()["周试乙"]
-    assert told(found, "struck_words") == [("struck_words", 2)] * 2
-    assert told(found, "state_unreadable", "skill_unreadable") == []
 
 
 def cell(place: str, text: str) -> str:

@@ -1,0 +1,125 @@
+"""Rows, cells and words of a cell that are struck out (删除线), in each format that can say so."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlwt
+from xlsxwriter import Workbook
+
+from tests.support.inprocess import Audited, audited_file
+from tests.support.raw_workbooks import one, xls
+
+HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
+FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
+SECOND = ["2", "吴试乙", "210102198503120439", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
+
+
+class Struck(str):
+    """Text that is struck out."""
+
+
+Cell = str | list[str]  # a list: words of which some are struck
+
+
+def as_xlsx(rows: list[list[Cell]], in_line: bool = False) -> bytes:
+    file = io.BytesIO()
+    with Workbook(file, {"in_memory": not in_line, "constant_memory": in_line}) as book:
+        page, fonts = book.add_worksheet(), [book.add_format({"bold": True}), book.add_format({"font_strikeout": True})]
+        for at, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, list):
+                    page.write_rich_string(at, column, *(part for word in cell for part in (fonts[isinstance(word, Struck)], str(word))))
+                else:
+                    page.write_string(at, column, str(cell), fonts[1] if isinstance(cell, Struck) else None)
+    return file.getvalue()
+
+
+def as_xlsx_in_line(rows: list[list[Cell]]) -> bytes:
+    return as_xlsx(rows, in_line=True)
+
+
+def as_xls(rows: list[list[Cell]]) -> bytes:
+    styles = [xlwt.easyxf("font: bold on"), xlwt.easyxf("font: struck_out on")]
+
+    def fill(page: xlwt.Worksheet) -> None:
+        for at, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, list):
+                    page.write_rich_text(at, column, [(str(word), styles[isinstance(word, Struck)].font) for word in cell])
+                elif cell:
+                    page.write(at, column, str(cell), styles[isinstance(cell, Struck)])
+
+    return xls(fill)
+
+
+FORMATS = [as_xlsx, as_xlsx_in_line, as_xls]
+Writer = Callable[[list[list[Cell]]], bytes]
+
+
+@pytest.fixture(params=FORMATS, ids=lambda write: write.__name__)
+def check(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Audited]:
+    """The audit of a roster in one of the formats."""
+    write: Writer = request.param
+
+    def checked(*rows: list[Cell]) -> Audited:
+        path = tmp_path / f"a.{write.__name__.split('_')[1]}"
+        path.write_bytes(write([HEADERS, *rows]))
+        return audited_file(path)
+
+    return checked
+
+
+def told(found: Audited, *codes: str) -> list[tuple[object, ...]]:
+    """(code, row, column) of the findings with one of the codes."""
+    findings = found.findings[found.findings["code"].isin(codes)].fillna("")
+    return list(zip(findings["code"], findings["row"], findings["column"], strict=True))
+
+
+def test_a_row_is_struck_out_by_its_name_and_number(check: Callable[..., Audited]) -> None:
+    found = check([FIRST[0], Struck(FIRST[1]), Struck(FIRST[2]), *FIRST[3:]], SECOND)
+    people = found.people.sort_values("row")
+    assert people[["bucket", "rejected_for"]].fillna("").values.tolist() == [["rejected", "struck_out"], ["evaluated", ""]]
+    assert told(found, "struck_out", "struck_words", "state_unreadable") == [("struck_out", 2, "")]
+
+
+def test_a_struck_row_of_somebody_who_stands_again_is_no_repetition(check: Callable[..., Audited]) -> None:
+    found = check(FIRST, [Struck(cell) for cell in FIRST])
+    assert found.people["bucket"].tolist().count("rejected") == 1
+    assert found.people["duplicate_of"].isna().all()
+    assert told(found, "person_twice") == []
+
+
+def test_a_struck_cell_counts_as_blank(check: Callable[..., Audited]) -> None:
+    found = check(FIRST, [*SECOND[:6], Struck("技师"), *SECOND[7:]])
+    assert "s2t-engineer" not in found.named()["吴试乙"]
+    assert told(found, "struck_words") == [("struck_words", 3, "G")]
+
+
+def test_struck_words_of_a_cell_do_not_count(check: Callable[..., Audited]) -> None:
+    found = check([*FIRST[:5], ["在岗", Struck("2023年退休")], [Struck("高级工"), "技师"], *FIRST[7:]], SECOND)
+    assert "s2t-engineer" in found.named()["周试乙"]
+    assert told(found, "struck_words", "state_unreadable", "skill_unreadable") == [("struck_words", 2, "F"), ("struck_words", 2, "G")]
+
+
+def test_a_cell_all_of_whose_words_are_struck_is_struck(check: Callable[..., Audited]) -> None:
+    found = check(FIRST, [*SECOND[:6], [Struck("高级"), Struck("工")], *SECOND[7:]])
+    assert told(found, "struck_words") == [("struck_words", 3, "G")]
+    assert ("s2t-assistant" in found.named()["周试乙"], "s2t-assistant" in found.named()["吴试乙"]) == (True, False)
+
+
+def test_struck_cells_and_words_of_an_xls_are_found_among_many_numbers_and_texts() -> None:
+    struck, plain = xlwt.easyxf("font: struck_out on"), xlwt.easyxf("font: bold on")
+
+    def fill(page: xlwt.Worksheet) -> None:
+        for row in range(2000):  # their table of texts goes over several records
+            page.write_rich_text(row, 0, [(f"三级{row}", plain.font), ("二级" if row % 2 else "grade", struck.font), ("四级", plain.font)])
+        for column in range(1, 5):
+            page.write(0, column, column, struck if column in (2, 3) else plain)
+        page.write(1, 1, xlwt.Formula("1+1"), struck)
+        page.write(2, 1, True, struck)
+
+    sheet = one(xls(fill), ".xls")
+    assert [row[0] for row in sheet.rows] == [f"三级{row}四级" for row in range(2000)]
+    assert sheet.struck == {0: 0b1100, 1: 0b10, 2: 0b10}
