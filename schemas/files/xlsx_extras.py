@@ -61,9 +61,11 @@ def xlsb_facts(package: ZipPackage) -> Facts:
     facts = _book_facts(package)
     sheets, facts.date1904 = xlsb_extras.book_of(package.read("xl/workbook.bin"))
     targets = _targets(package, "xl/workbook.bin")
-    part = _styles_part(package, targets)
-    styles = xlsb_extras.styles_without_day(package.read(part)) if part else {}
-    return _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, without_day=styles), targets)
+    styles, texts = _part_of("styles", package, targets), _part_of("sharedstrings", package, targets)
+    look = xlsb_extras.look_of(package.read(styles)) if styles else xlsb_extras.Look()
+    if look.fonts.struck and texts:
+        look.texts = xlsb_extras.live_texts(package.read(texts), look.fonts)
+    return _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, look=look), targets)
 
 
 def _book_facts(package: ZipPackage) -> Facts:
@@ -115,8 +117,9 @@ def _targets(package: ZipPackage, book: str) -> dict[str, tuple[str, str]]:
     return {one.name: (one.kind, one.part) for one in relations_of(package, book)}
 
 
-def _styles_part(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> str | None:
-    return next((part for kind, part in targets.values() if kind == "styles" and part.lower() in package.parts), None)
+def _part_of(wanted: str, package: ZipPackage, targets: dict[str, tuple[str, str]]) -> str | None:
+    """The part of a kind that the workbook relates to and the package has."""
+    return next((part for kind, part in targets.values() if kind == wanted and part.lower() in package.parts), None)
 
 
 def _styles_without_day(package: ZipPackage, targets: dict[str, tuple[str, str]]) -> dict[int, Shown]:
@@ -135,7 +138,7 @@ def _styles_without_day(package: ZipPackage, targets: dict[str, tuple[str, str]]
     def end(_: str) -> None:
         depth.pop()
 
-    part = _styles_part(package, targets)
+    part = _part_of("styles", package, targets)
     if part is None:
         return {}
     try:

@@ -1,7 +1,9 @@
 """Rows, cells and words of a cell that are struck out (删除线), in each format that can say so."""
 
 import io
+import struct
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import xlwt
 from xlsxwriter import Workbook
 
 from tests.support.inprocess import Audited, audited_file
-from tests.support.raw_workbooks import one, xls
+from tests.support.raw_workbooks import one, record, wide, xls, xlsb
 
 HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
 FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
@@ -54,7 +56,38 @@ def as_xls(rows: list[list[Cell]]) -> bytes:
     return xls(fill)
 
 
-FORMATS = [as_xlsx, as_xlsx_in_line, as_xls]
+def as_xlsb(rows: list[list[Cell]], in_line: bool = False) -> bytes:
+    """Its fonts and cell styles: 0 plain, 1 struck."""
+    two = struct.pack("<I", 2)
+    fonts = record(611, two) + b"".join(record(43, struct.pack("<HHH", 220, flags, 400)) for flags in (0, 8)) + record(612)
+    styles = record(617, two) + b"".join(record(47, struct.pack("<HHH10x", 0, 0, font)) for font in (0, 1)) + record(618)
+    content, texts = b"", []
+    for at, row in enumerate(rows):
+        content += record(0, struct.pack("<I", at) + bytes(13))
+        for column, cell in enumerate(row):
+            place = struct.pack("<II", column, isinstance(cell, Struck))
+            if isinstance(cell, list) and in_line:
+                content += record(62, place + _rich_text(cell))
+            elif isinstance(cell, list):
+                content += record(7, place + struct.pack("<I", len(texts)))
+                texts.append(_rich_text(cell))
+            elif cell:
+                content += record(6, place + wide(cell))
+    shared = record(159, struct.pack("<II", len(texts), len(texts))) + b"".join(record(19, text) for text in texts) + record(160)
+    return xlsb(content, parts={"styles": fonts + styles, "sharedStrings": shared})
+
+
+def _rich_text(words: list[str]) -> bytes:
+    starts = [0, *accumulate(map(len, words[:-1]))]
+    runs = b"".join(struct.pack("<HH", start, isinstance(word, Struck)) for start, word in zip(starts, words, strict=True))
+    return b"\1" + wide("".join(words)) + struct.pack("<I", len(words)) + runs
+
+
+def as_xlsb_in_line(rows: list[list[Cell]]) -> bytes:
+    return as_xlsb(rows, in_line=True)
+
+
+FORMATS = [as_xlsx, as_xlsx_in_line, as_xls, as_xlsb, as_xlsb_in_line]
 Writer = Callable[[list[list[Cell]]], bytes]
 
 

@@ -110,11 +110,13 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb(rows: bytes, before: bytes = b"", after: bytes = b"", flags: int = 0) -> bytes:
+def xlsb(rows: bytes, before: bytes = b"", after: bytes = b"", flags: int = 0, parts: dict[str, bytes] | None = None) -> bytes:
+    """An .xlsb of one sheet; ``parts``: further ones by the kind of their relation (styles, sharedStrings)."""
     book = record(131) + record(153, struct.pack("<II", flags, 0)) + record(143)
     book += record(156, struct.pack("<II", 1, 1) + wide("r1") + wide("表1")) + record(144) + record(132)
     sheet = record(129) + record(148, struct.pack("<4I", 0, 9, 0, 9)) + before + record(145) + rows + record(146) + after + record(130)
     links = f'<Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.bin"/>'
+    links += "".join(f'<Relationship Id="{kind}" Type="{OFFICE}/{kind}" Target="{kind}.bin"/>' for kind in parts or {})
     return zipped(
         {
             "[Content_Types].xml": "<Types/>",
@@ -122,5 +124,6 @@ def xlsb(rows: bytes, before: bytes = b"", after: bytes = b"", flags: int = 0) -
             "xl/workbook.bin": book,
             "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{RELATED}">{links}</Relationships>',
             "xl/worksheets/sheet1.bin": sheet,
+            **{f"xl/{kind}.bin": content for kind, content in (parts or {}).items()},
         }
     )
