@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 import xlwt
+from odf.office import Annotation
+from odf.style import Style, TextProperties
+from odf.table import Table, TableCell, TableColumn, TableRow
+from odf.text import P, Span
 from xlsxwriter import Workbook
 
 from tests.support.inprocess import Audited, audited_file
-from tests.support.raw_workbooks import one, record, wide, xls, xlsb
+from tests.support.raw_workbooks import ods, one, record, wide, xls, xlsb
 
 HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
 FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
@@ -56,6 +60,29 @@ def as_xls(rows: list[list[Cell]]) -> bytes:
     return xls(fill)
 
 
+def ods_style(name: str, family: str, line: str | None = "solid", **about: object) -> Style:
+    style = Style(name=name, family=family, **about)
+    if line:
+        style.addElement(TextProperties(textlinethroughstyle=line))
+    return style
+
+
+def as_ods(rows: list[list[Cell]]) -> bytes:
+    def fill(table: Table) -> None:
+        for row in rows:
+            line = TableRow()
+            for cell in row:
+                item = TableCell(valuetype="string", stylename="ce1" if isinstance(cell, Struck) else None) if cell else TableCell()
+                paragraph = P()
+                for word in cell if isinstance(cell, list) else [str(cell)]:
+                    paragraph.addElement(Span(text=word, stylename="T1" if isinstance(word, Struck) else "T2"))
+                item.addElement(paragraph)
+                line.addElement(item)
+            table.addElement(line)
+
+    return ods(fill, [ods_style("ce1", "table-cell"), ods_style("T1", "text"), ods_style("T2", "text", "none")])
+
+
 def as_xlsb(rows: list[list[Cell]], in_line: bool = False) -> bytes:
     """Its fonts and cell styles: 0 plain, 1 struck."""
     two = struct.pack("<I", 2)
@@ -87,7 +114,7 @@ def as_xlsb_in_line(rows: list[list[Cell]]) -> bytes:
     return as_xlsb(rows, in_line=True)
 
 
-FORMATS = [as_xlsx, as_xlsx_in_line, as_xls, as_xlsb, as_xlsb_in_line]
+FORMATS = [as_xlsx, as_xlsx_in_line, as_xls, as_ods, as_xlsb, as_xlsb_in_line]
 Writer = Callable[[list[list[Cell]]], bytes]
 
 
@@ -156,3 +183,46 @@ def test_struck_cells_and_words_of_an_xls_are_found_among_many_numbers_and_texts
     sheet = one(xls(fill), ".xls")
     assert [row[0] for row in sheet.rows] == [f"三级{row}四级" for row in range(2000)]
     assert sheet.struck == {0: 0b1100, 1: 0b10, 2: 0b10}
+
+
+def ods_cells(table: Table, *cells: TableCell, **about: object) -> None:
+    row = TableRow(**about)
+    for cell in cells:
+        row.addElement(cell)
+    table.addElement(row)
+
+
+def ods_cell(*paragraphs: P, **about: object) -> TableCell:
+    cell = TableCell(valuetype="string", **about)
+    for paragraph in paragraphs:
+        cell.addElement(paragraph)
+    return cell
+
+
+def test_a_cell_of_an_ods_has_its_style_from_its_column_its_row_or_another_style() -> None:
+    def fill(table: Table) -> None:
+        table.addElement(TableColumn(numbercolumnsrepeated=2))
+        table.addElement(TableColumn(numbercolumnsrepeated=2, defaultcellstylename="划去"))
+        ods_cells(table, *(ods_cell(P(text=text)) for text in "甲乙丙丁"))
+        ods_cells(table, ods_cell(P(text="甲"), numbercolumnsrepeated=3))
+        ods_cells(table, ods_cell(P(text="甲"), stylename="heir"), ods_cell(P(text="乙")), ods_cell(P(text="丙"), stylename="live"))
+        ods_cells(table, ods_cell(P(text="甲")), ods_cell(P(text="乙"), stylename="live"), defaultcellstylename="划去")
+        ods_cells(table, ods_cell(P(text="甲"), stylename="heir", numbercolumnsrepeated=2), numberrowsrepeated=2)
+
+    heirs = [ods_style("heir", "table-cell", None, parentstylename="划去"), ods_style("live", "table-cell", "none", parentstylename="划去")]
+    assert one(ods(fill, heirs, [ods_style("划去", "table-cell")]), ".ods").struck == {0: 0b1100, 1: 0b100, 2: 1, 3: 1, 4: 0b11, 5: 0b11}
+
+
+def test_what_is_left_of_a_cell_of_an_ods_is_its_lines_without_those_struck_and_without_its_note() -> None:
+    def fill(table: Table) -> None:
+        note = Annotation()
+        note.addElement(P(text="批注", stylename="P1"))
+        cell = ods_cell(P(text="高级工", stylename="P1"), P(text="技师"))
+        cell.addElement(P(stylename="P1"))
+        cell.lastChild.addElement(Span(text="2020年", stylename="T2"))
+        cell.insertBefore(note, cell.firstChild)
+        ods_cells(table, cell, ods_cell(P(text="技师"), P(text="高级工")))
+
+    sheet = one(ods(fill, [ods_style("P1", "paragraph"), ods_style("T2", "text", "none")]), ".ods")
+    assert sheet.rows == [["\n技师\n2020年", "技师\n高级工"]]
+    assert (sheet.struck, sheet.partly_struck) == ({}, {(0, 0)})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
@@ -79,8 +80,13 @@ def xls(*fills: Callable[[xlwt.Worksheet], object], date1904: bool = False) -> b
     return file.getvalue()
 
 
-def ods(fill: Callable[[Table], object]) -> bytes:
+def ods(fill: Callable[[Table], object], styles: Iterable[Style] = (), common: Iterable[Style] = ()) -> bytes:
+    """An .ods of one sheet; its styles, automatic and ``common``."""
     book = OpenDocumentSpreadsheet()
+    for style in styles:
+        book.automaticstyles.addElement(style)
+    for style in common:
+        book.styles.addElement(style)
     table = Table(name="表1")
     fill(table)
     book.spreadsheet.addElement(table)
