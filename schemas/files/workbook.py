@@ -174,10 +174,13 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
     if merges is None:
         merges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
     height, width = len(rows), len(rows[0]) if rows else 0
+    merges = _within(merges, height, width)
+    if facts.struck:
+        _strike_merged(facts.struck, merges)
     return Sheet(
         name,
         rows,
-        _within(merges, height, width),
+        merges,
         visible != calamine.SheetVisibleEnum.Visible,
         frozenset(row for row in facts.hidden_rows if row < height),
         frozenset(at for first, last in facts.hidden_columns for at in range(first, min(last + 1, width))),
@@ -250,6 +253,16 @@ def _within(merges: list[Merge], height: int, width: int) -> list[Merge]:
     if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in found) > height * width:
         raise Refusal("damaged", "合并单元格互相重叠")
     return found
+
+
+def _strike_merged(struck: dict[int, int], merges: list[Merge]) -> None:
+    """A merged range is struck where its first cell is, whatever the styles of those that it covers."""
+    for top, left, bottom, right in merges:
+        covered = ((1 << right - left + 1) - 1) << left
+        is_struck = struck.get(top, 0) >> left & 1
+        for row in range(top, bottom + 1):
+            if is_struck or row in struck:
+                struck[row] = struck.get(row, 0) | covered if is_struck else struck[row] & ~covered
 
 
 LONGEST_NAME = 100  # characters of a sheet's name that outputs show; Excel allows 31

@@ -133,8 +133,8 @@ def check(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Audit
 
 def told(found: Audited, *codes: str) -> list[tuple[object, ...]]:
     """(code, row, column) of the findings with one of the codes."""
-    findings = found.findings[found.findings["code"].isin(codes)].fillna("")
-    return list(zip(findings["code"], findings["row"], findings["column"], strict=True))
+    findings = found.findings[found.findings["code"].isin(codes)]
+    return list(zip(findings["code"], findings["row"], findings["column"].fillna(""), strict=True))
 
 
 def test_a_row_is_struck_out_by_its_name_and_number(check: Callable[..., Audited]) -> None:
@@ -226,3 +226,27 @@ def test_what_is_left_of_a_cell_of_an_ods_is_its_lines_without_those_struck_and_
     sheet = one(ods(fill, [ods_style("P1", "paragraph"), ods_style("T2", "text", "none")]), ".ods")
     assert sheet.rows == [["\n技师\n2020年", "技师\n高级工"]]
     assert (sheet.struck, sheet.partly_struck) == ({}, {(0, 0)})
+
+
+def test_what_is_struck_in_a_merged_cell_is_struck_for_all_its_rows(tmp_path: Path) -> None:
+    def fill(page: xlwt.Worksheet) -> None:
+        for at, row in enumerate([HEADERS, FIRST, SECOND]):
+            for column, cell in enumerate(row):
+                page.write(at, column, cell)
+        page.write_merge(1, 2, 6, 6, "高级工", xlwt.easyxf("font: struck_out on"))
+
+    path = tmp_path / "a.xls"
+    path.write_bytes(xls(fill))
+    assert told(audited_file(path), "struck_words") == [("struck_words", 2, "G"), ("struck_words", 3, "G")]
+
+
+def test_a_merged_range_is_struck_as_its_first_cell_is_whatever_it_covers() -> None:
+    file = io.BytesIO()
+    with Workbook(file) as book:
+        page, struck = book.add_worksheet(), book.add_format({"font_strikeout": True})
+        page.merge_range(0, 0, 1, 1, "甲", struck)
+        page.write_blank(1, 1, None, book.add_format({"bold": True}))
+        page.merge_range(0, 2, 1, 2, "乙", None)
+        page.write_blank(1, 2, None, struck)
+        page.write(1, 3, "丙", struck)
+    assert one(file.getvalue()).struck == {0: 0b11, 1: 0b1011}
