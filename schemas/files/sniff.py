@@ -171,9 +171,11 @@ def _zip_kind(package: ZipPackage) -> str:
         return "xlsx"
     if "xl/workbook.bin" in parts:
         return "xlsb"
-    if "mimetype" in parts and "content.xml" in parts:
+    if "mimetype" in parts:
         kind = package.read("mimetype").strip()
         if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):  # a template too
+            if "content.xml" not in parts:
+                raise Refusal("damaged", "缺少 content.xml")
             return "ods"
         if b"opendocument" in kind:
             raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格")

@@ -118,7 +118,7 @@ def packages() -> Iterator[Case]:
     yield "nested", zipped([Part("花名册.xlsx", zipped(whole))]), DAMAGED | {"not_a_workbook"}
     yield "zip-as-sheet", book(zipped(whole)), DAMAGED | {"no_roster_sheet"}
     yield "nothing", zipped([]), DAMAGED | {"not_a_workbook"}
-    yield "one-file", zipped([Part("a.txt", b"a")]), DAMAGED | {"not_a_workbook"}
+    yield "one-file", zipped([Part("a.txt", b"a")]), {"archive"}
     twice = [*whole, Part("xl/worksheets/sheet1.xml", sheet("<row><c><v>1</v></c></row>"))]
     yield "part-twice", zipped(twice), READ | DAMAGED | {"no_roster_sheet"}
     for at in (1, 5, 30, 60, 90, 99):
