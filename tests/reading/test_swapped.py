@@ -124,7 +124,9 @@ def test_a_copy_is_made_of_the_bytes_that_were_audited_alone(inbox: Path, tmp_pa
     data.mkdir(), target.mkdir()
     columns = ["source_file", "sheet", "row", "column", "header", "field", "code", "severity", "value", "message", "expected", "action"]
     finding = dict.fromkeys(columns, "x") | {"source_file": "二.xlsx", "sheet": "花名册", "column": "A", "row": 2}
-    pd.DataFrame([finding]).to_parquet(data / "findings.parquet")
+    column = {"source_file": "二.xlsx", "sheet": "花名册", "name": "name", "letter": "A", "header": "姓名", "others": None}
+    for name, row in {"findings": finding, "columns": column}.items():
+        pd.DataFrame([row]).to_parquet(data / f"{name}.parquet")
     (data / "rulebook.json").write_text(json.dumps(dict.fromkeys(RULEBOOK_PARTS)))
     swap(path, inbox.parent / "别人" / "一.xlsx")
     (item,) = [item for item in inputs if item.source_file == "二.xlsx"]
