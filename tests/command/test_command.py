@@ -250,6 +250,14 @@ def test_check_names_the_blank_cells_and_the_columns_that_lack_where_a_verdict_w
     assert f"没有“{last}年度考核”栏，相关条件只能作未知处理（2人因此待核实）" in found[1]
 
 
+def test_a_years_blank_grade_is_asked_for_in_that_years_own_column(guantong: Callable[..., Ran], clean: Path) -> None:
+    last = dt.date.today().year - 1
+    graded = {"近三年年度考核": ""} | CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
+    said = guantong("check", people(clean.parent / "乙.xlsx", graded, graded | {f"{last}年度考核": ""})).stdout
+    letter = get_column_letter(list(graded).index(f"{last}年度考核") + 1)
+    assert f"花名册!{letter}列　“{last}年度考核”有 1 格未填，有关结论因此待核实：{letter}3。" in said
+
+
 def test_what_is_blank_is_marked_in_the_returned_copy_apart_from_what_is_wrong(audit: Callable[..., Audit], tmp_path: Path) -> None:
     done = audit(people(tmp_path / "甲.xlsx", CLEAN | {"岗位类别": ""}, CLEAN | {"身份证号": "", "姓名": "李试填", "技能等级": "六级"}))
     (copy,) = (done.out / "returned").rglob("*.xlsx")
