@@ -42,10 +42,8 @@ _CODES = "city_unknown", _GRADE  # beside those that end in _unreadable
 LONGEST_WORD, LONGEST_HEADER = 16, 60  # characters: what is longer is no category, and may speak of people
 FEW = 3  # people of whom a word is said that looks like a name, where it is taken for one
 MOST_TEXTS = 20_000  # different ones that are looked at, the most frequent
-MOST_LINES, MOST_NEAREST = (
-    5_000,
-    1_000,
-)  # of a sheet; of them those for which the nearest is looked up, which takes about a millisecond each
+MOST_LINES = 5_000  # of a sheet
+MOST_NEAREST = 1_000  # of them, for which the nearest is looked up: it takes about a millisecond each
 MOST_FILES = 5  # that are named
 
 
@@ -134,7 +132,7 @@ def _is_plain(text: str, longest: int, names: set[str]) -> bool:
     return (
         len(text) <= longest
         and mask_numbers(text) == text
-        and "*" * 3 not in text
+        and "***" not in text
         and not re.search(r"\d{5}", text)
         and not any(name in text for name in names)
     )

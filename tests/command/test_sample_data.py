@@ -6,6 +6,7 @@ import pytest
 
 from guantong.rules.policy.load import load
 from guantong.schemas import catalogue
+from tests.reading.test_findings import OF_AWARDS, OF_ROWS
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 # What no committed file can be: closed to its reader, on a failing disk, a link that leads out of the clone, a fault of ours, changing
@@ -13,16 +14,6 @@ SAMPLE = Path(__file__).parents[2] / "sample_data"
 OF_THE_MACHINE = {
     "no_permission", "unreadable_file", "outside_link", "reader_failed", "still_written", "changed", "over_budget", "findings_cut",
 }  # fmt: skip
-OF_ROWS = {
-    "facts_from_section",
-    "section_unclear",
-    "row_passed_over",
-    "struck_out",
-    "struck_words",
-    "row_carried_on",
-    "unit_near",  # test_units.py
-}  # see test_rows_in_the_field.py
-OF_AWARDS = {"award_date_unclear", "no_policy_in_force", "award_not_told"}  # see test_retrospective.py
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +36,7 @@ def test_every_outcome_occurs_in_the_sample_rosters(audited) -> None:
 
 
 def test_every_finding_code_occurs_in_the_sample_rosters(audited) -> None:
-    assert set(audited.findings["code"]) == set(catalogue.finding_kinds()) - OF_THE_MACHINE - OF_AWARDS - OF_ROWS
+    assert set(audited.findings["code"]) == set(catalogue.finding_kinds()) - OF_THE_MACHINE - OF_AWARDS - OF_ROWS - {"unit_near"}
 
 
 def test_every_unit_of_the_sample_is_plainly_made_up(audited) -> None:
