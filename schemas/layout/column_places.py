@@ -58,7 +58,7 @@ class Header(NamedTuple):
         return self.names[0] if self.names else None
 
 
-_SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|导师|徒弟|推荐人|介绍人|证明人")
+_SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
 _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
 
 

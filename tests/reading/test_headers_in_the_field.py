@@ -59,6 +59,7 @@ def test_a_header_that_says_too_little_is_of_the_credential_at_its_left(headers:
         ("姓名|状态", "在岗状态，或账号、审核等的状态"),
         ("姓名|技能等级|配偶姓名|职称", "本人的职称，或配偶的职称"),
         ("姓名|职称|师傅|工号|技能等级", "本人的技能等级，或师傅的技能等级"),
+        ("姓名|技能等级|带教老师|职称", "本人的职称，或带教的职称"),
     ],
 )
 def test_an_ambiguous_header_names_both_readings_and_is_not_read(headers: str, readings: str) -> None:
