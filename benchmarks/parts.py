@@ -55,7 +55,7 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.statistics import write_statistics
     from guantong.reports.units.workbook import unit_plan, write_units
-    from guantong.schemas.batch import read_batch, write_batch
+    from guantong.schemas.reading.batch import read_batch, write_batch
 
     inputs = discover([inbox], out).inputs
     take_digests(inputs, common.CORES)

@@ -13,7 +13,7 @@ import common
 import duckdb
 
 from guantong.schemas import PACK_TABLES
-from guantong.schemas.batch import read_batch, write_batch
+from guantong.schemas.reading.batch import read_batch, write_batch
 
 SEED = 20_000
 PER_FILE = 200

@@ -71,7 +71,7 @@ class Batch:
 
 def read_batch(batch: Batch) -> None:
     """Runs in a worker: read files into packs, and keep them in the cache. Not all of them are read where it takes long, or much memory."""
-    from guantong.schemas.batch import read_batches, write_batch
+    from guantong.schemas.reading.batch import read_batches, write_batch
 
     cache, began = Cache(batch.cache_folder, batch.key, batch.words.digest) if batch.cache_folder else None, time.monotonic()
     with batch.journal.open("a", encoding="utf-8", buffering=1) as journal:
@@ -358,7 +358,7 @@ def read_inputs(read: Callable[[list[Input]], ReadResult], inputs: list[Input]) 
 
 def pack_refused(refused: list[tuple[Input, Refusal]], work: Path) -> PackedInputs:
     """Write the pack of files that are refused unread."""
-    from guantong.schemas.batch import refused_batch, write_batch
+    from guantong.schemas.reading.batch import refused_batch, write_batch
 
     if not refused:
         return []

@@ -1,6 +1,6 @@
 """Results kept by content, so that a rerun reads and writes only what has changed.
 
-A *pack* holds the tables of some files (`schemas.batch`), a *report* is a workbook. Both are named by hashes of all
+A *pack* holds the tables of some files (`schemas.reading.batch`), a *report* is a workbook. Both are named by hashes of all
 that they are made from: file, schema, policy, program. Each is sealed by the user's key: what is damaged, half written, put under
 another name or planted by one who lacks the key is not taken. It is deleted, with a message, and made anew.
 """

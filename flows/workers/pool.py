@@ -46,7 +46,7 @@ class WorkerDied(Exception):
 def _prepare_worker() -> None:
     """Import what tasks need, once per worker, then set its limits."""
     with importing():
-        from guantong.schemas.batch import warm_up
+        from guantong.schemas.reading.batch import warm_up
 
         warm_up()
     gc.set_threshold(20_000)  # many rows, and no cycles among them: a workbook takes a twentieth less time

@@ -23,7 +23,7 @@ from guantong.schemas.database import scalar
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None, relations: Relations | None = None) -> None:
     """Make the table ``verdicts`` of every person on every route in play, as of a day.
 
-    ``con`` holds the table rows (schemas/batch.py). ``as_of`` None: each person's own day, in rows' column as_of, by the policy of
+    ``con`` holds the table rows (schemas/reading/batch.py). ``as_of`` None: each person's own day, in rows' column as_of, by the policy of
     ``policy.policies`` whose place is in the column policy_no; rests_on_award_day: whether it matters that a credential is of that very day. ``relations`` None: the starter.
     """
     make_kinships(con, relations or load_relations())

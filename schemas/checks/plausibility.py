@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from guantong.schemas import database
-from guantong.schemas.credentials import SQL_TYPE, STRUCT, TRACKS
+from guantong.schemas.reading.credentials import SQL_TYPE, STRUCT, TRACKS
 from guantong.schemas.sql_text import date_literal, fill_template, load_script
 
 # Columns of rows that tell units and people apart.

@@ -11,7 +11,7 @@ import olefile
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.text_encoding import utf16_without_mark
-from guantong.schemas.files.xlsx_parts import with_usual_names
+from guantong.schemas.files.xlsx.xlsx_parts import with_usual_names
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 
 MAX_BYTES = 100_000_000  # of a file

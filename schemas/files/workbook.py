@@ -17,12 +17,12 @@ from guantong.schemas.files.csv_text import read_delimited
 from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.ods_extras import ods_facts
+from guantong.schemas.files.records.xls_extras import xls_facts
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import ARCHIVES, Facts, Merge, SheetFacts, look
-from guantong.schemas.files.xls_extras import xls_facts
-from guantong.schemas.files.xlsx_blanks import without_blanks
-from guantong.schemas.files.xlsx_extras import xlsb_facts, xlsx_facts
-from guantong.schemas.files.xlsx_parts import mended
+from guantong.schemas.files.xlsx.xlsx_blanks import without_blanks
+from guantong.schemas.files.xlsx.xlsx_extras import xlsb_facts, xlsx_facts
+from guantong.schemas.files.xlsx.xlsx_parts import mended
 from guantong.schemas.files.zip_package import ZipPackage
 from guantong.schemas.text import shown_name
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from guantong.flows.storage import result_cache
 from guantong.flows.storage.result_cache import LIST, Cache, delete_item
 from guantong.schemas import PACK_TABLES
-from guantong.schemas.batch import read_batches, write_batch
+from guantong.schemas.reading.batch import read_batches, write_batch
 from tests.conftest import Audit, Ran
 from tests.flows.test_rerun import alone, bytes_of
 from tests.support.workbooks import CLEAN, people

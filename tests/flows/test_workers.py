@@ -22,8 +22,8 @@ from guantong.flows.workers import limits
 from guantong.flows.workers import pool as workers
 from guantong.flows.workers.pool import Pool, PoolStopped, WorkerDied, make_pool, start_with_limits_only
 from tests.reading.test_findings import refused_files
-from tests.support.hostile import FAMILIES, _sealed
-from tests.support.hostile_xlsx import book
+from tests.support.hostile_files.hostile import FAMILIES, _sealed
+from tests.support.hostile_files.hostile_xlsx import book
 from tests.support.workbooks import CLEAN, people
 from tests.support.worker_probe import modules_after
 

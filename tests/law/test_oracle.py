@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from tests.law.worked_cases import AGREED, CASES, CASES2, EXPECTED, ROWS, ROWS2, cells_of, expected_outcomes, expected_summaries
-from tests.support.oracle import evaluate, summary
-from tests.support.oracle_cells import facts_from_clean
-from tests.support.oracle_facts import Facts
+from tests.support.law_oracle.oracle import evaluate, summary
+from tests.support.law_oracle.oracle_cells import facts_from_clean
+from tests.support.law_oracle.oracle_facts import Facts
 
 AS_OF = date(2025, 12, 31)
 # What the cells of cases2.csv say in other words than the canonical ones: that is the readers' to tell, here it is given.

@@ -14,7 +14,7 @@ from guantong.flows.records import Input, PackedInputs, PackEntry
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.policy.load import load
 from guantong.sample_data.rosters import write_rosters
-from guantong.schemas.batch import read_batch, write_batch
+from guantong.schemas.reading.batch import read_batch, write_batch
 from tests.support.workbooks import CLEAN, people
 
 POLICY, AS_OF = load("liaoning-2019-2"), dt.date(2025, 12, 31)

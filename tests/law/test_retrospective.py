@@ -25,11 +25,11 @@ from tests.flows.test_rerun import alone, bytes_of
 from tests.law.test_policies import edited, setting
 from tests.law.test_rosters_against_oracle import facts_of, is_named
 from tests.law.test_rules_against_oracle import POLICY, RELATIONS, WITHOUT_A_COMPLAINT, read_claims
-from tests.support import oracle
 from tests.support.inprocess import audited_file, told
-from tests.support.oracle_claims import as_it_stood, check_award
-from tests.support.oracle_facts import Facts
-from tests.support.oracle_rows import facts, make_tables
+from tests.support.law_oracle import oracle
+from tests.support.law_oracle.oracle_claims import as_it_stood, check_award
+from tests.support.law_oracle.oracle_facts import Facts
+from tests.support.law_oracle.oracle_rows import facts, make_tables
 from tests.support.workbooks import CLEAN, people
 
 IN_FORCE = dt.date(2019, 8, 21)

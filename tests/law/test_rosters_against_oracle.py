@@ -10,11 +10,11 @@ import pytest
 
 from guantong.sample_data.rosters import Truth, write_rosters
 from tests.conftest import Audit
-from tests.support import oracle
 from tests.support.inprocess import AS_OF, audited_folder, day, places, told
-from tests.support.oracle_cells import facts_from_clean
-from tests.support.oracle_facts import Facts
-from tests.support.people_in_doubt import make_rosters
+from tests.support.law_oracle import oracle
+from tests.support.law_oracle.oracle_cells import facts_from_clean
+from tests.support.law_oracle.oracle_facts import Facts
+from tests.support.law_oracle.people_in_doubt import make_rosters
 from tests.support.workbooks import people
 
 _COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三（四）1: coaches and experts have the medal's route too

@@ -14,11 +14,11 @@ from guantong.rules.evaluation.relations import Relation, Relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import value_as_yaml
 from guantong.rules.what_if import edit_policy
-from tests.support import oracle
 from tests.support.inprocess import day
-from tests.support.oracle_claims import Claim, check_claim, relation_notes
-from tests.support.oracle_facts import Credential, Facts, Settings, Verdict
-from tests.support.oracle_rows import facts, graded_in_sheet, make_tables, populations, readings, settings_of
+from tests.support.law_oracle import oracle
+from tests.support.law_oracle.oracle_claims import Claim, check_claim, relation_notes
+from tests.support.law_oracle.oracle_facts import Credential, Facts, Settings, Verdict
+from tests.support.law_oracle.oracle_rows import facts, graded_in_sheet, make_tables, populations, readings, settings_of
 
 POLICY = load("liaoning-2019-2")
 # What pandas, numpy and DuckDB would say of the frames that the rules make; nothing of what another test has left open in this process.

@@ -14,8 +14,8 @@ from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import value_as_yaml
 from guantong.rules.sensitivity import weights
 from guantong.rules.what_if import alternatives, edit_policy
-from tests.support.oracle_facts import Facts
-from tests.support.oracle_rows import make_tables, populations, readings
+from tests.support.law_oracle.oracle_facts import Facts
+from tests.support.law_oracle.oracle_rows import make_tables, populations, readings
 
 POLICY = load("liaoning-2019-2")
 NO_RELATIONS = Relations((), "关系.csv", "", False)

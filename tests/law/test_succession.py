@@ -26,7 +26,7 @@ from tests.conftest import Audit, Ran
 from tests.law.test_retrospective import WORKER, awarded_people, judged
 from tests.law.test_rules_against_oracle import WITHOUT_A_COMPLAINT
 from tests.support.inprocess import audited_file
-from tests.support.oracle_facts import Facts
+from tests.support.law_oracle.oracle_facts import Facts
 from tests.support.workbooks import people
 
 LIAONING, NATION = load("liaoning-2019-2"), load("mohrss-2018-74")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from guantong.rules.evaluation import held
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from tests.law.test_rules_against_oracle import POLICY, RELATIONS, judged
-from tests.support.oracle_facts import ENGINEERING, Credential, Facts
-from tests.support.oracle_rows import make_tables, populations
+from tests.support.law_oracle.oracle_facts import ENGINEERING, Credential, Facts
+from tests.support.law_oracle.oracle_rows import make_tables, populations
 
 AS_OF = dt.date(2025, 12, 31)
 LONG_AGO = (dt.date(2001, 5, 6),) * 2

@@ -18,9 +18,9 @@ import pytest
 import xlsxwriter
 
 from guantong.sample_data.identifiers import id_check
-from guantong.schemas import raw_cells
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.files.sniff import MAX_BYTES
+from guantong.schemas.reading import raw_cells
 from tests.support.inprocess import Audited, audited, audited_file, audited_inbox
 from tests.support.raw_workbooks import data, xlsx
 from tests.support.workbooks import CLEAN, people, workbook
@@ -136,7 +136,7 @@ INBOX = {
     "锁着的文件夹": ("no_permission", "没有权限"),
     "坏盘.xlsx": ("unreadable_file", f"（读取失败，错误号 {errno.EIO}）"),
     "太大.xlsx": ("too_large", "兆字节"),
-    "出错.xlsx": ("reader_failed", "（KeyError，schemas.raw_cells:"),
+    "出错.xlsx": ("reader_failed", "（KeyError，schemas.reading.raw_cells:"),
 }
 FAULTS = {"没有权限.xlsx": errno.EACCES, "锁着的文件夹": errno.EACCES, "坏盘.xlsx": errno.EIO}  # root may open all, so it is made out
 ON_HEADERS = ("header_unknown", "header_ambiguous", "header_appointed")  # they point at the header row

@@ -17,7 +17,7 @@ from guantong.flows.workers import limits
 from guantong.rules.evaluation import relations
 from guantong.schemas.side_lists import read_list
 from guantong.schemas.side_lists.read_list import ListError
-from tests.support.hostile import FAMILIES
+from tests.support.hostile_files.hostile import FAMILIES
 from tests.support.workbooks import roster
 
 HEADERS = ["姓名", "身份证号", "诚信情况"]

@@ -17,7 +17,7 @@ import pytest
 
 from guantong.schemas.text import shown_name
 from tests.conftest import Audit
-from tests.support.hostile import FAMILIES, GOOD, SECRET, good_roster, write_hostile
+from tests.support.hostile_files.hostile import FAMILIES, GOOD, SECRET, good_roster, write_hostile
 
 GIB = 1 << 30
 SCENARIOS = {

@@ -25,7 +25,7 @@ from guantong.schemas.text import MOST_GROWN, is_shortened, norm, shorten
 from guantong.schemas.values import honours
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.honours import parse_honours
-from tests.support import hostile_cells
+from tests.support.hostile_files import hostile_cells
 from tests.support.inprocess import audited_file
 from tests.support.raw_workbooks import MAIN, data, one, refused, xlsx
 from tests.support.workbooks import CLEAN, people, workbook
@@ -157,7 +157,7 @@ def test_more_cells_than_a_worker_has_room_for_are_refused_before_the_reader_see
     ways = {"plain": plain, "without places": "<row><c><v>1</v></c><c><v>2</v></c></row>", "in one place": plain.replace("{0}", "1")}
     for way, row in ways.items():
         content = xlsx(data("".join(row.format(at) for at in range(1, 60))))
-        with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx_extras.MAX_CELLS", 100):
+        with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx.xlsx_extras.MAX_CELLS", 100):
             with patch.object(workbook_.calamine, "load_workbook", side_effect=AssertionError):
                 assert refused(content)[0] == "too_large", way
 
@@ -165,7 +165,7 @@ def test_more_cells_than_a_worker_has_room_for_are_refused_before_the_reader_see
 def test_cells_that_only_have_a_format_do_not_count_against_the_limit() -> None:
     row = '<row r="{0}"><c r="A{0}"><v>1</v></c><c r="B{0}" s="1"/><c r="C{0}" s="1"></c><c r="D{0}"><v></v></c><c r="E{0}"><v/></c></row>'
     content = xlsx(data("".join(row.format(at) for at in range(1, 60))))
-    with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx_extras.MAX_CELLS", 100):
+    with patch.object(sniff, "MAX_CELLS", 100), patch("guantong.schemas.files.xlsx.xlsx_extras.MAX_CELLS", 100):
         assert one(content).rows == [[1.0]] * 59
 
 
@@ -184,9 +184,9 @@ def test_a_long_text_in_too_many_cells_is_refused_before_the_reader_writes_it_ou
     )
     content = xlsx(data(rows), parts={"xl/sharedStrings.xml": strings})
     assert one(content).rows[0][0] == "甲"
-    with patch("guantong.schemas.files.xlsx_extras.MOST_WRITTEN_OUT", 59 * 14_000):
+    with patch("guantong.schemas.files.xlsx.xlsx_extras.MOST_WRITTEN_OUT", 59 * 14_000):
         assert refused(content)[0] == "too_large"
-    with patch("guantong.schemas.files.xlsx_extras.MOST_WRITTEN_OUT", 59 * 16_000):
+    with patch("guantong.schemas.files.xlsx.xlsx_extras.MOST_WRITTEN_OUT", 59 * 16_000):
         assert len(one(content).rows) == 59
 
 

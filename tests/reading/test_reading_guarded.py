@@ -19,7 +19,7 @@ from guantong.flows.audit.read_rosters import Batch, PoolReader
 from guantong.flows.records import Input, ReadResult
 from guantong.flows.workers import limits
 from guantong.flows.workers.pool import Pool, make_pool
-from guantong.schemas import batch
+from guantong.schemas.reading import batch
 from tests.conftest import GUANTONG
 from tests.support.workbooks import CLEAN, people
 

@@ -20,7 +20,7 @@ import atheris
 
 with atheris.instrument_imports(include=["guantong"]):
     from guantong.reports.returned import write_copy as returned
-    from guantong.schemas import batch
+    from guantong.schemas.reading import batch
 
 import pandas as pd
 import pyarrow as pa

@@ -74,7 +74,7 @@ def misnamed() -> Iterator[str]:
         tests = set(re.findall(r"`(test_\w+)`", text))
         missing = [path for path in paths if not any(CLONE.glob(path))]
         missing += [link for link in links if not (document.parent / link).exists()]
-        missing += [name for name in tests if not any(CLONE.glob(f"tests/*/{name}.py"))]
+        missing += [name for name in tests if not any(CLONE.glob(f"tests/**/{name}.py"))]
         yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
 
 

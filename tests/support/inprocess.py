@@ -25,7 +25,7 @@ from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import load_relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import rulebook
-from guantong.schemas.batch import read_batch, write_batch
+from guantong.schemas.reading.batch import read_batch, write_batch
 
 AS_OF = dt.date(2025, 12, 31)
 TODAY = AsOfAudit(AS_OF)

@@ -65,7 +65,7 @@ def _serve() -> None:
         import guantong.flows.commands.simulate
         import guantong.flows.schedule.flow  # noqa: F401
         import guantong.reports
-        from guantong.schemas import batch
+        from guantong.schemas.reading import batch
 
         for name in (
             *batch._LOADED_LATER,

@@ -1,5 +1,5 @@
 -- What the roster says of each evaluated person, in the words that the rules use. NULL is unknown throughout.
--- In: rows (a row a person; schemas/batch.py); of which people and as of which day, rules/evaluation/evaluate.py puts in.
+-- In: rows (a row a person; schemas/reading/batch.py); of which people and as of which day, rules/evaluation/evaluate.py puts in.
 CREATE OR REPLACE VIEW facts AS
 SELECT
     pid, file_no, sheet,

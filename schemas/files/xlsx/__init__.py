@@ -1,0 +1,1 @@
+"""What python-calamine does not tell of an .xlsx, read from its package."""

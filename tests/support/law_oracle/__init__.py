@@ -1,0 +1,1 @@
+"""The law read a second time, to hold the rules against."""
