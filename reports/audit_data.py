@@ -117,11 +117,16 @@ def open_audit_data(data: Path, checked: bool = False, pids: tuple[int, int] | N
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
     if pids is not None:
         _keep_people(connection, pids)
-    connection.execute(VIEWS)
+    create_views(connection)
     for problem, query in () if checked else CHECKS.items():
         if count := database.scalar(connection, query):
             raise ValueError(f"{data} 的数据不一致：{problem}（{count} 行）")
     return connection
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views people, undecided, lines, shown_names and units of the tables that are named in REQUIRED_COLUMNS."""
+    connection.execute(VIEWS)
 
 
 def memory_limits(data: Path) -> dict[str, object]:

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from guantong.reports import wording
@@ -71,30 +70,29 @@ class UnitWriter:
         # a few hundred distinct ones stand in a hundred thousand rows
         self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
 
-    def write(self, path: Path, unit: dict, parts: dict[str, list[tuple]]) -> None:
-        """Write the workbook of `unit` (a row of units) to `path` from its `parts`, the rows of each query.
+    def write(self, book: ReportBook, unit: dict, parts: dict[str, list[tuple]]) -> None:
+        """Write the sheets of `unit` (a row of units) into `book` from its `parts`, the rows of each query.
 
         Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
         """
         lines, having = parts["lines"], defaultdict(list)
         for line in lines:
             having[line.outcome].append(line)
-        with ReportBook(path, self.rulebook, f"职业发展贯通候选：{unit['unit']}") as book:
-            write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
-            if self.retrospective:
-                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
-            for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
-                self._candidates(book, name, direction, lines)
-            if self.retrospective:  # who was not there yet on a past day is no list to work through
-                self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
-                self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
-            else:
-                self._near(book, having["not_yet"])
-                self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
-                self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
-                write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
-            self._findings(book, parts["findings"])
-            self._others(book, parts["others"])
+        write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
+        if self.retrospective:
+            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+        for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
+            self._candidates(book, name, direction, lines)
+        if self.retrospective:  # who was not there yet on a past day is no list to work through
+            self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
+            self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
+        else:
+            self._near(book, having["not_yet"])
+            self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
+            self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
+            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
+        self._findings(book, parts["findings"])
+        self._others(book, parts["others"])
 
     def _columns(self, *columns: Column) -> tuple[Column, ...]:
         """Who, and these columns; what is held is what was held on the day, of a retrospective audit."""

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow
+from duckdb import DuckDBPyConnection
 
 from guantong.reports.audit_data import open_audit_data, read_rulebook
 from guantong.reports.grouped_rows import GroupedRows, row_buffers
 from guantong.reports.output_files import digest, replace_file, slug
-from guantong.reports.units.rows import LINE_ORDER, QUERIES, rows_of
+from guantong.reports.units.rows import LINE_ORDER, QUERIES, Row, rows_of
 from guantong.reports.units.sheets import UnitWriter
+from guantong.reports.xlsx.report_book import ReportBook
 from guantong.schemas.database import create_table, records
 
 Keep = Callable[[Iterable, Path, Callable[[], object]], object]
@@ -51,22 +53,45 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
     rulebook = read_rulebook(data)
     pids = min(unit["first_pid"] for unit in units), max(unit["last_pid"] for unit in units)
     with open_audit_data(data, checked=True, pids=pids) as connection:
-        numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
-        schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
-        create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
-        rows_by_query = {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
+        rows_by_query = _query(connection, units)
     writer = UnitWriter(rulebook)
     for number, unit in enumerate(units):
         own = {name: rows.of(number) for name, rows in rows_by_query.items()}
 
         def make(unit: dict = unit, own: dict = own) -> None:
-            parts = {name: rows_of(table) for name, table in own.items()}
-            parts["lines"].sort(key=LINE_ORDER)
-            with replace_file(folder / unit["file_name"]) as temporary:
-                writer.write(temporary, unit, parts)
+            with replace_file(folder / unit["file_name"]) as temporary, ReportBook(temporary, rulebook, subject(unit)) as book:
+                writer.write(book, unit, _parts(own))
 
         keep(_made_from(unit, own), folder / unit["file_name"], make)
     return len(units)
+
+
+def write_unit_sheets(book: ReportBook, connection: DuckDBPyConnection, unit: dict) -> None:
+    """Write into `book` the sheets of `unit`, a row of the view units.
+
+    connection: as `open_audit_data` gives it, or with tables of the same names and `create_views`.
+    """
+    own = {name: rows.of(0) for name, rows in _query(connection, [unit]).items()}
+    UnitWriter(book.rulebook).write(book, unit, _parts(own))
+
+
+def subject(unit: dict) -> str:
+    """The title of a unit's workbook."""
+    return f"职业发展贯通候选：{unit['unit']}"
+
+
+def _query(connection: DuckDBPyConnection, units: list[dict]) -> dict[str, GroupedRows]:
+    """The rows of `units`, each by its place among them."""
+    numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
+    schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
+    create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
+    return {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
+
+
+def _parts(own: dict[str, pyarrow.Table]) -> dict[str, list[Row]]:
+    parts = {name: rows_of(table) for name, table in own.items()}
+    parts["lines"].sort(key=LINE_ORDER)
+    return parts
 
 
 def _made_from(unit: dict, own: dict[str, pyarrow.Table]) -> Iterator[object]:
