@@ -2,13 +2,14 @@
 
 import json
 import secrets
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS
 from guantong.schemas import database
-from guantong.schemas.sql_text import literal
+from guantong.schemas.sql_text import date_literal, literal
 
 REPORT_MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
 REQUIRED_COLUMNS = {
@@ -66,6 +67,7 @@ CREATE VIEW units AS
 # ranked_people: people with the ranks of their outcomes in wording.OUTCOMES, 1 the best: s2t and t2s in the two directions, best_rank of both.
 # counted_people: those, each person once in all units together: where one ID number stands in several units, the row of the best outcome,
 # then that of the first unit by its id, stands for it.
+# nearly_there (即将符合): of ranked_people those who may not apply in either direction, with the first day on which they may.
 COUNTED_PEOPLE = f"""
 CREATE TEMP VIEW ranked_people AS SELECT *, least(s2t, t2s) AS best_rank FROM (
     SELECT pid, person_key, unit_id, city, industry, occupation, sex, age_band, education, skill_level, parity,
@@ -78,6 +80,9 @@ later AS (
     SELECT pid FROM ranked_people SEMI JOIN repeated USING (person_key)
     QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY best_rank, s2t + t2s, unit_id, pid) > 1)
 SELECT * FROM ranked_people ANTI JOIN later USING (pid);
+CREATE TEMP VIEW nearly_there AS
+SELECT pid, min(v.eligible_on) AS day FROM verdicts AS v JOIN ranked_people AS r USING (pid)
+WHERE v.outcome = 'not_yet' AND v.eligible_on IS NOT NULL AND r.best_rank > 1 GROUP BY pid;
 """
 COUNTED_ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一次，取结果最好的一行；没有身份证号的按行计。"
 
@@ -149,10 +154,16 @@ def _keep_people(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -
 
 
 def create_counted_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view ranked_people and the table counted_people. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
+    """Make the views ranked_people and nearly_there, and the table counted_people. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
     connection.execute(COUNTED_PEOPLE)
     if wrong := database.scalar(connection, "SELECT count(*) FROM ranked_people WHERE best_rank IS NULL OR s2t IS NULL OR t2s IS NULL"):
         raise ValueError(f"数据不一致：{wrong} 人的结论不在约定之中")
+
+
+def within_a_year(rulebook: dict) -> str:
+    """Whether the `day` of nearly_there lies in the year after the as-of day, as SQL; false of a retrospective audit, which is not of today."""
+    as_of = rulebook["as_of"]
+    return f"day <= {date_literal(date.fromisoformat(as_of))} + INTERVAL 1 YEAR" if as_of else "false"
 
 
 def read_notices(data: Path) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import date
 
 DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
+NEARLY_THERE_COUNT = "一年内即将符合人数"
 BLANK = "（未填）"
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
 SEVERITIES = {"error": "错误", "warning": "提醒", "hint": "提示"}  # the worst first

@@ -11,7 +11,7 @@ from guantong.flows.audit.executor import installed_code
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
-from guantong.reports.audit_data import create_counted_people
+from guantong.reports.audit_data import create_counted_people, read_rulebook, within_a_year
 from guantong.reports.wording import OUTCOMES
 from guantong.rules.policy.by_day import spans_of
 from guantong.rules.policy.load import Policy
@@ -93,8 +93,8 @@ _REFUSED_FIRST = """
 
 
 def count(data: Path, found: Found) -> dict[str, object]:
-    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once; candidates and to_verify as the
-    bureau's page counts them."""
+    """The run's counts out of its tables: files, rows, findings, and people's best outcomes, each person once; candidates, to_verify and
+    nearly_there (within a year; 0 in a retrospective audit) as the bureau's page counts them."""
     with database.connect(data) as con:
         database.view_tables(con, data, ("files", "persons", "verdicts", "findings"))
         con.execute("CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL")
@@ -125,4 +125,7 @@ def count(data: Path, found: Found) -> dict[str, object]:
             "outcomes": by(f"SELECT outcome, count(*) FROM {both} WHERE outcome <> 'no_route' GROUP BY 1 ORDER BY 1"),
             "candidates": one(f"{best} = {OUTCOMES.index('eligible') + 1}"),
             "to_verify": one(f"{best} = {OUTCOMES.index('unverified') + 1}"),
+            "nearly_there": one(
+                f"SELECT count(*) FROM counted_people JOIN nearly_there USING (pid) WHERE {within_a_year(read_rulebook(data))}"
+            ),
         }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXCHANGE_SECONDS = 10  # from looking up the address to the head of the answer
 _SHAREABLE = (
     "files", "files_read", "files_refused", "units", "rows_found", "rows_evaluated", "rows_rejected", "duplicates",
-    "candidates", "to_verify", "outcomes", "findings", "findings_by_code", "not_written",
+    "candidates", "to_verify", "nearly_there", "outcomes", "findings", "findings_by_code", "not_written",
 )  # fmt: skip  # not passed_over and integrity: these hold parts of names of files and sheets
 
 

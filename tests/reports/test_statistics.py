@@ -181,7 +181,9 @@ def test_the_headline_and_the_funnel(con: duckdb.DuckDBPyConnection, tables: dic
 
     best = "people WHERE least(a, b)"
     assert [row[1] for row in tables["headline"][1]] == [
-        one(f"{best} = 1"), one("people WHERE a = 1"), one("people WHERE b = 1"), one("people"),
+        one(f"{best} = 1"), one("people WHERE a = 1"), one("people WHERE b = 1"), one(f"{best} = 3"),
+        one("(SELECT pid FROM paths WHERE outcome = 'not_yet' AND a > 1 AND b > 1 GROUP BY pid HAVING min(eligible_on) <= '2026-12-31')"),
+        one("people"),
         one("(SELECT DISTINCT unit_id FROM persons)"), one("files"), one("files WHERE status = 'refused'"), one("persons"),
         one("persons WHERE bucket = 'rejected'"), one("persons WHERE duplicate_of IS NOT NULL"), one("ranked") - one("people"),
         one("findings WHERE severity = 'error'"), one("findings WHERE severity = 'warning'"),
@@ -193,10 +195,17 @@ def test_the_headline_and_the_funnel(con: duckdb.DuckDBPyConnection, tables: dic
     assert steps == sorted(steps, reverse=True)
 
 
-def test_the_screen_counts_candidates_as_the_page_does(counted: Audit, tables: dict) -> None:
-    (label, candidates), *_ = tables["headline"][1]
-    assert label == "符合申报条件人数"
-    assert f"候选　{candidates} 人符合申报条件；{counted.run['counts']['to_verify']} 人待核实" in counted.stdout
+def test_screen_and_run_count_as_the_page_does(counted: Audit, tables: dict) -> None:
+    told = dict(tables["headline"][1])
+    words = {
+        "candidates": "符合申报条件人数",
+        "to_verify": "待核实人数",
+        "nearly_there": "一年内即将符合人数",
+        "files_refused": "其中未能读取的文件",
+    }
+    assert {name: counted.run["counts"][name] for name in words} == {name: told[label] for name, label in words.items()}
+    assert min(told[label] for label in words.values()) > 0
+    assert f"候选　{told['符合申报条件人数']} 人符合申报条件；{told['待核实人数']} 人待核实" in counted.stdout
 
 
 def test_findings_for_a_hundred_rows(tables: dict) -> None:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+
 from guantong.reports import wording
-from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook
+from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook, within_a_year
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.schemas.database import scalar
@@ -19,6 +21,8 @@ HEADLINE = {
     wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
     f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM counted_people WHERE s2t = 1",
     f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM counted_people WHERE t2s = 1",
+    "待核实人数": "FROM counted_people WHERE best_rank = 3",
+    wording.NEARLY_THERE_COUNT: "FROM counted_people JOIN nearly_there USING (pid) WHERE {within_a_year}",
     "已审核人数": "FROM counted_people",
     "单位": "FROM units",
     "名册文件": "FROM files",
@@ -77,5 +81,12 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
             tables["stock"] = skilled_people.stock(connection)
             tables["forecast"] = skilled_people.forecast(connection, rulebook)
             tables["parity"] = skilled_people.parity(connection)
-        headline = [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in HEADLINE.items()]
+        headline = _headline(connection, rulebook)
         return Figures(rulebook, headline, unit_ids, dict(connection.execute(findings).fetchall()), tables, read_notices(data))
+
+
+def _headline(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> list[tuple[str, int]]:
+    wanted = {label: counted.format(within_a_year=within_a_year(rulebook)) for label, counted in HEADLINE.items()}
+    if wording.is_retrospective(rulebook):
+        del wanted[wording.NEARLY_THERE_COUNT]
+    return [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in wanted.items()]
