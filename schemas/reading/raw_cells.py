@@ -12,7 +12,6 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
@@ -21,24 +20,23 @@ from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbo
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import tells_years
 from guantong.schemas.layout.find_roster import find_rosters
-from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person, nearest_header
+from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.sections import Sections, is_section, read_section
+from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
-from guantong.schemas.reading.joined_rows import Table, columns_beside, join_by_number
+from guantong.schemas.reading.joined_rows import Table, join_by_number
+from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
+from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
-from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
+from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, fill_service_from_sheet, sections_above
+from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
 from guantong.schemas.values.parsers import PARSERS
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 LONGEST = 1000  # characters of a cell that are read
-LINES_ABOVE = 10  # rows above a header in which a title may stand
-LONGEST_TITLE = 40  # characters
-_TITLE = re.compile(r"(册|名单|表|一览|人员|情况|明细)$")
-MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -72,18 +70,18 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         rosters = [table.roster for table in of_sheet]
         if rosters:
             record.sheets.append(sheet.name)
-            _sheet_findings(file_no, sheet, rosters, people)
+            tell_hidden(file_no, sheet, rosters, people)
         elif not is_own_list(sheet.rows) and _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
-        sections, header = _sections_above(rosters), -1
+        sections, header = sections_above(rosters), -1
         for table in of_sheet:
             if table.roster.first_header_row <= header:  # beside the table before, not below it
-                sections = _sections_above(rosters)
+                sections = sections_above(rosters)
             header = table.roster.first_header_row
             taken.take(table, sections)
     taken.carry_on()
-    _header_findings(file_no, tables, people)
-    _book_findings(file_no, book, people)
+    tell_headers(file_no, tables, people)
+    tell_of_book(file_no, book, people)
 
 
 def _tables(book: Workbook, words: OwnWords) -> list[Table]:
@@ -117,9 +115,9 @@ class _Taken:
         self.number = _take_people(self.file_no, roster, self.number, self.date1904, self.people)
         if self.carried:
             self.indices |= {(id(table.roster), row): start + offset for offset, row in enumerate(roster.people)}
-        _facts_from_sections(self.file_no, roster, start, sections, self.people)
-        _service_from_sheet(self.file_no, roster, start, self.people)
-        _tell_passed_over(self.file_no, roster, self.people)
+        fill_from_sections(self.file_no, roster, start, sections, self.people)
+        fill_service_from_sheet(self.file_no, roster, start, self.people)
+        tell_passed_over(self.file_no, roster, self.people)
 
     def carry_on(self) -> None:
         """Add to the people what further rows of theirs tell."""
@@ -130,7 +128,7 @@ class _Taken:
             start = len(further.places)
             roster = replace(table.roster, people=rows)
             self.number = _take_people(self.file_no, roster, self.number, self.date1904, further)
-            _service_from_sheet(self.file_no, roster, start, further)
+            fill_service_from_sheet(self.file_no, roster, start, further)
             for row in rows:
                 main, person = table.person_of(row)
                 owners.append(self.indices[id(main.roster), person])
@@ -196,9 +194,9 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         if len(positions) > 1:
             beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
             people.further_columns.setdefault((file_no, sheet, name), beside)
-            _merge_columns(roster, name, start, people)
+            merge_columns(roster, name, start, people)
     _appointed_without_title(roster, start, people)
-    _preamble(roster, start, people)
+    fill_from_preamble(roster, start, people)
     return number + len(roster.people)
 
 
@@ -285,26 +283,6 @@ def _appointed_without_title(roster: Roster, start: int, people: RawPeople) -> N
             break
 
 
-def _sheet_findings(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPeople) -> None:
-    """What is hidden in a roster's sheet is read, with a finding that says so."""
-    hidden_people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
-    columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns})
-    hidden = {
-        "hidden_sheet": (sheet.hidden, ""),
-        "hidden_rows": (hidden_people, f"{hidden_people}人"),
-        "hidden_columns": (columns, "、".join(column_letters(at + 1) for at in columns)),
-    }
-    for code, (found, detail) in hidden.items():
-        if found:
-            people.findings.append(Finding(file_no, code, sheet.name, value=sheet.name, detail=detail))
-
-
-def _book_findings(file_no: int, book: Workbook, people: RawPeople) -> None:
-    for code, found in (("macros", book.macros), ("external_links", book.external_links), ("date_system_1904", book.date1904)):
-        if found:
-            people.findings.append(Finding(file_no, code))
-
-
 # What a header asks → what yes and no say to it, in the words of its field.
 _ANSWERS = {"falsified": {"是": "弄虚作假", "否": "无弄虚作假"}, "passed": {"是": "合格", "否": "不合格"}}
 
@@ -331,159 +309,3 @@ def _with_their_years(cells: list[object], people: RawPeople, start: int) -> lis
             people.add_finding(start + offset, "recent_grades", "grades_unreadable", shown_value(cell, catalogue.field_of("recent_grades")))
         known.append(UNKNOWN_CELL if lacking else cell)
     return known
-
-
-def _merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> None:
-    """Of several columns for one field the filled one counts; where two are filled and differ, none does."""
-    field_ = catalogue.field_of(name)
-    for offset, row in enumerate(roster.people):
-        filled = [at for at in roster.columns[name] if not is_blank(roster.sheet.rows[row][at])]
-        if not filled:
-            continue
-        cells = [roster.sheet.rows[row][at] for at in filled]
-        agreed = _agreed([people.words.read(field_.name, cell) for cell in cells], field_)
-        index = start + offset
-        place = people.places[index][0], name
-        chosen = filled[agreed.chosen if agreed else 0]
-        people.own_columns[place] = (column_letters(chosen + 1), mask_numbers(roster.headers[chosen]))
-        people.cells[name][index] = agreed.cell if agreed else UNKNOWN_CELL
-        if agreed is None:
-            other = f"“{mask_numbers(roster.headers[filled[1]])}”填写为“{shown_value(cells[1], field_)}”"
-            people.add_finding(index, name, "column_conflict", shown_value(cells[0], field_), other)
-
-
-class _Agreed(NamedTuple):
-    """What several filled cells of a field say together: the cell to read, and which of them it stands for."""
-
-    cell: object
-    chosen: int
-
-
-def _agreed(cells: list[object], field_: catalogue.Field) -> _Agreed | None:
-    """What several filled cells of a field say together; None where they contradict each other, or one of them can't be read.
-
-    职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) are one credential where they make one.
-    """
-    parser = PARSERS.get(field_.kind)
-    if parser is None or len(set(map(norm, cells))) == 1:
-        return _Agreed(cells[0], 0)
-    parsed = [parser(cell, field_) for cell in cells]
-    if all(one == parsed[0] for one in parsed[1:]) and not parsed[0].is_unread:
-        return _Agreed(cells[0], 0)
-    if field_.kind not in ("skill", "title"):
-        return _Agreed(cells[0], 0) if all(one.values == parsed[0].values for one in parsed[1:]) else None
-    first, *others = (visible_text(cell) for cell in cells)
-    together = "".join([first, *(f"（{other}）" for other in others)])
-    joined = parser(together, field_)
-    most = max(len(one.credentials) for one in parsed)
-    if joined.is_unread or len(joined.credentials) != most:
-        return None
-    alike = next((at for at, one in enumerate(parsed) if one.credentials == joined.credentials and one.code == joined.code), None)
-    chosen = max(range(len(cells)), key=lambda at: len(parsed[at].credentials)) if alike is None else alike
-    return _Agreed(together if alike is None else cells[alike], chosen)
-
-
-def _preamble(roster: Roster, start: int, people: RawPeople) -> None:
-    """What stands once above the header holds for each person whose own cell is blank."""
-    for name, value in roster.preamble.items():
-        column = people.column(name)
-        column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
-
-
-def _service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
-    """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank."""
-    told = (_service_told(name) for name in (label(roster.sheet.name), *_titles(roster)))
-    status = next(filter(None, told), None)
-    if status is None:
-        return
-    column = people.column("service")
-    blank = [index for index in range(start, len(column)) if is_blank(column[index])]
-    for index in blank:
-        column[index] = status
-    if blank:
-        people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
-
-
-def _service_told(name: str) -> str | None:
-    """The state that the name or title of a sheet tells of the people in it."""
-    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
-        return None
-    return next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
-
-
-def _lines_above(roster: Roster) -> list[int]:
-    """The rows above a roster's header, or its table of other columns, in which one text stands alone."""
-    rows = roster.sheet.rows[max(0, roster.first_header_row - LINES_ABOVE) : roster.first_header_row]
-    start = roster.first_header_row - len(rows)
-    return [start + at for at, row in enumerate(rows) if sum(1 for cell in row if not is_blank(cell)) == 1]
-
-
-def _titles(roster: Roster) -> list[str]:
-    texts = (without_brackets(_line(roster, row)) for row in _lines_above(roster))
-    return [text for text in texts if len(text) <= LONGEST_TITLE and _TITLE.search(text)]
-
-
-def _sections_above(rosters: list[Roster]) -> Sections:
-    """The sections that are open where the first roster of a sheet begins."""
-    sections = Sections()
-    for roster in rosters[:1]:
-        for row in _lines_above(roster):
-            if is_section(_line(roster, row)) and (section := read_section(_line(roster, row))):
-                sections.enter(row, section)
-    return sections
-
-
-def _facts_from_sections(file_no: int, roster: Roster, start: int, sections: Sections, people: RawPeople) -> None:
-    """What the title of a section (二、退休人员) says holds for the people below it whose own cell is blank; ``sections``: those open so far in the sheet."""
-    filled: dict[tuple[int, str], str | None] = {}
-    lines = set(roster.lines)
-    indices = {row: start + offset for offset, row in enumerate(roster.people)}
-    for row in sorted([*indices, *lines]) if lines or sections.open else []:
-        if row in lines:
-            if section := read_section(_line(roster, row)):
-                sections.enter(row, section)
-            continue
-        for name, told in sections.open.items():
-            column = people.column(name)
-            if is_blank(column[indices[row]]):
-                column[indices[row]] = UNKNOWN_CELL if told.words is None else told.words
-                filled[told.row, name] = told.words
-    for (row, name), words in filled.items():
-        code = "section_unclear" if words is None else "facts_from_section"
-        value = mask_numbers(shorten(label("".join(map(visible_text, roster.sheet.rows[row]))), 40))
-        people.findings.append(
-            Finding(file_no, code, roster.sheet.name, row + 1, None, catalogue.header_of(name), name, value, words or "")
-        )
-
-
-def _line(roster: Roster, row: int) -> str:
-    """The normalised text of a line that stands alone in its row, without a count beside it."""
-    return next((norm(cell) for cell in roster.sheet.rows[row] if not is_blank(cell)), "")
-
-
-def _tell_passed_over(file_no: int, roster: Roster, people: RawPeople) -> None:
-    for row in roster.passed_over:
-        name = shown_value(roster.cell(row, "name"), catalogue.fields()["name"])
-        people.findings.append(Finding(file_no, "row_passed_over", roster.sheet.name, row + 1, value=name))
-
-
-def _header_findings(file_no: int, tables: list[Table], people: RawPeople) -> None:
-    """Headers that were not recognised, and fields that are expected and missing; of the former, the first are told what they come near."""
-    rosters = [table.roster for table in tables]
-    unknown = {problem.path: None for roster in rosters for problem in roster.problems if problem.code == "header_unknown"}
-    near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
-    beside, missing = columns_beside(tables), set[tuple[str, str]]()
-    for roster in rosters:
-        sheet = roster.sheet.name
-        for problem in roster.problems:
-            nearest = near.get(problem.path)
-            detail = f"（最接近的是“{nearest[0]}”，相近程度{nearest[1]}%）" if nearest else problem.detail
-            written, letter = mask_numbers(roster.headers[problem.position]), column_letters(problem.position + 1)
-            people.findings.append(
-                Finding(file_no, problem.code, sheet, roster.last_header_row + 1, letter, written, None, written, detail)
-            )
-        present = set(roster.columns) | set(roster.preamble) | beside.get(id(roster), set())
-        for field_ in catalogue.fields().values():
-            if field_.expected and field_.name not in present and (sheet, field_.name) not in missing:
-                missing.add((sheet, field_.name))
-                people.findings.append(Finding(file_no, "header_missing", sheet, field=field_.name, value=field_.header))

@@ -1,0 +1,94 @@
+"""What a sheet says once of all its people, or of those below a line: above the header, in its name, in the titles of its sections."""
+
+from __future__ import annotations
+
+import re
+
+from guantong.schemas import catalogue
+from guantong.schemas.findings import Finding
+from guantong.schemas.layout.roster import Roster
+from guantong.schemas.layout.sections import Sections, is_section, read_section
+from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
+
+LINES_ABOVE = 10  # rows above a header in which a title may stand
+LONGEST_TITLE = 40  # characters
+_TITLE = re.compile(r"(册|名单|表|一览|人员|情况|明细)$")
+
+
+def fill_from_preamble(roster: Roster, start: int, people: RawPeople) -> None:
+    """What stands once above the header holds for each person whose own cell is blank."""
+    for name, value in roster.preamble.items():
+        column = people.column(name)
+        column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
+
+
+def fill_service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
+    """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank."""
+    told = (_service_told(name) for name in (label(roster.sheet.name), *_titles(roster)))
+    status = next(filter(None, told), None)
+    if status is None:
+        return
+    column = people.column("service")
+    blank = [index for index in range(start, len(column)) if is_blank(column[index])]
+    for index in blank:
+        column[index] = status
+    if blank:
+        people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
+
+
+def _service_told(name: str) -> str | None:
+    """The state that the name or title of a sheet tells of the people in it."""
+    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
+        return None
+    return next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
+
+
+def _lines_above(roster: Roster) -> list[int]:
+    """The rows above a roster's header, or its table of other columns, in which one text stands alone."""
+    rows = roster.sheet.rows[max(0, roster.first_header_row - LINES_ABOVE) : roster.first_header_row]
+    start = roster.first_header_row - len(rows)
+    return [start + at for at, row in enumerate(rows) if sum(1 for cell in row if not is_blank(cell)) == 1]
+
+
+def _titles(roster: Roster) -> list[str]:
+    texts = (without_brackets(_line(roster, row)) for row in _lines_above(roster))
+    return [text for text in texts if len(text) <= LONGEST_TITLE and _TITLE.search(text)]
+
+
+def sections_above(rosters: list[Roster]) -> Sections:
+    """The sections that are open where the first roster of a sheet begins."""
+    sections = Sections()
+    for roster in rosters[:1]:
+        for row in _lines_above(roster):
+            if is_section(_line(roster, row)) and (section := read_section(_line(roster, row))):
+                sections.enter(row, section)
+    return sections
+
+
+def fill_from_sections(file_no: int, roster: Roster, start: int, sections: Sections, people: RawPeople) -> None:
+    """What the title of a section (二、退休人员) says holds for the people below it whose own cell is blank; ``sections``: those open so far in the sheet."""
+    filled: dict[tuple[int, str], str | None] = {}
+    lines = set(roster.lines)
+    indices = {row: start + offset for offset, row in enumerate(roster.people)}
+    for row in sorted([*indices, *lines]) if lines or sections.open else []:
+        if row in lines:
+            if section := read_section(_line(roster, row)):
+                sections.enter(row, section)
+            continue
+        for name, told in sections.open.items():
+            column = people.column(name)
+            if is_blank(column[indices[row]]):
+                column[indices[row]] = UNKNOWN_CELL if told.words is None else told.words
+                filled[told.row, name] = told.words
+    for (row, name), words in filled.items():
+        code = "section_unclear" if words is None else "facts_from_section"
+        value = mask_numbers(shorten(label("".join(map(visible_text, roster.sheet.rows[row]))), 40))
+        people.findings.append(
+            Finding(file_no, code, roster.sheet.name, row + 1, None, catalogue.header_of(name), name, value, words or "")
+        )
+
+
+def _line(roster: Roster, row: int) -> str:
+    """The normalised text of a line that stands alone in its row, without a count beside it."""
+    return next((norm(cell) for cell in roster.sheet.rows[row] if not is_blank(cell)), "")
