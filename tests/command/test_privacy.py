@@ -17,19 +17,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from guantong.sample_data.identifiers import id_check
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Audit
-from tests.support.workbooks import CLEAN, people
+from tests.support.workbooks import CLEAN, id_number, people
 
 SECRET = "张保密甲"
 FORMULAS = ("=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", '=HYPERLINK("x","y")')
 _ID = re.compile(r"(?=(\d{17}[\dX]))")
-
-
-def id_number(number: int) -> str:
-    first17 = f"21010019850101{number:03d}"
-    return first17 + id_check(first17)
 
 
 def careless(number: str) -> list[dict[str, object]]:

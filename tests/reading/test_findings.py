@@ -17,19 +17,12 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from guantong.sample_data.identifiers import id_check
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.files.sniff import MAX_BYTES
 from guantong.schemas.reading import raw_cells
 from tests.support.inprocess import Audited, audited, audited_file, audited_inbox
 from tests.support.raw_workbooks import data, xlsx
-from tests.support.workbooks import CLEAN, people, workbook
-
-
-def id_number(number: int) -> str:
-    """A made-up man's ID number, born on 1985-01-01."""
-    first17 = f"21010019850101{number * 2 + 1:03d}"
-    return first17 + id_check(first17)
+from tests.support.workbooks import CLEAN, id_number, people, workbook
 
 
 def misprint(number: str) -> str:

@@ -11,10 +11,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from guantong.sample_data.identifiers import id_check
 from tests.conftest import Audit
 from tests.support.inprocess import signs_of
-from tests.support.workbooks import CLEAN, people
+from tests.support.workbooks import CLEAN, id_number, people
 
 UNITS = {"A": "示例机械有限公司", "B": "样本阀门厂", "C": "虚拟锅炉厂"}
 NAMES = [f"张{name}" for name in "一二三四五六七八九拾甲乙丙丁戊己庚辛壬癸"]
@@ -24,11 +23,6 @@ def worker(number: int, **more: object) -> dict[str, object]:
     """A person like no other, without an ID number."""
     day = dt.date(2010, 1, 1) + dt.timedelta(days=37 * number)
     return CLEAN | {"姓名": NAMES[number % 20] + "天地人和"[number // 20], "身份证号": "", "技能等级取得时间": day.isoformat()} | more
-
-
-def id_number(number: int) -> str:
-    first17 = f"21010019850101{number * 2 + 1:03d}"
-    return first17 + id_check(first17)
 
 
 def folder_of(tmp_path: Path, **rosters: list[dict[str, object]]) -> Path:

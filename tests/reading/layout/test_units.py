@@ -12,18 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.sample_data.identifiers import credit_code, id_check
+from guantong.sample_data.identifiers import credit_code
 from tests.conftest import Audit
 from tests.support.inprocess import Audited, audited, signs_of
-from tests.support.workbooks import CLEAN, people
+from tests.support.workbooks import CLEAN, id_number, people
 
 OURS, THEIRS = "示例机械有限公司", "样本阀门厂"
 CODE, OTHER_CODE = (credit_code(place, random.Random(1)) for place in ("210100", "210200"))
-
-
-def id_number(number: int) -> str:
-    first17 = f"21010019850101{number * 2 + 1:03d}"
-    return first17 + id_check(first17)
 
 
 def worker(number: int, **more: object) -> dict[str, object]:
