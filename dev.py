@@ -4,6 +4,7 @@ python dev.py audit    set up, then audit the made-up rosters of sample_data/ in
 python dev.py test     set up, then run the tests (further words go to pytest); --quick leaves out those that are slow for the sake of being slow
 python dev.py check    look whether the habits are kept: layout, types, layers, SQL, pins, files named in docs
 python dev.py wheel    build the wheel, install it alone into a fresh environment, and use every command of it there
+python dev.py bundle   everything for a machine without a network in one folder and zip: --platform win_amd64, macosx_12_0_arm64 …
 python dev.py browser  install Chromium for the tests of the page (Debian, as root)
 python dev.py setup    set up only: .venv with guantong and everything pinned in constraints.txt
 """
@@ -103,9 +104,14 @@ def wheel() -> int:
     return subprocess.run([sys.executable, HERE / "tests" / "support" / "installed.py"]).returncode
 
 
+def bundle(*words: str) -> int:
+    """Gather wheels and start files for a platform."""
+    return subprocess.run([SCRIPTS / "python", "-m", "start.bundle", *words], cwd=HERE).returncode
+
+
 def main() -> int:
     """Set up, then do what the first word says."""
-    chores = {"audit": audit, "test": test, "check": check, "wheel": wheel, "browser": browser, "setup": lambda *_: 0}
+    chores = {"audit": audit, "test": test, "check": check, "wheel": wheel, "bundle": bundle, "browser": browser, "setup": lambda *_: 0}
     if len(sys.argv) < 2 or sys.argv[1] not in chores:
         sys.exit(__doc__)
     if sys.argv[1] != "wheel":

@@ -169,6 +169,24 @@ def template(file: Path) -> None:
 
 
 @cli.command(
+    help="供双击“开始”使用：检查拖来的花名册，或审核拖来的文件夹，并打开结果；没有 PATH 时询问，或生成花名册样表。\n\n"
+    "检查结果写在花名册旁边，审核结果写在文件夹旁边。",
+)
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=FILE)
+@click.pass_context
+def start(ctx: click.Context, paths: tuple[Path, ...]) -> int:
+    """Check, audit or write the form, and open what came of it; see flows/commands/start.py."""
+    from guantong.flows.commands import start as starting
+
+    return starting.start(
+        list(paths),
+        check=lambda file, _: ctx.invoke(check, files=(file,)),
+        audit=lambda folder, out: ctx.invoke(audit, paths=(folder,), out=out),
+        template=lambda file: ctx.invoke(template, file=file),
+    )
+
+
+@cli.command(
     help="解释一个人的审核结果：每条路径、每个条件、依据的单元格和条款。\n\nDIR 是审核输出文件夹；FILE 是花名册的文件名或其中一部分；ROW 是 Excel 行号，也可以写姓名。",
 )
 @click.argument("folder", metavar="DIR", type=FILE)

@@ -46,7 +46,7 @@ SLOW = (
     "test_published", "test_output_kills", "test_output_locks", "test_set_aside", "test_cache", "test_fuzz", "test_policy_files", "test_workers",
     "test_reading_guarded", "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
     "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks", "test_claims", "test_policies", "test_hostile_lists",
-    "test_signs", "test_patterns", "test_own_words",
+    "test_signs", "test_patterns", "test_own_words", "test_start", "test_start_files",
 )  # fmt: skip
 
 

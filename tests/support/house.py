@@ -94,7 +94,7 @@ def first_sentence(path: Path) -> str:
 def files_page() -> str:
     """docs/FILES.md: a line for every file of code and data, folder by folder."""
     lines = [FILES_HEAD]
-    for package in (*PACKAGES, "benchmarks"):
+    for package in (*PACKAGES, "benchmarks", "start"):
         for folder in (CLONE / package, *sorted(path for path in (CLONE / package).rglob("*") if path.is_dir())):
             files = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".sql", ".csv", ".yaml") and path.stem != "__init__")
             if files and "rosters" not in folder.parts:

@@ -14,7 +14,7 @@ import tempfile
 import time
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,14 +82,14 @@ class Installed:
         print(f"  guantong {' '.join(map(str, words[:2]))}: as it should be", flush=True)
 
 
-def build(installed: Installed, folder: Path) -> Path:
+def build(pip: Callable[..., None], folder: Path) -> Path:
     """The wheel, built from a copy of the packages: leftovers of an earlier build have no part in it."""
     source = folder / "source"
     for package in PACKAGES:
         shutil.copytree(CLONE / package, source / package, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(CLONE / name, source)
-    installed.pip("wheel", "--no-deps", "--wheel-dir", folder / "wheels", source)
+    pip("wheel", "--no-deps", "--wheel-dir", folder / "wheels", source)
     (wheel,) = (folder / "wheels").iterdir()
     return wheel
 
@@ -206,7 +206,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="guantong-wheel-") as folder:
         try:
             installed = Installed(Path(folder))
-            wheel = build(installed, Path(folder))
+            wheel = build(installed.pip, Path(folder))
             check_files(wheel)
             print(f"{wheel.name} alone:", flush=True)
             installed.install(wheel)
