@@ -182,12 +182,20 @@ def write_bundle(folder: Path, platform: str, pythons: tuple[str, ...]) -> None:
 def seal(folder: Path, platform: str, pythons: tuple[str, ...]) -> None:
     """Add the start files, what they ask of the machine, and a hash of every file."""
     for name in START_FILES:
-        shutil.copy(CLONE / "start" / name, folder)
+        copy = Path(shutil.copy(CLONE / "start" / name, folder))
+        if copy.suffix != ".py":
+            copy.write_bytes(naming(pythons, copy.read_bytes().decode()).encode())
     about = {"platform": platform, "pythons": pythons, "longest_name": longest_name(folder / "wheels")}
     (folder / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
+
+
+def naming(pythons: tuple[str, ...], text: str) -> str:
+    """A start file that asks for the versions of Python that the bundle is for, where it finds none."""
+    asked = re.sub("3.11 至 3.13", "、".join(pythons), text)
+    return re.sub(r"(?<=[选载] )3.13", pythons[-1], asked)
 
 
 def write_zip(folder: Path, path: Path) -> None:

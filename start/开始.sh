@@ -21,7 +21,7 @@ for python in $candidates; do
     fi
 done
 echo "这台电脑上没有找到 Python 3.11 至 3.13，请先安装："
-echo "  macOS：在 www.python.org 的 Downloads 下载 3.13 的安装包，双击安装"
+echo "  macOS：在 www.python.org 的 Downloads 下载 3.13 的安装包（不要选更新的），双击安装"
 echo "  Linux：用系统的软件管理安装，如 sudo apt install python3 python3-venv"
 echo "装好后再双击“开始”。"
 printf "按回车键关闭"
