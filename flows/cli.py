@@ -156,16 +156,17 @@ def check(files: tuple[Path, ...], words: Path | None) -> int:
     return check_files(list(files), DEFAULT_POLICY, words)
 
 
-@cli.command(help="生成花名册样表：规定表头、下拉选项、填表说明和示例行。")
+@cli.command(help="生成花名册样表：分组的表头、填写提示、下拉选项、填表说明和示例行。用 --from 可以带入去年花名册中的人员。")
 @click.argument("file", metavar="FILE", type=FILE)
-def template(file: Path) -> None:
-    """Write the roster form."""
-    from guantong.flows.storage.disk import whole_file
-    from guantong.schemas.roster_form import write_form
+@click.option(
+    "--from", "roster", type=FILE, metavar="花名册", help="已有的花名册：把其中的人员按规定的栏目填入样表，读不出的照原样填入并标红"
+)
+@click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，决定要填哪三年的年度考核  [默认：今天]")
+def template(file: Path, roster: Path | None, as_of: dt.date | None) -> None:
+    """Write the roster form, blank or filled in."""
+    from guantong.flows.commands.template import make_form
 
-    with whole_file(_named(file, ".xlsx", "FILE")) as whole:
-        write_form(whole)
-    show(f"已生成花名册样表：{file}")
+    make_form(_named(file, ".xlsx", "FILE"), as_of or dt.date.today(), roster)
 
 
 @cli.command(

@@ -15,7 +15,8 @@ class Field:
 
     ``kind`` names its parser (schemas/values/parsers.py); ``vocabulary`` the word tables it reads;
     ``checks`` the Pandera checks on its typed value, each named by its finding code;
-    ``qualifies`` marks the fields that make a table a roster rather than a contact list.
+    ``qualifies`` marks the fields that make a table a roster rather than a contact list. ``group``: of the roster form's columns, '' for
+    a field that the form does not ask for; ``asked``: 必填, 有则填, 可不填 (its column is folded), or '' for the row's own number.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Field:
     personal: bool
     qualifies: bool
     expected: bool
+    group: str
+    asked: str
     example: str
     description: str
 
@@ -61,6 +64,8 @@ def fields() -> dict[str, Field]:
             personal=row["personal"] == "yes",
             qualifies=row["qualifies"] == "yes",
             expected=row["expected"] == "yes",
+            group=row["group"],
+            asked=row["asked"],
             example=row["example"],
             description=row["description"],
         )

@@ -78,9 +78,9 @@ def read_side_lists(paths: ListPaths, key: bytes, publish_threshold: int | None 
     if not paths.given():
         return SideLists(load_relations(), publish_threshold=publish_threshold, calendar=calendar)
     with make_pool(1, start_with_limits_only) as pool:
-        decisions = _read(pool, paths.integrity, read_decisions, key) if paths.integrity else None
-        relations = _read(pool, paths.relations, load_relations) if paths.relations else load_relations()
-        words = _read(pool, paths.words, read_words) if paths.words else OwnWords()
+        decisions = read_guarded(pool, paths.integrity, read_decisions, key) if paths.integrity else None
+        relations = read_guarded(pool, paths.relations, load_relations) if paths.relations else load_relations()
+        words = read_guarded(pool, paths.words, read_words) if paths.words else OwnWords()
         return SideLists(relations, decisions, words, publish_threshold, calendar)
 
 
@@ -89,15 +89,15 @@ def read_own_words(path: Path | None) -> OwnWords:
     return read_side_lists(ListPaths(words=path), b"").words
 
 
-def _read(pool: Pool, path: Path, read: Callable, *more: object, retry: bool = False) -> object:
-    """A list as ``read`` gives it. One that is the death of its worker is tried once more in a fresh one."""
+def read_guarded(pool: Pool, path: Path, read: Callable, *more: object, retry: bool = False) -> object:
+    """A file as ``read`` gives it in a worker. One that is the death of its worker is tried once more in a fresh one."""
     try:
         return wait_for_result(pool.schedule(call_in_time, (read, path, *more), new_worker=retry))
     except (WorkerDied, ReaderFailed) as error:
         refusal = failure_of(error).refusal
         if retry or refusal.detail == SLOW:
             raise CannotRun(f"“{mask_numbers(path.name)}”无法使用：{finding_kinds()[refusal.code].title}（{refusal.detail}）") from error
-    return _read(pool, path, read, *more, retry=True)
+    return read_guarded(pool, path, read, *more, retry=True)
 
 
 def leave_out_lists(found: Found, paths: list[Path]) -> None:

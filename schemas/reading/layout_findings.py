@@ -10,7 +10,7 @@ from guantong.schemas.layout.headers import nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.joined_rows import Table, columns_beside
 from guantong.schemas.reading.raw_people import RawPeople
-from guantong.schemas.text import mask_numbers
+from guantong.schemas.text import is_blank, mask_numbers
 
 MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 
@@ -18,7 +18,7 @@ MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one 
 def tell_hidden(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPeople) -> None:
     """What is hidden in a roster's sheet is read, with a finding that says so."""
     hidden_people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
-    columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns})
+    columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns and _tells_anything(roster, at)})
     hidden = {
         "hidden_sheet": (sheet.hidden, ""),
         "hidden_rows": (hidden_people, f"{hidden_people}人"),
@@ -27,6 +27,10 @@ def tell_hidden(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPe
     for code, (found, detail) in hidden.items():
         if found:
             people.findings.append(Finding(file_no, code, sheet.name, value=sheet.name, detail=detail))
+
+
+def _tells_anything(roster: Roster, at: int) -> bool:
+    return any(not is_blank(roster.sheet.rows[row][at]) for row in roster.people)
 
 
 def tell_of_book(file_no: int, book: Workbook, people: RawPeople) -> None:

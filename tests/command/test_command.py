@@ -22,7 +22,7 @@ from guantong.flows.cli import _run, cli
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
 from tests.conftest import Audit, Ran
-from tests.support.inprocess import audited_file, audited_folder
+from tests.support.inprocess import audited_folder
 from tests.support.workbooks import CLEAN, people
 
 COMMANDS = sorted(cli.commands)
@@ -264,24 +264,6 @@ def test_what_is_blank_is_marked_in_the_returned_copy_apart_from_what_is_wrong(a
     sheet = openpyxl.load_workbook(copy)["花名册"]
     fills = {sheet.cell(1, cell.column).value: cell.fill.fgColor.rgb for row in sheet["A2:Z3"] for cell in row if cell.comment}
     assert fills == {"岗位类别": "FFDDEBF6", "技能等级": "FFFFC7CF"}
-
-
-def test_the_form_filled_in_is_a_clean_roster_and_its_example_is_nobody(guantong: Callable[..., Ran], tmp_path: Path) -> None:
-    form = tmp_path / "form.xlsx"
-    assert guantong("template", form).status == 0
-    assert audited_file(form).people.empty
-    book = openpyxl.load_workbook(form)
-    sheet = book["花名册"]
-    headers = [cell.value for cell in sheet[1]]
-    for header, cell in CLEAN.items():
-        if header in headers:
-            sheet.cell(3, headers.index(header) + 1).value = cell
-    book.save(form)
-    found = audited_file(form)
-    assert found.people["name"].tolist() == ["张示例"]
-    assert found.people["row"].tolist() == [3]
-    assert found.findings.empty
-    assert guantong("template", form).status == 2  # never over a file that is there
 
 
 def test_explain_names_every_condition_with_its_cell_and_clause(

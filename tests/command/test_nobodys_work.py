@@ -228,8 +228,8 @@ import xlsxwriter
 from guantong.flows import cli
 def full(*_, **__):
     raise OSError(errno.ENOSPC, "full")
-import guantong.schemas.roster_form, guantong.sample_data.rosters, guantong.sample_data.workbooks
-guantong.schemas.roster_form._lists = full
+import guantong.schemas.form.workbook, guantong.sample_data.rosters, guantong.sample_data.workbooks
+guantong.schemas.form.workbook._lists = full
 if sys.argv[1] == "sample":
     write = guantong.sample_data.workbooks._write_xlsx
     def second_is_full(path, sheets):

@@ -231,7 +231,7 @@ def _hidden_columns(part: bytes, start: int, facts: SheetFacts) -> None:
         return
     for tag in _COLUMN.findall(part, 0, start):
         found = dict(_ATTRIBUTE.findall(tag))
-        if found.get(b"hidden") in _TRUE:
+        if found.get(b"hidden") in _TRUE and found.get(b"outlineLevel", b"0") == b"0":  # what is folded has its plus sign
             facts.hidden_columns += _columns(found.get(b"min", b"").decode(), found.get(b"max", b"").decode())
 
 
@@ -289,7 +289,7 @@ class _Walk:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
-        if name == "col" and attributes.get("hidden") in ("1", "true"):
+        if name == "col" and attributes.get("hidden") in ("1", "true") and attributes.get("outlineLevel", "0") == "0":
             self.facts.hidden_columns += _columns(attributes.get("min", ""), attributes.get("max", ""))
         elif self._over:
             return
