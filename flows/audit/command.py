@@ -18,6 +18,7 @@ from guantong.flows.audit.executor import Executor, TaskContext, installed_code,
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.reading import begin_reading
 from guantong.flows.audit.side_lists import ListPaths, integrity_line, leave_out_lists, read_side_lists
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
@@ -134,17 +135,18 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
             _executor(request, found, cache_folder, staging) as executor,
         ):
             stages.show(f"找到 {len(found.inputs)} 个文件" + ("；正在启动 Prefect……" if server else ""))
-            with importing():
-                from guantong.flows.audit.flow import Audit, audit_flow
-            if server is not None:
-                server.wait_until_ready()
             context = TaskContext(
                 request.policy, request.kind, key, cache_folder, staging.path, executor.pool, installed_code(), side_lists
             )
             paths_read = _set_aside_what_is_read(request, found, staging, key)
-            audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages)
-            with audit.outlives_prefect():
-                audit_flow(audit)()
+            with begin_reading(context, found.inputs, executor, stages) as reading:
+                with importing():
+                    from guantong.flows.audit.flow import Audit, audit_flow
+                if server is not None:
+                    server.wait_until_ready()
+                audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages, reading)
+                with audit.outlives_prefect():
+                    audit_flow(audit)()
     return audit.counts
 
 

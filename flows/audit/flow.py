@@ -17,7 +17,8 @@ from guantong.flows.audit.executor import Executor, TaskContext
 from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.kinds import AuditKind
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import UniqueContents, ignore_progress, join_results, pack_refused, rebind_inputs
+from guantong.flows.audit.read_rosters import join_results, pack_refused, rebind_inputs
+from guantong.flows.audit.reading import Reading
 from guantong.flows.audit.side_lists import write_decisions, write_relations, write_words
 from guantong.flows.audit.tasks import evaluate_task, match_task, merge_task, part_task, read_task, report_task, weigh_task
 from guantong.flows.audit.write_reports import plan_reports
@@ -50,6 +51,7 @@ class Audit:
     executor: Executor
     staging: Staging
     stages: Stages
+    reading: Reading
     counts: dict | None = None
     # open until the flow ends: it no longer waits for Prefect that has failed
     _without_prefect: ExitStack = field(default_factory=ExitStack)
@@ -85,7 +87,6 @@ def audit_flow(audit: Audit) -> Callable[[], None]:
     @redacted
     def guantong_audit() -> None:
         try:
-            audit.stages.note_start()
             publication = _plan_publication(audit)
             read = _read_rosters(audit)
             _evaluate(audit, read.packed)
@@ -109,24 +110,19 @@ def _plan_publication(audit: Audit) -> PublicationRequest | None:
 
 def _read_rosters(audit: Audit) -> ReadResult:
     """Read what the cache does not hold; all files have their pack then."""
-    context, executor, inputs = audit.context, audit.executor, audit.found.inputs
-    with audit.stages.stage("read", "读取花名册", len(inputs), "个文件") as step:
-        cache = context.open_cache()
-        contents = UniqueContents(inputs, cache.find_packs({item.content for item in inputs}, context.work) if cache else {})
-        while contents.todo:
-            batches = shares.batches(contents.todo, executor.threads)
-            on_progress = step.advance if executor.is_local else ignore_progress
-            results = []
-            for number, part in executor.results([read_task.submit(Sealed(context), Sealed(one), Sealed(on_progress)) for one in batches]):
-                results.append(rebind_inputs(part, batches[number]))
-                if not executor.is_local:
-                    step.advance(len(batches[number]))
-            contents.add(join_results(results))
-        read = contents.result
-        read.packed += pack_refused(read.refused, context.work)
-        step.advance(len(inputs) - step.done)
-    if cache:
-        read.cache_trouble = read.cache_trouble or cache.trouble
+    context, executor, reading = audit.context, audit.executor, audit.reading
+    while batches := reading.batches:
+        results = []
+        for number, part in executor.results([read_task.submit(Sealed(context), Sealed(one), Sealed(reading.read)) for one in batches]):
+            results.append(rebind_inputs(part, batches[number]))
+            if not executor.is_local:
+                reading.step.advance(len(batches[number]))
+        reading.add(join_results(results))
+    read = reading.contents.result
+    read.packed += pack_refused(read.refused, context.work)
+    reading.finish()
+    if reading.cache:
+        read.cache_trouble = read.cache_trouble or reading.cache.trouble
     return read
 
 

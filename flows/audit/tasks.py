@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from guantong.flows.audit import build_tables
 from guantong.flows.audit.executor import TaskContext, check_code
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.read_rosters import OnProgress, PoolReader
+from guantong.flows.audit.reading import ReadBatch
 from guantong.flows.audit.write_reports import ReportShare, write_in_pool
 from guantong.flows.records import Input, PackedInputs, ReadResult, ReportResult
 from guantong.flows.redaction import redacted
@@ -30,12 +30,9 @@ _RETRY = {"retries": 2, "retry_delay_seconds": 2, "retry_condition_fn": _passing
 
 @task(name="读取与校验", **_TASK, **_RETRY)
 @redacted
-def read_task(context: TaskContext, inputs: list[Input], on_progress: OnProgress) -> ReadResult:
-    """Read and validate one batch of files in the process pool."""
-    check_code(context)
-    words = context.side_lists.words
-    reader = PoolReader(context.pool(), context.key, context.work, context.cache_folder, context.budgets, on_progress, words)
-    return reader.read(inputs)
+def read_task(context: TaskContext, inputs: list[Input], read: ReadBatch) -> ReadResult:
+    """Read and validate one batch of files, or take what came of it where its reading had begun before."""
+    return read(context, inputs)
 
 
 @task(name="评价", **_TASK)
