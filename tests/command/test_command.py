@@ -159,7 +159,7 @@ def test_an_interrupted_run_leaves_the_last_output_whole_and_no_child_and_the_ne
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell has its jobs ignore it
     )
     told = [running.stderr.readline()]
-    while "读取花名册" not in told[-1] and told[-1]:
+    while "读取花名册：完成" not in told[-1] and told[-1]:
         told.append(running.stderr.readline())
     children = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGINT)
