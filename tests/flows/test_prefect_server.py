@@ -163,7 +163,7 @@ def undisturbed(audit: Callable, rosters: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("line", "times", "about"),
-    [("正在启动 Prefect", 1, "已重新启动"), ("写出数据表", 1, "已重新启动"), ("读取花名册", 9, "未能把"), ("读取最慢", 9, "未能把")],
+    [("正在启动 Prefect", 1, "已重新启动"), ("写出数据表", 1, "已重新启动"), ("读取花名册：完成", 9, "未能把"), ("读取最慢", 9, "未能把")],
 )
 def test_a_server_that_dies_costs_its_records_at_most(
     clean: dict, rosters: Path, undisturbed: dict, tmp_path: Path, line: str, times: int, about: str
