@@ -6,11 +6,13 @@ stand for millions), tags, directives, several documents, keys written twice.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -62,7 +64,12 @@ class LinedList(list[Any]):
 
 
 def read(raw: bytes) -> object:
-    """The data of a text in UTF-8, at most `MOST_BYTES` long. Raises Unreadable."""
+    """The data of a text in UTF-8, at most `MOST_BYTES` long, for the caller to change. Raises Unreadable."""
+    return copy.deepcopy(_read_once(raw))
+
+
+@lru_cache(maxsize=8)
+def _read_once(raw: bytes) -> object:
     return read_text(decoded(raw))
 
 

@@ -230,3 +230,10 @@ def _has(inner: dict | list, part: object) -> bool:
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_anything_at_all_is_refused(raw: bytes) -> None:
     assert loaded(raw) is None
+
+
+def test_what_is_changed_in_the_data_of_a_file_is_changed_for_nobody_else() -> None:
+    raw = load("liaoning-2019-2").raw
+    changed = yaml_text.read(raw)
+    changed["routes"].clear()
+    assert len(yaml_text.read(raw)["routes"]) == len(load("liaoning-2019-2").document.routes) > 0
