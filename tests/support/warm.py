@@ -18,6 +18,18 @@ from multiprocessing import connection, forkserver, get_context
 from pathlib import Path
 
 SECONDS = 300
+# As `make_pool` has it for workers that are started, whose libraries read it when they are loaded: with an arena for each thread a worker
+# would be found to have grown too large after each workbook, and another be started.
+WORKER_LIBRARIES = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+_LOADED_BY_A_FLOW = (
+    "prefect.engine",
+    "prefect.flow_engine",
+    "prefect.task_engine",
+    "prefect.utilities.visualization",
+    "anyio._backends._asyncio",
+    "guantong.flows.cli",
+    "pyarrow.pandas_compat",
+)
 
 
 class Warm:
@@ -25,6 +37,7 @@ class Warm:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.settings = _prefects(environment)
+        environment = environment | WORKER_LIBRARIES
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         self._process = subprocess.Popen([sys.executable, "-P", __file__], env=environment, cwd="/", **pipes)
 
@@ -65,13 +78,17 @@ def _serve() -> None:
         import guantong.flows.commands.simulate
         import guantong.flows.schedule.flow  # noqa: F401
         import guantong.reports
+        from guantong.rules.policy.load import known_policies, load
         from guantong.schemas.reading import batch
 
         for name in (
+            *_LOADED_BY_A_FLOW,
             *batch._LOADED_LATER,
             *(module.name for module in pkgutil.walk_packages(guantong.reports.__path__, "guantong.reports.")),
         ):
             importlib.import_module(name)
+        for policy in known_policies():  # so that their text has been read
+            load(policy)
     for line in iter(sys.stdin.readline, ""):
         words, environment, cwd, out, err = json.loads(line)
         child = os.fork()
