@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
 
+from guantong.flows.waiting import wait_for
+
 _HEADINGS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
+
+
+# What click says of what was typed, and the same in Chinese; tests/command/test_typed_wrongly.py fails where a release says it otherwise.
+_MESSAGES = {
+    re.compile(r"'?(.*?)'? is not in the range (.*)\.", re.DOTALL): "“{0}”不在范围 {1} 内",
+    re.compile(r"'(.*)' is not a valid (?:integer|integer range|float|float range)\.", re.DOTALL): "“{0}”不是数字",
+    re.compile(r"'(.*)' is not one of (.*)\.", re.DOTALL): "“{0}”不是可选的值，可选 {1}",
+    re.compile(r"Option '(.*)' requires an argument\."): "后面要写值",
+    re.compile(r"Option '(.*)' does not take a value\."): "后面不写值",
+    re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL): "多写了 {0}",
+}
 
 
 class _Formatter(click.HelpFormatter):
@@ -14,7 +28,7 @@ class _Formatter(click.HelpFormatter):
         super().write_usage(prog, args, "用法：")
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(_HEADINGS.get(heading, heading))
+        self.write(f"{'':>{self.current_indent}}{_HEADINGS.get(heading, heading)}：\n")
 
 
 class _Context(click.Context):
@@ -37,7 +51,11 @@ class _Chinese:
 
 
 class Command(_Chinese, click.Command):
-    """A command whose help is in Chinese."""
+    """A command whose help is in Chinese, and which says that it has begun."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        wait_for("正在准备")
+        return super().invoke(ctx)
 
 
 class Group(_Chinese, click.Group):
@@ -65,5 +83,15 @@ def describe_error(error: click.ClickException) -> str:
         return f"缺少参数 {error.param.make_metavar(error.ctx) if error.param and error.ctx else ''}{tail}"
     if isinstance(error, click.BadParameter):
         name = error.param_hint or (error.param.opts[0] if error.param else "")
-        return f"参数 {name} 有误：{error.message}{tail}"
-    return f"{error.format_message()}{tail}"
+        return f"参数 {name} 有误：{_in_chinese(error.message)}{tail}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"选项 {error.option_name}：{_in_chinese(error.format_message())}{tail}"
+    return f"{_in_chinese(error.format_message())}{tail}"
+
+
+def _in_chinese(message: str) -> str:
+    """What click or a type of it says of a value; a message of ours stays as it is."""
+    for english, chinese in _MESSAGES.items():
+        if found := english.fullmatch(message):
+            return chinese.format(*found.groups())
+    return message

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from guantong.flows.current_folder import with_relative_paths
+from guantong.flows.waiting import end_wait
 from guantong.schemas.text import one_line, safe_lines
 
 if TYPE_CHECKING:
@@ -17,7 +20,14 @@ _WIDTH = 150  # of a table where there is no terminal
 
 def show(text: str, err: bool = False) -> None:
     """Print ``text`` with paths relative to the user's folder. No character quoted in it steers the terminal or hides what follows."""
+    end_wait()
     click.echo(safe_lines(with_relative_paths(text)), err=err)
+
+
+def mute_end() -> None:
+    """Let nothing more be said on standard error: DuckDB's binding counts there what is left over when a process ends."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def show_table(table: FigureTable, max_rows: int) -> None:
@@ -26,6 +36,7 @@ def show_table(table: FigureTable, max_rows: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    end_wait()
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_WIDTH)

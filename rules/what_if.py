@@ -11,6 +11,7 @@ from guantong.rules.policy.document import Needs, Route, Value
 from guantong.rules.policy.load import Policy, PolicyError, parse_data
 from guantong.rules.rulebook import route_name, settings, value_in_words
 from guantong.rules.vocabulary import CONDITIONS, SETTINGS
+from guantong.schemas.near_words import describe_nearest
 
 _OF_ROUTE = tuple(name for name in Route.model_fields if name not in ("id", "direction", "clause", "settings", "bring", "needs"))
 _SINCE = {"credential": "取得所需等级（职称）之日", "skill_certificate": "取得现有技能证书之日"}
@@ -86,9 +87,12 @@ def _said(data: dict[str, Any], group: str, name: str) -> dict[str, Any]:
 def _unknown(head: str, tail: str, routes: list[str]) -> str:
     head, tail = _quoted(head), _quoted(tail)
     if head in routes:
-        return f"路径“{head}”没有“{tail}”；可改的有 {'、'.join((*_OF_ROUTE, *_OF_NEEDS, *SETTINGS))}"
+        of_route = (*_OF_ROUTE, *_OF_NEEDS, *SETTINGS)
+        return f"路径“{head}”没有“{tail}”{describe_nearest(tail, of_route) or '；'}可改的有 {'、'.join(of_route)}"
+    name = f"{head}{'.' if tail else ''}{tail}"
+    near = describe_nearest(head, ["unknown", *routes] if tail else [*SETTINGS, *_OF_POLICY])
     return (
-        f"没有“{head}{'.' if tail else ''}{tail}”；可写 路径.年限或口径（路径有 {'、'.join(routes)}）、"
+        f"没有“{name}”{near or '；'}可写 路径.年限或口径（路径有 {'、'.join(routes)}）、"
         f"口径（{'、'.join(SETTINGS)}）、unknown.条件（{'、'.join(CONDITIONS)}）或 {'、'.join(_OF_POLICY)}"
     )
 

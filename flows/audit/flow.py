@@ -29,6 +29,7 @@ from guantong.flows.records import Found, PackedInputs, ReadResult, ReportResult
 from guantong.flows.redaction import Sealed, redacted
 from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import Staging
+from guantong.flows.waiting import wait_for
 from guantong.reports.published.publications import PublicationRequest
 from guantong.reports.wording import SEVERITIES
 from guantong.rules.policy.by_day import document_names
@@ -183,6 +184,7 @@ def _write_reports(audit: Audit, publication: PublicationRequest | None) -> Repo
 
 def _put_in_place(audit: Audit, counts: dict, read: ReadResult, reports: ReportResult) -> None:
     """Write run.json, and put the output in place; what the user should know is said. The summary is an artifact of the run."""
+    wait_for("正在核对，并把结果放到位")
     context = audit.context
     counts |= {"not_written": len(reports.missing), "reports_kept": reports.from_cache, "files_kept": read.from_cache}
     changed = changed_since(audit.found.inputs)

@@ -16,6 +16,7 @@ from guantong.flows.workers.budgets import MOST_FILES, OVER_BUDGET
 from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
 from guantong.schemas.files.sniff import ARCHIVES
 from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
+from guantong.schemas.near_words import describe_nearest_path
 
 # Files of other spreadsheet programs, and archives, are taken too, to be refused by name.
 _OTHER_TABLES = frozenset({".et", ".ett", ".tsv", ".numbers", ".xlt", ".xltx", ".xltm", ".fods", *ARCHIVES})
@@ -46,7 +47,7 @@ def discover(paths: list[Path], out: Path) -> Found:
                 place = argument.resolve() if argument.is_file() else argument.absolute()
                 items.setdefault(place, Input(0, argument, display_path(argument.name)))
             else:
-                raise CannotRun(f"找不到“{display_path(argument)}”，请检查路径")
+                raise CannotRun(f"找不到“{display_path(argument)}”{describe_nearest_path(argument) or '，请检查路径'}")
         except OSError as error:
             raise CannotRun(f"无法打开“{display_path(argument)}”：{fault(error)}") from error
     remaining = _without_links(list(items.values()), found)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from guantong.flows.current_folder import with_relative_paths
+from guantong.flows.waiting import end_wait
 from guantong.schemas.text import safe_lines
 
 EVERY = 10  # seconds between two lines where there is no terminal
@@ -29,6 +30,7 @@ class Stages:
 
     def show(self, text: str) -> None:
         """Print one plain line."""
+        end_wait()
         self.console.print(safe_lines(with_relative_paths(text)), markup=False, soft_wrap=True)
 
     def note_start(self) -> None:
@@ -125,6 +127,7 @@ def _bar(stages: Stages, title: str, total: int | None, unit: str) -> Iterator[S
         TextColumn("剩余"),
         TimeRemainingColumn(),
     ]
+    end_wait()
     with Progress(*columns, console=stages.console, transient=False) as progress:
         step._bar = (progress, progress.add_task(title, total=total, rows=""))
         yield step

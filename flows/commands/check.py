@@ -17,6 +17,7 @@ from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import make_pool
 from guantong.reports.wording import SEVERITIES
 from guantong.schemas.columns_in_words import columns_in_words
+from guantong.schemas.near_words import describe_nearest_path
 from guantong.schemas.text import one_line
 
 _MOST_CELLS = 10  # of blank cells of a column that are named
@@ -30,7 +31,7 @@ def check_files(files: list[Path], policy_name: str, words: Path | None = None) 
     """
     for path in files:
         if not path.exists():
-            raise CannotRun(f"找不到“{display_path(path)}”，请检查路径")
+            raise CannotRun(f"找不到“{display_path(path)}”{describe_nearest_path(path) or '，请检查路径'}")
         if path.is_dir():
             raise CannotRun(f"“{display_path(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, with_relative_paths(display_path(path))) for number, path in enumerate(files)]

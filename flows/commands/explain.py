@@ -9,6 +9,7 @@ import duckdb
 
 from guantong.flows.commands.person_cells import TRACK_NAMES, TRACKS, PersonCells
 from guantong.flows.errors import CannotRun
+from guantong.flows.storage.output_record import list_some
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
 from guantong.reports.wording import DECIDING_FIELDS, certain_text, not_checked_text, work_years_text
 from guantong.rules.evaluation.stored_audit import applied_policy, day_of, open_audits, open_tables
@@ -16,6 +17,7 @@ from guantong.rules.policy.by_day import cited_clause, document_name, judging_po
 from guantong.rules.policy.load import Policy, Route
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
 from guantong.schemas.database import records
+from guantong.schemas.near_words import describe_nearest, describe_nearest_path
 from guantong.schemas.text import one_line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
@@ -33,7 +35,7 @@ def explain(folder: Path, file: str, row_or_name: str, sheet: str | None = None)
     Raises CannotRun where no person, or more than one, is found.
     """
     if not (folder / "data" / "persons.parquet").exists():
-        raise CannotRun(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）")
+        raise CannotRun(f"“{folder}”不是审核输出文件夹（没有 data/persons.parquet）{describe_nearest_path(folder)}")
     with open_audits(folder) as con:
         open_tables(con, folder, names=_TABLES)
         for name in _TABLES:
@@ -52,7 +54,7 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, sh
             found = [person for person in found if narrower(person["source_file"])]
             break
     if not found:
-        raise CannotRun(f"“{file}”中没有读到{place}" + (f"（工作表“{sheet}”）" if sheet else ""))
+        raise CannotRun(_describe_nobody(con, file, row_or_name, place, sheet))
     if len(found) > 1:
         places = [f"{person['source_file']} 的“{person['sheet']}”第{person['row']}行" for person in found]
         more = "等" if len(places) > _MOST_PLACES else ""
@@ -60,6 +62,28 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, sh
             f"“{file}”中{place}有几处：{'、'.join(places[:_MOST_PLACES])}{more}。请写明完整的文件名、行号，或用 --sheet 指定工作表"
         )
     return found[0]
+
+
+def _describe_nobody(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, place: str, sheet: str | None) -> str:
+    """That no such person was read, and what may have been meant: another file, sheet, row or name."""
+    names = [name for (name,) in con.execute("SELECT DISTINCT source_file FROM persons ORDER BY source_file").fetchall()]
+    if not any(file in name for name in names):
+        parts = dict.fromkeys([*names, *(Path(name).stem for name in names)])
+        return f"审核过的花名册中没有“{file}”{_describe_nearest_part(file, list(parts)) or f'，有 {list_some(names)}'}"
+    rows = records(con, "SELECT sheet, name, row FROM persons WHERE contains(source_file, ?) ORDER BY pid", [file])
+    sheets = list(dict.fromkeys(one["sheet"] for one in rows))
+    if sheet is not None and sheet not in sheets:
+        return f"“{file}”中没有读到工作表“{sheet}”{describe_nearest(sheet, sheets) or f'，有 {list_some(sheets)}'}"
+    rows = [one for one in rows if sheet is None or one["sheet"] == sheet]
+    told = f"“{file}”中没有读到{place}" + (f"（工作表“{sheet}”）" if sheet else "")
+    if row_or_name.isdecimal():
+        return f"{told}；人员在第 {min(one['row'] for one in rows)} 行至第 {max(one['row'] for one in rows)} 行"
+    return told + describe_nearest(row_or_name, dict.fromkeys(one["name"] for one in rows if one["name"]))
+
+
+def _describe_nearest_part(part: str, names: list[str]) -> str:
+    """The nearest of file names to what may be only a part of one, mistyped."""
+    return describe_nearest(part, names) or describe_nearest(part, dict.fromkeys(name[: len(part)] for name in names))
 
 
 def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, policy: Policy) -> list[str]:

@@ -21,6 +21,7 @@ from guantong.rules.policy.defaults import add_missing
 from guantong.rules.policy.document import Document, Route, Value
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
 from guantong.schemas import UserError
+from guantong.schemas.near_words import describe_nearest, describe_nearest_path
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -127,8 +128,9 @@ def load(name: str) -> Policy:
     except FileNotRead as error:
         raise PolicyError(f"政策文件“{name}”{error}") from error
     except (OSError, ValueError) as error:  # a name with a NUL is no path
-        known = "、".join(known_policies())
-        raise PolicyError(f"找不到政策“{name}”：既不是已有政策（{known}），也不是可读取的政策文件") from error
+        known = known_policies()
+        near = describe_nearest(path.name, known) or describe_nearest_path(path)
+        raise PolicyError(f"找不到政策“{name}”{near or '：'}既不是已有政策（{'、'.join(known)}），也不是可读取的政策文件") from error
 
 
 def parse(raw: bytes, source: str) -> Policy:
