@@ -18,8 +18,9 @@ from guantong.flows.click_in_chinese import Group, describe_error
 from guantong.flows.current_folder import leave_user_folder, user_folder
 from guantong.flows.errors import DISK_FULL
 from guantong.flows.quick_imports import importing
-from guantong.flows.screen import show
+from guantong.flows.screen import mute_end, show
 from guantong.flows.storage.last_result import is_replaced
+from guantong.flows.waiting import end_wait
 from guantong.schemas import UserError
 
 
@@ -52,6 +53,7 @@ class _FileOrStore(_File):
         return super().convert(value, param, ctx)
 
 
+_DAY = re.compile(r"(\d{4})(?:(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?|(\d\d)(\d\d))", re.ASCII)
 DEFAULT_POLICY = "liaoning-2019-2"
 FILE, FILE_OR_STORE, POLICY = _File(path_type=Path), _FileOrStore(path_type=Path), _PolicyOrFile()
 
@@ -59,10 +61,11 @@ FILE, FILE_OR_STORE, POLICY = _File(path_type=Path), _FileOrStore(path_type=Path
 def _date(_: click.Context, __: click.Parameter, value: str | None) -> dt.date | None:
     if value is None:
         return None
+    found = _DAY.fullmatch(value.strip())
     try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"“{value}”不是日期，应写成 2025-12-31") from error
+        return dt.date(*map(int, filter(None, found.groups())))
+    except (AttributeError, ValueError) as error:
+        raise click.BadParameter(f"“{value}”不是日期，应写成 2025-12-31（也可写 2025/12/31、20251231、2025年12月31日）") from error
 
 
 _WORDS = click.option(
@@ -252,7 +255,7 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
 
 @cli.command(
     help="定时审核收件箱，直到按 Ctrl-C 停止；--once 只运行一次，供系统自带的定时任务使用。\n\n"
-    "花名册没有变化时不审核。每次审核的结果在 --runs 下单独的文件夹里，latest.json 写明最新的是哪一个。\n\n"
+    "花名册没有变化时不审核。每次审核的结果在 --runs 下单独的文件夹里；打开那里的 index.html，看各次的结果、拒收的文件和还没有报送的单位。\n\n"
     "--once 的退出码：0 完成，或没有变化；1 完成，但有文件被拒收；2 未能运行。",
 )
 @click.option("--inbox", required=True, type=FILE, metavar="DIR", help="收件箱：各单位报送的花名册所在的文件夹")
@@ -265,6 +268,12 @@ def _named(path: Path | None, suffix: str, option: str) -> Path | None:
     default=DEFAULT_POLICY,
     metavar="ID或FILE",
     help="政策编号（见 guantong policies）或政策文件  [默认：liaoning-2019-2]",
+)
+@click.option(
+    "--expected",
+    type=FILE,
+    metavar="FILE",
+    help="应报单位名单（.xlsx 或 .csv，有单位名称或统一社会信用代码）：index.html 列出还没有报送的单位",
 )
 @click.option("--keep", default=12, show_default=True, type=click.IntRange(1), metavar="N", help="保留最近几次的结果，更早的删除")
 @click.option(
@@ -352,9 +361,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     status = _ready() or _run()
-    if not os.environ.get("GUANTONG_DEBUG"):  # DuckDB's binding counts what is left over at the end of a failed run
-        sys.stderr.flush()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    end_wait()
+    if not os.environ.get("GUANTONG_DEBUG"):
+        mute_end()
     sys.exit(status)
 
 

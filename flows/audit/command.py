@@ -32,6 +32,7 @@ from guantong.flows.storage.last_result import watch
 from guantong.flows.storage.output_folder import Staging, check_out, describe_unaudited_copies, stage_output
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.storage.s3_cache import cache_for_audit
+from guantong.flows.waiting import wait_for
 from guantong.flows.workers.limits import no_core
 from guantong.rules.evaluation.retrospective import award_column
 from guantong.rules.policy.by_day import document_names, succession
@@ -51,7 +52,7 @@ class AuditRequest:
 
     ``workers``: processes that read and write; None for as many as there are cores. ``cluster``: the address of one, to work there.
     ``publish_threshold``: of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
-    ``found``: what `find_rosters` has found already.
+    ``found``: what `find_rosters` has found already. ``expected``: a list that is no roster, wherever it lies; scheduled runs read it.
     """
 
     paths: list[Path | str]
@@ -64,6 +65,7 @@ class AuditRequest:
     integrity: Path | None = None
     relations: Path | None = None
     words: Path | None = None
+    expected: Path | None = None
     publish_threshold: int | None = None
     calendar: Calendar | None = None
     found: Found | None = None
@@ -118,6 +120,7 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
     paths = _paths_outside(request, out, key)
     check_out(out, paths)
     side_lists = read_side_lists(request.list_paths, key, request.publish_threshold, request.calendar)
+    wait_for("正在查找花名册")
     # folders are looked through before anything is written that would be found
     local = all(isinstance(path, Path) for path in request.paths)
     found = request.found or (find_rosters(request, s3.Mirror(request.paths, out), out) if local else None)
@@ -208,7 +211,7 @@ def find_rosters(request: AuditRequest, mirror: s3.Mirror, out: Path, patient: b
     # on a cluster by names that are the same for its workers, who stand in other folders
     found = discover([path.absolute() if request.cluster else path for path in mirror.paths], out)
     mirror.add_origins(found)
-    leave_out_lists(found, request.list_paths.given())
+    leave_out_lists(found, [*request.list_paths.given(), *([request.expected] if request.expected else [])])
     if not found.inputs:
         raise CannotRun("没有找到花名册（.xlsx、.xlsm、.xls、.xlsb、.ods、.csv）")
     (take_settled_digests if patient else take_digests)(found.inputs, _cores())

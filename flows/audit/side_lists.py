@@ -19,6 +19,7 @@ from guantong.schemas import database
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.own_words import OwnWords, WordLine
 from guantong.schemas.side_lists.decisions import CLEAR, NO_ID, UNCLEAR, VETO, Decisions, read_decisions
+from guantong.schemas.side_lists.expected import ExpectedUnits, read_expected
 from guantong.schemas.side_lists.read_words import read_words
 from guantong.schemas.sql_text import parquet_table
 from guantong.schemas.text import mask_numbers
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from guantong.flows.audit.publication_series import Calendar
 
-SIDE_LIST = "诚信名单、关系表、读作表"  # under which the files are counted as passed over, where they lie among the rosters
+SIDE_LIST = "诚信名单、关系表、读作表、应报单位名单"  # under which the files are counted as passed over, where they lie among the rosters
 # What became of a line of the 诚信名单, as it is told.
 RESULTS = {"vetoed": "一票否决", "not_found": "名册中没有此人", CLEAR: "没有弄虚作假", UNCLEAR: "看不出决定", NO_ID: "没有可用的身份证号"}
 _MOST_ROWS = 10  # row numbers of lines that are told on the screen
@@ -87,6 +88,12 @@ def read_side_lists(paths: ListPaths, key: bytes, publish_threshold: int | None 
 def read_own_words(path: Path | None) -> OwnWords:
     """A bureau's own words alone. Raises UserError where they can't be used."""
     return read_side_lists(ListPaths(words=path), b"").words
+
+
+def read_expected_units(path: Path) -> ExpectedUnits:
+    """The units that are to hand in. Raises UserError where the list can't be used."""
+    with make_pool(1, start_with_limits_only) as pool:
+        return read_guarded(pool, path, read_expected)
 
 
 def read_guarded(pool: Pool, path: Path, read: Callable, *more: object, retry: bool = False) -> object:

@@ -58,24 +58,35 @@ _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 
 def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
     """Print what changed between two output folders, and write it to ``out``. Raises UserError for a folder that is no usable output."""
-    readings = reading_of(earlier), reading_of(later)
     with open_audits(earlier, later) as con:
         by_id_number = create_change_tables(con, earlier, later)
-        tables = [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
-        policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
-        persons = _person_table(con, policy_differences) if out is not None else None
-        earlier_day, later_day, words = day_of(earlier), day_of(later), rulebook(policy_of(later), day_of(later))
-    show(f"从 {earlier}（审核基准日 {earlier_day}）到 {later}（审核基准日 {later_day}）")
-    if not by_id_number:
-        show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
-    for table in tables:
-        show_table(table, MOST_UNITS)
-    note = "\n".join([*_describe_readings(*readings), *_describe_defaults(earlier, later), _NOTE])
-    show(note)
-    if out is not None:
-        with explaining_write_errors(out):
-            write_changes(out, words, "两次审核的比较", [*tables, persons], note)
-        show(f"已写出 {out}")
+        tables = _tables(con, earlier, later)
+        show(f"从 {earlier}（审核基准日 {day_of(earlier)}）到 {later}（审核基准日 {day_of(later)}）")
+        if not by_id_number:
+            show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
+        for table in tables:
+            show_table(table, MOST_UNITS)
+        show(_note(earlier, later))
+        if out is not None:
+            with explaining_write_errors(out):
+                _write_workbook(con, earlier, later, tables, out)
+            show(f"已写出 {out}")
+
+
+def _tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path) -> list[FigureTable]:
+    return [_difference_table(earlier, later), _kind_table(con), _unit_table(con)]
+
+
+def _write_workbook(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path, tables: list[FigureTable], out: Path) -> None:
+    """Write the tables, and everybody who has changed by name. Raises OSError."""
+    policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
+    words = rulebook(policy_of(later), day_of(later))
+    write_changes(out, words, "两次审核的比较", [*tables, _person_table(con, policy_differences)], _note(earlier, later))
+
+
+def _note(earlier: Path, later: Path) -> str:
+    """What is to be known of the comparison as a whole."""
+    return "\n".join([*_describe_readings(reading_of(earlier), reading_of(later)), *_describe_defaults(earlier, later), _NOTE])
 
 
 def _describe_readings(earlier: int, later: int) -> list[str]:
@@ -94,11 +105,15 @@ def _describe_defaults(*folders: Path) -> list[str]:
     return list(dict.fromkeys(filter(None, (by_default_in_words(policy_of(folder)) for folder in folders))))
 
 
-def count_changes(earlier: Path, later: Path) -> dict[str, int]:
-    """How many people have a change of each of `KINDS`; one who has it in both directions counts once. Raises NoAudit."""
+def count_changes(earlier: Path, later: Path, out: Path | None = None) -> dict[str, int]:
+    """How many people have a change of each of `KINDS`; one who has it in both directions counts once. Who they are is written to the workbook
+    ``out``, if any. Raises NoAudit, OSError.
+    """
     with open_audits(earlier, later) as con:
         create_change_tables(con, earlier, later)
         persons = dict(con.execute("SELECT kind, count(DISTINCT person) FROM events GROUP BY kind").fetchall())
+        if out is not None:
+            _write_workbook(con, earlier, later, _tables(con, earlier, later), out)
     return {kind: persons.get(kind, 0) for kind in KINDS}
 
 

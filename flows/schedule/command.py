@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import multiprocessing
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +16,22 @@ import tzlocal
 from guantong.flows import prefect_server
 from guantong.flows.audit.command import protect_process
 from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.side_lists import read_expected_units
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder
-from guantong.flows.schedule import run_folder, webhook
+from guantong.flows.schedule import overview, run_folder, webhook
 from guantong.flows.schedule.request import ServeRequest
 from guantong.flows.screen import show
 from guantong.flows.storage.last_result import watch
+from guantong.flows.waiting import wait_for
 from guantong.rules.policy.load import load
+from guantong.schemas import UserError
+from guantong.schemas.near_words import describe_nearest_path
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from prefect import State
     from prefect.runner import Runner
 
 _PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when asked to, when killed
@@ -33,39 +40,44 @@ _PATIENCE = (2, 10, 5)  # seconds in which a run's process ends by itself, when 
 def main(request: ServeRequest, cron: str | None) -> int:
     """Serve until Ctrl-C, or without ``cron`` run once; gives the exit status. Raises UserError for what can't run."""
     protect_process()
+    try:
+        _check(request)
+    except UserError as error:
+        overview.show_failed(request, str(error))
+        raise
+    watch(request.runs / run_folder.LATEST)
+    return _once(request) if cron is None else _serve(request, cron)
+
+
+def _check(request: ServeRequest) -> None:
+    """Raise UserError for what can't run."""
     if not request.inbox.is_dir():
-        raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在")
+        raise CannotRun(f"收件箱“{request.inbox}”不是文件夹，或不存在{describe_nearest_path(request.inbox)}")
     if request.webhook:
         webhook.check_address(request.webhook)
     load(request.policy)
     request.side_lists()
-    watch(request.runs / run_folder.LATEST)
-    return _once(request) if cron is None else _serve(request, cron)
+    if request.expected is not None:
+        read_expected_units(request.expected)
 
 
 def _prefect_home() -> Path:
     state = state_folder()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     Stages().show("正在启动 Prefect……")
+    wait_for("正在启动 Prefect")
     return state / "prefect"
 
 
 def _once(request: ServeRequest) -> int:
     """One run: 0 done or nothing new, 1 where a file was refused."""
     ended: list = []
-    state = None
-    with prefect_server.server_of_run(_prefect_home(), Stages().show) as server:
-        from guantong.flows.schedule.flow import flow_of
-
-        if server is not None:
-            server.wait_until_ready()
-        with prefect_server.without_heartbeats():
-            try:
-                state = flow_of(request, ended.append)(return_state=True)
-            except Exception as error:
-                if not ended:
-                    raise CannotRun(prefect_server.describe_prefect_failure(error)) from error
-                Stages().show(prefect_server.describe_incomplete_records(error))
+    try:
+        state = _run_flow(request, ended)
+    except UserError as error:
+        if not ended:
+            overview.show_failed(request, str(error))
+        raise
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
@@ -78,6 +90,23 @@ def _once(request: ServeRequest) -> int:
     return 1 if outcome.counts and outcome.counts["files_refused"] else 0
 
 
+def _run_flow(request: ServeRequest, ended: list) -> State | None:
+    """Run the flow, which puts its outcome into ``ended``; gives its state where Prefect tells one. Raises UserError."""
+    with prefect_server.server_of_run(_prefect_home(), Stages().show) as server:
+        from guantong.flows.schedule.flow import flow_of
+
+        if server is not None:
+            server.wait_until_ready()
+        with prefect_server.without_heartbeats():
+            try:
+                return flow_of(request, ended.append)(return_state=True)
+            except Exception as error:
+                if not ended:
+                    raise CannotRun(prefect_server.describe_prefect_failure(error)) from error
+                Stages().show(prefect_server.describe_incomplete_records(error))
+    return None
+
+
 def _serve(request: ServeRequest, cron: str) -> int:
     """Serve until interrupted."""
     zone = tzlocal.get_localzone_name()
@@ -88,12 +117,15 @@ def _serve(request: ServeRequest, cron: str) -> int:
     from prefect.runner import Runner
 
     schedule = _schedule(cron, zone)
+    request = replace(request, schedule=f"{cron}（分 时 日 月 星期；时区 {zone}）")
     if server is not None:
         server.wait_until_ready()
     try:
         asyncio.run(_serving(Runner(name=request.name), request, schedule, server))
     except (KeyboardInterrupt, asyncio.CancelledError):  # by Ctrl-C, or when asked to end
         show("已停止")
+    finally:
+        overview.show_as_idle(replace(request, schedule=f"定时服务已于 {dt.datetime.now():%Y-%m-%d %H:%M} 停止，不再自动运行"))
     return 0
 
 
@@ -158,6 +190,7 @@ async def _mark_crashed(request: ServeRequest, deployment: UUID) -> None:
     going_on = filters.FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
     try:
         with run_folder.hold_runs(request.runs):
+            overview.show_as_idle(request)
             async with get_client() as client:
                 for left in await client.read_flow_runs(
                     flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=going_on)),
@@ -183,9 +216,10 @@ def _start_message(request: ServeRequest, schedule: object, server: prefect_serv
     lines = [
         f"定时审核已开始：{schedule.cron}（时区 {schedule.timezone}）",
         f"  收件箱　{request.inbox}　结果　{request.runs}　保留最近 {request.keep} 次",
+        f"  各次结果一览　{request.runs / overview.INDEX}",
         f"  立即运行一次：在 Prefect 网页上，或 prefect deployment run guantong-scheduled/{request.name}",
         "  按 Ctrl-C 停止",
     ]
     if server is not None:
-        lines.insert(2, f"  Prefect 网页　{server.address}　口令　{server.password}（仅本机可用，每次启动不同）")
+        lines.insert(3, f"  Prefect 网页　{server.address}　口令　{server.password}（仅本机可用，每次启动不同）")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ This module imports Prefect, so nothing imports it before the server's settings 
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 from collections.abc import Callable
 
@@ -20,14 +21,15 @@ from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.errors import Busy, Fault, NotDelivered, whereabouts
 from guantong.flows.prefect_server import describe_incomplete_records
 from guantong.flows.redaction import Sealed, redacted
-from guantong.flows.schedule import run_folder, webhook
+from guantong.flows.schedule import overview, run_folder, webhook
 from guantong.flows.schedule.request import Outcome, ServeRequest
-from guantong.flows.screen import show
+from guantong.flows.screen import mute_end, show
 from guantong.flows.storage.s3 import Mirror
 from guantong.flows.workers.limits import follow_parent
 from guantong.rules.policy.load import load
 from guantong.schemas import UserError
 
+_INTERRUPTED = "按了 Ctrl-C，或程序被要求停止。已有的结果不变"
 _NOTHING_NEW = "收件箱里没有新报送或有改动的花名册，不再审核，上一次的结果不变"
 
 
@@ -43,6 +45,8 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
     def guantong_scheduled() -> State:
         if ended is None:
             follow_parent()
+            atexit.register(mute_end)
+            show(f"{dt.datetime.now():%Y-%m-%d %H:%M} 开始审核")
         outcome = _outcome(request)
         if ended is not None:
             ended(outcome)
@@ -53,10 +57,23 @@ def flow_of(request: ServeRequest, ended: Callable[[Outcome], object] | None = N
 
 
 def _outcome(request: ServeRequest) -> Outcome:
-    """Do the run; what it raises is an outcome too."""
+    """Do the run; what it raises is an outcome too. The page of runs tells of it, whatever becomes of it."""
+    begun = dt.datetime.now()
+    try:
+        outcome = _try(request, begun)
+    except BaseException:  # a Ctrl-C, or asked to end
+        overview.end(request, begun, overview.attempt_of(begun, "interrupted", _INTERRUPTED))
+        raise
+    attempt = overview.attempt_of(begun, outcome.status, outcome.message) if outcome.run is None else None
+    outcome.overview = overview.end(request, begun, attempt)
+    return outcome
+
+
+def _try(request: ServeRequest, begun: dt.datetime) -> Outcome:
     try:
         with run_folder.hold_runs(request.runs):
-            return _audit(request, dt.datetime.now())
+            overview.begin(request, begun)
+            return _audit(request, begun)
     except Busy as error:
         return Outcome("skipped", str(error))
     except UserError as error:
@@ -78,6 +95,7 @@ def _audit(request: ServeRequest, now: dt.datetime) -> Outcome:
         integrity=request.integrity,
         relations=request.relations,
         words=request.words,
+        expected=request.expected,
         publish_threshold=request.publish_threshold,
         calendar=request.calendar,
     )

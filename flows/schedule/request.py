@@ -21,7 +21,8 @@ from guantong.schemas.values.identity import load_key
 @dataclass(frozen=True)
 class ServeRequest:
     """What `guantong serve` is asked for: ``policy`` is an ID or a file, ``keep`` how many runs are kept, ``webhook`` where a message is sent, if
-    anywhere; ``publish_every``: how often tables are published, see publication_series.MONTHS.
+    anywhere; ``publish_every``: how often tables are published, see publication_series.MONTHS. ``expected``: a list of the units that are to hand in.
+    ``schedule``: when runs are due, in words; '' where somebody else says when.
 
     The others as in `audit.command.AuditRequest`.
     """
@@ -36,6 +37,8 @@ class ServeRequest:
     words: Path | None = None
     publish_threshold: int | None = None
     publish_every: str = "half-year"
+    expected: Path | None = None
+    schedule: str = ""
 
     @property
     def calendar(self) -> Calendar | None:
@@ -58,7 +61,7 @@ class Outcome:
     """How a run ended: ``status`` is completed, nothing_new, skipped or failed; ``message`` says it in Chinese.
 
     ``error_kind`` names what a failed run raised; ``error`` is that itself, for the process that ran it only. ``undeleted``: old runs that were not
-    deleted, and why; it names files, and is for the screen alone.
+    deleted, and why; ``overview``: what is to be said of index.html; both name files, and are for the screen alone.
     """
 
     status: str
@@ -72,6 +75,7 @@ class Outcome:
     error: Exception | None = field(default=None, repr=False)
     left: run_folder.StillWritten = run_folder.StillWritten()
     undeleted: list[str] = field(default_factory=list, repr=False)
+    overview: list[str] = field(default_factory=list, repr=False)
 
     def to_message(self) -> dict[str, object]:
         """The message for events and the webhook: counts alone."""
@@ -88,9 +92,9 @@ class Outcome:
 
     def screen_text(self) -> str:
         """What the screen says of it."""
-        parts = [self.message, *self.undeleted]
+        parts = [self.message, *self.undeleted, *self.overview]
         if self.comparison is not None:
-            files, persons = self._changes()
+            files, persons = _changes(self.comparison)
             parts.insert(0, f"与上一次（{self.comparison['previous']}）相比\n  文件　{_listed(files)}\n  人员　{_listed(persons)}")
         if self.counts is not None:
             parts.insert(0, command.summary(self.counts, str(self.run), self.policy, self.kind))
@@ -100,18 +104,26 @@ class Outcome:
         """What Prefect's page says of it, after the audit's ``summary``: counts, and where the folder is."""
         lines = [summary, "", f"结果文件夹：`{self.run.absolute()}`"]
         if self.comparison is not None:
-            files, persons = self._changes()
             lines += ["", f"| 与上一次（{self.comparison['previous']}）相比 | 数量 |", "|---|---:|"]
+            files, persons = _changes(self.comparison)
             lines += [f"| {word} | {count} |" for word, count in [*files, *persons]]
         return "\n".join(lines)
 
-    def _changes(self) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
-        """What changed against the last run: (word, count) of files and of persons."""
-        files, persons = self.comparison["files"], self.comparison["persons"]
-        of_files = [(word, files[kind]) for kind, word in run_folder.FILE_CHANGES.items()]
-        if persons is None:
-            return of_files, [("无法比较", self.comparison["why"])]
-        return of_files, [(word, persons[kind]) for kind, word in KINDS.items()]
+
+def changes_in_words(comparison: dict) -> list[str]:
+    """What changed against the run before, of files, then of persons: 2 人新符合申报条件."""
+    files, persons = _changes(comparison)
+    of_files = [f"{count} 个文件{word}" for word, count in files if count]
+    return of_files + [f"{count} 人{word}" if isinstance(count, int) else f"{word}：{count}" for word, count in persons if count]
+
+
+def _changes(comparison: dict) -> tuple[list[tuple[str, object]], list[tuple[str, object]]]:
+    """(word, count) of files, and of persons."""
+    files, persons = comparison["files"], comparison["persons"]
+    of_files = [(word, files[kind]) for kind, word in run_folder.FILE_CHANGES.items()]
+    if persons is None:
+        return of_files, [("无法比较", comparison["why"])]
+    return of_files, [(word, persons.get(kind)) for kind, word in KINDS.items()]
 
 
 def _listed(counts: list[tuple[str, object]]) -> str:

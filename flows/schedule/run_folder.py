@@ -3,13 +3,16 @@
 Under RUNS lie
     2025-12-31-020000/                  a run, named by as-of day and time: an output as `guantong audit` writes it
     2025-12-31-020000.comparison.json   what it changed against the run before, in counts
+    2025-12-31-020000.comparison.xlsx   the same, with who it is
     latest.json                         which run is the newest; written last, so that a run that was killed is none
+    index.html, attempts.json           what people see of the runs (overview.py), and attempts that made no run (attempts.py)
     .runs.lock                          locked by the run that is going on
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import re
@@ -31,9 +34,10 @@ from guantong.reports.output_files import replace_file
 from guantong.schemas import UserError
 
 LATEST = "latest.json"
+_RUN_FORMAT = "%Y-%m-%d-%H%M%S"
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
 # left by a run that was killed
-_LEFTOVER = re.compile(rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))|\.[0-9a-f]{{32}}\.json")
+_LEFTOVER = re.compile(rf"\.{_RUN_NAME.pattern}\.(lock|[0-9a-f]{{8}}\.(partial|old))|\.[0-9a-f]{{32}}\.(json|xlsx|html)")
 FILE_CHANGES = {"new": "新报送", "changed": "有改动", "vanished": "已撤回"}
 
 
@@ -83,7 +87,7 @@ def last_run(runs: Path) -> LastRun | None:
 
 def next_run(runs: Path, now: dt.datetime) -> Path:
     """The folder of a run that begins ``now``: the first free name from then on."""
-    while os.path.lexists(path := runs / f"{now:%Y-%m-%d-%H%M%S}"):
+    while os.path.lexists(path := runs / now.strftime(_RUN_FORMAT)):
         now += dt.timedelta(seconds=1)
     return path
 
@@ -130,8 +134,17 @@ def compare_with_last(last: LastRun, run: Path, files: dict[str, int]) -> dict[s
     Persons is None where the last run's tables can't be used any more; ``why`` then says why, in Chinese.
     """
     comparison: dict[str, object] = {"tool": "guantong", "previous": last.folder.name, "run": run.name, "files": files}
+    workbook = changes_of(run)
     try:
-        return comparison | {"persons": compare.count_changes(last.folder, run)}
+        try:
+            persons = compare.count_changes(last.folder, run, workbook)
+        except OSError as error:
+            return comparison | {
+                "persons": compare.count_changes(last.folder, run),
+                "workbook": None,
+                "why": disk.describe_write_error(error),
+            }
+        return comparison | {"persons": persons, "workbook": _hash_of(workbook)}
     except UserError as error:
         return comparison | {"persons": None, "why": str(error)}
     except duckdb.Error as error:  # tables of another version, or damaged
@@ -141,21 +154,29 @@ def compare_with_last(last: LastRun, run: Path, files: dict[str, int]) -> dict[s
 def make_latest(runs: Path, run: Path, comparison: dict[str, object] | None) -> None:
     """Write the comparison of a finished run, then name the run in latest.json."""
     if comparison is not None:
-        _write_whole(_comparison_of(run), output_record.signed_json(comparison))
-    _write_whole(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
+        write_whole(comparison_of(run), output_record.signed_json(comparison))
+    write_whole(runs / LATEST, json.dumps({"tool": "guantong", "run": run.name, "path": f"{run.name}/"}, indent=1) + "\n")
 
 
-def _is_unchanged(comparison: Path) -> bool:
-    """Whether the comparison of a run is missing or as it was written, so that it may be deleted."""
+def _has_unchanged_comparison(run: Path) -> bool:
+    """Whether the comparison of a run is missing or as it was written, with its workbook, so that both may be deleted."""
     try:
-        return output_record.is_signed(comparison.read_bytes())
-    except FileNotFoundError:
-        return True
+        try:
+            text = comparison_of(run).read_bytes()
+        except FileNotFoundError:
+            return not changes_of(run).exists()
+        if not output_record.is_signed(text):
+            return False
+        return not changes_of(run).exists() or _hash_of(changes_of(run)) == json.loads(text).get("workbook")
     except OSError:
         return False
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     with replace_file(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
@@ -168,7 +189,7 @@ def delete_old_runs(runs: Path, keep: int) -> tuple[int, list[str]]:
     Gives how many were deleted, and for each that could not be deleted a message in Chinese.
     """
     latest = last_run(runs)
-    named = sorted((path for path in runs.iterdir() if _is_run(path)), reverse=True)
+    named = runs_of(runs)
     if latest is not None:
         named.sort(key=lambda path: path != latest.folder)
     deleted, messages = 0, []
@@ -191,11 +212,27 @@ def _reason_to_keep(run: Path) -> str | None:
         return "看不出有没有被改动"
     if changed:
         return f"里有 {len(changed)} 个文件（文件夹）被改动、新增或删除（{output_record.display_path(changed[0])}{' 等' if len(changed) > 1 else ''}）"
-    return None if _is_unchanged(_comparison_of(run)) else f"的比较文件“{_comparison_of(run).name}”被改动过"
+    return None if _has_unchanged_comparison(run) else f"与上一次的比较（{run.name}.comparison）被改动过"
 
 
-def _comparison_of(run: Path) -> Path:
+def comparison_of(run: Path) -> Path:
+    """What a run changed, in counts."""
     return run.with_name(f"{run.name}.comparison.json")
+
+
+def changes_of(run: Path) -> Path:
+    """Who has changed in a run, a workbook."""
+    return run.with_name(f"{run.name}.comparison.xlsx")
+
+
+def runs_of(runs: Path) -> list[Path]:
+    """The folders of all runs that are kept, the newest first."""
+    return sorted(filter(_is_run, runs.iterdir()), reverse=True)
+
+
+def begin_of(run: Path) -> dt.datetime:
+    """When a run began, by the name of its folder."""
+    return dt.datetime.strptime(run.name, _RUN_FORMAT)
 
 
 def _is_run(path: Path) -> bool:
@@ -206,5 +243,6 @@ def _delete_run(folder: Path) -> None:
     """Delete a run and its comparison. It is renamed first, so that half of it is never taken for a run."""
     doomed = folder.with_name(f".{folder.name}.00000000.partial")
     folder.rename(doomed)
-    _comparison_of(folder).unlink(missing_ok=True)
+    comparison_of(folder).unlink(missing_ok=True)
+    changes_of(folder).unlink(missing_ok=True)
     shutil.rmtree(doomed)

@@ -107,6 +107,8 @@ def describe_write_error(error: OSError) -> str:
         return "磁盘是只读的"
     if error.errno == errno.ENAMETOOLONG:
         return "名称太长"
+    if isinstance(error, IsADirectoryError):
+        return "那里有一个同名的文件夹"
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "路径里有一段是文件，不是文件夹"
     if isinstance(error, PermissionError):

@@ -1,9 +1,10 @@
-"""Two spellings of what may be one unit, in one file: told, never joined."""
+"""Two spellings of what may be one unit, in one file or in a list: told, never joined."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from itertools import combinations
 
 import pandas as pd
@@ -34,10 +35,42 @@ def add_near_units(rows: pd.DataFrame, people: RawPeople) -> None:
 
 
 def _is_near(one: str, other: str) -> bool:
-    cores = [_LEFT_OUT.sub("", name) for name in (one, other)]
-    if cores[0] == cores[1] and len(cores[0]) > 1:
-        return True
+    return _core(one) == _core(other) != "" or _differ_in_one(one, other)
+
+
+def _core(name: str) -> str:
+    """What two spellings of a company's name have in common; '' where that is too little to tell a company."""
+    core = _LEFT_OUT.sub("", name)
+    return core if len(core) > 1 else ""
+
+
+def _differ_in_one(one: str, other: str) -> bool:
+    """Whether two names differ in one character that may be a slip of the pen."""
     if len(one) != len(other) or len(one) < _SHORTEST:
         return False
     apart = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
     return len(apart) == 1 and _TELLS_APART.isdisjoint(apart[0])
+
+
+class NearNames:
+    """Names in their normal form among which spellings near to another are looked up, however many there are."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_core: dict[str, list[str]] = defaultdict(list)
+        self._by_gap: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for name in names:
+            self._by_core[_core(name)].append(name)
+            for gap in _gaps(name):
+                self._by_gap[gap].append(name)
+        self._by_core.pop("", None)
+
+    def near(self, name: str) -> list[str]:
+        """The names that may be another spelling of ``name``; it itself is none."""
+        slips = [other for gap in _gaps(name) for other in self._by_gap.get(gap, []) if _differ_in_one(name, other)]
+        found = dict.fromkeys([*self._by_core.get(_core(name), []), *slips])
+        return [other for other in found if other != name]
+
+
+def _gaps(name: str) -> list[tuple[str, str]]:
+    """A name without one of its characters, in each way: what stands before and after it."""
+    return [(name[:at], name[at + 1 :]) for at in range(len(name))] if len(name) >= _SHORTEST else []

@@ -1,4 +1,4 @@
-"""Lists that a bureau keeps beside the rosters (诚信名单, 专业与职业关系表), read by their headers: schemas/data/list_headers.csv."""
+"""Lists that a bureau keeps beside the rosters (诚信名单, 专业与职业关系表, 应报单位), read by their headers: schemas/data/list_headers.csv."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.text import is_blank, shown_name
 
 HEADER_ROWS = 20  # of a sheet in which the header is looked for
+_EVERY, _ONE = "yes", "one"  # a column that is required; of several so marked one is enough
 MOST_LINES = 200_000  # of a list: more than a province decides on; they stay in the process that audits
 
 
@@ -91,7 +92,12 @@ def _is_meant(rows: list[list[object]], kinds: Sequence[str], mark: str) -> bool
 
 
 def _required_headers(kind: str) -> str:
-    return "、".join(row["header"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"])
+    every, one = ("、".join(row["header"] for row in _columns(kind, required)) for required in (_EVERY, _ONE))
+    return "；".join(filter(None, (every, f"{one}（有一栏即可）" if one else "")))
+
+
+def _columns(kind: str, required: str) -> list[dict[str, str]]:
+    return [row for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"] == required]
 
 
 def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
@@ -115,8 +121,8 @@ def _rows(sheet: str, rows: list[list[object]], kind: str) -> list[ListRow]:
 def _header(row: list[object], kind: str) -> dict[int, str]:
     """Position → column of a header row; {} where a required column is not in it."""
     found = {at: name for at, cell in enumerate(row) if isinstance(cell, str) and (name := _column(cell, kind))}
-    required = {row["column"] for row in catalogue.rows("list_headers") if row["list"] == kind and row["required"]}
-    return found if required <= set(found.values()) else {}
+    every, one = ({row["column"] for row in _columns(kind, required)} for required in (_EVERY, _ONE))
+    return found if every <= set(found.values()) and (not one or one & set(found.values())) else {}
 
 
 def _column(cell: str, kind: str) -> str | None:

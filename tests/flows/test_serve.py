@@ -19,11 +19,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import openpyxl
 import psutil
 import pytest
 
 from guantong.flows.schedule import run_folder
-from guantong.flows.storage import output_record
 from guantong.flows.storage.output_folder import OUTPUTS, check_out
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
@@ -33,6 +33,7 @@ from tests.support.workbooks import CLEAN, people
 SECRET = "张保密甲"
 NOW = dt.date.today().year  # a scheduled audit is as of today
 PERSON = CLEAN | {f"{year}年度考核": "合格" for year in range(NOW - 4, NOW)}
+OF_ALL_RUNS = ["attempts.json", "index.html", "latest.json"]  # what lies beside the runs
 OVER = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
@@ -126,6 +127,21 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def shown(folder: Path) -> str:
+    """What the page of runs says, as text."""
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    return " ".join(re.sub(r"<(/?b)>|<[^>]+>", lambda tag: "" if tag[1] else " ", page[page.index("<body>") :]).split())
+
+
+def links(folder: Path) -> list[str]:
+    return re.findall(r'href="([^"]+)"', (folder / "index.html").read_text(encoding="utf-8"))
+
+
+def cells_of(workbook: Path) -> set[object]:
+    book = openpyxl.load_workbook(workbook)
+    return {cell for sheet in book.worksheets for row in sheet.values for cell in row}
+
+
 def latest(folder: Path) -> str:
     return json.loads((folder / "latest.json").read_bytes())["run"]
 
@@ -135,11 +151,13 @@ def counts_of(folder: Path, run: str) -> dict:
 
 
 def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: Prefect, inbox: Path, listener: Listener) -> None:
-    """An audit; nothing new; a change, told to nobody who listens; an inbox that is empty."""
+    """An audit; nothing new; a change, told to nobody who listens; an inbox that is empty. The page of runs tells of each."""
     folder = inbox.parent / "runs"
+    expected = inbox / "应报.csv"  # no roster
+    expected.write_text("单位名称\n乙厂\n丙厂\n示例机械有限公词\n", encoding="utf-8")
 
     def once(*more: object) -> Ran:
-        given = ("--inbox", inbox, "--runs", folder, "--webhook", listener.url, "--once", *more)
+        given = ("--inbox", inbox, "--runs", folder, "--webhook", listener.url, "--expected", expected, "--once", *more)
         return guantong("serve", *given, environment=environment)
 
     first = once()
@@ -147,7 +165,11 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
     run = latest(folder)
     candidates = counts_of(folder, run)["candidates"]
     assert candidates > 0 and f"候选　{candidates} 人" in first.stdout
-    assert names(folder) == [run, "latest.json"]
+    assert names(folder) == [run, *OF_ALL_RUNS]
+    page = shown(folder)
+    assert f"{candidates}候选" in page and "应报 3 个单位：已报送 1 个，没有报送 1 个，请核对 1 个" in page
+    assert "没有报送 单位 在名单中的位置 丙厂" in page and "名称相近：名册里是“示例机械有限公司”" in page
+    assert "应报 3 个单位：已报送 1 个" in first.stdout and "index.html" in first.stdout
     assert set(names(folder / run)) == set(OUTPUTS)
     check_out(folder / run)
     recorded = prefect.runs()[0]
@@ -160,7 +182,8 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
 
     second = once()
     assert second.status == 0 and "没有新报送或有改动" in second.stderr
-    assert names(folder) == [run, "latest.json"]
+    assert names(folder) == [run, *OF_ALL_RUNS]
+    assert "没有新的内容 收件箱里没有新报送或有改动的花名册" in shown(folder)
     recorded = prefect.runs()[0]
     assert (recorded["state_type"], "没有新报送" in recorded["state"]["message"]) == ("COMPLETED", True)
 
@@ -177,7 +200,10 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
     assert "通知未能送达：对方返回 500" in third.stdout and listener.url not in third.stdout + third.stderr
     changed = latest(folder)
     assert changed > run
-    assert names(folder) == ["2020-01-01-020000", changed, f"{changed}.comparison.json", "latest.json", "我的资料"]
+    compared = [f"{changed}.comparison.json", f"{changed}.comparison.xlsx"]
+    assert names(folder) == ["2020-01-01-020000", changed, *compared, *OF_ALL_RUNS, "我的资料"]
+    assert "1 个文件有改动 1 人新出现" in shown(folder) and run not in links(folder)
+    assert "王新来" in cells_of(folder / compared[1])
     comparison = json.loads((folder / f"{changed}.comparison.json").read_bytes())
     assert comparison["files"] == {"new": 0, "changed": 1, "vanished": 0}
     assert (comparison["previous"], comparison["persons"]["appeared"], comparison["persons"]["vanished"]) == (run, 1, 0)
@@ -186,11 +212,16 @@ def test_once_by_once(guantong: Callable[..., Ran], environment: dict, prefect: 
     assert "| 新出现 | 1 |" in prefect.artifacts(recorded["id"])["guantong-run"]
 
     listener.status = 204
-    for path in inbox.iterdir():
+    for path in inbox.glob("*.xlsx"):
         path.unlink()
     fourth = once()
     assert fourth.status == 2 and "没有找到花名册" in fourth.stderr
     assert latest(folder) == changed
+    page = shown(folder)
+    assert "没有完成 没有找到花名册" in page and f"{counts_of(folder, changed)['candidates']}候选" in page
+    for words in (SECRET, "李样本", "王新来"):
+        assert words not in (folder / "index.html").read_text(encoding="utf-8"), words
+    assert all((folder / address).exists() for address in links(folder))
     recorded = prefect.runs()[0]
     assert (recorded["state_type"], "没有找到花名册" in recorded["state"]["message"]) == ("FAILED", True)
 
@@ -269,41 +300,6 @@ def test_what_cannot_run_says_why(guantong: Callable[..., Ran], inbox: Path, arg
     assert names(inbox.parent) == ["inbox"]
 
 
-def made(folder: Path, name: str) -> Path:
-    """What looks like a run, with its comparison, as they are written."""
-    run = folder / name
-    for part in ("data", "units"):
-        (run / part).mkdir(parents=True)
-    content = {"tool": "guantong", "inputs": [], "policy": {"sha256": ""}, "lists": {}}
-    (run / "run.json").write_text(output_record.signed_json(content), encoding="utf-8")
-    (run / "units" / "甲.xlsx").write_bytes(b"report")
-    output_record.write_hashes(run)
-    run_folder.make_latest(folder, run, {"tool": "guantong", "run": name})
-    return run
-
-
-def test_so_many_runs_are_kept_never_less_than_the_latest_and_nobody_elses_files(tmp_path: Path) -> None:
-    days = [f"2025-0{month}-01-020000" for month in range(1, 8)]
-    for day in days:
-        made(tmp_path, day)
-    (tmp_path / days[0] / "论文.docx").write_bytes(b"mine")
-    (tmp_path / "latest.json").write_text(json.dumps({"run": days[1]}), encoding="utf-8")
-    deleted, left = run_folder.delete_old_runs(tmp_path, 3)
-    kept = [days[0], days[1], days[5], days[6]]
-    assert deleted == 3
-    assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json"])
-    assert len(left) == 1 and "论文.docx" in left[0]
-
-
-def test_what_a_killed_run_left_is_deleted_by_the_next(tmp_path: Path) -> None:
-    (tmp_path / ".2025-01-01-020000.0123abcd.partial" / "work").mkdir(parents=True)
-    (tmp_path / ".2025-01-01-020000.lock").touch()
-    (tmp_path / ".我的.partial").mkdir()
-    with run_folder.hold_runs(tmp_path):
-        assert names(tmp_path) == [".runs.lock", ".我的.partial"]
-    assert names(tmp_path) == [".我的.partial"]
-
-
 @dataclass
 class Serving:
     """A running `guantong serve` with a server of its own."""
@@ -355,7 +351,7 @@ def test_served_by_a_server_of_its_own(own_environment: dict, serve: Callable[..
     (done,) = [run for run in both if run["state_type"] == "COMPLETED"]
     candidates = counts_of(folder, latest(folder))["candidates"]
     assert candidates > 0 and f"| 候选人 | {candidates} |" in one.prefect.artifacts(done["id"])["guantong-run"]
-    assert names(folder) == [latest(folder), "latest.json"]
+    assert names(folder) == [latest(folder), *OF_ALL_RUNS]
     asked = {"filter": {"event": {"name": ["guantong.audit.completed"]}}}
     (event,) = until(lambda: one.prefect.client.post("events/filter", json=asked).json()["events"])
     assert event["payload"]["counts"]["candidates"] == candidates
@@ -376,7 +372,10 @@ def test_served_by_a_server_of_its_own(own_environment: dict, serve: Callable[..
     two.process.send_signal(signal.SIGINT)
     assert two.process.wait(60) == 0
     assert len(left) > 2 and not psutil.wait_procs(left, timeout=5)[1], "a child outlived the service"
-    assert names(folder) == [latest(folder), "latest.json"]
+    assert names(folder) == [latest(folder), *OF_ALL_RUNS]
+    page = shown(folder)
+    assert "定时服务已于" in page and "被中断" in page and "正在审核" not in page and f"{candidates}候选" in page
+    assert "nanobind" not in one.told.read_text(encoding="utf-8")
     assert state_of(tmp_path / "state" / "guantong" / "prefect" / "prefect.db", last) not in ("RUNNING", "PENDING", "COMPLETED")
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from guantong.flows.schedule import run_folder
 from guantong.sample_data.rosters import write_rosters
 from tests.conftest import Ran
-from tests.flows.test_serve import Serving, begun, inbox, latest, made, names, serve  # noqa: F401 (fixtures)
+from tests.flows.test_serve import Serving, begun, inbox, latest, serve  # noqa: F401 (fixtures)
 from tests.flows.test_webhook import Webhook, slowly
 from tests.flows.test_webhook import webhook as the_webhook  # noqa: F401 (a fixture)
 
@@ -97,36 +96,6 @@ cli.main()
     assert ran.returncode == 0, ran.stderr
     assert "通知未能送达" in ran.stdout and "审核完成" in ran.stdout and listening.asked == 3
     assert latest(inbox.parent / "runs")
-
-
-@pytest.mark.parametrize(
-    "what", ["a note below", "a changed report", "a deleted report", "a hidden file", "a link", "a changed comparison", "no sums"]
-)
-def test_a_run_in_which_somebody_has_worked_stays(tmp_path: Path, what: str) -> None:
-    days = [f"2025-0{month}-01-020000" for month in range(1, 5)]
-    for day in days:
-        made(tmp_path, day)
-    run = tmp_path / days[1]
-    report = run / "units" / "甲.xlsx"
-    {
-        "a note below": lambda: (run / "units" / "意见.txt").write_text("mine", encoding="utf-8"),
-        "a changed report": lambda: report.write_bytes(b"REPORT"),
-        "a deleted report": report.unlink,
-        "a hidden file": lambda: (run / "data" / ".意见").touch(),
-        "a link": lambda: (run / "units" / "另见").symlink_to("甲.xlsx"),
-        "a changed comparison": lambda: (tmp_path / f"{days[1]}.comparison.json").write_text("{}", encoding="utf-8"),
-        "no sums": (run / "data" / "outputs.json").unlink,
-    }[what]()
-    (run / ".DS_Store").touch()
-    (tmp_path / days[0] / "units" / ".DS_Store").touch()
-    (tmp_path / "意见.txt").touch()
-    (tmp_path / ".意见").mkdir()
-    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    deleted, left = run_folder.delete_old_runs(tmp_path, 1)
-    kept = [days[1], days[3]]
-    assert (deleted, len(left)) == (2, 1) and days[1] in left[0]
-    assert names(tmp_path) == sorted([*kept, *[f"{day}.comparison.json" for day in kept], "latest.json", "意见.txt", ".意见"])
-    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
