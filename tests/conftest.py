@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from guantong.flows.prefect_server import start_server
+from guantong.sample_data.identifiers import credit_code
 from guantong.sample_data.rosters import write_rosters
 from tests.support.output_folders import either, holder, small_disk, the_output  # noqa: F401 (fixtures)
 from tests.support.warm import Warm
@@ -198,7 +199,8 @@ def assert_conserved(audit: Audit) -> None:
 
 @pytest.fixture(scope="session")
 def counted(audit: Callable[..., Audit], tmp_path_factory: pytest.TempPathFactory) -> Audit:
-    """An audit with something of everything to count: industries, people in two units and twice in one, files refused; with --publish."""
+    """An audit with something of everything to count: industries, people in two units and twice in one, files refused, cities that only a folder
+    or a credit code tells, odd names of files and units; with --publish."""
     folder = tmp_path_factory.mktemp("counted")
     write_rosters(folder / "made", 600, 12, seed=11)
     both = CLEAN | {"姓名": "赵两处", "身份证号": "210100197005050012", "所在市": "大连市", "所属行业": "船舶制造业"}
@@ -211,5 +213,12 @@ def counted(audit: Callable[..., Audit], tmp_path_factory: pytest.TempPathFactor
         CLEAN | {"姓名": "", "身份证号": ""},
     )
     people(folder / "乙.xlsx", both | {"单位名称": "另一示例厂", "岗位类别": "管理岗位", "所在市": "沈阳市"})
+    (folder / "鞍山市").mkdir()
+    people(
+        folder / "鞍山市" / "50% #1 & 名册.xlsx",
+        CLEAN | {"姓名": "李文夹", "身份证号": "", "单位名称": "一厂 #2 & “50%” <b>", "是否一线岗位": "?"},
+        CLEAN | {"姓名": "周矛盾", "身份证号": "", "单位名称": "矛盾厂", "统一社会信用代码": credit_code("210600", random.Random(1))},
+        sheet="李文夹的表",
+    )
     (folder / "坏.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     return audit(folder, publish=True)

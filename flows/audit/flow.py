@@ -176,6 +176,9 @@ def _write_reports(audit: Audit, publication: PublicationRequest | None) -> Repo
             if number >= len(weighing):
                 result.add(share)
                 step.advance(share.written + len(share.missing))
+        if result.missing:
+            for _, again in executor.results([report_task.submit(Sealed(context), Sealed(plan.page_again))]):
+                result.add(again)
     if cache:
         cache.delete_old()
         result.cache_trouble = result.cache_trouble or cache.trouble

@@ -58,10 +58,12 @@ class ReportShare:
 @dataclass(frozen=True)
 class ReportPlan:
     """The shares of an audit's report work, first that of the bureau's statistics, which need data/sensitivity.parquet; how many reports they
-    write in all; and those that are not to be written: (place in the output, why).
+    write in all; and those that are not to be written: (place in the output, why). ``page_again``: the bureau's page anew, once all others are
+    written, without links to what could not be.
     """
 
     shares: list[ReportShare]
+    page_again: ReportShare
     total: int
     left_out: list[tuple[str, str]]
 
@@ -96,7 +98,8 @@ def plan_reports(
     shares += [ReportShare(workbooks, share) for share in _shares(units, workers)]
     each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
     shares += [ReportShare(copies, rosters[at : at + each]) for at in range(0, len(rosters), each)]
-    return ReportPlan(shares, len(units) + len(rosters) + len(names), left_out)
+    page = ReportShare(replace(bureau, attempts=(partial(write_page_again, data, folder),)), ["report.html"])
+    return ReportPlan(shares, page, len(units) + len(rosters) + len(names), left_out)
 
 
 def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
@@ -229,6 +232,16 @@ def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest |
     for name in names:
         write[name](data, folder / name)
     return ReportResult(written=len(names))
+
+
+@_library_errors_as_plain()
+def write_page_again(data: Path, folder: Path, names: list[str]) -> ReportResult:
+    """Runs in a worker: write the bureau's page with links to what stands in the output ``folder`` alone."""
+    from guantong.reports.bureau.page import write_page
+
+    for name in names:
+        write_page(data, folder / "bureau" / name, folder)
+    return ReportResult()
 
 
 @_library_errors_as_plain()

@@ -4,31 +4,98 @@ import base64
 import hashlib
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from guantong.reports import output_files, wording
-from guantong.reports.bureau import charts
-from guantong.reports.bureau.figures.all_figures import Figures, read_figures
-from guantong.reports.bureau.figures.figure_table import FigureTable
+from guantong.reports.bureau.charts import Chart, chart
+from guantong.reports.bureau.figures.all_figures import FILES, OF_SKILLS, OF_TITLES, PERSONS, REFUSED_FILES, Figures, read_figures
+from guantong.reports.bureau.figures.all_figures import TO_VERIFY as TO_VERIFY_COUNT
+from guantong.reports.bureau.figures.data_quality import REFUSED
 from guantong.reports.bureau.figures.people_by_group import ELIGIBLE_IN
+from guantong.reports.bureau.figures.presumed_cities import TOLD
+from guantong.reports.bureau.figures.whereabouts import SAMPLES, Whereabouts, read_whereabouts
+from guantong.reports.returned.write_copy import returned_name
 from guantong.reports.units.workbook import file_name
 
 TEMPLATES = Path(__file__).parent / "templates"
-UNITS = 5000  # rows of the longest table; statistics.xlsx has the rest
+LISTED = 5000  # units and files that are listed; statistics.xlsx has all
 LONGEST = 100  # rows of the other tables
-BARS = 20  # the most bars that one can still read in a chart
+COPIES = 4  # of a unit that its line links
 COUNT = wording.ELIGIBLE_COUNT
+CAN_APPLY, COULD_APPLY, TO_VERIFY, NEARLY_THERE = "可申报", "当日符合", "待核实", "一年内即将符合"
+DIRECTIONS = dict(zip(wording.DIRECTIONS, ("申报职称", "技能评价"), strict=True))
 
 
-def write_page(data: Path, target: Path) -> None:
+class Card(NamedTuple):
+    """A main figure of the page. `only`: the column of the list that it leads to, whose units with any are to be shown."""
+
+    label: str
+    number: int
+    of: str
+    detail: str
+    link: str
+    only: str = ""
+
+
+class UnitLine(NamedTuple):
+    """A unit as the page lists it: its workbook and the copies of its rosters, as links; `counts` stand under `_unit_columns`."""
+
+    link: str | None
+    name: str
+    city: str
+    city_from: str
+    counts: tuple[int, ...]
+    copies: list[str]
+    more_copies: int
+
+
+class FileLine(NamedTuple):
+    """A file as the page lists it. `copy`: the link to its copy to send back."""
+
+    name: str
+    read: str
+    counts: tuple[int, ...]
+    copy: str | None
+
+
+class Links:
+    """The addresses of units' workbooks and rosters' copies, as links from the page's folder.
+
+    The names of these files are letters, digits, - and _ (output_files.slug), so that a browser takes them as they are. `output`: see `write_page`.
+    """
+
+    def __init__(self, figures: Figures, whereabouts: Whereabouts, output: Path | None) -> None:
+        self._names = dict(zip(figures.unit_ids, figures.tables["by_unit"].column("单位"), strict=True))
+        refused = {row[0] for row in figures.tables["refused"].rows}
+        self._copied = whereabouts.findings.keys() - refused
+        self._output = output
+
+    def unit(self, unit_id: str | None) -> tuple[str, str | None]:
+        """The name of a unit and the address of its workbook; nothing of no unit."""
+        if unit_id is None:
+            return "", None
+        name = self._names[unit_id]
+        return name, self._address("units", file_name(unit_id, name))
+
+    def copy(self, source_file: str) -> str | None:
+        """The address of a roster's copy, where it has one."""
+        return self._address("returned", returned_name(source_file)) if source_file in self._copied else None
+
+    def _address(self, folder: str, name: str) -> str | None:
+        return f"../{folder}/{name}" if self._output is None or (self._output / folder / name).exists() else None
+
+
+def write_page(data: Path, target: Path, output: Path | None = None) -> None:
     """Write the page of the audit in `data` to `target`, whole or not at all.
 
+    output: the audit's folder once its other reports are written: what is missing there is not linked. None: all are to come.
     Raises jinja2.UndefinedError where the template names a figure that is not there.
     """
-    figures = read_figures(data)
+    figures, whereabouts = read_figures(data), read_whereabouts(data)
+    links = Links(figures, whereabouts, output)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -36,8 +103,9 @@ def write_page(data: Path, target: Path) -> None:
     environment.filters["shown"] = _shown
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
-        figures=figures, bearings=wording.provenance(figures.rulebook), disclaimer=wording.DISCLAIMER, longest=LONGEST,
-        pictures=_pictures(figures), units=_units(figures), unit_headers=("单位", *_unit_columns(figures), "数据问题"), all_units=len(figures.unit_ids),
+        figures=figures, bearings=wording.provenance(figures.rulebook), disclaimer=wording.DISCLAIMER, longest=LONGEST, listed=LISTED,
+        cards=_cards(figures), others=_others(figures), charts=_charts(figures), links=links, places=whereabouts.places, most_places=SAMPLES, actions=whereabouts.actions,
+        unit_columns=list(_unit_columns(figures)), units=_units(figures, whereabouts, links), files=_files(figures, whereabouts, links),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")), script=Markup(script), script_hash=_hash(script),
     )  # fmt: skip
     with output_files.replace_file(target) as temporary:
@@ -49,49 +117,86 @@ def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def _is_of_today(figures: Figures) -> bool:
+    return not wording.is_retrospective(figures.rulebook)
+
+
+def _cards(figures: Figures) -> list[Card]:
+    """What the page leads with."""
+    told = dict(figures.headline)
+    of_today = _is_of_today(figures)
+    word = CAN_APPLY if of_today else COULD_APPLY
+    of_each = f"符合申报条件的人：申报职称 {told[OF_TITLES]:,} 人，技能评价 {told[OF_SKILLS]:,} 人，两个方向都符合的各计"
+    cards = [
+        Card(word, told[COUNT], "人", of_each, "#units", word),
+        Card(TO_VERIFY, told[TO_VERIFY_COUNT], "人", "补填、改填有关单元格后才能判断", "#units", TO_VERIFY),
+        Card(REFUSED, told[REFUSED_FILES], "个文件", f"共 {told[FILES]:,} 个文件；拒收的没有读取，其中的人没有审核", "#refused"),
+    ]
+    if of_today:
+        which = "现在哪个方向都不能申报，最早可申报之日在基准日后一年内；有的在别的路径上待核实"
+        cards.insert(2, Card(NEARLY_THERE, told[wording.NEARLY_THERE_COUNT], "人", which, "#units", NEARLY_THERE))
+    return cards
+
+
+def _others(figures: Figures) -> list[tuple[str, int]]:
+    """The figures of the overview that no card has."""
+    labels = [label for label, _ in figures.headline]
+    return [(label, number) for label, number in figures.headline[labels.index(PERSONS) :] if label != REFUSED_FILES]
+
+
 def _unit_columns(figures: Figures) -> dict[str, str]:
     """Headers of the page's table of units → those of the table by_unit."""
-    words = figures.rulebook["outcomes"]
+    of_today = _is_of_today(figures)
     return {
-        "所在市": "所在市",
-        "已审核人数": "已审核人数",
-        "高技能人才申报职称": f"{COUNT}（高技能人才申报职称）",
-        "专业技术人才参加职业技能评价": f"{COUNT}（专业技术人才参加职业技能评价）",
-        "两个方向合计": f"{COUNT}（两个方向合计）",
-        "待核实": wording.count_label("unverified", words),
-        "未满年限": wording.count_label("not_yet", words),
+        "已审核": "已审核人数",
+        CAN_APPLY if of_today else COULD_APPLY: f"{COUNT}（两个方向合计）",
+        **{name: ELIGIBLE_IN[direction] for direction, name in DIRECTIONS.items()},
+        TO_VERIFY: wording.count_label("unverified", figures.rulebook["outcomes"]),
+        **({NEARLY_THERE: wording.NEARLY_THERE_COUNT} if of_today else {}),
     }
 
 
-def _units(figures: Figures) -> list[tuple]:
-    """A row a unit: the address of its workbook, its name, the columns of `_unit_columns`, and how many findings it has."""
-    names, *columns = map(figures.tables["by_unit"].column, ("单位", *_unit_columns(figures).values()))
+def _units(figures: Figures, whereabouts: Whereabouts, links: Links) -> list[UnitLine]:
+    """The units by their names, as far as they are listed."""
+    columns = map(figures.tables["by_unit"].column, ("所在市", "所在市来自", *_unit_columns(figures).values()))
+    lines = []
+    for unit_id, city, city_from, *counts in sorted(
+        zip(figures.unit_ids, *columns, strict=True), key=lambda row: _by_name(links.unit(row[0])[0])
+    )[:LISTED]:
+        name, link = links.unit(unit_id)
+        copies = [copy for copy in map(links.copy, whereabouts.files_of[unit_id]) if copy]
+        told_by = f"（由{city_from}推定）" if city_from not in (TOLD, None) else ""
+        findings = figures.findings.get(unit_id, 0)
+        lines.append(UnitLine(link, name, city, told_by, (*counts, findings), copies[:COPIES], len(copies[COPIES:])))
+    return lines
+
+
+def _files(figures: Figures, whereabouts: Whereabouts, links: Links) -> list[FileLine]:
+    """The files by their names, as far as they are listed."""
+    rows = sorted(figures.tables["files"].rows, key=lambda row: _by_name(row[0]))[:LISTED]
     return [
-        (f"../units/{quote(file_name(unit_id, name))}", name, *values, figures.findings.get(unit_id, 0))
-        for unit_id, name, *values in zip(figures.unit_ids[:UNITS], names, *columns, strict=False)
+        FileLine(name, read, (found, evaluated, rejected, whereabouts.findings.get(name, 0)), links.copy(name))
+        for name, read, found, evaluated, rejected, *_ in rows
     ]
 
 
-def _pictures(figures: Figures) -> list[tuple[str, Markup, FigureTable]]:
-    """The charts, each with its caption and the table that it draws."""
-    directions = [figures.rulebook["directions"][direction] for direction in wording.DIRECTIONS]
-    cities, targets, misses, funnel = (figures.tables[name] for name in ("by_city", "by_target", "misses", "funnel"))
-    conditions = list(dict.fromkeys(misses.column("条件")))
-    failing = dict(zip(zip(misses.column("方向"), misses.column("条件")), misses.column("不满足人数")))
-    by_direction = {direction: [failing.get((direction, name), 0) for name in conditions] for direction in directions}
-    in_city = {name: cities.column(ELIGIBLE_IN[direction])[:BARS] for direction, name in zip(wording.DIRECTIONS, directions, strict=True)}
-    pictures = [
-        (charts.lying, "city", f"各市{COUNT}", cities.column("所在市")[:BARS], in_city, cities),
-        (charts.lying, "target", f"各申报目标{COUNT}", targets.column("申报目标")[:BARS], {COUNT: targets.column(COUNT)[:BARS]}, targets),
-        (charts.lying, "funnel", funnel.name, funnel.column("步骤"), {"数量": funnel.column("数量")}, funnel),
-        (charts.lying, "misses", "未符合的原因（不满足人数）", conditions[:BARS],
-         {name: values[:BARS] for name, values in by_direction.items()}, misses),
-    ]  # fmt: skip
-    if forecast := figures.tables.get("forecast"):
-        quarters = [quarter.replace("年第", "-").removesuffix("度") for quarter in forecast.column("季度")]
-        counts = {forecast.headers[1]: forecast.column(forecast.headers[1])}
-        pictures.insert(2, (charts.standing, "forecast", forecast.name, quarters, counts, forecast))
-    return [(title, draw(key, title, labels, series), table) for draw, key, title, labels, series, table in pictures]
+def _by_name(name: str) -> bytes:
+    """What names are ordered by: that code has the common characters in the order of their sounds."""
+    return name.encode("gb18030", "replace")
+
+
+def _charts(figures: Figures) -> list[Chart]:
+    tables = figures.tables
+    word = CAN_APPLY if _is_of_today(figures) else COULD_APPLY
+    charts = [
+        chart(f"各市{word}的人数", tables["by_city"], "所在市", {name: ELIGIBLE_IN[direction] for direction, name in DIRECTIONS.items()}),
+        chart(f"各申报目标{word}的人数", tables["by_target"], "申报目标", {word: COUNT}, "方向"),
+        chart(tables["funnel"].name, tables["funnel"], "步骤", {"数量": "数量"}),
+        chart("没有符合的原因（人数）", tables["misses"], "条件", {"不满足": "不满足人数", "不明": "不明人数"}, "方向"),
+    ]
+    if forecast := tables.get("forecast"):
+        charts.insert(2, chart(forecast.name, forecast, "季度", {"届时可申报": forecast.headers[1]}))
+    return charts
 
 
 def _shown(value: object) -> str:

@@ -44,7 +44,7 @@ ALWAYS = (wording.BLANK, OTHERS)  # labels that always have a row
 NOBODY = [0] * 8
 OWN_WORDS = f"名称取自公开的目录，不照抄花名册；目录以外的和人数少的并入“{OTHERS}”。"
 NOTES = {
-    "by_city": f"市按《中华人民共和国行政区划代码》；{OWN_WORDS}",
+    "by_city": f"市按《中华人民共和国行政区划代码》，只按花名册所填，没有填写的不推定；{OWN_WORDS}",
     "by_industry": f"行业按《国民经济行业分类》的门类、大类；{OWN_WORDS}",
     "by_occupation": f"职业按《中华人民共和国职业分类大典》；{OWN_WORDS}",
 }

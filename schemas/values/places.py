@@ -33,6 +33,18 @@ def find_place(cell: object) -> tuple[str, str | None] | None:
     return None
 
 
+def place_of_code(unit_code: str) -> str | None:
+    """The place of the authority with which a unit is registered, by digits 3 to 8 of its credit code; None where these name a whole province."""
+    division = unit_code[2:8]
+    return next(filter(None, map(_divisions().get, (division, f"{division[:4]}00", f"{division[:2]}0000"))), None)
+
+
+@cache
+def _divisions() -> dict[str, str]:
+    """Code of GB/T 2260 → place."""
+    return {row["code"]: row["place"] for row in catalogue.rows("places") if row["code"]}
+
+
 @cache
 def provinces() -> dict[str, str | None]:
     """Place → its province; None of 省直, which every province has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -186,7 +187,9 @@ def test_an_audit_whose_workers_are_killed_ends_as_if_nothing_had_happened_but_f
         run = json.loads((out / "run.json").read_text(encoding="utf-8"))
         assert len(run["not_written"]) <= now
         written = {path.suffix for path in (out / "units").iterdir()}
-        assert written == {".xlsx"} and (out / "bureau" / "report.html").exists() and (out / "bureau" / "statistics.xlsx").exists()
+        assert written == {".xlsx"} and (out / "bureau" / "statistics.xlsx").exists()
+        links = re.findall(r'href="(\.\./[^"]+)"', (out / "bureau" / "report.html").read_text(encoding="utf-8"))
+        assert links and not [link for link in links if not (out / "bureau" / link).exists()]
 
 
 def _workers(pid: int) -> list[int]:

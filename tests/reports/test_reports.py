@@ -12,6 +12,7 @@ from guantong.reports.bureau.page import write_page
 from guantong.reports.bureau.statistics import write_statistics
 from guantong.reports.units.workbook import unit_plan, write_units
 from tests.support.report_data import CLAUSE, ELIGIBLE, finding, person, save, sheet_rows, tables_of, unit_file
+from tests.support.report_page import Page
 
 
 @pytest.fixture
@@ -93,8 +94,8 @@ def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path)
         " WHERE bucket = 'evaluated' AND duplicate_of IS NULL", [str(persons)]).fetchall()[0]  # fmt: skip
     write_page(data, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    figures = {label: int(number) for number, label in re.findall(r"<li><b>(\d+)</b>(.*?)</li>", page)}
-    assert (figures["符合申报条件人数：高技能人才申报职称"], figures["已审核人数"]) == counted == (2, 7)
+    figures = Page(page).headline
+    assert "申报职称 2 人" in page and (figures["可申报"], figures["已审核人数"]) == ("2", "7") and counted == (2, 7)
     assert "候选建议，以评审（鉴定）机构审核为准" in page and "2025-12-31" in page
     assert "申报人数" not in page and "取得人数" not in page and "坏.xlsx" in page
     write_statistics(data, tmp_path / "statistics.xlsx")
@@ -118,6 +119,20 @@ def test_a_page_of_a_thousand_units_is_small_and_the_same_each_time(tmp_path):
     data = save(tmp_path / "data", tables_of(people))
     write_page(data, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_bytes()
-    assert page.count(b'href="../units/') == 1000 and len(page) < 1_000_000
+    assert page.count(b'<th scope="row"><a href="../units/') == 1000 and len(page) < 1_000_000
     write_page(data, tmp_path / "again.html")
     assert (tmp_path / "again.html").read_bytes() == page
+
+
+def test_the_page_leads_to_what_stands_there_alone_where_something_could_not_be_written(data, tmp_path):
+    write_page(data, tmp_path / "bureau" / "report.html")
+    promised = links(tmp_path / "bureau" / "report.html")
+    assert {link.split("/")[1] for link in promised} == {"units", "returned"} and len(promised) == 3
+    write_units(data, tmp_path / "units", unit_plan(data))
+    write_page(data, tmp_path / "bureau" / "report.html", tmp_path)
+    left = links(tmp_path / "bureau" / "report.html")
+    assert left < promised and all((tmp_path / "bureau" / link).exists() for link in left) and len(left) == 2
+
+
+def links(page: Path) -> set[str]:
+    return set(re.findall(r'href="(\.\./[^"]+)"', page.read_text(encoding="utf-8")))

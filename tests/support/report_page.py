@@ -6,16 +6,17 @@ from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """Tables of a page by caption, and its headline."""
+    """Tables of a page by caption, and the figures that it leads with by their labels."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tables: dict[str, list[list[str]]] = {}
-        self.caption, self.cell, self.inside, self.headline = "", "", "", []
+        self.headline: dict[str, str] = {}
+        self.caption, self.label, self.cell, self.inside = "", "", "", ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag in ("caption", "th", "td", "b", "li"):
+        if tag in ("caption", "th", "td", "span", "strong", "dt", "dd"):
             self.inside, self.cell = tag, ""
         if tag == "tr":
             self.tables[self.caption].append([])
@@ -30,7 +31,9 @@ class Page(HTMLParser):
             self.tables.setdefault(self.caption, [])
         elif tag in ("th", "td"):
             self.tables[self.caption][-1].append(self.cell)
-        elif tag == "b":
-            self.headline.append(self.cell)
+        elif tag in ("span", "dt"):
+            self.label = self.cell
+        elif tag in ("strong", "dd"):
+            self.headline[self.label] = self.cell
         if tag == self.inside:
             self.inside = ""

@@ -9,6 +9,7 @@ from guantong.reports import wording
 from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook, within_a_year
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
+from guantong.reports.bureau.figures.presumed_cities import create_presumed_cities
 from guantong.schemas.database import scalar
 
 # The tables that count persons, in the order in which they are shown.
@@ -16,17 +17,19 @@ OF_PERSONS = (
     "by_city", "by_unit", "by_industry", "by_target", "by_way", "by_route", "by_outcome", "by_occupation", "by_sex", "by_age",
     "by_education", "stock", "forecast", "parity", "funnel", "misses",
 )  # fmt: skip
+OF_TITLES, OF_SKILLS = f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称", f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价"
+PERSONS, TO_VERIFY, FILES, REFUSED_FILES = "已审核人数", "待核实人数", "名册文件", "其中拒收的文件"
 # What each number of the overview counts.
 HEADLINE = {
     wording.ELIGIBLE_COUNT: "FROM counted_people WHERE best_rank = 1",
-    f"{wording.ELIGIBLE_COUNT}：高技能人才申报职称": "FROM counted_people WHERE s2t = 1",
-    f"{wording.ELIGIBLE_COUNT}：专业技术人才参加职业技能评价": "FROM counted_people WHERE t2s = 1",
-    "待核实人数": "FROM counted_people WHERE best_rank = 3",
+    OF_TITLES: "FROM counted_people WHERE s2t = 1",
+    OF_SKILLS: "FROM counted_people WHERE t2s = 1",
+    TO_VERIFY: "FROM counted_people WHERE best_rank = 3",
     wording.NEARLY_THERE_COUNT: "FROM counted_people JOIN nearly_there USING (pid) WHERE {within_a_year}",
-    "已审核人数": "FROM counted_people",
+    PERSONS: "FROM counted_people",
     "单位": "FROM units",
-    "名册文件": "FROM files",
-    "其中未能读取的文件": "FROM files WHERE status = 'refused'",
+    FILES: "FROM files",
+    REFUSED_FILES: "FROM files WHERE status = 'refused'",
     "读到的行": "FROM persons",
     "其中未能审核的行": "FROM persons WHERE bucket = 'rejected'",
     "其中重复的行（同一单位同一人）": "FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NOT NULL",
@@ -59,8 +62,9 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
         rulebook = read_rulebook(data)
         words = rulebook["outcomes"]
         create_counted_people(connection)
+        create_presumed_cities(connection)
         targets_and_routes.create_paths(connection)
-        by_unit, unit_ids = people_by_group.by_unit(connection, words)
+        by_unit, unit_ids = people_by_group.by_unit(connection, rulebook, words)
         findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
         files = data_quality.files(connection, rulebook)
         tables = people_by_group.tables(connection, words) | {
@@ -72,7 +76,7 @@ def read_figures(data: Path, checked: bool = False) -> Figures:
             "funnel": people_by_group.funnel(connection),
             "misses": targets_and_routes.misses(connection, rulebook),
             "files": files,
-            "refused": data_quality.refused(files),
+            "refused": data_quality.refused(connection, files),
             "findings_by_code": data_quality.findings_by_code(connection, rulebook),
             "findings_by_unit": data_quality.findings_by_unit(connection),
             "settings": data_quality.settings(rulebook),

@@ -7,7 +7,8 @@ import duckdb
 from guantong.reports import wording
 from guantong.reports.bureau.figures.figure_table import FigureTable
 
-QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100；提示是没有填写、结论因此待核实的单元格和栏目，不计在内。未能读取的文件说不出是哪个单位的，列在最后一行。"
+QUALITY_NOTE = "每百行问题数＝（错误＋提醒）÷行数×100；提示是没有填写、结论因此待核实的单元格和栏目，不计在内。拒收的文件说不出是哪个单位的，列在最后一行。"
+REFUSED = "拒收"
 NO_UNIT = "（属于整个文件或工作表）"
 WEIGHT_COLUMNS = "title clause now other change persons gained lost verdicts".split()
 WEIGHT_HEADERS = (
@@ -26,17 +27,22 @@ def files(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
     query = """SELECT source_file, status, rows_found, rows_evaluated, rows_rejected, len(sheets), reason, message
         FROM files ORDER BY status DESC, source_file"""
     rows = [
-        (source, {"read": "已读取", "refused": "未能读取"}[status], *counts, _title(rulebook, reason), message)
+        (source, {"read": "已读取", "refused": REFUSED}[status], *counts, _title(rulebook, reason), message)
         for source, status, *counts, reason, message in connection.execute(query).fetchall()
     ]
     headers = ("来源文件", "读取", "读到的行", "已审核的行", "未能审核的行", "花名册工作表", "原因", "说明")
     return FigureTable("名册文件", headers, rows, "每个文件：读到的行＝已审核的行＋未能审核的行。")
 
 
-def refused(files_table: FigureTable) -> FigureTable:
-    """Of the table `files` those that could not be read, and why."""
-    rows = [(source, reason, message) for source, read, *_, reason, message in files_table.rows if read == "未能读取"]
-    return FigureTable("未能读取的文件", ("来源文件", "原因", "说明"), rows, "这些文件中的人员没有评价。")
+def refused(connection: duckdb.DuckDBPyConnection, files_table: FigureTable) -> FigureTable:
+    """Of the table `files` those that were refused, why, and what to do."""
+    query = """SELECT source_file, any_value(action) FROM files JOIN findings AS f USING (source_file)
+        WHERE status = 'refused' AND f.code = reason AND f.sheet IS NULL GROUP BY source_file"""
+    actions = dict(connection.execute(query).fetchall())
+    rows = [(source, reason, message, actions.get(source)) for source, read, *_, reason, message in files_table.rows if read == REFUSED]
+    return FigureTable(
+        "拒收的文件", ("来源文件", "原因", "说明", "怎么办"), rows, "这些文件没有读取，其中的人员没有审核；按“怎么办”处理后再审核一次。"
+    )
 
 
 def findings_by_code(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable:
@@ -60,9 +66,9 @@ def findings_by_unit(connection: duckdb.DuckDBPyConnection) -> FigureTable:
         standing AS (
             SELECT unit_id, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected, count(DISTINCT source_file) AS files
             FROM persons GROUP BY unit_id)
-        SELECT unit, coalesce(city, '{wording.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w, coalesce(hints, 0) AS h,
+        SELECT unit, coalesce(place, '{wording.BLANK}'), files, rows, rejected, coalesce(errors, 0) AS e, coalesce(warnings, 0) AS w, coalesce(hints, 0) AS h,
             100 * (e + w) / rows AS rate, unit_id
-        FROM standing JOIN units USING (unit_id) LEFT JOIN found USING (unit_id) ORDER BY rate DESC, e + w DESC, unit, unit_id"""
+        FROM standing JOIN units USING (unit_id) JOIN unit_places USING (unit_id) LEFT JOIN found USING (unit_id) ORDER BY rate DESC, e + w DESC, unit, unit_id"""
     rows = [(*row[:8], Decimal(f"{row[8]:.1f}")) for row in connection.execute(query).fetchall()]
     query = """SELECT (SELECT count(*) FROM files WHERE status = 'refused'), count(*) FILTER (severity = 'error'),
             count(*) FILTER (severity = 'warning'), count(*) FILTER (severity = 'hint') FROM findings WHERE unit_id IS NULL"""

@@ -3,11 +3,15 @@
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import COUNTED_ONCE_NOTE
+from guantong.reports.audit_data import COUNTED_ONCE_NOTE, within_a_year
 from guantong.reports.bureau.figures.figure_table import FigureTable, share, summed
+from guantong.reports.bureau.figures.presumed_cities import PRESUMED_NOTE
 from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
+NEAR_NOTE = (
+    f"“{wording.NEARLY_THERE_COUNT}”是现在哪个方向都不能申报、审核基准日后一年内最早可申报的人，其中有的在别的路径上待核实，也计入待核实。"
+)
 UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
 # The heading of those eligible in each direction.
 ELIGIBLE_IN = {
@@ -16,7 +20,7 @@ ELIGIBLE_IN = {
 }
 # table, its name, the heading of its groups, the column of counted_people, how the groups are ordered, and a sentence of its own
 GROUPS = (
-    ("by_city", "按市", "所在市", "city", "o1 DESC, persons DESC, label", ""),
+    ("by_city", "按市", "所在市", "city", "o1 DESC, persons DESC, label", ""),  # as told, which may be published; the bureau's is by_city()
     ("by_industry", "按行业", "所属行业", "industry", "o1 DESC, persons DESC, label", "行业按花名册所填。"),
     ("by_occupation", "按职业（工种）", "职业（工种）", "occupation", "o1 DESC, persons DESC, label", "职业（工种）按花名册所填。"),
     ("by_sex", "按性别", "性别", "sex", "label", "性别以花名册为准，未填的按身份证号。"),
@@ -27,7 +31,7 @@ GROUPS = (
 
 def tables(connection: duckdb.DuckDBPyConnection, words: dict) -> dict[str, FigureTable]:
     """The tables of persons by group."""
-    return {key: _by_group(connection, words, *more) for key, *more in GROUPS}
+    return {key: _by_group(connection, words, *more) for key, *more in GROUPS if key != "by_city"} | {"by_city": by_city(connection, words)}
 
 
 def _counts() -> str:
@@ -55,19 +59,31 @@ def _by_group(
     return FigureTable(name, (heading, *_headers(words)), rows, own + COLUMNS_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
 
 
-def by_unit(connection: duckdb.DuckDBPyConnection, words: dict) -> tuple[FigureTable, list[str]]:
+def by_city(connection: duckdb.DuckDBPyConnection, words: dict) -> FigureTable:
+    """Persons by city, told or presumed, with how many are presumed."""
+    query = f"""SELECT coalesce(place, '{wording.BLANK}') AS label, {_counts()}, count(*) FILTER (is_presumed)
+        FROM placed_people GROUP BY label ORDER BY label = '{wording.BLANK}', o1 DESC, persons DESC, label"""
+    rows = connection.execute(query).fetchall()
+    headers = ("所在市", *_headers(words), "其中所在市为推定的人数")
+    return FigureTable("按市", headers, rows, COLUMNS_NOTE + PRESUMED_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
+
+
+def by_unit(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> tuple[FigureTable, list[str]]:
     """Persons by unit, each in every unit where the person stands; and the ids of the units, row by row."""
-    query = f"""SELECT unit, coalesce(unit_code, '{wording.BLANK}'), coalesce(city, '{wording.BLANK}'),
+    near = "" if wording.is_retrospective(rulebook) else f", count(*) FILTER ({within_a_year(rulebook)})"
+    query = f"""SELECT unit, coalesce(unit_code, '{wording.BLANK}'), coalesce(place, '{wording.BLANK}'), place_from,
             g.* EXCLUDE (unit_id), unit_id
-        FROM units JOIN (
-            SELECT u.unit_id, {_counts()} FROM (SELECT unit_id FROM units) u
-            LEFT JOIN (SELECT unit_id, s2t, t2s, best_rank FROM ranked_people) USING (unit_id) GROUP BY u.unit_id
+        FROM units JOIN unit_places USING (unit_id) JOIN (
+            SELECT u.unit_id, {_counts()}{near} FROM (SELECT unit_id FROM units) u
+            LEFT JOIN (SELECT unit_id, s2t, t2s, best_rank, day FROM ranked_people LEFT JOIN nearly_there USING (pid)) USING (unit_id)
+            GROUP BY u.unit_id
         ) g USING (unit_id)
         ORDER BY o1 DESC, persons DESC, unit, unit_id"""
-    headers = ("单位", "统一社会信用代码", "所在市", *_headers(words))
+    headers = ("单位", "统一社会信用代码", "所在市", "所在市来自", *_headers(words), *((wording.NEARLY_THERE_COUNT,) if near else ()))
     records = connection.execute(query).fetchall()
     rows = [row[:-1] for row in records]
-    return FigureTable("按单位", headers, rows, COLUMNS_NOTE + UNIT_NOTE, summed(rows, 3)), [row[-1] for row in records]
+    note = COLUMNS_NOTE + (NEAR_NOTE if near else "") + PRESUMED_NOTE + UNIT_NOTE
+    return FigureTable("按单位", headers, rows, note, summed(rows, 4)), [row[-1] for row in records]
 
 
 def by_outcome(connection: duckdb.DuckDBPyConnection, rulebook: dict, words: dict) -> FigureTable:

@@ -15,18 +15,19 @@ FORECAST_NOTE = (
     "只差年限的人，按花名册算得出的最早日期（日期只写到年、月的按其中最晚的一天）计入该日所在季度，每列每人一次；"
     "假定本人一直在岗从事相关工作，其他条件和今后的年度考核都合格。不是对申报、取得情况的预测。"
 )
+CITY_NOTE = "没有填写的所在市，能推定的按推定的计，见“按市”。"
 PARITY_NOTE = "五（二）：在聘的高级工、技师、高级技师比照相应层级工程技术人员享受同等待遇；在岗状态不明的计入。"
 
 
 def stock(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Skilled and highly skilled persons by city, and their shares."""
-    query = f"""SELECT coalesce(city, '{wording.BLANK}') AS label, count(*) AS persons,
+    query = f"""SELECT coalesce(place, '{wording.BLANK}') AS label, count(*) AS persons,
             count(*) FILTER (skill_level IN {wording.SKILLED}) AS skilled, count(*) FILTER (skill_level IN {wording.HIGHLY_SKILLED}) AS highly
-        FROM counted_people GROUP BY label ORDER BY label = '{wording.BLANK}', highly DESC, skilled DESC, label"""
+        FROM placed_people GROUP BY label ORDER BY label = '{wording.BLANK}', highly DESC, skilled DESC, label"""
     rows = [_with_shares(*row) for row in connection.execute(query).fetchall()]
     total = summed([row[:4] for row in rows], 1)
     headers = ("所在市", "已审核人数", "技能人才", "高技能人才", "技能人才占已审核人数", "高技能人才占技能人才")
-    return FigureTable("技能人才", headers, rows, STOCK_NOTE + COUNTED_ONCE_NOTE, _with_shares(*total) if total else None)
+    return FigureTable("技能人才", headers, rows, STOCK_NOTE + CITY_NOTE + COUNTED_ONCE_NOTE, _with_shares(*total) if total else None)
 
 
 def _with_shares(label: str, persons: int, skilled: int, highly: int) -> tuple:
@@ -70,11 +71,11 @@ def forecast(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTab
 
 def parity(connection: duckdb.DuckDBPyConnection) -> FigureTable:
     """Persons by city and by the title whose treatment is the like of theirs."""
-    query = f"SELECT coalesce(city, '{wording.BLANK}') AS label, parity, count(*) FROM counted_people WHERE parity IS NOT NULL GROUP BY ALL"
+    query = f"SELECT coalesce(place, '{wording.BLANK}') AS label, parity, count(*) FROM placed_people WHERE parity IS NOT NULL GROUP BY ALL"
     groups = connection.execute(query).fetchall()
     levels = [word for word in wording.TARGETS if any(level == word for _, level, _ in groups)]
     counts = {(city, level): count for city, level, count in groups}
     rows = [(city, *(counts.get((city, level), 0) for level in levels)) for city in dict.fromkeys(city for city, _, _ in groups)]
     rows = sorted(((city, sum(numbers), *numbers) for city, *numbers in rows), key=lambda row: (row[0] == wording.BLANK, -row[1], row[0]))
     headers = ("所在市", "比照享受待遇人数", *(f"比照{level}" for level in levels))
-    return FigureTable("待遇比照", headers, rows, PARITY_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))
+    return FigureTable("待遇比照", headers, rows, PARITY_NOTE + CITY_NOTE + COUNTED_ONCE_NOTE, summed(rows, 1))

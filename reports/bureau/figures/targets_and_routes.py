@@ -117,4 +117,5 @@ def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable
     rows += [
         (rulebook["directions"][direction], UNREADABLE, None, 0, count) for direction, count in connection.execute(unreadable).fetchall()
     ]
+    rows.sort(key=lambda row: list(rulebook["directions"].values()).index(row[0]))
     return FigureTable("未符合的原因", ("方向", "条件", "条款", "不满足人数", "不明人数"), rows, MISS_NOTE + COUNTED_ONCE_NOTE)
