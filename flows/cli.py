@@ -213,8 +213,8 @@ def explain(folder: Path, file: str, row_or_name: str, sheet: str | None) -> Non
 @click.option("--policy", type=POLICY, metavar="ID或FILE", help="换成另一个政策；并列出两者不同的条款")
 @click.option("--as-of", callback=_date, metavar="DATE", help="换一个审核基准日")
 @click.option("--settings", is_flag=True, help="逐个改动每条解释口径，列出各影响多少人：宜先明确哪一条")
-@click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿")
-@click.option("--csv", type=FILE, metavar="FILE.csv", help="把全部表格写入一个 CSV 文件")
+@click.option("--out", type=FILE, metavar="FILE.xlsx", help="把全部表格写入工作簿（含增减人员的姓名，请按个人信息保管）")
+@click.option("--csv", type=FILE, metavar="FILE.csv", help="把各表写入一个 CSV 文件，没有人名")
 def simulate(
     folder: Path, changes: tuple[str, ...], policy: str | None, as_of: dt.date | None, settings: bool, out: Path | None, csv: Path | None
 ) -> None:
@@ -358,6 +358,7 @@ def cache(delete: bool, check: bool) -> int:
 
 def main() -> None:
     """Entry of the console script: errors in Chinese, exit status 2 for what could not run."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     status = _ready() or _run()
@@ -365,6 +366,13 @@ def main() -> None:
     if not os.environ.get("GUANTONG_DEBUG"):
         mute_end()
     sys.exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Let what is said where nobody listens (>&-, a service without a console) go nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def _ready() -> int:
@@ -382,6 +390,16 @@ def _disk_full(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in DISK_FULL
     return type(error).__name__ == "IOException" and re.search("No space left|not enough space|quota", str(error)) is not None
+
+
+def _describe_disk_error(error: Exception, full: bool) -> str:
+    """Where reading or writing failed, and why."""
+    from guantong.flows.storage.disk import describe_write_error
+    from guantong.flows.storage.output_record import display_path
+
+    why = "磁盘空间不足" if full else describe_write_error(error)
+    place = f"“{display_path(error.filename)}”" if isinstance(getattr(error, "filename", None), str) else "文件"
+    return f"{place}读写失败（{why}）"
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -430,8 +448,7 @@ def _run() -> int:
             return 2
         full = _disk_full(error)
         if full or isinstance(error, OSError):
-            why = "磁盘空间不足" if full else f"错误号 {error.errno}"
-            show(f"文件读写失败（{why}），{_last_output()}", err=True)
+            show(f"{_describe_disk_error(error, full)}，{_last_output()}", err=True)
             return 2
         # a Fault without an original is one of a cluster's worker: its text is kind and place
         kind = str(error) if type(error).__name__ == "Fault" else type(error).__name__

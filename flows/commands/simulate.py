@@ -13,6 +13,7 @@ from guantong.flows.storage.disk import explaining_write_errors
 from guantong.reports.bureau.figures import data_quality
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.changes_book import write_changes, write_csv
+from guantong.reports.wording import BLANK, OTHER_TARGET, TARGETS
 from guantong.rules.evaluation.scripts import run_script
 from guantong.rules.evaluation.stored_audit import day_of, evaluate_again, open_audits, open_tables, policy_of
 from guantong.rules.policy.load import Policy, load
@@ -21,11 +22,12 @@ from guantong.rules.sensitivity import describe_weights, weights
 from guantong.rules.what_if import differences, edit_policy
 
 _NOTE = "只改政策，其他不变；人数按人计，一人在几个单位的，合计只计一次。候选建议，以评审（鉴定）机构审核为准。"
-MOST_UNITS = 15  # on screen; the workbook has all
+MOST_UNITS = 15  # on screen, and people; the workbook has all
+_NAMED = "增加和减少的人"
 
 
 def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: dt.date | None, out: Path | None, csv: Path | None) -> None:
-    """Print what the ``changes`` or the ``other`` policy would make different, and write it to ``out`` (.xlsx) and ``csv``.
+    """Print what the ``changes`` or the ``other`` policy would make different, and write it to ``out`` (.xlsx) and, without names, ``csv``.
 
     Raises UserError for a folder, policy or change that cannot be used.
     """
@@ -37,7 +39,7 @@ def simulate_policy(folder: Path, changes: list[str], other: str | None, as_of: 
     show(f"{before.document.policy.document}　审核基准日 {own_day}　→　{after.document.policy.document}　审核基准日 {day}")
     for table in tables:
         if table.name in _ON_SCREEN:
-            show_table(table, MOST_UNITS if table.name == "按单位" else len(table.rows))
+            show_table(table, MOST_UNITS if table.name in ("按单位", _NAMED) else len(table.rows))
     _show_and_write(rulebook(after, day), "政策模拟", tables, out, csv, _note(before, after))
 
 
@@ -64,7 +66,7 @@ def _show_and_write(words: dict, subject: str, tables: list[FigureTable], out: P
             write_changes(out, words, subject, tables, note)
     if csv is not None:
         with explaining_write_errors(csv):
-            write_csv(csv, tables)
+            write_csv(csv, [table for table in tables if table.name != _NAMED])
     for path in (out, csv):
         if path is not None:
             show(f"已写出 {path}")
@@ -79,6 +81,7 @@ def simulate(folder: Path, before: Policy, after: Policy, as_of: dt.date) -> lis
         return [
             FigureTable("政策的差别", ("项目", "条款", "现行", "改后"), differences(before, after)),
             *(_count_persons(con, grouping) for grouping in _PERSON_TABLES),
+            _name_persons(con),
             *(_count_moves(con, grouping) for grouping in _MOVE_TABLES),
         ]
 
@@ -118,13 +121,36 @@ def _count_persons(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> Figur
     return FigureTable(name, (*headers, *_COUNTS), rows)
 
 
+# Who is 符合申报条件 for a target before or after and not both: by the first of the person's rows.
+_GAINED_AND_LOST = """
+    SELECT e.direction, coalesce(e.target, '{other}'), after, any_value(p.name ORDER BY p.pid), e.unit, any_value(p.source_file ORDER BY p.pid),
+        any_value(p.sheet ORDER BY p.pid), any_value(p.row ORDER BY p.pid)
+    FROM (SELECT direction, target, person, first(unit ORDER BY unit_id) AS unit, bool_or(before) AS before, bool_or(after) AS after
+          FROM eligible GROUP BY ALL) AS e
+    JOIN counted AS c USING (person) JOIN stored_persons AS p USING (pid)
+    WHERE e.before <> e.after GROUP BY e.direction, e.target, e.person, e.after, e.unit
+    ORDER BY e.direction, coalesce(list_position({targets}, e.target), 99), after DESC, e.unit, 6, 7, 8
+"""
+
+
+def _name_persons(con: duckdb.DuckDBPyConnection) -> FigureTable:
+    """Who is gained and who is lost, target by target, the highest first."""
+    found = con.execute(_GAINED_AND_LOST.format(other=OTHER_TARGET, targets=list(TARGETS))).fetchall()
+    rows = [
+        (DIRECTIONS[direction], target, "增加" if gained else "减少", name or "（无姓名）", unit or BLANK, *place)
+        for direction, target, gained, name, unit, *place in found
+    ]
+    headers = ("方向", "申报目标", "增减", "姓名", "单位", "来源文件", "工作表", "行")
+    return FigureTable(_NAMED, headers, rows, "含姓名，请按个人信息保管。")
+
+
 _MOVE_TABLES = (
     _Grouping("结果的变动", (), ""),
     _Grouping("结果的变动（按申报目标）", ("现行目标", "改后目标"), "coalesce(before_target, '—'), coalesce(after_target, '—'), "),
     _Grouping("结果的变动（按市）", ("所在市",), "coalesce(city, '（未填）'), "),
     _Grouping("结果的变动（按单位）", ("单位", "所在市"), "coalesce(unit, '（未填）'), coalesce(unit_city, '（未填）'), ", "unit_id, "),
 )
-_ON_SCREEN = ("政策的差别", *(grouping.table for grouping in _PERSON_TABLES), "结果的变动")
+_ON_SCREEN = ("政策的差别", *(grouping.table for grouping in _PERSON_TABLES), _NAMED, "结果的变动")
 
 
 def _count_moves(con: duckdb.DuckDBPyConnection, grouping: _Grouping) -> FigureTable:

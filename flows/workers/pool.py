@@ -31,6 +31,19 @@ _READY, _BEGUN = b"ready", b"begun"
 NO_WORKER = f"工作进程接连 {MAX_STARTS} 次未能启动，可能内存不足或安装不完整。请关闭其他程序后重新运行"
 
 
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """A process that is started in this never sees a Ctrl-C, not even while it imports what `_worker_main` needs."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class PoolStopped(Exception):
     """The pool was stopped before the work was done."""
 
@@ -120,7 +133,7 @@ class Worker:
         self.pipe, theirs = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_worker_main, args=(theirs, start), daemon=True)
         try:
-            with _starting:
+            with _starting, _ctrl_c_held_back():
                 self.process.start()
                 self.os_process = psutil.Process(self.process.pid)  # another start waits for the dead, and none is to be found then
         finally:

@@ -128,7 +128,7 @@ def _events(text: str) -> Iterator[Event]:
                 yield event
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(mark.line + 1 if mark else None, f"不是正确的 YAML：{error.problem or error.context}") from error
+        raise Unreadable(mark.line + 1 if mark else None, "不是正确的 YAML：请检查这一行和上一行的缩进、引号、括号和冒号") from error
     except (YAMLError, ValueError, OverflowError) as error:  # a character or a version that is none
         bad = _NO_CHARACTER.search(text)
         line = text.count("\n", 0, bad.start()) + 1 if bad else 1

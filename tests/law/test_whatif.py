@@ -237,7 +237,9 @@ def table_of(path: Path, name: str) -> list[dict]:
         return [{key: cell for key, cell in row.items() if cell} for row in csv.DictReader(file) if row["表"] == name]
 
 
-def test_a_person_in_two_units_is_counted_once_in_the_totals_and_once_in_each_unit(tmp_path: Path) -> None:
+def test_a_person_in_two_units_is_counted_once_in_the_totals_and_once_in_each_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     who = CLEAN | {"姓名": "甲一", "身份证号": "210102198001011239", "技能等级取得时间": "2023-06-30"}
     (tmp_path / "rosters").mkdir()
     people(tmp_path / "rosters" / "名册.xlsx", who | {"所在市": "沈阳市"}, who | {"单位名称": "=另一家示例厂", "所在市": "大连市"})
@@ -248,6 +250,9 @@ def test_a_person_in_two_units_is_counted_once_in_the_totals_and_once_in_each_un
     assert total == {"表": "合计", "范围": "全部", **counts}
     targets = {row["申报目标"]: (row["增加"], row["减少"]) for row in table_of(tmp_path / "out.csv", "按申报目标")}
     assert targets == {"工程师": ("1", "0"), "助理工程师": ("0", "1")}
+    said = capsys.readouterr().out
+    named = [line.split()[1:4] for line in said.splitlines() if "甲一" in line]
+    assert named == [["工程师", "增加", "甲一"], ["助理工程师", "减少", "甲一"]]
     units = {(row["单位"], row["所在市"]) for row in table_of(tmp_path / "out.csv", "按单位")}
     assert units == {("示例机械有限公司", "沈阳市"), ("'=另一家示例厂", "大连市")}
     (moved,) = table_of(tmp_path / "out.csv", "结果的变动（按申报目标）")
@@ -264,11 +269,17 @@ def test_a_unit_that_gives_its_city_in_some_rows_only_is_one_unit(tmp_path: Path
     assert (unit["单位"], unit["所在市"], unit["减少"]) == ("示例机械有限公司", "沈阳市", "2")
 
 
-def test_no_name_is_told(done: Audit, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    simulate.simulate_policy(done.out, [], "suzhou-pilot", None, None, tmp_path / "out.csv")
-    said = capsys.readouterr().out + (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+def test_nobody_is_named_in_the_csv_and_on_the_screen_whoever_is_gained_or_lost(
+    done: Audit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulate.simulate_policy(done.out, [], "suzhou-pilot", None, tmp_path / "out.xlsx", tmp_path / "out.csv")
+    said, written = capsys.readouterr().out, (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
     names = set(done.persons["name"].dropna())
-    assert "候选建议" in said and len(names) > 100 and not [name for name in names if f" {name} " in said or f",{name}," in said]
+    assert "候选建议" in said and len(names) > 100 and not [name for name in names if f'"{name}"' in written]
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["增加和减少的人"]
+    named = {cell for row in sheet.values for cell in row} & names
+    on_screen = {name for name in names if f" {name} " in said}
+    assert on_screen and on_screen <= named
 
 
 def test_the_output_of_another_version_is_refused_in_words(done: Audit, guantong: Callable[..., Ran], tmp_path: Path) -> None:
