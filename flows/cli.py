@@ -149,14 +149,18 @@ def audit(
     return auditing.main(request)
 
 
-@cli.command(help="检查花名册：逐条列出问题，不写任何文件。有错误时退出码为 1。")
+@cli.command(
+    help="报送前检查花名册：各栏读作什么，哪一格有问题，哪些必填格空着，照这样报送谁可以申报、谁即将符合、谁因缺什么待核实。\n\n"
+    "退出码：0 没有错误；1 有错误，或没有读到可以审核的人员；2 未能运行。",
+)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
 @_WORDS
-def check(files: tuple[Path, ...], words: Path | None) -> int:
-    """Validate rosters as their own enterprise would before handing them in."""
+def check(files: tuple[Path, ...], as_of: dt.date | None, words: Path | None) -> int:
+    """Look at rosters as their own enterprise would before handing them in."""
     from guantong.flows.commands.check import check_files
 
-    return check_files(list(files), DEFAULT_POLICY, words)
+    return check_files(list(files), DEFAULT_POLICY, as_of or dt.date.today(), words)
 
 
 @cli.command(help="生成花名册样表：分组的表头、填写提示、下拉选项、填表说明和示例行。用 --from 可以带入去年花名册中的人员。")
