@@ -155,12 +155,13 @@ def audit(
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option("--as-of", callback=_date, metavar="DATE", help="审核基准日，如 2025-12-31  [默认：今天]")
+@click.option("--report", type=FILE, metavar="FILE.xlsx", help="另写一个工作簿：照这样报送会得到的单位工作簿，和标出问题的花名册")
 @_WORDS
-def check(files: tuple[Path, ...], as_of: dt.date | None, words: Path | None) -> int:
+def check(files: tuple[Path, ...], as_of: dt.date | None, report: Path | None, words: Path | None) -> int:
     """Look at rosters as their own enterprise would before handing them in."""
     from guantong.flows.commands.check import check_files
 
-    return check_files(list(files), DEFAULT_POLICY, as_of or dt.date.today(), words)
+    return check_files(list(files), DEFAULT_POLICY, as_of or dt.date.today(), words, _named(report, ".xlsx", "--report"))
 
 
 @cli.command(help="生成花名册样表：分组的表头、填写提示、下拉选项、填表说明和示例行。用 --from 可以带入去年花名册中的人员。")
@@ -188,7 +189,7 @@ def start(ctx: click.Context, paths: tuple[Path, ...]) -> int:
 
     return starting.start(
         list(paths),
-        check=lambda file, _: ctx.invoke(check, files=(file,)),
+        check=lambda file, report: ctx.invoke(check, files=(file,), report=report),
         audit=lambda folder, out: ctx.invoke(audit, paths=(folder,), out=out),
         template=lambda file: ctx.invoke(template, file=file),
     )

@@ -191,6 +191,13 @@ def export(con: duckdb.DuckDBPyConnection, kind: AuditKind, policy: Policy, data
     _copy(con, data / "files.parquet", _FILES)
 
 
+def complete_findings(con: duckdb.DuckDBPyConnection, kind: AuditKind) -> None:
+    """Make findings_out, and name all that is missing, where no table is written."""
+    _name_unsettled(con)
+    add_cells_to_fill(con)
+    finish_findings(con, kind.day, kind.findings)
+
+
 def _name_unsettled(con: duckdb.DuckDBPyConnection) -> None:
     """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
     con.register("headers", findings_.headers_table())

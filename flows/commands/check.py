@@ -6,19 +6,28 @@ import datetime as dt
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guantong.flows.audit.inbox import take_digests
 from guantong.flows.current_folder import with_relative_paths
-from guantong.flows.errors import CannotRun
+from guantong.flows.errors import CannotRun, ReaderFailed
 from guantong.flows.quick_imports import importing
 from guantong.flows.records import Input
+from guantong.flows.screen import show
+from guantong.flows.storage.disk import whole_file
 from guantong.flows.storage.output_record import display_path
-from guantong.flows.workers.pool import make_pool
+from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, wait_for_result
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from guantong.flows.audit.kinds import AsOfAudit
+    from guantong.rules.policy.load import Policy
 
 
-def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path | None = None) -> int:
+def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path | None = None, report: Path | None = None) -> int:
     """Print of each file what is wrong, what is blank, and what would come of it by the policy as of a day; gives 1 where any has an error or nobody in
-    it, else 0. ``words``: the file of a bureau's own.
+    it, else 0. ``words``: the file of a bureau's own; ``report``: the workbook to write.
 
     Raises UserError for a path that does not exist or is a folder, and for words that can't be used.
     """
@@ -31,7 +40,6 @@ def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path
     with make_pool(1) as pool, tempfile.TemporaryDirectory() as folder:
         with importing():
             from guantong.flows.audit import build_tables
-            from guantong.flows.audit.cells_to_fill import add_cells_to_fill
             from guantong.flows.audit.kinds import AsOfAudit
             from guantong.flows.audit.read_rosters import PoolReader, pack_refused, read_inputs
             from guantong.flows.audit.side_lists import read_own_words
@@ -39,16 +47,50 @@ def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path
             from guantong.rules.policy.load import load
 
         own_words = read_own_words(words)
-        work = Path(folder)
+        work, kind = Path(folder), AsOfAudit(as_of)
         take_digests(inputs, 1)
         reader = PoolReader(pool, b"check", work, words=own_words)  # any key will do: no result is compared with another run's
         with ThreadPoolExecutor(1) as aside:
-            policy = aside.submit(load, policy_name)
+            loading = aside.submit(load, policy_name)
             read = read_inputs(reader.read, inputs)
+        policy = loading.result()
         with build_tables.connect(work) as con:
-            kind = AsOfAudit(as_of)
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
-            kind.evaluate(con, policy.result())
-            add_cells_to_fill(con)
-            build_tables.finish_findings(con, as_of, kind.findings)
-            return max(show_file(con, item, as_of) for item in inputs)
+            kind.evaluate(con, policy)
+            if report is None:
+                build_tables.complete_findings(con, kind)
+            else:
+                _export(con, kind, policy, work)
+            status = max(show_file(con, item, as_of) for item in inputs)
+            peopled = {name for (name,) in con.execute("SELECT DISTINCT source_file FROM people").fetchall()}
+        if report is not None:
+            _write_report(pool, work / "data", report, [item for item in inputs if item.source_file in peopled])
+        return status
+
+
+def _export(con: duckdb.DuckDBPyConnection, kind: AsOfAudit, policy: Policy, work: Path) -> None:
+    """Write the tables of which the report is made: all people are of one unit there, however they call it."""
+    from guantong.flows.audit import build_tables
+
+    data = work / "data"
+    data.mkdir()
+    con.execute("UPDATE people SET unit_id = (SELECT unit_id FROM people ORDER BY pid LIMIT 1)")
+    build_tables.export(con, kind, policy, data)
+    build_tables.write_words(data, kind.rulebook(policy, data), policy)
+    build_tables.write_signs(data, work)
+
+
+def _write_report(pool: Pool, data: Path, report: Path, inputs: list[Input]) -> None:
+    """Write the report in a worker, as the rosters are read again for it; none where there is nobody to tell of."""
+    if not inputs:
+        return show("没有读到人员，没有写检查结果")
+    from guantong.flows.audit.read_rosters import call_in_time, failure_of
+    from guantong.reports.check_report import Roster, write_check_report
+
+    rosters = [Roster(item.path, item.sha256, item.source_file) for item in inputs]
+    with whole_file(report) as whole:
+        try:
+            wait_for_result(pool.schedule(call_in_time, (write_check_report, data, whole, rosters)))
+        except (WorkerDied, ReaderFailed) as error:
+            raise CannotRun(f"“{display_path(report)}”未能写出：{failure_of(error).refusal.detail}") from error
+    show(f"已写入检查结果：{report}")

@@ -57,7 +57,7 @@ class CopyFormats:
     }  # fmt: skip
     FILLS = {None: {}, **{severity: {"bg_color": colour} for severity, colour in marks.FILLS.items()}}
 
-    def __init__(self, book: CopyBook) -> None:
+    def __init__(self, book: StreamWorkbook) -> None:
         base = {"font_name": style.FONT, "font_size": 10, "valign": "top"}
         of = {
             (what, severity): book.add_format({**base, **fill, "num_format": number})
@@ -82,15 +82,28 @@ def rewrite(
     reason: why the original is not marked itself. created: the only time that the copy holds. formulas: {sheet:
     {(row, column): text}} of those that were never calculated, which are put into `book`. Dates stay dates, text stays text.
     """
-    names = _names([sheet.name for sheet in book.own])
+    # numbers that are days, but do not look it, stay the same days only if counted from the same one
+    copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
+    copy.set_properties({"created": created})
+    add_copy(copy, book, copy_marks, reason, formulas)
+    copy.close()
+
+
+def add_copy(
+    copy: StreamWorkbook,
+    book: Book,
+    copy_marks: marks.Marks,
+    reason: str,
+    formulas: dict[str, dict[CellAddress, str]],
+    used: Iterable[str] = (),
+) -> None:
+    """Add to `copy`, which may have sheets called as in `used`, the list of findings and the sheets of the enterprise, as `rewrite` does."""
+    names = _names([sheet.name for sheet in book.own], used)
     for sheet in book.own:
         _put_formulas(sheet.rows, formulas.get(sheet.name, {}))
     lost = dict.fromkeys(chain.from_iterable(_lost(sheet.rows) for sheet in book.own))
     remarks = [*copy_marks.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
-    # numbers that are days, but do not look it, stay the same days only if counted from the same one
-    copy = CopyBook(target, {**style.SAFE_OPTIONS, "date_1904": book.date1904})
-    copy.set_properties({"created": created})
-    formats, content = CopyFormats(copy), content_of(book.date1904, copy.text_number)
+    formats, content = CopyFormats(copy), content_of(copy.date_1904, copy.text_number)
     _list(copy.add_worksheet(names[None], worksheet_class=ListSheet), replace(copy_marks, remarks=remarks), names, formats)
     for sheet in book.own:
         page = copy.add_worksheet(names[sheet.name], worksheet_class=CopySheet)
@@ -99,13 +112,12 @@ def rewrite(
         areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
         _copy(page, sheet.rows, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
         page.merge_areas(_merges(sheet.merges))
-    copy.close()
 
 
-def _names(originals: list[str]) -> dict[str | None, str]:
-    """{original sheet name: a name that Excel takes, used once}; the list of findings, named last, is None."""
+def _names(originals: list[str], used: Iterable[str] = ()) -> dict[str | None, str]:
+    """{original sheet name: a name that Excel takes, used once, and not among `used`}; the list of findings, named last, is None."""
     names: dict[str | None, str] = {}
-    taken: dict[str, int] = {}  # a name used, and the last number tried behind it
+    taken = {name.casefold(): 1 for name in used}  # a name used, and the last number tried behind it
     for original in [*originals, None]:
         base = _shortened(FORBIDDEN.sub("_", marks.plain(marks.TITLE if original is None else original)), LENGTH)
         base = "_History" if base.casefold() == "history" else base  # Excel keeps that name for itself

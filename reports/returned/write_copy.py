@@ -16,6 +16,7 @@ from guantong.reports.returned.rewrite import rewrite
 from guantong.reports.returned.xlsx_sheets import uncalculated
 from guantong.reports.returned.xml_trees import NotEditable
 from guantong.schemas.columns_in_words import ReadColumn
+from guantong.schemas.files.cell_address import CellAddress
 from guantong.schemas.files.workbook import UNCALCULATED
 
 MOST_ROWS, MOST_BYTES, MOST_FINDINGS = 20_000, 64_000_000, 25_000  # what is marked in 250 MB beyond the program itself
@@ -65,10 +66,14 @@ def write_returned(
             except NotEditable as problem:
                 reason = str(problem)
         if reason is not None:
-            book = original.book
-            is_uncalculated = original.package and any(UNCALCULATED in row for sheet in book.own for row in sheet.rows)
-            rewrite(book, temporary, copy_marks, reason, created, uncalculated(original.package) if is_uncalculated else {})
+            rewrite(original.book, temporary, copy_marks, reason, created, formulas_of(original))
     return path
+
+
+def formulas_of(original: Original) -> dict[str, dict[CellAddress, str]]:
+    """{sheet: {cell: text}} of the formulas that were never calculated."""
+    is_uncalculated = original.package and any(UNCALCULATED in row for sheet in original.book.own for row in sheet.rows)
+    return uncalculated(original.package) if is_uncalculated else {}
 
 
 def _why_rewrite(original: Original, findings: int) -> str | None:

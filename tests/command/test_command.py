@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import os
 import signal
@@ -16,7 +15,6 @@ import duckdb
 import openpyxl
 import psutil
 import pytest
-from openpyxl.utils import get_column_letter
 
 from guantong.flows.cli import _run, cli
 from guantong.sample_data.rosters import write_rosters
@@ -206,56 +204,6 @@ def test_sample_rosters_are_the_same_for_the_same_seed(guantong: Callable[..., R
 def test_a_mistyped_command_or_option_is_told_with_what_it_may_be(guantong: Callable[..., Ran], words: list[str], near: str) -> None:
     ran = guantong(*words)
     assert ran.status == 2 and f"是不是 {near}？" in ran.stderr
-
-
-def test_a_form_without_people_is_not_ready_to_be_handed_in(guantong: Callable[..., Ran], tmp_path: Path) -> None:
-    assert guantong("template", tmp_path / "样表.xlsx").status == 0
-    assert "没有读到人员，还不能报送" in guantong("check", tmp_path / "样表.xlsx").stdout
-
-
-def test_check_passes_a_clean_roster_and_writes_nothing(guantong: Callable[..., Ran], clean: Path, tmp_path: Path) -> None:
-    before = tree(tmp_path)
-    ran = guantong("check", clean, cwd=tmp_path)
-    assert (ran.status, tree(tmp_path)) == (0, before)
-    assert "读到 1 人" in ran.stdout
-
-
-def test_check_points_at_a_bad_cell_and_exits_with_1(guantong: Callable[..., Ran], clean: Path) -> None:
-    bad = people(clean.parent / "乙.xlsx", CLEAN | {"技能等级": "六级"})
-    ran = guantong("check", clean, bad)
-    assert ran.status == 1
-    assert "花名册!I2" in ran.stdout and "技能等级" in ran.stdout
-
-
-def test_check_exits_with_1_for_a_file_that_is_no_roster(guantong: Callable[..., Ran], tmp_path: Path) -> None:
-    (tmp_path / "乙.xlsx").write_bytes(b"no workbook")
-    assert guantong("check", tmp_path / "乙.xlsx").status == 1
-
-
-def test_check_passes_a_roster_with_warnings_alone(guantong: Callable[..., Ran], clean: Path) -> None:
-    ran = guantong("check", people(clean.parent / "乙.xlsx", CLEAN | {"职称": "中级"}))
-    assert ran.status == 0
-    assert "职称" in ran.stdout
-
-
-def test_check_names_the_blank_cells_and_the_columns_that_lack_where_a_verdict_waits_for_them(
-    guantong: Callable[..., Ran], clean: Path
-) -> None:
-    last = dt.date.today().year - 1
-    graded = CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
-    lacking = {header: cell for header, cell in graded.items() if header != f"{last}年度考核"}
-    found = [guantong("check", people(clean.parent / "乙.xlsx", roster, roster | {"岗位类别": ""})).stdout for roster in (graded, lacking)]
-    letter = get_column_letter(list(CLEAN).index("岗位类别") + 1)
-    assert f"[提示] 花名册!{letter}列　“岗位类别”有 1 格未填，有关结论因此待核实：{letter}3。" in found[0] and "可以报送" not in found[0]
-    assert f"没有“{last}年度考核”栏，相关条件只能作未知处理（2人因此待核实）" in found[1]
-
-
-def test_a_years_blank_grade_is_asked_for_in_that_years_own_column(guantong: Callable[..., Ran], clean: Path) -> None:
-    last = dt.date.today().year - 1
-    graded = {"近三年年度考核": ""} | CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
-    said = guantong("check", people(clean.parent / "乙.xlsx", graded, graded | {f"{last}年度考核": ""})).stdout
-    letter = get_column_letter(list(graded).index(f"{last}年度考核") + 1)
-    assert f"花名册!{letter}列　“{last}年度考核”有 1 格未填，有关结论因此待核实：{letter}3。" in said
 
 
 def test_what_is_blank_is_marked_in_the_returned_copy_apart_from_what_is_wrong(audit: Callable[..., Audit], tmp_path: Path) -> None:

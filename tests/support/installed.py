@@ -120,7 +120,7 @@ def check_commands(installed: Installed) -> None:
         run(0, "policies", "liaoning-2019-2", says="二（三）")
         run(0, "sample", "made", "--persons", 40, "--files", 2, writes=("made/**/*.xlsx",))
         run(0, "template", "样表.xlsx", writes=("样表.xlsx",))
-        run(0, "check", "样表.xlsx")
+        run(1, "check", "样表.xlsx")  # nobody is in it
         run(1, "check", *sorted(ROSTERS.glob("00?_*")))
         run(1, "audit", CLONE / "sample_data", "--as-of", "2025-12-31", writes=tuple(f"audit-out/{name}" for name in OUTPUT))
         again = ("--integrity", "诚信.csv", "--relations", "关系.csv", "--publish", "--no-cache", "--out", "again")
