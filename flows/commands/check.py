@@ -17,6 +17,7 @@ from guantong.flows.screen import show
 from guantong.flows.storage.disk import whole_file
 from guantong.flows.storage.output_record import display_path
 from guantong.flows.workers.pool import Pool, WorkerDied, make_pool, wait_for_result
+from guantong.schemas.near_words import describe_nearest_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +34,7 @@ def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path
     """
     for path in files:
         if not path.exists():
-            raise CannotRun(f"找不到“{display_path(path)}”，请检查路径")
+            raise CannotRun(f"找不到“{display_path(path)}”{describe_nearest_path(path) or '，请检查路径'}")
         if path.is_dir():
             raise CannotRun(f"“{display_path(path)}”是文件夹，check 只检查工作簿；审核文件夹请用 guantong audit")
     inputs = [Input(number, path, with_relative_paths(display_path(path))) for number, path in enumerate(files)]

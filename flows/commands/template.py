@@ -12,6 +12,7 @@ from guantong.flows.storage.disk import whole_file
 from guantong.flows.storage.output_record import display_path
 from guantong.schemas.form.columns import asked_years
 from guantong.schemas.form.workbook import FormContent, write_form
+from guantong.schemas.near_words import describe_nearest_path
 
 
 def make_form(form: Path, as_of: dt.date, roster: Path | None) -> None:
@@ -27,7 +28,7 @@ def make_form(form: Path, as_of: dt.date, roster: Path | None) -> None:
 def _read(roster: Path) -> FormContent:
     """The roster's people, read in a worker with its limits on time and memory."""
     if not roster.is_file():
-        raise CannotRun(f"找不到“{display_path(roster)}”，请检查路径")
+        raise CannotRun(f"找不到“{display_path(roster)}”{describe_nearest_path(roster) or '，请检查路径'}")
     with importing():
         from guantong.flows.audit.side_lists import read_guarded
         from guantong.flows.workers.pool import make_pool, start_with_limits_only
