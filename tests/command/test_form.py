@@ -156,6 +156,7 @@ def test_a_form_filled_from_a_roster_gives_the_same_facts_again(tmp_path: Path) 
 REFUSED = {"b08c_dup_rows.xlsx", "x3_biff5_cp936.xls", "._k11.xlsx", "dot_k11.xlsx", "c14_big5.csv", "must_give.csv"}
 
 
+@pytest.mark.slow
 def test_a_form_filled_from_each_roster_of_the_corpus_gives_the_same_facts_again(tmp_path: Path) -> None:
     for path in sorted(each for each in FOLDER.iterdir() if each.name not in REFUSED):
         assert_same_again(path, tmp_path / f"{path.name}-form.xlsx")

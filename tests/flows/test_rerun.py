@@ -48,12 +48,24 @@ def plain(audit: Callable[..., Audit], inbox: Path) -> dict[str, bytes]:
     return bytes_of(audit(inbox, no_cache=True).out)
 
 
+@pytest.fixture(scope="module")
+def first(audit: Callable[..., Audit], environment: dict, inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Path]:
+    """The first audit with a cache, and that cache."""
+    cache = tmp_path_factory.mktemp("first") / "cache"
+    return audit(inbox, environment=alone(environment, cache), workers=2), cache
+
+
+@pytest.fixture
+def after_first(environment: dict, first: tuple[Audit, Path], tmp_path: Path) -> dict[str, str]:
+    """An environment with the cache that the first audit has left, to be changed."""
+    return alone(environment, shutil.copytree(first[1], tmp_path / "cache"))
+
+
 def test_a_rerun_takes_up_all_that_has_not_changed(
-    audit: Callable[..., Audit], environment: dict, inbox: Path, plain: dict[str, bytes], tmp_path: Path
+    audit: Callable[..., Audit], after_first: dict, first: tuple[Audit, Path], inbox: Path, plain: dict[str, bytes]
 ) -> None:
-    environment = alone(environment, tmp_path / "cache")
-    first = audit(inbox, environment=environment, workers=2)
-    again = audit(inbox, environment=environment)
+    first, _ = first
+    again = audit(inbox, environment=after_first)
     assert (first.run["counts"]["files_kept"], first.run["counts"]["reports_kept"]) == (0, 0)
     assert again.run["counts"]["files_kept"] == FILES
     written = sum(1 for part in ("units", "returned") for _ in (again.out / part).iterdir())
@@ -110,14 +122,12 @@ def test_a_change_of_any_file_has_the_output_made_anew(audit: Callable[..., Audi
 
 
 def test_a_changed_file_alone_is_read_again_and_its_old_people_are_gone(
-    audit: Callable[..., Audit], environment: dict, inbox: Path, tmp_path: Path
+    audit: Callable[..., Audit], after_first: dict, inbox: Path, tmp_path: Path
 ) -> None:
-    environment = alone(environment, tmp_path / "cache")
     folder = shutil.copytree(inbox, tmp_path / "rosters")
-    audit(folder, environment=environment)
     changed = sorted(folder.rglob("*.xlsx"))[0]
     people(changed, CLEAN | {"单位名称": "改后的示例厂"})
-    done = audit(folder, environment=environment)
+    done = audit(folder, environment=after_first)
     assert done.run["counts"]["files_kept"] == FILES - 1
     assert bytes_of(done.out) == bytes_of(audit(folder, no_cache=True).out)
     assert done.persons["unit"].tolist().count("改后的示例厂") == 1
@@ -151,22 +161,20 @@ def test_another_policy_or_day_is_applied_to_what_was_read_before(
 
 
 def test_a_damaged_or_deleted_cache_changes_nothing(
-    audit: Callable[..., Audit], environment: dict, inbox: Path, plain: dict[str, bytes], tmp_path: Path
+    audit: Callable[..., Audit], after_first: dict, inbox: Path, plain: dict[str, bytes], tmp_path: Path
 ) -> None:
-    environment = alone(environment, tmp_path / "cache")
-    audit(inbox, environment=environment)
     rng = random.Random(3)
     for path in (tmp_path / "cache").rglob("*"):
         if path.is_file() and rng.random() < 0.5:
             content = bytearray(path.read_bytes())
             content[rng.randrange(len(content))] ^= 0xFF
             path.write_bytes(content[: rng.randrange(1, len(content) + 1)])
-    done = audit(inbox, environment=environment)
+    done = audit(inbox, environment=after_first)
     assert bytes_of(done.out) == plain
     for path in [*done.out.glob("units/*"), *done.out.glob("returned/*")]:
         assert path.read_bytes()[:2] == b"PK"
     shutil.rmtree(tmp_path / "cache")
-    assert bytes_of(audit(inbox, environment=environment).out) == plain
+    assert bytes_of(audit(inbox, environment=after_first).out) == plain
 
 
 def test_a_cache_that_cannot_be_written_is_told_and_costs_nothing_else(
@@ -203,7 +211,7 @@ def started(environment: dict[str, str], *arguments: object) -> subprocess.Popen
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_half_written(
-    environment: dict, audit: Callable[..., Audit], inbox: Path, plain: dict[str, bytes], tmp_path: Path
+    environment: dict, audit: Callable[..., Audit], inbox: Path, tmp_path: Path
 ) -> None:
     environment = alone(environment, tmp_path / "cache")
     out = tmp_path / "place" / "out"
@@ -213,9 +221,8 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_half_written(
     old = bytes_of(before.out)
     for path in away:
         path.rename(inbox / path.name)
-    plain = bytes_of(audit(inbox, no_cache=True).out)
     begun = time.monotonic()
-    audit(inbox, environment=alone(environment, tmp_path / "another"))
+    plain = bytes_of(audit(inbox, no_cache=True).out)
     lasts = time.monotonic() - begun
     rng = random.Random(os.environ.get("GUANTONG_TEST_SEED", "11"))
     for _ in range(KILLS):

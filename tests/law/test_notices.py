@@ -95,10 +95,11 @@ def test_a_policy_that_asks_for_no_assessments_is_told_nothing(tmp_path: Path) -
     assert told(tmp_path, [[graded(2020)] * 3], load("suzhou-pilot")) == []
 
 
-def test_the_screen_the_page_the_workbook_and_the_run_tell_it(guantong: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_screen_the_page_the_workbook_and_the_run_tell_it(guantong: Callable[..., Ran], environment: dict, tmp_path: Path) -> None:
     people(tmp_path / "in" / "名册.xlsx", *(graded(2022, 2023, 2024) | {"姓名": f"甲{at}"} for at in range(3)))
     (tmp_path / "本市.yaml").write_text(yaml_text.as_yaml(written_before()), encoding="utf-8")
-    ran = guantong("audit", tmp_path / "in", "--out", tmp_path / "out", "--as-of", "2026-02-01", "--policy", tmp_path / "本市.yaml")
+    words = ["--out", tmp_path / "out", "--as-of", "2026-02-01", "--policy", tmp_path / "本市.yaml", "--workers", 1]
+    ran = guantong("audit", tmp_path / "in", *words, environment=environment)
     assert ran.status == 0, ran.stderr
     out = tmp_path / "out"
     year, defaults = json.loads((out / "run.json").read_text(encoding="utf-8"))["counts"]["notices"]
