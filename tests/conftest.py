@@ -40,14 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False  # the order is that of SLOW, not of how many tests a file has
 
 
-# Files of many whole audits, servers, clusters and kills, those first that take longest: the mark slow.
+# Files of many whole audits, servers, clusters and kills, and of many made-up people judged many times, those first that take longest: the mark
+# slow. A single test that takes as long in another file bears it itself.
 SLOW = (
-    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective", "test_inbox",
-    "test_integrity", "test_nobodys_work", "test_command", "test_current_folder", "test_serve_inbox", "test_prefect_server", "test_published_series",
-    "test_published", "test_output_kills", "test_output_locks", "test_set_aside", "test_cache", "test_fuzz", "test_policy_files", "test_workers",
-    "test_reading_guarded", "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
-    "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks", "test_claims", "test_policies", "test_hostile_lists",
-    "test_signs", "test_patterns", "test_own_words", "test_start", "test_start_files",
+    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
+    "test_inbox", "test_rules_against_oracle", "test_integrity", "test_nobodys_work", "test_command", "test_current_folder",
+    "test_serve_inbox", "test_prefect_server", "test_published_series", "test_published", "test_output_kills", "test_output_locks",
+    "test_set_aside", "test_cache", "test_fuzz", "test_sensitivity", "test_policy_files", "test_workers", "test_reading_guarded",
+    "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
+    "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks", "test_claims", "test_policies",
+    "test_what_is_left_open", "test_hostile_lists", "test_signs", "test_patterns", "test_own_words", "test_start", "test_start_files",
 )  # fmt: skip
 
 
