@@ -54,7 +54,7 @@ def test_a_weight_is_what_judging_everybody_by_the_alternative_changes(
 ) -> None:
     persons, as_of = population
     policy = edit_policy(POLICY, [f"{name}={value_as_yaml(value)}" for name, value in chosen.items()])
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         person_of = store(con, persons, repeated)
         found = {one.change: one for one in weights(con, policy, as_of)}
         best, every = outcomes_of(con, policy, as_of)
