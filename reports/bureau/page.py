@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from guantong.reports import output_files, wording
 from guantong.reports.bureau.charts import Chart, chart
-from guantong.reports.bureau.figures.all_figures import FILES, OF_SKILLS, OF_TITLES, PERSONS, REFUSED_FILES, Figures, read_figures
+from guantong.reports.bureau.figures.all_figures import AWARDS, FILES, OF_SKILLS, OF_TITLES, PERSONS, REFUSED_FILES, Figures, read_figures
 from guantong.reports.bureau.figures.all_figures import TO_VERIFY as TO_VERIFY_COUNT
 from guantong.reports.bureau.figures.data_quality import REFUSED
 from guantong.reports.bureau.figures.people_by_group import ELIGIBLE_IN
@@ -139,9 +139,10 @@ def _cards(figures: Figures) -> list[Card]:
 
 
 def _others(figures: Figures) -> list[tuple[str, int]]:
-    """The figures of the overview that no card has."""
+    """The figures of the overview that no card has; of a retrospective audit those of its awards first."""
     labels = [label for label, _ in figures.headline]
-    return [(label, number) for label, number in figures.headline[labels.index(PERSONS) :] if label != REFUSED_FILES]
+    others = [(label, number) for label, number in figures.headline[labels.index(PERSONS) :] if label != REFUSED_FILES]
+    return sorted(others, key=lambda figure: figure[0] not in AWARDS)
 
 
 def _unit_columns(figures: Figures) -> dict[str, str]:

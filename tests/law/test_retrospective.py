@@ -186,7 +186,9 @@ def test_the_outputs_tell_each_persons_own_day(done: Audit) -> None:
     counts = {row[1]: row[2:8] for row in statistics["授予核对"].iter_rows(min_row=4, values_only=True)}
     assert counts["工程师"] == (5, 2, 1, 1, 1, 0)
     page = (done.out / "bureau" / "report.html").read_text(encoding="utf-8")
-    assert "逐人按“批准时间”（2023-12-20 至 2024-06-01）" in page and "五年内即将符合" not in page
+    assert "逐人按“批准时间”（2023-12-20 至 2024-06-01）" in page and "年内即将符合" not in page
+    awards = {"有据": 2, "当日未满年限": 1, "待核实": 1, "无据": 2, "当日前已具备": 0}
+    assert all(f"<dt>授予：{word}</dt><dd>{count}</dd>" in page for word, count in awards.items())
 
 
 def test_explain_speaks_of_the_persons_own_day(done: Audit, guantong: Callable[..., Ran]) -> None:

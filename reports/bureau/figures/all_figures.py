@@ -10,6 +10,7 @@ from guantong.reports.audit_data import create_counted_people, open_audit_data, 
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.figures.presumed_cities import create_presumed_cities
+from guantong.reports.units.claims import AWARD_RESULTS
 from guantong.schemas.database import scalar
 
 # The tables that count persons, in the order in which they are shown.
@@ -37,6 +38,11 @@ HEADLINE = {
     "数据问题：错误": "FROM findings WHERE severity = 'error'",
     "数据问题：提醒": "FROM findings WHERE severity = 'warning'",
     "数据问题：提示": "FROM findings WHERE severity = 'hint'",
+}
+# Of a retrospective audit: how the awards came out.
+AWARDS = {
+    f"授予：{word}": f"""FROM claims SEMI JOIN people USING (source_file, sheet, "row") WHERE result = '{result}'"""
+    for result, word in AWARD_RESULTS.items()
 }
 
 
@@ -93,4 +99,5 @@ def _headline(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> list[tup
     wanted = {label: counted.format(within_a_year=within_a_year(rulebook)) for label, counted in HEADLINE.items()}
     if wording.is_retrospective(rulebook):
         del wanted[wording.NEARLY_THERE_COUNT]
+        wanted |= AWARDS
     return [(label, scalar(connection, f"SELECT count(*) {counted}")) for label, counted in wanted.items()]
