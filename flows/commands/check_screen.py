@@ -101,7 +101,7 @@ def _show_people(title: str, people: list[Person]) -> None:
         told = "、".join(person.told) + (f"（{person.day}）" if person.day else "")
         groups.setdefault(told, []).append(person.name)
     named = "；".join(" ".join(filter(None, ("、".join(names), told))) for told, names in groups.items())
-    more = f"；另有 {len(people) - MOST_PEOPLE} 人" if len(people) > MOST_PEOPLE else ""
+    more = f"；另有 {len(people) - MOST_PEOPLE} 人，加 --report 写成工作簿可看全部" if len(people) > MOST_PEOPLE else ""
     _line(f"　{title}　{len(people)} 人" + (f"：{named}{more}" if people else ""))
 
 
