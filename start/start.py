@@ -64,7 +64,7 @@ def set_up() -> None:
     wanted, stamp = hashlib.sha256("\n".join(parts).encode()).hexdigest(), ENVIRONMENT / "installed"
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
         return
-    print("第一次使用，正在安装（约两三分钟，" + ("不需要联网" if is_bundle() else "需要联网") + "），请不要关闭这个窗口……", flush=True)
+    print("第一次使用，正在安装（约一两分钟，" + ("不需要联网" if is_bundle() else "需要联网") + "），请不要关闭这个窗口……", flush=True)
     if is_bundle():
         check_sums()
         check_length()
@@ -81,7 +81,7 @@ def set_up() -> None:
 
 def install() -> None:
     """Install guantong into .venv; what pip says goes into a file. Raises Refusal."""
-    pip, environment = [PYTHON, "-I", "-m", "pip", "--disable-pip-version-check", "install"], dict(os.environ)
+    pip, environment = [PYTHON, "-I", "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"], dict(os.environ)
     if is_bundle():
         pip += ["--isolated", "--no-index", "--find-links", WHEELS, "guantong"]
         environment["PIP_CONFIG_FILE"] = os.devnull  # no setting of this machine leads elsewhere
