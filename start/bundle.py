@@ -153,7 +153,7 @@ def pins() -> dict[str, str]:
 def write_documents(folder: Path) -> None:
     """README.zh.md and what it links to, each as a web page too: whoever has no network has no reader of .md either."""
     shutil.copy(CLONE / "README.zh.md", folder)
-    shutil.copytree(CLONE / "docs" / "pictures", folder / "docs" / "pictures")
+    shutil.copytree(CLONE / "docs" / "pictures", folder / "docs" / "pictures", ignore=shutil.ignore_patterns("*.py"))
     for document in sorted((CLONE / "docs").glob("*.zh.md")):
         shutil.copy(document, folder / "docs")
     for document in (folder / "README.zh.md", *(folder / "docs").glob("*.zh.md")):

@@ -27,6 +27,7 @@ STILL_WRITTEN = "still_written"
 # What is passed over is counted by suffix, or under one of these, or `records.OTHER_KINDS`.
 LOCK, OF_MACOS, HIDDEN, OUTPUT, LINK, UNNAMED = "~$", "._", "隐藏文件夹", "审核输出文件夹", "重复的链接", "无扩展名"
 TOO_MANY = "超出数量上限的表格文件"
+CHECKED = "检查结果"  # what `guantong start` writes beside a roster, named by it
 
 
 def discover(paths: list[Path], out: Path) -> Found:
@@ -96,6 +97,8 @@ def _walk(argument: Path, out: Path, found: Found) -> list[Input]:
                 found.pass_over(LOCK)
             elif name.startswith("._"):
                 found.pass_over(OF_MACOS)
+            elif _is_check_of_another(name, files):
+                found.pass_over(CHECKED)
             elif may_be_read(path):
                 submitter = path.relative_to(argument).parts[:-1][:1]
                 counts[submitter] += 1
@@ -111,6 +114,12 @@ def _walk(argument: Path, out: Path, found: Found) -> list[Input]:
             name = submitter[0] if submitter else argument.resolve().name
             items.append(Input(0, argument.joinpath(*submitter), display_path(name), refusal))
     return items
+
+
+def _is_check_of_another(name: str, files: list[str]) -> bool:
+    """Whether a file is the report of a check of a roster that lies beside it; one that lies alone may be what an enterprise corrected and hands in."""
+    stem, mark, _ = name.rpartition(f"-{CHECKED}")
+    return bool(mark) and any(Path(other).stem == stem and may_be_read(Path(other)) for other in files)
 
 
 def may_be_read(path: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from guantong.flows.audit.inbox import CHECKED
 from guantong.flows.current_folder import user_folder
 from guantong.flows.errors import CannotRun
 from guantong.flows.screen import show
@@ -61,7 +62,7 @@ def _start_one(path: Path, check: Callable[[Path, Path], int], audit: Callable[[
             out = _output_for(path)
             status, result = audit(path, out), out / "bureau" / "report.html"
         else:
-            result = _free(path.with_name(f"{path.stem}-检查结果{dt.date.today():%m%d}.xlsx"))
+            result = _free(path.with_name(f"{path.stem}-{CHECKED}{dt.date.today():%m%d}.xlsx"))
             status = check(path, result)
     except UserError as error:
         show(str(error), err=True)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from guantong.flows.commands.start import paths_in
@@ -30,9 +31,11 @@ def test_a_roster_is_checked_and_a_folder_audited_whatever_else_was_dropped(
     roster = people(tmp_path / "名单 (1) & 附件" / "甲 花名册.xlsx", CLEAN)
     line = f'cmd.exe /c ""D:\\贯通\\开始.bat" {tmp_path}/没有.xlsx "{roster}" "{roster.parent}""'
     ran = guantong("start", environment=environment | {"GUANTONG_COMMAND_LINE": line}, cwd=tmp_path)
+    (report,) = roster.parent.glob("甲 花名册-检查结果*.xlsx")
     page = tmp_path / "名单 (1) & 附件-审核结果" / "bureau" / "report.html"
-    assert (ran.status, notes.read_text(encoding="utf-8").splitlines()) == (2, [str(page)])
-    assert "没有.xlsx" in ran.stderr and page.exists()
+    assert (ran.status, notes.read_text(encoding="utf-8").splitlines()) == (2, [str(report), str(page)])
+    assert ("没有.xlsx" in ran.stderr, openpyxl.load_workbook(report).sheetnames[0], page.exists()) == (True, "首页", True)
+    assert "未读取的其他文件：检查结果 1" in ran.stdout, "the report of a check, beside its roster, is no second roster"
 
 
 def test_who_drops_nothing_gets_the_form_and_never_over_one_that_stands_there(opened: tuple[dict[str, str], Path], tmp_path: Path) -> None:
