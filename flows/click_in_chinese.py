@@ -82,11 +82,18 @@ def describe_error(error: click.ClickException) -> str:
     if isinstance(error, click.MissingParameter):
         return f"缺少参数 {error.param.make_metavar(error.ctx) if error.param and error.ctx else ''}{tail}"
     if isinstance(error, click.BadParameter):
-        name = error.param_hint or (error.param.opts[0] if error.param else "")
+        name = error.param_hint or _name_of(error.param, error.ctx)
         return f"参数 {name} 有误：{_in_chinese(error.message)}{tail}"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name}：{_in_chinese(error.format_message())}{tail}"
     return f"{_in_chinese(error.format_message())}{tail}"
+
+
+def _name_of(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    """What a parameter is called in the help: --out, PATH..."""
+    if isinstance(param, click.Argument) and ctx is not None:
+        return param.make_metavar(ctx)
+    return param.opts[0] if param else ""
 
 
 def _in_chinese(message: str) -> str:

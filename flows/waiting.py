@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-_QUIET = 0.3  # seconds in which a command that is quick shows nothing
+_QUIET = 0.15  # seconds in which a command that is quick shows nothing
 _EVERY = 1.0
 
 

@@ -18,7 +18,7 @@ from guantong.rules.policy.load import Policy, Route
 from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
 from guantong.schemas.database import records
 from guantong.schemas.near_words import describe_nearest, describe_nearest_path
-from guantong.schemas.text import one_line
+from guantong.schemas.text import label, one_line
 
 _TABLES = ("persons", "verdicts", "findings", "facts", "columns", "claims")
 _HELD = {"skill": "skill_level", "title": "title"}  # column of persons by track
@@ -45,6 +45,7 @@ def explain(folder: Path, file: str, row_or_name: str, sheet: str | None = None)
 
 
 def _find_person(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, sheet: str | None) -> dict:
+    row_or_name = label(row_or_name)
     whose = "row = TRY_CAST(? AS BIGINT)" if row_or_name.isdecimal() else "name = ?"
     place = f"第{row_or_name}行" if row_or_name.isdecimal() else f"名为“{row_or_name}”的人"
     query = f"SELECT * FROM persons WHERE {whose} AND (? IS NULL OR sheet = ?) AND contains(source_file, ?) ORDER BY pid"

@@ -81,8 +81,8 @@ def _once(request: ServeRequest) -> int:
     if not ended:
         return state.result()  # raises
     (outcome,) = ended
-    if outcome.status == "skipped":
-        raise CannotRun(outcome.message)
+    if outcome.status == "skipped" or isinstance(outcome.error, UserError):
+        return 2  # the screen says why
     if outcome.error is not None:
         raise outcome.error
     if state is not None and state.is_failed():

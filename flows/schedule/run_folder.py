@@ -61,7 +61,7 @@ def hold_runs(runs: Path) -> Iterator[None]:
         except Busy as error:
             raise Busy("另一次审核正在进行，本次跳过") from error
         except OSError as error:
-            raise CannotRun(f"运行文件夹“{runs}”无法写入（{os.strerror(error.errno or 5)}）") from error
+            raise CannotRun(f"运行文件夹“{runs}”无法写入（{disk.describe_write_error(error)}）") from error
         if locked:
             _delete_leftovers(runs)
         yield
@@ -201,7 +201,7 @@ def delete_old_runs(runs: Path, keep: int) -> tuple[int, list[str]]:
             _delete_run(folder)
             deleted += 1
         except OSError as error:
-            messages.append(f"“{folder.name}”未能删除（{os.strerror(error.errno or 5)}）")
+            messages.append(f"“{folder.name}”未能删除（{disk.describe_write_error(error)}）")
     return deleted, messages
 
 

@@ -174,7 +174,10 @@ def _describe_errors(source: str, data: object, items: list[ErrorDetails]) -> st
 def _describe_error(source: str, data: object, item: ErrorDetails) -> str:
     where = tuple(part for part in item["loc"] if isinstance(part, int) or not (part in _SETTING or part.endswith((")", "]"))))
     found = "" if item["type"] == "missing" else f"，写的是 {_cut(repr(item['input']))}"
-    reason = _REASONS.get(item["type"], item["msg"]).format(**item.get("ctx", {}))
+    words = {
+        name: str(value).replace(", ", "、").replace(" or ", "、") for name, value in item.get("ctx", {}).items()
+    }  # of a list of values
+    reason = _REASONS.get(item["type"], item["msg"]).format(**words)
     return f"{source} 第{_line(data, where)}行（{_cut('.'.join(map(str, where)))}）：{reason}{found}"
 
 

@@ -34,6 +34,7 @@ def told(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, *words:
         (("policies", "a", "b"), "多写了 b"),
         (("audit", "x", "--as-fo", "1"), "没有选项 --as-fo，是不是 --as-of？"),
         (("audit",), "缺少参数 PATH..."),
+        (("audit", "http://x"), "参数 PATH... 有误"),
         (("audit", "x", "--as-of", "2025-02-30"), "“2025-02-30”不是日期"),
     ],
 )
