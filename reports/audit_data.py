@@ -1,4 +1,4 @@
-"""The audit's `data/` folder, opened for the reports: six tables as DuckDB views, and the rule book."""
+"""The audit's `data/` folder, opened for the reports: its tables as DuckDB views, and the rule book."""
 
 import json
 import secrets
@@ -16,19 +16,24 @@ REQUIRED_COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city skill_level title"
     " skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target parity duplicate_of as_of not_known"
-    " sex occupation industry education age_band told_as unread work_years_lo work_years_hi",
+    " sex occupation industry education age_band told_as unread opposite work_years_lo work_years_hi",
     "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since certain_by"
     " not_met unknown review missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
+    "facts": "pid source_file sheet row credentials assessments recent_grades skill_state title_state",
+    "columns": "source_file sheet name letter header",
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
 }
-RULEBOOK_PARTS = "policy as_of routes not_checked conditions notes settings findings outcomes directions".split()
+RULEBOOK_PARTS = "policy as_of routes not_checked conditions asks notes note_words settings findings outcomes directions".split()
 
 IS_OF_ANOTHER_FILE = (
     "coalesce(starts_with(told_as, '另一份名册'), false)"  # whether a row of a unit is of a file that is not the unit's own
 )
+# The place of a row as it is shown to the unit: another unit's file goes without its name.
+SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
+JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
 _UNDECIDED = " UNION ALL ".join(
     f"""SELECT *, '{direction}' AS direction FROM people AS p WHERE {direction.replace("-", "_")}_outcome = 'unverified'
         AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.pid = p.pid AND v.direction = '{direction}')"""
@@ -105,7 +110,7 @@ CHECKS = {
 
 
 def open_audit_data(data: Path, checked: bool = False, pids: tuple[int, int] | None = None) -> duckdb.DuckDBPyConnection:
-    """Open files, persons, verdicts, findings, claims and signs of `data`, and the views people, lines and units.
+    """Open the tables of `data`, and the views people, lines and units.
 
     checked: an earlier call in the same audit has looked whether the rows fit together, for which all of them are read; this one does not.
     pids: only these people (first and last), their verdicts, and the findings and claims of their files.
@@ -143,11 +148,11 @@ def memory_limits(data: Path) -> dict[str, object]:
 
 def _keep_people(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
     """Leave of the tables the rows of these people and of their files: people and files stand in order, so the others are not even read."""
-    for table in ("persons", "verdicts"):
+    for table in ("persons", "verdicts", "facts"):
         connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE pid BETWEEN {pids[0]:d} AND {pids[1]:d}")
     ((first, last),) = connection.execute("SELECT min(source_file), max(source_file) FROM persons").fetchall()
-    for table in ("findings", "claims"):
+    for table in ("findings", "claims", "columns"):
         connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
         between = " AND ".join(f"source_file {sign} {literal(name)}" for sign, name in ((">=", first), ("<=", last)))
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE {between}")

@@ -6,8 +6,15 @@ from functools import lru_cache
 from math import ceil
 
 FONT, TITLE_HEIGHT = "宋体", 22
+SIZE, LINE = 10, 15.0  # points of type, and of a line of it in a row
+PRINT_SIZE, PRINT_LINE = 9, 13.2  # the same of sheets that are printed as they are
+# Characters of columns, each with PADDING, that an A4 sheet across holds at its own size, also where a wide font stands in for the default one.
+PAGE, PADDING = 113, 0.75
+PRINT_ROOM = 1.36  # half-width letters of PRINT_SIZE that a column holds for a character of its width: 8 pixels for 6
+# Excel's own defaults in China; column widths are told in its digits.
+PRINT_DEFAULTS = {"default_format_properties": {"font_name": FONT, "font_size": 11}, "default_column_width": 72, "default_row_height": 18}
 TEXT_COLOUR, MUTED_COLOUR, HEAD_FILL, LINE_COLOUR = "#1F2937", "#6B7280", "#DCE6F1", "#BFC7D1"
-TO_FILL = "#FFF2CC"
+TO_FILL, LINK_COLOUR = "#FFF2CC", "#1F5FAF"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 _FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")
@@ -31,9 +38,9 @@ def line_count(text: str, width: float) -> int:
     return sum(max(1, ceil(text_width(line) / room)) for line in text.split("\n"))
 
 
-def row_height(lines: int) -> float:
+def row_height(lines: int, line: float = LINE) -> float:
     """Points of a row of this many lines, as far as Excel goes."""
-    return min(409.0, 15.0 * lines)
+    return min(409.0, line * lines)
 
 
 def creation_time(rulebook: dict) -> datetime:

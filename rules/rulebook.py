@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from guantong.rules.policy.by_day import cited_clause, document_name, route_id, spans_of
-from guantong.rules.policy.document import Direction, Route
+from guantong.rules.policy.document import Direction, Document, Route
 from guantong.rules.policy.load import Policy
 from guantong.rules.reading import READING
-from guantong.rules.vocabulary import SKILL_WORDS, SKILLS
+from guantong.rules.vocabulary import SKILL_WORDS, SKILLS, condition_fields
 from guantong.schemas import catalogue
 
 Words = dict[str, object]  # of a report, as JSON has them
@@ -42,6 +42,27 @@ NOTES = {
     "service_noted": "借调、外派、挂职等，请核对是否仍在本单位工作（{clause}）",
     "theory_exam": "所学专业与所申报职业（专业）相同或相关的，可免于理论知识考试，请核对毕业证书（四）",
     "theory_exam_exempt": "按专业与职业关系表，所学专业与职业（工种）相同或相关，凭毕业证书可免于理论知识考试（四）",
+}
+# The same in a word or two, for a column of many.
+NOTE_WORDS = {
+    "credential_unknown": "等级",
+    "honour_unknown": "荣誉",
+    "integrity_unknown": "诚信",
+    "in_service_unknown": "在岗",
+    "frontline_unknown": "一线",
+    "field_unknown": "领域",
+    "area_unknown": "所在市",
+    "post_unknown": "岗位类别",
+    "skill_floor_unknown": "高级工及以上",
+    "assessments_unknown": "年度考核",
+    "series_unknown": "职称系列",
+    "tenure_unknown": "年限",
+    "relation": "专业相关",
+    "held_unknown": "是否已具备",
+    "post_changed": "现岗位考核",
+    "service_noted": "借调",
+    "theory_exam": "理论考试",
+    "theory_exam_exempt": "免理论考试",
 }
 # What a retrospective audit can't know of the day, told with every result.
 RETROSPECTIVE_NOTE = "岗位、在岗、一线、荣誉、诚信按名册现状，请核对当日情况；结果供人工复核，以评审（鉴定）机构认定为准。"
@@ -130,7 +151,9 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: Words | None 
         },
         "not_checked": not_checked(policy),
         "conditions": _conditions(policy),
+        "asks": asks(policy),
         "notes": notes(policy),
+        "note_words": NOTE_WORDS,
         "settings": [
             _setting_of(policy, each, item)
             for each in policy.policies
@@ -174,6 +197,7 @@ def _part(policy: Policy, number: int) -> Words:
         "name": document_name(policy, own),
         "days": [span.record() | {"told": span.in_words()} for span in spans_of(policy, number)],
         "conditions": {name: item.model_dump() for name, item in own.document.conditions.items()},
+        "asks": asks(own),
         "notes": notes(own),
     }
 
@@ -199,6 +223,42 @@ def _conditions(policy: Policy) -> dict[str, Words]:
         clauses = [cited_clause(policy, each, each.document.conditions[name].clause) for each in policy.policies]
         made[name] = item.model_dump() | {"clause": "；".join(clauses)}
     return made
+
+
+def asks(policy: Policy) -> dict[Direction, dict[str, Words]]:
+    """By direction and condition the fields that it is read from, and what has to stand there; of assessments what doesn't pass, too."""
+    document = policy.document
+    return {
+        direction: {
+            condition: {"fields": list(condition_fields(condition, direction)), "text": _asked(condition, direction, document)}
+            | (
+                {"failing": document.settings["failing_grades"].now, "years": document.settings["assessment_years"].now}
+                if condition == "assessments"
+                else {}
+            )
+            for condition in document.conditions
+        }
+        for direction in DIRECTIONS
+    }
+
+
+def _asked(condition: str, direction: Direction, document: Document) -> str:
+    settings = document.settings
+    if condition == "post":
+        posts = settings[f"serving_posts_{direction.replace('-', '_')}"].now
+        return f"须为{'或'.join(posts)}"
+    told = {
+        "integrity": "弄虚作假的一票否决",
+        "in_service": "须在岗",
+        "area": f"须在{document.area}",
+        "frontline": "须在一线岗位",
+        "field": "须属工程技术领域",
+        "skill_floor": f"须为{document.floor}及以上",
+        "assessments": f"近{settings['assessment_years'].now}年须都合格",
+        "series": "须为工程系列",
+        "tenure": "年限未满",
+    }
+    return told.get(condition, f"须{document.conditions[condition].name}")
 
 
 def _setting_of(policy: Policy, member: Policy, setting: dict[str, str]) -> dict[str, str]:

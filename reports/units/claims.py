@@ -1,12 +1,11 @@
 """Claims (拟申报职称, 拟申报技能等级) against what the clauses say of the person: a unit's sheet, and the bureau's table."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 from guantong.reports import wording
 from guantong.reports.audit_data import open_audit_data
-from guantong.reports.units.rows import Row, person_cells
+from guantong.reports.units.rows import Row
+from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
 NAME, AWARDS = "申报意向核对", "授予核对"
@@ -15,8 +14,8 @@ RESULTS = {"supported": "有据", "too_early": "未到日期", "unverified": "�
 # The same of an award that was made (回溯审核), as of its own day.
 AWARD_RESULTS = RESULTS | {"too_early": "当日未满年限", "held": "当日前已具备"}
 COLUMNS = (
-    Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9), Column("方向", 18), Column("拟申报", 14),
-    Column("核对结果", 10), Column("条款", 10), Column("说明", 44), Column("最早日期", 11), Column("需核对", 26), Column("另可申报更高的", 14),
+    Column("方向", 11), Column("拟申报", 11), Column("核对结果", 8), Column("条款", 8), Column("说明", 24), Column("最早日期", 9.5),
+    Column("需核对", 11), Column("另可申报更高的", 9),
 )  # fmt: skip
 NOTE = "花名册所填“拟申报”与审核结果对照，只供申报前核对；填写意向不影响审核结果。"
 AWARD_NOTE = (
@@ -31,28 +30,23 @@ FROM claims c JOIN people USING (source_file, sheet, "row")
 GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({list(wording.TARGETS)}, c.claimed), 99), c.claimed
 """
 
-DAY = (Column("审核日", 11),)  # each person's own, of a retrospective audit
 
-Describe = Callable[[str | None, date | None], str]
+def claim_columns(awards: bool) -> list[Column]:
+    """The columns of 申报意向核对; of a retrospective audit of 授予核对."""
+    return [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
 
 
-def write_claims(book: ReportBook, rulebook: dict, claims: list[Row], conditions: Describe, notes: Describe) -> None:
-    """Write 申报意向核对 (授予核对 of a retrospective audit) where the unit has a claim.
+def claim_note(rulebook: dict) -> str:
+    """How to read it."""
+    return _of_awards(rulebook, AWARD_NOTE) if wording.is_retrospective(rulebook) else NOTE
 
-    conditions, notes: ids or codes, a blank between two, of an award of a day, as they are to be read.
-    """
-    if not claims:
-        return
-    awards = wording.is_retrospective(rulebook)
-    results, day = (AWARD_RESULTS, DAY) if awards else (RESULTS, ())
-    rows = [
-        (*person_cells(claim, awards), rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause,
-         _why(claim, conditions(claim.not_met, claim.as_of), rulebook), claim.eligible_on, notes(claim.review, claim.as_of), claim.could_claim)
-        for claim in claims
-    ]  # fmt: skip
-    columns = [Column("授予", column.width) if awards and column.header == "拟申报" else column for column in COLUMNS]
-    note = _of_awards(rulebook, AWARD_NOTE) if awards else NOTE
-    book.table(AWARDS if awards else NAME, (*columns[:4], *day, *columns[4:]), rows, "", note=note)
+
+def claim_cells(claim: Row, words: UnitWords) -> tuple:
+    """The cells of a claim, beside whose it is."""
+    results = AWARD_RESULTS if words.retrospective else RESULTS
+    why = _why(claim, words.conditions(claim.not_met, claim.as_of), words.rulebook)
+    return (words.rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause, why, claim.eligible_on,
+            words.note_words(claim.review), claim.could_claim)  # fmt: skip
 
 
 def _of_awards(rulebook: dict, note: str) -> str:

@@ -8,26 +8,16 @@ from typing import Any
 
 import pyarrow
 
-from guantong.reports import wording
-from guantong.reports.audit_data import IS_OF_ANOTHER_FILE
-from guantong.schemas import catalogue
-from guantong.schemas.sql_text import by_case
+from guantong.reports.audit_data import IS_OF_ANOTHER_FILE, JOIN_SHOWN_NAMES, SHOWN_PLACE
+from guantong.reports.units.cells import CELLS
 
 Row = Any  # of a query: a tuple whose fields are called as the query's columns
 LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_rank", "route")
 
 SOURCE = 'source_file, sheet, "row"'
-# The place as it is shown to the unit: another unit's file goes without its name.
-SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
-# Of the field n.field: what it is called in `missing`, and its cell as it is written: 等级 H12“能工巧匠”.
-_HEADERS = by_case("n.field", {name: item.header for name, item in catalogue.fields().items()})
-_HEADER = f"coalesce({_HEADERS}, replace(n.field, 'assessment_', '') || '年度考核')"
-_CELL = f"""concat(coalesce(f.header, {_HEADER}), ' ' || f."column" || f."row", '“' || f.value || '”')"""
-JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
-
 # By the unit's `number`. lines: verdicts on routes, sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it. others: rows
-# that have no verdict, or are counted elsewhere. sources: the files that the unit stands in. claims: of a retrospective audit, awards.
-# undecided: see audit_data.VIEWS. unclear: of people with anything to verify, the fields that can't be read or on which their rows conflict.
+# that have no verdict, or are counted elsewhere. sources: the sheets that the unit stands in. claims: of a retrospective audit, awards.
+# undecided: see audit_data.VIEWS. cells: see cells.py.
 # not_met and unknown are condition ids, review is note codes, not_known tracks, with a blank between two; as_of is of a retrospective audit.
 QUERIES = {
     "lines": f"""SELECT number, {SHOWN_PLACE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
@@ -36,17 +26,21 @@ QUERIES = {
             array_to_string(not_known, ' ') AS not_known, work_years_lo, work_years_hi
         FROM lines JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}""",
     # Those of a file or a sheet have no unit: they are shown to every unit with a row in the file, but where the file may be another's.
-    "findings": f"""SELECT * EXCLUDE (code) FROM (
-            SELECT number, {SHOWN_PLACE}, f."column", f.header, f.severity, f.value,
-                f.message, f.expected, f.action, f.code
+    # Those of one kind in a column are one line with all their cells; where what stands there differs, `value` is null and `told` has it by cell.
+    "findings": f"""SELECT number, source_file, sheet, "column", severity, expected, action,
+            CASE WHEN count(DISTINCT value) > 1 THEN replace(frame, chr(1), '…') ELSE first(message) END AS message,
+            string_agg("row", ' ' ORDER BY "row", value) AS rows,
+            CASE WHEN count(DISTINCT value) > 1 THEN string_agg(coalesce(value, ''), chr(1) ORDER BY "row", value) END AS told, count(*) AS findings
+        FROM (
+            SELECT number, {SHOWN_PLACE}, f."column", f.header, f.severity, f.value, f.message, f.expected, f.action, f.code
             FROM findings f JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} WHERE NOT {IS_OF_ANOTHER_FILE}
             UNION ALL
-            SELECT number, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value,
-                f.message, f.expected, f.action, f.code
+            SELECT number, f.source_file, f.sheet, f."row", f."column", f.header, f.severity, f.value, f.message, f.expected, f.action, f.code
             FROM findings f
             JOIN (SELECT DISTINCT number, source_file FROM persons JOIN asked USING (unit_id) WHERE told_as IS NULL) USING (source_file)
-            WHERE f.unit_id IS NULL)
-        ORDER BY source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", code, value, message""",
+            WHERE f.unit_id IS NULL), LATERAL (SELECT coalesce(replace(message, nullif(value, ''), chr(1)), message) AS frame)
+        GROUP BY number, source_file, sheet, "column", header, severity, frame, expected, action, code, "row" IS NULL
+        ORDER BY severity = 'hint', severity, source_file, sheet NULLS FIRST, min("row") NULLS FIRST, length("column"), "column", code, frame""",
     "others": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, bucket, rejected_for,
             CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
                 ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END AS counted_at,
@@ -58,18 +52,10 @@ QUERIES = {
         ORDER BY ALL""",
     "undecided": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, array_to_string(not_known, ' ') AS not_known, as_of
         FROM undecided JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY ALL""",
-    "unclear": f"""
-        WITH named AS (
-            SELECT pid, unit_id, source_file, sheet, "row", unnest(list_distinct(list_concat(coalesce(unread, []), coalesce(not_known, [])))) AS field
-            FROM people WHERE 'unverified' IN (skill_to_title_outcome, title_to_skill_outcome)),
-        told AS (
-            SELECT DISTINCT ON (n.pid, n.field) n.*, {_HEADER} AS header, {_CELL} AS cell, f.action
-            FROM named n LEFT JOIN findings f ON f.source_file = n.source_file AND f.sheet = n.sheet AND f."row" = n."row" AND f.field = n.field
-            ORDER BY n.pid, n.field, f.code)
-        SELECT number, {SHOWN_PLACE}, field, header, cell, action FROM told JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY pid, field""",
-    "sources": """SELECT number, coalesce(told_as, source_file) AS source_file, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected,
+    "cells": CELLS,
+    "sources": f"""SELECT number, {SHOWN_PLACE.removesuffix(', "row"')}, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected,
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL) AS repeated
-        FROM persons JOIN asked USING (unit_id) GROUP BY number, coalesce(told_as, source_file) ORDER BY source_file""",
+        FROM persons JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} GROUP BY ALL ORDER BY ALL""",
     "claims": f"""SELECT number, {SHOWN_PLACE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
             array_to_string(c.not_met, ' ') AS not_met, array_to_string(c.missing, '、') AS missing,
             array_to_string(c.review, ' ') AS review, c.could_claim, c.as_of, v.certain_by
@@ -77,18 +63,7 @@ QUERIES = {
         LEFT JOIN (SELECT {SOURCE}, route, certain_by FROM verdicts WHERE certain_by IS NOT NULL) AS v USING ({SOURCE}, route)
         JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
         ORDER BY {SOURCE}, c.claim""",
-    "outcomes": """SELECT number, direction, outcome, count(*) AS persons FROM (
-            SELECT number, 'skill-to-title' AS direction, skill_to_title_outcome AS outcome
-            FROM people JOIN asked USING (unit_id)
-            UNION ALL
-            SELECT number, 'title-to-skill', title_to_skill_outcome FROM people JOIN asked USING (unit_id))
-        GROUP BY ALL ORDER BY ALL""",
 }
-
-
-def person_cells(row: Row, dated: bool) -> tuple:
-    """Whom a row speaks of: file, sheet, row and name, and where it is `dated`, the day."""
-    return (row.source_file, row.sheet, row.row, row.name or wording.BLANK, *((row.as_of,) if dated else ()))
 
 
 def rows_of(table: pyarrow.Table) -> list[Row]:

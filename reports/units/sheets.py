@@ -1,194 +1,288 @@
 """The sheets of a unit's workbook: what each line says, in the regulation's words."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
-from typing import NamedTuple
 
 from guantong.reports import wording
-from guantong.reports.units.claims import DAY, write_claims
-from guantong.reports.units.rows import Row, person_cells
-from guantong.reports.units.summary import write_summary
+from guantong.reports.units.claims import claim_cells, claim_columns, claim_note
+from guantong.reports.units.people import Person, lists_of, people_of
+from guantong.reports.units.rosters import Rosters, addresses, runs_told
+from guantong.reports.units.rows import Row
+from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
+from guantong.reports.units.waits import cells_told, circled, deciding_fields, fields_of, told
+from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 
-PERSON = (Column("来源文件", 18), Column("工作表", 9), Column("行", 7), Column("姓名", 9))
-HOLDS = {"skill-to-title": Column("现技能等级", 12), "title-to-skill": Column("现职称／技能等级", 14)}
+HOLDS = Column("现技能等级／职称", 13)
 CANDIDATE = (
-    Column("可申报", 14), Column("本人第几项", 9), Column("结论", 12), Column("条款", 10), Column("依据", 40),
-    Column("自何日起", 11), Column("需核对", 26), Column("应备材料", 38),
+    HOLDS, Column("可申报职称", 11), Column("自何日起", 9.5), Column("可申报技能等级", 12.5), Column("自何日起", 9.5),
+    Column("需核对", 26), Column("应备材料", 8),
 )  # fmt: skip
 NEAR = (
-    Column("现技能等级／职称", 14), Column("方向", 14), Column("将可申报", 14), Column("条款", 10),
-    Column("符合之日", 11), Column("距基准日天数", 8), Column("尚缺的栏目", 22), Column("需核对", 28),
+    HOLDS, Column("符合之日", 9.5), Column("还有天数", 6), Column("届时可申报", 17), Column("条款", 8),
+    Column("到日前还须补填的单元格", 19), Column("以后", 17),
 )  # fmt: skip
-VERIFY = (
-    Column("现技能等级／职称", 14), Column("方向", 14), Column("申报目标", 14), Column("条款", 10),
-    Column("缺少或不明的栏目", 28), Column("因此不能判定的条件", 30), Column("需核对", 26),
-)  # fmt: skip
-REST = (
-    Column("现技能等级／职称", 14), Column("方向", 18), Column("申报目标", 22), Column("条款", 18),
-    Column("结论", 9), Column("原因（条件及所依条款）", 48),
-)  # fmt: skip
-FINDINGS = (
-    Column("来源文件", 22), Column("单元格", 16), Column("级别", 7), Column("栏目", 14), Column("填写内容", 18),
-    Column("问题", 40), Column("应为", 30), Column("处理办法", 36),
-)  # fmt: skip
-OTHERS = (Column("现技能等级", 14), Column("现职称", 14), Column("说明", 70))
-
-CANDIDATES = {"skill-to-title": "高技能人才申报职称候选", "title-to-skill": "专业技术人才参加技能评价候选"}
-# Of a retrospective audit: as of each person's own day.
-CANDIDATES_THEN = {"skill-to-title": "当日符合（申报职称）", "title-to-skill": "当日符合（参加技能评价）"}
-NO_UNKNOWN = "未指明栏目，见右列条件"
-# Of who may have a route, but for a cell that can't be read or rows that conflict: target, condition, and what to do where no finding says it.
-NOT_DECIDED = "填明后才能判断"
-UNREADABLE = "有无可走的路径（所填内容无法识别或前后不一）"
-CORRECT = "请按证书或规范词语改填"
+VERIFY = (HOLDS, Column("要填（改）的单元格", 44), Column("填明后可能", 31))
+NOT_MET = (HOLDS, Column("不能申报的", 30), Column("原因：单元格＝所填，须为", 45))
+FINDINGS = (Column("级别", 4.5), Column("单元格", 25), Column("问题", 48), Column("应为", 27))
+DETAILS = (Column("各条款的结论和依据", 88),)
+OTHERS = (HOLDS, Column("说明", 75))
+ENGINEERING = "工程系列"
+MORE = "另"  # before the number of who is counted elsewhere
+SHORT_DIRECTIONS = {"skill-to-title": "申报职称", "title-to-skill": "参加技能评价"}
+SIGNS = {"eligible": "√", "refer": "○", "unverified": "？", "not_yet": "…", "held": "＝", "ineligible": "×"}
+PROMOTION, SEE_VERIFY = "另可晋级", "另见待核实"
+EXTRA_CHECKS = {
+    PROMOTION: "另可参加晋级评价，等级由职业标准等其他规定确定（另行评价）",
+    SEE_VERIFY: "补填“待核实”表中本人的单元格后，还可能申报更高的或另一方向的",
+}
+ON_SCREEN = "本表供在屏幕上查阅，打印整本时只印这一段；要打印本表，请先取消“打印区域”"
+SIGNATURES = (
+    "单位（盖章）：　　　　　　　　　　经办人（签字）：　　　　　　　　　　负责人（签字）：　　　　　　　　　　日期：　　　　年　　月　　日"
+)
 
 
-class RouteText(NamedTuple):
-    """What every line of a route says. timeless: in place of a day, where no day bears on it."""
+class UnitSheets:
+    """The sheets of one unit."""
 
-    name: str
-    basis: str
-    bring: str
-    bring_untitled: str
-    mark: str
-    timeless: str | None
-    by_work_years: bool
+    def __init__(self, words: UnitWords, book: ReportBook, unit: dict, parts: dict[str, list[Row]]) -> None:
+        self.words, self.book, self.unit, self.parts = words, book, unit, parts
+        self.rulebook, self.retrospective = words.rulebook, words.retrospective
+        self.people = people_of(parts)
+        self.lists = lists_of(self.people, self.retrospective)
+        self.rosters = Rosters(parts["sources"])
+        self.names = NAMES_THEN if self.retrospective else NAMES
 
+    def write(self) -> None:
+        """Write all sheets, what to do first in front."""
+        names = self.names
+        made = [
+            (names.may_apply, self._may_apply), (names.near, self._near), (names.verify, self._verify), (names.not_met, self._not_met),
+            (names.claims, self._claims), (names.findings, self._findings), (names.details, self._details), (names.others, self._others),
+        ]  # fmt: skip
+        left_out = {names.near} if self.retrospective else set()  # who was not there yet on a past day is no list to work through
+        left_out |= set() if self.parts["claims"] else {names.claims}
+        FrontPage(self.book, self.unit, self.parts, self.lists, self.rosters, names).write()
+        for name, write in made:
+            if name not in left_out:
+                write(name)
 
-class UnitWriter:
-    """Writes unit workbooks from one rule book (keys: see audit_data.RULEBOOK_PARTS)."""
+    def _table(self, name: str, what: str, columns: Iterable[Column], rows: list[tuple], empty: str, **more) -> None:
+        note = "；".join(filter(None, (self.rosters.legend(), more.pop("note", ""))))
+        self.book.table(name, tuple(columns), rows, empty, title=f"{self.unit['unit']}　{what}", note=note, **more)
 
-    def __init__(self, rulebook: dict) -> None:
-        self.rulebook = rulebook
-        self.retrospective = wording.is_retrospective(rulebook)
-        self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
-        self.person_columns = (*PERSON, *DAY) if self.retrospective else PERSON
-        self.words = rulebook["outcomes"]
-        # a few hundred distinct ones stand in a hundred thousand rows
-        self._notes, self._conditions, self._route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
+    def _list(self, name: str, what: str, columns: Iterable[Column], people: list[tuple], empty: str, more: int = 0, **told) -> None:
+        """A table a line a person: `people` are (row that says who it is, the other cells), the last `more` of them counted elsewhere."""
+        counted = len(people) - more
+        rows = [(*self._who(_number(at, counted), row), *cells) for at, (row, cells) in enumerate(people, 1)]
+        muted = [at >= counted for at in range(len(people))] if more else ()
+        self._table(name, what, (*self._who_columns(), *columns), rows, empty, muted=muted, frozen=2, **told)
 
-    def write(self, book: ReportBook, unit: dict, parts: dict[str, list[tuple]]) -> None:
-        """Write the sheets of `unit` (a row of units) into `book` from its `parts`, the rows of each query.
+    def _who_columns(self) -> list[Column]:
+        columns = [Column("序号", 4.5), Column("姓名", 8), *self.rosters.columns(), Column("行", 5)]
+        return [*columns, Column("审核日", 9.5)] if self.retrospective else columns
 
-        Raises ValueError where a verdict names a route, condition or note that the rule book lacks.
-        """
-        lines, having = parts["lines"], defaultdict(list)
-        for line in lines:
-            having[line.outcome].append(line)
-        write_summary(book, self.rulebook, unit, parts, self._targets(having["eligible"]))
-        if self.retrospective:
-            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
-        for direction, name in (CANDIDATES_THEN if self.retrospective else CANDIDATES).items():
-            self._candidates(book, name, direction, lines)
-        if self.retrospective:  # who was not there yet on a past day is no list to work through
-            self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
-            self._rest(book, "当日不符合与已具备", [line for line in lines if line.outcome in ("not_yet", "held", "ineligible")])
+    def _who(self, number: str | int, row: Row) -> tuple:
+        day = (row.as_of,) if self.retrospective else ()
+        return (number, row.name or wording.BLANK, *self.rosters.number(row), row.row, *day)
+
+    def _holds(self, row: Row) -> str:
+        """What a person holds: level and title."""
+        return "／".join(filter(None, (self.words.held(row, track) for track in wording.TRACKS))) or "无"
+
+    def _may_apply(self, name: str) -> None:
+        people, more = self.lists.may_apply, self.lists.may_apply_more
+        chosen = [(person, [person.to_apply_for(direction) for direction in wording.DIRECTIONS]) for person in (*people, *more)]
+        items = [item for _, lines in chosen for line in lines if line for item in self._brings(line)]
+        order = {item: at for at, item in enumerate(_all_items(self.rulebook))}
+        numbers = {item: at for at, item in enumerate(sorted(set(items), key=order.__getitem__), 1)}
+        checks: dict[str, str] = {}
+        rows = []
+        for person, lines in chosen:
+            own = self._checks(person, lines)
+            checks |= own
+            brings = sorted({numbers[item] for line in lines if line for item in self._brings(line)})
+            aims = [cell for line in lines for cell in (self._may(line), self._since(line))]
+            years = self._work_years(person)
+            rows.append((person.row, (self._holds(person.row), *aims, "、".join([*own, *years]), runs_told(brings))))
+        what = f"{name}人员（候选建议）：{len(people)} 人" + (f"；另行评价 {len(more)} 人" if more else "")
+        note = "；".join(wording.not_checked_text(self.rulebook, direction) for direction in wording.DIRECTIONS if any(
+            line and line.direction == direction for _, lines in chosen for line in lines) and self.rulebook["not_checked"].get(direction))  # fmt: skip
+        below = [
+            *([f"需核对（请单位对照原始材料）：{'；'.join(f'{word}——{text}' for word, text in checks.items())}。"] if checks else []),
+            *([f"应备材料：{'；'.join(f'{at} {item}' for item, at in numbers.items())}。"] if numbers else []),
+            *(["序号前有“另”的是“另行评价”：条件已具备，可参加技能评价，等级由职业标准等其他规定确定；不计入可申报人数。"] if more else []),
+            *([note] if note else []),
+            *(["", SIGNATURES] if rows and not self.retrospective else []),
+        ]
+        self._list(name, what, CANDIDATE, rows, f"本单位没有{name}的人员。", more=len(more), below=below)
+
+    def _brings(self, line: Row) -> tuple[str, ...]:
+        route = self.words.route(line.route)
+        return route.bring if line.title else route.bring_untitled
+
+    def _checks(self, person: Person, lines: list[Row | None]) -> dict[str, str]:
+        """What to look at, in a word each, with what it means; bars nobody."""
+        told = {}
+        for line in filter(None, lines):
+            for code in (line.review or "").split():
+                told[self.rulebook["note_words"][code]] = self.words.look_up("notes", code, line.as_of)
+        for line in person.of("refer"):
+            if line not in lines:
+                told[PROMOTION] = EXTRA_CHECKS[PROMOTION]
+        if person.waiting:
+            told[SEE_VERIFY] = EXTRA_CHECKS[SEE_VERIFY]
+        return told
+
+    def _work_years(self, person: Person) -> list[str]:
+        by_years = [line for line in (*person.of("eligible"), *person.of("refer")) if self.words.route(line.route).by_work_years]
+        return [text for line in by_years[:1] if (text := wording.work_years_text(line.work_years_lo, line.work_years_hi))]
+
+    def _may(self, line: Row | None) -> str | None:
+        if line is None:
+            return None
+        if line.outcome == "refer":
+            return f"{line.target}（另行评价）" if line.target else "另行评价"
+        return self.words.aim(line)
+
+    def _since(self, line: Row | None) -> date | str | None:
+        return line and (line.since or self.words.route(line.route).timeless)
+
+    def _near(self, name: str) -> None:
+        people, more = self.lists.near, self.lists.near_more
+        rows = []
+        for person in (*people, *more):
+            first = person.nearly[0]
+            now = [line for line in person.nearly if line.eligible_on == first.eligible_on]
+            later = [line for line in person.nearly if line not in now]
+            waits = _joined(text for line in now for text in cells_told(person, fields_of(line)))
+            days = (first.eligible_on - self.words.as_of).days
+            rows.append((person.row, (
+                self._holds(person.row), first.eligible_on, days, _joined(map(self.words.aim, now)), _joined(line.clause for line in now),
+                waits, "；".join(f"{line.eligible_on} {self.words.aim(line)}" for line in later),
+            )))  # fmt: skip
+        what = f"即将符合：{len(people)} 人只差年限" + (f"；另有 {len(more)} 人已可申报，届时可申报更高的" if more else "")
+        note = "符合之日假定本人一直在岗从事相关工作，其他条件和今后的年度考核都合格"
+        self._list(name, what, NEAR, rows, "本单位没有只差年限的人员。", more=len(more), note=note)
+
+    def _verify(self, name: str) -> None:
+        people, more = self.lists.verify, self.lists.verify_more
+        rows = [(person.row, (self._holds(person.row), *self._waits(person))) for person in (*people, *more)]
+        what = f"待核实：{len(people)} 人" + (f"；另有 {len(more)} 人已可申报或另行评价，填明后还可能更高" if more else "")
+        note = "请按证书和档案填写，不清楚的不要填；填好后重新报送，即可再审"
+        self._list(name, what, VERIFY, rows, "本单位没有待核实的人员。", more=len(more), note=note)
+
+    def _waits(self, person: Person) -> tuple[str, str]:
+        """The cells that a person's verdicts wait for, and what may follow."""
+        return told(person, self.words.aim, lambda line: self.words.conditions(line.unknown, line.as_of), SHORT_DIRECTIONS)
+
+    def _not_met(self, name: str) -> None:
+        people, more = self.lists.not_met, self.lists.not_met_more
+        rows = [(person.row, (self._holds(person.row), *self._reasons(person))) for person in (*people, *more)]
+        what = f"{name}：{len(people)} 人" + (f"；另有 {len(more)} 人已具备" if more else "")
+        note = "所填有误的，请按证书和档案改正后重新报送"
+        self._list(name, what, NOT_MET, rows, f"本单位没有{name}的人员。", more=len(more), note=note)
+
+    def _reasons(self, person: Person) -> tuple[str, str]:
+        """What a person can't apply for, and why; aims with one reason stand together."""
+        grouped: dict[str, list[Row]] = {}
+        for line in person.lines:
+            if line.outcome in ("held", "ineligible", "not_yet"):
+                grouped.setdefault(self._why(person, line), []).append(line)
+        several = len(grouped) > 1
+        aims = [_joined(map(self.words.aim, lines)) for lines in grouped.values()]
+        marked = [f"{circled(at)}{aim}" if several else aim for at, aim in enumerate(aims)]
+        reasons = [f"{circled(at)}{why}" if several else why for at, why in enumerate(grouped)]
+        return "；".join(marked), "；".join(reasons)
+
+    def _why(self, person: Person, line: Row) -> str:
+        if line.outcome == "held":
+            return "已具有所列的或更高的"
+        if line.outcome == "not_yet":
+            return f"{line.eligible_on} 才满年限"
+        return person.once((line.direction, line.not_met, "why"), lambda: self._all_failing(person, line, True))
+
+    def _all_failing(self, person: Person, line: Row, asked: bool) -> str:
+        return "；".join(self._failing(person, line, condition, asked) for condition in line.not_met.split())
+
+    def _failing(self, person: Person, line: Row, condition: str, asked: bool) -> str:
+        """The cell that says that a condition is not met, and, where that is `asked`, what would have to stand there."""
+        asks = self.words.asks(line.direction, condition, line.as_of)
+        if condition == "tenure":
+            return asks["text"]
+        if condition == "assessments":
+            cells = _failing_grades(person, asks, line.as_of or self.words.as_of)
         else:
-            self._near(book, having["not_yet"])
-            self._verify(book, having["unverified"], parts["undecided"], parts["unclear"])
-            self._rest(book, "不符合与已具备", [line for line in lines if line.outcome in ("held", "ineligible")])
-            write_claims(book, self.rulebook, parts["claims"], self._conditions, self._notes)
-        self._findings(book, parts["findings"])
-        self._others(book, parts["others"])
+            own = [cell for field in asks["fields"] for cell in person.cells.get(field, ())]
+            cells = [cell for cell in own if cell.field == "skill" or cell.value not in (None, ENGINEERING)]
+        told = _joined(cell.text for cell in cells) or self.words.look_up("conditions", condition, line.as_of)["name"]
+        return f"{told}，{asks['text']}" if asked else told
 
-    def _columns(self, *columns: Column) -> tuple[Column, ...]:
-        """Who, and these columns; what is held is what was held on the day, of a retrospective audit."""
-        if not self.retrospective:
-            return (*self.person_columns, *columns)
-        return (*self.person_columns, *(Column(column.header.replace("现", "当日"), column.width) for column in columns))
+    def _claims(self, name: str) -> None:
+        rows = [(claim, claim_cells(claim, self.words)) for claim in self.parts["claims"]]
+        note = claim_note(self.rulebook)
+        self._list(
+            name, f"{name}：{len(rows)} 项", claim_columns(self.retrospective), rows, "没有。", note=f"{note}{ON_SCREEN}。", printed=False
+        )
 
-    def _targets(self, eligible: list[Row]) -> Counter:
-        """{(direction, target): persons who meet the conditions of a route to it}."""
-        persons = {(line.direction, _aim(line), *line[:3]) for line in eligible}
-        return Counter((direction, target) for direction, target, *_ in persons)
-
-    def _candidates(self, book: ReportBook, name: str, direction: str, lines: list[Row]) -> None:
-        """Whoever may apply: a line per person and route, a person's best first and the rest paler."""
-        rows, muted = [], []
-        person, line_texts = None, []
-        for line in lines:
-            if line.direction != direction or line.outcome not in ("eligible", "refer"):
-                continue
-            if line[:3] != person:
-                person, line_texts = line[:3], []
-            route = self._route(line.route)
-            texts = (route.basis, self._notes(line.review, line.as_of), route.bring if line.title else route.bring_untitled)
-            line_texts.append(texts)
-            basis, notes, bring = _unrepeated(line_texts) if len(line_texts) > 1 else texts
-            years = wording.work_years_text(line.work_years_lo, line.work_years_hi) if route.by_work_years else ""
-            rows.append((
-                *person_cells(line, self.retrospective), self._holds(line), f"{_aim(line)}{route.mark}", len(line_texts), self.words[line.outcome], line.clause,
-                f"{route.name}：{basis}{years and f'（{years}）'}", line.since or route.timeless, notes, bring,
-            ))  # fmt: skip
-            muted.append(len(line_texts) > 1)
-        columns = self._columns(HOLDS[direction], *CANDIDATE)
-        note = wording.not_checked_text(self.rulebook, direction)
-        book.table(name, columns, rows, "本单位在这一方向没有符合申报条件的人员。", muted, note=note)
-
-    def _near(self, book: ReportBook, lines: list[Row]) -> None:
-        lines = sorted(lines, key=lambda line: line.eligible_on or date.max)
+    def _findings(self, name: str) -> None:
+        findings = self.parts["findings"]
         rows = [
-            (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
-             line.eligible_on or "待定", (line.eligible_on - self.as_of).days if line.eligible_on else None,
-             line.missing, self._notes(line.review, line.as_of))
-            for line in lines
-        ]  # fmt: skip
-        book.table("即将符合", (*PERSON, *NEAR), rows, "本单位没有仅差年限的人员。")
-
-    def _verify(self, book: ReportBook, lines: list[Row], undecided: list[Row], unclear: list[Row]) -> None:
-        """Who may have routes, but for a cell that is not clear: these first, for all rests on it. Then the verdicts that can't be settled."""
-        cells: dict[tuple, dict[str, Row]] = defaultdict(dict)
-        for cell in unclear:
-            cells[cell[:3]][cell.field] = cell
-        rows = [
-            (*person_cells(row, self.retrospective), self._holds(row), self._direction(row), NOT_DECIDED, None,
-             *_told_cells(cells[row[:3]], row.direction))
-            for row in undecided
-        ] + [
-            (*person_cells(line, self.retrospective), self._holds(line), self._direction(line), _aim(line), line.clause,
-             _missing(line.missing, cells[line[:3]]), self._undecided_conditions(line), self._notes(line.review, line.as_of))
-            for line in lines
-        ]  # fmt: skip
-        book.table("待核实", self._columns(*VERIFY), rows, "本单位没有待核实的人员。")
-
-    def _undecided_conditions(self, line: Row) -> str:
-        conditions, certain = self._conditions(line.unknown, line.as_of), wording.certain_text(line.certain_by)
-        return "；".join(filter(None, (conditions, certain)))
-
-    def _rest(self, book: ReportBook, name: str, lines: list[Row]) -> None:
-        """A line per person, direction and reason, with all the targets that it bars."""
-        grouped: dict[tuple, list[Row]] = {}
-        for line in lines:
-            why = "已具有所列目标或更高" if line.outcome == "held" else self._conditions(line.not_met, line.as_of)
-            why += f"，{line.eligible_on} 才满" if line.outcome == "not_yet" else ""
-            grouped.setdefault((person_cells(line, self.retrospective), line.direction, line.outcome, why), []).append(line)
-        rows = [
-            (*person, self._holds(same[0]), self._direction(same[0]), _joined(_aim(line) for line in same),
-             _joined(line.clause for line in same), self.words[outcome], why)
-            for (person, _, outcome, why), same in grouped.items()
-        ]  # fmt: skip
-        book.table(name, self._columns(*REST), rows, "本单位没有不符合或已具备的人员。")
-
-    def _findings(self, book: ReportBook, findings: list[Row]) -> None:
-        rows = [
-            (finding.source_file, wording.place_text(finding.source_file, finding.sheet, finding.row, finding.column), wording.SEVERITIES[finding.severity], finding.header, finding.value,
-             finding.message, finding.expected, finding.action)
+            (wording.SEVERITIES[finding.severity], *self.rosters.number(finding), addresses(finding), finding.message, finding.expected or finding.action)
             for finding in findings
         ]  # fmt: skip
-        book.table("数据问题", FINDINGS, rows, "本单位的花名册没有发现数据问题。")
+        level, *others = FINDINGS
+        what = f"数据问题：{sum(finding.findings for finding in findings)} 处"
+        self._table(name, what, (level, *self.rosters.columns(), *others), rows, "本单位的花名册没有发现数据问题。", frozen=2)
 
-    def _others(self, book: ReportBook, others: list[Row]) -> None:
-        """The rows that stand in no other sheet, so that nobody is lost."""
-        rows = [
-            (*person_cells(row, self.retrospective), *(self._held(row, track) for track in wording.TRACKS), self._why(row))
-            for row in others
+    def _details(self, name: str) -> None:
+        """A line a person with all verdicts: the sign of the outcome, clause and target, and what it rests on."""
+        rows = [(person.row, (self._verdicts(person),)) for person in self.people]
+        used = {line.route for person in self.people for line in person.lines}
+        signs = "　".join(f"{sign} {self.words.outcomes[outcome]}" for outcome, sign in SIGNS.items())
+        clauses = [f"{route['clause']}　{self.words.route(code).basis}" for code, route in self.rulebook["routes"].items() if code in used]
+        below = [f"符号：{signs}", *dict.fromkeys(clauses)] if rows else []
+        self._list(
+            name, "明细：每人在每条款上的结论", DETAILS, rows, "本单位没有可对照条款的人员。", below=below, note=ON_SCREEN, printed=False
+        )
+
+    def _verdicts(self, person: Person) -> str:
+        """All verdicts of a person, those of one outcome and reason together, and in them those on one target."""
+        grouped: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for line in person.lines:
+            aims = grouped.setdefault((SIGNS[line.outcome], self._rests_on(person, line)), {})
+            aims.setdefault(self.words.aim(line) + self._day(line), []).append(line.clause)
+        told = [
+            f"{sign} {'、'.join(f'{aim}{_clauses(clauses)}' for aim, clauses in aims.items())}{why and f'：{why}'}"
+            for (sign, why), aims in grouped.items()
         ]
-        book.table("其他行", (*self.person_columns, *OTHERS), rows, "本单位的每一行都已列入以上各表。")
+        undecided = [
+            f"？ 能否{SHORT_DIRECTIONS[row.direction]}：{_joined(cells_told(person, deciding_fields(person, row.direction)))}"
+            for row in person.undecided
+        ]
+        return "；".join([*told, *undecided])
 
-    def _why(self, row: Row) -> str:
+    def _day(self, line: Row) -> str:
+        if line.outcome in ("eligible", "refer"):
+            years = wording.work_years_text(line.work_years_lo, line.work_years_hi) if self.words.route(line.route).by_work_years else ""
+            told = "，".join(filter(None, (line.since and f"{line.since}起", years)))
+            return f"（{told}）" if told else ""
+        return f"（{line.eligible_on}）" if line.outcome == "not_yet" else ""
+
+    def _rests_on(self, person: Person, line: Row) -> str:
+        if line.outcome == "ineligible":
+            return person.once((line.direction, line.not_met, "cells"), lambda: self._all_failing(person, line, False))
+        if line.outcome == "unverified":
+            waits = _joined(cells_told(person, fields_of(line))) or self.words.conditions(line.unknown, line.as_of)
+            return "，".join(filter(None, (waits, wording.certain_text(line.certain_by))))
+        return ""
+
+    def _others(self, name: str) -> None:
+        """The rows that stand in no other sheet, so that nobody is lost."""
+        rows = [(row, (self._holds(row), self._why_other(row))) for row in self.parts["others"]]
+        self._list(name, "其他行：不在以上各表的行", OTHERS, rows, "本单位的每一行都已列入以上各表。")
+
+    def _why_other(self, row: Row) -> str:
         """Why a row stands in no other sheet."""
         if row.bucket == "rejected":
             known = self.rulebook["findings"].get(row.rejected_for)
@@ -198,75 +292,36 @@ class UnitWriter:
         if row.not_known and self.retrospective:
             return f"当日已有的{'、'.join(wording.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
         later = "（审核日之后取得的不计）" if row.not_known else ""
-        return f"所填技能等级、职称、荣誉称号不在{self._document(row.as_of)}各条款所列范围，{self.words['no_route']}{later}"
-
-    def _document(self, as_of: date | None) -> str:
-        """The document that judged a person: 本意见, or which of several, and whether only a part of it is known."""
-        if "policies" not in self.rulebook:
-            return "本意见"
-        judge = wording.policy_part_of(self.rulebook, as_of)
-        return wording.document_number(judge) + ("已收录的" if judge["policy"]["scope"] else "")
-
-    def _holds(self, line: Row) -> str:
-        """What the person holds on the tracks that a direction asks about, and what can't be told of them."""
-        tracks = ("title", "skill") if line.direction == "title-to-skill" else ("skill",)
-        return "／".join(filter(None, (self._held(line, track) for track in tracks))) or "无"
-
-    def _held(self, row: Row, track: str) -> str | None:
-        word = row.skill_level if track == "skill" else row.title
-        return wording.NOT_KNOWN if not word and track in (row.not_known or "").split() else word
-
-    def _direction(self, line: Row) -> str:
-        return self.rulebook["directions"][line.direction]
-
-    def _made_route(self, code: str) -> RouteText:
-        """How a route is told: its clause with the rule that it refers to where it does not fix the level itself."""
-        route = self._look_up("routes", code)
-        refers = route.get("refers_to")
-        basis = f"{route['clause_text']}（{refers}）" if refers else route["clause_text"]
-        timeless = "无年限要求" if route["years"] is None else None
-        bring, bring_untitled = "；".join(route["bring"]), "；".join(route["bring_untitled"])
-        return RouteText(
-            route["name"], basis, bring, bring_untitled, "（破格）" if route["exceptional"] else "", timeless, route["by_work_years"]
-        )
-
-    def _made_notes(self, codes: str | None, as_of: date | None) -> str:
-        return "；".join(self._look_up("notes", code, as_of) for code in (codes or "").split())
-
-    def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
-        conditions = [self._look_up("conditions", code, as_of) for code in (ids or "").split()]
-        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in conditions)
-
-    def _look_up(self, part: str, code: str, as_of: date | None = None):
-        """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""
-        book = wording.policy_part_of(self.rulebook, as_of)
-        if code not in book[part]:
-            raise ValueError(f"规则书的 {part} 中没有 {code}")
-        return book[part][code]
+        return f"所填技能等级、职称、荣誉称号不在{self.words.document(row.as_of)}各条款所列范围，{self.words.outcomes['no_route']}{later}"
 
 
-def _unrepeated(line_texts: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """The last of the long texts of a person's lines, each written once: 同第N项 for one that the person's Nth line has."""
-    *before, texts = line_texts
-    told = (next((n for n, other in enumerate(before, 1) if other[at] == text), None) for at, text in enumerate(texts))
-    return tuple(f"同第{n}项" if text and n else text for n, text in zip(told, texts, strict=True))
+def _number(at: int, counted: int) -> int | str:
+    """The number of a line; of who is counted elsewhere a number of its own."""
+    return at if at <= counted else f"{MORE}{at - counted}"
 
 
-def _told_cells(cells: dict[str, Row], direction: str) -> tuple[str, str, str]:
-    """Of who has no route in a direction, and may have one: the cells that would tell, why that is not decided, and what to do."""
-    deciding = [cells[name] for name in wording.DECIDING_FIELDS[direction] if name in cells] or list(cells.values())
-    return _joined(cell.cell for cell in deciding), UNREADABLE, _joined(cell.action or CORRECT for cell in deciding)
+def _failing_grades(person: Person, asked: dict, as_of: date) -> list[Row]:
+    """The cells of grades that don't pass: of the last years, or, where the years may end earlier, of the one before."""
+    several = list(person.cells.get("recent_grades", ()))
+    failing = {
+        int(field.removeprefix("assessment_")): cells[0]
+        for field, cells in person.cells.items()
+        if field.startswith("assessment_") and cells[0].value in asked["failing"]
+    }
+    within = [cell for year, cell in sorted(failing.items()) if year >= as_of.year - asked["years"]]
+    return several or within or [cell for year, cell in sorted(failing.items()) if year == as_of.year - asked["years"] - 1]
 
 
-def _missing(headers: str | None, cells: dict[str, Row]) -> str:
-    """The fields that a verdict waits for; of those that are filled and not clear the cell with what stands in it."""
-    written = {cell.header: cell.cell for cell in cells.values()}
-    return "、".join(written.get(header, header) for header in headers.split("、")) if headers else NO_UNKNOWN
-
-
-def _aim(line: Row) -> str:
-    return line.target or wording.OTHER_TARGET
+def _all_items(rulebook: dict) -> list[str]:
+    """All that any route has people bring, in the order of the rule book."""
+    return list(dict.fromkeys(item for route in rulebook["routes"].values() for item in (*route["bring"], *route["bring_untitled"])))
 
 
 def _joined(words: Iterable[str]) -> str:
     return "、".join(dict.fromkeys(words))
+
+
+def _clauses(clauses: list[str]) -> str:
+    """Clauses that differ in the last number alone, once: 四（三）1、2."""
+    first, *others = sorted(dict.fromkeys(clauses))
+    return "、".join([first, *(clause[-1] if clause[:-1] == first[:-1] else clause for clause in others)])

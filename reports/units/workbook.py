@@ -9,8 +9,9 @@ from duckdb import DuckDBPyConnection
 from guantong.reports.audit_data import open_audit_data, read_rulebook
 from guantong.reports.grouped_rows import GroupedRows, row_buffers
 from guantong.reports.output_files import digest, replace_file, slug
-from guantong.reports.units.rows import LINE_ORDER, QUERIES, Row, rows_of
-from guantong.reports.units.sheets import UnitWriter
+from guantong.reports.units.rows import QUERIES, Row, rows_of
+from guantong.reports.units.sheets import UnitSheets
+from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import ReportBook
 from guantong.schemas.database import create_table, records
 
@@ -53,26 +54,29 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
     rulebook = read_rulebook(data)
     pids = min(unit["first_pid"] for unit in units), max(unit["last_pid"] for unit in units)
     with open_audit_data(data, checked=True, pids=pids) as connection:
-        rows_by_query = _query(connection, units)
-    writer = UnitWriter(rulebook)
+        rows_by_query = _query(connection, rulebook, units)
+    words = UnitWords(rulebook)
     for number, unit in enumerate(units):
         own = {name: rows.of(number) for name, rows in rows_by_query.items()}
 
         def make(unit: dict = unit, own: dict = own) -> None:
-            with replace_file(folder / unit["file_name"]) as temporary, ReportBook(temporary, rulebook, subject(unit)) as book:
-                writer.write(book, unit, _parts(own))
+            with (
+                replace_file(folder / unit["file_name"]) as temporary,
+                ReportBook(temporary, rulebook, subject(unit), for_print=True) as book,
+            ):
+                UnitSheets(words, book, unit, _parts(own)).write()
 
         keep(_made_from(unit, own), folder / unit["file_name"], make)
     return len(units)
 
 
 def write_unit_sheets(book: ReportBook, connection: DuckDBPyConnection, unit: dict) -> None:
-    """Write into `book` the sheets of `unit`, a row of the view units.
+    """Write into `book`, which is `for_print`, the sheets of `unit`, a row of the view units.
 
     connection: as `open_audit_data` gives it, or with tables of the same names and `create_views`.
     """
-    own = {name: rows.of(0) for name, rows in _query(connection, [unit]).items()}
-    UnitWriter(book.rulebook).write(book, unit, _parts(own))
+    own = {name: rows.of(0) for name, rows in _query(connection, book.rulebook, [unit]).items()}
+    UnitSheets(UnitWords(book.rulebook), book, unit, _parts(own)).write()
 
 
 def subject(unit: dict) -> str:
@@ -80,18 +84,18 @@ def subject(unit: dict) -> str:
     return f"职业发展贯通候选：{unit['unit']}"
 
 
-def _query(connection: DuckDBPyConnection, units: list[dict]) -> dict[str, GroupedRows]:
+def _query(connection: DuckDBPyConnection, rulebook: dict, units: list[dict]) -> dict[str, GroupedRows]:
     """The rows of `units`, each by its place among them."""
     numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
     schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
     create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
+    asks = [(way, name, field) for way, told in rulebook["asks"].items() for name, one in told.items() for field in one["fields"]]
+    create_table(connection, "fields_asked", pyarrow.table(dict(zip(("direction", "condition", "field"), zip(*asks), strict=True))))
     return {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
 
 
 def _parts(own: dict[str, pyarrow.Table]) -> dict[str, list[Row]]:
-    parts = {name: rows_of(table) for name, table in own.items()}
-    parts["lines"].sort(key=LINE_ORDER)
-    return parts
+    return {name: rows_of(table) for name, table in own.items()}
 
 
 def _made_from(unit: dict, own: dict[str, pyarrow.Table]) -> Iterator[object]:

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import xlsxwriter
 
 from guantong.reports.xlsx.cells import escaped
-from guantong.reports.xlsx.xlsxwriter_private import PlainFormulas
+from guantong.reports.xlsx.xlsxwriter_private import MergedAreas, PlainFormulas
 from guantong.schemas.files.zip_package import PackageWriter
 
 AT_ONCE = 1000  # rows or texts that are compressed at a time
@@ -26,7 +26,7 @@ TEXT_OF_CELL = re.compile(r' t="s"><v>(\d+)</v>')
 ROW = re.compile(r'<row r="(\d+)"[^>]*?(?:/>|>.*?</row>)', re.DOTALL)
 
 
-class StreamSheet(PlainFormulas):
+class StreamSheet(PlainFormulas, MergedAreas):
     """A worksheet of a `StreamWorkbook`: some blocks of its rows are given as XML, the other rows are XlsxWriter's own."""
 
     def __init__(self) -> None:

@@ -27,11 +27,11 @@ class Styles(NamedTuple):
 class RowWriter:
     """Writes rows of values (text, whole number, fraction, decimal, day or None) into columns of these widths.
 
-    name: the sheet's, for messages. number: gives the number of a text among the workbook's.
+    name: the sheet's, for messages. number: gives the number of a text among the workbook's. line: points of a line.
     """
 
-    def __init__(self, name: str, widths: Sequence[float], number: Callable[[str], int], styles: Styles) -> None:
-        self.name, self.styles = name, styles
+    def __init__(self, name: str, widths: Sequence[float], number: Callable[[str], int], styles: Styles, line: float = style.LINE) -> None:
+        self.name, self.styles, self.line = name, styles, line
         self.columns = [(column_letters(at), _Texts(width, number)) for at, width in enumerate(widths, 1)]
 
     def rows(self, first: int, rows: Sequence[tuple], muted: Sequence[bool] = ()) -> Iterator[tuple[str, int]]:
@@ -68,7 +68,7 @@ class RowWriter:
                 cells.append(f'<c r="{letter}{at}" s="{self.styles.rate}"><v>{value}</v></c>')
             else:
                 raise TypeError(f"不能写入 {kind.__name__} 类型的值")
-        height = f' ht="{style.row_height(lines):g}" customHeight="1"' if lines > 1 else ""
+        height = f' ht="{style.row_height(lines, self.line):g}" customHeight="1"' if lines > 1 else ""
         return f'<row r="{at}"{height}>{"".join(cells)}</row>', lines
 
 

@@ -26,12 +26,16 @@ class PlainFormulas(Worksheet):
         return formula.removeprefix("=")
 
 
-class NoRows(Worksheet):
+class MergedAreas(Worksheet):
+    """A worksheet in which cells are merged without being held and written each, as `merge_range` does."""
+
+    def merge_areas(self, areas: Iterable[tuple[int, int, int, int]]) -> None:
+        """Merge cells (top, left, bottom, right), from 0, none twice."""
+        self.merge += areas
+
+
+class NoRows(MergedAreas):
     """A worksheet of which XlsxWriter writes no row: where a comment stands in row 1,000,000 it would hold 130 MB for those before."""
 
     def _write_rows(self) -> None:
         pass
-
-    def merge_areas(self, areas: Iterable[tuple[int, int, int, int]]) -> None:
-        """Merge cells (top, left, bottom, right), from 0, none twice: `merge_range` would hold and write each of them."""
-        self.merge += areas

@@ -1,0 +1,114 @@
+"""The cells in which a person's verdicts wait for something, or that say what is not met: each with its address and what stands in it."""
+
+from guantong.reports.audit_data import JOIN_SHOWN_NAMES, SHOWN_PLACE
+from guantong.schemas import catalogue
+from guantong.schemas.sql_text import by_case, literals
+
+_FIELDS = catalogue.fields()
+_OF_CREDENTIALS = ("skill", "title", "skill_date", "title_date", "title_series")  # of which each credential may have a cell of its own
+_FIELD_OF_HEADER = (
+    f"coalesce({by_case('header', {item.header: name for name, item in _FIELDS.items()})},"
+    " 'assessment_' || nullif(regexp_extract(header, '^(\\d{4})年度考核$', 1), ''))"
+)
+_HEADER_OF_FIELD = (
+    f"coalesce({by_case('field', {name: item.header for name, item in _FIELDS.items()})}, replace(field, 'assessment_', '') || '年度考核')"
+)
+
+
+def _days(name: str) -> str:
+    """An interval of days as a day, a month or a year."""
+    return f"""CASE WHEN {name}_lo = {name}_hi THEN {name}_lo::VARCHAR
+        WHEN date_trunc('month', {name}_lo) = date_trunc('month', {name}_hi) THEN strftime({name}_lo, '%Y-%m')
+        ELSE strftime({name}_lo, '%Y') || coalesce('至' || nullif(strftime({name}_hi, '%Y'), strftime({name}_lo, '%Y')), '') END"""
+
+
+_READ = {
+    **{name: name for name, item in _FIELDS.items() if item.kind == "word" and name in (
+        "person_category", "post", "frontline", "engineering_field", "title_series")},
+    **{name: _days(name) for name, item in _FIELDS.items() if item.kind == "date" and name not in ("birth", "award_date")},
+    "service": f"service || coalesce('（' || {_days('service_from')} || '起）', '')",
+    "integrity": "coalesce(integrity_decision, integrity)",
+    "city": "city || coalesce('（' || province || '）', '')",
+    "honours": "array_to_string(list_concat(coalesce(honours, []), coalesce(honours_in_doubt, [])), '、')",
+    "recent_grades": "array_to_string(recent_grades, '、')",
+    "away_months": "away_months::VARCHAR",
+}  # fmt: skip
+# The highest that a credential may be, where its cell says no more than a grade.
+_LADDER = "CASE one.track " + " ".join(
+    f"WHEN '{track}' THEN {by_case('one.rank_hi', dict(enumerate(catalogue.canonical_words(_FIELDS[track]), 1)))}" for track in ("skill", "title")
+) + " END"  # fmt: skip
+# What was read of a field in the person's own row, or in the cell of a credential; null where nothing was.
+_VALUE = f"""CASE WHEN starts_with(field, 'assessment_')
+        THEN list_filter(assessments, lambda one: 'assessment_' || one.year = field)[1].grade
+    WHEN field IN ('skill', 'title') THEN array_to_string(list_distinct([coalesce(one.word, {_LADDER}) FOR one IN credentials IF one.level_name = at_name
+        AND coalesce(one.sheet, sheet) = at_sheet AND coalesce(one."row", "row") = at_row]), '、')
+            || CASE WHEN credentials IS NULL AND CASE field WHEN 'skill' THEN skill_state ELSE title_state END = 'none' THEN '无' ELSE '' END
+    ELSE CASE field {" ".join(f"WHEN '{name}' THEN {value}" for name, value in _READ.items())} END END"""
+
+# wanted: people and fields. credential_cells: cells of credentials that stand in columns, rows or sheets of their own; places: all cells to be
+# told, by the column's name; lettered: with letters; found: with what is found there.
+CELLS = f"""
+WITH wanted AS (
+    SELECT DISTINCT pid, field FROM (
+        SELECT pid, {_FIELD_OF_HEADER} AS field FROM (
+            SELECT DISTINCT pid, unnest(missing) AS header FROM verdicts JOIN asked USING (unit_id) WHERE outcome IN ('unverified', 'not_yet'))
+        UNION ALL
+        SELECT pid, unnest(list_concat(coalesce(unread, []), coalesce(not_known, []))) FROM undecided JOIN asked USING (unit_id)
+        UNION ALL
+        SELECT pid, CASE WHEN field = 'assessment' THEN NULL ELSE field END
+        FROM (SELECT DISTINCT pid, direction, unnest(not_met) AS condition FROM verdicts JOIN asked USING (unit_id) WHERE outcome = 'ineligible')
+        JOIN fields_asked USING (direction, condition)
+        UNION ALL
+        SELECT pid, unnest(CASE WHEN recent_grades IS NULL THEN ['assessment_' || one.year FOR one IN assessments] ELSE ['recent_grades'] END)
+        FROM facts WHERE pid IN (SELECT pid FROM verdicts JOIN asked USING (unit_id) WHERE outcome = 'ineligible' AND list_contains(not_met, 'assessments'))
+    ) WHERE field IS NOT NULL),
+who AS (
+    SELECT w.pid, w.field, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
+        list_contains(coalesce(p.opposite, []), w.field) AS is_in_conflict
+    FROM wanted AS w JOIN people AS p USING (pid)),
+held AS (
+    SELECT pid, unnest(credentials) AS one FROM facts WHERE pid IN (SELECT pid FROM wanted WHERE field IN ({literals(_OF_CREDENTIALS)}))),
+credential_cells AS (
+    SELECT w.pid, w.field, one.sheet IS NULL AND NOT contains(one.level_name, '#') AS is_own, coalesce(one.sheet, w.sheet) AS at_sheet,
+        coalesce(one."row", w."row") AS at_row, w.field || regexp_extract(one.level_name, '#[0-9]+$') AS at_name
+    FROM who AS w JOIN held AS h ON h.pid = w.pid AND one.track = split_part(w.field, '_', 1)
+    WHERE w.field IN ({literals(_OF_CREDENTIALS)})
+        AND (w.field NOT IN ('skill_date', 'title_date') OR one.day_lo IS NULL OR one.day_lo < one.day_hi)),
+places AS (
+    SELECT DISTINCT pid, field, at_sheet, at_row, at_name FROM credential_cells WHERE NOT is_own
+    UNION ALL
+    SELECT pid, field, sheet, "row", field FROM who
+    LEFT JOIN (SELECT pid, field, bool_or(is_own) AS any_own FROM credential_cells GROUP BY ALL) USING (pid, field)
+    WHERE is_unread OR coalesce(any_own, true)
+    UNION ALL  -- what a further row of the person says otherwise
+    SELECT DISTINCT w.pid, w.field, d.sheet, d."row", w.field
+    FROM who AS w JOIN persons AS d ON d.duplicate_of.source_file = w.source_file AND d.source_file = w.source_file
+        AND d.duplicate_of.sheet = w.sheet AND d.duplicate_of."row" = w."row"
+    JOIN findings AS f ON f.source_file = d.source_file AND f.sheet = d.sheet AND f."row" = d."row" AND f.field = w.field AND f.code = 'facts_conflict'),
+lettered AS (
+    SELECT pid, field, at_sheet, at_row, at_name,
+        arg_min((c.letter, c.header), (c.name <> at_name, len(c.letter), c.letter)) AS place
+    FROM places JOIN who USING (pid, field) LEFT JOIN columns AS c ON c.source_file = who.source_file AND c.sheet = at_sheet
+        AND (c.name = at_name OR ((starts_with(at_name, 'assessment_') OR at_name = 'recent_grades') AND starts_with(c.name, 'recent_grades')))
+    GROUP BY ALL),
+found AS (
+    SELECT l.*, place[1] AS letter, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict,
+        arg_min((f.code, f.value), f.code) FILTER (f.value IS NOT NULL) AS told
+    FROM lettered AS l JOIN who AS w USING (pid, field)
+    LEFT JOIN findings AS f ON f.source_file = w.source_file AND f.sheet = at_sheet AND f."row" = at_row AND f."column" = place[1] AND f.field = l.field
+    GROUP BY ALL),
+valued AS (SELECT found.*, {_HEADER_OF_FIELD} AS canonical, nullif({_VALUE}, '') AS value,
+        CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM found JOIN facts USING (pid, source_file, sheet, "row"))
+SELECT number, {SHOWN_PLACE}, field, letter, value,
+    CASE WHEN decision IS NOT NULL THEN decision
+        WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
+            WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（无此栏，请加）' END
+        ELSE coalesce(place[2], canonical) || ' ' || CASE WHEN at_sheet <> sheet AND told_as IS NULL THEN '“' || at_sheet || '”' ELSE '' END || letter || at_row
+            || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
+                WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value
+                WHEN told IS NOT NULL THEN '“' || told[2] || '”（无法识别）'
+                WHEN is_unread THEN '（无法识别）' ELSE '（未填）' END
+    END AS text
+FROM valued JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
+ORDER BY pid, field, at_sheet, at_row, at_name
+"""

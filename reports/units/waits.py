@@ -1,0 +1,84 @@
+"""What a person's verdicts wait for: the cells to fill, and what may follow once they are."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from guantong.reports import wording
+from guantong.reports.units.people import Person
+from guantong.reports.units.rows import Row
+from guantong.schemas import catalogue
+
+_FIELDS = {item.header: name for name, item in catalogue.fields().items()}
+
+
+@dataclass(frozen=True)
+class Option:
+    """What may follow, and the fields whose cells have to be filled for it. line: the verdict; None where it is unknown whether there is a route."""
+
+    direction: str
+    line: Row | None
+    fields: tuple[str, ...]
+
+
+def fields_of(line: Row) -> tuple[str, ...]:
+    """The fields that a verdict waits for."""
+    return _fields(line.missing) if line.missing else ()
+
+
+@cache
+def _fields(headers: str) -> tuple[str, ...]:
+    """The columns that a verdict's `missing` names: 2024年度考核 → assessment_2024."""
+    return tuple(_FIELDS.get(header) or f"assessment_{header.removesuffix('年度考核')}" for header in headers.split("、"))
+
+
+def cells_told(person: Person, fields: Iterable[str]) -> list[str]:
+    """The cells of fields, each with its address; several of one field together."""
+    return ["、".join(cell.text for cell in person.cells.get(field, ())) or catalogue.header_of(field) for field in fields]
+
+
+def deciding_fields(person: Person, direction: str) -> tuple[str, ...]:
+    """Of who may have a route in a direction, but for a cell: the fields that would tell."""
+    return tuple(name for name in wording.DECIDING_FIELDS[direction] if name in person.cells) or tuple(person.cells)
+
+
+def options(person: Person) -> list[Option]:
+    """What may follow for a person: of each direction the highest first, and a lower one only where less has to be filled for it."""
+    return person.once("options", lambda: [option for direction in wording.DIRECTIONS for option in _options(person, direction)])
+
+
+def _options(person: Person, direction: str) -> list[Option]:
+    undecided = [Option(direction, None, deciding_fields(person, direction)) for row in person.undecided if row.direction == direction]
+    kept: list[Option] = []
+    for line in person.waiting:
+        if line.direction == direction:
+            fields = fields_of(line)
+            if not any(other.fields and set(other.fields) <= set(fields) for other in kept):
+                kept.append(Option(direction, line, fields))
+    return undecided + kept
+
+
+def told(person: Person, aim: Callable[[Row], str], conditions: Callable[[Row], str], directions: Mapping[str, str]) -> tuple[str, str]:
+    """The cells that a person has to fill, and what may follow; numbered where not all are needed for everything."""
+    found = options(person)
+    fields = list(dict.fromkeys(field for option in found for field in option.fields))
+    numbered = any(set(option.fields) != set(fields) for option in found)
+    cells = [f"{circled(at) if numbered else ''}{text}" for at, text in enumerate(cells_told(person, fields))]
+    cells += [f"条件不明：{conditions(option.line)}" for option in found if option.line is not None and not option.fields]
+    by_cells: dict[str, list[str]] = {}
+    for option in found:
+        signs = "".join(circled(fields.index(field)) for field in sorted(option.fields, key=fields.index)) if numbered else ""
+        by_cells.setdefault(signs, []).append(_follows(option, aim, directions))
+    return "；".join(cells), "；".join(f"{signs}{signs and '→'}{'、'.join(dict.fromkeys(texts))}" for signs, texts in by_cells.items())
+
+
+def _follows(option: Option, aim: Callable[[Row], str], directions: Mapping[str, str]) -> str:
+    if option.line is None:
+        return f"才能判断能否{directions[option.direction]}"
+    certain = wording.certain_text(option.line.certain_by)
+    return aim(option.line) + (f"（不填的{certain}）" if certain else "")
+
+
+def circled(at: int) -> str:
+    """①, ② and so on, from 0."""
+    return chr(ord("①") + at) if at < 20 else f"({at + 1})"
