@@ -17,7 +17,6 @@ from guantong.schemas import catalogue
 
 WIDTHS = (33, 7, 58, 12)
 MOST_FIELDS = 4  # columns to fill that are named
-YEAR = 12  # months within which somebody is nearly there
 HOW_TO_READ = (
     "“可申报”指按名册所填内容对照文件条款得出的候选建议，不是申报结果，也不是取得资格；" + wording.DISCLAIMER + "。",
     "每人一行；各表序号从1数起的，人数与本页一致，序号前有“另”的另计。单元格（如 F12）是原名册文件中 Excel 显示的列号和行号。",
@@ -129,7 +128,7 @@ class FrontPage:
 
     def _near_lines(self) -> Iterator[ToDo]:
         days = [person.nearly[0].eligible_on for person in self.lists.near]
-        end = _months_later(date.fromisoformat(self.rulebook["as_of"]), YEAR)
+        end = _year_later(date.fromisoformat(self.rulebook["as_of"]))
         soon = [day for day in days if day <= end]
         told = [f"最早 {soon[0]}，到日即可申报"] if soon else []
         if later := len(days) - len(soon):
@@ -222,15 +221,9 @@ def _aims(people: Sequence[Person]) -> str:
     return "按每人最高的一项：" + "、".join(f"{target} {count} 人" for (_, target), count in sorted(counts.items()))
 
 
-def _months_later(day: date, months: int) -> date:
-    """The corresponding day so many months later, or the last of that month (民法典 201–202)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise ValueError(day)
+def _year_later(day: date) -> date:
+    """The corresponding day a year later, or the last of that month (民法典 201–202)."""
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _column_order(letter: str) -> tuple[bool, int, str]:

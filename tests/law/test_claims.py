@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Audit, Ran
 from tests.support.inprocess import audited_file
+from tests.support.report_data import lines_of
 from tests.support.workbooks import CLEAN, people
 
 WORKER = CLEAN | {"身份证号": ""}  # 技师 since 2015-06-30
@@ -72,11 +73,10 @@ def test_an_unreadable_claim_is_a_finding_on_its_cell_and_changes_no_verdict(don
 
 def test_the_units_workbook_and_the_bureaus_tell_the_claims(done: Audit, claims: pd.DataFrame) -> None:
     (unit,) = (done.out / "units").iterdir()
-    sheet = openpyxl.load_workbook(unit)["申报意向核对"]
-    rows = {row[3]: row for row in sheet.iter_rows(min_row=4, values_only=True)}
-    assert set(rows) == set(CLAIMS)
-    assert rows["张一"][6:8] == ("有据", "三（二）2") and rows["张二"][11] == "工程师"
-    assert rows["张五"][8] == "缺少或不明：2023年度考核" and rows["张六"][8] == "不满足：在岗（一）"
+    lines = lines_of(unit, "申报意向核对")
+    assert set(lines) == set(CLAIMS)
+    assert (lines["张一"]["核对结果"], lines["张一"]["条款"], lines["张二"]["另可申报更高的"]) == ("有据", "三（二）2", "工程师")
+    assert lines["张五"]["说明"] == "缺少或不明：2023年度考核" and lines["张六"]["说明"] == "不满足：在岗（一）"
     counted = openpyxl.load_workbook(done.out / "bureau" / "statistics.xlsx")["申报意向核对"]
     counts = {row[1]: row[2:] for row in counted.iter_rows(min_row=4, values_only=True)}
     asked = claims[claims["claimed"] == "工程师"]["result"]

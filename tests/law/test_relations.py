@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from guantong.rules.evaluation.relations import load_relations, subject_key
 from guantong.schemas.side_lists.read_list import ListError
 from tests.conftest import Audit, Ran
+from tests.support.report_data import lines_of
 from tests.support.workbooks import CLEAN, people, roster
 
 ENGINEER = CLEAN | {"身份证号": "", "技能等级": "", "技能等级取得时间": "", "职称": "工程师", "职称取得时间": "2015-06-30"}
@@ -71,10 +71,9 @@ def test_explain_and_the_units_workbook_say_so(done: Audit, guantong: Callable[.
     assert "职称专业与职业（工种）“6-18-01-01车工”：相关" in said and "理论知识考试：凭毕业证书可免（四）" in said
     assert "能否免试待核对" in guantong("explain", done.out, "甲.xlsx", 2).stdout
     (unit,) = (done.out / "units").iterdir()
-    rows = openpyxl.load_workbook(unit)["专业技术人才参加技能评价候选"]
-    shown = {row[3]: row[11] for row in rows.iter_rows(min_row=4, values_only=True) if row[6] == 1}
-    assert "可免于理论知识考试" in shown["张三"] and "请核对职称专业" not in shown["张三"]
-    assert "请核对职称专业" in shown["张四"]
+    shown = {name: line["需核对"] for name, line in lines_of(unit, "可申报").items()}
+    assert "免理论考试" in shown["张三"] and "专业相关" not in shown["张三"]
+    assert "专业相关" in shown["张四"]
 
 
 def test_a_bureaus_own_table_stands_alone_and_is_told_by_its_hash(audit: Callable[..., Audit], file: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from tests.support.law_oracle import oracle
 from tests.support.law_oracle.oracle_claims import as_it_stood, check_award
 from tests.support.law_oracle.oracle_facts import Facts
 from tests.support.law_oracle.oracle_rows import facts, make_tables
+from tests.support.report_data import lines_of
 from tests.support.workbooks import CLEAN, people
 
 IN_FORCE = dt.date(2019, 8, 21)
@@ -174,13 +175,18 @@ def test_the_outputs_tell_each_persons_own_day(done: Audit) -> None:
     (unit,) = (done.out / "units").iterdir()
     book = openpyxl.load_workbook(unit)
     assert "即将符合" not in book.sheetnames and "申报意向核对" not in book.sheetnames
-    rows = {row[3]: row for row in book["授予核对"].iter_rows(min_row=4, values_only=True)}
-    assert set(rows) == set(RESULTS)
-    assert rows["张一"][4] == dt.datetime(2023, 12, 20) and rows["张一"][6:9] == ("工程师", "有据", "三（二）2")
-    assert rows["张四"][7] == "待核实" and "当日已有的技能等级" in rows["张四"][9]
-    listed = {row[3] for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=4, values_only=True)}
+    lines = lines_of(unit, "授予核对")
+    assert set(lines) == set(RESULTS)
+    assert [lines["张一"][name] for name in ("审核日", "授予", "核对结果", "条款")] == [
+        dt.datetime(2023, 12, 20),
+        "工程师",
+        "有据",
+        "三（二）2",
+    ]
+    assert lines["张四"]["核对结果"] == "待核实"
+    listed = {name for sheet in ("当日符合", "待核实", "当日不符合", "其他行") for name in lines_of(unit, sheet)}
     assert set(AWARDS) <= listed
-    assert "请核对当日情况" in str(list(book["汇总"].values))
+    assert "请核对当日情况" in str(list(book["首页"].values))
     statistics = openpyxl.load_workbook(done.out / "bureau" / "statistics.xlsx")
     assert not {"五年内即将符合", "口径敏感性"} & set(statistics.sheetnames)
     counts = {row[1]: row[2:8] for row in statistics["授予核对"].iter_rows(min_row=4, values_only=True)}

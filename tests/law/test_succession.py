@@ -259,7 +259,7 @@ def test_the_run_names_all_policies_and_keeps_them_as_they_were_applied(done: Au
 def cells_of(path: Path, sheet: str) -> dict[str, str]:
     """The lines of a sheet, each as one text, by the person's name."""
     rows = openpyxl.load_workbook(path)[sheet].iter_rows(min_row=4, values_only=True)
-    return {row[3]: "|".join(str(cell) for cell in row if cell is not None) for row in rows}
+    return {row[1]: "|".join(str(cell) for cell in row if cell is not None) for row in rows}
 
 
 def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Audit) -> None:
@@ -272,14 +272,16 @@ def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Aud
     for name in ("王五", "王七"):
         assert "待核实" in claims[name] and "人社部发〔2018〕74号中未收录的条款" in claims[name]
     assert "有无弄虚作假（适用范围）" in claims["王十"]
-    assert f"{NATIONS}学历资历|岗位类别|岗位类别（适用范围）" in cells_of(unit, "待核实")["王乙"]
-    candidates = cells_of(unit, "当日符合（申报职称）")
-    assert f"{NATIONS}学历资历|技师满3年→工程师：技工院校" in candidates["王一"]
-    assert f"{LIAONINGS}三（二）2|技师满3年→工程师：获得高级工" in candidates["王二"]
+    assert "岗位类别 " in cells_of(unit, "待核实")["王乙"]
+    assert {"王一", "王二"} <= set(cells_of(unit, "当日符合"))
+    details = cells_of(unit, "明细")
+    assert f"{NATIONS}学历资历" in details["王一"] and f"{LIAONINGS}三（二）2" in details["王二"]
+    clauses = str(list(openpyxl.load_workbook(unit)["明细"].values))
+    assert f"{NATIONS}学历资历　技工院校" in clauses and f"{LIAONINGS}三（二）2　获得高级工" in clauses
     others = cells_of(unit, "其他行")
     assert "不在人社部发〔2018〕74号已收录的各条款所列范围" in others["王丙"]
-    assert "|不明|" in cells_of(unit, "当日不符合与已具备")["王七"]  # which level was held before that of the very day
-    summary = str(list(openpyxl.load_workbook(unit)["汇总"].values))
+    assert "|不明|" in cells_of(unit, "当日不符合")["王七"]  # which level was held before that of the very day
+    summary = str(list(openpyxl.load_workbook(unit)["首页"].values))
     assert "审核日在 2018-11-28 至 2019-08-20的用本文件（只收录" in summary and "审核日在 2019-08-21 起的用本文件" in summary
 
 

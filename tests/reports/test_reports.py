@@ -11,7 +11,7 @@ import pytest
 from guantong.reports.bureau.page import write_page
 from guantong.reports.bureau.statistics import write_statistics
 from guantong.reports.units.workbook import unit_plan, write_units
-from tests.support.report_data import CLAUSE, ELIGIBLE, finding, person, save, sheet_rows, tables_of, unit_file
+from tests.support.report_data import ELIGIBLE, finding, lines_of, person, save, sheet_rows, tables_of, unit_file
 from tests.support.report_page import Page
 
 
@@ -33,57 +33,66 @@ def data(tmp_path) -> Path:
     return save(tmp_path / "data [1]'s", tables_of(people, found, refused=["坏.xlsx"]))
 
 
-def test_a_candidate_stands_once_per_route_and_the_higher_first(data, tmp_path):
-    assert write_units(data, tmp_path / "units", unit_plan(data)) == 2
-    rows = sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "高技能人才申报职称候选")
-    assert [(row[2], row[5], row[6]) for row in rows] == [(3, "工程师", 1), (3, "助理工程师", 2)]
-    assert rows[1][11] == "名册未填是否一线岗位，请单位确认"
-    assert rows[0][10] == datetime(2022, 1, 1) and CLAUSE in rows[0][9]
-
-
-def test_every_row_stands_in_some_sheet(data, tmp_path):
+def test_every_row_stands_in_some_list(data, tmp_path):
     write_units(data, tmp_path, [unit for unit in unit_plan(data) if unit["unit_id"] == "91210100X"])
     path = unit_file(tmp_path, data, "91210100X")
     assert len(list(tmp_path.glob("*.xlsx"))) == 1
-    told = {row[2] for name in openpyxl.load_workbook(path).sheetnames[1:] if name != "数据问题"
-            for row in sheet_rows(path, name) if row[1]}  # fmt: skip
-    assert told == {3, 4, 5, 6, 7, 8, 9, 10}
-    assert [row[1] for row in sheet_rows(path, "数据问题")] == ["花名册（整张表）", "花名册!H4", "花名册!第8行"]
-    assert sheet_rows(path, "即将符合")[0][8:10] == (datetime(2026, 3, 1), 60)
+    told = {
+        sheet: [line["行"] for line in lines_of(path, sheet).values()] for sheet in ("可申报", "即将符合", "待核实", "不符合", "其他行")
+    }
+    assert told == {"可申报": [3], "即将符合": [4], "待核实": [5], "不符合": [6, 7], "其他行": [8, 9, 10]}
+    assert [row[1] for row in sheet_rows(path, "数据问题")] == ["H4", "第8行", "“花名册”整张表"]
 
 
-def test_text_of_a_roster_is_never_a_formula(data, tmp_path):
+def test_text_of_a_roster_is_never_a_formula_and_leads_nowhere(data, tmp_path):
     write_units(data, tmp_path / "units", unit_plan(data))
     write_statistics(data, tmp_path / "statistics.xlsx")
     for path in [*(tmp_path / "units").iterdir(), tmp_path / "statistics.xlsx"]:
-        cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row]
-        assert not [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink]
-    assert "=1+1" in [row[3] for row in sheet_rows(unit_file(tmp_path / "units", data, "91210100X"), "高技能人才申报职称候选")]
+        book = openpyxl.load_workbook(path)
+        cells = [cell for sheet in book for row in sheet for cell in row]
+        assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+        links = {(cell.hyperlink.target, cell.hyperlink.location) for cell in cells if cell.hyperlink}
+        assert links <= {(None, f"'{name}'!A1") for name in book.sheetnames}
+        assert links or path.parent == tmp_path
+    assert "=1+1" in lines_of(unit_file(tmp_path / "units", data, "91210100X"), "可申报")
     write_page(data, tmp_path / "report.html")
     assert "@SUM(1)&lt;b&gt;" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_text_of_a_roster_stands_as_it_is(tmp_path):
     texts = ["<r><t>甲</t></r>", " 两端有空格 ", "_x0041_", "a&b<c>", "响铃\x07", "两行\n文字", "甲" * 300]
-    found = [finding(4, "H", value=text, message=f"{at}") for at, text in enumerate(texts)]
-    data = save(tmp_path / "data", tables_of([person(3, ELIGIBLE)], found))
+    data = save(tmp_path / "data", tables_of([person(at, ELIGIBLE, name=text) for at, text in enumerate(texts, 3)]))
     write_units(data, tmp_path / "units", unit_plan(data))
-    book = openpyxl.load_workbook(unit_file(tmp_path / "units", data, "91210100X"))
-    shown = {row[5]: row[4] for row in book["数据问题"].iter_rows(min_row=4, values_only=True)}
-    assert [shown[f"{at}"].replace("_x0007_", "\x07") for at in range(len(texts))] == texts  # openpyxl leaves that one as it is written
+    shown = list(lines_of(unit_file(tmp_path / "units", data, "91210100X"), "可申报"))
+    assert [text.replace("_x0007_", "\x07") for text in shown] == texts  # openpyxl leaves that one as it is written
 
 
 def test_a_table_looks_as_it_should(data, tmp_path):
     write_units(data, tmp_path, unit_plan(data))
-    sheet = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))["高技能人才申报职称候选"]
-    best, other = sheet[4], sheet[5]
-    assert [cell.font.color.rgb for cell in (best[3], other[3])] == ["FF1F2937", "FF6B7280"]
-    assert (best[10].number_format, best[10].alignment.horizontal) == ("yyyy-mm-dd", "left")
-    assert (best[2].number_format, best[9].alignment.wrap_text) == ("#,##0", True)
-    lines = len(best[9].value) * 2 / sheet.column_dimensions["J"].width
-    assert lines * 15 <= sheet.row_dimensions[4].height <= (lines + 2) * 15
-    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A4", "A3:M5", "$3:$3")
-    assert [str(ranges.sqref) for ranges in sheet.conditional_formatting] == ["A4:M5"]
+    book = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))
+    sheet, near = book["可申报"], book["即将符合"]
+    assert (near["E4"].number_format, near["E4"].alignment.horizontal, near["E4"].value) == ("yyyy-mm-dd", "left", datetime(2026, 3, 1))
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("C4", "A3:J4", "$3:$3")
+    assert [str(ranges.sqref) for ranges in sheet.conditional_formatting] == ["A4:J4"]
+
+
+def test_every_sheet_of_a_unit_is_printed_across_a4_in_type_of_nine_points(tmp_path):
+    claim = {"source_file": "乙.xlsx", "sheet": "花名册", "row": 3, "unit_id": "91210100X", "name": "甲", "claim": "title", "claimed": "工程师",
+             "result": "supported", "direction": "skill-to-title"}  # fmt: skip
+    people = [person(3, ELIGIBLE), person(4, ELIGIBLE, source="乙.xlsx")]
+    data = save(tmp_path / "data", tables_of(people, [finding(4, "H")]) | {"claims": [claim | {"row": 4}]})
+    write_units(data, tmp_path, unit_plan(data))
+    book = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9), sheet.title
+        characters = sum(column.width * (column.max - column.min + 1) for column in sheet.column_dimensions.values())
+        digit = 9.33  # pixels of the widest font that stands in for 宋体 of 11 points where that is not installed; its own is 8
+        assert characters * digit * 72 / 96 <= 842 - 2 * 0.3 * 72, sheet.title
+        assert min(cell.font.sz for row in sheet for cell in row if cell.value is not None) >= 9
+        assert (sheet.oddFooter.right.text, sheet.oddFooter.right.size) == ("第 &P 页，共 &N 页", 9)
+    printed = {sheet.title for sheet in book if not sheet.print_area}
+    assert set(book.sheetnames) - printed == {"申报意向核对", "明细"}  # which say so
+    assert all("只印这一段" in str(book[name]["A2"].value) for name in ("申报意向核对", "明细"))
 
 
 def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path):

@@ -10,13 +10,19 @@ import pyarrow
 import pyarrow.parquet
 
 from guantong.reports.units.workbook import unit_plan
+from guantong.schemas import catalogue
+from guantong.schemas.facts_in_words import SHARED, fact_columns
+from guantong.schemas.reading.credentials import STRUCT
 
 TEXT, DAY, INT, LIST = pyarrow.string(), pyarrow.date32(), pyarrow.int64(), pyarrow.list_(pyarrow.string())
+FACTS = [column for item in catalogue.fields().values() for column in fact_columns(item)]
 COLUMNS = {
     "files": "source_file sha256 status reason message sheets rows_found rows_evaluated rows_rejected",
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
-    " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as unread work_years_lo work_years_hi",
+    " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as unread opposite work_years_lo work_years_hi",
+    "facts": " ".join(dict.fromkeys(["pid", "source_file", "sheet", "row", *FACTS, *SHARED, "integrity_decision"])),
+    "columns": "source_file sheet name letter header others",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since certain_by not_met unknown review settings missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
@@ -30,8 +36,18 @@ KINDS = {
     **dict.fromkeys("pid row rows_found rows_evaluated rows_rejected work_years_lo work_years_hi".split(), INT),
     **dict.fromkeys("eligible_on since certain_by as_of".split(), DAY),
     "duplicate_of": pyarrow.struct([("source_file", TEXT), ("sheet", TEXT), ("row", INT)]),
-    **dict.fromkeys("sheets not_met unknown review settings missing not_known unread".split(), LIST),
+    **dict.fromkeys("sheets not_met unknown review settings missing not_known unread opposite".split(), LIST),
+    **dict.fromkeys("honours honours_in_doubt recent_grades".split(), LIST),
+    **{column: DAY for column in FACTS if column.endswith(("_lo", "_hi"))},
+    "away_months": INT,
+    "credentials": pyarrow.list_(STRUCT),
+    "assessments": pyarrow.list_(pyarrow.struct([("year", INT), ("grade", TEXT)])),
 }
+# The columns of every made-up sheet.
+SHEET = {
+    "name": ("B", "姓名"), "person_category": ("E", "人员类别"), "post": ("F", "岗位"), "service": ("G", "在岗状态"), "skill": ("H", "等级"),
+    "skill_date": ("I", "技能等级取得时间"), "title": ("K", "职称"), "assessment_2023": ("N", "2023年考核"), "assessment_2024": ("O", "2024年考核"),
+}  # fmt: skip
 ORDER = ["eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route"]
 CLAUSE = "获得高级工职业资格或职业技能等级后从事技术技能工作满2年，可申报评审相应专业助理工程师"
 S2T, T2S = "skill-to-title", "title-to-skill"
@@ -62,7 +78,16 @@ RULEBOOK = {
     "conditions": {"post": {"name": "技能岗位或专业技术岗位", "clause": "一"},
                    "tenure": {"name": "年限", "clause": "三（二）2"},
                    "assessments": {"name": "近3年年度考核合格", "clause": "三（一）"}},
-    "notes": {"frontline": "名册未填是否一线岗位，请单位确认"},
+    "asks": {
+        direction: {
+            "post": {"fields": ["post"], "text": text},
+            "tenure": {"fields": [], "text": "年限未满"},
+            "assessments": {"fields": ["assessment"], "text": "近3年须都合格", "failing": ["不合格", "基本合格"], "years": 3},
+        }
+        for direction, text in ((S2T, "须为技能岗位或专业技术岗位"), (T2S, "须为技能岗位"))
+    },
+    "notes": {"frontline": "名册未填是否一线岗位，请单位确认", "field": "请核对领域"},
+    "note_words": {"frontline": "一线", "field": "领域"},
     "settings": [{"name": "近3年", "value": 3, "default": 3, "clause": "三（一）", "reason": "取审核年度之前3个年度"},
                  {"name": "合格等次", "value": ["优秀", "合格"], "default": ["优秀", "良好", "合格"], "clause": "三（一）",
                   "reason": "文件只写合格"}],
@@ -112,6 +137,11 @@ def tables_of(people: list[tuple[dict, list[dict]]], findings=(), refused=()) ->
         for row in (who, *lines):
             row["pid"] = number
     persons = [who for who, _ in people]
+    sheets = dict.fromkeys((who["source_file"], who["sheet"]) for who in persons)
+    columns = [
+        {"source_file": source, "sheet": sheet, "name": name, "letter": letter, "header": header}
+        for source, sheet in sheets for name, (letter, header) in SHEET.items()
+    ]  # fmt: skip
     files = [
         {"source_file": source, "status": "read", "sheets": ["花名册"], "rows_found": count,
          "rows_evaluated": sum(p["bucket"] == "evaluated" for p in persons if p["source_file"] == source),
@@ -121,7 +151,7 @@ def tables_of(people: list[tuple[dict, list[dict]]], findings=(), refused=()) ->
     files += [{"source_file": name, "status": "refused", "reason": "encrypted", "message": "设有打开密码",
                "sheets": [], "rows_found": 0, "rows_evaluated": 0, "rows_rejected": 0} for name in refused]  # fmt: skip
     verdicts = [line for _, lines in people for line in lines]
-    return {"files": files, "persons": persons, "verdicts": verdicts, "findings": list(findings)}
+    return {"files": files, "persons": persons, "facts": persons, "columns": columns, "verdicts": verdicts, "findings": list(findings)}
 
 
 def finding(row=None, column=None, code="date_unreadable", severity="error", **more) -> dict:
@@ -140,6 +170,13 @@ ELIGIBLE = [
 
 def sheet_rows(path: Path, sheet: str) -> list[tuple]:
     return [row for row in openpyxl.load_workbook(path)[sheet].iter_rows(min_row=4, values_only=True)]
+
+
+def lines_of(path: Path, sheet: str) -> dict[str, dict[str, object]]:
+    """The lines of a unit's sheet by name, each by its headers; of two columns of one header the second as header and 2."""
+    heads, *rows = openpyxl.load_workbook(path)[sheet].iter_rows(min_row=3, values_only=True)
+    names = [f"{head}2" if head in heads[:at] else head for at, head in enumerate(heads)]
+    return {row[1]: dict(zip(names, row, strict=True)) for row in rows if row[0] is not None and row[1] is not None}
 
 
 def unit_file(folder: Path, data: Path, unit_id: str) -> Path:
