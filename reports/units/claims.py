@@ -46,7 +46,7 @@ def claim_cells(claim: Row, words: UnitWords) -> tuple:
     results = AWARD_RESULTS if words.retrospective else RESULTS
     why = _why(claim, words.conditions(claim.not_met, claim.as_of), words.rulebook)
     return (words.rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause, why, claim.eligible_on,
-            words.note_words(claim.review), claim.could_claim)  # fmt: skip
+            "、".join(word for word, _ in words.checks(claim)), claim.could_claim)  # fmt: skip
 
 
 def _of_awards(rulebook: dict, note: str) -> str:

@@ -96,23 +96,28 @@ class UnitSheets:
         items = [item for _, lines in chosen for line in lines if line for item in self._brings(line)]
         order = {item: at for at, item in enumerate(_all_items(self.rulebook))}
         numbers = {item: at for at, item in enumerate(sorted(set(items), key=order.__getitem__), 1)}
-        checks: dict[str, str] = {}
+        checks: dict[tuple[str, str], None] = {}
         rows = []
         for person, lines in chosen:
             own = self._checks(person, lines)
-            checks |= own
+            checks |= dict.fromkeys(own)
             brings = sorted({numbers[item] for line in lines if line for item in self._brings(line)})
             aims = [cell for line in lines for cell in (self._may(line), self._since(line))]
             years = self._work_years(person)
-            rows.append((person.row, (self._holds(person.row), *aims, "、".join([*own, *years]), runs_told(brings))))
+            rows.append(
+                (
+                    person.row,
+                    (self._holds(person.row), *aims, "、".join([*dict.fromkeys(word for word, _ in own), *years]), runs_told(brings)),
+                )
+            )
         what = f"{name}人员（候选建议）：{len(people)} 人" + (f"；另行评价 {len(more)} 人" if more else "")
-        note = "；".join(wording.not_checked_text(self.rulebook, direction) for direction in wording.DIRECTIONS if any(
-            line and line.direction == direction for _, lines in chosen for line in lines) and self.rulebook["not_checked"].get(direction))  # fmt: skip
+        ways = {line.direction for _, lines in chosen for line in lines if line}
+        not_checked = [wording.not_checked_text(self.rulebook, direction) for direction in wording.DIRECTIONS if direction in ways]
         below = [
-            *([f"需核对（请单位对照原始材料）：{'；'.join(f'{word}——{text}' for word, text in checks.items())}。"] if checks else []),
+            *_explained(checks),
             *([f"应备材料：{'；'.join(f'{at} {item}' for item, at in numbers.items())}。"] if numbers else []),
             *(["序号前有“另”的是“另行评价”：条件已具备，可参加技能评价，等级由职业标准等其他规定确定；不计入可申报人数。"] if more else []),
-            *([note] if note else []),
+            *filter(None, not_checked),
             *(["", SIGNATURES] if rows and not self.retrospective else []),
         ]
         self._list(name, what, CANDIDATE, rows, f"本单位没有{name}的人员。", more=len(more), below=below)
@@ -121,18 +126,14 @@ class UnitSheets:
         route = self.words.route(line.route)
         return route.bring if line.title else route.bring_untitled
 
-    def _checks(self, person: Person, lines: list[Row | None]) -> dict[str, str]:
+    def _checks(self, person: Person, lines: list[Row | None]) -> list[tuple[str, str]]:
         """What to look at, in a word each, with what it means; bars nobody."""
-        told = {}
-        for line in filter(None, lines):
-            for code in (line.review or "").split():
-                told[self.rulebook["note_words"][code]] = self.words.look_up("notes", code, line.as_of)
-        for line in person.of("refer"):
-            if line not in lines:
-                told[PROMOTION] = EXTRA_CHECKS[PROMOTION]
+        told = [check for line in lines if line for check in self.words.checks(line)]
+        if any(line not in lines for line in person.of("refer")):
+            told.append((PROMOTION, EXTRA_CHECKS[PROMOTION]))
         if person.waiting:
-            told[SEE_VERIFY] = EXTRA_CHECKS[SEE_VERIFY]
-        return told
+            told.append((SEE_VERIFY, EXTRA_CHECKS[SEE_VERIFY]))
+        return list(dict.fromkeys(told))
 
     def _work_years(self, person: Person) -> list[str]:
         by_years = [line for line in (*person.of("eligible"), *person.of("refer")) if self.words.route(line.route).by_work_years]
@@ -219,11 +220,12 @@ class UnitSheets:
         return f"{told}，{asks['text']}" if asked else told
 
     def _claims(self, name: str) -> None:
-        rows = [(claim, claim_cells(claim, self.words)) for claim in self.parts["claims"]]
-        note = claim_note(self.rulebook)
-        self._list(
-            name, f"{name}：{len(rows)} 项", claim_columns(self.retrospective), rows, "没有。", note=f"{note}{ON_SCREEN}。", printed=False
-        )
+        claims = self.parts["claims"]
+        rows = [(claim, claim_cells(claim, self.words)) for claim in claims]
+        below = _explained(check for claim in claims for check in self.words.checks(claim))
+        note = f"{claim_note(self.rulebook)}{ON_SCREEN}。"
+        what = f"{name}：{len(rows)} 项"
+        self._list(name, what, claim_columns(self.retrospective), rows, "没有。", note=note, below=below, printed=False)
 
     def _findings(self, name: str) -> None:
         findings = self.parts["findings"]
@@ -298,6 +300,12 @@ class UnitSheets:
 def _number(at: int, counted: int) -> int | str:
     """The number of a line; of who is counted elsewhere a number of its own."""
     return at if at <= counted else f"{MORE}{at - counted}"
+
+
+def _explained(checks: Iterable[tuple[str, str]]) -> list[str]:
+    """What each word of 需核对 means."""
+    told = "；".join(f"{word}——{text}" for word, text in dict.fromkeys(checks))
+    return [f"需核对（请单位对照原始材料）：{told}。"] if told else []
 
 
 def _failing_grades(person: Person, asked: dict, as_of: date) -> list[Row]:

@@ -29,7 +29,7 @@ class UnitWords:
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
         self.outcomes = rulebook["outcomes"]
         # a few hundred distinct ones stand in a hundred thousand rows
-        self.notes, self.conditions, self.route = map(cache, (self._made_notes, self._made_conditions, self._made_route))
+        self.conditions, self.route = map(cache, (self._made_conditions, self._made_route))
 
     def aim(self, line: Row) -> str:
         """What a verdict leads to."""
@@ -60,9 +60,9 @@ class UnitWords:
             raise ValueError(f"规则书的 {part} 中没有 {code}")
         return book[part][code]
 
-    def note_words(self, codes: str | None) -> str:
-        """Notes in a word each."""
-        return "、".join(self.look_up("note_words", code) for code in (codes or "").split())
+    def checks(self, line: Row) -> list[tuple[str, str]]:
+        """The notes of a verdict or claim, in a word each, with what they say."""
+        return [(self.look_up("note_words", code), self.look_up("notes", code, line.as_of)) for code in (line.review or "").split()]
 
     def _made_route(self, code: str) -> RouteText:
         """How a route is told: its clause with the rule that it refers to where it does not fix the level itself."""
@@ -74,9 +74,6 @@ class UnitWords:
             route["name"], basis, tuple(route["bring"]), tuple(route["bring_untitled"]), "（破格）" if route["exceptional"] else "",
             timeless, route["by_work_years"],
         )  # fmt: skip
-
-    def _made_notes(self, codes: str | None, as_of: date | None) -> str:
-        return "；".join(self.look_up("notes", code, as_of) for code in (codes or "").split())
 
     def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
         conditions = [self.look_up("conditions", code, as_of) for code in (ids or "").split()]

@@ -104,7 +104,9 @@ def test_an_address_is_that_of_the_cell_in_the_roster(counted: Audit, con: duckd
     rosters: dict[str, openpyxl.Workbook] = {}
     looked_at: Counter[str] = Counter()
     for unit_id, book in books.items():
-        places = con.execute("SELECT name, row, source_file, sheet FROM people WHERE unit_id = ?", [unit_id]).fetchall()
+        places = con.execute(
+            "SELECT coalesce(name, '（未填）'), row, source_file, sheet FROM people WHERE unit_id = ?", [unit_id]
+        ).fetchall()
         for sheet, column in (("待核实", "要填（改）的单元格"), ("不符合", "原因：单元格＝所填，须为")):
             for name, line in lines_of(book, sheet).items():
                 (file, where), *more = {(file, where) for own, row, file, where in places if (own, row) == (name, line["行"])}
