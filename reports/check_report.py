@@ -37,7 +37,7 @@ def write_check_report(data: Path, target: Path, rosters: list[Roster]) -> None:
     reading is guarded. Raises schemas.workbook.Refusal for one that has changed.
     """
     rulebook = read_rulebook(data)
-    with open_audit_data(data) as connection, ReportBook(target, rulebook, SUBJECT) as book:
+    with open_audit_data(data) as connection, ReportBook(target, rulebook, SUBJECT, for_print=True) as book:
         for unit in records(connection, "SELECT * FROM units ORDER BY first_pid"):
             write_unit_sheets(book, connection, unit)
         for roster in rosters:
