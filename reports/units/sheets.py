@@ -8,7 +8,7 @@ from guantong.reports.units.claims import claim_cells, claim_columns, claim_note
 from guantong.reports.units.people import Person, lists_of, people_of
 from guantong.reports.units.rosters import Rosters, addresses, runs_told
 from guantong.reports.units.rows import Row
-from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage, SheetNames
+from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
 from guantong.reports.units.waits import cells_told, circled, deciding_fields, fields_of, told
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
@@ -51,9 +51,7 @@ class UnitSheets:
         self.people = people_of(parts)
         self.lists = lists_of(self.people, self.retrospective)
         self.rosters = Rosters(parts["sources"])
-        names = NAMES_THEN if self.retrospective else NAMES
-        before = sum(sheet.name.startswith(names.front) for sheet in book.book.worksheets())  # units that stand in the book already
-        self.names = SheetNames(*(f"{name}（{before + 1}）" for name in names)) if before else names
+        self.names = NAMES_THEN if self.retrospective else NAMES
 
     def write(self) -> None:
         """Write all sheets, what to do first in front."""
