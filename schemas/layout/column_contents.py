@@ -31,7 +31,7 @@ def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str
     if _CERTIFICATE_NAME.fullmatch(group + own) and _are_occupations(cells()):
         return "occupation", ""
     if track := _certificate_of(own):
-        return (track, "") if _are_levels(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
+        return (track, "") if _all_tell(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
     return None, ""
 
 
@@ -74,7 +74,11 @@ def _certificate_of(own: str) -> Track | None:
     return said.track if said and said.part == "held" and not (said.claimed or said.earlier) else None
 
 
-def _are_levels(cells: list[object], track: Track) -> bool:
+def are_titles(cells: list[object]) -> bool:
+    return _all_tell(cells, "title")
+
+
+def _all_tell(cells: list[object], track: Track) -> bool:
     item = catalogue.fields()[track]
     states = [PARSERS[track](cell, item).values["_state"] for cell in cells if norm(cell) not in NOTHING]
     return "known" in states and "unknown" not in states

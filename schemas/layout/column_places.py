@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_grades, are_level_words, told_by_content
+from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_titles, told_by_content
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
-from guantong.schemas.layout.headers import recognise_header, what_path_says
+from guantong.schemas.layout.headers import PRESENT, recognise_header, what_path_says
 
 TRACKS: tuple[Track, ...] = get_args(Track)
 MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own
@@ -22,11 +22,12 @@ _OF_CREDENTIAL = {
 }
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
-_NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789") for at, sign in enumerate(signs, 1)}
+_NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789", "ABCDE") for at, sign in enumerate(signs, 1)}
 _ORDINAL = re.compile(
     r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
-    r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业])([一二三四五])$"
+    r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业级间期号])([一二三四五A-E])$"
 )
+_SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
 _AWARD = catalogue.header_of("award_date")
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
@@ -209,7 +210,8 @@ def _tell_examined_apart(columns: list[_Column], of_applicants: bool) -> None:
     ]
     earlier = [column for column in columns if column.said and column.said.earlier and column.said.track in (None, "skill")]
     known = any(column.said.part == "held" for column in earlier if column.said)
-    if not examined or not (of_applicants or known):
+    claimed = any(column.name == "claimed_skill" for column in columns) and not any(column.name == "skill" for column in columns)
+    if not (examined or (claimed and known)) or not (of_applicants or known):
         return
     for column in earlier:
         column.name = _OF_EARLIER.get(column.said.part if column.said else "")
@@ -261,7 +263,11 @@ class _Places:
         said = column.said
         if said and said.hinted and said.part == "date" and not any(other.name == said.track for other in self.columns):
             column.name = None  # 技能等级, 评审时间
-        if column.name == "award_date" or (column.name is None and said and said.part == "date" and not said.claimed and not said.earlier):
+        if column.name is None and (name := self._of_left(column)):
+            self._take(column, name)
+        elif column.name == "award_date" or (
+            column.name is None and said and said.part == "date" and not said.claimed and not said.earlier
+        ):
             self._date(column)
         elif column.name is not None:
             self._take(column, column.name)
@@ -275,6 +281,20 @@ class _Places:
             self._take(column, f"{track}_certificate")
         else:
             column.problem = "header_ambiguous" if column.detail else "header_unknown"
+
+    def _of_left(self, column: _Column) -> str | None:
+        """The column that a header is which says only 专业, 时间 or 资格名称, by the credential at its left."""
+        own = _ORDINAL.sub("", column.own)
+        if own in _SUBJECT and self.owner == "education":
+            return "major"
+        track = self._credential(column)
+        if track is None:
+            return None
+        if own in _SUBJECT:
+            return "title_subject" if track == "title" else None
+        if own in _TIME:
+            return f"{track}_date" if track not in self.dated and len(self.run) < 2 else None
+        return "title" if track == "title" and own in _NAME and are_titles(column.cells()) else None
 
     def _unknown(self, column: _Column) -> None:
         column.problem = "header_ambiguous" if column.detail else "header_unknown"
@@ -311,10 +331,15 @@ class _Places:
         """Of which track a header is that says only 级别 or 证书等级: a certificate's and an occupation's is a skill level, where no title stands at the left."""
         if track := self._credential(column):
             return track
+        if PRESENT.match(column.own) and self._claimed() == {"claimed_skill"}:
+            return "skill"
         says_whose = re.search("证书|持证|工种|职业|认定|鉴定", column.group + column.own) is not None
         if not says_whose or self.owner == "claim":
             return None
         return "skill" if self._tells_levels(column) else None
+
+    def _claimed(self) -> set[str]:
+        return {column.name for column in self.columns if column.name in ("claimed_skill", "claimed_title")}
 
     def _tells_levels(self, column: _Column) -> bool:
         """Whether 证书等级 is that of a skill level: its cells are, or the table tells occupations, and no other certificate stands at the left."""

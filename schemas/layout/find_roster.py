@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
+from types import MappingProxyType
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
@@ -19,6 +20,7 @@ from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster
 from guantong.schemas.layout.side_by_side import strips_of
 from guantong.schemas.text import is_blank, label, norm
 
+_Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
 Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
 HEADER_ROWS = 3
 TITLE_ROWS = 4  # above a header in which the table's title is looked for
@@ -26,30 +28,39 @@ PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
 KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
+_DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _APPLICANTS = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|参加|拟).{0,8}(认定|鉴定|评价|考试)(?!.*职称)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
-def find_rosters(sheet: Sheet, name_columns: Callable[[Roster], None] = lambda _: None, of_numbers: bool = False) -> list[Roster]:
+def find_rosters(
+    sheet: Sheet,
+    name_columns: Callable[[Roster], None] = lambda _: None,
+    of_numbers: bool = False,
+    own_headers: Mapping[str, str] = NO_HEADERS,
+) -> list[Roster]:
     """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none. ``of_numbers``: any table that
     tells something by ID number, which is none by itself.
 
-    ``name_columns`` is called with each before its people are looked for, and may name columns whose headers were not recognised.
+    ``name_columns`` is called with each before its people are looked for, and may name columns whose headers were not recognised; ``own_headers`` are
+    those, by `header_text`, that make a table a roster too.
 
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
     accepts = _tells_by_number if of_numbers else _is_roster
-    naming = _naming_rows(sheet)
-    strips = [_rosters_in(strip, naming, accepts, name_columns) for strip in strips_of(sheet, naming)]
-    return list(chain.from_iterable(strips)) if strips and all(strips) else _rosters_in(sheet, naming, accepts, name_columns)
+    naming = _naming_rows(sheet, own_headers)
+
+    def search(part: Sheet) -> list[Roster]:
+        return _rosters_in(part, _Search(part, naming, accepts, own_headers), name_columns)
+
+    strips = [search(strip) for strip in strips_of(sheet, naming)]
+    return list(chain.from_iterable(strips)) if strips and all(strips) else search(sheet)
 
 
-def _rosters_in(
-    sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool], name_columns: Callable[[Roster], None]
-) -> list[Roster]:
-    search = _Search(sheet, naming, accepts)
+def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], None]) -> list[Roster]:
     wide = _wide_merges(sheet)
     tall = sorted(merge for merge in sheet.merges if merge[2] > merge[0] and merge[1] == merge[3])  # of several rows in one column
     found: list[Roster] = []
@@ -60,6 +71,7 @@ def _rosters_in(
     above = None
     for roster, following in zip(found, [*found[1:], None]):
         _fill_down(roster, tall)
+        _fill_dittos(roster)
         end = following.first_header_row if following else len(sheet.rows)
         find_person_rows(roster, end)
         roster.preamble = _preamble(roster, above)
@@ -81,25 +93,31 @@ def _without_repeats(found: list[Roster]) -> list[Roster]:
 class _Search:
     """The search for header blocks down a sheet."""
 
-    def __init__(self, sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool]) -> None:
-        self.sheet, self.naming, self.accepts = sheet, naming, accepts
+    def __init__(
+        self, sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool], own_headers: Mapping[str, str] = NO_HEADERS
+    ) -> None:
+        self.sheet, self.naming, self.accepts, self.own_headers = sheet, naming, accepts, own_headers
         self.grid = _unmerged_headers(sheet, self.naming)
+        self.groups: dict[int, list[tuple[int, int, int]]] = {}  # last row → first row, first and last column of merged ranges
+        for top, left, bottom, right in sheet.merges:
+            if left < right:
+                self.groups.setdefault(bottom, []).append((top, left, right))
         self.looked = 0
 
     def next(self, previous: Roster | None) -> Roster | None:
         """The roster headed by the header block that comes first below that of ``previous``, without people yet."""
         start = previous.last_header_row + 1 if previous else 0
         for named in self.naming[bisect_left(self.naming, start) :]:
-            best: tuple[int, int, int] | None = None
+            best: _Rank | None = None
             for first in range(named, max(start, named - HEADER_ROWS + 1) - 1, -1):
                 if previous is not None and _holds_person(previous.columns, self.sheet.rows[first]):
                     break  # the last person of the table above
                 best = max(filter(None, (best, self._best(first, named))), default=None)
             if best is not None:
-                return _build(self.sheet, self.grid, -best[2], -best[1])
+                return _build(self.sheet, self.grid, -best[3], -best[2])
         return None
 
-    def _best(self, first: int, named: int) -> tuple[int, int, int] | None:
+    def _best(self, first: int, named: int) -> _Rank | None:
         """The rank of the best block from row ``first`` on that takes in row ``named``, None where none heads a roster."""
         best, title = None, _is_title(self.sheet, self.grid, first)
         columns: dict[str, list[int]] = {}
@@ -109,11 +127,19 @@ class _Search:
             if _holds_person(columns, self.sheet.rows[first + height - 1]):
                 break
             columns = self._columns(first, height)
-            # more fields first, then the smaller block, then the higher one
-            rank = (len(columns), -height, -first)
+            # one that cuts no group first, then more fields, then the smaller block, then the higher one
+            rank = (not self._cuts_group(first, height, columns), len(columns), -height, -first)
             if self.accepts(set(columns), self.sheet.name) and (best is None or rank > best):
                 best = rank
         return best
+
+    def _cuts_group(self, first: int, height: int, columns: dict[str, list[int]]) -> bool:
+        """Whether a header of the block is merged over columns that the row below tells apart, and this row names nobody."""
+        below, rows = first + height, self.sheet.rows
+        if below >= len(rows) or any(not is_blank(rows[below][at]) for name in ("name", "id_number") for at in columns.get(name, ())):
+            return False
+        groups = [(left, right) for top, left, right in self.groups.get(below - 1, ()) if first <= top]
+        return any(len({norm(cell) for cell in rows[below][left : right + 1] if not is_blank(cell)}) > 1 for left, right in groups)
 
     def _columns(self, first: int, height: int) -> dict[str, list[int]]:
         """Name → positions of the columns that a block of rows would name."""
@@ -122,20 +148,28 @@ class _Search:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
         for position, header in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
-            for name in header.names:
+            for name in header.names or self._own_names(first, height, position):
                 columns.setdefault(name, []).append(position)
         return columns
 
+    def _own_names(self, first: int, height: int, position: int) -> list[str]:
+        """The column that a bureau reads an unknown header as."""
+        if not self.own_headers:
+            return []
+        name = self.own_headers.get(header_text(_written(self.sheet, self.grid, first, height, position)))
+        return [name] if name else []
 
-def _naming_rows(sheet: Sheet) -> list[int]:
+
+def _naming_rows(sheet: Sheet, own_headers: Mapping[str, str] = NO_HEADERS) -> list[int]:
     """The rows in which a header that names the person stands."""
+    own = {text for text, name in own_headers.items() if name in ("name", "id_number")}
     found: list[int] = []
     looked: set[str] = set()
     naming: set[str] = set()
     for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
         rows = sheet.rows[start : start + ROWS_AT_ONCE]
         new = {cell for cell in set(chain.from_iterable(rows)) - looked if cell.__class__ is str}
-        naming |= set(filter(is_person_header, new))
+        naming |= {cell for cell in new if is_person_header(cell) or (own and header_text(cell) in own)}
         looked = new if len(looked) > KNOWN_TEXTS else looked | new
         found += [start + at for at, cells in enumerate(rows) if not naming.isdisjoint(cells)]
     return found
@@ -281,6 +315,16 @@ def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
             for row in range(top, min(bottom, top + HEADER_ROWS) + 1):
                 found.setdefault(row, []).append((left, right))
     return found
+
+
+def _fill_dittos(roster: Roster) -> None:
+    """Write what stands above into cells that say that it does: 同上, 〃."""
+    rows, columns = roster.sheet.rows, [at for positions in roster.columns.values() for at in positions]
+    for row in range(roster.last_header_row + 2, len(rows)):
+        if not _DITTOS.isdisjoint(rows[row]):
+            for at in columns:
+                if rows[row][at] in _DITTOS:
+                    rows[row][at] = rows[row - 1][at]
 
 
 def _fill_down(roster: Roster, merges: list[Merge]) -> None:

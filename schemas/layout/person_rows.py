@@ -30,6 +30,7 @@ _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9f
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
+_COUNTED = re.compile(r".{1,20}?\d+[人名]次?")  # 高级工2人
 _NUMBER_ALONE = re.compile(r"[\d.,%]+[人名个条年月日]?|第?\d+[页]?")
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 # What a form may have filled in beforehand on rows that hold no one.
@@ -78,22 +79,30 @@ def find_person_rows(roster: Roster, end: int) -> None:
 
 
 def _carried_on(roster: Roster, row: int) -> int | None:
-    """The row of the person whom a row without name and number carries on: whose name or number is merged with it, or, where it tells nothing but a
-    certificate, the one right above.
+    """The row of the person whom a row without number carries on: whose name or number is merged with it, or, where it tells nothing but a certificate
+    and names nobody else, the one right above.
     """
-    if not roster.people or not (is_blank(roster.cell(row, "name")) and is_blank(roster.cell(row, "id_number"))):
+    if not roster.people or not is_blank(roster.cell(row, "id_number")):
+        return None
+    if not is_blank(roster.cell(row, "name")) and not _is_named_again(roster, row, roster.people[-1]):
         return None
     if row in roster.merged:
         return roster.merged[row] if roster.merged[row] == roster.people[-1] else None
     if not is_blank(roster.cell(row, "serial")) or (row - 1 != roster.people[-1] and row - 1 not in roster.carried):
         return None
-    filled = [name for name in roster.columns if not is_blank(roster.cell(row, name))]
+    filled = [field for field in roster.columns if field != "name" and not is_blank(roster.cell(row, field))]
     if not all(map(_is_of_certificate, filled)) or not any(
-        _tells(roster, row, name) for name in filled if name.startswith(("skill", "title"))
+        _tells(roster, row, field) for field in filled if field.startswith(("skill", "title"))
     ):
         return None
     roster.carried_unmerged.append(row)
     return roster.people[-1]
+
+
+def _is_named_again(roster: Roster, row: int, person: int) -> bool:
+    """Whether a row writes the name of the ``person`` above again, who has a number and the row has none."""
+    numbered = _has_serial(roster, person) or not is_blank(roster.cell(person, "id_number"))
+    return numbered and norm(roster.cell(row, "name")) == norm(roster.cell(person, "name"))
 
 
 def _is_of_certificate(name: str) -> bool:
@@ -102,8 +111,12 @@ def _is_of_certificate(name: str) -> bool:
 
 
 def _lacks_serial(roster: Roster, row: int) -> bool:
-    """Whether a row has no number and the person above has one."""
-    return bool(roster.people) and is_blank(roster.cell(row, "serial")) and norm(roster.cell(roster.people[-1], "serial"))[:1].isdigit()
+    """Whether a row has no number, or a word in its place, and the person above has one."""
+    return bool(roster.people) and not _has_serial(roster, row) and _has_serial(roster, roster.people[-1])
+
+
+def _has_serial(roster: Roster, row: int) -> bool:
+    return norm(roster.cell(row, "serial"))[:1].isdigit()
 
 
 def is_somebody(text: str) -> bool:
@@ -166,6 +179,8 @@ def _kind(roster: Roster, row: int) -> _Kind:
         return _Kind.LINE
     if row <= roster.last_header_row + _EXAMPLE_ROWS and _is_second_header(roster, row, texts):
         return _Kind.NOBODY
+    if row <= roster.last_header_row + _EXAMPLE_ROWS and _says_nothing_readable(roster, row, filled):
+        return _Kind.DOUBTFUL
     if signed or _is_total(roster, row, name, texts) or _is_signature(texts, len(filled)):
         return _doubted(_Kind.FOOTER, roster, row, name, signed)
     if not filled:
@@ -177,6 +192,8 @@ def _kind(roster: Roster, row: int) -> _Kind:
             return _Kind.FOOTER
         much = len(filled) >= FEWEST_FIELDS or serial[:1].isdigit() or any(_tells(roster, row, field) for field in filled)
         return _Kind.PERSON if much else _Kind.SLIGHT
+    if filled == {"id_number"} and serial and not serial[0].isdigit() and not re.search(r"\d{6}", norm(roster.cell(row, "id_number"))):
+        return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY  # 校对: | 王示例
     if filled <= _PREFILLED or (_FOOTER.match(texts[0]) and len(filled) < FEWEST_FIELDS) or all(map(_is_remark, texts)):
         return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY
     return _Kind.PERSON
@@ -254,6 +271,15 @@ def _is_second_header(roster: Roster, row: int, texts: list[str]) -> bool:
     return in_letters * 4 >= len(texts) * 3 and (row_words.is_english_header(name) or (bool(number) and not re.search(r"\d{4}", number)))
 
 
+def _says_nothing_readable(roster: Roster, row: int, filled: set[str]) -> bool:
+    """Whether a row is filled in and nothing in it can be read, not even an ID number's digits: 汉字 | 18位数字 | 等级 | 年月."""
+    number = norm(roster.cell(row, "id_number"))
+    if not number or "name" not in filled or re.search(r"\d{6}", number):
+        return False
+    telling = [field for field in filled if field != "id_number" and catalogue.field_of(field).kind in _TELLING_KINDS]
+    return len(telling) >= 2 and not any(_tells(roster, row, field) for field in telling)
+
+
 def _is_total(roster: Roster, row: int, name: str, texts: list[str]) -> bool:
     """Whether a row counts others: by its first text, by what stands for the name, or, nobody being named, with numbers alone beside."""
     if name and row_words.is_total(name):
@@ -267,7 +293,11 @@ def _is_total(roster: Roster, row: int, name: str, texts: list[str]) -> bool:
 
 def _is_remark(text: str) -> bool:
     return (
-        row_words.is_opinion(text) or row_words.is_label_of_opinion(text) or row_words.is_total(text) or bool(_NUMBER_ALONE.fullmatch(text))
+        _COUNTED.fullmatch(text) is not None
+        or row_words.is_opinion(text)
+        or row_words.is_label_of_opinion(text)
+        or row_words.is_total(text)
+        or bool(_NUMBER_ALONE.fullmatch(text))
     )
 
 

@@ -25,16 +25,20 @@ _NUMBERED = (
 )
 _UNNUMBERED = len(_NUMBERED)
 _COUNT = re.compile(rf"[(:,]?(共|共计|合计|计|约)?[\d{_DIGITS}]+(人|名|位|个)[)]?$|[(]\)$|[:;。]$")
+_ORNAMENTS = "★☆※◆◇●○■□▲△▼▽→*＊-—–_=~·•#"
 _OPENING = re.compile(
-    r"^((以下|下列|下述)(人员|职工|同志|员工)?(均|都|全部)?(为|是)?|附[:表]?|其中[:]?|本单位|我单位|本公司|公司|企业|\*+|-+|【|\[|<|《)"
+    r"^((以下|下列|下述)(人员|职工|同志|员工)?(均|都|全部)?(为|是|已)?|附[:表]?|其中[:]?|本单位|我单位|本公司|公司|企业|【|\[|<|《)"
 )
-_CLOSING = re.compile(
-    r"(人员|职工|员工|同志|名单|名册|花名册|明细|明细表|情况|统计|信息|部分|一览表|表|如下|类|组|者|的|】|\]|>|》|-+|\*+)$"
-)
+_CLOSING = re.compile(r"(人员|职工|员工|同志|名单|名册|花名册|明细|明细表|情况|统计|信息|部分|一览表|表|如下|类|组|者|的|】|\]|>|》)$")
 # Of a state, though none that is known: 二线人员, 即将退休人员.
 _OF_STATE = re.compile(
     r"退|离|辞|解除|开除|除名|终止|到期|亡|故|死|去世|调|借|派|待岗|下岗|在岗|在职|不在|停薪|休|病|返聘|二线|服役|失联|注销|减员|流失"
 )
+# What only a state is called, so that a numbered title that begins with it is one, whatever follows: 三、停薪留职及外借.
+_STATES = re.compile(
+    r"(已|拟|因)?(退休|离休|退职|内退|病退|退养|离职|离岗|辞职|辞退|解除|终止|调离|调出|借调|借出|外借|外派|停薪|待岗|下岗|病休|长病|死亡|去世|已故|除名|开除)"
+)
+_DEPARTMENT = re.compile(r"(室|科|处|部|办|中心|车间|班|组|厂|队|院|站)(\(.*\))?$")
 _NOT_OF_STATE = re.compile(r"公司|厂|车间|部|科|处|室|班|队|院|站|中心|集团")
 _NOTE = re.compile(r"^(备注|注|说明|附注|注意)\d?[:.、]?(?=以下|下列|下述)")
 _FIELDS = ("service", "post", "person_category", "skill", "title")
@@ -90,7 +94,7 @@ def read_section(text: str) -> Section | None:
     """The section that a line's normalised text begins; None where it is a note."""
     if len(text) > LONGEST:
         return None
-    text = _NOTE.sub("", text)
+    text = _NOTE.sub("", text.strip(_ORNAMENTS))
     depth, core = _UNNUMBERED, text
     for at, pattern in enumerate(_NUMBERED):
         if found := pattern.match(text):
@@ -103,6 +107,8 @@ def read_section(text: str) -> Section | None:
                 return Section(depth, name, form)
     if re.search("[:。,;]", core):
         return None
+    if depth < _UNNUMBERED and _STATES.match(core) and not _DEPARTMENT.search(core):
+        return Section(depth, "service")
     if _OF_STATE.search(core) and not _NOT_OF_STATE.search(core) and (_OPENING.match(core) or _CLOSING.search(_COUNT.sub("", core))):
         return Section(depth, "service")
     return Section(depth)

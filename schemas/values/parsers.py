@@ -166,7 +166,7 @@ def months(value: object, _: Field) -> Parsed:
     shown = norm(value)
     if shown in NOTHING or shown in ("未中断", "无中断", "没有中断", "否"):
         return Parsed({"": 0, "_state": "known"})
-    shown = re.sub(r"^(共计|累计|合计|共|中断|约)+|[()]", "", shown).replace("两", "二").replace("年半", ".5年").replace("半年", "0.5年")
+    shown = re.sub(r"^(共计|累计|合计|共|中断)+|[()]", "", shown).replace("两", "二").replace("年半", ".5年").replace("半年", "0.5年")
     found = re.fullmatch(r"(?:(\d{1,2})(\.5)?年)?(?:(\d{1,4})(?:\.0+)?(?:个月|个|月)?)?", chinese_numbers(shown))
     if not found or not (found[1] or found[3]):
         return Parsed({"_state": "unknown"}, "months_unreadable")
