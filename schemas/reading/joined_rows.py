@@ -13,7 +13,7 @@ from guantong.schemas.text import norm
 TRACKS = ("skill", "title")
 _ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dX]")
 MOST_TABLES = 10  # of a file in which one number is looked for
-_IDENTITY = ("name", "unit", "unit_code")
+IDENTITY = ("name", "unit", "unit_code")
 
 
 @dataclass
@@ -34,8 +34,7 @@ class Table:
         return self.joined.get(own, (self, own))
 
     def id_number(self, row: int) -> str | None:
-        number = norm(self.roster.cell(row, "id_number"))
-        return number if _ID_NUMBER.fullmatch(number) else None
+        return id_number_in(self.roster.cell(row, "id_number"))
 
     def mains(self) -> list[Table]:
         """The tables that rows of this one are joined to."""
@@ -47,6 +46,13 @@ class Table:
             if (number := self.id_number(row)) is not None:
                 found[number].append(row)
         return found
+
+
+def id_number_in(cell: object) -> str | None:
+    if cell.__class__ is str and _ID_NUMBER.fullmatch(cell):
+        return cell
+    number = norm(cell).strip("'’‘`")
+    return number if _ID_NUMBER.fullmatch(number) else None
 
 
 def join_by_number(tables: list[Table]) -> list[Table]:
@@ -108,5 +114,5 @@ def _join(table: Table, numbers: dict[str, list[int]], mains: dict[str, list[tup
 
 def _same_person(main: Table, main_row: int, other: Table, row: int) -> bool:
     """Whether two rows of one ID number call the person and the unit alike, where they do."""
-    pairs = ((norm(main.roster.cell(main_row, name)), norm(other.roster.cell(row, name))) for name in _IDENTITY)
+    pairs = ((norm(main.roster.cell(main_row, name)), norm(other.roster.cell(row, name))) for name in IDENTITY)
     return all(not a or not b or a == b for a, b in pairs)

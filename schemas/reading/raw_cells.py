@@ -26,7 +26,7 @@ from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
-from guantong.schemas.reading.joined_rows import Table, join_by_number
+from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
@@ -87,11 +87,14 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
 def _tables(book: Workbook, words: OwnWords) -> list[Table]:
     """The rosters of a workbook, and the tables that tell something of the same people, in the order of the sheets."""
     sheets = [sheet for sheet in book.sheets if not is_own_list(sheet.rows)]
-    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet, words.name_columns)]
+    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet, words.name_columns, False, words.headers)]
     if len(sheets) > 1:
         whole = {table.roster.sheet.name for table in found}
         found += [
-            Table(roster, False) for sheet in sheets if sheet.name not in whole for roster in find_rosters(sheet, words.name_columns, True)
+            Table(roster, False)
+            for sheet in sheets
+            if sheet.name not in whole
+            for roster in find_rosters(sheet, words.name_columns, True, words.headers)
         ]
     place = {sheet.name: at for at, sheet in enumerate(sheets)}
     return join_by_number(sorted(found, key=lambda table: place[table.roster.sheet.name]))
@@ -103,7 +106,7 @@ class _Taken:
     def __init__(self, file_no: int, date1904: bool, people: RawPeople, tables: list[Table]) -> None:
         self.file_no, self.date1904, self.people = file_no, date1904, people
         self.carried = [table for table in tables if table.roster.carried or table.joined]
-        self.number = 0
+        self.number, self.start = 0, len(people.places)
         self.indices: dict[tuple[int, int], int] = {}  # (table, row) → index of the person
 
     def take(self, table: Table, sections: Sections) -> None:
@@ -141,6 +144,22 @@ class _Taken:
             else:
                 carrying.add(index, owner)
         self.people.findings += further.findings
+        self._add_second_rows()
+
+    def _add_second_rows(self) -> None:
+        """What somebody holds by a full second row counts with his first, where both call him and the unit alike."""
+        numbers, carrying = self.people.column("id_number"), Carrying(self.people, self.people)
+        firsts: dict[str, int] = {}
+        for index in range(self.start, len(numbers)):
+            if index in self.people.struck or not isinstance(numbers[index], str) or (number := id_number_in(numbers[index])) is None:
+                continue
+            first = firsts.setdefault(number, index)
+            if first != index and all(self._alike(name, first, index) for name in IDENTITY):
+                carrying.add_held(index, first)
+
+    def _alike(self, name: str, one: int, other: int) -> bool:
+        mine, theirs = (norm(self.people.column(name)[index]) for index in (one, other))
+        return not mine or not theirs or mine == theirs
 
 
 def _shorten_cells(sheet: Sheet) -> None:
@@ -245,15 +264,17 @@ def _shift_1904(roster: Roster, name: str, start: int, people: RawPeople) -> Non
 
 
 def _doubt_zeros(roster: Roster, name: str, positions: list[int]) -> None:
-    """A formula that may never have been calculated, whose 0 is no value of its field, was not."""
+    """A formula that may never have been calculated, whose 0 is no value of its field, or is a text, was not."""
     field_ = catalogue.field_of(name)
     parser = PARSERS.get(field_.kind)
-    if parser is None or (field_.kind in ("word", "months") and not parser(0, field_).code):
+    if parser is None:
         return
+    may_be = field_.kind in ("word", "months") and not parser(0, field_).code
     for row in roster.people:
+        cells = roster.sheet.rows[row]
         for at in positions:
-            if (row, at) in roster.sheet.doubtful_zeros:
-                roster.sheet.rows[row][at] = UNCALCULATED
+            if (row, at) in roster.sheet.doubtful_zeros and not (may_be and cells[at].__class__ is not str):
+                cells[at] = UNCALCULATED
 
 
 def _doubt(roster: Roster, at: int) -> None:

@@ -99,6 +99,8 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     for each in conflicts:
         beside = people.cells[each.field][each.person]
         people.add_finding(each.person, each.field, "date_conflict", shown_value(beside, catalogue.field_of(each.field)), each.day)
+    if people.own_places:  # a cell that counts for two rows of one person is told once
+        people.findings = list({tuple(vars(one).values()): one for one in people.findings}.values())
     rows = rows.drop(columns=[name for name in rows if "#" in name])
     return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
 
