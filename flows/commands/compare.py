@@ -15,6 +15,7 @@ from guantong.reports.changes_book import write_changes
 from guantong.rules.evaluation.scripts import script
 from guantong.rules.evaluation.stored_audit import (
     COMPARED_TABLES,
+    NoAudit,
     day_of,
     evaluate_again,
     open_audits,
@@ -28,7 +29,7 @@ from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, by_default_in_words, r
 from guantong.rules.what_if import differences
 from guantong.schemas import catalogue, database
 from guantong.schemas.facts_in_words import TRACKS, fact_columns, fact_in_words
-from guantong.schemas.sql_text import fill_template
+from guantong.schemas.sql_text import fill_template, parquet_table
 
 KINDS = {
     "became": "新符合申报条件", "fell_out": "不再符合申报条件", "moved": "其他变动", "corrected": "数据问题已改正",
@@ -53,6 +54,10 @@ _READ_OTHERWISE = {
     "title_named_series",
     "credentials",
 }  # facts that each reading has in its own way
+_OTHER_WORDS = (
+    f"两次审核用的读作表（--words）不同。花名册没有改动、只因读作表而变动的，列为“{KINDS['read_otherwise']}”，不是人员的变化；"
+    "花名册有改动的人按单元格改动计，其中也可能有读作表的影响。"
+)
 _NOTE = "候选建议，以评审（鉴定）机构审核为准。"
 
 
@@ -66,7 +71,7 @@ def compare_outputs(earlier: Path, later: Path, out: Path | None) -> None:
             show("两次审核的人员标识不能对应（没有身份证号，或散列密钥不同），改按单位和姓名对应，同名的按先后次序")
         for table in tables:
             show_table(table, MOST_UNITS)
-        show(_note(earlier, later))
+        show(_note(con, earlier, later))
         if out is not None:
             with explaining_write_errors(out):
                 _write_workbook(con, earlier, later, tables, out)
@@ -81,12 +86,13 @@ def _write_workbook(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path, 
     """Write the tables, and everybody who has changed by name. Raises OSError."""
     policy_differences = [what for what, *_ in differences(policy_of(earlier), policy_of(later))]
     words = rulebook(policy_of(later), day_of(later))
-    write_changes(out, words, "两次审核的比较", [*tables, _person_table(con, policy_differences)], _note(earlier, later))
+    write_changes(out, words, "两次审核的比较", [*tables, _person_table(con, policy_differences)], _note(con, earlier, later))
 
 
-def _note(earlier: Path, later: Path) -> str:
+def _note(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path) -> str:
     """What is to be known of the comparison as a whole."""
-    return "\n".join([*_describe_readings(reading_of(earlier), reading_of(later)), *_describe_defaults(earlier, later), _NOTE])
+    words = [_OTHER_WORDS] if _have_other_words(con, earlier, later) else []
+    return "\n".join([*_describe_readings(reading_of(earlier), reading_of(later)), *words, *_describe_defaults(earlier, later), _NOTE])
 
 
 def _describe_readings(earlier: int, later: int) -> list[str]:
@@ -133,9 +139,20 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
     con.execute("CREATE OR REPLACE TABLE days AS SELECT ?::DATE AS day_one, ?::DATE AS day_two", [day_of(earlier), day_of(later)])
     readings = reading_of(earlier), reading_of(later)
     _create_comparable_facts(con, same_reading=readings[0] == readings[1])
-    words = _create_steps(con, earlier, later, readings)
-    con.execute(fill_template(script("compare.sql"), words | {"read_otherwise": str(readings[0] != readings[1]).lower()}))
+    steps = _create_steps(con, earlier, later, readings)
+    read_otherwise = readings[0] != readings[1] or _have_other_words(con, earlier, later)
+    con.execute(fill_template(script("compare.sql"), steps | {"read_otherwise": str(read_otherwise).lower()}))
     return database.scalar(con, "SELECT keys_fit FROM keys_fit")
+
+
+def _have_other_words(con: duckdb.DuckDBPyConnection, *folders: Path) -> bool:
+    """Whether two audits went by different words of a bureau's own; an output without such a table went by none."""
+    tables = [folder / "data" / "words.parquet" for folder in folders]
+    try:
+        one, other = (set(con.execute(f"FROM {parquet_table(table)}").fetchall()) if table.exists() else set() for table in tables)
+    except duckdb.Error as error:
+        raise NoAudit("审核输出的 data/words.parquet 被改动过，看不出用了哪份读作表；请重新审核") from error
+    return one != other
 
 
 def _create_steps(con: duckdb.DuckDBPyConnection, earlier: Path, later: Path, readings: tuple[int, int]) -> dict[str, str]:

@@ -57,10 +57,10 @@ def _find_person(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str, sh
     if not found:
         raise CannotRun(_describe_nobody(con, file, row_or_name, place, sheet))
     if len(found) > 1:
-        places = [f"{person['source_file']} 的“{person['sheet']}”第{person['row']}行" for person in found]
+        places = [f"{person['source_file']} 的“{person['sheet']}”第{person['row']}行{_named(person, found)}" for person in found]
         more = "等" if len(places) > _MOST_PLACES else ""
         raise CannotRun(
-            f"“{file}”中{place}有几处：{'、'.join(places[:_MOST_PLACES])}{more}。请写明完整的文件名、行号，或用 --sheet 指定工作表"
+            f"“{file}”中{place}有几处：{'、'.join(places[:_MOST_PLACES])}{more}。请写明完整的文件名、行号或姓名，或用 --sheet 指定工作表"
         )
     return found[0]
 
@@ -85,6 +85,13 @@ def _describe_nobody(con: duckdb.DuckDBPyConnection, file: str, row_or_name: str
 def _describe_nearest_part(part: str, names: list[str]) -> str:
     """The nearest of file names to what may be only a part of one, mistyped."""
     return describe_nearest(part, names) or describe_nearest(part, dict.fromkeys(name[: len(part)] for name in names))
+
+
+def _named(person: dict, found: list[dict]) -> str:
+    """A person's name, where another stands in the same row, in a table beside."""
+    place = ("source_file", "sheet", "row")
+    beside = sum(all(person[name] == other[name] for name in place) for other in found) > 1
+    return f"的{person['name'] or '无姓名的人'}" if beside else ""
 
 
 def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, policy: Policy) -> list[str]:

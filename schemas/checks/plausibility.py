@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -137,24 +138,31 @@ def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
     con = _own_connection()
     con.register("typed", rows)
     try:
-        return [Contradiction(**row) for row in database.records(con, _within_row())]
+        return [Contradiction(**row) for row in database.records(con, _within_row(_further(rows)))]
     finally:
         con.unregister("typed")
         con.execute("DROP TABLE IF EXISTS rows")
 
 
+def _further(rows: pd.DataFrame) -> tuple[tuple[int, int], ...]:
+    """The further credentials of which the typed rows have the level and its date: the place of the track in `TRACKS`, and the number."""
+    dates = (name.removesuffix("_lo").partition("#") for name in rows if "#" in name and name.endswith("_lo"))
+    numbered = ((at, int(number)) for field, _, number in dates for at, track in enumerate(TRACKS) if field == track.date)
+    return tuple((at, number) for at, number in numbered if f"{TRACKS[at].field}#{number}_rank" in rows)
+
+
 @cache
-def _within_row() -> str:
-    ranks = [
-        (track.field, name, rank)
-        for track in TRACKS
-        for name, rank in [(track.date, f"{track.field}_rank::INTEGER"), *((name, str(rank)) for rank, name in track.of_rank.items())]
-    ]
-    dates = (
-        f"{{'track': '{track}', 'field': '{name}', 'rank': {rank}, 'lo': {name}_lo::DATE, 'hi': {name}_hi::DATE}}"
-        for track, name, rank in ranks
-    )
-    columns = (f"{name}_lo, {name}_hi" for _, name, _ in ranks)
+def _within_row(further: tuple[tuple[int, int], ...]) -> str:
+    dates, columns = [], []
+    for track in (*TRACKS, *(replace(TRACKS[at], of_rank={}, number=number) for at, number in further)):
+        level, is_first = track.column(track.field), track.number == 1
+        columns += [] if is_first else [f'"{level}_rank"', f'"{level}_state"']
+        ranks = [(track.column(track.date), f'"{level}_rank"::INTEGER'), *((name, str(rank)) for rank, name in track.of_rank.items())]
+        for name, rank in ranks:
+            columns += [f'"{name}_lo"', f'"{name}_hi"']
+            days = f"""'lo': "{name}_lo"::DATE, 'hi': "{name}_hi"::DATE"""
+            beside = f"""'state': "{level}_state", 'own_rank': "{level}_rank"::INTEGER, 'of_first': {is_first}"""
+            dates.append(f"{{'track': '{track.field}', 'field': '{name}', 'rank': {rank}, {days}, {beside}}}")
     return fill_template(_script("within_row.sql"), {"dates": ", ".join(dates), "columns": ", ".join(columns)})
 
 

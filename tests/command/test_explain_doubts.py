@@ -11,7 +11,7 @@ from guantong.flows.commands.explain import explain
 from guantong.flows.errors import CannotRun
 from guantong.rules.policy.load import load
 from tests.support.inprocess import store_audit
-from tests.support.workbooks import CLEAN, people
+from tests.support.workbooks import CLEAN, people, roster
 
 NOBODY = {"姓名": "李样本", "身份证号": "", "技能等级": "", "技能等级取得时间": "", "职称": "", "人员类别": "技能人员"}
 CHANGES = {
@@ -94,9 +94,15 @@ def test_a_person_is_found_by_name_and_a_part_of_the_files_name(tmp_path: Path) 
     (tmp_path / "out").mkdir()
     first, second = CLEAN, CLEAN | {"姓名": "李试填", "身份证号": ""}
     people(tmp_path / "in" / "示例机械2025.xlsx", first, second, second)
+    headers = ["姓名", "身份证号", "技能等级", "取得时间"]
+    beside = ["郑试填", "", "技师", "2018-06-01", "", "王试填", "", "高级工", "2018-06-01"]
+    roster(tmp_path / "in" / "并列.xlsx", [*headers, "", *headers], [beside])
     store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
     assert explain(tmp_path / "out", "机械", first["姓名"]) == explain(tmp_path / "out", "示例机械2025.xlsx", "2")
     with pytest.raises(
         CannotRun, match="名为“李试填”的人有几处：示例机械2025.xlsx 的“花名册”第3行、示例机械2025.xlsx 的“花名册”第4行。请写明"
     ):
         explain(tmp_path / "out", "机械", "李试填")
+    with pytest.raises(CannotRun, match="“花名册”第2行的郑试填、并列.xlsx 的“花名册”第2行的王试填。请写明.*姓名"):
+        explain(tmp_path / "out", "并列.xlsx", "2")
+    assert explain(tmp_path / "out", "并列.xlsx", "王试填").startswith("王试填")

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from guantong.flows.commands import compare
 from tests.conftest import Audit
 from tests.support.workbooks import CLEAN, people, workbook
 
@@ -163,3 +164,12 @@ def test_two_spellings_of_a_unit_are_one_where_the_words_say_so(audit: Callable[
     words = workbook(tmp_path / "读作.xlsx", {"词语": [["栏目", "填写内容", "读作"], ["单位名称", "示例机械厂(集团)", CLEAN["单位名称"]]]})
     assert set(audit(tmp_path / "名册").persons["unit"]) == {"示例机械有限公司", "示例机械厂（集团）"}
     assert set(audit(tmp_path / "名册", words=words).persons["unit"]) == {"示例机械有限公司"}
+
+
+def test_who_is_read_otherwise_by_new_words_alone_is_no_change_of_people(
+    first: Audit, second: Audit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {kind: count for kind, count in compare.count_changes(first.out, second.out).items() if count}
+    assert set(found) == {"read_otherwise"} and found["read_otherwise"] >= 2
+    compare.compare_outputs(first.out, second.out, None)
+    assert "读作表（--words）不同" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 -- Plausibility of one person's cells against each other. In: typed, a batch of rows; {columns}, its columns of days; {dates}, a list of the
--- dates of levels and titles, each with the rank that it is of (plausibility.py). Gives pid, field, code, detail.
+-- dates of levels and titles, each with the rank that it is of, the state and rank of the cell beside, and whether it is of the first credential in the row
+-- (plausibility.py). Gives pid, field, code, detail.
 -- Nothing here depends on the as-of day. A comparison with an unknown is never a finding.
 CREATE TABLE rows AS
 SELECT pid, sex, id_sex, birth_lo, birth_hi, id_birth, coalesce(id_birth, birth_lo)::DATE AS born,
@@ -8,8 +9,7 @@ SELECT pid, sex, id_sex, birth_lo, birth_hi, id_birth, coalesce(id_birth, birth_
 FROM typed;
 
 WITH dates AS (
-    SELECT pid, born, track, CASE track WHEN 'skill' THEN skill_state ELSE title_state END AS state,
-        CASE track WHEN 'skill' THEN skill_rank ELSE title_rank END AS own_rank, field, rank, lo, hi
+    SELECT pid, born, track, state, own_rank, field, rank, lo, hi, of_first
     FROM (SELECT *, unnest([{dates}], recursive := true) FROM rows) WHERE lo IS NOT NULL
 )
 SELECT pid, field, 'title_before_birth' AS code, '' AS detail FROM dates WHERE hi < born
@@ -22,12 +22,12 @@ SELECT pid, field, 'level_below_history', CASE dates.track WHEN 'skill' THEN ski
 FROM dates JOIN rows USING (pid) WHERE state = 'known' AND rank > own_rank
 UNION ALL
 SELECT high.pid, high.field, 'levels_out_of_order', strftime(max(low.lo), '%Y-%m-%d')
-FROM dates AS high JOIN dates AS low ON high.pid = low.pid AND high.track = low.track AND high.rank > low.rank AND high.hi < low.lo
+FROM dates AS high JOIN dates AS low ON high.pid = low.pid AND high.of_first AND low.of_first AND high.track = low.track AND high.rank > low.rank AND high.hi < low.lo
 GROUP BY high.pid, high.field
 UNION ALL
 SELECT past.pid, past.field, 'date_conflict', strftime(main.lo, '%Y-%m-%d')
 FROM dates AS past JOIN dates AS main ON past.pid = main.pid AND past.track = main.track AND past.rank = main.rank
-WHERE main.field IN ('skill_date', 'title_date') AND past.field <> main.field AND main.state = 'known' AND (past.hi < main.lo OR past.lo > main.hi)
+WHERE past.of_first AND main.field IN ('skill_date', 'title_date') AND past.field <> main.field AND main.state = 'known' AND (past.hi < main.lo OR past.lo > main.hi)
 UNION ALL
 SELECT pid, 'sex', 'id_number_sex', '' FROM rows WHERE id_sex <> sex
 UNION ALL

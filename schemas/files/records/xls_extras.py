@@ -153,11 +153,17 @@ def _note_look(stream: bytes, start: int, facts: SheetFacts, look: _Look) -> Non
 def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetFacts:
     facts, claimed = SheetFacts(merges=[]), None
     text_of: tuple[int, int] | None = None  # the formula whose text is to follow
+    empty: list[tuple[int, int]] = []  # formulas whose result is an empty text, by a program that keeps nothing with it
+    formulas = 0
     for kind, at, content in _records(stream, start, facts):
         if text_of is not None and kind not in _WITH_FORMULA:
             facts.cells[text_of] = UNCALCULATED
         if kind not in _WITH_FORMULA or kind == _STRING:
             text_of = _formula_of_text(kind, content)
+        if kind == _FORMULA:
+            formulas += 1
+            if content[6:7] == b"\3" and content[12:20] == b"\xff\xff" + bytes(6):
+                empty.append(struct.unpack_from("<HH", content))
         if kind in (_BOOLERR, _MULRK, _FORMULA):
             _cell(kind, content, facts)
         elif kind == _ROW:
@@ -173,6 +179,8 @@ def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetF
             raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would read such a cell as empty
     if text_of is not None:
         facts.cells[text_of] = UNCALCULATED
+    if len(empty) == formulas:  # as of a program that calculates nothing, such as xlwt
+        facts.cells |= dict.fromkeys(empty, UNCALCULATED)
     if claimed is not None:
         at, form = claimed
         top, bottom, left, right = struct.unpack_from(form, stream, at)

@@ -129,3 +129,11 @@ def test_a_sheet_with_readings_that_lacks_a_column_is_refused_not_passed_over(tm
 def test_a_workbook_that_is_no_list_of_words_is_refused_with_the_headers_it_should_have(tmp_path: Path) -> None:
     with pytest.raises(ListError, match="应至少有：表头、读作；或 栏目、填写内容、读作"):
         read_words(people(tmp_path / "名册.xlsx", CLEAN))
+
+
+def test_headers_told_make_a_roster_of_a_sheet_that_was_none(tmp_path: Path) -> None:
+    told = [("工友", "姓名"), ("证件", "身份证号"), ("技等", "技能等级"), ("何时到手", "技能等级取得时间")]
+    sheet = roster(tmp_path / "名册.xlsx", [text for text, _ in told], [["张示例", "210100198501010014", "技师", "2015-06-30"]])
+    found = read_batch([sheet], b"key", read_words(words(tmp_path / "读作.xlsx", headers=tuple(told))))
+    assert found.rows[["name", "skill"]].to_numpy().tolist() == [["张示例", "二级/技师"]]
+    assert read_batch([sheet], b"key").files["reason"].tolist() == ["no_roster_sheet"]
