@@ -283,7 +283,7 @@ def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Aud
         assert any(str(line).startswith(clause) for line in clauses), clause
     others = cells_of(unit, "其他行")
     assert "不在人社部发〔2018〕74号已收录的各条款所列范围" in others["王丙"]
-    assert "|不明|" in cells_of(unit, "当日不符合")["王七"]  # which level was held before that of the very day
+    assert "|不明／助理工程师|" in cells_of(unit, "当日不符合")["王七"]  # which level was held before that of the very day
     summary = str(list(openpyxl.load_workbook(unit)["首页"].values))
     assert "审核日在 2018-11-28 至 2019-08-20的用本文件（只收录" in summary and "审核日在 2019-08-21 起的用本文件" in summary
 
