@@ -302,6 +302,20 @@ def test_the_page_holds_the_same_figures(counted: Audit, tables: dict) -> None:
     assert compared == len(tables) - 4
 
 
+def test_a_units_workbook_tells_the_numbers_that_the_page_tells_of_it(counted: Audit) -> None:
+    text = (counted.out / "bureau" / "report.html").read_text(encoding="utf-8")
+    lines = re.findall(
+        r'<tr><th scope="row"><a href="\.\./(units/[^"]+)">(.*?)</tr>', text.split('id="unit-table"')[1].split("</table>")[0]
+    )
+    assert len(lines) == len(list((counted.out / "units").iterdir()))
+    for book, line in lines:
+        persons, may_apply, _, _, verify, near, _ = (int(number.replace(",", "")) for number in re.findall(r"<td>([\d,]+)</td>", line))
+        cover = openpyxl.load_workbook(counted.out / book, read_only=True)["首页"].iter_rows(values_only=True)
+        told = {str(row[0]).split("：")[0]: row[1] for row in cover}
+        assert (told["可申报"], told["待核实"], told["一年内到年限"]) == (may_apply, verify, near), book
+        assert any(f"已审核 {persons} 人 ＝" in label for label in told), book
+
+
 def test_what_is_published_holds_no_unit_and_no_small_number(counted: Audit) -> None:
     folder = counted.out / "bureau" / "publish"
     assert {path.name for path in folder.iterdir()} >= {"statistics.xlsx", "by_city.csv", "targets.csv", "forecast.csv"}
