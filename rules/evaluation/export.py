@@ -8,11 +8,11 @@ import duckdb
 
 from guantong.rules.evaluation.routes import PERSONAL_SETTINGS
 from guantong.rules.evaluation.scripts import script
-from guantong.rules.evaluation.standing import READ_IN_DOUBT
+from guantong.rules.evaluation.standing import READ_IN_DOUBT, any_unread
 from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS, SKILL_TO_TITLE, TITLE_TO_SKILL, condition_fields
 from guantong.schemas.catalogue import header_of
 from guantong.schemas.database import column_types
-from guantong.schemas.sql_text import fill_template, literal, literals
+from guantong.schemas.sql_text import fill_template, literal
 
 
 def make_words(con: duckdb.DuckDBPyConnection) -> None:
@@ -88,12 +88,7 @@ def _unread(condition: str) -> str:
     """Whether a cell that a condition is read from is filled and can't be read."""
     if condition == "assessments":
         return f"coalesce(list_bool_or([starts_with(field, 'assessment_') OR {_OF_SEVERAL_YEARS} FOR field IN f.unread]), false)"
-    return _by_direction(
-        *(
-            f"coalesce(list_has_any(f.unread, [{literals(condition_fields(condition, direction))}]), false)"
-            for direction in (SKILL_TO_TITLE, TITLE_TO_SKILL)
-        )
-    )
+    return _by_direction(*(any_unread(condition_fields(condition, direction)) for direction in (SKILL_TO_TITLE, TITLE_TO_SKILL)))
 
 
 def _by_direction(to_title: str, to_skill: str) -> str:

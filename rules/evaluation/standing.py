@@ -202,4 +202,9 @@ def _unread(condition: str, direction: str, rules: Sequence[RouteRule]) -> str:
     if condition == "tenure" and any(rule.since == "skill_certificate" for rule in rules):
         fields += ("skill_date",)
     in_doubt = f"{READ_IN_DOUBT[condition]} OR " if condition in READ_IN_DOUBT else ""
-    return f"{in_doubt}coalesce(list_has_any(unread, [{literals(fields)}]), false)"
+    return f"{in_doubt}{any_unread(fields)}"
+
+
+def any_unread(fields: Iterable[str]) -> str:
+    """Whether a cell of one of ``fields`` is filled and can't be read."""
+    return f"coalesce(list_has_any(unread, [{literals(fields)}]), false)"

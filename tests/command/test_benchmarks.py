@@ -52,6 +52,7 @@ def test_every_benchmark_has_its_place_in_the_results() -> None:
         "rules_large",
         "growth",
         "rerun",
+        "retrospective",
         "orchestration",
         "command_start",
         "cluster",
