@@ -175,7 +175,15 @@ class UnitSheets:
 
     def _waits(self, person: Person) -> tuple[str, str]:
         """The cells that a person's verdicts wait for, and what may follow."""
-        return told(person, self.words.aim, lambda line: self.words.conditions(line.unknown, line.as_of), SHORT_DIRECTIONS)
+        return told(person, self.words.aim, lambda line: self.words.conditions(line.unknown, line.as_of), self._asked_of, SHORT_DIRECTIONS)
+
+    def _asked_of(self, line: Row, field: str) -> str | None:
+        """What an unknown condition asks of a field; of the years each grade or day says itself what it lacks."""
+        for condition in line.unknown.split():
+            asks = self.words.asks(line.direction, condition, line.as_of)
+            if condition != "tenure" and (field in asks["fields"] or "assessment" in asks["fields"] and field.startswith("assessment_")):
+                return asks["text"]
+        return None
 
     def _not_met(self, name: str) -> None:
         people, more = self.lists.not_met, self.lists.not_met_more

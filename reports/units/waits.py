@@ -58,12 +58,27 @@ def _options(person: Person, direction: str) -> list[Option]:
     return undecided + kept
 
 
-def told(person: Person, aim: Callable[[Row], str], conditions: Callable[[Row], str], directions: Mapping[str, str]) -> tuple[str, str]:
-    """The cells that a person has to fill, and what may follow; numbered where not all are needed for everything."""
+def told(
+    person: Person,
+    aim: Callable[[Row], str],
+    conditions: Callable[[Row], str],
+    asked: Callable[[Row, str], str | None],
+    directions: Mapping[str, str],
+) -> tuple[str, str]:
+    """The cells that a person has to fill, and what may follow; numbered where not all are needed for everything. ``asked``: what a verdict asks
+    of a field, told of a cell in which a word stands that settles nothing.
+    """
     found = options(person)
+    asks = {field: asked(option.line, field) for option in found if option.line is not None for field in option.fields}
     fields = list(dict.fromkeys(field for option in found for field in option.fields))
     numbered = any(set(option.fields) != set(fields) for option in found)
-    cells = [f"{circled(at) if numbered else ''}{text}" for at, text in enumerate(cells_told(person, fields))]
+    texts = (
+        f"{text}，{asks[field]}，请核实"
+        if asks.get(field) and any(cell.value and "＝" in cell.text for cell in person.cells.get(field, ()))
+        else text
+        for field, text in zip(fields, cells_told(person, fields), strict=True)
+    )
+    cells = [f"{circled(at) if numbered else ''}{text}" for at, text in enumerate(texts)]
     cells += [f"条件不明：{conditions(option.line)}" for option in found if option.line is not None and not option.fields]
     by_cells: dict[str, list[str]] = {}
     for option in found:

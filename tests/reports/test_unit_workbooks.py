@@ -180,6 +180,15 @@ def test_what_a_verdict_waits_for_is_numbered_where_not_all_is_needed_for_everyt
     assert line["填明后可能"] == "①②③→工程师；①→助理工程师"
 
 
+def test_a_word_that_settles_nothing_is_told_with_what_is_asked(tmp_path):
+    waits = [
+        {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["post", "assessments"], "missing": ["岗位类别", "2024年度考核"]}
+    ]
+    path = workbook(tmp_path, [person(3, waits, post="管理岗位", assessments=[{"year": 2024, "grade": "不定等次"}])])
+    cells = lines_of(path, "待核实")["张3"]["要填（改）的单元格"]
+    assert cells == "岗位 F3＝管理岗位，须为技能岗位或专业技术岗位，请核实；2024年考核 O3＝不定等次，近3年须都合格，请核实"
+
+
 def test_who_may_apply_and_perhaps_for_more_stands_below_those_to_verify(tmp_path):
     more = [ELIGIBLE[0], {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["tenure"], "missing": ["技能等级取得时间"]}]
     lower = [ELIGIBLE[1], {"route": "s2t-assistant", "outcome": "unverified", "unknown": ["tenure"], "missing": ["技能等级取得时间"]}]
