@@ -37,7 +37,7 @@ class Rosters:
         if not self.several:
             return ""
         if len(self.sources) > LEGEND:
-            return "名册的编号见“首页”"
+            return f"{len(self.sources)} 份名册，编号见“首页”的名册表"
         by_file: dict[str, list[str]] = {}
         for at, source in enumerate(self.sources, 1):
             by_file.setdefault(source.source_file, []).append(f"名册 {at}“{source.sheet}”")
