@@ -35,7 +35,7 @@ def take_sheet(workbook: Path, says: str, name: str, zoom: float = 1.0, height: 
     pdf = folder / f"{workbook.stem}.pdf"
     pages = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout.split("\f")
     number = next(number for number, text in enumerate(pages, 1) if says in text)
-    margin = int(30 * zoom)
+    margin = int(12 * zoom)
     size = [
         "-scale-to-x",
         str(int(WIDTH * zoom)),
@@ -46,7 +46,7 @@ def take_sheet(workbook: Path, says: str, name: str, zoom: float = 1.0, height: 
         "-y",
         str(margin),
         "-W",
-        str(WIDTH - 30),
+        str(WIDTH - 12),
         "-H",
         str(height),
     ]

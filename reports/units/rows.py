@@ -40,7 +40,8 @@ QUERIES = {
             JOIN (SELECT DISTINCT number, source_file FROM persons JOIN asked USING (unit_id) WHERE told_as IS NULL) USING (source_file)
             WHERE f.unit_id IS NULL), LATERAL (SELECT coalesce(replace(message, nullif(value, ''), chr(1)), message) AS frame)
         GROUP BY number, source_file, sheet, "column", header, severity, frame, expected, action, code, "row" IS NULL
-        ORDER BY severity = 'hint', severity, source_file, sheet NULLS FIRST, min("row") NULLS FIRST, length("column"), "column", code, frame""",
+        ORDER BY severity = 'hint', severity, source_file, sheet NULLS FIRST, min("row") NULLS FIRST, length("column"), "column", code, frame,
+            expected, action, header""",
     "others": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, bucket, rejected_for,
             CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
                 ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END AS counted_at,
