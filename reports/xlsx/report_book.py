@@ -1,6 +1,7 @@
 """Workbooks as the reports lay them out: one look, one page set-up, one way to write a table."""
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -35,7 +36,8 @@ class ReportBook:
     def __init__(self, path: Path, rulebook: dict, subject: str, for_print: bool = False) -> None:
         self.rulebook, self.for_print = rulebook, for_print
         self.size, self.line = (style.PRINT_SIZE, style.PRINT_LINE) if for_print else (style.SIZE, style.LINE)
-        self.book = StreamWorkbook(path, style.SAFE_OPTIONS | (style.PRINT_DEFAULTS if for_print else {}))
+        own = deepcopy(style.PRINT_DEFAULTS) if for_print else {}  # XlsxWriter writes into what it is given
+        self.book = StreamWorkbook(path, style.SAFE_OPTIONS | own)
         self.book.set_properties({"title": subject, "comments": wording.DISCLAIMER, "created": style.creation_time(rulebook)})
         document = wording.document_numbers(rulebook)
         self.bearing = f"审核基准日 {wording.as_of_text(rulebook)}　{document}　{wording.DISCLAIMER}"
