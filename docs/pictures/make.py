@@ -78,7 +78,7 @@ def main() -> None:
         take_folder(inbox, work)
         take_page(out / "bureau" / "report.html", "page", 1200, 900)
         roster = sorted(inbox.iterdir())[0]
-        (unit,) = (path for path in (out / "units").iterdir() if path.name.split("_")[0] in roster.name)
+        unit = next(path for path in sorted((out / "units").iterdir()) if path.name.rpartition("-")[0] in roster.name)
         take_sheet(unit, "可申报人员", "unit", height=480)
         guantong("check", roster, "--report", work / "checked.xlsx", "--as-of", AS_OF, status=1)
         take_sheet(work / "checked.xlsx", "先做什么", "checked", height=450)
