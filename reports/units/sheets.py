@@ -9,9 +9,10 @@ from guantong.reports.units.people import Person, lists_of, people_of
 from guantong.reports.units.rosters import Rosters, addresses, runs_told
 from guantong.reports.units.rows import Row
 from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
-from guantong.reports.units.waits import cells_told, circled, deciding_fields, fields_of, told
+from guantong.reports.units.waits import cells_told, circled, deciding_fields, fields_of, how_to_fill, options, told
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
+from guantong.schemas import catalogue
 
 HOLDS = Column("现技能等级／职称", 13)
 CANDIDATE = (
@@ -22,7 +23,11 @@ NEAR = (
     HOLDS, Column("符合之日", 9.5), Column("还有天数", 6), Column("届时可申报", 17), Column("条款", 8),
     Column("到日前还须补填的单元格", 19), Column("以后", 17),
 )  # fmt: skip
-VERIFY = (HOLDS, Column("要填（改）的单元格", 44), Column("填明后可能", 31))
+HOW_TO_VERIFY = (
+    "几格之间用“；”隔开的都要填；有①②的，右边一栏写明填了哪几格可能得出哪一项。“无此栏”的，在名册表头的最右边加一栏，栏名照写，其他人没有的空着。"
+    "日期写成 2019-08-21，只知道年月的写成 2019年8月。“请核实”的，所填属实就不改，由评审（鉴定）机构认定。"
+)
+VERIFY = (HOLDS, Column("要填、改正或核实的单元格", 44), Column("填明后可能", 31))
 NOT_MET = (HOLDS, Column("不能申报的", 30), Column("原因：单元格＝所填，须为", 45))
 FINDINGS = (Column("级别", 4.5), Column("单元格", 25), Column("问题", 48), Column("应为", 27))
 DETAILS = (Column("各条款的结论和依据", 88),)
@@ -170,8 +175,9 @@ class UnitSheets:
         people, more = self.lists.verify, self.lists.verify_more
         rows = [(person.row, (self._holds(person.row), *self._waits(person))) for person in (*people, *more)]
         what = f"待核实：{len(people)} 人" + (f"；另有 {len(more)} 人已可申报或另行评价，填明后还可能更高" if more else "")
-        note = "请按证书和档案填写，不清楚的不要填；填好后重新报送，即可再审"
-        self._list(name, what, VERIFY, rows, "本单位没有待核实的人员。", more=len(more), note=note)
+        note = "请在原名册里按证书和档案填写，不清楚的不要填；填好后重新报送，即可再审"
+        below = [HOW_TO_VERIFY, f"怎样填：{_ways_to_fill((*people, *more))}。"] if rows else []
+        self._list(name, what, VERIFY, rows, "本单位没有待核实的人员。", more=len(more), note=note, below=below)
 
     def _waits(self, person: Person) -> tuple[str, str]:
         """The cells that a person's verdicts wait for, and what may follow."""
@@ -308,6 +314,14 @@ class UnitSheets:
 def _number(at: int, counted: int) -> int | str:
     """The number of a line; of who is counted elsewhere a number of its own."""
     return at if at <= counted else f"{MORE}{at - counted}"
+
+
+def _ways_to_fill(people: Iterable[Person]) -> str:
+    """How the columns are filled in that people wait for, those alike together."""
+    headers: dict[str, list[str]] = {}
+    for field in sorted({field for person in people for option in options(person) for field in option.fields}):
+        headers.setdefault(how_to_fill(field), []).append(catalogue.header_of(field))
+    return "；".join(f"{'、'.join(names)}——{way}" for way, names in headers.items())
 
 
 def _explained(checks: Iterable[tuple[str, str]]) -> list[str]:

@@ -11,7 +11,7 @@ from guantong.reports.units.claims import NAME as CLAIMS
 from guantong.reports.units.people import Lists, Person
 from guantong.reports.units.rosters import LEGEND, Rosters
 from guantong.reports.units.rows import Row
-from guantong.reports.units.waits import options
+from guantong.reports.units.waits import how_to_fill, options
 from guantong.reports.xlsx.report_book import ReportBook
 from guantong.schemas import catalogue
 
@@ -73,7 +73,7 @@ class FrontPage:
         book.heading(sheet, f"{self.unit['unit']}　职业发展贯通审核结果", WIDTHS, self._about())
         at = self._paragraphs(self._to_do(3), [self._sum()]) + 1
         if fields := self._fields_to_fill():
-            headers = ("待核实的人要填（改）的栏目（列）", "人数", "怎样填", "只差这一栏")
+            headers = ("待核实的人要填、改正或核实的栏目（列）", "人数", "怎样填", "只差这一栏")
             at = book.block(sheet, at, headers, _first(fields), WIDTHS)
         if not_checked := self._not_checked():
             book.wide(sheet, at, "名册反映不出、本程序没有核对，须由单位和评审（鉴定）机构审核的", WIDTHS, book.strong)
@@ -106,7 +106,7 @@ class FrontPage:
         if lists.may_apply_more:
             more = "条件已具备，可参加技能评价；等级由职业标准等其他规定确定"
             yield ToDo("另行评价（序号前有“另”的）", len(lists.may_apply_more), more, names.may_apply)
-        yield ToDo("待核实：补填后可能可申报", len(lists.verify), self._verify_text(), names.verify)
+        yield ToDo("待核实：填明后才能判断，可能可申报", len(lists.verify), self._verify_text(), names.verify)
         if lists.verify_more:
             yield ToDo("已可申报或另行评价，补填后还可能更高", len(lists.verify_more), "列在“待核实”表末，序号前有“另”", names.verify)
         if not self.retrospective:
@@ -176,7 +176,7 @@ class FrontPage:
         ordered = sorted(waiting, key=lambda field: (-len(waiting[field]), field))
         return [
             (f"{catalogue.header_of(field)}（{'、'.join(sorted(letters[field], key=_column_order)[:4])}）", len(waiting[field]),
-             catalogue.field_of(field).description.partition("：")[2] or catalogue.field_of(field).description, f"{alone[field]} 人")
+             how_to_fill(field), f"{alone[field]} 人")
             for field in ordered
         ]  # fmt: skip
 

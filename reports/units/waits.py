@@ -32,6 +32,12 @@ def _fields(headers: str) -> tuple[str, ...]:
     return tuple(_FIELDS.get(header) or f"assessment_{header.removesuffix('年度考核')}" for header in headers.split("、"))
 
 
+def how_to_fill(field: str) -> str:
+    """What has to stand in the cells of a field."""
+    description = catalogue.field_of(field).description
+    return description.partition("：")[2] or description
+
+
 def cells_told(person: Person, fields: Iterable[str]) -> list[str]:
     """The cells of fields, each with its address; several of one field together."""
     return ["、".join(cell.text for cell in person.cells.get(field, ())) or catalogue.header_of(field) for field in fields]
@@ -90,8 +96,7 @@ def told(
 def _follows(option: Option, aim: Callable[[Row], str], directions: Mapping[str, str]) -> str:
     if option.line is None:
         return f"才能判断能否{directions[option.direction]}"
-    certain = wording.certain_text(option.line.certain_by)
-    return aim(option.line) + (f"（不填的{certain}）" if certain else "")
+    return aim(option.line) + (f"（日期不填的，{option.line.certain_by} 也满年限）" if option.line.certain_by else "")
 
 
 def circled(at: int) -> str:

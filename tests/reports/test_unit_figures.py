@@ -87,7 +87,7 @@ def test_the_first_sheet_has_the_counts_of_the_tables(con: duckdb.DuckDBPyConnec
         soon = "SELECT count(*) FROM (SELECT pid, min(eligible_on) AS eligible_on FROM waiting WHERE unit_id = ? AND outcome = 'not_yet' AND best > 1 GROUP BY pid)"
         as_of = dt.date.fromisoformat(re.search(r"审核基准日 (\S+)　", openpyxl.load_workbook(path)["首页"]["A2"].value)[1])
         assert rows["一年内到年限"][1] == one(f"{soon} WHERE eligible_on <= DATE '{as_of.replace(year=as_of.year + 1)}'")
-        assert [rows[name][1] for name in ("可申报", "待核实：补填后可能可申报", "不符合")] == [best[0], best[2], best[5]]
+        assert [rows[name][1] for name in ("可申报", "待核实：填明后才能判断，可能可申报", "不符合")] == [best[0], best[2], best[5]]
         assert rows["无适用路径"][1] == best[6]
 
 
@@ -107,7 +107,7 @@ def test_an_address_is_that_of_the_cell_in_the_roster(counted: Audit, con: duckd
         places = con.execute(
             "SELECT coalesce(name, '（未填）'), row, source_file, sheet FROM people WHERE unit_id = ?", [unit_id]
         ).fetchall()
-        for sheet, column in (("待核实", "要填（改）的单元格"), ("不符合", "原因：单元格＝所填，须为")):
+        for sheet, column in (("待核实", "要填、改正或核实的单元格"), ("不符合", "原因：单元格＝所填，须为")):
             for name, line in lines_of(book, sheet).items():
                 (file, where), *more = {(file, where) for own, row, file, where in places if (own, row) == (name, line["行"])}
                 if more or paths[file].suffix != ".xlsx":

@@ -90,7 +90,7 @@ def test_who_is_nearly_there_is_a_line_with_the_next_day(tmp_path):
 def test_who_waits_for_a_date_is_told_by_which_day_the_years_are_full(tmp_path):
     late = {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["tenure"], "missing": ["技能等级取得时间"]}
     lines = lines_of(workbook(tmp_path, [person(3, [late | {"certain_by": date(2027, 6, 30)}]), person(4, [late])]), "待核实")
-    assert [line["填明后可能"] for line in lines.values()] == ["工程师（不填的最迟 2027-06-30 满年限）", "工程师"]
+    assert [line["填明后可能"] for line in lines.values()] == ["工程师（日期不填的，2027-06-30 也满年限）", "工程师"]
 
 
 def test_a_claim_that_waits_for_a_date_is_told_the_day_too(tmp_path):
@@ -121,7 +121,7 @@ def test_a_level_that_nobody_can_read_is_to_be_verified_at_its_cell_and_not_outs
     path = workbook(tmp_path, people, [unreadable(3, "skill", "H", "等级", "能工巧匠"), unreadable(3, "post", "F", "岗位", "甲类")])
     line = lines_of(path, "待核实")["张3"]
     assert tuple(line.values()) == (1, "张3", 3, "不明", "等级 H3“能工巧匠”（无法识别）", "才能判断能否申报职称")
-    assert not lines_of(path, "其他行") and front(path)["待核实：补填后可能可申报"][0] == 1
+    assert not lines_of(path, "其他行") and front(path)["待核实：填明后才能判断，可能可申报"][0] == 1
 
 
 def test_of_a_title_the_category_is_named_only_where_it_can_not_be_read_either(tmp_path):
@@ -131,7 +131,7 @@ def test_of_a_title_the_category_is_named_only_where_it_can_not_be_read_either(t
     ]
     found = [unreadable(3, "title", "K", "职称", "工艺工程师"), unreadable(4, "person_category", "E", "人员类别", "甲")]
     lines = lines_of(workbook(tmp_path, people, found), "待核实")
-    assert [(line["现技能等级／职称"], line["要填（改）的单元格"]) for line in lines.values()] == [
+    assert [(line["现技能等级／职称"], line["要填、改正或核实的单元格"]) for line in lines.values()] == [
         ("二级/技师／不明", "职称 K3“工艺工程师”（无法识别）"),
         ("无", "人员类别 E4“甲”（无法识别）"),
     ]
@@ -139,13 +139,13 @@ def test_of_a_title_the_category_is_named_only_where_it_can_not_be_read_either(t
 
 def test_a_cell_whose_finding_was_cut_is_named_without_what_stands_in_it(tmp_path):
     lines = lines_of(workbook(tmp_path, [unread_person(3, "skill-to-title", ["skill"])]), "待核实")
-    assert lines["张3"]["要填（改）的单元格"] == "等级 H3（无法识别）"
+    assert lines["张3"]["要填、改正或核实的单元格"] == "等级 H3（无法识别）"
 
 
 def test_a_column_that_the_roster_lacks_is_to_be_added(tmp_path):
     waits = {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["tenure"], "missing": ["技师取得时间"]}
     path = workbook(tmp_path, [person(3, [waits])])
-    assert lines_of(path, "待核实")["张3"]["要填（改）的单元格"] == "技师取得时间（无此栏，请加）"
+    assert lines_of(path, "待核实")["张3"]["要填、改正或核实的单元格"] == "技师取得时间（无此栏，请加）"
     assert [row[:2] for row in sheet_rows(path, "首页") if str(row[0]).startswith("技师取得时间")] == [("技师取得时间（无此栏）", 1)]
 
 
@@ -157,14 +157,14 @@ def test_each_credential_in_a_row_of_its_own_is_named_by_its_cell(tmp_path):
     tables = tables_of(people)
     tables["columns"] += [{"source_file": "市/甲.xlsx", "sheet": "证书", "name": "skill_date#2", "letter": "C", "header": "发证日期"}]
     line = lines_of(workbook(tmp_path, people, columns=tables["columns"]), "待核实")["张3"]
-    assert line["要填（改）的单元格"] == "技能等级取得时间 I3（未填）、发证日期 “证书”C9（未填）"
+    assert line["要填、改正或核实的单元格"] == "技能等级取得时间 I3（未填）、发证日期 “证书”C9（未填）"
 
 
 def test_rows_that_conflict_are_to_be_verified_at_the_level(tmp_path):
     conflict = finding(3, "H", field="skill", code="facts_conflict", header="等级", value="中级工", action="请核对后改正")
     people = [unread_person(3, "skill-to-title", [], not_known=["skill"], opposite=["skill"])]
     lines = lines_of(workbook(tmp_path, people, [conflict]), "待核实")
-    assert lines["张3"]["要填（改）的单元格"] == "等级 H3“中级工”（几处记载不一致）"
+    assert lines["张3"]["要填、改正或核实的单元格"] == "等级 H3“中级工”（几处记载不一致）"
 
 
 def test_what_a_verdict_waits_for_is_numbered_where_not_all_is_needed_for_everything(tmp_path):
@@ -176,7 +176,7 @@ def test_what_a_verdict_waits_for_is_numbered_where_not_all_is_needed_for_everyt
     found = [unreadable(3, "post", "F", "岗位", "甲类"), unreadable(3, "assessment_2023", "N", "2023年考核", "已阅")]
     path = workbook(tmp_path, [person(3, lines, unread=["assessment_2023", "post"])], found)
     line = lines_of(path, "待核实")["张3"]
-    assert line["要填（改）的单元格"] == "①岗位 F3“甲类”（无法识别）；②2023年考核 N3“已阅”（无法识别）；③2024年考核 O3（未填）"
+    assert line["要填、改正或核实的单元格"] == "①岗位 F3“甲类”（无法识别）；②2023年考核 N3“已阅”（无法识别）；③2024年考核 O3（未填）"
     assert line["填明后可能"] == "①②③→工程师；①→助理工程师"
 
 
@@ -185,7 +185,7 @@ def test_a_word_that_settles_nothing_is_told_with_what_is_asked(tmp_path):
         {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["post", "assessments"], "missing": ["岗位类别", "2024年度考核"]}
     ]
     path = workbook(tmp_path, [person(3, waits, post="管理岗位", assessments=[{"year": 2024, "grade": "不定等次"}])])
-    cells = lines_of(path, "待核实")["张3"]["要填（改）的单元格"]
+    cells = lines_of(path, "待核实")["张3"]["要填、改正或核实的单元格"]
     assert cells == "岗位 F3＝管理岗位，须为技能岗位或专业技术岗位，请核实；2024年考核 O3＝不定等次，近3年须都合格，请核实"
 
 
