@@ -17,8 +17,9 @@ from guantong.schemas.text import one_line
 MOST_CELLS = 10  # of blank cells of a column that are named
 MOST_PEOPLE = 20  # of a kind that are named
 _FINDINGS = """
-    SELECT severity, sheet, row, "column", message, expected, action FROM findings_out
-    WHERE source_file = ? AND code <> 'cell_blank' ORDER BY list_position(['error', 'warning', 'hint'], severity)
+    SELECT severity, sheet, row, "column", message, expected, action FROM findings_out JOIN files USING (source_file)
+    WHERE source_file = ? AND code <> 'cell_blank'
+    ORDER BY list_position(['error', 'warning', 'hint'], severity), list_position(sheets, sheet) NULLS FIRST, row NULLS FIRST, len("column"), "column", code
 """
 _BLANK = """
     FROM (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import openpyxl
 import pytest
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.form.workbook import write_form
@@ -19,7 +21,7 @@ from tests.support.inprocess import audited_file
 from tests.support.workbooks import CLEAN, people
 
 AS_OF = "2025-12-31"
-OTHER = {"姓名": "李四光", "身份证号": "210100198501010022", "性别": "女"}
+OTHER = {"姓名": "李试丰", "身份证号": "210100198501010022", "性别": "女"}
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_an_untouched_form_is_nobodys(check: Callable[..., Ran], tmp_path: Path)
 
 
 def test_a_form_with_names_alone_is_told_which_needed_cells_are_blank(check: Callable[..., Ran], tmp_path: Path) -> None:
-    ran = check(form(tmp_path / "样表.xlsx", {"姓名": "张三峰"}, {"姓名": "李四光"}))
+    ran = check(form(tmp_path / "样表.xlsx", {"姓名": "张试之"}, {"姓名": "李试丰"}))
     assert ran.status == 1 and "2 人的技能等级、职称、荣誉称号都没有填，得不出任何结论，还不能报送" in ran.stdout
     told = [line.partition("“")[2].partition("”")[0] for line in ran.stdout.splitlines() if "必填的" in line and "有 2 格未填" in line]
     assert told == (
@@ -53,27 +55,36 @@ def test_a_form_with_names_alone_is_told_which_needed_cells_are_blank(check: Cal
     assert "“身份证号”有 2 格未填：C5、C6。" in ran.stdout
 
 
+def test_findings_stand_in_the_order_of_the_rows(check: Callable[..., Ran], tmp_path: Path) -> None:
+    write_rosters(tmp_path, 200, 1, 5)
+    (roster,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    places = re.findall(r"^  \[错误\] (.+)!([A-Z]+)(\d+)", check(roster).stdout, re.MULTILINE)
+    sheets = [name for name, _ in groupby(sheet for sheet, *_ in places)]
+    told = [(sheets.index(sheet), int(row), column_index_from_string(column)) for sheet, column, row in places]
+    assert len(told) > 30 and told == sorted(told) and len(sheets) == len(set(sheets)) > 1
+
+
 def test_a_roster_without_assessments_is_told_who_waits_for_them(check: Callable[..., Ran], tmp_path: Path) -> None:
     ungraded = {header: cell for header, cell in CLEAN.items() if "考核" not in header}
-    ran = check(people(tmp_path / "甲.xlsx", ungraded | {"姓名": "张三峰"}, ungraded | OTHER))
+    ran = check(people(tmp_path / "甲.xlsx", ungraded | {"姓名": "张试之"}, ungraded | OTHER))
     assert ran.status == 0 and "可以报送" not in ran.stdout
     lacking = "、".join(f"没有“{year}年度考核”栏" for year in (2022, 2023, 2024))
-    assert "可申报　0 人" in ran.stdout and f"待核实，要补填或改正　2 人：张三峰、李四光 {lacking}" in ran.stdout
+    assert "可申报　0 人" in ran.stdout and f"待核实，要补填或改正　2 人：张试之、李试丰 {lacking}" in ran.stdout
 
 
 def test_a_good_roster_can_be_handed_in_and_is_told_who_may_apply_and_who_will(check: Callable[..., Ran], tmp_path: Path) -> None:
     soon = CLEAN | OTHER | {"技能等级": "三级/高级工", "技能等级取得时间": "2024-03-05"}
-    ran = check(form(tmp_path / "样表.xlsx", CLEAN | {"姓名": "张三峰"}, soon))
+    ran = check(form(tmp_path / "样表.xlsx", CLEAN | {"姓名": "张试之"}, soon))
     lines = [line.strip() for line in ran.stdout.splitlines()]
     assert (ran.status, lines[-1]) == (0, "可以报送"), ran.stdout
-    assert "可申报　1 人：张三峰 工程师" in lines
-    assert "即将符合，其中一年内 1 人　1 人：李四光 助理工程师（2026-03-05）" in lines
+    assert "可申报　1 人：张试之 工程师" in lines
+    assert "即将符合，其中一年内 1 人　1 人：李试丰 助理工程师（2026-03-05）" in lines
 
 
 def test_who_is_to_verify_is_told_with_the_cells_that_are_blank_or_cannot_be_read(check: Callable[..., Ran], tmp_path: Path) -> None:
     told = check(people(tmp_path / "甲.xlsx", CLEAN | {"岗位类别": ""}, CLEAN | OTHER | {"2023年度考核": "待定"})).stdout
     post, grade = (get_column_letter(list(CLEAN).index(header) + 1) for header in ("岗位类别", "2023年度考核"))
-    assert f"待核实，要补填或改正　2 人：张示例 {post}2“岗位类别”；李四光 {grade}3“2023年度考核”" in told
+    assert f"待核实，要补填或改正　2 人：张示例 {post}2“岗位类别”；李试丰 {grade}3“2023年度考核”" in told
 
 
 def test_check_counts_as_an_audit_does(check: Callable[..., Ran], tmp_path: Path) -> None:
@@ -97,7 +108,7 @@ def test_the_report_holds_the_units_workbook_and_the_marked_roster(check: Callab
     book = openpyxl.load_workbook(tmp_path / "检查.xlsx")
     assert book.sheetnames[-2:] == ["审核意见", "花名册"] and "待核实" in book.sheetnames
     named = {str(cell.value) for sheet in book.worksheets[:-2] for row in sheet.iter_rows() for cell in row}
-    assert {"张示例", "李四光"} <= named, "whatever the unit is called"
+    assert {"张示例", "李试丰"} <= named, "whatever the unit is called"
     marked = [cell for row in book["花名册"].iter_rows() for cell in row if cell.comment]
     assert [cell.coordinate for cell in marked] == ["I2"] and "不能确定是哪一级" in marked[0].comment.text
     remarks = [str(row[0]) for row in book["审核意见"].iter_rows(max_row=8, values_only=True)]

@@ -181,16 +181,16 @@ NUMBER = ("210100198501010014", "210100198501010022")
             ]
             + ["职称", "职称取得时间", "第二职称", "第二职称取得时间"],
             [
-                ["张三峰", NUMBER[0], "车工", "高级工", "2015-06", "电工", "技师", "2018-07", "工程师", "2016-01", "经济师", "2014-03"],
-                ["李四光", NUMBER[1], "钳工", "技师", "2015-06", None, None, None, None, None, None, None],
+                ["张试之", NUMBER[0], "车工", "高级工", "2015-06", "电工", "技师", "2018-07", "工程师", "2016-01", "经济师", "2014-03"],
+                ["李试丰", NUMBER[1], "钳工", "技师", "2015-06", None, None, None, None, None, None, None],
             ],
         ),
         (
             ["序号", "姓名", "身份证号", "职业（工种）", "技能等级", "技能等级取得时间", "职称"],
             [
-                ["1", "张三峰", NUMBER[0], "车工", "高级工", "2015-06", "无"],
+                ["1", "张试之", NUMBER[0], "车工", "高级工", "2015-06", "无"],
                 [None, None, None, "电工", "技师", "2018-07", None],
-                ["2", "李四光", NUMBER[1], "钳工", "技师", 2019.1, "无"],
+                ["2", "李试丰", NUMBER[1], "钳工", "技师", 2019.1, "无"],
             ],
         ),
     ],
@@ -218,7 +218,7 @@ def test_what_could_not_be_read_stays_as_written_with_a_note_and_blanks_stay_bla
 
 def test_what_a_roster_tells_in_two_ways_or_has_no_column_for_is_asked_for(tmp_path: Path) -> None:
     headers = ["姓名", "身份证号", "岗位类别", "岗位类型", "技能等级", "技能等级取得时间"]
-    path = roster(tmp_path / "甲.xlsx", headers, [["张三峰", NUMBER[0], "技能岗位", "管理岗位", "技师", "2019-05"]])
+    path = roster(tmp_path / "甲.xlsx", headers, [["张试之", NUMBER[0], "技能岗位", "管理岗位", "技师", "2019-05"]])
     (person,) = read_for_form(path).people
     assert person["post"].value == person["title"].value == TO_ASK
     assert "两栏" in person["post"].note or "岗位类型" in person["post"].note
@@ -230,8 +230,8 @@ def test_grades_of_no_told_years_are_not_taken_for_those_of_the_forms_years(tmp_
         tmp_path / "甲.xlsx",
         ["姓名", "身份证号", "技能等级", "技能等级取得时间", "职称", "近三年年度考核", "备注"],
         [
-            ["张三峰", NUMBER[0], "技师", "2019-05", "无", "均合格", "劳模"],
-            ["李四光", NUMBER[1], "技师", "2019-05", "无", "2022合格、2023合格、2024优秀", None],
+            ["张试之", NUMBER[0], "技师", "2019-05", "无", "均合格", "劳模"],
+            ["李试丰", NUMBER[1], "技师", "2019-05", "无", "2022合格、2023合格、2024优秀", None],
         ],
     )
     write_form(tmp_path / "form.xlsx", AS_OF, read_for_form(path))
