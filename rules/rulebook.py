@@ -246,6 +246,7 @@ def _asked(condition: str, direction: Direction, document: Document) -> str:
     settings = document.settings
     if condition == "post":
         posts = settings[f"serving_posts_{direction.replace('-', '_')}"].now
+        assert isinstance(posts, list)
         return f"须为{'或'.join(posts)}"
     told = {
         "integrity": "弄虚作假的一票否决",
