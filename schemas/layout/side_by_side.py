@@ -10,6 +10,7 @@ from guantong.schemas.layout.sections import is_section
 from guantong.schemas.text import is_blank, norm
 
 ROWS_LOOKED_AT = 200  # below the header, in which people are compared
+MOST_TABLES = 50  # beside each other; what repeats its header more often is no sheet of people, and would be read as often
 
 
 def strips_of(sheet: Sheet, naming: list[int]) -> list[Sheet]:
@@ -19,7 +20,7 @@ def strips_of(sheet: Sheet, naming: list[int]) -> list[Sheet]:
     """
     for row in naming:
         starts = _starts(sheet.rows[row])
-        if len(starts) > 1:
+        if 1 < len(starts) <= MOST_TABLES:
             ends = [*starts[1:], len(sheet.rows[row])]
             return [_strip(sheet, row, start, end) for start, end in zip(starts, ends)] if _of_others(sheet, row, starts) else []
     return []

@@ -362,3 +362,9 @@ def test_a_section_across_tables_side_by_side_is_of_those_below_it_in_both(tmp_p
     read(tmp_path, [[*HALF, *HALF], above, ["退休人员", *[""] * 7], below])
     rows = read_batch([tmp_path / "a.xlsx"], b"key").rows
     assert rows.set_index("name")["service"].fillna("").to_dict() == {"郑试乙": "", "周试乙": "退休", "赵试丙": "", "吴试乙": "退休"}
+
+
+def test_a_header_that_is_repeated_more_often_than_any_sheet_of_people_heads_one_table(tmp_path: Path) -> None:
+    names = [f"{first}试{second}" for first in "赵钱孙李周吴郑王" for second in "甲乙丙丁戊己庚辛"]
+    found = read(tmp_path, [[*["姓名"] * len(names), "身份证号", "技能等级"], [*names, "210102198503120412", "高级工"]])
+    assert (len(found.people), told(found, "column_conflict")[0][0]) == (1, "column_conflict")
