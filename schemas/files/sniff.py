@@ -180,6 +180,8 @@ def _zip_kind(package: ZipPackage) -> str:
         if b"opendocument" in kind:
             raise Refusal("not_a_workbook", "OpenDocument 文档，但不是电子表格")
         raise Refusal("archive", "zip")
+    if {"content.xml", "meta-inf/manifest.xml"} <= set(parts):
+        raise Refusal("damaged", "缺少 mimetype")
     seems = next((name for name, starts in _PACKAGES.items() if any(part.startswith(starts) for part in parts)), None)
     if seems is None and "[content_types].xml" not in parts:
         raise Refusal("archive", "zip")

@@ -194,6 +194,12 @@ def test_an_archive_is_to_be_unpacked_whatever_it_is_called(kind: str) -> None:
     assert refused(b"", {"gzip": ".gz"}.get(kind, f".{kind.lower()}")) == ("archive", kind)
 
 
+def test_an_ods_that_lacks_its_mimetype_is_damaged_and_no_archive() -> None:
+    with zipfile.ZipFile(io.BytesIO(ods(lambda table: [ods_row(table, "甲")]))) as book:
+        content = zipped({name: book.read(name) for name in book.namelist() if name != "mimetype"})
+    assert refused(content, ".ods") == ("damaged", "缺少 mimetype")
+
+
 def test_an_excel_95_workbook_in_chinese_is_called_that() -> None:
     """Its texts are in the code page of the machine that wrote it, two bytes a character."""
     content = xls(lambda page: page.write(0, 0, "甲"))
