@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS
+from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS, year_later
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal, literal
 
@@ -168,7 +168,7 @@ def create_counted_people(connection: duckdb.DuckDBPyConnection) -> None:
 def within_a_year(rulebook: dict) -> str:
     """Whether the `day` of nearly_there lies in the year after the as-of day, as SQL; false of a retrospective audit, which is not of today."""
     as_of = rulebook["as_of"]
-    return f"day <= {date_literal(date.fromisoformat(as_of))} + INTERVAL 1 YEAR" if as_of else "false"
+    return f"day <= {date_literal(year_later(date.fromisoformat(as_of)))}" if as_of else "false"
 
 
 def read_notices(data: Path) -> list[str]:

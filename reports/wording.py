@@ -56,6 +56,11 @@ def policy_part_of(rulebook: dict, day: date | None) -> dict:
     return rulebook
 
 
+def year_later(day: date) -> date:
+    """The last day that is within a year (一年内) of a day: the corresponding one, or the last of that month (民法典 201–202)."""
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 def certain_text(day: date | None) -> str:
     """Of a verdict that wants to know since when: the day by which the years are full, whatever the answer; nothing where that is not known."""
     return f"最迟 {day} 满年限" if day else ""

@@ -8,13 +8,11 @@ from typing import NamedTuple
 
 import duckdb
 
-from guantong.reports.wording import OTHER_TARGET, OUTCOMES
+from guantong.reports.wording import OTHER_TARGET, OUTCOMES, year_later
 from guantong.schemas import catalogue
 from guantong.schemas.findings import headers_table
 from guantong.schemas.form.columns import MUST, asked_years
 from guantong.schemas.sql_text import literal
-
-YEAR = 365
 
 
 class Person(NamedTuple):
@@ -41,7 +39,7 @@ class Outlook:
     blank: list[BlankColumn] = field(default_factory=list)
 
     def within_a_year(self, as_of: dt.date) -> int:
-        return sum(1 for person in self.nearly_there if person.day is not None and (person.day - as_of).days <= YEAR)
+        return sum(1 for person in self.nearly_there if person.day is not None and person.day <= year_later(as_of))
 
 
 # Each person once; the best of what the two directions come to.

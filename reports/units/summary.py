@@ -128,7 +128,7 @@ class FrontPage:
 
     def _near_lines(self) -> Iterator[ToDo]:
         days = [person.nearly[0].eligible_on for person in self.lists.near]
-        end = _year_later(date.fromisoformat(self.rulebook["as_of"]))
+        end = wording.year_later(date.fromisoformat(self.rulebook["as_of"]))
         soon = [day for day in days if day <= end]
         told = [f"最早 {soon[0]}，到日即可申报"] if soon else []
         if later := len(days) - len(soon):
@@ -219,11 +219,6 @@ def _aims(people: Sequence[Person]) -> str:
             if line is not None and line.outcome == "eligible":
                 counts[line.target_rank, line.target or wording.OTHER_TARGET] += 1
     return "按每人最高的一项：" + "、".join(f"{target} {count} 人" for (_, target), count in sorted(counts.items()))
-
-
-def _year_later(day: date) -> date:
-    """The corresponding day a year later, or the last of that month (民法典 201–202)."""
-    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _column_order(letter: str) -> tuple[bool, int, str]:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string, get_column_letter
 
+from guantong.flows.commands.check_outlook import Outlook, Person
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.form.workbook import write_form
 from tests.command.test_command import tree
@@ -166,3 +167,8 @@ def test_a_years_blank_grade_is_asked_for_in_that_years_own_column(guantong: Cal
     said = guantong("check", people(clean.parent / "乙.xlsx", graded, graded | {f"{last}年度考核": ""})).stdout
     letter = get_column_letter(list(graded).index(f"{last}年度考核") + 1)
     assert f"花名册!{letter}列　“{last}年度考核”有 1 格未填，有关结论因此待核实：{letter}3。" in said
+
+
+def test_a_year_that_holds_the_29th_of_february_is_a_year_as_in_every_report() -> None:
+    soon = Outlook(1, 0, nearly_there=[Person("张试之", 2, [], dt.date(2028, 3, 1)), Person("李试丰", 3, [], dt.date(2028, 3, 2))])
+    assert soon.within_a_year(dt.date(2027, 3, 1)) == 1
