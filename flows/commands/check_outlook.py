@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from guantong.reports.wording import OTHER_TARGET, OUTCOMES, year_later
+from guantong.reports.wording import OTHER_TARGET, OUTCOMES, TARGETS, year_later
 from guantong.schemas import catalogue
 from guantong.schemas.findings import headers_table
 from guantong.schemas.form.columns import MUST, asked_years
@@ -60,13 +60,13 @@ _UNTOLD = f"""
 _OF_OUTCOME = f"""
     SELECT j.name, j.row, list(coalesce(s.target, '{OTHER_TARGET}') ORDER BY s.direction), NULL
     FROM judged AS j JOIN summaries AS s USING (pid)
-    WHERE j.source_file = ? AND j.best = ? AND s.outcome = ? GROUP BY ALL ORDER BY j.row
+    WHERE j.source_file = ? AND j.best = ? AND s.outcome = ? GROUP BY j.pid, j.name, j.row ORDER BY j.pid
 """
-_NEARLY_THERE = """
-    SELECT j.name, j.row, [arg_min(v.target, v.eligible_on)], min(v.eligible_on)
+_NEARLY_THERE = f"""
+    SELECT j.name, j.row, [arg_min(v.target, (v.eligible_on, list_position({list(TARGETS)}, v.target)))], min(v.eligible_on)
     FROM judged AS j JOIN verdict_words AS v USING (pid)
     WHERE j.source_file = ? AND j.best > 1 AND v.outcome = 'not_yet' AND v.eligible_on IS NOT NULL
-    GROUP BY j.pid, j.name, j.row ORDER BY min(v.eligible_on), j.row
+    GROUP BY j.pid, j.name, j.row ORDER BY min(v.eligible_on), j.pid
 """
 # What is missing of a person, by cells: those that are blank, and those that are filled and can't be read.
 _TO_VERIFY = """
@@ -87,7 +87,7 @@ _TO_VERIFY = """
     )
     SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏' ELSE p.letter || w.row || '“' || p.header || '”' END
         ORDER BY len(p.letter), p.letter, p.header) FILTER (p.header IS NOT NULL), NULL
-    FROM waiting AS w LEFT JOIN placed AS p USING (pid) GROUP BY w.pid, w.name, w.row ORDER BY w.row
+    FROM waiting AS w LEFT JOIN placed AS p USING (pid) GROUP BY w.pid, w.name, w.row ORDER BY w.pid
 """
 
 

@@ -19,7 +19,7 @@ from tests.command.test_command import tree
 from tests.command.test_form import fill
 from tests.conftest import Ran
 from tests.support.inprocess import audited_file
-from tests.support.workbooks import CLEAN, people
+from tests.support.workbooks import CLEAN, people, workbook
 
 AS_OF = "2025-12-31"
 OTHER = {"姓名": "李试丰", "身份证号": "210100198501010022", "性别": "女"}
@@ -172,3 +172,9 @@ def test_a_years_blank_grade_is_asked_for_in_that_years_own_column(guantong: Cal
 def test_a_year_that_holds_the_29th_of_february_is_a_year_as_in_every_report() -> None:
     soon = Outlook(1, 0, nearly_there=[Person("张试之", 2, [], dt.date(2028, 3, 1)), Person("李试丰", 3, [], dt.date(2028, 3, 2))])
     assert soon.within_a_year(dt.date(2027, 3, 1)) == 1
+
+
+def test_two_of_one_name_in_one_row_of_two_sheets_are_two_people(check: Callable[..., Ran], tmp_path: Path) -> None:
+    header, first, second = list(CLEAN), [*CLEAN.values()], [*(CLEAN | OTHER | {"姓名": CLEAN["姓名"]}).values()]
+    ran = check(workbook(tmp_path / "甲.xlsx", {"一车间": [header, first], "二车间": [header, second]}))
+    assert f"可申报　2 人：{CLEAN['姓名']}、{CLEAN['姓名']} 工程师" in ran.stdout

@@ -19,14 +19,14 @@ _SAMPLES = f"""
         FROM findings LEFT JOIN one_unit USING (source_file)),
     numbered AS (
         SELECT *, row_number() OVER (
-            PARTITION BY code, coalesce(unit_id, source_file) ORDER BY source_file, sheet, "row", length("column"), "column") AS nth
+            PARTITION BY code, coalesce(unit_id, source_file) ORDER BY source_file, sheet, "row", length("column"), "column", field) AS nth
         FROM placed),
     chosen AS (
         SELECT * FROM numbered
-        QUALIFY row_number() OVER (PARTITION BY code ORDER BY nth, unit_id, source_file, sheet, "row", "column") <= {SAMPLES})
+        QUALIFY row_number() OVER (PARTITION BY code ORDER BY nth, unit_id, source_file, sheet, "row", "column", field) <= {SAMPLES})
     SELECT code, unit_id, source_file, sheet, "row", "column", field,
         EXISTS (FROM persons AS p WHERE p.source_file = chosen.source_file AND contains(chosen.sheet, p.name)) AS names_somebody
-    FROM chosen ORDER BY code, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column"
+    FROM chosen ORDER BY code, source_file, sheet NULLS FIRST, "row" NULLS FIRST, length("column"), "column", field
 """
 
 
