@@ -23,7 +23,7 @@ UNIT, OTHER_UNIT, ODD_UNIT = "示例问题机械厂", "示例对照机械厂", "
 HEADERS = (
     "序号", "姓名", "身份证号", "性别", "出生年月", "单位名称", "统一社会信用代码", "所在市", "岗位类别", "在岗状态", "从事相关工作起始时间",
     "中断月数", "技能等级", "技能等级取得时间", "技能证书编号", "高级工取得时间", "技师取得时间", "职称", "职称系列", "职称取得时间",
-    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "近三年年度考核", "拟申报职称", "学历", "聘任专业技术职务",
+    "2022年度考核", "2023年度考核", "2024年度考核", "荣誉称号", "诚信情况", "技能登级评定", "发证日期", "2024年考核结果", "近三年年度考核", "拟申报职称", "学历", "聘任专业技术职务", "技能鉴定结果", "部门", "退休时间", "备注",
 )  # fmt: skip
 # One row a finding: what is changed in a sound row, by header; the code is in the comment column 学历.
 PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -50,6 +50,10 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("title_grade_only", {"职称": "中级"}),
     ("appointed_without_title", {"聘任专业技术职务": "工程师"}),
     ("gives_none", {"技能等级": "技师（作废）"}),
+    ("credential_contradicted", {"技能鉴定结果": "不合格"}),
+    ("state_contradicted", {"部门": "退休人员"}),
+    ("state_elsewhere", {"备注": "2024年3月退休"}),
+    ("state_from_day", {"退休时间": "2045-05-01"}),
     ("honour_near", {"荣誉称号": "世界技能大赛优胜奖"}),
     ("honour_in_doubt", {"荣誉称号": "国家级技能大师工作室领办人"}),
     ("grades_unreadable", {"近三年年度考核": "详见附件"}),

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_titles, told_by_content
+from guantong.schemas.layout.credential_states import Judging, judging
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.headers import PRESENT, recognise_header, what_path_says
 
@@ -29,6 +31,7 @@ _ORDINAL = re.compile(
 )
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
 _AWARD = catalogue.header_of("award_date")
+_STATE = "credential_state"
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
     "occupation": "skill", "honours": "honours", "id_number": "identity", "name": "identity", "education": "education", "school": "education", "major": "education",
@@ -45,7 +48,8 @@ _OTHERS_DATE = {
 
 class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
-    with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for.
+    with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
+    of credentials of which it says whether they stand, by what ``judging`` has of it.
     """
 
     names: tuple[str, ...] = ()
@@ -53,6 +57,8 @@ class Header(NamedTuple):
     detail: str = ""
     appointed: bool = False
     unsure: bool = False
+    judged: tuple[str, ...] = ()
+    judging: Judging | None = None
 
     @property
     def name(self) -> str | None:
@@ -76,6 +82,7 @@ class _Column:
     problem: str | None = None
     detail: str = ""
     unsure: bool = False
+    judging: Judging | None = None
     cells: Callable[[], list[object]] = list
 
     @property
@@ -91,6 +98,8 @@ def resolve_headers(
     columns = [_column(path) for path in paths]
     for at, column in enumerate(columns):
         column.cells = partial(cells, at)
+        if column.name in (None, _STATE):
+            column.name, column.judging = None, judging(paths[at])
         if column.name is None and column.own:
             column.name, column.detail = told_by_content(column.group, column.own, column.cells)
             if column.name == "occupation":
@@ -103,7 +112,38 @@ def resolve_headers(
     _tell_other_people_apart(columns)
     for track in TRACKS:
         _number_credentials(columns, track)
-    return [Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure) for one in columns]
+    return [
+        Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure, tuple(_judged(columns, at)), one.judging)
+        for at, one in enumerate(columns)
+    ]
+
+
+def _judged(columns: list[_Column], at: int) -> Iterator[str]:
+    """The columns of the credentials of which a column says whether they stand: of its track; a result's, that at its left; else those that stand between it and
+    the column of the kind before it.
+    """
+    said = columns[at].judging
+    if said is None:
+        return
+    held = [[name for name in column.names if name.partition("#")[0] in (*TRACKS, "honours")] for column in columns]
+    before = [other for other in range(at) if columns[other].judging and not (columns[other].judging or said).open and any(held[:other])]
+    since = next((other for other in reversed(before) if any(chain.from_iterable(held[other:at]))), 0)
+    near = list(chain.from_iterable(held[since:at]))
+    left = next(filter(None, (_credential_of(column) for column in reversed(columns[:at]))), None)
+    if left is not None and left in list(chain.from_iterable(held)) and (said.obtained or said.open or not near):
+        near = [left]
+    fitting = [name for name in near if said.track in (None, name.partition("#")[0])]
+    yield from fitting or (name for name in chain.from_iterable(held) if said.track in (None, name.partition("#")[0]))
+
+
+def _credential_of(column: _Column) -> str | None:
+    """The column of the credential of which a column tells anything: skill#2 for skill_date#2."""
+    for name in column.names:
+        track, _, number = name.partition("_")[0].partition("#")
+        if track in (*TRACKS, "honours"):
+            of = number or name.partition("#")[2]
+            return f"{track}#{of}" if of else track
+    return None
 
 
 def _is_appointed(column: _Column) -> bool:
@@ -261,6 +301,8 @@ class _Places:
 
     def _resolve(self, column: _Column) -> None:
         said = column.said
+        if column.judging and self._judges(column):
+            return
         if said and said.hinted and said.part == "date" and not any(other.name == said.track for other in self.columns):
             column.name = None  # 技能等级, 评审时间
         if column.name is None and (name := self._of_left(column)):
@@ -281,6 +323,28 @@ class _Places:
             self._take(column, f"{track}_certificate")
         else:
             column.problem = "header_ambiguous" if column.detail else "header_unknown"
+
+    def _judges(self, column: _Column) -> bool:
+        """Whether a column says whether a credential stands, and nothing else; what may speak of another matter is resolved as it would be without."""
+        told = column.judging
+        assert told is not None
+        held = self.owner in (*TRACKS, "honours") and column.group == self.group
+        if column.name is not None or not (held or (told.named and self._tells(told.track))) or are_level_words(column.cells()):
+            column.judging = None
+        elif column.detail:  # 考核结果, which may be the yearly assessment
+            column.judging = told._replace(open=True)
+        if column.judging is None or column.judging.open:
+            if column.judging and column.name is None and not column.detail:
+                column.problem = "header_unknown"
+                return True
+            return False
+        column.names = (_STATE,)
+        return True
+
+    def _tells(self, track: str | None) -> bool:
+        """Whether the table tells of a credential, of that track, that is not applied for in it."""
+        names = {column.name for column in self.columns}
+        return any(name in names and f"claimed_{name}" not in names for name in ((track,) if track else (*TRACKS, "honours")))
 
     def _of_left(self, column: _Column) -> str | None:
         """The column that a header is which says only 专业, 时间 or 资格名称, by the credential at its left."""

@@ -16,7 +16,7 @@ from guantong.schemas.layout.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, is_person_header
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
-from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster
+from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import strips_of
 from guantong.schemas.text import is_blank, label, norm
 
@@ -264,7 +264,8 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
             problems.append(HeaderProblem(position, header.problem, path, header.detail))
     appointed = [position for position, header in enumerate(resolved) if header.appointed]
     unsure = [position for position, header in enumerate(resolved) if header.unsure]
-    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure)
+    states = {at: StateColumn(header.judged, header.judging) for at, header in enumerate(resolved) if header.judging}
+    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states)
 
 
 def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:

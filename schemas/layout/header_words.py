@@ -12,6 +12,7 @@ Track = Literal["skill", "title"]
 # What a column tells of a credential; ``appointed``: as what somebody is appointed (聘任), ``appointment``: its date and the like.
 Part = Literal["held", "date", "number", "series", "subject", "occupation", "appointed", "appointment", "beside"]
 _TITLE, _SKILL = {"title", "title_post", "title_stem"}, {"skill", "skill_stem", "skill_judged"}
+_OF_STATE = ("examined", "outcome", "honour")  # words of headers that say whether a credential stands (credential_states.py)
 _GOT = {"got", "got_title", "judged", "skill_judged", "quality", "certificate", "level", "name"}
 
 
@@ -32,24 +33,36 @@ class Said(NamedTuple):
 
 @cache
 def _kinds() -> dict[str, str]:
+    return {row["word"]: row["kind"] for row in catalogue.rows("header_words") if row["kind"] not in ("english", *_OF_STATE)}
+
+
+@cache
+def _all_kinds() -> dict[str, str]:
     return {row["word"]: row["kind"] for row in catalogue.rows("header_words") if row["kind"] != "english"}
 
 
 @cache
-def _word() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(_kinds(), key=len, reverse=True))))
+def _word(of_state: bool) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_all_kinds() if of_state else _kinds(), key=len, reverse=True))))
 
 
-def _split(text: str) -> list[tuple[str, str]]:
-    """The words of ``text`` with their kinds; [] where something in it is none."""
+def _split(text: str, of_state: bool = False) -> list[tuple[str, str]]:
+    """The words of ``text`` with their kinds; [] where something in it is none. ``of_state``: with those that say whether a credential stands."""
     found, at = [], 0
+    kinds = _all_kinds() if of_state else _kinds()
     while at < len(text):
-        word = _word().match(text, at)
+        word = _word(of_state).match(text, at)
         if word is None:
             return []
-        found.append((word[0], _kinds()[word[0]]))
+        found.append((word[0], kinds[word[0]]))
         at = word.end()
     return found
+
+
+def kinds_of(text: str) -> set[str] | None:
+    """The kinds of the words of which ``text`` is made, with those that say whether a credential stands; None where something in it is none."""
+    words = _split(text, of_state=True)
+    return {kind for _, kind in words} if words or not text else None
 
 
 @cache

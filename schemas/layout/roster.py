@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from guantong.schemas.files.workbook import Sheet
+from guantong.schemas.layout.credential_states import Judging
 from guantong.schemas.text import is_blank
 
 Path = tuple[str, ...]  # the texts of a header, of its groups first
@@ -21,6 +22,13 @@ class HeaderProblem(NamedTuple):
     detail: str = ""
 
 
+class StateColumn(NamedTuple):
+    """A column that says whether credentials stand: those of the ``judged`` columns."""
+
+    judged: tuple[str, ...]
+    judging: Judging
+
+
 @dataclass
 class Roster:
     """The roster found in a sheet.
@@ -30,7 +38,8 @@ class Roster:
     unit that stand above the header. ``lines``: rows of one text that may say something of the people below; ``passed_over``: rows that were
     taken for nobody's, and may be somebody's. ``merged``: row → the row above in which the person's name, number or serial is merged with its own.
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
-    of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for.
+    of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
+    whether credentials stand.
     """
 
     sheet: Sheet
@@ -41,6 +50,7 @@ class Roster:
     problems: list[HeaderProblem]
     appointed: list[int] = field(default_factory=list)
     unsure: list[int] = field(default_factory=list)
+    states: dict[int, StateColumn] = field(default_factory=dict)
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)

@@ -26,6 +26,7 @@ from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
+from guantong.schemas.reading.contradicted import tell_contradictions
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
@@ -210,11 +211,12 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
             cells = _with_their_years(cells, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
-        if len(positions) > 1:
+        if len(positions) > 1 and catalogue.field_of(name).kind != "ignored":
             beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
             people.further_columns.setdefault((file_no, sheet, name), beside)
             merge_columns(roster, name, start, people)
     _appointed_without_title(roster, start, people)
+    tell_contradictions(roster, start, people)
     fill_from_preamble(roster, start, people)
     return number + len(roster.people)
 

@@ -139,3 +139,42 @@ def shaped_occupation(text: str) -> str | None:
         return None
     others = (name for name, kind in _occupations().items() if kind == "none")
     return None if any(text.endswith(name) for name in others) else text
+
+
+# What says of a credential, wherever it is written, that it has fallen or was not obtained: no word of what is applied for.
+_FALLEN = re.compile(
+    rf"{_NOT_NEGATED}(作废|注销|撤[销消]|吊[销扣]|过期|逾期|失效|无效|取消|收回|未(能|予)?(通过|取得|获得|获|合格|发放|发证|下发|拿到|领取|过(?!期))|[没不](有|予)?(通过|取得|获得|合格|过关|达标)|不及格|补考|缺考|弃考"
+    r"|伪造|造假|虚假|假证|冒用|存疑|不属实|不符|不一致|查无|查不到|待(发|批|审|认定|鉴定|评审|评定)|遗失|丢失|挂失)"
+)
+_CREDENTIAL = re.compile("职称|证书|资格|等级|鉴定|认定|评审|技能评价|技师|[高中初]级工|工程师|助工|高工|任职资格|专业技术")
+_OTHER_MATTER = re.compile(
+    "驾驶|驾照|特种|特岗|上岗|安全|操作证|健康|消防|合同|身份证|毕业|学历|学位|会计|建造|注册(?!.{0,4}(技师|工程师))|普通话|计算机|外语|英语|年度|体检|试用|岗位工资|党|护照|居住|社保|申报|申请|拟|报名|报考"
+)
+_MENDED = re.compile(
+    "(已|重新|另|后)?(补[办发领]|换[发领证]|更换|恢复|撤回|纠正)|(?<!未)(已|后|再次|补考|复评|重新|终)(经)?(通过|取得|合格)"
+)
+
+
+def fallen_in(text: str, beside_credential: bool = False) -> str | None:
+    """The clause of a normalised text which says that a credential has fallen, or was not obtained; ``beside_credential``: that names the credential too."""
+    if not _FALLEN.search(text):
+        return None
+    for clause in re.split(r"[,。;、\n]|(?<=[^\d])\.(?!\d)", text):
+        if not _FALLEN.search(clause) or (beside_credential and (not _CREDENTIAL.search(clause) or _OTHER_MATTER.search(clause))):
+            continue
+        return None if _MENDED.search(text) else clause
+    return None
+
+
+_MADE_UP = re.compile(r"补考(?=合格|通过|及格)|(?<=合格\(|通过\()补考(?=\))")
+
+
+@cache
+def _sound() -> re.Pattern[str]:
+    words = _any_of([*_words("sound"), *_words("harmless"), *levels()])
+    return re.compile(rf"({words}|{DAY.pattern}|(?<!\d)([6-9]\d|1[0-4]\d|150)(\.\d+)?(分|(?!\d))|[()、,;:/\-—.。!√])+")
+
+
+def is_sound(text: str) -> bool:
+    """Whether a normalised text says that a credential stands, in words that are known and nothing beside them."""
+    return _sound().fullmatch(_MADE_UP.sub("", text)) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
@@ -26,13 +26,15 @@ _BESIDE_DAY = re.compile(
     r"(自|从|于|在|已|将|拟|预计|计划|定|应)*@[-.]*(份|初|底|末|上旬|中旬|下旬|起|开始|以来|至今|正式|按期|拟|将|已|被)*"
 )  # fmt: skip
 _LEADING = re.compile(r"^(目前|现在|现|当前|本人|仍|正式|已经|已|现已|系|为|属于|属|处于|办理了?)")
-_TRAILING = re.compile(r"(人员|职工|员工|工人|状态|手续|期间|中|了)$")
+_TRAILING = re.compile(r"(人员|职工|员工|工人|干部|同志|状态|手续|期间|中|了)$")
 _TOWARDS = re.compile(r"(借调|外借|借用|借出|外派|挂职|援疆)(至|到|在|于|去|往|赴)[一-鿿]{2,30}")
 _HARMLESS = re.compile(
     r"因?(个人|家庭|身体)原因|正式(工|员工|职工)?|编内|在编|在册|合同制?(工|员工|职工)?|劳动合同(制|工)?|全日制|全职|正常|固定工|聘用制?|职工|员工|人员|一线|手续已办|已办手续|√|☑"
 )
 _PLACE = re.compile(r"(?!.*(未|已|拟|将|结束|终止|期满|返|回|原|曾|归|取消))[一-鿿]{2,30}")
 _SEPARATORS = re.compile(r"[()\[\]【】,，、;；/|:]+")
+# Of each state of who has left one character at least; for who looks at many cells.
+_ENDED = re.compile("[退离辞岗薪聘解止调到亡故死逝]")
 _AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
 _ELSEWHERE = frozenset({"借调", "外借", "外派", "援疆", "挂职", "长病", "离岗创业"})
 # Of two states side by side the exact one, and those that are no contradiction to it.
@@ -88,6 +90,24 @@ def read_service(cell: object) -> State | None:
         return None if state == "在岗" else (state, None, None)
     first, last, code = parse_date(days[0])
     return None if code else (state, first, last)
+
+
+def says_state(cell: object, at_work: bool = False, dated: bool = False) -> bool:
+    """Whether a cell can be read as a state; ``at_work``: as one of who has not left; ``dated``: as one with its day."""
+    found = read_service(cell)
+    return found is not None and (not at_work or found[0] in _AT_WORK | _ELSEWHERE) and (not dated or found[1] is not None)
+
+
+@lru_cache(4096)
+def ended_state(text: str) -> str | None:
+    """The part of a text of another matter, as a department or a remark, that says nothing but a state of who has left."""
+    if not _ENDED.search(text):
+        return None
+    for clause in re.split(r"[,，。;；\n]", norm(text)):
+        found = read_service(clause)
+        if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:
+            return clause
+    return None
 
 
 def _together(undated: list[str], dated: list[str]) -> str | None:

@@ -71,6 +71,10 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "title_before_birth": ({"技能等级取得时间": "1984-06-30"}, "技能等级取得时间"),
     "certificate_year": ({"技能证书编号": "1606000001200001"}, "技能证书编号"),
     "certificate_level": ({"技能证书编号": "1506000001300001"}, "技能证书编号"),
+    "credential_contradicted": ({"技能鉴定结果": "不合格"}, "技能等级"),
+    "state_contradicted": ({"部门": "退休人员"}, "在岗状态"),
+    "state_elsewhere": ({"备注": "2025年3月退休"}, "在岗状态"),
+    "state_from_day": ({"退休时间": "2045-05-01"}, "退休时间"),
     "claim_unreadable": ({"拟申报职称": "技师"}, "拟申报职称"),
     "series_conflict": ({"职称": "工程师", "职称系列": "经济系列"}, "职称系列"),
     "column_conflict": ({"职业技能等级": "高级工"}, "技能等级"),
@@ -132,7 +136,7 @@ INBOX = {
     "出错.xlsx": ("reader_failed", "（KeyError，schemas.reading.raw_cells:"),
 }
 FAULTS = {"没有权限.xlsx": errno.EACCES, "锁着的文件夹": errno.EACCES, "坏盘.xlsx": errno.EIO}  # root may open all, so it is made out
-ON_HEADERS = ("header_unknown", "header_ambiguous", "header_appointed")  # they point at the header row
+ON_HEADERS = ("header_unknown", "header_ambiguous", "header_appointed", "state_from_day")  # they point at the header row
 SHEETS = {"status_from_sheet": "退休人员"}
 
 

@@ -1,0 +1,215 @@
+"""What other columns of a row say against its level, title, honour or state: 认定结果 不合格, 备注 证书已注销, 部门 退休人员. What is said against is unknown.
+
+Each distinct cell is looked at once, and of remarks and unknown columns only those that hold a word of the kind.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from guantong.schemas import catalogue
+from guantong.schemas.files.cell_address import column_letters
+from guantong.schemas.findings import Finding, shown_value
+from guantong.schemas.layout.credential_states import Asked, Judging
+from guantong.schemas.layout.roster import Roster, StateColumn
+from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
+from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in
+from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.parsers import PARSERS
+from guantong.schemas.values.service import ended_state, says_state
+
+LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
+_STATE = "credential_state"
+_HELD = ("skill", "title", "honours")
+# Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
+_SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
+_YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
+_OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
+_OF_SKILL = re.compile("技能|技师|[高中初]级工|鉴定|职业资格|工种")
+_LEFT_ON = re.compile(
+    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同|解聘)(?:时间|日期|年月|年月日|年份|日)"
+)
+_AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
+_OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
+
+
+def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
+    """Make unknown what other cells of a row speak against, each with a finding that quotes them."""
+    states = dict(roster.states)
+    for at in roster.columns.get(_STATE, ()):
+        states.setdefault(at, StateColumn(_HELD, Judging()))  # by a bureau's own words
+    for at, column in states.items():
+        _tell_fallen(roster, at, column, start, people)
+    named = {at for positions in roster.columns.values() for at in positions}
+    unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
+    for at in [*unknown, *roster.columns.get("remark", ())]:
+        _tell_remarks(roster, at, start, people)
+    for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
+        left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
+        if left and at in unknown:
+            _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
+        else:
+            _tell_states(roster, at, start, people)
+
+
+def _cells(roster: Roster, at: int) -> list[object]:
+    rows = roster.sheet.rows
+    return [rows[row][at] for row in roster.people]
+
+
+def _tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, people: RawPeople) -> None:
+    """Of a column that says whether credentials stand: whose do not, or of whom it can't be read."""
+    cells = _cells(roster, at)
+    said = {cell: _is_fallen(cell, column.judging) for cell in set(cells) if not is_blank(cell)}
+    names = [name for name in column.judged if name in roster.columns] or [
+        name for name in roster.columns if column.judging.track is None and name.partition("#")[0] in column.judged
+    ]
+    if not names or not (any(said.values()) or column.judging.obtained):
+        return
+    if column.judging.obtained and not column.judging.open:
+        said |= dict.fromkeys((cell for cell in set(cells) if is_blank(cell)), _is_blank_told(cells, people, names, start))
+    for offset, cell in enumerate(cells):
+        if said.get(cell):
+            for name in names:
+                _doubt_held(name, start + offset, _quoted(roster, at, cell), norm(cell), people)
+
+
+def _is_blank_told(cells: list[object], people: RawPeople, names: list[str], start: int) -> bool:
+    """Whether a blank result says that there is none yet: most of those who tell a level have one."""
+    told = [[cell for cell, held in zip(cells, people.column(name)[start:]) if not is_blank(held)] for name in names]
+    return any(0 < 2 * sum(map(is_blank, column)) < len(column) for column in told)
+
+
+def _is_fallen(cell: object, judging: Judging) -> bool:
+    """Whether a cell does not say that the credential stands."""
+    text = norm(cell)
+    if judging.open:
+        return fallen_in(text) is not None
+    if answer := _answer(text, judging.asked):
+        return answer != "stands"
+    return gives_none(text) is not None or not is_sound(text)
+
+
+def _answer(text: str, asked: Asked | None) -> Asked | None:
+    bare = re.split(r"[,，(、;:]", text, maxsplit=1)[0]
+    if bare in _YES:
+        return asked or "stands"
+    if bare in _NO and not (asked is None and text in NOTHING):
+        return "stands" if asked == "fallen" else "fallen"
+    return "stands" if text in NOTHING and gives_none(text) is None else None
+
+
+def _tell_remarks(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark, or a column that is not read, says of a credential that has fallen: 证书已注销, 鉴定未通过."""
+    cells = _cells(roster, at)
+    said = {cell: clause for cell in set(cells) if cell.__class__ is str and (clause := _fallen_clause(cell))}
+    for offset, cell in enumerate(cells) if said else ():
+        if cell not in said:
+            continue
+        clause = said[cell]
+        of_title, of_skill = _OF_TITLE.search(clause), _OF_SKILL.search(clause)
+        tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
+        for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
+            _doubt_held(name, start + offset, _quoted(roster, at, cell), clause, people)
+
+
+@lru_cache(4096)
+def _fallen_clause(cell: str) -> str | None:
+    """The part of a text that says that a level, title or certificate has fallen, or was not obtained."""
+    return fallen_in(norm(cell), beside_credential=True)
+
+
+def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeople) -> None:
+    """A level or title against which something is said is unknown; what is said of another level says nothing against it."""
+    column = people.column(name)
+    cell, item = column[index], catalogue.field_of(name)
+    if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
+        return
+    parsed = PARSERS[item.kind](people.words.read(item.name, cell), item)
+    if item.name != "honours" and not parsed.credentials:
+        return
+    others = levels_in(clause)
+    if item.name == "skill" and others and others.isdisjoint(one.rank_hi for one in parsed.credentials):
+        return
+    people.add_finding(index, name, "credential_contradicted", shown_value(cell, item), quoted)
+    column[index] = UNKNOWN_CELL
+
+
+def _tell_states(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Who has left by what stands in another column: 退休人员 as his department."""
+    cells = _cells(roster, at)
+    said = {cell: text for cell in set(cells) if cell.__class__ is str and (text := ended_state(cell))}
+    for offset, cell in enumerate(cells) if said else ():
+        if cell in said:
+            _doubt_state(roster, at, cell, said[cell], start + offset, people)
+
+
+def _tell_days_of_leaving(roster: Roster, at: int, word: str, start: int, people: RawPeople) -> None:
+    """Who has left, or will, by a column of the day (退休时间): read as the state would be with that day, and told once for all."""
+    cells = _cells(roster, at)
+    said = {cell: text for cell in set(cells) if not is_blank(cell) and (text := _left_on(cell, word))}
+    taken = [
+        start + offset
+        for offset, cell in enumerate(cells)
+        if cell in said and _is_at_work(people.column("service")[start + offset], people)
+    ]
+    for index in taken:
+        _put_state(roster, at, said[cells[index - start]], index, people)
+    if taken:
+        _, file_no, sheet, _ = people.places[start]
+        header = mask_numbers(roster.headers[at])
+        people.findings.append(
+            Finding(
+                file_no,
+                "state_from_day",
+                sheet,
+                roster.last_header_row + 1,
+                column_letters(at + 1),
+                header,
+                "service",
+                header,
+                f"{len(taken)}人",
+            )
+        )
+        roster.problems = [problem for problem in roster.problems if problem.position != at]
+
+
+def _left_on(cell: object, word: str) -> str | None:
+    """A day on which somebody leaves, in the words of a state; None for none that is meant (9999-12-31)."""
+    first, last, code = parse_date(cell)
+    if code or first is None or last is None:
+        return None
+    if first == last:
+        return f"{first.isoformat()}{word}"
+    return f"{first.year}年{first.month}月{word}" if first.month == last.month else f"{first.year}年{word}"
+
+
+def _is_at_work(cell: object, people: RawPeople) -> bool:
+    """Whether a cell of 在岗状态 is blank, or says that somebody has not left."""
+    return is_blank(cell) or (cell is not UNKNOWN_CELL and says_state(people.words.read("service", cell), at_work=True))
+
+
+def _put_state(roster: Roster, at: int, state: object, index: int, people: RawPeople) -> None:
+    column = people.column("service")
+    if is_blank(column[index]):
+        people.own_columns[people.places[index][0], "service"] = column_letters(at + 1), mask_numbers(roster.headers[at])
+    column[index] = state
+
+
+def _doubt_state(roster: Roster, at: int, cell: object, text: str, index: int, people: RawPeople) -> None:
+    """The state of who is told to have left: unknown; with a day, as the cell of a state would say it."""
+    own = people.column("service")[index]
+    if not _is_at_work(own, people):
+        return
+    dated = says_state(text, dated=True)
+    _put_state(roster, at, text if dated else UNKNOWN_CELL, index, people)
+    shown = mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN)) if is_blank(own) else shown_value(own, catalogue.fields()["service"])
+    told = _quoted(roster, at, cell) if dated or not is_blank(own) else "在岗状态没有填写"
+    people.add_finding(index, "service", "state_elsewhere" if dated else "state_contradicted", shown, told)
+
+
+def _quoted(roster: Roster, at: int, cell: object) -> str:
+    said = "没有填写" if is_blank(cell) else f"写有“{mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN))}”"
+    return f"{column_letters(at + 1)}列“{mask_numbers(roster.headers[at])}”{said}"
