@@ -11,6 +11,7 @@ from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
 from guantong.schemas.sql_text import fill_template
 
 BEFORE_ALL = "DATE '-infinity'"
+ENDS = ("hi", "lo")  # of the days that a date may mean
 _MOST_ROWS = 30_000  # of the worlds of a person: the things held, in every way that they may be, for each trade
 Track = Literal["skill", "title"]
 LADDERS: dict[Track, tuple[str, ...]] = {"skill": SKILL_LADDER, "title": TITLE_LADDER}
@@ -157,7 +158,7 @@ def standing_columns(rules: Sequence[RouteRule]) -> list[str]:
         if (one := needed(rule)) is not None:
             named += [column.name for column in _of_needed(one, rule.exactly, reading)]
         if (years := years_of(rule)) is not None and years.track == track:
-            named += [f"{years.name}_first", f"{years.name}_last", f"{years.name}_untold"]
+            named += [f"{years.name}_first", f"{years.name}_last", f"{years.name}_untold", f"{years.name}_partial"]
     return list(dict.fromkeys(named))
 
 
@@ -167,7 +168,7 @@ def certificate_columns(rules: Sequence[RouteRule]) -> list[str]:
     for rule in rules:
         named.append(reading_name("possible_certificate", str(rule.setting("nothing_known_before"))))
         if (years := years_of(rule)) is not None and years.of == "certificate":
-            named += [f"{years.name}_first", f"{years.name}_last"]
+            named += [f"{years.name}_first", f"{years.name}_last", f"{years.name}_partial"]
     return list(dict.fromkeys(named))
 
 
@@ -192,6 +193,7 @@ def _columns(track: Track, rules: Sequence[RouteRule], asked: Sequence[Years]) -
         where = f"certificate > {typed('skill', '无')}" if years.of == "certificate" else "true"
         yield _Column(f"{years.name}_last", last, "last", years.nothing_known_before, where)
         yield _Column(f"{years.name}_untold", untold, "any", years.nothing_known_before)
+        yield _Column(f"{years.name}_partial", _rest_on_partial_dates(years), "any", years.nothing_known_before)
 
 
 def _of_needed(one: Needed, exactly: bool, reading: str) -> Iterator[_Column]:
@@ -235,13 +237,13 @@ def _of_level(one: Needed, asked: Sequence[Years]) -> dict[str, str]:
     columns = {f"{one.name}_own": f"coalesce(bool_or({of_level}), false)"} if years or one.own else {}
     if one.track == "title" and one.own:
         columns[f"{one.name}_engineering"] = f"coalesce(bool_or(level = {one.typed} AND engineering), false)"
-    for end in sorted({end for each in years for end in each.ends}):
+    for end in ENDS if years else ():
         columns[f"{one.name}_{end}"] = f"min(day_{end}) FILTER ({serves})"
     opened = f"bool_or({of_level} AND untold{{trade}}) OR (NOT bool_or({of_level}) AND bool_or({serves}{{trade}}))"
     after = [
         (f"{one.name}_after_{word}_{end}", f"level = {typed(one.track, word)}{counts}", end)
         for word in _below(one)
-        for end in sorted({each.ends[0] for each in years})
+        for end in (ENDS if years else ())
     ]
     made = {}
     for people, trade, trade_or_none in (("certain", "", ""), ("doubtful", " AND of_trade", " AND of_trade_or_none")):
@@ -286,6 +288,12 @@ def _days(years: Years) -> tuple[str, str, str]:
     # levels are reached in order: not before what is below, or on any day; of another trade's world the years are not looked at here
     from_below = f"CASE WHEN {after} IS NULL THEN {BEFORE_ALL} ELSE least({after}, {last}) END"
     return f"CASE WHEN {opens} THEN {from_below} WHEN NOT coalesce({is_open}, false) THEN {told} END", last, opens
+
+
+def _rest_on_partial_dates(years: Years) -> str:
+    """Whether, in a world, the years begin on other days where a date that is known in part is taken as its first day than where as its last."""
+    earliest, latest = (_days(years._replace(partial_dates=reading)) for reading in ("earliest", "latest"))
+    return " OR ".join(f"({one}) IS DISTINCT FROM ({other})" for one, other in zip(earliest[:2], latest[:2]))
 
 
 def _present_table(years: Years) -> str:

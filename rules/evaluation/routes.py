@@ -425,16 +425,17 @@ def _start(rule: RouteRule) -> tuple[str, str]:
 def _rests_of_years(rule: RouteRule) -> dict[str, str]:
     """Which settings the years rest on."""
     since_first, since_last = _since(rule)
-    rests = {"partial_dates": f"coalesce({since_first} > {BEFORE_ALL} AND {since_first} <> {since_last}, false)"}
+    years = years_of(rule)
+    rests = {"partial_dates": "false" if years is None else f"{years.name}_partial"}
     if rule.since != "credential":
         return rests
     if rule.needs is not None:
         own = track_of(rule)
         rests["earliest_credential_counts"] = f"{_possible(own, rule)} > {_needs(rule)}"
-    if (years := years_of(rule)) is not None:
+    if years is not None:
         rests["undated_lower_level"] = f"{years.name}_untold AND {since_last} IS NOT NULL"
-        rests["partial_dates"] = f"coalesce(NOT {years.name}_untold AND {since_first} <> {since_last}, false)"
     if rule.setting("related_work_start_counts"):
+        rests["partial_dates"] += f" OR coalesce(work_start_lo <> work_start_hi AND work_start_hi > {since_first}, false)"
         later = f"({since_last} IS NOT NULL AND coalesce(work_start_hi > {since_last}, true))"
         rests["related_work_start_counts"] = f"coalesce(work_start_lo > {since_first}, false) OR {later}"
     if rule.setting("interruptions_added"):

@@ -21,6 +21,8 @@ PERSONS = {
     "张七": ENGINEER | {"所学专业": "机械"},
     "张八": WORKER | {"荣誉称号": "全国技术能手", "在岗状态": "退休"},
     "张九": WORKER | {"身份证号": CLEAN["身份证号"], "所在市": "沈阳", "技能等级": "国家职业资格三级"},
+    "张十": WORKER | {"技能等级": "高级技师", "技能等级取得时间": "2024-06-15", "高级工取得时间": "2015"},
+    "张百": WORKER | {"从事相关工作起始时间": "2018"},
     "张玖": ENGINEER | {"技能等级": "高级工", "技能等级取得时间": "2026-05-06"},
     "张拾": WORKER | {"身份证号": CLEAN["身份证号"]},
 }
@@ -66,6 +68,9 @@ RESTS = [
     ("张二", "s2t-engineer", {"partial_dates"}, {"higher_level_serves", "interruptions_added", "related_work_start_counts"}),
     ("张二", "s2t-assistant", {"undated_lower_level", "higher_level_serves"}, set()),
     ("张三", "s2t-engineer", {"related_work_start_counts", "interruptions_added"}, {"partial_dates"}),
+    ("张十", "s2t-engineer", {"partial_dates", "undated_lower_level"}, set()),  # not before a day of 2015
+    ("张十", "s2t-senior", set(), {"partial_dates"}),
+    ("张百", "s2t-engineer", {"partial_dates", "related_work_start_counts"}, set()),
     ("张四", "s2t-assistant", {"earliest_credential_counts"}, {"partial_dates"}),
     ("张八", "s2t-honour-full-senior", {"honours_waive_skill_floor", "honours_waive_assessments"}, {"partial_dates"}),
     ("张七", "t2s-technician", {"serving_posts_title_to_skill"}, {"passing_grades", "serving_posts_skill_to_title"}),

@@ -209,6 +209,18 @@ def test_a_changed_setting_changes_verdicts_as_it_says(name: str, value: str, ca
     assert outcomes(CASES[case], policy, tmp_path) == expected
 
 
+@pytest.mark.parametrize("value", ["earliest", "latest"])
+@pytest.mark.parametrize(("date", "rests"), [("2022", True), ("2022-06-30", False)])
+def test_a_verdict_names_partial_dates_whichever_end_of_the_date_the_policy_takes(
+    value: str, date: str, rests: bool, tmp_path: Path
+) -> None:
+    policy = parse(edited(setting("partial_dates", value)).encode(), "mine.yaml")
+    technician = {"姓名": "张示例"} | CASES["year_astride_the_day"] | {"技能等级取得时间": date}
+    verdicts = audited_file(people(tmp_path / "甲.xlsx", technician), policy=policy).verdicts
+    (of_engineer,) = verdicts.loc[verdicts["route"] == "s2t-engineer", "settings"]
+    assert ("partial_dates" in of_engineer) is rests
+
+
 def test_a_route_may_have_a_setting_of_its_own(tmp_path: Path) -> None:
     own = ENGINEER + "    settings: {partial_dates: latest}\n"
     policy = parse(edited((ENGINEER, own)).encode(), "mine.yaml")
