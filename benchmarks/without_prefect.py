@@ -18,28 +18,18 @@ _threads: list[ThreadPoolExecutor] = []
 
 
 class Task:
-    """A task's function, called at once or in the flow's threads."""
+    """A task's function, called in the flow's threads."""
 
     def __init__(self, function: Callable) -> None:
         self.function = function
 
-    def __call__(self, *arguments: object) -> object:
-        return self.function(*arguments)
-
-    def submit(self, *arguments: object, wait_for: list[Future] = ()) -> Future:
-        def act() -> object:
-            for other in wait_for:  # begun before, by one of the threads
-                other.result()
-            return self.function(*arguments)
-
-        future = _threads[-1].submit(act)
-        future.wrapped_future = future  # as Prefect's future holds that of the thread
-        return future
+    def submit(self, *arguments: object) -> Future:
+        return _threads[-1].submit(self.function, *arguments)
 
 
-def task(**_: object) -> Callable[[Callable], Task]:
+def task(function: Callable, **_: object) -> Task:
     """As prefect.task(…)."""
-    return Task
+    return Task(function)
 
 
 def flow(task_runner: int, **_: object) -> Callable[[Callable], Callable]:
@@ -59,7 +49,7 @@ def flow(task_runner: int, **_: object) -> Callable[[Callable], Callable]:
 def install() -> None:
     """Put the stand-ins where they look for Prefect."""
     names = {
-        "prefect": {"flow": flow, "task": task},
+        "prefect": {"flow": flow, "task": task, "Task": Task},
         "prefect.artifacts": {"create_markdown_artifact": lambda **_: None},
         "prefect.cache_policies": {"NO_CACHE": None},
         "prefect.task_runners": {"ThreadPoolTaskRunner": lambda max_workers: max_workers},

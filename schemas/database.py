@@ -4,7 +4,9 @@ and what is done with them everywhere: views of Parquet files, tables made and w
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ _SHUT: _Options = {
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
+_open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _MAY_CHANGE = ["disabled_optimizers", "memory_limit", "preserve_insertion_order", "threads"]
 
 
@@ -35,6 +38,7 @@ def connect(*folders: Path, spill: Path | None = None, memory: str | None = None
     limits: dict[str, str | int | None] = {"temp_directory": str(spill) if spill else "", "memory_limit": memory, "threads": threads}
     options: _Options = {name: value for name, value in limits.items() if value is not None}
     con = duckdb.connect(config=_SHUT | options)
+    _open.add(con)
     con.execute("SET enable_progress_bar = false")
     con.execute(
         "SET allowed_directories = ?", [sorted({each for folder in folders for each in (os.path.realpath(folder), escaped_path(folder))})]
@@ -43,6 +47,13 @@ def connect(*folders: Path, spill: Path | None = None, memory: str | None = None
     con.execute("SET allowed_configs = ?", [_MAY_CHANGE])
     con.execute("SET lock_configuration = true")
     return con
+
+
+def interrupt() -> None:
+    """End the queries that threads of this process wait for: these get duckdb.InterruptException."""
+    for con in list(_open):
+        with suppress(duckdb.ConnectionException):  # it is closed
+            con.interrupt()
 
 
 def view_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from guantong.flows.audit.executor import Executor, TaskContext, installed_code,
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
-from guantong.flows.audit.reading import begin_reading
 from guantong.flows.audit.side_lists import ListPaths, integrity_line, leave_out_lists, read_side_lists
+from guantong.flows.audit.under_way import Audit
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
@@ -142,14 +143,16 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
                 request.policy, request.kind, key, cache_folder, staging.path, executor.pool, installed_code(), side_lists
             )
             paths_read = _set_aside_what_is_read(request, found, staging, key)
-            with begin_reading(context, found.inputs, executor, stages) as reading:
-                with importing():
-                    from guantong.flows.audit.flow import Audit, audit_flow
-                if server is not None:
-                    server.wait_until_ready()
-                audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages, reading)
-                with audit.outlives_prefect():
-                    audit_flow(audit)()
+            audit = Audit(found, paths_read, fingerprint, context, executor, staging, stages)
+            with importing():
+                from guantong.flows.audit.steps import take_steps
+
+                executor.begin(partial(take_steps, audit))
+                from guantong.flows.audit.flow import audit_flow
+            if server is not None:
+                server.wait_until_ready()
+            with audit.outlives_prefect():
+                audit_flow(audit)()
     return audit.counts
 
 

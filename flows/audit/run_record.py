@@ -20,7 +20,7 @@ from guantong.schemas import database
 from guantong.schemas.sql_text import parquet_table
 
 if TYPE_CHECKING:
-    from guantong.flows.audit.flow import Audit
+    from guantong.flows.audit.under_way import Audit
 
 
 def fingerprint_of(found: Found, policy: Policy, kind: AuditKind, key: bytes, lists: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ import ipaddress
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from guantong.flows.audit.executor import installed_code
 from guantong.flows.errors import CannotRun
 from guantong.flows.prefect_server import user_server
 from guantong.flows.records import Input
+from guantong.flows.redaction import Sealed
 
 CONNECT_SECONDS = 15
 NO_WORKER_SECONDS = 60  # how long a run waits for a worker where all are gone
@@ -143,7 +144,27 @@ class ClusterExecutor:
 
         self.address, self.client, self.pool = address, client, worker_pool
         self.threads: int = sum(client.nthreads().values())
+        self._steps: Callable[[], object] | None = None
         self._checked_at = self._had_workers_at = time.monotonic()
+
+    def begin(self, steps: Callable[[], object]) -> None:
+        """Have the flow take the steps: its workers begin no work that Prefect does not send them."""
+        self._steps = steps
+
+    def follow(self) -> object:
+        """In the flow: take the steps; gives what they give."""
+        return self._steps()
+
+    def submit(self, work: Callable, *given: object, wait_for: Iterable = ()) -> object:
+        """Send a piece of work to a worker, once those of ``wait_for`` are done."""
+        from guantong.flows.audit.tasks import TASKS
+
+        return TASKS[work].submit(Sealed((work, given)), wait_for=wait_for)
+
+    def do(self, work: Callable, *given: object) -> object:
+        """What comes of one piece of work."""
+        ((_, result),) = self.results([self.submit(work, *given)])
+        return result
 
     def runner(self) -> object:
         from prefect_dask import DaskTaskRunner
