@@ -14,6 +14,7 @@ from pathlib import Path
 
 SIZES = (
     ("command_start", "--rounds 5"),
+    ("small_audit", "--rounds 5"),
     ("rules", "--persons 1000000 --rounds 5"),
     ("rules", "--persons 10000000 --rounds 3"),
     ("whole_audit", "--files 500 --persons 100000 --rounds 3"),
@@ -28,6 +29,7 @@ SIZES = (
 )
 TINY = (
     ("command_start", "--rounds 1"),
+    ("small_audit", "--rounds 1"),
     ("rules", "--persons 4000 --rounds 1"),
     ("whole_audit", "--files 6 --persons 300 --rounds 1 --share 3"),
     ("parts", "--files 6 --persons 300"),

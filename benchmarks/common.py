@@ -57,13 +57,17 @@ def numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
-def run(command: list[object], folder: Path, expect: tuple[int, ...] = (0,), memory: bool = True) -> Run:
-    """Run a command with its cache, key and Prefect's records under ``folder``. Raises RuntimeError for an unexpected status."""
+def run(
+    command: list[object], folder: Path, expect: tuple[int, ...] = (0,), memory: bool = True, more: dict[str, str] | None = None
+) -> Run:
+    """Run a command with its cache, key and Prefect's records under ``folder``, and ``more`` in its environment. Raises RuntimeError for an
+    unexpected status.
+    """
     words = [str(word) for word in command]
     begun = time.perf_counter()
     # files, not pipes: a pipe that fills up would hold the command up, and one that a grandchild keeps open would hold us up
     with (folder / "printed").open("w+b") as printed, (folder / "errors").open("w+b") as errors:
-        process = subprocess.Popen(words, env=environment(folder), stdin=subprocess.DEVNULL, stdout=printed, stderr=errors)
+        process = subprocess.Popen(words, env=environment(folder) | (more or {}), stdin=subprocess.DEVNULL, stdout=printed, stderr=errors)
         watch = _Watch(process.pid) if memory else None
         status = process.wait()
         seconds = time.perf_counter() - begun
