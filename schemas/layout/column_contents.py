@@ -9,12 +9,15 @@ from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Track, what_is_said
 from guantong.schemas.layout.headers import is_yearly_without_year
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_words import listed_occupation, shaped_occupation, titles
+from guantong.schemas.values.credential_words import ENGINEERING, levels, listed_occupation, shaped_occupation, titles
+from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades import YEARS, read_grades
 from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import read_service
 
 MOST_CELLS = 200  # different ones of a column that are looked at
+_TICKS = frozenset("√ ✓ ✔ ☑ 是 有 已取得 已获得 取得".split())
+_CERTIFICATE_NUMBER = re.compile(r"[A-Z]?\d{15,22}[A-Z]?")
 Cells = Callable[[], list[object]]
 _CERTIFICATE_NAME = re.compile(
     r"(持有|所持|现有|已取得|国家|职业|技能|资格|等级|第?[一二三四五1-9])*证书\(?[一二三四五1-9]?\)?名称\(?[一二三四五1-9]?\)?"
@@ -28,7 +31,7 @@ def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str
         return ("service", "") if _are_states(cells()) else (None, "在岗状态，或账号、审核等的状态")
     if is_yearly_without_year(own):
         return ("recent_grades", "") if any(map(tells_years, cells())) else (None, "近三年年度考核，或某一年的年度考核（没有写明年度）")
-    if _CERTIFICATE_NAME.fullmatch(group + own) and _are_occupations(cells()):
+    if _CERTIFICATE_NAME.fullmatch(group + own) and (not cells() or _are_occupations(cells())):
         return "occupation", ""
     if track := _certificate_of(own):
         return (track, "") if _all_tell(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
@@ -53,6 +56,27 @@ def are_level_words(cells: list[object]) -> bool:
     texts = {norm(cell) for cell in cells} - NOTHING
     named = all(re.search("工|技师", text) for text in texts)
     return bool(texts) and named and all(PARSERS["skill"](text, item).credentials for text in texts)
+
+
+def rank_of_header(own: str, track: Track) -> int | None:
+    """The rank of the level, or of the engineering title, that is all that a header says: 高级工, 三级（高级工）, 助理工程师."""
+    if track == "skill":
+        found = {levels()[word].rank for word in re.split(r"[/(),、]", own) if word in levels() and levels()[word].weight != "grade"}
+        words = [word for word in re.split(r"[/(),、]", own) if word]
+        return found.pop() if len(found) == 1 and all(word in levels() for word in words) and re.search("工|技师", own) else None
+    title = titles().get(own)
+    return title.rank if title and title.weight == "word" and title.series == ENGINEERING and len(title.fits) == 1 else None
+
+
+def are_days(cells: list[object]) -> bool:
+    """Whether most cells say on which day, or only that, something was obtained: 2018-06, √; also where there are none."""
+    told = [cell for cell in cells if norm(cell) not in NOTHING]
+    return 2 * sum(1 for cell in told if parse_date(cell)[2] is None or says_obtained(cell)) >= len(told)
+
+
+def says_obtained(cell: object) -> bool:
+    """Whether a cell below a level's header says that it is held: a tick, or the number of a certificate."""
+    return norm(cell) in _TICKS or _CERTIFICATE_NUMBER.fullmatch(norm(cell)) is not None
 
 
 def _are_states(cells: list[object]) -> bool:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Literal, NamedTuple, get_args
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_titles, told_by_content
+from guantong.schemas.layout.column_contents import are_days, are_grades, are_level_words, are_titles, rank_of_header, told_by_content
 from guantong.schemas.layout.credential_states import Judging, judging
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.headers import PRESENT, recognise_header, what_path_says
@@ -29,6 +29,7 @@ _ORDINAL = re.compile(
     r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
     r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业级间期号])([一二三四五A-E])$"
 )
+_NO_GROUP_OF_LEVELS = re.compile("[申拟聘]|报考|岗位|职务|人数|需求|培训|指标|津贴|补贴")
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
 _AWARD = catalogue.header_of("award_date")
 _STATE = "credential_state"
@@ -49,7 +50,7 @@ _OTHERS_DATE = {
 class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
     with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
-    of credentials of which it says whether they stand, by what ``judging`` has of it.
+    of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it.
     """
 
     names: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Header(NamedTuple):
     unsure: bool = False
     judged: tuple[str, ...] = ()
     judging: Judging | None = None
+    level: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -83,6 +85,7 @@ class _Column:
     detail: str = ""
     unsure: bool = False
     judging: Judging | None = None
+    level: str | None = None
     cells: Callable[[], list[object]] = list
 
     @property
@@ -108,12 +111,14 @@ def resolve_headers(
     _tell_examined_apart(columns, of_applicants)
     _tell_appointments_apart(columns)
     _Places(columns).resolve()
+    for track in TRACKS:
+        _name_by_level(columns, track)
     _tell_awards_apart(columns)
     _tell_other_people_apart(columns)
     for track in TRACKS:
         _number_credentials(columns, track)
     return [
-        Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure, tuple(_judged(columns, at)), one.judging)
+        Header(one.names, one.problem, one.detail, _is_appointed(one), one.unsure, tuple(_judged(columns, at)), one.judging, one.level)
         for at, one in enumerate(columns)
     ]
 
@@ -259,6 +264,28 @@ def _tell_examined_apart(columns: list[_Column], of_applicants: bool) -> None:
         column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
 
 
+def _name_by_level(columns: list[_Column], track: Track) -> None:
+    """Columns that are headed by a level or title alone (高级工, 技师), with the date of each below: one credential each; beside a column of the highest, its dates."""
+    ranks = {
+        at: rank
+        for at, column in enumerate(columns)
+        if column.own and not column.names and not _NO_GROUP_OF_LEVELS.search(column.group) and (rank := rank_of_header(column.own, track))
+    }
+    dated = [at for at in ranks if are_days(columns[at].cells())]
+    several = len({ranks[at] for at in dated}) > 1
+    dated = [at for at in dated if several or columns[at].cells()]
+    told = any(track in column.names for column in columns)
+    for number, at in enumerate(dated, 1):
+        column = columns[at]
+        if told:
+            name = f"{track}_{ranks[at]}_date"
+            column.names = (name,) if name in catalogue.fields() and not any(name in other.names for other in columns) else ()
+        else:
+            column.names, column.number, column.level = (track, f"{track}_date"), number, column.own
+        if column.names:
+            column.problem, column.detail = None, ""
+
+
 def _tell_other_people_apart(columns: list[_Column]) -> None:
     """Right of a column that names somebody else (配偶姓名, 师傅) a bare 职称 may be of that person as well as of the row's."""
     who, group = "", ""
@@ -323,6 +350,8 @@ class _Places:
             self._take(column, f"{track}_certificate")
         else:
             column.problem = "header_ambiguous" if column.detail else "header_unknown"
+            if column.detail and said.part == "held" and not any(other.name == "skill" for other in self.columns):
+                column.names, column.unsure = ("skill",), True  # a level may stand in it: of who fills it in, what is held is not known
 
     def _judges(self, column: _Column) -> bool:
         """Whether a column says whether a credential stands, and nothing else; what may speak of another matter is resolved as it would be without."""
@@ -397,7 +426,10 @@ class _Places:
             return track
         if PRESENT.match(column.own) and self._claimed() == {"claimed_skill"}:
             return "skill"
-        says_whose = re.search("证书|持证|工种|职业|认定|鉴定", column.group + column.own) is not None
+        says_whose = (
+            re.search("证书|持证|工种|职业|认定|鉴定", f"{column.group}{column.own} {self.left if self.owner == 'other' else ''}")
+            is not None
+        )
         if not says_whose or self.owner == "claim":
             return None
         return "skill" if self._tells_levels(column) else None

@@ -264,8 +264,9 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
             problems.append(HeaderProblem(position, header.problem, path, header.detail))
     appointed = [position for position, header in enumerate(resolved) if header.appointed]
     unsure = [position for position, header in enumerate(resolved) if header.unsure]
+    levels = {at: header.level for at, header in enumerate(resolved) if header.level}
     states = {at: StateColumn(header.judged, header.judging) for at, header in enumerate(resolved) if header.judging}
-    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states)
+    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, levels)
 
 
 def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:

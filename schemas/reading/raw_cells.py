@@ -18,7 +18,7 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
-from guantong.schemas.layout.column_contents import tells_years
+from guantong.schemas.layout.column_contents import says_obtained, tells_years
 from guantong.schemas.layout.find_roster import find_rosters
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.roster import Roster
@@ -27,13 +27,14 @@ from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
 from guantong.schemas.reading.contradicted import tell_contradictions
+from guantong.schemas.reading.credentials import TRACKS
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
 from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, fill_service_from_sheet, sections_above
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
-from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL
+from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL, parse_date
 from guantong.schemas.values.parsers import PARSERS
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
@@ -105,7 +106,7 @@ class _Taken:
     """The people of a file, as they are taken from table after table."""
 
     def __init__(self, file_no: int, date1904: bool, people: RawPeople, tables: list[Table]) -> None:
-        self.file_no, self.date1904, self.people = file_no, date1904, people
+        self.file_no, self.date1904, self.people, self.tables = file_no, date1904, people, tables
         self.carried = [table for table in tables if table.roster.carried or table.joined]
         self.number, self.start = 0, len(people.places)
         self.indices: dict[tuple[int, int], int] = {}  # (table, row) → index of the person
@@ -113,6 +114,8 @@ class _Taken:
     def take(self, table: Table, sections: Sections) -> None:
         """Take in a table's people, but for those who stand in another."""
         start = len(self.people.places)
+        if not table.joined:
+            _name_levels_of_dates(table.roster, {track for other in self.tables if other is not table for track in other.tracks})
         roster = (
             replace(table.roster, people=[row for row in table.roster.people if row not in table.joined]) if table.joined else table.roster
         )
@@ -207,6 +210,8 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         for at in set(positions) & set(roster.unsure):
             _doubt(roster, at)
         cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
+        if level := roster.levels.get(positions[0]):
+            cells = [_below_level(cell, name, level) for cell in cells]
         question = _question(name, where[1])
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
             cells = _with_their_years(cells, people, start)
@@ -321,6 +326,30 @@ def _answered(cell: object, question: str) -> object:
     """An answer to what a header asks, as its field would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
     return _ANSWERS[question].get(answer or "", cell)
+
+
+def _name_levels_of_dates(roster: Roster, told_elsewhere: set[str]) -> None:
+    """Where nothing tells the highest level or title, columns of dates of single ones (高级工取得时间) tell what is held."""
+    for track in TRACKS:
+        dated = [(rank, name) for rank, name in track.of_rank.items() if name in roster.columns]
+        if track.field in roster.columns or track.field in told_elsewhere or not dated:
+            continue
+        words = catalogue.canonical_words(catalogue.fields()[track.field])
+        for number, (rank, name) in enumerate(dated, 1):
+            (at, *_) = roster.columns.pop(name)
+            numbered = replace(track, number=number)
+            roster.columns |= {numbered.column(track.field): [at], numbered.column(track.date): [at]}
+            roster.levels[at] = words[rank - 1]
+
+
+def _below_level(cell: object, name: str, level: str) -> object:
+    """What a cell below a header that is a level (高级工) says of it: the level where it says on which day, or that, it was obtained; and that day."""
+    if is_blank(cell) or norm(cell) in NOTHING:
+        return None
+    told = says_obtained(cell)
+    if "_date" in name:
+        return None if told else cell
+    return level if told or parse_date(cell)[2] is None else cell
 
 
 def _with_their_years(cells: list[object], people: RawPeople, start: int) -> list[object]:
