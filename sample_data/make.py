@@ -51,6 +51,8 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("appointed_without_title", {"聘任专业技术职务": "工程师"}),
     ("gives_none", {"技能等级": "技师（作废）"}),
     ("credential_contradicted", {"技能鉴定结果": "不合格"}),
+    ("credential_elsewhere", {"备注": "2019年取得助理工程师"}),
+    ("integrity_elsewhere", {"备注": "2022年业绩造假"}),
     ("state_contradicted", {"部门": "退休人员"}),
     ("state_elsewhere", {"备注": "2024年3月退休"}),
     ("state_from_day", {"退休时间": "2045-05-01"}),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from guantong.schemas.layout.header_words import kinds_of
+from guantong.schemas.text import without_brackets
 
 # Of what a header asks for yes or no: that the credential stands, or that it does not.
 Asked = Literal["stands", "fallen"]
@@ -20,7 +21,7 @@ _NUMBER = re.compile("(?<=.)[一二三四五1-9A-E]$|第?[一二三四五1-9](?=
 _TITLE, _SKILL = {"title", "title_post", "title_stem", "got_title"}, {"skill", "skill_stem", "skill_judged"}
 _EXAMINING = {"judged", "skill_judged", "got", "got_title"}
 _CREDENTIAL = {*_TITLE, *_SKILL, *_EXAMINING, "certificate", "honour"}
-_BESIDE = {"examined", "outcome", "quality", "level", "occupation", "subject", "name", "plain", "join"}
+_BESIDE = {"examined", "outcome", "quality", "level", "occupation", "subject", "name", "plain", "join", "other_day"}
 _OF_SCORE = re.compile("成绩|得分|分数|总分|评分|理论|实操|实作")
 _OTHER_SCORE = re.compile("安全|外语|英语|计算机|年度|党|体检|学历|毕业")
 
@@ -43,7 +44,9 @@ def judging(path: tuple[str, ...]) -> Judging | None:
     parts = [part for part in path if part]
     if not parts:
         return None
-    return _judging("".join(parts)) or (_judging(parts[-1]) if len(parts) > 1 else None)
+    whole, own = "".join(parts), parts[-1]
+    texts = dict.fromkeys((whole, without_brackets(whole), own, without_brackets(own)))
+    return next(filter(None, map(_judging, texts)), None)
 
 
 @lru_cache(4096)
@@ -62,8 +65,9 @@ def _judging(text: str) -> Judging | None:
     if found and not (any(found.groups()) or about):
         return None  # 是否审核
     if not found and "outcome" not in kinds:
-        examined = bare.endswith("情况") and kinds & (_EXAMINING | {"certificate", "examined"})
-        return Judging(_track(kinds), bool(about), open=True) if examined else None
+        told = bare.endswith("情况") and kinds & {*_EXAMINING, "certificate", "examined", "other_day"}
+        marks = "examined" in kinds and (_OF_SCORE.search(bare) or kinds == {"examined", "got"})  # 实操, 综合评定
+        return Judging(_track(kinds), bool(about), open=True) if told or marks else None
     obtained = re.search("通过|合格|及格|取得|获得|获证|拿证|取证", found[0]) if found else "状态" not in bare and kinds & _EXAMINING
     return Judging(_track(kinds), bool(about), asked, bool(obtained))
 

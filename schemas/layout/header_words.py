@@ -135,7 +135,10 @@ def _held(kinds: set[str], track: Track | None) -> Part | None:
     if "level" in kinds:
         return (
             "held"
-            if track or kinds <= {"level", "plain", "certificate", "judged", "occupation", "claim", "earlier", "got", "name"}
+            if track
+            or kinds
+            <= {"level", "plain", "certificate", "judged", "occupation", "claim", "earlier", "got", "name"}
+            | ({"join"} if "occupation" in kinds else set())
             else None
         )
     if "claim" in kinds and kinds <= {"claim", "quality", "plain", "name"}:

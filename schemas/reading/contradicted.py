@@ -15,8 +15,9 @@ from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
-from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in
+from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in
 from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
 from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import ended_state, says_state
 
@@ -29,7 +30,7 @@ _YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否
 _OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
 _OF_SKILL = re.compile("技能|技师|[高中初]级工|鉴定|职业资格|工种")
 _LEFT_ON = re.compile(
-    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同|解聘)(?:时间|日期|年月|年月日|年份|日)"
+    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
@@ -46,6 +47,8 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
     for at in [*unknown, *roster.columns.get("remark", ())]:
         _tell_remarks(roster, at, start, people)
+        _tell_obtained(roster, at, start, people)
+        _tell_falsified(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
         if left and at in unknown:
@@ -121,6 +124,50 @@ def _fallen_clause(cell: str) -> str | None:
     return fallen_in(norm(cell), beside_credential=True)
 
 
+def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says to have been obtained, of who tells nothing in the column for it: what is held is unknown."""
+    cells = _cells(roster, at)
+    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := obtained_in(cell))}
+    for offset, cell in enumerate(cells) if said else ():
+        for track in said[cell] if cell in said else ():
+            if any(_is_told(people.column(name)[start + offset]) for name in people.cells if name.partition("#")[0] == track):
+                continue
+            _put_elsewhere(roster, at, track, UNKNOWN_CELL, start + offset, people)
+            people.add_finding(start + offset, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
+
+
+def _is_told(cell: object) -> bool:
+    return cell is UNKNOWN_CELL or not (is_blank(cell) or norm(cell) in NOTHING)
+
+
+def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says of falsified records, of whom 诚信情况 does not say it: unknown, for it would be a veto (二（三）)."""
+    cells = _cells(roster, at)
+    said = {cell for cell in set(cells) if cell.__class__ is str and says_falsified(cell)}
+    for offset, cell in enumerate(cells) if said else ():
+        own = people.column("integrity")[start + offset]
+        if cell not in said or own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
+            continue
+        told = "诚信情况没有填写" if is_blank(own) else _quoted(roster, at, cell)
+        if is_blank(own):
+            _put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, start + offset, people)
+        people.column("integrity")[start + offset] = UNKNOWN_CELL
+        people.add_finding(
+            start + offset, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), _quoted(roster, at, cell)
+        )
+
+
+def _put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:
+    """Put into a blank cell what another column says, whose place it takes."""
+    column = people.column(name)
+    people.own_columns[people.places[index][0], name] = column_letters(at + 1), mask_numbers(roster.headers[at])
+    column[index] = cell
+
+
+def _shown(cell: object) -> str:
+    return mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN))
+
+
 def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeople) -> None:
     """A level or title against which something is said is unknown; what is said of another level says nothing against it."""
     column = people.column(name)
@@ -192,10 +239,9 @@ def _is_at_work(cell: object, people: RawPeople) -> bool:
 
 
 def _put_state(roster: Roster, at: int, state: object, index: int, people: RawPeople) -> None:
-    column = people.column("service")
-    if is_blank(column[index]):
-        people.own_columns[people.places[index][0], "service"] = column_letters(at + 1), mask_numbers(roster.headers[at])
-    column[index] = state
+    if is_blank(people.column("service")[index]):
+        _put_elsewhere(roster, at, "service", state, index, people)
+    people.column("service")[index] = state
 
 
 def _doubt_state(roster: Roster, at: int, cell: object, text: str, index: int, people: RawPeople) -> None:
@@ -203,13 +249,13 @@ def _doubt_state(roster: Roster, at: int, cell: object, text: str, index: int, p
     own = people.column("service")[index]
     if not _is_at_work(own, people):
         return
-    dated = says_state(text, dated=True)
+    dated = "解聘" not in text and says_state(text, dated=True)  # of a post, perhaps
     _put_state(roster, at, text if dated else UNKNOWN_CELL, index, people)
-    shown = mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN)) if is_blank(own) else shown_value(own, catalogue.fields()["service"])
+    shown = _shown(cell) if is_blank(own) else shown_value(own, catalogue.fields()["service"])
     told = _quoted(roster, at, cell) if dated or not is_blank(own) else "在岗状态没有填写"
     people.add_finding(index, "service", "state_elsewhere" if dated else "state_contradicted", shown, told)
 
 
 def _quoted(roster: Roster, at: int, cell: object) -> str:
-    said = "没有填写" if is_blank(cell) else f"写有“{mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN))}”"
+    said = "没有填写" if is_blank(cell) else f"写有“{_shown(cell)}”"
     return f"{column_letters(at + 1)}列“{mask_numbers(roster.headers[at])}”{said}"

@@ -6,7 +6,7 @@ All of them are tables of schemas/data.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from guantong.schemas import catalogue
@@ -164,6 +164,24 @@ def fallen_in(text: str, beside_credential: bool = False) -> str | None:
             continue
         return None if _MENDED.search(text) else clause
     return None
+
+
+_OBTAINED = re.compile("取得|获得|考取|持有|持|获评|评为|晋升|拿到|通过|获")
+_NAMED_LEVEL = re.compile("高级技师|技师|[高中初]级工(?!程)")
+_NAMED_TITLE = re.compile("(正高级|高级|助理)?工程师|助工|高工")
+_NO_OBTAINING = re.compile(
+    "[未拟待不无]|没有|申报|申请|报名|报考|培训|学习|准备|计划|争取|预计|师傅|徒|带教|提名|推荐|候选|注册|建造|待遇|资格条件"
+)
+
+
+@lru_cache(4096)
+def obtained_in(cell: str) -> tuple[str, ...]:
+    """The tracks of which a text says that a level or title was obtained: 2019年取得电工技师."""
+    if not _OBTAINED.search(cell):
+        return ()
+    clauses = [clause for clause in re.split(r"[,，。;；\n]", cell) if _OBTAINED.search(clause) and not _NO_OBTAINING.search(clause)]
+    named = (("skill", _NAMED_LEVEL), ("title", _NAMED_TITLE))
+    return tuple(track for track, word in named if any(word.search(clause) for clause in clauses))
 
 
 _MADE_UP = re.compile(r"补考(?=合格|通过|及格)|(?<=合格\(|通过\()补考(?=\))")

@@ -6,7 +6,7 @@ The words are data: schemas/data/words.csv, ``integrity`` for whole cells, ``fal
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
@@ -53,6 +53,13 @@ def read_integrity(cell: object) -> str | None:
             return None
         return FALSIFIED
     return GOOD if clauses and all(map(_is_clean, clauses)) else None
+
+
+@lru_cache(4096)
+def says_falsified(cell: str) -> bool:
+    """Whether a text of another matter names a falsification, found or looked into, and does not deny it."""
+    whole = norm(cell)
+    return len(whole) <= LONGEST and _falsified().search(whole) is not None and any(map(_affirms, filter(None, _CLAUSES.split(whole))))
 
 
 @cache

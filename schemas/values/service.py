@@ -33,6 +33,9 @@ _HARMLESS = re.compile(
 )
 _PLACE = re.compile(r"(?!.*(未|已|拟|将|结束|终止|期满|返|回|原|曾|归|取消))[一-鿿]{2,30}")
 _SEPARATORS = re.compile(r"[()\[\]【】,，、;；/|:]+")
+_OF_UNIT = re.compile(
+    "^(该(同志|员工|职工|人)|此人|其本?人?)?(现?已(经|于)?)?(?=[退离辞解终调下待])|(本|我|原|该)?(单位|公司|厂|院|校|局|集团)$"
+)
 # Of each state of who has left one character at least; for who looks at many cells.
 _ENDED = re.compile("[退离辞岗薪聘解止调到亡故死逝]")
 _AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
@@ -104,9 +107,10 @@ def ended_state(text: str) -> str | None:
     if not _ENDED.search(text):
         return None
     for clause in re.split(r"[,，。;；\n]", norm(text)):
-        found = read_service(clause)
+        bare = _OF_UNIT.sub("", clause)
+        found = read_service(bare)
         if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:
-            return clause
+            return bare
     return None
 
 
