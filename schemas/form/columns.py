@@ -66,8 +66,9 @@ def form_columns(as_of: dt.date, told: Collection[str] = ()) -> list[Column]:
 
 
 def _numbered_main(columns: list[Column], told: Collection[str]) -> list[Column]:
-    """The group's own columns; where a roster tells the occupation of the first certificate apart from the present one, that certificate's in a group of its own."""
-    if "occupation#1" not in told or columns[0].group != "技能":
+    """The group's own columns; where a roster tells several certificates beside the present occupation, the first one's in a group of its own."""
+    several = "occupation#1" in told or ("occupation" in told and any(name.startswith("skill#") for name in told))
+    if not several or columns[0].group != "技能":
         return columns
     first = [Column("occupation#1" if name == "occupation" else name, _numbered("技能", 1), IF_HELD) for name in _OF_FURTHER["技能"]]
     return [*first, *(column for column in columns if column.name not in [each.name for each in first])]

@@ -275,7 +275,7 @@ def _name_by_level(columns: list[_Column], track: Track) -> None:
     several = len({ranks[at] for at in dated}) > 1
     dated = [at for at in dated if several or columns[at].cells()]
     told = any(track in column.names for column in columns)
-    for number, at in enumerate(dated, 1):
+    for number, at in enumerate(sorted(dated, key=lambda at: -ranks[at]), 1):  # the highest is the present one
         column = columns[at]
         if told:
             name = f"{track}_{ranks[at]}_date"

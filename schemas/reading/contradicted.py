@@ -152,9 +152,7 @@ def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> N
         if is_blank(own):
             _put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, start + offset, people)
         people.column("integrity")[start + offset] = UNKNOWN_CELL
-        people.add_finding(
-            start + offset, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), _quoted(roster, at, cell)
-        )
+        people.add_finding(start + offset, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), told)
 
 
 def _put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:

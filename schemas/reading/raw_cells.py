@@ -335,7 +335,7 @@ def _name_levels_of_dates(roster: Roster, told_elsewhere: set[str]) -> None:
         if track.field in roster.columns or track.field in told_elsewhere or not dated:
             continue
         words = catalogue.canonical_words(catalogue.fields()[track.field])
-        for number, (rank, name) in enumerate(dated, 1):
+        for number, (rank, name) in enumerate(reversed(dated), 1):
             (at, *_) = roster.columns.pop(name)
             numbered = replace(track, number=number)
             roster.columns |= {numbered.column(track.field): [at], numbered.column(track.date): [at]}
