@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ class RouteParts(NamedTuple):
     """What decides on a route, as expressions over its standing, for who judges many routes that have parts in common.
 
     ``conditions``: those asked but for tenure, and of those of which a blank may stand whether the cell is filled (``…_unread``), by name.
-    ``years``: those of `years_sql`, None where none are asked; ``outcome``: over all of them by their names, target and tenure.
+    ``years``: those of `years_sql`, None where none are asked.
     """
 
     in_play: str
@@ -49,7 +49,17 @@ class RouteParts(NamedTuple):
     held: str
     conditions: tuple[tuple[str, str], ...]
     years: tuple[tuple[str, str], ...] | None
+
+
+class Case(NamedTuple):
+    """An outcome of a route, and what makes it so, by the names of columns: any that is ``true``, ``false`` or ``unknown``, or any that is unknown
+    though its cell is filled (``unread``: the column, and the one that says so)."""
+
     outcome: str
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 class Routes:
@@ -76,7 +86,7 @@ class Routes:
             "held": _held(rule),
             "direction": rule.direction.replace("-", "_"),
             "in_play": _in_play(rule),
-            "outcome": outcome_sql(rule),
+            "outcome": _outcome_sql(rule),
             "told": _told(rule, self.told_columns()) if told is None else told,
             "columns": ",\n                ".join(
                 f"{(once or {}).get(text, text)} AS {name}" for name, text in self._columns(rule, told is None or once is not None)
@@ -118,7 +128,7 @@ class Routes:
         """What decides on a route."""
         asked = {name: text for name, text in self._conditions(rule).items() if rule.asks(name)}
         years = tuple(years_sql(rule).items()) if rule.years else None
-        return RouteParts(_in_play(rule), _target(rule), _held(rule), tuple((asked | self._unread(rule)).items()), years, outcome_sql(rule))
+        return RouteParts(_in_play(rule), _target(rule), _held(rule), tuple((asked | self._unread(rule)).items()), years)
 
     def _assessed(self, rule: RouteRule) -> int:
         """The number of the route's rule of assessments."""
@@ -203,30 +213,40 @@ def condition_expressions() -> Mapping[str, str]:
     return found
 
 
-def outcome_sql(rule: RouteRule, called: Callable[[str], str] = str) -> str:
-    """The outcome of a route for those in play: the first that holds, in the order of reading.md.
-
-    ``called``: the columns of held, tenure, the conditions and ``…_unread``, by these names of theirs.
-    """
-    asked = [name for name in rule.conditions if name != "tenure"]
-    by_effect = {
-        effect: [called(name) for name in asked if rule.unknown_effect(name) == effect] for effect in ("verify", "review", "ignore", "fail")
-    }
-    whens = [(called("held"), "held")]
+def outcome_cases(rule: RouteRule) -> list[Case]:
+    """The outcomes of a route for those in play: the first that is so holds, in the order of reading.md; of the last nothing is asked."""
+    asked = tuple(name for name in rule.conditions if name != "tenure")
+    cases = [Case("held", true=("held",))]
     if asked:
-        whens.append((f"NOT ({' AND '.join(map(called, asked))})", "ineligible"))
-    whens += [(f"{name} IS NULL", "ineligible") for name in by_effect["fail"]]
-    if rule.years:
-        whens.append((f"NOT {called('tenure')}", "not_yet"))
-        if rule.unknown_effect("tenure") == "fail":
-            whens.append((f"{called('tenure')} IS NULL", "ineligible"))
-    known = by_effect["verify"] + ([called("tenure")] if rule.years and rule.unknown_effect("tenure") == "verify" else [])
-    doubts = [f"({' AND '.join(known)}) IS NULL"] if known else []
-    doubts += [f"{called(name)} IS NULL AND {called(f'{name}_unread')}" for name in _may_stand(rule)]
-    if doubts:
-        whens.append((" OR ".join(f"({one})" for one in doubts), "unverified"))
-    cases = "".join(f"\n        WHEN {when} THEN {level('outcome', outcome)}" for when, outcome in whens)
-    return f"CASE{cases}\n        ELSE {level('outcome', 'refer' if rule.refers else 'eligible')}\n    END"
+        cases.append(Case("ineligible", false=asked, unknown=_of_effect(rule, asked, "fail")))
+    years = ("tenure",) if rule.years else ()
+    if years:
+        cases += [Case("not_yet", false=years), Case("ineligible", unknown=_of_effect(rule, years, "fail"))]
+    unread = tuple((name, f"{name}_unread") for name in _may_stand(rule))
+    cases.append(Case("unverified", unknown=_of_effect(rule, asked + years, "verify"), unread=unread))
+    return [*(case for case in cases if any(case[1:])), Case("refer" if rule.refers else "eligible")]
+
+
+def _of_effect(rule: RouteRule, names: Iterable[str], effect: str) -> tuple[str, ...]:
+    """Those of the conditions of which an unknown fact does that."""
+    return tuple(name for name in names if rule.unknown_effect(name) == effect)
+
+
+def _outcome_sql(rule: RouteRule) -> str:
+    *cases, last = outcome_cases(rule)
+    whens = "".join(f"\n        WHEN {_when(case)} THEN {level('outcome', case.outcome)}" for case in cases)
+    return f"CASE{whens}\n        ELSE {level('outcome', last.outcome)}\n    END"
+
+
+def _when(case: Case) -> str:
+    """Whether it is so of those of whom no case before it is."""
+    tests = [*case.true]
+    if case.false:
+        tests.append(f"NOT {case.false[0]}" if len(case.false) == 1 else f"NOT ({' AND '.join(case.false)})")
+    if case.unknown:  # none of them is false by now
+        tests.append(f"({' AND '.join(case.unknown)}) IS NULL")
+    tests += [f"{name} IS NULL AND {unread}" for name, unread in case.unread]
+    return tests[0] if len(tests) == 1 else " OR ".join(f"({test})" for test in tests)
 
 
 def _may_stand(rule: RouteRule) -> list[str]:
