@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import duckdb
@@ -65,7 +66,7 @@ class RouteRule:
 
     def setting(self, name: str) -> SettingValue:
         """The value of a setting, as the route or its policy has it."""
-        return dict(self.settings)[name]
+        return self._settings[name]
 
     def words(self, name: str) -> tuple[str, ...]:
         """The words of a setting that is a list."""
@@ -85,7 +86,15 @@ class RouteRule:
 
     def unknown_effect(self, condition: str) -> str:
         """What an unknown fact of a condition does (rules/vocabulary.py: UNKNOWN_EFFECTS)."""
-        return dict(self.unknown)[condition]
+        return self._effects[condition]
+
+    @cached_property
+    def _settings(self) -> dict[str, SettingValue]:
+        return dict(self.settings)
+
+    @cached_property
+    def _effects(self) -> dict[str, str]:
+        return dict(self.unknown)
 
     def rests_always_on(self) -> list[str]:
         """The settings that every verdict of the route rests on."""

@@ -79,6 +79,7 @@ class Routes:
 
         ``once``: what the columns are called of expressions that the standing has worked out already (`worked_out_once`).
         """
+        columns, constants = self._columns(rule, told is None or once is not None), self._constants(rule)
         words = {
             "clause": f"{rule.id}　{rule.clause}",
             "route": level("route_id", rule.id),
@@ -87,9 +88,9 @@ class Routes:
             "direction": rule.direction.replace("-", "_"),
             "in_play": _in_play(rule),
             "outcome": _outcome_sql(rule),
-            "told": _told(rule, self.told_columns()) if told is None else told,
+            "told": self._told(rule, self.told_columns()) if told is None else told,
             "columns": ",\n                ".join(
-                f"{(once or {}).get(text, text)} AS {name}" for name, text in self._columns(rule, told is None or once is not None)
+                f"{(once or {}).get(text, text)} AS {name}" for name, text in columns if name not in constants
             ),
             **_years(rule),
         }
@@ -103,6 +104,20 @@ class Routes:
             yield from self._notes(rule).items()
             yield from self._settings(rule).items()
 
+    def _constants(self, rule: RouteRule) -> dict[str, str]:
+        """Columns that say the same of everybody, and that the outcome does not ask: they are told as they are, which costs less to plan."""
+        return {name: text for name, text in self._columns(rule, True) if text in ("true", "false") and not rule.asks(name)}
+
+    def _told(self, rule: RouteRule, columns: Sequence[str]) -> str:
+        """What a verdict tells beside its outcome: days, and ``columns``: conditions, notes and settings, by their names."""
+        texts = self._constants(rule) | _unknown_notes(rule)
+        told = [
+            "ready_on",
+            "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
+            *(f"{texts[name]} AS {name}" if name in texts else name for name in columns),
+        ]
+        return "".join(f",\n    {text}" for text in told)
+
     def worked_out_once(self, direction: str) -> dict[str, str]:
         """The expressions of which several routes of a direction are made, to be worked out once for each person; with names for them."""
         made = [text for rule in self._rules if rule.direction == direction for _, text in self._columns(rule, True)]
@@ -112,7 +127,7 @@ class Routes:
     def verdicts_sql(self, rules: Sequence[RouteRule], columns: Sequence[str]) -> str:
         """The query of the verdicts of several routes, with these ``columns`` of `told_columns`, on a standing with `worked_out_once`."""
         once = {direction: self.worked_out_once(direction) for direction in {rule.direction for rule in rules}}
-        queries = [self.route_sql(rule, _told(rule, columns), once[rule.direction]) for rule in rules]
+        queries = [self.route_sql(rule, self._told(rule, columns), once[rule.direction]) for rule in rules]
         return "\nUNION ALL BY NAME\n".join(f"({query})" for query in queries)
 
     def told_columns(self) -> list[str]:
@@ -258,17 +273,6 @@ def _unknown_notes(rule: RouteRule) -> dict[str, str]:
     """The notes that a condition is not known, where that lets the verdict stand."""
     noted = [name for name in _may_stand(rule) if rule.unknown_effect(name) == "review"]
     return {f"{name}_unknown": f"{name} IS NULL AND NOT {name}_unread" if name in noted else "false" for name in CONDITIONS}
-
-
-def _told(rule: RouteRule, columns: Sequence[str]) -> str:
-    """What a verdict tells beside its outcome: days, and ``columns``: conditions, notes and settings, by their names."""
-    notes = _unknown_notes(rule)
-    told = [
-        "ready_on",
-        "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
-        *(f"{notes[name]} AS {name}" if name in notes else name for name in columns),
-    ]
-    return "".join(f",\n    {text}" for text in told)
 
 
 def _needs(rule: RouteRule) -> str:
