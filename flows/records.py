@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.schemas.files.open_file import suffix_of
-from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.refusal import Refusal
 
 MOST_KINDS = 50  # of files passed over that are counted by kind: the screen names them
 OTHER_KINDS = "其他"  # under which files passed over are counted, once there are very many kinds

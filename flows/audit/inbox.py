@@ -13,9 +13,9 @@ from guantong.flows.errors import CannotRun
 from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import REPORTS, RETURNED, display_path, enclosing_output, is_output
 from guantong.flows.workers.budgets import MOST_FILES, OVER_BUDGET
+from guantong.schemas.files.formats import ARCHIVES, SUFFIXES
 from guantong.schemas.files.open_file import read_bytes, refusal_of, suffix_of
-from guantong.schemas.files.sniff import ARCHIVES
-from guantong.schemas.files.workbook import SUFFIXES, Refusal, fault
+from guantong.schemas.files.refusal import Refusal, fault
 from guantong.schemas.near_words import describe_nearest_path
 
 # Files of other spreadsheet programs, and archives, are taken too, to be refused by name.

@@ -19,7 +19,7 @@ from guantong.flows.storage.result_cache import Cache
 from guantong.flows.workers import limits
 from guantong.flows.workers.budgets import OVER_BUDGET, TASK_SECONDS, Budgets, submitter_of, too_slow
 from guantong.flows.workers.pool import MAX_STARTS, NO_WORKER, Pool, WorkerDied, wait_for_result
-from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.side_lists.read_list import ListError
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from guantong.schemas.files.formats import MAX_BYTES
 from guantong.schemas.files.open_file import read_bytes
-from guantong.schemas.files.sniff import MAX_BYTES
-from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.text import shown_name
 
 RUN, HASHES, RETURNED = "run.json", "data/outputs.json", "returned/"

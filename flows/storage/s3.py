@@ -27,9 +27,9 @@ from guantong.flows.records import Found
 from guantong.flows.storage.last_result import note_upload
 from guantong.flows.storage.output_folder import check_paths
 from guantong.flows.storage.output_record import FOLDER, HASHES, is_output
+from guantong.schemas.files.formats import MAX_BYTES
 from guantong.schemas.files.open_file import refusal_of
-from guantong.schemas.files.sniff import MAX_BYTES
-from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.refusal import Refusal
 
 REQUESTS_AT_ONCE = 8
 CURRENT = "current.json"

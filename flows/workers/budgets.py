@@ -10,7 +10,7 @@ from collections import Counter
 
 from guantong.flows.records import Input
 from guantong.flows.workers import limits
-from guantong.schemas.files.workbook import Refusal
+from guantong.schemas.files.refusal import Refusal
 
 TASK_SECONDS = 60  # then a worker hands over its results, as the budgets are checked between two tasks
 TASK_BYTES = 100_000_000  # likewise, of returned copies beyond ten times their rosters

@@ -11,8 +11,10 @@ from math import inf
 from guantong.reports.returned import marks
 from guantong.reports.returned.xlsx_sheets import sheets_of, xlsx_package
 from guantong.reports.returned.xml_trees import NotEditable, holds, unescaped
+from guantong.schemas.files.formats import SUFFIXES
+from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Merge
-from guantong.schemas.files.workbook import SUFFIXES, Refusal, read_workbook, shown_names
+from guantong.schemas.files.workbook import read_workbook, shown_names
 from guantong.schemas.files.zip_package import ZIP_START, CachedPackage, ZipPackage
 from guantong.schemas.findings import is_own_list
 from guantong.schemas.text import mask_numbers

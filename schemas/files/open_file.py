@@ -9,8 +9,8 @@ import stat
 import sys
 from pathlib import Path
 
-from guantong.schemas.files.sniff import MAX_BYTES
-from guantong.schemas.files.workbook import Refusal, fault
+from guantong.schemas.files.formats import MAX_BYTES
+from guantong.schemas.files.refusal import Refusal, fault
 
 
 def read_bytes(path: Path, root: Path | None = None) -> bytes:

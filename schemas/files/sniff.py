@@ -14,7 +14,6 @@ from guantong.schemas.files.text_encoding import utf16_without_mark
 from guantong.schemas.files.xlsx.xlsx_parts import with_usual_names
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 
-MAX_BYTES = 100_000_000  # of a file
 # Of all sheets, each counted from A1. Measured: a cell takes the reader 32 bytes where it is empty, up to 120 where it is not,
 # and Python 8 and its value; as many texts as this take 800 megabytes (flows/workers/limits.py gives 850).
 MAX_CELLS = 6_200_000
@@ -31,7 +30,6 @@ _STARTS = {
     "Excel 5.0/95 的旧格式": (b"\x09\x08\x08\x00\x00\x05",),
     "Excel 4.0 以前的旧格式": (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"),
 }
-ARCHIVES = {".zip": "zip", ".rar": "RAR", ".7z": "7z", ".gz": "gzip"}  # suffixes of archives → what they are called
 _ARCHIVES = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}
 _PACKAGES = {"Word 文档": ("word/",), "PPT 演示文稿": ("ppt/",), "苹果 Numbers 表格": ("index/document.iwa", "index.zip")}
 _DOCUMENTS = [("WordDocument", "Word 文档"), ("PowerPoint Document", "PPT 演示文稿")]

@@ -14,21 +14,21 @@ import msoffcrypto
 import python_calamine as calamine
 
 from guantong.schemas.files.csv_text import read_delimited
+from guantong.schemas.files.formats import ARCHIVES, SUFFIXES
 from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.records.xls_extras import xls_facts
 from guantong.schemas.files.refusal import Refusal
-from guantong.schemas.files.sniff import ARCHIVES, Facts, Merge, SheetFacts, look
+from guantong.schemas.files.sniff import Facts, Merge, SheetFacts, look
 from guantong.schemas.files.xlsx.xlsx_blanks import without_blanks
 from guantong.schemas.files.xlsx.xlsx_extras import xlsb_facts, xlsx_facts
 from guantong.schemas.files.xlsx.xlsx_parts import mended
 from guantong.schemas.files.zip_package import ZipPackage
 from guantong.schemas.text import shown_name
 
-__all__ = ["LOST_TEXT", "SUFFIXES", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "fault", "read_workbook", "shown_names"]
+__all__ = ["LOST_TEXT", "UNCALCULATED", "Refusal", "Sheet", "Workbook", "read_workbook", "shown_names"]
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
 _WPS = frozenset({".et", ".ett"})
 _FACTS = {"xlsx": xlsx_facts, "xlsb": xlsb_facts, "ods": ods_facts}
 _BETTER = {"damaged": mended, "too_large": without_blanks}  # what makes an .xlsx readable that was refused so
@@ -276,12 +276,3 @@ def shown_names(names: list[str]) -> list[str]:
             name = f"{name}#{number}"
         shown[name] = None
     return list(shown)
-
-
-def fault(error: OSError) -> str:
-    """Why a file can't be opened, in Chinese."""
-    if isinstance(error, FileNotFoundError):
-        return "文件不存在，或链接已失效"
-    if isinstance(error, PermissionError):
-        return "没有读取权限，或正被其他程序占用"
-    return f"读取失败，错误号 {error.errno}"

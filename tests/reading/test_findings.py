@@ -18,7 +18,7 @@ import pytest
 import xlsxwriter
 
 from guantong.schemas.catalogue import finding_kinds
-from guantong.schemas.files.sniff import MAX_BYTES
+from guantong.schemas.files.formats import MAX_BYTES
 from guantong.schemas.reading import raw_cells
 from tests.support.inprocess import Audited, audited, audited_file, audited_inbox
 from tests.support.raw_workbooks import data, xlsx
