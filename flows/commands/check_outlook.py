@@ -44,7 +44,7 @@ class Outlook:
 
 # Each person once; the best of what the two directions come to.
 _BEST = f"""
-    CREATE OR REPLACE TEMP VIEW judged AS
+    CREATE OR REPLACE TEMP TABLE judged AS
     SELECT p.pid, any_value(p.source_file) AS source_file, any_value(p.sheet) AS sheet, any_value(p.row) AS "row",
         coalesce(any_value(p.name), '（未填姓名）') AS name, min(list_position({list(OUTCOMES)}, s.outcome)) AS best
     FROM people AS p LEFT JOIN summaries AS s USING (pid)
