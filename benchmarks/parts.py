@@ -51,6 +51,7 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     from guantong.flows.audit.build_tables import rosters_with_findings, write_weights
     from guantong.flows.audit.inbox import discover, take_digests
     from guantong.flows.audit.write_reports import write_returned_copies
+    from guantong.reports.bureau.figures.all_figures import read_figures
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.statistics import write_statistics
@@ -77,7 +78,8 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
         "copies to send back": lambda: write_returned_copies(data, made / "returned", None, False, rosters_with_findings(data, inputs)),
         "weight of each setting": lambda: write_weights(out, out / "work"),
         "statistics, page, open tables": lambda: (
-            write_statistics(data, made / "s.xlsx"), write_page(data, made / "p.html"), write_tables(data, made / "tables")
+            figures := read_figures(data), write_statistics(data, made / "s.xlsx", figures),
+            write_page(data, made / "p.html", figures=figures), write_tables(data, made / "tables", figures),
         ),
     }  # fmt: skip
 

@@ -114,7 +114,7 @@ def cli() -> None:
     metavar="ID或FILE",
     help="政策编号（见 guantong policies）或政策文件；回溯审核可写几次，几个政策当日都在施行的，用写在前面的  [默认：liaoning-2019-2]",
 )
-@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数]")
+@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="读写文件的进程数  [默认：处理器核数，人少时少些]")
 @click.option("--cluster", metavar="ADDRESS", help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；见 docs/cluster.zh.md")
 @click.option("--no-cache", is_flag=True, help="不用缓存：全部重新读取，也不保存供下次使用的结果")
 @_lists

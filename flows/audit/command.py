@@ -19,6 +19,7 @@ from guantong.flows.audit.executor import Executor, TaskContext, installed_code,
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
 from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.shares import workers_for
 from guantong.flows.audit.side_lists import ListPaths, integrity_line, leave_out_lists, read_side_lists
 from guantong.flows.audit.under_way import Audit
 from guantong.flows.cluster.executor import check_reach, join_cluster
@@ -51,7 +52,7 @@ _WORDS = {"~$": "Office 锁文件", "._": "macOS 附带文件"}  # of what was p
 class AuditRequest:
     """What the user asks for: ``paths`` and ``out`` are folders or addresses of a store (`locations.SCHEME`).
 
-    ``workers``: processes that read and write; None for as many as there are cores. ``cluster``: the address of one, to work there.
+    ``workers``: processes that read and write; None for as many as there are cores, and fewer for few people. ``cluster``: the address of one, to work there.
     ``publish_threshold``: of the tables to publish; None where none are asked for. ``calendar``: of scheduled runs, when they publish.
     ``found``: what `find_rosters` has found already. ``expected``: a list that is no roster, wherever it lies; scheduled runs read it.
     """
@@ -224,7 +225,7 @@ def find_rosters(request: AuditRequest, mirror: s3.Mirror, out: Path, patient: b
 def _executor(request: AuditRequest, found: Found, cache_folder: Path | None, staging: Staging) -> AbstractContextManager[Executor]:
     if request.cluster:
         return join_cluster(request.cluster, found.inputs, cache_folder, staging.path)
-    return start_local(request.workers or _cores())
+    return start_local(request.workers or workers_for(found.inputs, _cores()))
 
 
 def _cores() -> int:

@@ -12,7 +12,13 @@ Item = TypeVar("Item")
 SIZE = attrgetter("size")
 BATCH_BYTES = 4_000_000
 FEW_BYTES = 250_000  # what a batch takes of itself, about 1,500 people take too
+WORKER_BYTES = 100_000  # what a worker does with as much, some 600 people, takes as long as its start
 PART_BYTES = 32_000_000  # about 250,000 people
+
+
+def workers_for(inputs: list[Input], cores: int) -> int:
+    """How many workers these inputs are worth: one for each core, but of few bytes fewer."""
+    return max(1, min(cores, sum(map(SIZE, inputs)) // WORKER_BYTES + 1))
 
 
 def batches(inputs: list[Input], workers: int) -> list[list[Input]]:

@@ -28,7 +28,8 @@ PEOPLE_AT_ONCE = 20_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
 SHARES = 8  # and eight are enough for a worker
-BUREAU = ("statistics.xlsx", "report.html", "signs.xlsx", "unrecognised.xlsx", "tables")
+OF_FIGURES = ("statistics.xlsx", "report.html", "tables")  # one worker counts for all of them
+BUREAU = (*OF_FIGURES, "signs.xlsx", "unrecognised.xlsx")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 _FAULTS = (WorkerDied, MemoryError, CopyFailed)  # what costs one report, not the audit
@@ -94,7 +95,7 @@ def plan_reports(
         lambda roster: roster,
     )
     names = BUREAU if publish is None else (*BUREAU, "publish")
-    shares = [ReportShare(bureau, [name]) for name in names]
+    shares = [ReportShare(bureau, list(OF_FIGURES)), ReportShare(bureau, list(names[len(OF_FIGURES) :]))]
     shares += [ReportShare(workbooks, share) for share in _shares(units, workers)]
     each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
     shares += [ReportShare(copies, rosters[at : at + each]) for at in range(0, len(rosters), each)]
@@ -220,6 +221,7 @@ def _cause(error: BaseException | None) -> OSError | None:
 @_library_errors_as_plain()
 def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest | None, names: list[str]) -> ReportResult:
     """Runs in a worker: write some of the bureau's reports. ``publish``: what is to be published of them."""
+    from guantong.reports.bureau.figures.all_figures import read_figures
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.signs import write_signs
@@ -227,8 +229,15 @@ def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest |
     from guantong.reports.bureau.unrecognised import write_unrecognised
     from guantong.reports.published.public_tables import write_published
 
-    write = {"statistics.xlsx": write_statistics, "report.html": write_page, "signs.xlsx": write_signs, "tables": write_tables,
-             "unrecognised.xlsx": write_unrecognised, "publish": partial(write_published, request=publish)}  # fmt: skip
+    write: dict[str, Callable[[Path, Path], None]] = {
+        "signs.xlsx": write_signs,
+        "unrecognised.xlsx": write_unrecognised,
+        "publish": partial(write_published, request=publish),
+    }
+    if any(name in OF_FIGURES for name in names):
+        figures = read_figures(data)
+        of_figures = {"statistics.xlsx": write_statistics, "report.html": write_page, "tables": write_tables}
+        write |= {name: partial(of_figures[name], figures=figures) for name in OF_FIGURES}
     for name in names:
         write[name](data, folder / name)
     return ReportResult(written=len(names))
@@ -264,7 +273,7 @@ def write_returned_copies(data: Path, folder: Path, cache: Cache | None, plain: 
     from guantong.reports.returned.write_copy import returned_name, write_returned
     from guantong.schemas import database
     from guantong.schemas.files.open_file import read_same, suffix_of
-    from guantong.schemas.files.workbook import Refusal
+    from guantong.schemas.files.refusal import Refusal
     from guantong.schemas.sql_text import parquet_table
 
     names = [roster.source_file for roster in rosters]

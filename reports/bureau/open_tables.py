@@ -10,15 +10,14 @@ import pyarrow
 import pyarrow.parquet
 
 from guantong.reports import output_files, style
-from guantong.reports.bureau.figures.all_figures import read_figures
+from guantong.reports.bureau.figures.all_figures import Figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 
 KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
 
 
-def write_tables(data: Path, target: Path) -> None:
-    """Write every table of the statistics of `data` into the folder `target`, whole or not at all."""
-    figures = read_figures(data, checked=True)
+def write_tables(data: Path, target: Path, figures: Figures) -> None:
+    """Write every table of the statistics of `data`, its `figures`, into the folder `target`, whole or not at all."""
     headline = FigureTable("总览", ("项目", "数量"), figures.headline)
     with output_files.replace_folder(target) as folder:
         tables = {"headline": headline, **figures.tables}

@@ -88,13 +88,14 @@ class Links:
         return f"../{folder}/{name}" if self._output is None or (self._output / folder / name).exists() else None
 
 
-def write_page(data: Path, target: Path, output: Path | None = None) -> None:
+def write_page(data: Path, target: Path, output: Path | None = None, figures: Figures | None = None) -> None:
     """Write the page of the audit in `data` to `target`, whole or not at all.
 
     output: the audit's folder once its other reports are written: what is missing there is not linked. None: all are to come.
+    figures: those of the audit, where they are counted already.
     Raises jinja2.UndefinedError where the template names a figure that is not there.
     """
-    figures, whereabouts = read_figures(data), read_whereabouts(data)
+    figures, whereabouts = figures or read_figures(data), read_whereabouts(data)
     links = Links(figures, whereabouts, output)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,

@@ -29,9 +29,9 @@ COLOURS = ("#2F6DB5", "#E08A2E")
 EMPTY = "没有数据。"
 
 
-def write_statistics(data: Path, target: Path) -> None:
-    """Write the statistics of the audit in `data` to `target`, whole or not at all."""
-    figures = read_figures(data)
+def write_statistics(data: Path, target: Path, figures: Figures | None = None) -> None:
+    """Write the statistics of the audit in `data` to `target`, whole or not at all; `figures`: its own, where they are counted already."""
+    figures = figures or read_figures(data)
     with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
         for name in OF_PERSONS:

@@ -62,9 +62,9 @@ class Figures:
     notices: list[str] = field(default_factory=list)
 
 
-def read_figures(data: Path, checked: bool = False) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES. checked: see `open_audit_data`."""
-    with open_audit_data(data, checked) as connection:
+def read_figures(data: Path) -> Figures:
+    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
+    with open_audit_data(data) as connection:
         rulebook = read_rulebook(data)
         words = rulebook["outcomes"]
         create_counted_people(connection)
