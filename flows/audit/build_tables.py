@@ -46,6 +46,7 @@ _MARKS = ", ".join(f"('0x' || {name}[1:16])::UBIGINT AS {name}_mark" for name in
 EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "files")
 # DuckDB writes a column as one without nulls where the statistics of its source say so; those of a file say less than those of a table.
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
+_FEW = 5_000  # people of whom queries take longer to be planned than to be run: a second thread, or files read anew, only cost
 _SMALL = 250_000  # people whose tables are sorted in memory two at a time; of more, each alone: two would only spill the more
 # A row a person: what the roster says of the place, and what all rosters together tell.
 _PEOPLE = """
@@ -69,10 +70,9 @@ def load_packs(
     packed: PackedInputs,
     award_day: str | None = None,
     decisions: Decisions | None = None,
-    few: bool = False,
 ) -> None:
-    """Make columns, findings, files, between_people and people from packs, and rows, which are read from the packs whenever they are asked for; of a
-    ``few`` people they are a table in memory: a fifth less to judge 200.
+    """Make columns, findings, files, between_people and people from packs, and rows, which are read from the packs whenever they are asked for; of
+    few people they are a table in memory, and one thread asks.
 
     A pack numbers its files and people by itself; here they get the numbers and names of this audit. A pack may serve several files.
     ``decisions`` are applied to rows. ``award_day``: see `AuditKind`; where there is one, rows are a table in the order of pid, and another
@@ -81,6 +81,9 @@ def load_packs(
     _load(con, packed)
     match(con, award_day)
     settle(con)
+    few = database.scalar(con, "SELECT count(*) FROM matched") <= _FEW
+    if few:
+        con.execute("SET threads = 1")
     apply_decisions(con, decisions, "TABLE" if award_day or few else "VIEW")
     con.execute(_PEOPLE)
     if _people(con) > _MOST:

@@ -56,7 +56,7 @@ def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path
             read = read_inputs(reader.read, inputs)
         policy = loading.result()
         with build_tables.connect(work) as con:
-            build_tables.load_packs(con, read.packed + pack_refused(read.refused, work), few=True)
+            build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
             kind.evaluate(con, policy)
             if report is None:
                 build_tables.complete_findings(con, kind)

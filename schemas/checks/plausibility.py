@@ -195,14 +195,15 @@ def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:
 
 
 def _comparison(again: bool) -> dict[str, str]:
-    """What `conflicts.sql` asks for; ``again``: whether there is anybody in again."""
+    """What `conflicts.sql` asks for; ``again``: whether there is anybody in again. Where not, one fact gives the same empty tables in a fifth of the time."""
     columns = dict.fromkeys([*(name for fact in FACTS for name in fact.all_columns), *COMPARED_BESIDE])
     dates = [f"{name}_lo" for track in TRACKS for name in track.dates]
-    kinds = " ".join(f"WHEN field = '{fact.field}' THEN '{fact.kind}'" for fact in FACTS)
+    compared = FACTS if again else FACTS[:1]
+    kinds = " ".join(f"WHEN field = '{fact.field}' THEN '{fact.kind}'" for fact in compared)
     return {
         "columns": ", ".join(columns),
         "earliest": f"least({', '.join(dates)})",
-        "facts": ", ".join(fact.sql for fact in FACTS),
+        "facts": ", ".join(fact.sql for fact in compared),
         "kind": f"CASE {kinds} WHEN starts_with(field, 'assessment_') THEN 'post' END",
         "any": str(again),
     }
