@@ -52,10 +52,10 @@ def check_files(files: list[Path], policy_name: str, as_of: dt.date, words: Path
         take_digests(inputs, 1)
         reader = PoolReader(pool, b"check", work, words=own_words)  # any key will do: no result is compared with another run's
         with ThreadPoolExecutor(1) as aside:
-            loading = aside.submit(load, policy_name)
+            loading, connecting = aside.submit(load, policy_name), aside.submit(build_tables.connect, work)
             read = read_inputs(reader.read, inputs)
         policy = loading.result()
-        with build_tables.connect(work) as con:
+        with connecting.result() as con:
             build_tables.load_packs(con, read.packed + pack_refused(read.refused, work))
             kind.evaluate(con, policy)
             if report is None:
