@@ -27,7 +27,6 @@ from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
 from guantong.schemas.reading.contradicted import tell_contradictions
-from guantong.schemas.reading.credentials import TRACKS
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
@@ -106,7 +105,7 @@ class _Taken:
     """The people of a file, as they are taken from table after table."""
 
     def __init__(self, file_no: int, date1904: bool, people: RawPeople, tables: list[Table]) -> None:
-        self.file_no, self.date1904, self.people, self.tables = file_no, date1904, people, tables
+        self.file_no, self.date1904, self.people = file_no, date1904, people
         self.carried = [table for table in tables if table.roster.carried or table.joined]
         self.number, self.start = 0, len(people.places)
         self.indices: dict[tuple[int, int], int] = {}  # (table, row) → index of the person
@@ -114,8 +113,6 @@ class _Taken:
     def take(self, table: Table, sections: Sections) -> None:
         """Take in a table's people, but for those who stand in another."""
         start = len(self.people.places)
-        if not table.joined:
-            _name_levels_of_dates(table.roster, {track for other in self.tables if other is not table for track in other.tracks})
         roster = (
             replace(table.roster, people=[row for row in table.roster.people if row not in table.joined]) if table.joined else table.roster
         )
@@ -326,20 +323,6 @@ def _answered(cell: object, question: str) -> object:
     """An answer to what a header asks, as its field would say it; another text as it is."""
     answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
     return _ANSWERS[question].get(answer or "", cell)
-
-
-def _name_levels_of_dates(roster: Roster, told_elsewhere: set[str]) -> None:
-    """Where nothing tells the highest level or title, columns of dates of single ones (高级工取得时间) tell what is held."""
-    for track in TRACKS:
-        dated = [(rank, name) for rank, name in track.of_rank.items() if name in roster.columns]
-        if track.field in roster.columns or track.field in told_elsewhere or not dated:
-            continue
-        words = catalogue.canonical_words(catalogue.fields()[track.field])
-        for number, (rank, name) in enumerate(reversed(dated), 1):
-            (at, *_) = roster.columns.pop(name)
-            numbered = replace(track, number=number)
-            roster.columns |= {numbered.column(track.field): [at], numbered.column(track.date): [at]}
-            roster.levels[at] = words[rank - 1]
 
 
 def _below_level(cell: object, name: str, level: str) -> object:
