@@ -8,7 +8,7 @@ results of a direction take a third of a second to be parsed and planned, howeve
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -32,7 +32,8 @@ _Numbers: TypeAlias = npt.NDArray[np.int16]
 _Persons: TypeAlias = npt.NDArray[np.int64]
 _STEP = len(TITLES) + len(SKILL_WORDS) + 1  # more than there are targets
 _NOT_IN_PLAY = (len(OUTCOMES) + 1) * _STEP  # above all results
-_AT_ONCE = 250_000  # people whose columns are looked at together: a hundred bytes each, and twice that in masks
+_FETCHED = 250_000  # people whose columns are fetched together: two hundred bytes each with their masks
+_AT_ONCE = 8_000  # people whose columns are looked at together
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,12 @@ class _Columns:
         return self._part(f"tenure{number}")
 
     def sql(self, standing: str) -> str:
-        """The query of all parts by pid, from the table ``standing``: those of the years each over the ones before it."""
+        """The query of all parts by pid and person, from ``standing``: those of the years each over the ones before it."""
         columns = [list(years_sql(rule, number).items()) for rule, number in self._years.values()]
         query = standing
         for together in zip(*columns, strict=True):
             query = f"(SELECT *, {', '.join(f'{text} AS {name}' for name, text in together)} FROM {query})"
-        return f"SELECT pid, {', '.join(f'{text} AS {name}' for text, name in self._parts.items())} FROM {query}"
+        return f"SELECT pid, person, {', '.join(f'{text} AS {name}' for text, name in self._parts.items())} FROM {query}"
 
 
 def _renamed(case: Case, column: Callable[[str], str]) -> Case:
@@ -196,20 +197,28 @@ def _judge_direction(
         return
     results = dict.fromkeys([*now.values(), *(result for changed in others.values() for result in changed.values())])
     query = _query(columns, direction)
-    for slice_no in range(scalar(con, "SELECT coalesce(max(slice_no) + 1, 0) FROM counted")):
-        people = _People(con.execute(query, [slice_no]).fetchnumpy(), results)
+    for columns_of_some in _fetched(con, query):
+        people = _People(columns_of_some, results)
         best = people.best(now.values())
         for alternative, changed in others.items():
             differ = [people.outcomes[now[place]] != people.outcomes[result] for place, result in changed.items()]
             moved[alternative].add(people.persons, best, people.best((now | changed).values()), int(np.sum(differ)))
 
 
+def _fetched(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, npt.NDArray[np.generic]]]:
+    """The columns of `_query`, of so many people at a time as stay in the processor's cache."""
+    for slice_no in range(scalar(con, "SELECT coalesce(max(slice_no) + 1, 0) FROM counted")):
+        fetched = con.execute(query, [slice_no]).fetchnumpy()
+        for first in range(0, len(fetched["person"]), _AT_ONCE):
+            yield {name: column[first : first + _AT_ONCE] for name, column in fetched.items()}
+
+
 def _query(columns: _Columns, direction: str) -> str:
     """Of the people of a slice in a direction who is who, all parts, and whether a cell that can't be read keeps open if any route is in play."""
+    of_slice = f"(SELECT * FROM standing_{direction.replace('-', '_')} JOIN counted USING (pid) WHERE slice_no = ?)"
     return f"""
-        SELECT person, pid IN (SELECT pid FROM unread_directions WHERE direction = {literal(direction)}::direction) AS is_unread,
-            parts.* EXCLUDE (pid)
-        FROM ({columns.sql(f"standing_{direction.replace('-', '_')}")}) AS parts JOIN counted USING (pid) WHERE slice_no = ?"""
+        SELECT * EXCLUDE (pid), pid IN (SELECT pid FROM unread_directions WHERE direction = {literal(direction)}::direction) AS is_unread
+        FROM ({columns.sql(of_slice)})"""
 
 
 class _People:
@@ -251,10 +260,10 @@ class _People:
 
 
 def _make_counted(con: duckdb.DuckDBPyConnection) -> None:
-    """Make counted (pid, person: a number, slice_no: of people who are looked at together), and what the standing is made from; no kinships, which bear on notes alone."""
+    """Make counted (pid, person: a number, slice_no: of people who are fetched together), and what the standing is made from; no kinships, which bear on notes alone."""
     con.execute(f"""
         CREATE OR REPLACE TABLE counted AS
-        SELECT pid, coalesce(first_pid, pid) AS person, (row_number() OVER () - 1) // {_AT_ONCE} AS slice_no
+        SELECT pid, coalesce(first_pid, pid) AS person, (row_number() OVER () - 1) // {_FETCHED} AS slice_no
         FROM stored_persons AS p LEFT JOIN (
             SELECT person_key, min(pid) AS first_pid FROM stored_persons
             WHERE bucket = 'evaluated' AND duplicate_of IS NULL GROUP BY person_key HAVING count(*) > 1
