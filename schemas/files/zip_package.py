@@ -15,12 +15,14 @@ MAX_ENTRIES = 10_000
 MAX_RATIO = 200  # unpacked to packed; genuine sheets reach 60 (the same row over and over)
 RATIO_FROM = 20_000_000  # unpacked bytes of a part below which its ratio does not matter
 SMALL = 64_000  # packed bytes that can't unpack to more than 66 megabytes: deflate can't unpack one byte to more than 1,032
+MOST_KEPT = 16_000_000  # unpacked bytes of parts that are kept, as several looks read them
 LEVEL = 4  # of deflate: half to a third of the time of the usual 6, a tenth more bytes at most
 ZIP_START, ENTRY_START = b"PK\x03\x04", b"PK\x01\x02"
 
 
 class ZipPackage:
-    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them.
+    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them. Each is unpacked once, up to
+    `MOST_KEPT`.
 
     Raises Refusal where the archive is damaged, has too many entries, or would unpack to too much.
     """
@@ -38,6 +40,8 @@ class ZipPackage:
         if len(self.parts) < len(infos):
             raise Refusal("damaged", "压缩包内有重名文件")
         self._check_sizes(infos)
+        self._kept: dict[str, bytes] = {}
+        self._room = MOST_KEPT
 
     def _check_sizes(self, infos: list[zipfile.ZipInfo]) -> None:
         if sum(info.file_size for info in infos) > MAX_INFLATED:
@@ -50,11 +54,21 @@ class ZipPackage:
 
     def read(self, name: str) -> bytes:
         """A part, unpacked. Raises Refusal where it is not there, is damaged, or is larger than the directory says."""
-        info = self.parts.get(name.lower())
+        key = name.lower()
+        info = self.parts.get(key)
         if info is None:
             raise Refusal("damaged", "缺少组成部分")
         if info.compress_type == zipfile.ZIP_STORED:
             return self.packed(info)
+        if key not in self._kept:
+            part = self._unpacked(info)
+            if len(part) > self._room:
+                return part
+            self._room -= len(part)
+            self._kept[key] = part
+        return self._kept[key]
+
+    def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             part = unpacker.decompress(self.packed(info), info.file_size + 1)
