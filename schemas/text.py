@@ -94,9 +94,11 @@ _short_form = lru_cache(1 << 14)(_form)
 
 def is_blank(value: object) -> bool:
     """Whether a cell says nothing: empty, white space, or a placeholder such as '-' or '/'."""
-    if value.__class__ is str and _FILLED.match(value):
-        return False
-    return value is None or value == "" or norm(value) in BLANKS
+    if value.__class__ is str:
+        return value == "" or (_FILLED.match(str(value)) is None and norm(value) in BLANKS)
+    if value.__class__ is float:
+        return value != value  # NaN, which is no number
+    return value is None or norm(value) in BLANKS
 
 
 def without_brackets(text: str) -> str:

@@ -30,6 +30,8 @@ _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9f
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
+_PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name is: its own `header_text`
+_MOST_SERIAL = 1e15
 _COUNTED = re.compile(r".{1,20}?\d+[人名]次?")  # 高级工2人
 _NUMBER_ALONE = re.compile(r"[\d.,%]+[人名个条年月日]?|第?\d+[页]?")
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
@@ -61,7 +63,11 @@ def find_person_rows(roster: Roster, end: int) -> None:
     below_footer = False
     perhaps: list[int] = []  # below a footer, or without a number where the others have one: people, if there are others below them
     for row in range(first, end):
-        kind = _Kind.DOUBTFUL if row in examples else _Kind.PERSON if plainly(rows[row]) else _kind(roster, row)
+        if row not in examples and plainly(rows[row]):
+            roster.people += [*perhaps, row]
+            below_footer, perhaps = False, []
+            continue
+        kind = _Kind.DOUBTFUL if row in examples else _kind(roster, row)
         if kind in (_Kind.PERSON, _Kind.SLIGHT) and (person := _carried_on(roster, row)) is not None:
             roster.carried[row] = person
         elif kind is _Kind.PERSON:
@@ -139,7 +145,7 @@ def tells(name: str, cell: object) -> bool:
 
 
 def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
-    """A quick test of a row's cells: True where `_kind` finds a person by the ID number beside a name; False tells nothing."""
+    """A quick test of a row's cells: True where `_kind` finds a person by the ID number beside a name, whom no row above tells of; False tells nothing."""
     names, numbers, serials = (roster.columns.get(name, []) for name in ("name", "id_number", "serial"))
     if len(names) != 1 or len(numbers) != 1 or len(serials) > 1:
         return lambda _: False
@@ -147,13 +153,26 @@ def _plain_test(roster: Roster) -> Callable[[list[object]], bool]:
     headers = _header_texts(roster.headers[name])
 
     def plainly(cells: list[object]) -> bool:
-        if not _NUMBERED.search(norm(cells[number])) or is_blank(cells[name]) or header_text(cells[name]) in headers:
+        if not _is_numbered(cells[number]) or is_blank(cells[name]):
             return False
-        if "例" in str(cells[name]) and row_words.is_example(norm(cells[name])):
+        text = str(cells[name])
+        if (text if _PLAIN_NAME.fullmatch(text) else header_text(cells[name])) in headers:
             return False
-        return serial is None or is_blank(cells[serial]) or norm(cells[serial])[:1].isdigit()
+        if "例" in text and row_words.is_example(norm(text)):
+            return False
+        return serial is None or _is_number(cells[serial]) or is_blank(cells[serial]) or norm(cells[serial])[:1].isdigit()
 
     return plainly
+
+
+def _is_numbered(cell: object) -> bool:
+    """Whether a cell holds as many digits as an ID number."""
+    return (cell.__class__ is str and _NUMBERED.search(str(cell)) is not None) or _NUMBERED.search(norm(cell)) is not None
+
+
+def _is_number(cell: object) -> bool:
+    """Whether a cell is a number as serials are; False tells nothing."""
+    return isinstance(cell, float) and 0 <= cell < _MOST_SERIAL
 
 
 def _kind(roster: Roster, row: int) -> _Kind:

@@ -64,7 +64,10 @@ class Roster:
     def cell(self, row: int, name: str) -> object:
         """The first filled cell of a field in a row, '' where there is none."""
         cells = self.sheet.rows[row]
-        return next((cells[at] for at in self.columns.get(name, ()) if not is_blank(cells[at])), "")
+        for at in self.columns.get(name, ()):
+            if not is_blank(cells[at]):
+                return cells[at]
+        return ""
 
     def rename_column(self, position: int, name: str) -> None:
         """Take a column for another than its header was taken for; for none where ``name`` is ''."""
