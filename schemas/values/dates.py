@@ -43,7 +43,9 @@ _ENGLISH = [
         rf"{_NAMED_MONTH}-(?P<short_year>\d{{2}})",  # as Excel shows the month of a date
     )
 ]
-_PLAIN = re.compile(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})[日号]?|月份?)?", re.ASCII)  # almost all there are
+# Almost all there are; and those with blanks.
+_PLAIN = re.compile(r"(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})(?:[日号]| 00:00:00)?|月份?)?", re.ASCII)
+_SPACED = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?[日号])?", re.ASCII)
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
@@ -115,8 +117,10 @@ def _digits(text: str) -> Parsed:
 
 
 def _text(text: str) -> Parsed:
-    if (found := _PLAIN.fullmatch(text)) and found[2] != "0":
-        return _span(found)
+    if (found := _PLAIN.fullmatch(text) or _SPACED.fullmatch(text)) and found[2] != "0":
+        return _build(found[1], found[2], found[3] or "")
+    if text.isascii() and text.isdigit():
+        return _digits(text)
     text = unicodedata.normalize("NFKC", text).strip(" '\"’‘“”。")
     if time := _TIME.search(text):
         return _with_time(_without_time(text[: time.start()]), time)
