@@ -86,8 +86,9 @@ def failures(rows: pd.DataFrame) -> list[Failure]:
     """
     if rows.empty:
         return []
+    checked = schema(tuple(name.removesuffix("_lo") for name in rows if "#" in name and name.endswith("_lo")))
     try:
-        schema(tuple(name.removesuffix("_lo") for name in rows if "#" in name and name.endswith("_lo"))).validate(rows, lazy=True)
+        checked.validate(rows[list(checked.columns)], lazy=True, inplace=True)
     except SchemaErrors as errors:
         return [_failure(case, errors) for case in errors.failure_cases.to_dict("records")]
     return []

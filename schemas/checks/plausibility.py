@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from guantong.schemas import database
 from guantong.schemas.reading.credentials import SQL_TYPE, STRUCT, TRACKS
@@ -122,6 +123,13 @@ def _own_connection() -> duckdb.DuckDBPyConnection:
     return database.connect(threads=1)
 
 
+# Columns of typed rows that `within_row.sql` looks at, beside those of levels and titles.
+_OF_PERSON = (
+    "pid", "sex", "id_sex", "birth_lo", "birth_hi", "id_birth", "skill", "skill_rank", "skill_state", "title", "title_rank", "title_state",
+    "title_series", "title_named_series", "certificate_year", "certificate_rank",
+)  # fmt: skip
+
+
 class Contradiction(NamedTuple):
     """Cells of one person that contradict each other: the column that is blamed, and the finding's code."""
 
@@ -135,10 +143,10 @@ def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
     """The contradictions within rows of a typed table."""
     if rows.empty:
         return []
-    con = _own_connection()
-    con.register("typed", rows)
+    con, (query, columns) = _own_connection(), _within_row(_further(rows))
+    con.register("typed", pa.Table.from_pandas(rows[list(columns)], preserve_index=False))
     try:
-        return [Contradiction(**row) for row in database.records(con, _within_row(_further(rows)))]
+        return [Contradiction(**row) for row in database.records(con, query)]
     finally:
         con.unregister("typed")
         con.execute("DROP TABLE IF EXISTS rows")
@@ -152,18 +160,20 @@ def _further(rows: pd.DataFrame) -> tuple[tuple[int, int], ...]:
 
 
 @cache
-def _within_row(further: tuple[tuple[int, int], ...]) -> str:
-    dates, columns = [], []
+def _within_row(further: tuple[tuple[int, int], ...]) -> tuple[str, tuple[str, ...]]:
+    """The query, and the columns of typed rows that it looks at."""
+    dates, columns = [], list(_OF_PERSON)
     for track in (*TRACKS, *(replace(TRACKS[at], of_rank={}, number=number) for at, number in further)):
         level, is_first = track.column(track.field), track.number == 1
-        columns += [] if is_first else [f'"{level}_rank"', f'"{level}_state"']
+        columns += [] if is_first else [f"{level}_rank", f"{level}_state"]
         ranks = [(track.column(track.date), f'"{level}_rank"::INTEGER'), *((name, str(rank)) for rank, name in track.of_rank.items())]
         for name, rank in ranks:
-            columns += [f'"{name}_lo"', f'"{name}_hi"']
+            columns += [f"{name}_lo", f"{name}_hi"]
             days = f"""'lo': "{name}_lo"::DATE, 'hi': "{name}_hi"::DATE"""
             beside = f"""'state': "{level}_state", 'own_rank': "{level}_rank"::INTEGER, 'of_first': {is_first}"""
             dates.append(f"{{'track': '{track.field}', 'field': '{name}', 'rank': {rank}, {days}, {beside}}}")
-    return fill_template(_script("within_row.sql"), {"dates": ", ".join(dates), "columns": ", ".join(columns)})
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    return fill_template(_script("within_row.sql"), {"dates": ", ".join(dates), "columns": quoted}), tuple(columns)
 
 
 def signs_query() -> str:

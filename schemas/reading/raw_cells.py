@@ -19,7 +19,7 @@ from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import says_obtained, tells_years
-from guantong.schemas.layout.find_roster import find_rosters
+from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections
@@ -165,10 +165,15 @@ class _Taken:
 
 def _shorten_cells(sheet: Sheet) -> None:
     """Texts longer than `LONGEST` as their beginning: nothing in a roster is so long, and to search through it takes long."""
-    for row in sheet.rows:
-        for at, cell in enumerate(row):
-            if cell.__class__ is str and len(cell) > LONGEST // MOST_GROWN:
-                row[at] = shorten(cell, LONGEST)
+    for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
+        rows = sheet.rows[start : start + ROWS_AT_ONCE]
+        if any(map(_may_be_long, set(chain.from_iterable(rows)))):
+            for row in rows:
+                row[:] = [shorten(str(cell), LONGEST) if _may_be_long(cell) else cell for cell in row]
+
+
+def _may_be_long(cell: object) -> bool:
+    return isinstance(cell, str) and len(cell) > LONGEST // MOST_GROWN
 
 
 def refuse(record: FileRecord, people: RawPeople, refusal: Refusal) -> None:
@@ -192,9 +197,9 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
     """Take a roster's people into ``people``; gives the next free number in the file."""
     sheet = roster.sheet.name
     start = len(people.places)
-    for offset, row in enumerate(roster.people):
-        pid = file_no * ROWS_PER_FILE + number + offset
-        people.places.append((pid, file_no, sheet, row + 1))
+    first = file_no * ROWS_PER_FILE + number
+    people.places += [(pid, file_no, sheet, row + 1) for pid, row in enumerate(roster.people, first)]
+    rows = [roster.sheet.rows[row] for row in roster.people]
     _strike_out(roster, start, people)
     for name, positions in roster.columns.items():
         where = (column_letters(positions[0] + 1), mask_numbers(roster.headers[positions[0]]))
@@ -204,10 +209,11 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             _shift_1904(roster, name, start, people)
         if roster.sheet.doubtful_zeros:
             _doubt_zeros(roster, name, positions)
-        for at in set(positions) & set(roster.unsure):
-            _doubt(roster, at)
-        cells = [roster.sheet.rows[row][positions[0]] for row in roster.people]
-        if level := roster.levels.get(positions[0]):
+        for unsure in set(positions) & set(roster.unsure):
+            _doubt(roster, unsure)
+        at = positions[0]
+        cells = [row[at] for row in rows]
+        if level := roster.levels.get(at):
             cells = [_below_level(cell, name, level) for cell in cells]
         question = _question(name, where[1])
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):

@@ -169,10 +169,10 @@ def _parse(cells: list[object] | None, item: catalogue.Field, count: int, words:
     parser = PARSERS[item.kind]
     mixed = len(_NUMBERS & set(map(type, cells))) > 1
     keys: list[object] = [(cell.__class__, cell) for cell in cells] if mixed else cells  # 1 is not True
-    code_of = dict.fromkeys(keys, 0)
+    code_of: dict[object, int] = {}
     for key, cell in dict(zip(keys, cells)).items():
-        if not is_blank(cell):
-            code_of[key] = len(parsed)
+        code_of[key] = 0 if is_blank(cell) else len(parsed)
+        if code_of[key]:
             parsed.append(_parse_one(parser, cell, item, words))
     return parsed, np.fromiter(map(code_of.__getitem__, keys), np.int64, count)
 
@@ -276,7 +276,7 @@ def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
     void = {(one.file_no, one.sheet, one.row, one.field) for one in people.findings if one.code == "gives_none"}
-    for found in contradictions(rows.drop(columns=["honours", "honours_in_doubt", "recent_grades"])):
+    for found in contradictions(rows):
         raw = people.cells.get(found.field)
         index = index_of[found.pid]
         if found.code == "date_without_level" and (*people.places[index][1:], found.field.partition("_")[0]) in void:

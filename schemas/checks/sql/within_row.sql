@@ -1,12 +1,9 @@
--- Plausibility of one person's cells against each other. In: typed, a batch of rows; {columns}, its columns of days; {dates}, a list of the
+-- Plausibility of one person's cells against each other. In: typed, a batch of rows; {columns}, those of its columns that are looked at; {dates}, a list of the
 -- dates of levels and titles, each with the rank that it is of, the state and rank of the cell beside, and whether it is of the first credential in the row
 -- (plausibility.py). Gives pid, field, code, detail.
 -- Nothing here depends on the as-of day. A comparison with an unknown is never a finding.
 CREATE TABLE rows AS
-SELECT pid, sex, id_sex, birth_lo, birth_hi, id_birth, coalesce(id_birth, birth_lo)::DATE AS born,
-    skill, skill_rank, skill_state, title, title_rank, title_state, title_series, title_named_series, certificate_year, certificate_rank,
-    {columns}
-FROM typed;
+SELECT {columns}, coalesce(id_birth, birth_lo)::DATE AS born FROM typed;
 
 WITH dates AS (
     SELECT pid, born, track, state, own_rank, field, rank, lo, hi, of_first
