@@ -64,13 +64,14 @@ def _checks() -> dict[str, tuple[str, Callable[[pd.Series], pd.Series]]]:
 
 
 @cache
-def schema(further_dates: tuple[str, ...] = ()) -> pa.DataFrameSchema:
-    """Checks of every field of the catalogue, and of the dates of further credentials, on the column that each check looks at."""
+def schema() -> pa.DataFrameSchema:
+    """Checks of the columns of single fields, and of what the program itself makes."""
     columns: dict[str, list[pa.Check]] = {}
-    for name in (*catalogue.fields(), *further_dates):
+    for name in catalogue.fields():
         for code in catalogue.field_of(name).checks:
             suffix, test = _checks()[code]
-            columns.setdefault(name + suffix, []).append(pa.Check(test, name=code, error=code))
+            if not suffix:
+                columns.setdefault(name, []).append(pa.Check(test, name=code, error=code))
     columns["skill_rank"] = [pa.Check.in_range(0, 7)]
     columns["title_rank"] = [pa.Check.in_range(0, 5)]
     return pa.DataFrameSchema(
@@ -79,23 +80,37 @@ def schema(further_dates: tuple[str, ...] = ()) -> pa.DataFrameSchema:
     )
 
 
+@cache
+def alike_schema(code: str) -> pa.SeriesSchema:
+    """The check ``code`` of columns that are alike, all dates or all lengths, as one below the other: to check each takes many times as long."""
+    return pa.SeriesSchema(checks=pa.Check(_checks()[code][1], name=code, error=code), nullable=True)
+
+
 def failures(rows: pd.DataFrame) -> list[Failure]:
-    """The failed checks of a typed table, by row and field.
+    """The failed checks of a typed table, by field, check and row.
 
     Raises SchemaErrors for a failure that no cell can have caused, such as a rank out of range.
     """
     if rows.empty:
         return []
-    checked = schema(tuple(name.removesuffix("_lo") for name in rows if "#" in name and name.endswith("_lo")))
+    names = [*catalogue.fields(), *(name.removesuffix("_lo") for name in rows if "#" in name and name.endswith("_lo"))]
+    checks = {name: catalogue.field_of(name).checks for name in names}
+    found = [Failure(at, column, code) for at, column, code in _failed(schema(), rows[list(schema().columns)])]
+    for code, (suffix, _) in _checks().items():
+        if suffix and (fields := [name for name in names if code in checks[name]]):
+            below = pd.concat([rows[name + suffix] for name in fields], ignore_index=True)
+            found += [Failure(at % len(rows), fields[at // len(rows)], code) for at, _, _ in _failed(alike_schema(code), below)]
+    place = {name: at for at, name in enumerate(names)}
+    return sorted(found, key=lambda one: (place[one.field], checks[one.field].index(one.code)))
+
+
+def _failed(checked: pa.DataFrameSchema | pa.SeriesSchema, table: Any) -> list[tuple[int, str, str]]:
+    """Index, column and finding code of each failed check."""
     try:
-        checked.validate(rows[list(checked.columns)], lazy=True, inplace=True)
+        checked.validate(table, lazy=True, inplace=True)
     except SchemaErrors as errors:
-        return [_failure(case, errors) for case in errors.failure_cases.to_dict("records")]
+        cases = errors.failure_cases.to_dict("records")
+        if any(case["check"] not in _checks() or case["index"] is None for case in cases):
+            raise
+        return [(int(case["index"]), str(case["column"]), case["check"]) for case in cases]
     return []
-
-
-def _failure(case: dict[str, Any], errors: SchemaErrors) -> Failure:
-    if case["check"] not in _checks() or case["index"] is None:
-        raise errors
-    suffix, _ = _checks()[case["check"]]
-    return Failure(int(case["index"]), str(case["column"]).removesuffix(suffix) if suffix else str(case["column"]), case["check"])

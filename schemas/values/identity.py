@@ -62,7 +62,7 @@ def birth_of(number: str | None) -> dt.date | None:
 
 def _characters(texts: pd.Series, length: int) -> npt.NDArray[np.str_]:
     """An array (n, length) of single characters; short texts are padded with ''."""
-    fixed = np.array([text[:length] for text in texts], dtype=f"<U{length}")
+    fixed = np.array([text[:length] for text in texts.to_numpy(object)], dtype=f"<U{length}")
     return fixed.view("<U1").reshape(-1, length) if len(fixed) else np.empty((0, length), dtype="<U1")
 
 
