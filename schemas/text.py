@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from functools import lru_cache
@@ -26,7 +27,9 @@ NOTHING = frozenset(
     "无 没有 暂无 未取得 无等级 无职称 无证书 未评 未评定 未定级 未获得 不具备 无技能等级 无证 尚未取得 未取证 无技能证书 无职业资格 "
     "未取得技能等级 暂未取得 暂无等级 没有等级 暂无职称 没有职称 未评职称 未取得职称 未评聘 未参评 无专业技术职称 无专业技术资格".split()
 )
-_FILLED = re.compile(r"[0-9\u4e00-\u7a79\u7a7b-\u9fff]")  # begins no blank: a digit, a Chinese character other than 空
+# Begins no blank: a digit, a letter other than N, a Chinese character other than 空.
+_FILLED = re.compile(r"[0-9A-MO-Za-mo-z\u4e00-\u7a79\u7a7b-\u9fff]")
+_NEVER_BLANK = frozenset({int, bool, dt.datetime, dt.date, dt.time, dt.timedelta})
 
 
 def visible_text(value: object) -> str:
@@ -98,7 +101,7 @@ def is_blank(value: object) -> bool:
         return value == "" or (_FILLED.match(str(value)) is None and norm(value) in BLANKS)
     if value.__class__ is float:
         return value != value  # NaN, which is no number
-    return value is None or norm(value) in BLANKS
+    return value is None or (value.__class__ not in _NEVER_BLANK and norm(value) in BLANKS)
 
 
 def without_brackets(text: str) -> str:

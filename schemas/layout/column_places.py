@@ -22,6 +22,7 @@ _OF_CREDENTIAL = {
     "skill": ("skill", "skill_date", "skill_certificate", "occupation"),
     "title": ("title", "title_date", "title_series", "title_subject", "title_certificate"),
 }
+_TRACK_OF: dict[str, Track] = {name: track for track in TRACKS for name in _OF_CREDENTIAL[track]}
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789", "ABCDE") for at, sign in enumerate(signs, 1)}
@@ -91,7 +92,8 @@ class _Column:
     @property
     def track(self) -> Track | None:
         """The track of whose credential the resolved column tells."""
-        return next((track for track in TRACKS for name in self.names if name in _OF_CREDENTIAL[track]), None)
+        told = [_TRACK_OF[name] for name in self.names if name in _TRACK_OF]
+        return min(told, key=TRACKS.index, default=None)
 
 
 def resolve_headers(

@@ -228,7 +228,7 @@ def _doubted(kind: _Kind, roster: Roster, row: int, name: str, signed: bool) -> 
 
 def _is_section(roster: Roster, row: int, texts: list[str]) -> bool:
     """Whether a row is the title of a section: alone at the left, but for a count."""
-    if not is_section(texts[0]) or not all(map(_NUMBER_ALONE.fullmatch, texts[1:])):
+    if not all(map(_NUMBER_ALONE.fullmatch, texts[1:])) or not is_section(texts[0]):
         return False
     cells = roster.sheet.rows[row]
     at = next(at for at, cell in enumerate(cells) if not is_blank(cell))

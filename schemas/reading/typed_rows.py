@@ -237,16 +237,16 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
     """Replace ID and certificate numbers by keyed hashes, after taking from them what the checks compare."""
     codes, numbers = pd.factorize(rows["id_number"])
     sound = pandera_schema.id_number_sound(pd.Series(numbers, dtype="str"))
-    facts = [_id_facts(number, good, key) for number, good in zip(numbers, sound, strict=True)]
+    facts = [_id_facts(number, good, key) for number, good in zip(numbers.to_numpy(object), sound.tolist(), strict=True)]
     _spread(rows, codes, facts, {"person_key": "str", "id_birth": "date", "id_sex": "str"})
     codes, numbers = pd.factorize(rows["skill_certificate"])
-    _spread(rows, codes, list(map(_certificate_facts, numbers)), {"certificate_year": "Int32", "certificate_rank": "Int32"})
+    _spread(rows, codes, list(map(_certificate_facts, numbers.to_numpy(object))), {"certificate_year": "Int32", "certificate_rank": "Int32"})
     codes, units = pd.factorize(rows["unit"])
     _spread(rows, codes, [(norm(unit),) for unit in units], {"unit_key": "str"})
     rows["unit_code_sound"] = pandera_schema.unit_code_sound(rows["unit_code"])
     for name in ("skill_certificate", "title_certificate"):
         codes, numbers = pd.factorize(rows[name])
-        _spread(rows, codes, [(keyed_hash(number, key),) for number in numbers], {name: "str"})
+        _spread(rows, codes, [(keyed_hash(number, key),) for number in numbers.to_numpy(object)], {name: "str"})
 
 
 def _spread(rows: pd.DataFrame, codes: Codes, facts: Sequence[tuple[object, ...]], kinds: dict[str, str]) -> None:

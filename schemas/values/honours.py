@@ -106,6 +106,12 @@ def _decorations() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _order() -> dict[str, int]:
+    """The place of each honour's name in the table."""
+    return {name: at for at, name in enumerate(dict.fromkeys(honour.name for honour, _ in _patterns()))}
+
+
+@cache
 def listed_honours() -> frozenset[str]:
     """The canonical names that a policy may list."""
     return frozenset(honour.name for honour, _ in _patterns())
@@ -131,10 +137,9 @@ def parse_honours(cell: str) -> Honours:
     doubtful = {
         honour.name: text for one in told for honour, text in one.honours.items() if not honour.certain and honour.name not in listed
     }
-    order = list(dict.fromkeys(honour.name for honour, _ in _patterns()))
     return Honours(
-        tuple(sorted(listed, key=order.index)),
-        {name: doubtful[name] for name in sorted(doubtful, key=order.index)},
+        tuple(sorted(listed, key=_order().__getitem__)),
+        {name: doubtful[name] for name in sorted(doubtful, key=_order().__getitem__)},
         tuple(dict.fromkeys(text for one in told for text in one.near)),
     )
 

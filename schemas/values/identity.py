@@ -20,6 +20,7 @@ Flags = npt.NDArray[np.bool_]  # one for each row
 KEY_VARIABLE = "GUANTONG_KEY"
 _ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _ID_CHECK = np.array(list("10X98765432"))
+_LAST_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of the months, from 1
 _CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = np.array([3**i % 31 for i in range(17)])
 
@@ -29,15 +30,22 @@ def are_id_numbers(numbers: pd.Series) -> Flags:
 
     The region is not looked up: genuine numbers carry counties that have since been renamed.
     """
-    import pandas as pd
-
     characters = _characters(numbers, 18)
     digits = characters[:, :17].view(np.int32).reshape(-1, 17) - ord("0")
     numeric: Flags = np.asarray(((digits >= 0) & (digits <= 9)).all(axis=1))
     check = _ID_CHECK[np.where(numeric, (digits * _ID_WEIGHTS).sum(axis=1) % 11, 0)]
     checked: Flags = characters[:, 17] == check
-    born: Flags = pd.to_datetime(numbers.str[6:14], format="%Y%m%d", errors="coerce").notna().to_numpy(bool)
-    return numeric & checked & born
+    return numeric & checked & _are_days(digits[:, 6:14])
+
+
+def _are_days(digits: npt.NDArray[np.int32]) -> Flags:
+    """Whether each row of eight digits is a day of the calendar."""
+    year, month, day = digits[:, :4] @ [1000, 100, 10, 1], digits[:, 4:6] @ [10, 1], digits[:, 6:] @ [10, 1]
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    known = (month >= 1) & (month <= 12)
+    last = _LAST_DAYS[np.where(known, month, 0)] + (is_leap & (month == 2))
+    found: Flags = known & (day >= 1) & (day <= last)
+    return found
 
 
 def are_unit_codes(codes: pd.Series) -> Flags:

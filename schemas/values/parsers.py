@@ -225,12 +225,13 @@ def certificate(value: object, _: Field) -> Parsed:
     return Parsed() if shown in NOTHING else Parsed({"": shown[:MAX_TEXT]})
 
 
+_PARSERS = (
+    *(text, name, date, word, months, skill, title, claim, honours, id_number, unit_code, certificate),
+    *(city, service, integrity, assessment, recent_grades),
+)
+_REPEATED = (word, skill, title, claim, honours, assessment)  # the same cells stand in roster after roster, and take long
 PARSERS: dict[str, Callable[[object, Field], Parsed]] = {
-    kind.__name__: kind
-    for kind in (
-        *(text, name, date, word, months, skill, title, claim, honours, id_number, unit_code, certificate),
-        *(city, service, integrity, assessment, recent_grades),
-    )
+    kind.__name__: lru_cache(1 << 13, typed=True)(kind) if kind in _REPEATED else kind for kind in _PARSERS
 }
 
 # The columns that each kind of field gives, with their pandas types.
