@@ -158,22 +158,21 @@ def _is_appointed(column: _Column) -> bool:
 
 
 def _column(path: tuple[str, ...]) -> _Column:
-    parts = [part for part in path if part]
-    own, group = (parts[-1], "".join(parts[:-1])) if parts else ("", "")
-    return _Column(own, group, *_by_itself(path))
+    return _Column(*_by_itself(path))
 
 
 @lru_cache(4096)
-def _by_itself(path: tuple[str, ...]) -> tuple[int | None, str | None, Said | None]:
-    """What a header says whatever stands beside it: its number, its field, and what of a credential."""
+def _by_itself(path: tuple[str, ...]) -> tuple[str, str, int | None, str | None, Said | None]:
+    """A header's text and that of its groups; and what it says whatever stands beside it: its number, its field, and what of a credential."""
     parts = [part for part in path if part]
+    own, group = (parts[-1], "".join(parts[:-1])) if parts else ("", "")
     name, said, number = recognise_header(path), what_path_says(path), None
     if found := _find_ordinal(path):
         bare = tuple(_ORDINAL.sub("", part, count=1) if part == found.string else part for part in parts)
         known, says = recognise_header(bare), what_path_says(bare)
         if (known is None and says is not None) or any(known in names for names in _OF_CREDENTIAL.values()):
             name, said, number = known, says, _ordinal(found)
-    return number, name, said
+    return own, group, number, name, said
 
 
 def _find_ordinal(path: tuple[str, ...]) -> re.Match[str] | None:

@@ -185,7 +185,7 @@ def _make_batch(people: RawPeople, key: bytes) -> Batch:
     return Batch(
         rows=rows.drop(columns=[name for name in rows if name.startswith("assessment_") or name in LISTS or name.endswith("_length")]),
         assessments=_assessments(rows),
-        **{name: rows[["pid", name]].explode(name).dropna().rename(columns={name: "value"}) for name in LISTS},
+        **{name: _each_of(rows, name) for name in LISTS},
         credentials=typed.credentials,
         unread=typed.unread,
         columns=pd.DataFrame(
@@ -195,6 +195,15 @@ def _make_batch(people: RawPeople, key: bytes) -> Batch:
         findings=findings_.findings_table(findings_.limit_findings(people.findings)),
         files=_file_table(people, rows),
     )
+
+
+def _each_of(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """pid and value of each text in the lists of a column."""
+    listed = [
+        (pid, value) for pid, values in zip(rows["pid"].tolist(), rows[name], strict=True) if isinstance(values, tuple) for value in values
+    ]
+    pids, values = zip(*listed) if listed else ((), ())
+    return pd.DataFrame({"pid": pd.array(pids, dtype="int64"), "value": pd.array(values, dtype="object")})
 
 
 def _assessments(rows: pd.DataFrame) -> pd.DataFrame:
@@ -207,8 +216,7 @@ def _assessments(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _file_table(people: RawPeople, rows: pd.DataFrame) -> pd.DataFrame:
     files = pd.DataFrame(people.files)
-    found = rows.groupby("file_no").size()
-    rejected = rows[rows["bucket"] == "rejected"].groupby("file_no").size()
-    for name, counts in (("rows_found", found), ("rows_rejected", rejected)):
-        files[name] = files["file_no"].map(counts).fillna(0).astype("int64")
+    found, rejected = rows["file_no"].to_numpy(), (rows["bucket"] == "rejected").to_numpy(bool)
+    files["rows_found"] = np.bincount(found, minlength=len(files))
+    files["rows_rejected"] = np.bincount(found[rejected], minlength=len(files))
     return files

@@ -27,7 +27,7 @@ from guantong.schemas.reading.grades_of_years import add_grades
 from guantong.schemas.reading.near_units import add_near_units
 from guantong.schemas.reading.raw_cells import LONGEST
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import is_blank, is_shortened, mask_numbers, norm
+from guantong.schemas.text import MOST_GROWN, is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
 from guantong.schemas.values.levels import occupation_key
 from guantong.schemas.values.parsed import Parsed
@@ -47,6 +47,7 @@ _BLANK: dict[str, dict[str, object]] = {
 _UNKNOWN: dict[str, object] = {"_state": "unknown", "_given": True}
 _DAMAGED = "\ufffd"  # stands for a character that could not be read
 _LOST = "（内容缺失）"
+_SURELY_WHOLE = LONGEST // MOST_GROWN - 1  # characters of a text that nothing was cut off from
 _NUMBERS = {bool, int, float}
 
 
@@ -77,9 +78,12 @@ class _Cells:
             self.unread[base] = self.unread.get(base, False) | unread[codes]
 
     def unread_table(self, pids: npt.NDArray[np.int64]) -> pd.DataFrame:
-        found = [pd.DataFrame({"pid": pids[flags], "field": name}) for name, flags in sorted(self.unread.items())]
-        none = pd.DataFrame({"pid": pd.Series(dtype="int64"), "field": pd.Series(dtype="str")})
-        return pd.concat([none, *found]).sort_values("pid", kind="stable")
+        names = sorted(self.unread)
+        people = [np.flatnonzero(self.unread[name]) for name in names]
+        owners = pids[np.concatenate([np.empty(0, np.int64), *people])]
+        fields = np.repeat(np.array(names, object), list(map(len, people)))
+        order = np.argsort(owners, kind="stable")
+        return pd.DataFrame({"pid": owners[order], "field": pd.array(fields[order], dtype="str")})
 
 
 def type_rows(people: RawPeople, key: bytes) -> TypedRows:
@@ -154,9 +158,9 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
 
 def _tell_absent_titles(rows: pd.DataFrame, people: RawPeople) -> None:
     """A sheet without a column of titles says nothing of them: the state is absent, not blank."""
-    sheets = pd.MultiIndex.from_arrays([rows["file_no"], rows["sheet"]])
-    told = [(file_no, sheet) for file_no, sheet, name in people.sheet_columns if name == "title"]
-    absent = ~sheets.isin(told) & ~rows["pid"].isin(people.told_titles).to_numpy(bool) & (rows["title_state"] == "blank").to_numpy(bool)
+    told = {(file_no, sheet) for file_no, sheet, name in people.sheet_columns if name == "title"}
+    without = np.fromiter(((file_no, sheet) not in told for _, file_no, sheet, _ in people.places), bool, len(rows))
+    absent = without & ~rows["pid"].isin(people.told_titles).to_numpy(bool) & (rows["title_state"] == "blank").to_numpy(bool)
     rows.loc[absent, "title_state"] = "absent"
     rows.loc[absent, "title_rank"] = pd.NA
 
@@ -180,20 +184,25 @@ def _parse(cells: list[object] | None, item: catalogue.Field, count: int, words:
 def _parse_one(parser: Callable[[object, catalogue.Field], Parsed], cell: object, item: catalogue.Field, words: OwnWords) -> Parsed:
     if cell is UNKNOWN_CELL:
         return Parsed(_UNKNOWN)
+    if isinstance(cell, str) and ("#" in cell or _DAMAGED in cell) and (lost := _parse_lost(parser, cell, item)):
+        return lost
+    found = parser(words.read(item.name, cell) if words.cells else cell, item)
+    if words.cells and item.kind in ("assessment", "recent_grades"):
+        found = words.read_grades(found)
+    if isinstance(cell, str) and len(cell) > _SURELY_WHOLE and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
+        found = replace(found, code="value_too_long")
+    return replace(found, detail=f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
+
+
+def _parse_lost(parser: Callable[[object, catalogue.Field], Parsed], cell: str, item: catalogue.Field) -> Parsed | None:
+    """What a cell gives whose content the file does not hold, or holds as an error; None of any other."""
     if cell == UNCALCULATED:
         return Parsed(_UNKNOWN, "formula_not_calculated", "\0")
     if cell == LOST_TEXT:
         return Parsed(_UNKNOWN, "cell_damaged", f"\0{_LOST}")
-    if isinstance(cell, str) and _DAMAGED in cell:
+    if _DAMAGED in cell:
         return _parse_damaged(parser, cell, item)
-    if isinstance(cell, str) and "#" in cell and _ERROR_CELL.fullmatch(cell.strip()):
-        return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}")
-    found = parser(words.read(item.name, cell), item)
-    if item.kind in ("assessment", "recent_grades"):
-        found = words.read_grades(found)
-    if isinstance(cell, str) and is_shortened(cell, LONGEST) and not found.code and item.kind != "text":
-        found = replace(found, code="value_too_long")
-    return replace(found, detail=f"{found.detail}\0{shown_value(cell, item)}") if found.code else found
+    return Parsed(_UNKNOWN, "error_cell", f"\0{cell.strip()}") if _ERROR_CELL.fullmatch(cell.strip()) else None
 
 
 def _parse_damaged(parser: Callable[[object, catalogue.Field], Parsed], cell: str, item: catalogue.Field) -> Parsed:
@@ -211,6 +220,8 @@ def _series(values: list[object], codes: Codes, kind: str) -> npt.NDArray[np.dat
 
 def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed: list[Parsed], codes: Codes) -> None:
     bad = np.array([one.code is not None for one in parsed])
+    if not bad.any():
+        return
     for index in np.flatnonzero(bad[codes]).tolist():
         one = parsed[codes[index]]
         shown = one.detail.rpartition("\0")[2]
@@ -240,7 +251,9 @@ def _hash(rows: pd.DataFrame, key: bytes) -> None:
     facts = [_id_facts(number, good, key) for number, good in zip(numbers.to_numpy(object), sound.tolist(), strict=True)]
     _spread(rows, codes, facts, {"person_key": "str", "id_birth": "date", "id_sex": "str"})
     codes, numbers = pd.factorize(rows["skill_certificate"])
-    _spread(rows, codes, list(map(_certificate_facts, numbers.to_numpy(object))), {"certificate_year": "Int32", "certificate_rank": "Int32"})
+    _spread(
+        rows, codes, list(map(_certificate_facts, numbers.to_numpy(object))), {"certificate_year": "Int32", "certificate_rank": "Int32"}
+    )
     codes, units = pd.factorize(rows["unit"])
     _spread(rows, codes, [(norm(unit),) for unit in units], {"unit_key": "str"})
     rows["unit_code_sound"] = pandera_schema.unit_code_sound(rows["unit_code"])

@@ -189,10 +189,13 @@ def _build(year: str, month: str = "", day: str = "") -> Parsed:
     m = int(month)
     if not 1 <= m <= 12:
         return _UNREADABLE
+    d = int(day or 0)
+    if 1 <= d <= 28:
+        return dt.date(y, m, d), dt.date(y, m, d), None
     last = calendar.monthrange(y, m)[1]
     if not day:
         return dt.date(y, m, 1), dt.date(y, m, last), None
-    return _one_day(dt.date(y, m, int(day))) if 1 <= int(day) <= last else _UNREADABLE
+    return _one_day(dt.date(y, m, d)) if 1 <= d <= last else _UNREADABLE
 
 
 def chinese_numbers(text: str) -> str:
