@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from itertools import chain
+from itertools import chain, filterfalse
 from types import MappingProxyType
 
 from guantong.schemas import catalogue
@@ -13,7 +13,7 @@ from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
-from guantong.schemas.layout.headers import header_text, is_person_header
+from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
@@ -169,7 +169,8 @@ def _naming_rows(sheet: Sheet, own_headers: Mapping[str, str] = NO_HEADERS) -> l
     for start in range(0, len(sheet.rows), ROWS_AT_ONCE):
         rows = sheet.rows[start : start + ROWS_AT_ONCE]
         new = {cell for cell in set(chain.from_iterable(rows)) - looked if cell.__class__ is str}
-        naming |= {cell for cell in new if is_person_header(cell) or (own and header_text(cell) in own)}
+        naming.update(filter(is_person_header, filter(may_name_person().search, filterfalse(str.isascii, new))))
+        naming |= {cell for cell in new if header_text(cell) in own} if own else set()
         looked = new if len(looked) > KNOWN_TEXTS else looked | new
         found += [start + at for at, cells in enumerate(rows) if not naming.isdisjoint(cells)]
     return found

@@ -117,20 +117,17 @@ def _person_marks() -> frozenset[str]:
 
 
 @cache
-def _may_be_marked() -> re.Pattern[str]:
-    """One of `_person_marks`, or a character that may stand for one; almost all others are their own normal form."""
+def may_name_person() -> re.Pattern[str]:
+    """What each header that names the person holds: one of `_person_marks`, or a character that may stand for one. Almost all others are their own
+    normal form.
+    """
     marks = "".join(_person_marks())
     return re.compile(rf"[{re.escape(marks + marks.lower())}]|[^\x00-\x7f\u3400-\u9fff]")
 
 
 def is_person_header(cell: str) -> bool:
     """Whether a cell's text is a header that names the person. Quick for cells that are none: a sheet is looked through for it."""
-    if (
-        len(cell) >= 40
-        or cell.isascii()
-        or not _may_be_marked().search(cell)
-        or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper())
-    ):
+    if len(cell) >= 40 or cell.isascii() or _person_marks().isdisjoint(unicodedata.normalize("NFKC", cell).upper()):
         return False
     return not _DIGITS_FIRST.match(cell) and names_person(header_text(cell))
 

@@ -182,7 +182,8 @@ def _kind(roster: Roster, row: int) -> _Kind:
     are no people. An ID number beside what may be a name always makes a person.
     """
     cells = roster.sheet.rows[row]
-    texts = [norm(cell) for cell in cells if not is_blank(cell)]
+    said = ["" if is_blank(cell) else norm(cell) for cell in cells]
+    texts = [text for text in said if text]
     if not texts or _repeats_header(roster, cells):
         return _Kind.NOBODY
     if _is_marked_example(roster, row):
@@ -191,7 +192,8 @@ def _kind(roster: Roster, row: int) -> _Kind:
     signed = bool(serial) and not serial[0].isdigit() and row_words.is_label_of_opinion(serial)
     if _NUMBERED.search(norm(roster.cell(row, "id_number"))) and not signed:
         return _Kind.PERSON
-    filled = {field for field in roster.columns if field not in ("serial", "remark") and _says(norm(roster.cell(row, field)))}
+    first_said = {field: next((said[at] for at in positions if said[at]), "") for field, positions in roster.columns.items()}
+    filled = {field for field, text in first_said.items() if field not in ("serial", "remark") and _says(text)}
     if not {"name", "id_number"} & filled:  # formulas that stand ready on an empty row hold no one
         filled = {field for field in filled if roster.cell(row, field) != UNCALCULATED}
     if _is_section(roster, row, texts):
