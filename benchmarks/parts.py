@@ -16,8 +16,6 @@ from pathlib import Path
 import common
 import floor
 
-BATCH = 20  # files
-
 
 def main() -> None:
     """Run and print."""
@@ -50,13 +48,15 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     """Each part as a function without arguments; the reports are written again from the tables of the audit at ``out``."""
     from guantong.flows.audit.build_tables import rosters_with_findings, write_weights
     from guantong.flows.audit.inbox import discover, take_digests
+    from guantong.flows.audit.read_rosters import MOST_CELLS
+    from guantong.flows.audit.shares import batches
     from guantong.flows.audit.write_reports import write_returned_copies
     from guantong.reports.bureau.figures.all_figures import read_figures
     from guantong.reports.bureau.open_tables import write_tables
     from guantong.reports.bureau.page import write_page
     from guantong.reports.bureau.statistics import write_statistics
     from guantong.reports.units.workbook import unit_plan, write_units
-    from guantong.schemas.reading.batch import read_batch, write_batch
+    from guantong.schemas.reading.batch import read_batches, warm_up, write_batch
 
     inputs = discover([inbox], out).inputs
     take_digests(inputs, common.CORES)
@@ -65,10 +65,12 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     (made / "returned").mkdir(parents=True)
     (out / "work").mkdir()
     (work / "floor").mkdir()
+    warm_up()
 
     def read() -> None:
-        for at in range(0, len(files), BATCH):
-            write_batch(read_batch(files[at : at + BATCH], b"key"), work / "packs" / str(at))
+        for number, share in enumerate(batches(inputs, common.CORES)):  # as large as an audit's
+            for first, pack in read_batches([item.path for item in share], b"key", MOST_CELLS, lambda *_: None):
+                write_batch(pack, work / "packs" / f"{number}-{first}")
 
     return {
         "the floor reads": lambda: [floor.read(str(path)) for path in files],

@@ -171,7 +171,7 @@ def _part(part: str) -> _Told:
             told.honours |= dict.fromkeys(honours, _shown(text))
         at = end
     left = "".join(rest)
-    if any(pattern.search(left) for pattern in _near()):
+    if left and any(pattern.search(left) for pattern in _near()):
         told.near.append(_shown(left))
     return told
 
@@ -207,6 +207,7 @@ def _first_honour(pieces: list[str], at: int) -> tuple[int, set[_Honour]]:
     return possible
 
 
+@lru_cache(4096)
 def _begins(text: str) -> bool:
     """Whether ``text`` begins with an honour's name, what may stand before one left out."""
     for _ in range(MOST_DECORATIONS):
