@@ -8,6 +8,7 @@ Prefect, the start of the processes, and waiting.
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -66,6 +67,7 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
     (out / "work").mkdir()
     (work / "floor").mkdir()
     warm_up()
+    gc.set_threshold(20_000)  # as in a worker
 
     def read() -> None:
         for number, share in enumerate(batches(inputs, common.CORES)):  # as large as an audit's
