@@ -65,6 +65,6 @@ def install() -> None:
 
 if __name__ == "__main__":
     install()
-    from guantong.flows.cli import main
+    from guantong.flows.entry import main
 
     main()

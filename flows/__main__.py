@@ -1,6 +1,6 @@
 """`python -m guantong.flows`: the command line, where there is no console script that could have been moved or renamed."""
 
-from guantong.flows.cli import main
+from guantong.flows.entry import main
 
 if __name__ == "__main__":
     main()

@@ -16,7 +16,8 @@ import openpyxl
 import psutil
 import pytest
 
-from guantong.flows.cli import _run, cli
+from guantong.flows.cli import cli
+from guantong.flows.entry import _run
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest
 from tests.conftest import Audit, Ran
@@ -60,7 +61,7 @@ def test_a_commands_help_works(guantong: Callable[..., Ran], command: str) -> No
 def test_help_waits_for_no_heavy_library(arguments: list[str]) -> None:
     code = f"""
 import sys
-from guantong.flows.cli import main
+from guantong.flows.entry import main
 sys.argv = ["guantong", *{arguments!r}, "--help"]
 try:
     main()

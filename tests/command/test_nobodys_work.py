@@ -162,7 +162,7 @@ def test_an_output_and_its_reports_are_no_rosters(audit: Callable[..., Audit], i
 CHANGED = """
 import sys
 from pathlib import Path
-from guantong.flows import cli
+from guantong.flows import entry
 from guantong.flows.audit import command
 find_rosters = command.find_rosters
 def and_then_it_changes(*given, **named):
@@ -173,7 +173,7 @@ def and_then_it_changes(*given, **named):
 command.find_rosters = and_then_it_changes
 if __name__ == "__main__":
     sys.argv = ["guantong", *sys.argv[1:]]
-    cli.main()
+    entry.main()
 """
 
 
@@ -225,7 +225,7 @@ def test_no_command_writes_over_what_stands_or_half_of_anything(
 FULL = """
 import errno, sys
 import xlsxwriter
-from guantong.flows import cli
+from guantong.flows import entry
 def full(*_, **__):
     raise OSError(errno.ENOSPC, "full")
 import guantong.schemas.form.workbook, guantong.sample_data.rosters, guantong.sample_data.workbooks
@@ -239,7 +239,7 @@ if sys.argv[1] == "sample":
             full()
     guantong.sample_data.workbooks._write_xlsx = second_is_full
 sys.argv = ["guantong", *sys.argv[1:]]
-cli.main()
+entry.main()
 """
 
 

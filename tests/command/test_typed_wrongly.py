@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guantong.flows import cli, waiting
+from guantong.flows import cli, entry, waiting
 from guantong.flows.screen import show
 from guantong.rules.policy.load import PolicyError, load
 from guantong.rules.what_if import edit_policy
@@ -18,7 +18,7 @@ from guantong.schemas.near_words import describe_nearest_path
 
 def told(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
     monkeypatch.setattr(sys, "argv", ["guantong", *words])
-    assert cli._run() == 2
+    assert entry._run() == 2
     return capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from guantong.flows import cli
-from guantong.flows.cli import _run
+from guantong.flows.entry import _run
 from guantong.flows.storage import last_result
 from guantong.sample_data.rosters import write_rosters
 from tests import conftest

@@ -253,13 +253,13 @@ def test_a_list_that_has_changed_is_reason_enough_for_an_audit(
 
 FAULTY = """
 import sys
-from guantong.flows import cli
+from guantong.flows import entry
 from guantong.flows.audit import command
 def run_audit(request, out):
     raise ValueError("王泄露 210100198501010014")
 command.run_audit = run_audit
 sys.argv = ["guantong", *sys.argv[1:]]
-cli.main()
+entry.main()
 """
 
 

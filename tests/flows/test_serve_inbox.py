@@ -86,11 +86,11 @@ def test_a_webhook_that_hangs_holds_up_no_run(
     listening = the_webhook(lambda connection: slowly(connection, b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 90))
     code = f"""
 import sys
-from guantong.flows import cli
+from guantong.flows import entry
 from guantong.flows.schedule import webhook
 webhook.EXCHANGE_SECONDS = 0.5
 sys.argv = ["guantong", "serve", "--inbox", {str(inbox)!r}, "--runs", {str(inbox.parent / "runs")!r}, "--once", "--webhook", {listening.url!r}]
-cli.main()
+entry.main()
 """
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
     assert ran.returncode == 0, ran.stderr

@@ -27,7 +27,7 @@ _LOADED_BY_A_FLOW = (
     "prefect.task_engine",
     "prefect.utilities.visualization",
     "anyio._backends._asyncio",
-    "guantong.flows.cli",
+    "guantong.flows.entry",
     "pyarrow.pandas_compat",
 )
 
@@ -145,6 +145,6 @@ def _fork_workers() -> None:
 
 if __name__ == "__main__":
     _serve()
-    from guantong.flows.cli import main
+    from guantong.flows.entry import main
 
     main()
