@@ -12,7 +12,7 @@ READING = 2  # raised where the same roster, day and policy would be read otherw
 # What is read otherwise since each, in the words of who compares two audits; an output that names none is of the first.
 READINGS = {
     1: "每人每方向只看一个等级（职称）；未填的低等级取得时间按较高等级的取得时间计",
-    2: "每人的各项证书逐一对照；未填的低等级取得时间为不明；已填而无法识别的为待核实；荣誉分所列、不能确定、不是三类；考核、在岗状态、所在地的读法有增改",
+    2: "每人的各项证书逐一对照；未填的低等级取得时间为不明；已填而无法识别的为待核实；另一栏或备注与证书、在岗状态不符的为待核实；荣誉分所列、不能确定、不是三类；考核、所在地的读法有增改",
 }
 assert list(READINGS) == list(range(1, READING + 1))
 
