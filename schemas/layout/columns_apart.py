@@ -1,0 +1,118 @@
+"""What the columns beside a header tell of it: what is applied for, appointments, examinations, other people, awards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.header_words import Said, Track, what_is_said
+from guantong.schemas.layout.table_columns import Column
+
+_EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
+_OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
+_SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
+_OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
+
+
+def tell_claims_apart(columns: list[Column]) -> None:
+    """In a block of what is applied for (申报系列, 申报专业, 申报级别, 专业技术资格) the level or title is a claim, though its header does not say so."""
+    at = 0
+    while at < len(columns):
+        block = list(_claim_block(columns, at))
+        at += max(len(block), 1)
+        if not any(column.said and column.said.claimed and column.name is None for column in block):
+            continue
+        track: Track = "skill" if _names_occupation(block) else "title"
+        levels = [column for column in block if column.said and column.said.part == "held"]
+        named = [column for column in levels if column.said and column.said.track]
+        for column in levels:
+            of = (column.said and column.said.track) or track
+            column.name = f"claimed_{of}" if column in (named or levels[:1]) else None
+            if column.said and not column.said.claimed and not any(other.name == of for other in columns):
+                column.name, column.unsure = of, True
+        for column in block:
+            if column not in levels and not (column.name or "").startswith("claimed_"):
+                column.name, column.said = None, None
+
+
+def _claim_block(columns: list[Column], first: int) -> Iterator[Column]:
+    """The columns from ``first`` on that tell of one claim: those that say so, and behind them a level or title that does not say that it is held."""
+    complete = False
+    for at in range(first, len(columns)):
+        said, name = columns[at].said, columns[at].name
+        if said is None or (said.earlier or said.part in ("appointed", "appointment", "date", "number")):
+            return
+        if not said.claimed and (complete or at == first or re.search("[现已]", columns[at].own) or _has_date_beside(columns, at)):
+            return
+        block = columns[first : at + 1]
+        complete |= (name or "").startswith("claimed_") or (said.part == "held" and (said.track is not None or _names_occupation(block)))
+        yield columns[at]
+
+
+def _has_date_beside(columns: list[Column], at: int) -> bool:
+    """Whether the column at the right is a date: what is applied for has none."""
+    beside = columns[at + 1].said if at + 1 < len(columns) else None
+    return beside is not None and beside.part in ("date", "number", "appointment")
+
+
+def _names_occupation(columns: list[Column]) -> bool:
+    return any(column.said is not None and column.said.part == "occupation" for column in columns)
+
+
+def tell_appointments_apart(columns: list[Column]) -> None:
+    """What speaks of a post (专业技术职务) beside a column of the qualification (任职资格, 职称) is the appointment."""
+    held = [column for column in columns if column.name == "title"]
+    if not any(_speaks_of_post(column) for column in held) or all(_speaks_of_post(column) for column in held):
+        return
+    for column in columns:
+        got = column.said is None or not column.said.served
+        alone = got and column.name == "title_date" and sum(other.name == "title_date" for other in columns) == 1
+        if column.name in ("title", "title_date") and column.number is None and _speaks_of_post(column) and not alone:
+            column.said = Said("appointed" if column.name == "title" else "appointment", "title", post=True)
+            column.name = None
+
+
+def _speaks_of_post(column: Column) -> bool:
+    said = column.said or what_is_said(column.own)
+    return said is not None and said.post
+
+
+def tell_examined_apart(columns: list[Column], of_applicants: bool) -> None:
+    """The level of an examination (认定等级, 鉴定等级) is applied for in a list of applicants; beside that of an earlier certificate (原证书等级) it may be."""
+    examined = [
+        column
+        for column in columns
+        if column.said and column.said.part == "held" and _EXAMINED.search(column.own) and not column.said.claimed
+    ]
+    earlier = [column for column in columns if column.said and column.said.earlier and column.said.track in (None, "skill")]
+    known = any(column.said.part == "held" for column in earlier if column.said)
+    claimed = any(column.name == "claimed_skill" for column in columns) and not any(column.name == "skill" for column in columns)
+    if not (examined or (claimed and known)) or not (of_applicants or known):
+        return
+    for column in earlier:
+        column.name = _OF_EARLIER.get(column.said.part if column.said else "")
+    for column in examined:
+        column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
+
+
+def tell_other_people_apart(columns: list[Column]) -> None:
+    """Right of a column that names somebody else (配偶姓名, 师傅) a bare 职称 may be of that person as well as of the row's."""
+    who, group = "", ""
+    for column in columns:
+        if not column.names and (found := _SOMEBODY_ELSE.search(column.own)):
+            who, group = found[0], column.group
+        elif column.group != group or not all(name.startswith(_OF_ANYBODY) for name in column.names):
+            who = ""
+        elif who and column.names:
+            header = catalogue.header_of(column.names[0].partition("#")[0])
+            column.problem, column.detail = "header_ambiguous", f"本人的{header}，或{who}的{header}"
+            column.names = ()
+
+
+def tell_awards_apart(columns: list[Column]) -> None:
+    """批准时间 of a level and of a title each: the days of both, and of no award alone."""
+    awards = [column for column in columns if "award_date" in column.names]
+    if len(awards) > 1:
+        for column in awards:
+            column.names = tuple(name for name in column.names if name != "award_date") or column.names

@@ -1,0 +1,125 @@
+"""Columns that tell a credential together, each group one: numbered, repeated, headed by a level; and which credentials a column judges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.column_contents import are_days, rank_of_header
+from guantong.schemas.layout.header_words import Track
+from guantong.schemas.layout.table_columns import OF_CREDENTIAL, TRACKS, Column
+
+MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own
+_NO_GROUP_OF_LEVELS = re.compile("[申拟聘]|报考|岗位|职务|人数|需求|培训|指标|津贴|补贴")
+
+
+def judged_by(columns: list[Column], at: int) -> Iterator[str]:
+    """The columns of the credentials of which a column says whether they stand: of its track; a result's, that at its left; else those that stand between it and
+    the column of the kind before it.
+    """
+    said = columns[at].judging
+    if said is None:
+        return
+    held = [[name for name in column.names if name.partition("#")[0] in (*TRACKS, "honours")] for column in columns]
+    before = [other for other in range(at) if columns[other].judging and not (columns[other].judging or said).open and any(held[:other])]
+    since = next((other for other in reversed(before) if any(chain.from_iterable(held[other:at]))), 0)
+    near = list(chain.from_iterable(held[since:at]))
+    left = next(filter(None, (_credential_of(column) for column in reversed(columns[:at]))), None)
+    if left is not None and left in list(chain.from_iterable(held)) and (said.obtained or said.open or not near):
+        near = [left]
+    fitting = [name for name in near if said.track in (None, name.partition("#")[0])]
+    yield from fitting or (name for name in chain.from_iterable(held) if said.track in (None, name.partition("#")[0]))
+
+
+def _credential_of(column: Column) -> str | None:
+    """The column of the credential of which a column tells anything: skill#2 for skill_date#2."""
+    for name in column.names:
+        track, _, number = name.partition("_")[0].partition("#")
+        if track in (*TRACKS, "honours"):
+            of = number or name.partition("#")[2]
+            return f"{track}#{of}" if of else track
+    return None
+
+
+def name_by_level(columns: list[Column], track: Track) -> None:
+    """Columns that are headed by a level or title alone (高级工, 技师), with the date of each below: one credential each; beside a column of the highest, its dates."""
+    ranks = {
+        at: rank
+        for at, column in enumerate(columns)
+        if column.own and not column.names and not _NO_GROUP_OF_LEVELS.search(column.group) and (rank := rank_of_header(column.own, track))
+    }
+    dated = [at for at in ranks if are_days(columns[at].cells())]
+    several = len({ranks[at] for at in dated}) > 1
+    dated = [at for at in dated if several or columns[at].cells()]
+    told = any(track in column.names for column in columns)
+    for number, at in enumerate(sorted(dated, key=lambda at: -ranks[at]), 1):  # the highest is the present one
+        column = columns[at]
+        if told:
+            name = f"{track}_{ranks[at]}_date"
+            column.names = (name,) if name in catalogue.fields() and not any(name in other.names for other in columns) else ()
+        else:
+            column.names, column.number, column.level = (track, f"{track}_date"), number, column.own
+        if column.names:
+            column.problem, column.detail = None, ""
+
+
+@dataclass
+class _Group:
+    """The columns of one credential."""
+
+    columns: list[Column] = field(default_factory=list)
+    number: int | None = None
+
+    def has(self, *names: str) -> bool:
+        return any(name in column.names for column in self.columns for name in names)
+
+
+def number_credentials(columns: list[Column], track: Track) -> None:
+    """Groups of columns that are numbered (证书（一）, 证书（二）), or that begin again with a date or an occupation of their own, each tell a credential."""
+    groups = _numbered(columns, track) or _repeated(columns, track)
+    if len(groups) < 2:
+        return
+    for number, group in enumerate(groups[:MOST_CREDENTIALS], 1):
+        for column in group.columns:
+            column.names = tuple(_of_number(name, number) if name in OF_CREDENTIAL[track] else name for name in column.names)
+    for group in groups[MOST_CREDENTIALS:]:
+        for column in group.columns:
+            column.names, column.problem = (), "header_unknown"
+
+
+def _of_number(name: str, number: int) -> str:
+    """skill of the second credential is skill#2; an occupation is that of its certificate, also in the first."""
+    return f"{name}#{number}" if number > 1 or name == "occupation" else name
+
+
+def _numbered(columns: list[Column], track: Track) -> list[_Group]:
+    """The numbered groups of a track; [] where there is only one."""
+    groups: dict[int, _Group] = {}
+    for column in columns:
+        if column.number is not None and column.track == track:
+            groups.setdefault(column.number, _Group(number=column.number)).columns.append(column)
+    own = [column for column in columns if column.number is None and column.names and column.names[0] in (track, f"{track}_date")]
+    if own and groups:  # beside the one that is not numbered: 职称, 第二职称
+        groups[0] = _Group(
+            [column for column in columns if column.number is None and column.track == track and column.names != ("occupation",)]
+        )
+    held = [groups[number] for number in sorted(groups) if groups[number].has(track)]
+    begins = min(groups, default=0) in (0, 1)  # 技能等级(5), 职业资格(6) number the columns of the table
+    return held if len(held) > 1 and begins else []
+
+
+def _repeated(columns: list[Column], track: Track) -> list[_Group]:
+    """Groups that begin again where a column stands again after the date; one without a date or occupation of its own belongs to the first."""
+    groups = [_Group()]
+    for column in columns:
+        if column.track != track:
+            continue
+        again = groups[-1].has(*column.names) and f"{track}_date" not in column.names
+        if again and groups[-1].has(f"{track}_date"):
+            groups.append(_Group())
+        groups[-1].columns.append(column)
+    whole = [group for group in groups if group.has(track) and group.has(f"{track}_date", "occupation")]
+    return whole if len(whole) > 1 else []
