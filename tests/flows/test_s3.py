@@ -225,7 +225,7 @@ def away(environment: dict[str, str], folder: Path) -> dict[str, str]:
 
 
 def audited(environment: dict[str, str], guantong: Callable[..., Ran], inbox: Path, out: Path) -> dict:
-    ran = run(environment, guantong, inbox, "--out", out)
+    ran = run(environment, guantong, inbox, "--out", out, "--workers", 2)  # so that there are several packs
     assert ran.status == 1, ran.stderr
     return json.loads((out / "run.json").read_text(encoding="utf-8")) | {"said": ran.stderr}
 
