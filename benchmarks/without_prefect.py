@@ -2,7 +2,7 @@
 
     python benchmarks/without_prefect.py audit PATH... --out DIR ...
 
-Stands in for the names of Prefect that flows/audit/flow.py, tasks.py and executor.py import, before it does: a flow is its function, a task runs
+Stands in for the names of Prefect that flows/audit/running/flow.py, tasks.py and executor.py import, before it does: a flow is its function, a task runs
 its function in a pool of as many threads, an artifact is nothing; no server is started. Retries, records and states are what is left out.
 """
 

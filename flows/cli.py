@@ -121,7 +121,7 @@ def audit(
     threshold: int,
     **options: Any,
 ) -> int:
-    """Run the audit; see flows/audit/flow.py. ``options``: those that are fields of `AuditRequest` as they are."""
+    """Run the audit; see flows/audit/running/flow.py. ``options``: those that are fields of `AuditRequest` as they are."""
     with importing():
         from guantong.flows.audit import command as auditing
         from guantong.flows.audit.kinds import AsOfAudit

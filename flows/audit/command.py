@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import click
 
 from guantong.flows.audit import run_record
-from guantong.flows.audit.executor import Executor, TaskContext, installed_code, start_local
 from guantong.flows.audit.inbox import discover, take_digests, take_settled_digests
 from guantong.flows.audit.kinds import AuditKind, RetrospectiveAudit
-from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.running.executor import Executor, TaskContext, installed_code, start_local
+from guantong.flows.audit.running.progress import Stages
+from guantong.flows.audit.running.under_way import Audit
 from guantong.flows.audit.shares import workers_for
 from guantong.flows.audit.side_lists import ListPaths, integrity_line, leave_out_lists, read_side_lists
-from guantong.flows.audit.under_way import Audit
 from guantong.flows.cluster.executor import check_reach, join_cluster
 from guantong.flows.errors import CannotRun
 from guantong.flows.locations import state_folder
@@ -149,7 +149,7 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
                 from guantong.flows.audit.steps import take_steps
 
                 executor.begin(partial(take_steps, audit))
-                from guantong.flows.audit.flow import audit_flow
+                from guantong.flows.audit.running.flow import audit_flow
             if server is not None:
                 server.wait_until_ready()
             with audit.outlives_prefect():

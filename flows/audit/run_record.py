@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guantong.flows.audit.executor import installed_code
 from guantong.flows.audit.kinds import AuditKind
+from guantong.flows.audit.running.executor import installed_code
 from guantong.flows.records import Found, Input
 from guantong.flows.storage.output_record import display_path, find_changed_files, read_run, signed_json
 from guantong.reports.audit_data import create_counted_people, read_rulebook, within_a_year
@@ -20,7 +20,7 @@ from guantong.schemas import database
 from guantong.schemas.sql_text import parquet_table
 
 if TYPE_CHECKING:
-    from guantong.flows.audit.under_way import Audit
+    from guantong.flows.audit.running.under_way import Audit
 
 
 def fingerprint_of(found: Found, policy: Policy, kind: AuditKind, key: bytes, lists: dict[str, object]) -> str:

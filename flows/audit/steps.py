@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from guantong.flows.audit import build_tables, publication_series, run_record, shares, work
 from guantong.flows.audit.read_rosters import UniqueContents, join_results, pack_refused, rebind_inputs
+from guantong.flows.audit.running.under_way import Audit
 from guantong.flows.audit.side_lists import write_decisions, write_relations, write_words
-from guantong.flows.audit.under_way import Audit
 from guantong.flows.audit.write_reports import plan_reports
 from guantong.flows.locations import state_folder
 from guantong.flows.records import PackedInputs, ReadResult, ReportResult

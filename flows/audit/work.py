@@ -6,9 +6,9 @@ import secrets
 from pathlib import Path
 
 from guantong.flows.audit import build_tables
-from guantong.flows.audit.executor import TaskContext, check_code
-from guantong.flows.audit.progress import Stages
 from guantong.flows.audit.read_rosters import OnProgress, PoolReader, ignore_progress
+from guantong.flows.audit.running.executor import TaskContext, check_code
+from guantong.flows.audit.running.progress import Stages
 from guantong.flows.audit.write_reports import ReportShare, write_in_pool
 from guantong.flows.records import Input, PackedInputs, ReadResult, ReportResult
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guantong.flows.audit.executor import installed_code
+from guantong.flows.audit.running.executor import installed_code
 from guantong.flows.errors import CannotRun
 from guantong.flows.prefect_server import user_server
 from guantong.flows.records import Input
@@ -157,7 +157,7 @@ class ClusterExecutor:
 
     def submit(self, work: Callable, *given: object, wait_for: Iterable = ()) -> object:
         """Send a piece of work to a worker, once those of ``wait_for`` are done."""
-        from guantong.flows.audit.tasks import TASKS
+        from guantong.flows.audit.running.tasks import TASKS
 
         return TASKS[work].submit(Sealed((work, given)), wait_for=wait_for)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from guantong.flows.audit.executor import installed_code
+from guantong.flows.audit.running.executor import installed_code
 from guantong.flows.current_folder import leave_user_folder
 from guantong.flows.prefect_server import CLIENT
 from guantong.flows.workers.limits import no_core

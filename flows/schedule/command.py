@@ -15,7 +15,7 @@ import tzlocal
 
 from guantong.flows import prefect_server
 from guantong.flows.audit.command import protect_process
-from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.running.progress import Stages
 from guantong.flows.audit.side_lists import read_expected_units
 from guantong.flows.errors import Busy, CannotRun
 from guantong.flows.locations import state_folder

@@ -16,8 +16,8 @@ from prefect.events import emit_event
 from prefect.states import Cancelled, Completed, Failed
 
 from guantong.flows.audit import command
-from guantong.flows.audit.flow import summary_table
 from guantong.flows.audit.kinds import AsOfAudit
+from guantong.flows.audit.running.flow import summary_table
 from guantong.flows.errors import Busy, Fault, NotDelivered, whereabouts
 from guantong.flows.prefect_server import describe_incomplete_records
 from guantong.flows.redaction import Sealed, redacted

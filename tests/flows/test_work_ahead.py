@@ -7,7 +7,7 @@ import time
 import duckdb
 import pytest
 
-from guantong.flows.audit.executor import start_local
+from guantong.flows.audit.running.executor import start_local
 from guantong.flows.workers.pool import PoolStopped
 from guantong.schemas import database
 

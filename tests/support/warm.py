@@ -71,7 +71,7 @@ def _serve() -> None:
 
     with importing():
         import guantong.flows.audit.command
-        import guantong.flows.audit.flow
+        import guantong.flows.audit.running.flow
         import guantong.flows.commands.check
         import guantong.flows.commands.compare
         import guantong.flows.commands.explain

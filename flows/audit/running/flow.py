@@ -13,8 +13,8 @@ from prefect.artifacts import create_markdown_artifact
 from guantong.flows.audit import publication_series, run_record
 from guantong.flows.audit.inbox import changed_since
 from guantong.flows.audit.kinds import AuditKind
+from guantong.flows.audit.running.under_way import Audit
 from guantong.flows.audit.steps import Finished
-from guantong.flows.audit.under_way import Audit
 from guantong.flows.locations import state_folder
 from guantong.flows.redaction import redacted
 from guantong.flows.storage import output_record

@@ -150,7 +150,7 @@ class LocalExecutor:
 
     def follow(self) -> object:
         """In the flow: have a task run for each piece, until all is done. Gives what the steps give; raises what the first fault is."""
-        from guantong.flows.audit.tasks import TASKS
+        from guantong.flows.audit.running.tasks import TASKS
 
         running, steps_ended = 0, False
         while running or not steps_ended:

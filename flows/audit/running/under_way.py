@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from guantong.flows.audit.executor import Executor, TaskContext
-from guantong.flows.audit.progress import Stages
+from guantong.flows.audit.running.executor import Executor, TaskContext
+from guantong.flows.audit.running.progress import Stages
 from guantong.flows.errors import CannotRun, Fault
 from guantong.flows.prefect_server import describe_incomplete_records, describe_prefect_failure, without_heartbeats, without_retries
 from guantong.flows.records import Found
