@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False  # the order is that of SLOW, not of how many tests a file has
 
 
-# Files of many whole audits, servers, clusters and kills, and of many made-up people judged many times, those first that take longest: the mark
+# Files of whole audits and commands, servers, clusters and kills, and of many made-up people judged many times, those first that take longest: the mark
 # slow. A single test that takes as long in another file bears it itself.
 SLOW = (
     "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
@@ -50,6 +50,8 @@ SLOW = (
     "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
     "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks", "test_claims", "test_policies",
     "test_what_is_left_open", "test_hostile_lists", "test_signs", "test_patterns", "test_own_words", "test_start", "test_start_files",
+    "test_check", "test_stored_outputs", "test_notices", "test_unit_workbooks", "test_unit_figures", "test_earlier_readings", "test_reports",
+    "test_unknown_grades", "test_published_labels", "test_relations", "test_sample_data",
 )  # fmt: skip
 
 
