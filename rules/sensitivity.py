@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from guantong.rules.evaluation.compile_policy import RouteRule, compile_policy, make_routes
 from guantong.rules.evaluation.evaluate import make_held, make_standing
-from guantong.rules.evaluation.routes import Case, RouteParts, Routes, outcome_cases, years_sql
+from guantong.rules.evaluation.outcomes import Case, outcome_cases
+from guantong.rules.evaluation.route_years import years_sql
+from guantong.rules.evaluation.routes import RouteParts, Routes
 from guantong.rules.policy.document import Value
 from guantong.rules.policy.load import Policy
 from guantong.rules.rulebook import UNKNOWN_WORDS, settings, value_as_yaml, value_in_words

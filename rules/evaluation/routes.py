@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from guantong.rules.evaluation.compile_policy import RouteRule
 from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
+from guantong.rules.evaluation.outcomes import may_stand, outcome_sql, unknown_notes
+from guantong.rules.evaluation.route_years import since, years_sql, years_told
 from guantong.rules.evaluation.scripts import script, template
 from guantong.rules.evaluation.standing import assessment_key, assessment_rules
 from guantong.rules.evaluation.types import SKILL_LADDER, level
@@ -51,17 +53,6 @@ class RouteParts(NamedTuple):
     years: tuple[tuple[str, str], ...] | None
 
 
-class Case(NamedTuple):
-    """An outcome of a route, and what makes it so, by the names of columns: any that is ``true``, ``false`` or ``unknown``, or any that is unknown
-    though its cell is filled (``unread``: the column, and the one that says so)."""
-
-    outcome: str
-    true: tuple[str, ...] = ()
-    false: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    unread: tuple[tuple[str, str], ...] = ()
-
-
 class Routes:
     """The SQL of the verdicts of routes that stand on one `make_standing`: ``rules`` are all that it was made for."""
 
@@ -87,12 +78,12 @@ class Routes:
             "held": _held(rule),
             "direction": rule.direction.replace("-", "_"),
             "in_play": _in_play(rule),
-            "outcome": _outcome_sql(rule),
+            "outcome": outcome_sql(rule),
             "told": self._told(rule, self.told_columns()) if told is None else told,
             "columns": ",\n                ".join(
                 f"{(once or {}).get(text, text)} AS {name}" for name, text in columns if name not in constants
             ),
-            **_years(rule),
+            **years_told(rule),
         }
         return fill_template(template("4_route.sql"), words)
 
@@ -110,7 +101,7 @@ class Routes:
 
     def _told(self, rule: RouteRule, columns: Sequence[str]) -> str:
         """What a verdict tells beside its outcome: days, and ``columns``: conditions, notes and settings, by their names."""
-        texts = self._constants(rule) | _unknown_notes(rule)
+        texts = self._constants(rule) | unknown_notes(rule)
         told = [
             "ready_on",
             "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
@@ -133,7 +124,7 @@ class Routes:
     def told_columns(self) -> list[str]:
         """The conditions, notes and settings that a verdict of any of the routes can tell: of the others no condition stands against anybody,
         and nobody's verdict has the note or rests on the setting."""
-        told = [dict(self._columns(rule, True)) | _unknown_notes(rule) for rule in self._rules]
+        told = [dict(self._columns(rule, True)) | unknown_notes(rule) for rule in self._rules]
         return [
             *(name for name in CONDITIONS if name == "tenure" or any(one[name] != "true" for one in told)),
             *(name for name in (*NOTES, *PERSONAL_SETTINGS) if any(one[name] != "false" for one in told)),
@@ -151,7 +142,7 @@ class Routes:
 
     def _unread(self, rule: RouteRule) -> dict[str, str]:
         """Of each condition of which a blank may stand whether its cell is filled, though it does not tell."""
-        columns = {f"{name}_unread": f"{name}_unread" for name in _may_stand(rule)}
+        columns = {f"{name}_unread": f"{name}_unread" for name in may_stand(rule)}
         if "assessments_unread" in columns:
             columns["assessments_unread"] = f"assessments_unread_{self._assessed(rule)}"
         return columns
@@ -226,53 +217,6 @@ def condition_expressions() -> Mapping[str, str]:
     found = {name: text.strip().replace("\n", "\n                ") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
     assert set(found) == set(CONDITIONS) - {"tenure"}
     return found
-
-
-def outcome_cases(rule: RouteRule) -> list[Case]:
-    """The outcomes of a route for those in play: the first that is so holds, in the order of reading.md; of the last nothing is asked."""
-    asked = tuple(name for name in rule.conditions if name != "tenure")
-    cases = [Case("held", true=("held",))]
-    if asked:
-        cases.append(Case("ineligible", false=asked, unknown=_of_effect(rule, asked, "fail")))
-    years = ("tenure",) if rule.years else ()
-    if years:
-        cases += [Case("not_yet", false=years), Case("ineligible", unknown=_of_effect(rule, years, "fail"))]
-    unread = tuple((name, f"{name}_unread") for name in _may_stand(rule))
-    cases.append(Case("unverified", unknown=_of_effect(rule, asked + years, "verify"), unread=unread))
-    return [*(case for case in cases if any(case[1:])), Case("refer" if rule.refers else "eligible")]
-
-
-def _of_effect(rule: RouteRule, names: Iterable[str], effect: str) -> tuple[str, ...]:
-    """Those of the conditions of which an unknown fact does that."""
-    return tuple(name for name in names if rule.unknown_effect(name) == effect)
-
-
-def _outcome_sql(rule: RouteRule) -> str:
-    *cases, last = outcome_cases(rule)
-    whens = "".join(f"\n        WHEN {_when(case)} THEN {level('outcome', case.outcome)}" for case in cases)
-    return f"CASE{whens}\n        ELSE {level('outcome', last.outcome)}\n    END"
-
-
-def _when(case: Case) -> str:
-    """Whether it is so of those of whom no case before it is."""
-    tests = [*case.true]
-    if case.false:
-        tests.append(f"NOT {case.false[0]}" if len(case.false) == 1 else f"NOT ({' AND '.join(case.false)})")
-    if case.unknown:  # none of them is false by now
-        tests.append(f"({' AND '.join(case.unknown)}) IS NULL")
-    tests += [f"{name} IS NULL AND {unread}" for name, unread in case.unread]
-    return tests[0] if len(tests) == 1 else " OR ".join(f"({test})" for test in tests)
-
-
-def _may_stand(rule: RouteRule) -> list[str]:
-    """The conditions asked of which an unknown fact may let the verdict stand: a blank does, a cell that can't be read does not."""
-    return [name for name in rule.conditions if rule.unknown_effect(name) in ("review", "ignore")]
-
-
-def _unknown_notes(rule: RouteRule) -> dict[str, str]:
-    """The notes that a condition is not known, where that lets the verdict stand."""
-    noted = [name for name in _may_stand(rule) if rule.unknown_effect(name) == "review"]
-    return {f"{name}_unknown": f"{name} IS NULL AND NOT {name}_unread" if name in noted else "false" for name in CONDITIONS}
 
 
 def _needs(rule: RouteRule) -> str:
@@ -383,72 +327,9 @@ def _held_unknown(rule: RouteRule) -> str:
     return f"NOT ({_held(rule)}) AND ({_possible(what, rule)} >= {aim} OR {not_told})"
 
 
-def years_sql(rule: RouteRule, number: str = "") -> dict[str, str]:
-    """A route's years as columns, each over those before it: when they begin, the days between which they become full, and whether they are.
-
-    ``number`` ends the names of the columns, for who works out those of several routes beside each other.
-    """
-    first, last = _start(rule)
-    away = bool(rule.setting("interruptions_added")) and rule.since == "credential"
-    start_first, start_last, ready_on, ready_first = (
-        f"{name}{number}" for name in ("start_first", "start_last", "ready_on", "ready_first")
-    )
-    return {
-        start_first: first,
-        start_last: last,
-        ready_on: _full_on(rule, start_last, away),
-        # a whole date is reckoned once
-        ready_first: f"CASE WHEN {start_first} = {start_last} THEN {ready_on} ELSE {_full_on(rule, start_first, away)} END",
-        f"tenure{number}": f"CASE WHEN as_of >= {ready_on} THEN true WHEN {ready_on} IS NOT NULL AND as_of < {ready_first} THEN false END",
-    }
-
-
-def _years(rule: RouteRule) -> dict[str, str]:
-    """What a route's SQL tells of its years."""
-    if not rule.years:
-        return {
-            "years": "NULL::DATE AS start_first, NULL::DATE AS start_last",
-            "ready_on": "NULL::DATE",
-            "ready_first": "NULL::DATE",
-            "tenure": "true",
-        }
-    columns = years_sql(rule)
-    return columns | {"years": f"{columns['start_first']} AS start_first, {columns['start_last']} AS start_last, away_months"}
-
-
-def _full_on(rule: RouteRule, start: str, away: bool) -> str:
-    """The day on which the years from ``start`` on are full: the corresponding one, or the first of the year that many later."""
-    if rule.setting("year_counting") == "calendar_year":
-        begun = f"({start} + to_months(away_months))" if away else start
-        return f"CASE WHEN {start} = {BEFORE_ALL} THEN {start} ELSE make_date(year({begun}) + {rule.years}, 1, 1) END"
-    months = f"{rule.years} * 12 + away_months" if away else f"{rule.years} * 12"
-    return f"({start} + to_months({months}))::DATE"
-
-
-def _since(rule: RouteRule) -> tuple[str, str]:
-    """The first and the last day on which what the route needs may have been obtained."""
-    years = years_of(rule)
-    return ("NULL::DATE", "NULL::DATE") if years is None else (f"{years.name}_first", f"{years.name}_last")
-
-
-def _start(rule: RouteRule) -> tuple[str, str]:
-    """When the years begin: with the credential, or with the later start of related work where the roster gives one (五（一）)."""
-    first, last = _since(rule)
-    if rule.since != "credential" or not rule.setting("related_work_start_counts"):
-        return first, last
-    years = years_of(rule)
-    first_end, last_end = ("lo", "hi") if years is None else years.ends
-    work_first = f"work_start_{first_end}"
-    # one that can't be read has no last day, whichever end counts
-    work_last = "work_start_hi" if last_end == "hi" else "CASE WHEN work_start_hi IS NOT NULL THEN work_start_lo END"
-    # not known unless both are; greatest() would pass over NULL
-    both = f"CASE WHEN {last} >= {work_last} THEN {last} WHEN {last} < {work_last} THEN {work_last} END"
-    return f"greatest({first}, {work_first})", both
-
-
 def _rests_of_years(rule: RouteRule) -> dict[str, str]:
     """Which settings the years rest on."""
-    since_first, since_last = _since(rule)
+    since_first, since_last = since(rule)
     years = years_of(rule)
     rests = {"partial_dates": "false" if years is None else f"{years.name}_partial"}
     if rule.since != "credential":
