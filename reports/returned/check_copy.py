@@ -17,7 +17,7 @@ from guantong.reports.returned.original import STRINGS, WORKBOOK, Book, Original
 from guantong.reports.returned.xlsx_sheets import sheets_of
 from guantong.reports.returned.xml_trees import NotEditable, main, parse, unescaped
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal
-from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
+from guantong.schemas.files.zip_package import MAX_INFLATED, ZipPackage
 from guantong.schemas.findings import is_own_list
 
 STYLES = "xl/styles.xml"
@@ -57,7 +57,7 @@ def is_alike(original: ZipPackage, own: list[SheetTitle], copy: bytes) -> bool:
 
     own: the original's worksheets, which the copy has behind the list of findings.
     """
-    copied = CachedPackage(copy)
+    copied = ZipPackage(copy, MAX_INFLATED)
     (*_, listed), *sheets = sheets_of(copied)
     titles = [(sheet.name, sheet.state) for sheet in own]
     if titles != [(name, state) for name, state, _ in sheets] or not is_own_list(_top(copied.read(listed))):

@@ -15,7 +15,7 @@ from guantong.schemas.files.formats import SUFFIXES
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import read_workbook, shown_names
-from guantong.schemas.files.zip_package import ZIP_START, CachedPackage, ZipPackage
+from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 from guantong.schemas.findings import is_own_list
 from guantong.schemas.text import mask_numbers
 
@@ -72,7 +72,7 @@ class Original:
         self._most_rows, self._most_bytes = most_rows, most_bytes
 
     @cached_property
-    def package(self) -> CachedPackage | None:
+    def package(self) -> ZipPackage | None:
         """The content as a package, where it is an .xlsx or .xlsm, whatever it is called."""
         return xlsx_package(self.data)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from guantong.reports.returned.xml_trees import NotEditable, elements, holds, parse
 from guantong.schemas.files.cell_address import CellAddress, cell_address
 from guantong.schemas.files.refusal import Refusal
-from guantong.schemas.files.zip_package import CachedPackage, ZipPackage
+from guantong.schemas.files.zip_package import MAX_INFLATED, ZipPackage
 
 
-def xlsx_package(data: bytes) -> CachedPackage | None:
-    """A file's content as the package of an .xlsx or .xlsm, whatever it is called; None where it is none that is safe to unpack."""
+def xlsx_package(data: bytes) -> ZipPackage | None:
+    """A file's content as the package of an .xlsx or .xlsm, whatever it is called, each part of XML unpacked once; None where it is none that is safe to unpack."""
     try:
-        package = CachedPackage(data)
+        package = ZipPackage(data, MAX_INFLATED)
     except Refusal:
         return None
     return package if "xl/workbook.xml" in package.parts else None

@@ -16,18 +16,19 @@ MAX_RATIO = 200  # unpacked to packed; genuine sheets reach 60 (the same row ove
 RATIO_FROM = 20_000_000  # unpacked bytes of a part below which its ratio does not matter
 SMALL = 64_000  # packed bytes that can't unpack to more than 66 megabytes: deflate can't unpack one byte to more than 1,032
 MOST_KEPT = 16_000_000  # unpacked bytes of parts that are kept, as several looks read them
+LOOKED_AT = (".xml", ".rels", ".bin")  # how the names of such parts end; pictures and the like, which may be large, are not kept
 LEVEL = 4  # of deflate: half to a third of the time of the usual 6, a tenth more bytes at most
 ZIP_START, ENTRY_START = b"PK\x03\x04", b"PK\x01\x02"
 
 
 class ZipPackage:
-    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them. Each is unpacked once, up to
-    `MOST_KEPT`.
+    """The parts of a zip package that has been looked at; names are in lower case with '/', as calamine compares them. Each that is
+    `LOOKED_AT` is unpacked once, as far as ``most_kept`` bytes go.
 
     Raises Refusal where the archive is damaged, has too many entries, or would unpack to too much.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most_kept: int = MOST_KEPT) -> None:
         if (entries := data.count(ENTRY_START)) > MAX_ENTRIES:
             raise Refusal("too_large", f"压缩包内有{entries}个文件")
         try:
@@ -41,7 +42,7 @@ class ZipPackage:
             raise Refusal("damaged", "压缩包内有重名文件")
         self._check_sizes(infos)
         self._kept: dict[str, bytes] = {}
-        self._room = MOST_KEPT
+        self._room = most_kept
 
     def _check_sizes(self, infos: list[zipfile.ZipInfo]) -> None:
         if sum(info.file_size for info in infos) > MAX_INFLATED:
@@ -60,13 +61,13 @@ class ZipPackage:
             raise Refusal("damaged", "缺少组成部分")
         if info.compress_type == zipfile.ZIP_STORED:
             return self.packed(info)
-        if key not in self._kept:
-            part = self._unpacked(info)
-            if len(part) > self._room:
-                return part
+        if key in self._kept:
+            return self._kept[key]
+        part = self._unpacked(info)
+        if key.endswith(LOOKED_AT) and len(part) <= self._room:
             self._room -= len(part)
             self._kept[key] = part
-        return self._kept[key]
+        return part
 
     def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -105,24 +106,6 @@ class ZipPackage:
         if len(packed) < info.compress_size:
             raise Refusal("damaged", "压缩包不完整")
         return packed
-
-
-class CachedPackage(ZipPackage):
-    """A package each of whose XML parts is unpacked once; of pictures and the like, which may be large, nothing is held."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self._content: dict[str, bytes] = {}
-
-    def read(self, name: str) -> bytes:
-        """As `ZipPackage.read`."""
-        key = name.lower()
-        if key in self._content:
-            return self._content[key]
-        content = super().read(key)
-        if key.endswith(".xml"):
-            self._content[key] = content
-        return content
 
 
 class PackageWriter(zipfile.ZipFile):
