@@ -63,11 +63,7 @@ def find_person_rows(roster: Roster, end: int) -> None:
     below_footer = False
     perhaps: list[int] = []  # below a footer, or without a number where the others have one: people, if there are others below them
     for row in range(first, end):
-        if row not in examples and plainly(rows[row]):
-            roster.people += [*perhaps, row]
-            below_footer, perhaps = False, []
-            continue
-        kind = _Kind.DOUBTFUL if row in examples else _kind(roster, row)
+        kind = _Kind.DOUBTFUL if row in examples else _Kind.PERSON if plainly(rows[row]) else _kind(roster, row)
         if kind in (_Kind.PERSON, _Kind.SLIGHT) and (person := _carried_on(roster, row)) is not None:
             roster.carried[row] = person
         elif kind is _Kind.PERSON:
