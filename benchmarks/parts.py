@@ -83,7 +83,7 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
         "weight of each setting": lambda: write_weights(out, out / "work"),
         "statistics, page, open tables": lambda: (
             figures := read_figures(data), write_statistics(data, made / "s.xlsx", figures),
-            write_page(data, made / "p.html", figures=figures), write_tables(data, made / "tables", figures),
+            write_page(data, made / "p.html", figures), write_tables(made / "tables", figures),
         ),
     }  # fmt: skip
 

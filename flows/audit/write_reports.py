@@ -29,7 +29,7 @@ EACH = 100  # people whose rows take the work that a unit's workbook takes of it
 FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
 SHARES = 8  # and eight are enough for a worker
 OF_FIGURES = ("statistics.xlsx", "report.html", "tables")  # one worker counts for all of them
-BUREAU = (*OF_FIGURES, "signs.xlsx", "unrecognised.xlsx")
+BESIDE_FIGURES = ("signs.xlsx", "unrecognised.xlsx")
 CHANGED = "审核期间文件已被改动或移走"
 FAILED = "文件结构异常，无法写出"
 _FAULTS = (WorkerDied, MemoryError, CopyFailed)  # what costs one report, not the audit
@@ -94,13 +94,13 @@ def plan_reports(
         lambda roster: folder / "returned" / returned_name(roster.source_file),
         lambda roster: roster,
     )
-    names = BUREAU if publish is None else (*BUREAU, "publish")
-    shares = [ReportShare(bureau, list(OF_FIGURES)), ReportShare(bureau, list(names[len(OF_FIGURES) :]))]
+    others = BESIDE_FIGURES if publish is None else (*BESIDE_FIGURES, "publish")
+    shares = [ReportShare(bureau, list(names)) for names in (OF_FIGURES, others)]
     shares += [ReportShare(workbooks, share) for share in _shares(units, workers)]
     each = min(MOST_ROSTERS, max(FEWEST_ROSTERS, -(-len(rosters) // (workers * SHARES))))
     shares += [ReportShare(copies, rosters[at : at + each]) for at in range(0, len(rosters), each)]
     page = ReportShare(replace(bureau, attempts=(partial(write_page_again, data, folder),)), ["report.html"])
-    return ReportPlan(shares, page, len(units) + len(rosters) + len(names), left_out)
+    return ReportPlan(shares, page, len(units) + len(rosters) + len(OF_FIGURES) + len(others), left_out)
 
 
 def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
@@ -229,27 +229,31 @@ def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest |
     from guantong.reports.bureau.unrecognised import write_unrecognised
     from guantong.reports.published.public_tables import write_published
 
-    write: dict[str, Callable[[Path, Path], None]] = {
-        "signs.xlsx": write_signs,
-        "unrecognised.xlsx": write_unrecognised,
-        "publish": partial(write_published, request=publish),
+    write = {
+        "signs.xlsx": partial(write_signs, data),
+        "unrecognised.xlsx": partial(write_unrecognised, data),
+        "publish": partial(write_published, data, request=publish),
     }
     if any(name in OF_FIGURES for name in names):
         figures = read_figures(data)
-        of_figures = {"statistics.xlsx": write_statistics, "report.html": write_page, "tables": write_tables}
-        write |= {name: partial(of_figures[name], figures=figures) for name in OF_FIGURES}
+        write |= {
+            "statistics.xlsx": partial(write_statistics, data, figures=figures),
+            "report.html": partial(write_page, data, figures=figures),
+            "tables": partial(write_tables, figures=figures),
+        }
     for name in names:
-        write[name](data, folder / name)
+        write[name](folder / name)
     return ReportResult(written=len(names))
 
 
 @_library_errors_as_plain()
 def write_page_again(data: Path, folder: Path, names: list[str]) -> ReportResult:
     """Runs in a worker: write the bureau's page with links to what stands in the output ``folder`` alone."""
+    from guantong.reports.bureau.figures.all_figures import read_figures
     from guantong.reports.bureau.page import write_page
 
     for name in names:
-        write_page(data, folder / "bureau" / name, folder)
+        write_page(data, folder / "bureau" / name, read_figures(data), folder)
     return ReportResult()
 
 

@@ -16,8 +16,8 @@ from guantong.reports.bureau.figures.figure_table import FigureTable
 KINDS = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), Decimal: pyarrow.decimal128(12, 1), date: pyarrow.date32()}
 
 
-def write_tables(data: Path, target: Path, figures: Figures) -> None:
-    """Write every table of the statistics of `data`, its `figures`, into the folder `target`, whole or not at all."""
+def write_tables(target: Path, figures: Figures) -> None:
+    """Write every table of `figures` into the folder `target`, whole or not at all."""
     headline = FigureTable("总览", ("项目", "数量"), figures.headline)
     with output_files.replace_folder(target) as folder:
         tables = {"headline": headline, **figures.tables}

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from guantong.reports import output_files, wording
 from guantong.reports.bureau.charts import Chart, chart
-from guantong.reports.bureau.figures.all_figures import AWARDS, FILES, OF_SKILLS, OF_TITLES, PERSONS, REFUSED_FILES, Figures, read_figures
+from guantong.reports.bureau.figures.all_figures import AWARDS, FILES, OF_SKILLS, OF_TITLES, PERSONS, REFUSED_FILES, Figures
 from guantong.reports.bureau.figures.all_figures import TO_VERIFY as TO_VERIFY_COUNT
 from guantong.reports.bureau.figures.data_quality import REFUSED
 from guantong.reports.bureau.figures.people_by_group import ELIGIBLE_IN
@@ -88,14 +88,13 @@ class Links:
         return f"../{folder}/{name}" if self._output is None or (self._output / folder / name).exists() else None
 
 
-def write_page(data: Path, target: Path, output: Path | None = None, figures: Figures | None = None) -> None:
-    """Write the page of the audit in `data` to `target`, whole or not at all.
+def write_page(data: Path, target: Path, figures: Figures, output: Path | None = None) -> None:
+    """Write the page of the audit in `data`, with its `figures`, to `target`, whole or not at all.
 
     output: the audit's folder once its other reports are written: what is missing there is not linked. None: all are to come.
-    figures: those of the audit, where they are counted already.
     Raises jinja2.UndefinedError where the template names a figure that is not there.
     """
-    figures, whereabouts = figures or read_figures(data), read_whereabouts(data)
+    whereabouts = read_whereabouts(data)
     links = Links(figures, whereabouts, output)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,

@@ -7,7 +7,7 @@ from xlsxwriter.chart import Chart
 
 from guantong.reports import output_files, style, wording
 from guantong.reports.bureau.figures import data_quality
-from guantong.reports.bureau.figures.all_figures import OF_PERSONS, Figures, read_figures
+from guantong.reports.bureau.figures.all_figures import OF_PERSONS, Figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.units.claims import write_claim_counts
 from guantong.reports.xlsx.report_book import HEADING, Column, ReportBook
@@ -29,9 +29,8 @@ COLOURS = ("#2F6DB5", "#E08A2E")
 EMPTY = "没有数据。"
 
 
-def write_statistics(data: Path, target: Path, figures: Figures | None = None) -> None:
-    """Write the statistics of the audit in `data` to `target`, whole or not at all; `figures`: its own, where they are counted already."""
-    figures = figures or read_figures(data)
+def write_statistics(data: Path, target: Path, figures: Figures) -> None:
+    """Write the statistics of the audit in `data`, its `figures`, to `target`, whole or not at all."""
     with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
         for name in OF_PERSONS:

@@ -144,7 +144,7 @@ def test_a_file_that_names_very_many_units_gets_workbooks_for_the_first_and_is_t
     plan = plan_reports(tmp_path / "out", [], 1, None)
     assert [name for name, _ in plan.left_out] == ["units/（甲.xlsx）"]
     assert "有 2 个单位没有单独的报告" in plan.left_out[0][1]
-    assert plan.total == 4 + len(write_reports.BUREAU)
+    assert plan.total == 4 + len(write_reports.OF_FIGURES + write_reports.BESIDE_FIGURES)
 
 
 def _no_signs(data: Path) -> None:
