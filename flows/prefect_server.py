@@ -174,7 +174,7 @@ class Server:
             if _answers(self.address):
                 return
             time.sleep(0.05)
-        raise CannotRun(f"临时的 Prefect 服务没有启动，不能审核；原因见“{self._home / 'server.log'}”。请检查磁盘空间，再运行一次")
+        raise CannotRun(f"临时的 Prefect 服务没有启动，原因见“{self._home / 'server.log'}”，常见的是磁盘空间不足")
 
     def stop(self) -> None:
         """End the server; harmless when it has ended already."""
@@ -249,7 +249,8 @@ def _check_reach(address: str) -> None:
 
 def describe_incomplete_records(error: Exception) -> str:
     """A message: Prefect's records of a run are incomplete."""
-    return f"提醒：未能把这次运行的全部情况告知 Prefect 服务（{type(error).__name__}），它的记录不完整；审核结果不受影响"
+    why = error if isinstance(error, CannotRun) else type(error).__name__
+    return f"提醒：未能把这次运行的全部情况告知 Prefect 服务（{why}），它的记录不完整；审核结果不受影响"
 
 
 def without_heartbeats() -> contextlib.AbstractContextManager:

@@ -149,11 +149,14 @@ def run_audit(request: AuditRequest, out: Path) -> dict:
                 from guantong.flows.audit.steps import take_steps
 
                 executor.begin(partial(take_steps, audit))
-                from guantong.flows.audit.running.flow import audit_flow
-            if server is not None:
-                server.wait_until_ready()
-            with audit.outlives_prefect():
+                from guantong.flows.audit.running.flow import audit_flow, finish
+
+            def run_flow() -> None:
+                if server is not None:
+                    server.wait_until_ready()
                 audit_flow(audit)()
+
+            audit.outlive_prefect(run_flow, partial(finish, audit))
     return audit.counts
 
 

@@ -129,13 +129,13 @@ def kill_servers(of: psutil.Process, times: int) -> None:
                     times -= 1
 
 
-def await_task_run(home: Path) -> None:
-    """Return when a flow has a task run by the records of the server at ``home``."""
+def await_flow_run(home: Path) -> None:
+    """Return when a flow runs, by the records of the server at ``home``: it asks the server before it ends, at least."""
     found = []
     while not found:
-        time.sleep(0.1)
+        time.sleep(0.01)
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{home / 'prefect.db'}?mode=ro", uri=True)) as records:
-            found = records.execute("SELECT id FROM task_run").fetchall()
+            found = records.execute("SELECT id FROM flow_run WHERE state_type = 'RUNNING'").fetchall()
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def killed(environment: dict[str, str], *words: object) -> Iterator[Callable[[st
     def when(line: str, times: int) -> Ran:
         told = []
         if line == FLOW:
-            threading.Thread(target=kill, args=(times, partial(await_task_run, Path(environment["PREFECT_HOME"]))), daemon=True).start()
+            threading.Thread(target=kill, args=(times, partial(await_flow_run, Path(environment["PREFECT_HOME"]))), daemon=True).start()
         for said in running.stderr:
             if line in said and not any(line in earlier for earlier in told):
                 threading.Thread(target=kill, args=(times,), daemon=True).start()
@@ -204,11 +204,13 @@ def test_a_run_of_the_inbox_that_is_in_place_is_done_without_the_server_too(clea
     assert (tmp_path / "runs" / run / "run.json").is_file()
 
 
-def test_a_server_that_never_lives_is_told_and_nothing_is_changed(clean: dict, rosters: Path, tmp_path: Path) -> None:
-    with killed(clean, "audit", rosters, "--out", tmp_path / "out", "--workers", 1) as when:
+def test_a_server_that_never_lives_costs_its_records_only(clean: dict, rosters: Path, undisturbed: dict, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with killed(clean, "audit", rosters, "--out", out, "--as-of", "2025-12-31", "--workers", 1, "--no-cache") as when:
         ran = when("正在启动 Prefect", 9)
-    assert ran.status == 2 and "Prefect 服务没有启动" in ran.stderr and "内部错误" not in ran.stderr
-    assert not (tmp_path / "out").exists()
+    assert ran.status == 0 and "审核完成" in ran.stdout, ran.stderr
+    assert ran.stderr.count("未能把") == 1 and "Prefect 服务没有启动" in ran.stderr and "server.log" in ran.stderr
+    assert bytes_of(out) == undisturbed
 
 
 @pytest.mark.parametrize("command", ["audit", "serve"])

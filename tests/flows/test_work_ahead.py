@@ -44,6 +44,15 @@ def test_work_that_has_failed_is_done_anew_by_the_task_run_that_is_tried_again()
         assert piece.result.result() == 3
 
 
+def test_where_no_flow_follows_it_the_steps_end_or_the_first_fault_is_raised() -> None:
+    with start_local(1) as executor:
+        executor.begin(lambda: executor.do(Work()))
+        assert executor.finish() == 1
+    with pytest.raises(OSError, match="5"), start_local(1) as executor:
+        executor.begin(lambda: executor.do(Work(failures=1)))
+        executor.finish()
+
+
 def test_work_waits_for_what_it_needs_however_often_that_is_tried() -> None:
     with start_local(1) as executor:
         needed = executor.submit(Work(failures=1))

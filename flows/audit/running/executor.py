@@ -22,6 +22,8 @@ from guantong.rules.policy.load import Policy
 from guantong.schemas import database
 
 if TYPE_CHECKING:
+    from prefect.futures import PrefectFuture
+
     from guantong.flows.cluster.executor import ClusterExecutor
 
 Executor: TypeAlias = "LocalExecutor | ClusterExecutor"
@@ -152,11 +154,18 @@ class LocalExecutor:
         """In the flow: have a task run for each piece, until all is done. Gives what the steps give; raises what the first fault is."""
         from guantong.flows.audit.running.tasks import TASKS
 
+        return self._await_all(lambda piece: TASKS[piece.work].submit(Sealed((piece.attempt, ()))))
+
+    def finish(self) -> object:
+        """`follow` where Prefect has failed before the flow began: nothing is tried again."""
+        return self._await_all(lambda piece: piece.begun)
+
+    def _await_all(self, run_of: Callable[[Piece], Future | PrefectFuture]) -> object:
         running, steps_ended = 0, False
         while running or not steps_ended:
             event = self._events.get()
             if isinstance(event, Piece):
-                TASKS[event.work].submit(Sealed((event.attempt, ()))).add_done_callback(self._events.put)
+                run_of(event).add_done_callback(self._events.put)
                 running += 1
                 continue
             event.result()

@@ -32,17 +32,25 @@ def audit_flow(audit: Audit) -> Callable[[], None]:
     @flow(name="guantong-audit", task_runner=audit.executor.runner(), persist_result=False)
     @redacted
     def guantong_audit() -> None:
+        audit.in_flow = True
         try:
             _put_in_place(audit, audit.executor.follow())
         except BaseException:  # interrupted or failed: free the threads that wait for the pool
             audit.executor.stop()
             raise
+        _tell_summary(audit)
 
     return guantong_audit
 
 
+@redacted
+def finish(audit: Audit) -> None:
+    """What is left to do where the flow could not begin."""
+    _put_in_place(audit, audit.executor.finish())
+
+
 def _put_in_place(audit: Audit, finished: Finished) -> None:
-    """Write run.json, and put the output in place; what the user should know is said. The summary is an artifact of the run."""
+    """Write run.json, and put the output in place; what the user should know is said."""
     wait_for("正在核对，并把结果放到位")
     context, counts, read, reports = audit.context, finished.counts, finished.read, finished.reports
     counts |= {"not_written": len(reports.missing), "reports_kept": reports.from_cache, "files_kept": read.from_cache}
@@ -66,8 +74,12 @@ def _put_in_place(audit: Audit, finished: Finished) -> None:
     audit.counts = counts
     if published and (message := publication_series.describe_publication(published, context.side_lists.calendar, context.kind.day)):
         audit.stages.show(message)
+
+
+def _tell_summary(audit: Audit) -> None:
+    """The summary as an artifact of the run."""
     try:
-        summary = summary_table(context.policy, context.kind, counts)
+        summary = summary_table(audit.context.policy, audit.context.kind, audit.counts)
         create_markdown_artifact(markdown=summary, key="guantong-summary", description="审核结果汇总（不含个人信息）")
     except Exception as error:
         audit.note_prefect_error(error)

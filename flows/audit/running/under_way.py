@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from guantong.flows.audit.running.executor import Executor, TaskContext
@@ -18,7 +18,8 @@ from guantong.flows.storage.output_folder import Staging
 class Audit:
     """An audit on its way: its files, and what works on them. Held in this process, never sent to Prefect.
 
-    ``paths``: the rosters that were asked for, as `output_record.masked_path` gives them. ``counts``: the run's, once its output is in place.
+    ``paths``: the rosters that were asked for, as `output_record.masked_path` gives them. ``in_flow``: the flow has begun.
+    ``counts``: the run's, once its output is in place.
     """
 
     found: Found
@@ -28,6 +29,7 @@ class Audit:
     executor: Executor
     staging: Staging
     stages: Stages
+    in_flow: bool = False
     counts: dict | None = None
     # open until the flow ends: it no longer waits for Prefect that has failed
     _without_prefect: ExitStack = field(default_factory=ExitStack)
@@ -40,16 +42,20 @@ class Audit:
             self._without_prefect.enter_context(without_retries())
         self._said_incomplete = True
 
-    @contextmanager
-    def outlives_prefect(self) -> Iterator[None]:
-        """Run the flow in this. Raises CannotRun where Prefect fails before the output is in place; later it is only said."""
+    def outlive_prefect(self, run_flow: Callable[[], None], finish: Callable[[], None]) -> None:
+        """Run the flow. Where Prefect fails before it begins, this machine goes on alone, to ``finish``; where the output is in place, it is only said.
+
+        Raises CannotRun where Prefect fails between, or a cluster would have to be told by it what to do.
+        """
         with without_heartbeats(), self._without_prefect:
             try:
-                yield
+                run_flow()
             except Exception as error:
-                if self.counts is None:
+                if self.counts is None and (self.in_flow or not self.executor.is_local):
                     raise error if isinstance(error, CannotRun | Fault | OSError) else CannotRun(describe_prefect_failure(error)) from error
                 self.note_prefect_error(error)
+            if self.counts is None:
+                finish()
 
     def __reduce__(self) -> tuple:
         # With each task Prefect sends the flow to a cluster's worker, where it is not run: what it closes over stays here.
