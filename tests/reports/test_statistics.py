@@ -261,6 +261,19 @@ def test_the_workbook_holds_the_same_tables(counted: Audit, tables: dict) -> Non
             assert value is None or isinstance(value, float) or value == sum(column)
 
 
+def test_no_figure_of_the_workbook_is_from_elsewhere(counted: Audit, con: duckdb.DuckDBPyConnection, tables: dict) -> None:
+    weights = pyarrow.parquet.read_table(counted.out / "data" / "sensitivity.parquet").to_pylist()
+    results = "supported too_early unverified unsupported held".split()
+    claims = con.execute(f"""SELECT count(*), {", ".join(f"count(*) FILTER (result = '{result}')" for result in results)}, count(could_claim)
+        FROM '{counted.out}/data/claims.parquet' WHERE pid IN (SELECT pid FROM ranked) GROUP BY direction, claimed""").fetchall()
+    assert len(claims) > 3
+    told = [row for _, rows in tables.values() for row in rows] + [tuple(row.values()) for row in weights] + claims
+    known = {tuple(value for value in map(plain, row) if isinstance(value, int | float)) for row in told}
+    for name, rows in sheets(counted).items():
+        figures = [tuple(plain(value) for value in row if isinstance(value, int | float)) for row in rows if row[0] != "合计"]
+        assert [row for row in figures if row and row not in known] == [], name
+
+
 def test_totals_of_shares_are_shares_of_the_totals(counted: Audit) -> None:
     *_, (label, persons, skilled, highly, of_all, of_skilled) = sheets(counted)["技能人才"]
     assert label == "合计" and of_all == pytest.approx(skilled / persons) and of_skilled == pytest.approx(highly / skilled)
