@@ -23,7 +23,10 @@ _INSIDE_OTHERS = {
     "取消": "(?<!工种)(?<!工种已)取消",
 }
 # A year or day beside a level is about it, and changes no rank.
-DAY = re.compile(r"(19|20)\d\d(年\d{1,2}月?(\d{1,2}[日号]?)?|年度?|[-./]\d{1,2}([-./]\d{1,2})?)?")
+DAY = re.compile(r"(19|20)\d\d(年\d{1,2}月?(\d{1,2}[日号]?)?|年度?|[-./]\d{1,2}([-./]\d{1,2})?|(0[1-9]|1[0-2])([0-3]\d)?(?!\d))?")
+_BOUND = r"(19|20)\d\d([-./年]\d{1,2}([-./月]\d{1,2})?)?[月日号]?"
+# A span of time is no day on which something was obtained, but how long it stands or stood: 高级工（2018—2023）.
+SPAN = re.compile(rf"(?<!\d){_BOUND}[-—–~至到]+{_BOUND}(?!\d)|\([-—–~至到]+{_BOUND}(?!\d)|(?<!\d){_BOUND}[-—–~至到]+\)")
 _SHAPED = re.compile(r"[\u3400-\u9fff]{1,13}(工|员|司机)")
 _NO_TRADE_HOLDS = re.compile(r"[级]|技师|高级|中级|初级|优秀|先进|骨干|标兵|模范|能手|首席|资深|兼|以上|以下|相当|同等|待遇|聘")
 _NO_TRADE_BEGINS = tuple("原曾前准待未非已代被仅只无不各等某一二三四五六七八九十")
@@ -72,9 +75,13 @@ def _any_of(words: list[str]) -> str:
 
 @cache
 def _ends(*kinds: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What may be dropped at the beginning, and at the end, of a cell that is made of words of these kinds."""
-    known = "|".join(_any_of(_words(kind)) for kind in kinds)
-    return re.compile(f"({known}|{DAY.pattern})"), re.compile(f"({known}|{DAY.pattern})$")
+    """What may be dropped at the beginning, and at the end, of a cell that is made of words of these kinds.
+
+    聘任工程师 tells an appointment, and 专业工程师 a post, where 工程师（聘任） tells a title.
+    """
+    known = [word for kind in kinds for word in _words(kind)]
+    before = [word for word in known if "聘" not in word and word != "专业"]
+    return re.compile(f"({_any_of(before)}|{DAY.pattern})"), re.compile(f"({_any_of(known)}|{DAY.pattern})$")
 
 
 def without_harmless(text: str, *kinds: str) -> list[str]:
@@ -85,14 +92,13 @@ def without_harmless(text: str, *kinds: str) -> list[str]:
 
 
 @cache
-def _level_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    known = _any_of(list(levels()))
-    return re.compile(known), re.compile(f"({known})$")
+def _ending_level() -> re.Pattern[str]:
+    return re.compile(f"({_any_of(list(levels()))})$")
 
 
 def level_at_end(text: str) -> str | None:
     """The longest word of a level that ``text`` ends with."""
-    found = _level_patterns()[1].search(text)
+    found = _ending_level().search(text)
     return found[0] if found else None
 
 
@@ -102,8 +108,22 @@ def levels_at_beginning(text: str) -> list[str]:
 
 
 def levels_in(text: str) -> set[int]:
-    """The ranks of the levels that are named anywhere in ``text``."""
-    return {levels()[word].rank for word in _level_patterns()[0].findall(text)}
+    """The ranks of the levels that are named anywhere in ``text``, not as part of a title's name (高级工程师)."""
+    return {levels()[word].rank for word in _named(text) if word in levels()}
+
+
+def titles_in(text: str) -> list[Title]:
+    """The titles, and grades of titles, that are named anywhere in ``text``."""
+    return [titles()[word] for word in _named(text) if word in titles()]
+
+
+def _named(text: str) -> list[str]:
+    return _any_credential().findall(text)
+
+
+@cache
+def _any_credential() -> re.Pattern[str]:
+    return re.compile(_any_of([*levels(), *titles()]))
 
 
 @cache
@@ -115,6 +135,12 @@ def gives_none(text: str) -> str | None:
     """The word in ``text`` that says that what stands there is void, expired, applied for or pending."""
     found = _void().search(text)
     return found[0] if found else None
+
+
+def around_void(text: str) -> tuple[str, str]:
+    """What stands before the word of `gives_none` in ``text``, and behind it: 高级工 | 申报技师."""
+    found = _void().search(text)
+    return (text[: found.start()], text[found.end() :]) if found else (text, "")
 
 
 @cache

@@ -40,7 +40,7 @@ _ENGLISH = [
         rf"(?:[A-Z]{{3,9}},?\s)?{_NAMED_MONTH}\s(?P<day>\d{{1,2}})\s00:00:00\sCST\s(?P<year>\d{{4}})",
         rf"(?P<day>\d{{1,2}})[-\s/]{_NAMED_MONTH},?[-\s/](?P<year>\d{{4}})",
         rf"{_NAMED_MONTH},?[-\s/](?P<year>\d{{4}})",
-        rf"{_NAMED_MONTH}-(?P<short_year>\d{{2}})",  # as Excel shows the month of a date
+        rf"(?:(?P<day>\d{{1,2}})-)?{_NAMED_MONTH}-(?P<short_year>\d{{2}})",  # as Excel shows a day or its month
     )
 ]
 # Almost all there are; and those with blanks.
@@ -49,6 +49,15 @@ _SPACED = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?[日号])?", 
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
+_TWO_MONTHS = re.compile(r"\d{4}[-.年]\d{1,2}[/、]\d")  # 2003.6/7 may be two months, or a day
+_LEADING = re.compile(r"^(于|自|取得|获得|获证|取证|发证|颁发|核发|批准|评定|认定|通过|考取)+[:：]?(?=[\d一二])")
+_ENCLOSED = re.compile(r"[(\[【]([^()\[\]【】]+)[)\]】]")
+_MISTYPED = re.compile(r"(?=.*\d)[\dOoIl\s年月日号./-]+")  # 2OO3.6
+_TYPED = str.maketrans("OoIl", "0011")
+_SHORT_YEAR = re.compile(r"([05-9]\d)年(\d{1,2})(?:月(?:(\d{1,2})[日号]?)?)?|([5-9]\d)[-.](\d{1,2})(?:[-.](\d{1,2}))?")  # no 10年6月
+_PART_OF_YEAR = re.compile(r"(\d{4})年?(?:(春|夏|秋)[季天]?|年?(?:初|中|底|末)|([上下])半年|第?([1-4])季度)")
+_PART_OF_MONTH = re.compile(r"(\d{4})[-.年](\d{1,2})月?(?:初|底|末|[上中下]旬)")
+_YEAR_LAST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")  # 6/15/2003, 15/6/2003
 Parsed = tuple[dt.date | None, dt.date | None, str | None]
 _UNREADABLE: Parsed = None, None, "date_unreadable"
 
@@ -83,8 +92,10 @@ def _number(number: float) -> Parsed:
     if FIRST_SERIAL <= number < LAST_SERIAL + 1:
         return _day_of(dt.datetime.combine(_EPOCH_1900, dt.time()) + dt.timedelta(days=number))
     text = repr(number)
-    if re.fullmatch(r"\d{4}\.1", text):
+    if re.fullmatch(r"(\d{4}|[5-9]\d)\.1", text):
         return None, None, "date_ambiguous"
+    if short := re.fullmatch(r"([5-9]\d)\.(\d{1,2})", text):
+        return _build(f"19{short[1]}", short[2])
     return _span(_MONTH.fullmatch(text)) if re.fullmatch(r"\d{4}\.\d{1,2}", text) else _UNREADABLE
 
 
@@ -117,6 +128,8 @@ def _digits(text: str) -> Parsed:
 
 
 def _text(text: str) -> Parsed:
+    if _TWO_MONTHS.match(text):
+        return _UNREADABLE
     if (found := _PLAIN.fullmatch(text) or _SPACED.fullmatch(text)) and found[2] != "0":
         return _build(found[1], found[2], found[3] or "")
     if text.isascii() and text.isdigit():
@@ -144,9 +157,13 @@ def _with_time(day: Parsed, time: re.Match[str]) -> Parsed:
 
 @lru_cache(8192)
 def _without_time(text: str) -> Parsed:
-    text = _NOTE.sub("", text)
+    if enclosed := _ENCLOSED.fullmatch(text):
+        text = enclosed[1]
+    text = _LEADING.sub("", _NOTE.sub("", text))
     if re.search("[—–~至]", text) and re.search("[-./年]", text):
         return _UNREADABLE  # a span of time is no date
+    if _MISTYPED.fullmatch(text):
+        text = text.translate(_TYPED)
     if re.search("[A-Za-z]", text):
         return _english(text.upper())
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
@@ -160,6 +177,26 @@ def _without_time(text: str) -> Parsed:
     for pattern in (_DAY, _MONTH, _YEAR):
         if found := pattern.fullmatch(text):
             return _span(found)
+    return _loosely(text)
+
+
+def _loosely(text: str) -> Parsed:
+    """What a text tells that says the year in two digits, a part of a year or month in words, or the year last."""
+    if found := _SHORT_YEAR.fullmatch(text):
+        short, *rest = [part for part in found.groups() if part]
+        return _build(("20" if short[0] == "0" else "19") + short, *rest)
+    if found := _PART_OF_YEAR.fullmatch(text):
+        first, last, code = _build(found[1])
+        quarter = int(found[4] or 0)
+        months = (3 * quarter - 2, 3 * quarter) if quarter else {"上": (1, 6), "下": (7, 12)}.get(found[3])
+        if code or months is None:
+            return first, last, code
+        return _build(found[1], str(months[0]))[0], _build(found[1], str(months[1]))[1], None
+    if found := _PART_OF_MONTH.fullmatch(text):
+        return _build(found[1], found[2])
+    if (found := _YEAR_LAST.fullmatch(text)) and (int(found[1]) > 12) != (int(found[2]) > 12):
+        month, day = sorted((found[1], found[2]), key=int)
+        return _build(found[3], month, day)
     return _UNREADABLE
 
 

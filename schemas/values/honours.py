@@ -23,6 +23,11 @@ _TAKEN_BACK = (
 )
 _TAKES_BACK = re.compile(rf"[(（]?{_TAKEN_BACK}[)）]?")
 _TAKES_ALL_BACK = re.compile(rf"[(（]?(?:均|都|全部|以上|上述){_TAKEN_BACK}[)）]?")
+_TAKES_SOME_BACK = re.compile(rf"[(（]?(?:其中|[前后第上])?(?:[一二两三四五六1-6]+[项个种]|[前后者])+{_TAKEN_BACK}[)）]?")
+# What leaves open whether it was awarded, in words of its own behind it: 全国技术能手 待颁证.
+_OPEN = re.compile(
+    r"[(（]?(?:已|正在|正|尚|现|均|都)*(?:待|拟|未|没有|等待|暂未|疑|存疑|查无|报送|上报|推荐|审核|核实|核查|评审|考察|公示)[一-鿿]{0,8}[)）]?"
+)
 _CONTESTANT = re.compile(r"[(（]?(?:代表|来自)?[一-鿿]{2,8}?(?:籍?选手|代表队|队|籍|省|市)[)）]?")
 _JOINED = re.compile(r"以及|和|及|与|并")
 _QUOTES = "\"'“”‘’《》「」『』·.,:：-"
@@ -59,6 +64,9 @@ class _Told:
     def take_back(self, words: str) -> None:
         self.near += [f"{text}（{words.strip('()')}）" for text in self.honours.values()]
         self.honours.clear()
+
+    def doubt(self, words: str) -> None:
+        self.honours = {_Honour(honour.name, False): f"{text}（{words.strip('()')}）" for honour, text in self.honours.items()}
 
 
 @cache
@@ -129,8 +137,13 @@ def parse_honours(cell: str) -> Honours:
                 for one in told[standing:]:
                     one.take_back(words)
                 standing = len(told)
+            elif _TAKES_SOME_BACK.fullmatch(words):  # 后两项已撤销: which they are is not sure
+                for one in told[standing:]:
+                    one.doubt(words)
         if told and _refutes("".join(told[-1].honours.values()), bare):
             told[-1].take_back(bare)
+        elif told and _OPEN.fullmatch(bare) and not _may_name(bare):
+            told[-1].doubt(bare)
         else:
             told.append(_part(part))
     listed = {honour.name for one in told for honour in one.honours if honour.certain}
@@ -171,6 +184,8 @@ def _part(part: str) -> _Told:
             told.honours |= dict.fromkeys(honours, _shown(text))
         at = end
     left = "".join(rest)
+    for piece in filter(_OPEN.fullmatch, rest):
+        told.doubt(piece)
     if left and any(pattern.search(left) for pattern in _near()):
         told.near.append(_shown(left))
     return told

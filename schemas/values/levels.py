@@ -10,7 +10,9 @@ from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
 from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
 from guantong.schemas.values.credential_words import (
+    SPAN,
     Level,
+    around_void,
     gives_none,
     level_at_end,
     levels,
@@ -19,6 +21,7 @@ from guantong.schemas.values.credential_words import (
     listed_occupation,
     shaped_occupation,
     titles,
+    titles_in,
     without_harmless,
 )
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
@@ -90,6 +93,8 @@ def skill(value: object, _: Field) -> Parsed:
     shown = norm(value).strip(QUOTES)
     if shown in NOTHING or shown == "学徒工":
         return Parsed({"_rank": 0, "_state": "none"})
+    if SPAN.search(shown):
+        return _unreadable()
     found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
     return next((one for one in found if one.values["_state"] != "unknown"), found[0])
 
@@ -106,9 +111,9 @@ def _cell(pieces: list[Piece]) -> Parsed:
         one = _piece(piece, void)
         if one is None:
             return _unreadable()
-        is_title |= one.is_title
+        is_title |= one.is_title and not one.void
         one.days = piece.days
-        if one.void and not one.names_level and not one.occupations and found:  # 高级工，已作废
+        if one.void and not (one.names_level or one.occupations or one.is_title) and found:  # 高级工，已作废
             found[-1].void = one.void
         elif one.void or one.names_level or one.occupations:
             _add(found, one, piece)
@@ -159,15 +164,21 @@ def _told(held: list[_Found], void: list[str]) -> Parsed:
 def _piece(piece: Piece, void: list[str]) -> _Found | None:
     """What a piece tells; None where it can't be read. What its notes say of another level that is not held is added to ``void``."""
     if word := gives_none(piece.text):
-        ranks = levels_in(piece.text)
-        return _Found([level for level in levels().values() if level.rank in ranks][:1], void=word)
-    found = _words(piece.text)
+        before, behind = around_void(piece.text)
+        held = _words(before)
+        if held is None or not held.names_level or not _is_of_another(behind, held):
+            ranks = levels_in(piece.text)
+            named = [level for level in levels().values() if level.rank in ranks][:1]
+            return _Found(named, is_title=not named and bool(titles_in(piece.text)), void=word)
+        void.append(word)  # 技师申报工程师
+        found: _Found | None = held
+    else:
+        found = _words(piece.text)
     if found is None:
         return _Found(is_title=True) if _is_title(piece) else None
     for note in piece.notes:
         if word := gives_none(note):
-            others = levels_in(note)
-            if others and found.names_level and not others & found.strong:
+            if _is_of_another(note, found):
                 void.append(word)  # 高级工（拟申报技师）
             else:
                 found.void = word
@@ -177,6 +188,12 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
             return None
         found.take(inside)
     return found
+
+
+def _is_of_another(note: str, found: _Found) -> bool:
+    """Whether what a note names is another level than those of ``found``, or a title."""
+    others = levels_in(note)
+    return found.names_level and bool(others or titles_in(note)) and not others & (found.strong or found.grades)
 
 
 def _is_title(piece: Piece) -> bool:

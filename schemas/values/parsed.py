@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-QUOTES = "\"'“”‘’。;!"  # around a cell's words, or behind them
+QUOTES = "\"'“”‘’。.;!"  # around a cell's words, or behind them
 
 
 class Credential(NamedTuple):

@@ -10,7 +10,19 @@ from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
 from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
-from guantong.schemas.values.credential_words import ENGINEERING, Level, Title, gives_none, levels, titles, without_harmless
+from guantong.schemas.values.credential_words import (
+    ENGINEERING,
+    SPAN,
+    Level,
+    Title,
+    around_void,
+    gives_none,
+    levels,
+    levels_in,
+    titles,
+    titles_in,
+    without_harmless,
+)
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
 
 _HARMLESS = ("harmless", "harmless_title")
@@ -62,6 +74,8 @@ def title(value: object, _: Field) -> Parsed:
     shown = norm(value).strip(QUOTES)
     if shown in NOTHING:
         return Parsed({"_rank": 0, "_state": "none"})
+    if SPAN.search(shown):
+        return _unreadable()
     found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
     return next((one for one in found if one.values["_state"] != "unknown"), found[0])
 
@@ -139,14 +153,19 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
     if piece.notes and piece.whole in titles():  # 高级工程师（正高级）
         return _Found([titles()[piece.whole]])
     if word := gives_none(piece.text):
-        return _Found([titles()["工程师"]] if re.search("工程师|[师工员级]$|级", piece.text) else [], void=word)
-    found = _words(piece.text)
+        before, behind = around_void(piece.text)
+        held = _words(before)
+        if held is None or not _is_of_another(behind, held):
+            return _Found([titles()["工程师"]] if re.search("工程师|[师工员级]$|级", piece.text) else [], void=word)
+        void.append(word)  # 助理工程师申报工程师
+        found: _Found | None = held
+    else:
+        found = _words(piece.text)
     if found is None:
         return None
     for note in piece.notes:
         if word := gives_none(note):
-            others = {other for other in titles() if len(other) > 2 and other in note}
-            if others and found.titles and not any(title.value in note for title in found.titles):
+            if _is_of_another(note, found):
                 void.append(word)  # 助理工程师（拟申报工程师）
             else:
                 found.void = word
@@ -159,6 +178,14 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
                 return None
             found.take(inside)
     return found
+
+
+def _is_of_another(note: str, found: _Found) -> bool:
+    """Whether what a note names is another title than those of ``found``, or a skill level."""
+    named = titles_in(note)
+    if not found.titles or not (named or levels_in(note)):
+        return False
+    return all(not found.fits(_Found([title])) for title in named)
 
 
 @cache

@@ -144,6 +144,30 @@ def test_a_month_with_two_digits_of_its_year_is_that_month_and_a_day_without_a_y
     assert parse_date("19-Aug") == (None, None, "date_unreadable")
 
 
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        *(
+            ("98年3月", (1998, 3, 1), (1998, 3, 31)),
+            ("03年6月5日", (2003, 6, 5), (2003, 6, 5)),
+            ("〇三年六月", (2003, 6, 1), (2003, 6, 30)),
+        ),
+        *(("98.3", (1998, 3, 1), (1998, 3, 31)), (98.3, (1998, 3, 1), (1998, 3, 31)), ("98-03-15", (1998, 3, 15), (1998, 3, 15))),
+        *(("2003年春", (2003, 1, 1), (2003, 12, 31)), ("2003年底", (2003, 1, 1), (2003, 12, 31))),
+        *(("2003年上半年", (2003, 1, 1), (2003, 6, 30)), ("2003年二季度", (2003, 4, 1), (2003, 6, 30))),
+        *(("2003年6月底", (2003, 6, 1), (2003, 6, 30)), ("6/15/2003", (2003, 6, 15), (2003, 6, 15))),
+        *(("15/06/2003", (2003, 6, 15), (2003, 6, 15)), ("1-Jun-03", (2003, 6, 1), (2003, 6, 1))),
+        *(
+            ("2OO3.6", (2003, 6, 1), (2003, 6, 30)),
+            ("取得于2003年6月", (2003, 6, 1), (2003, 6, 30)),
+            ("（2003.6）", (2003, 6, 1), (2003, 6, 30)),
+        ),
+    ],
+)
+def test_a_day_is_read_as_loosely_as_a_person_would(cell: object, first: tuple[int, int, int], last: tuple[int, int, int]) -> None:
+    assert parse_date(cell) == (dt.date(*first), dt.date(*last), None)
+
+
 def test_twelve_digits_that_may_be_a_day_or_a_number_of_milliseconds_are_unreadable() -> None:
     assert parse_date("201908210830") == (None, None, "date_unreadable")
 
@@ -162,7 +186,26 @@ def test_a_day_of_a_year_that_no_roster_speaks_of_is_unreadable(value: object) -
 
 @pytest.mark.parametrize(
     "value",
-    ["不详", "见证书", "2019.13", "2019年00月", "201913", "1年", "2019.08至今", "2019-08/2020-08", True, float("nan"), 123, -1.5, "２０"],
+    [
+        "不详",
+        "见证书",
+        "2019.13",
+        "2019年00月",
+        "201913",
+        "1年",
+        "2019.08至今",
+        "2019-08/2020-08",
+        "2003.6/7",
+        "2003年6、7月",
+        "10年6月",
+        "03.06.01",
+        "5/6/2003",
+        True,
+        float("nan"),
+        123,
+        -1.5,
+        "２０",
+    ],
 )
 def test_what_is_no_date_is_unreadable(value: object) -> None:
     assert parse_date(value) == (None, None, "date_unreadable")

@@ -99,7 +99,13 @@ def test_a_level_that_is_void_or_applied_for_gives_none_and_says_so(rank: int, t
     assert (found.values["_state"], found.values["_rank"], found.credentials, found.code) == ("none", 0, (), "gives_none")
 
 
-@pytest.mark.parametrize("cell", ["高级工（拟申报技师）", "高级工、技师（公示中）", "高级工、申报技师", "技师（作废）、高级工"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("高级工（拟申报技师）", "高级工、技师（公示中）", "高级工、申报技师", "技师（作废）、高级工"),
+        *("高级工（拟申报助理工程师）", "高级工（申报高级工程师）", "高级工，拟评工程师", "高级工申报技师"),
+    ],
+)
 def test_beside_a_level_that_is_held_one_that_is_not_gives_nothing_more(cell: str) -> None:
     assert (told(cell), skill(cell).code) == ({(3, None)}, "gives_none")
 
@@ -165,5 +171,6 @@ def test_dates_in_a_cell_of_several_levels_are_each_ones_own_or_nobodys() -> Non
 
 
 def test_a_date_of_an_appointment_or_of_validity_is_no_date_of_a_level() -> None:
+    assert skill("技师（2019.1—2022.1）").is_unread and skill("高级工2018-2023").is_unread and skill("高级工（—2023.6）").is_unread
     assert skill("技师（2019.1有效期至2022.1）").is_unread and skill("技师（2022.1到期）").code == "gives_none"
     assert PARSERS["title"]("工程师（2019.1聘任）", fields()["title"]).credentials[0].first is None

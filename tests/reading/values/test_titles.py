@@ -95,7 +95,20 @@ def test_a_title_that_is_void_or_applied_for_gives_none_and_says_so(rank: int, v
 
 
 def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more() -> None:
-    assert (told("助理工程师（拟申报工程师）"), title("助理工程师（拟申报工程师）").code) == ({(2, 2, "工程系列")}, "gives_none")
+    for cell in (
+        "助理工程师（拟申报工程师）",
+        "助理工程师（拟申报高级工程师）",
+        "助理工程师（申报高工）",
+        "助理工程师（申报技师）",
+        "助理工程师申报工程师",
+    ):
+        assert (told(cell), title(cell).code) == ({(2, 2, "工程系列")}, "gives_none"), cell
+    assert title("工程师（拟申报工程师）").values["_state"] == "none"
+
+
+def test_a_title_with_a_span_of_time_or_a_word_of_an_appointment_before_it_is_unreadable() -> None:
+    assert all(title(cell).is_unread for cell in ("工程师（2015—2020）", "聘任工程师", "专业工程师"))
+    assert told("工程师（聘任）") == told("工程师（已评未聘）") == {(3, 3, "工程系列")}
 
 
 @pytest.mark.parametrize(
