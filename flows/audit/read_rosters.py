@@ -358,9 +358,9 @@ def read_inputs(read: Callable[[list[Input]], ReadResult], inputs: list[Input]) 
 
 def pack_refused(refused: list[tuple[Input, Refusal]], work: Path) -> PackedInputs:
     """Write the pack of files that are refused unread."""
-    from guantong.schemas.reading.batch import refused_batch, write_batch
-
     if not refused:
         return []
+    from guantong.schemas.reading.batch import refused_batch, write_batch
+
     write_batch(refused_batch([(item.path, refusal) for item, refusal in refused]), work / "refused")
     return [(item, PackEntry(work / "refused", number)) for number, (item, _) in enumerate(refused)]
