@@ -4,6 +4,7 @@ from guantong.reports.audit_data import JOIN_SHOWN_NAMES, SHOWN_PLACE
 from guantong.schemas import catalogue
 from guantong.schemas.sql_text import by_case, literals
 
+NO_COLUMN = "无此栏"
 _FIELDS = catalogue.fields()
 _OF_CREDENTIALS = ("skill", "title", "skill_date", "title_date", "title_series")  # of which each credential may have a cell of its own
 _FIELD_OF_HEADER = (
@@ -102,7 +103,7 @@ valued AS (SELECT found.*, {_HEADER_OF_FIELD} AS canonical, nullif({_VALUE}, '')
 SELECT number, {SHOWN_PLACE}, field, letter, value,
     CASE WHEN decision IS NOT NULL THEN decision
         WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
-            WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（无此栏，请加）' END
+            WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END
         ELSE coalesce(place[2], canonical) || ' ' || CASE WHEN at_sheet <> sheet AND told_as IS NULL THEN '“' || at_sheet || '”' ELSE '' END || letter || at_row
             || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
                 WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value

@@ -9,7 +9,7 @@ from guantong.reports.units.people import Person, lists_of, people_of
 from guantong.reports.units.rosters import Rosters, addresses, runs_told
 from guantong.reports.units.rows import Row
 from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
-from guantong.reports.units.waits import cells_told, circled, deciding_fields, fields_of, how_to_fill, options, told
+from guantong.reports.units.waits import cells_in_short, cells_told, circled, deciding_fields, fields_of, how_to_fill, options, told
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import catalogue
@@ -20,8 +20,8 @@ CANDIDATE = (
     Column("需核对", 26), Column("应备材料", 8),
 )  # fmt: skip
 NEAR = (
-    HOLDS, Column("符合之日", 9.5), Column("还有天数", 6), Column("届时可申报", 17), Column("条款", 8),
-    Column("到日前还须补填的单元格", 19), Column("以后", 17),
+    HOLDS, Column("符合之日", 9.5), Column("还有天数", 6), Column("届时可申报", 14), Column("条款", 8),
+    Column("到日前还须补填的单元格", 28), Column("以后", 11),
 )  # fmt: skip
 HOW_TO_VERIFY = (
     "几格之间用“；”隔开的都要填；有①②的，右边一栏写明填了哪几格可能得出哪一项。“无此栏”的，在名册表头的最右边加一栏，栏名照写，其他人没有的空着。"
@@ -29,7 +29,7 @@ HOW_TO_VERIFY = (
 )
 VERIFY = (HOLDS, Column("要填、改正或核实的单元格", 44), Column("填明后可能", 31))
 NOT_MET = (HOLDS, Column("不能申报的", 30), Column("原因：单元格＝所填，须为", 45))
-FINDINGS = (Column("级别", 4.5), Column("单元格", 25), Column("问题", 48), Column("应为", 27))
+FINDINGS = (Column("级别", 4.5), Column("单元格", 24), Column("问题", 56), Column("应为", 20))
 DETAILS = (Column("各条款的结论和依据", 88),)
 OTHERS = (HOLDS, Column("说明", 75))
 ENGINEERING = "工程系列"
@@ -161,7 +161,7 @@ class UnitSheets:
             first = person.nearly[0]
             now = [line for line in person.nearly if line.eligible_on == first.eligible_on]
             later = [line for line in person.nearly if line not in now]
-            waits = _joined(text for line in now for text in cells_told(person, fields_of(line)))
+            waits = _joined(text for line in now for text in cells_in_short(person, fields_of(line)))
             days = (first.eligible_on - self.words.as_of).days
             rows.append((person.row, (
                 self._holds(person.row), first.eligible_on, days, _joined(map(self.words.aim, now)), _joined(line.clause for line in now),
@@ -289,7 +289,7 @@ class UnitSheets:
         if line.outcome == "ineligible":
             return person.once((line.direction, line.not_met, "cells"), lambda: self._all_failing(person, line, False))
         if line.outcome == "unverified":
-            waits = _joined(cells_told(person, fields_of(line))) or self.words.conditions(line.unknown, line.as_of)
+            waits = _joined(cells_in_short(person, fields_of(line))) or self.words.conditions(line.unknown, line.as_of)
             return "，".join(filter(None, (waits, wording.certain_text(line.certain_by))))
         return ""
 

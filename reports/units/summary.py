@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from guantong.reports import wording
+from guantong.reports.units.cells import NO_COLUMN
 from guantong.reports.units.claims import AWARDS
 from guantong.reports.units.claims import NAME as CLAIMS
 from guantong.reports.units.people import Lists, Person
@@ -172,7 +173,7 @@ class FrontPage:
             alone.update({option.fields[0] for option in found if len(option.fields) == 1})
             for field in {field for option in found for field in option.fields}:
                 waiting[field].add(at)
-                letters[field] |= dict.fromkeys(f"{cell.letter}列" if cell.letter else "无此栏" for cell in person.cells.get(field, ()))
+                letters[field] |= dict.fromkeys(f"{cell.letter}列" if cell.letter else NO_COLUMN for cell in person.cells.get(field, ()))
         ordered = sorted(waiting, key=lambda field: (-len(waiting[field]), field))
         return [
             (f"{catalogue.header_of(field)}（{'、'.join(sorted(letters[field], key=_column_order)[:4])}）", len(waiting[field]),
@@ -222,7 +223,7 @@ def _aims(people: Sequence[Person]) -> str:
 
 
 def _column_order(letter: str) -> tuple[bool, int, str]:
-    return letter == "无此栏", len(letter), letter
+    return letter == NO_COLUMN, len(letter), letter
 
 
 def _settings(rulebook: dict) -> list[str]:

@@ -1,14 +1,17 @@
 """What a person's verdicts wait for: the cells to fill, and what may follow once they are."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from guantong.reports import wording
+from guantong.reports.units.cells import NO_COLUMN
 from guantong.reports.units.people import Person
 from guantong.reports.units.rows import Row
 from guantong.schemas import catalogue
 
+_LACKED_YEAR = re.compile(rf"(\d{{4}})年度考核（{NO_COLUMN}，请加）")
 _FIELDS = {item.header: name for name, item in catalogue.fields().items()}
 
 
@@ -41,6 +44,16 @@ def how_to_fill(field: str) -> str:
 def cells_told(person: Person, fields: Iterable[str]) -> list[str]:
     """The cells of fields, each with its address; several of one field together."""
     return ["、".join(cell.text for cell in person.cells.get(field, ())) or catalogue.header_of(field) for field in fields]
+
+
+def cells_in_short(person: Person, fields: Iterable[str]) -> list[str]:
+    """`cells_told`, the years of which the roster has no column as one."""
+    texts = cells_told(person, fields)
+    years = [found[1] for text in texts if (found := _LACKED_YEAR.fullmatch(text))]
+    if len(years) < 2:
+        return texts
+    together = f"{'、'.join(years)}年度考核（均{NO_COLUMN}，请加）"
+    return list(dict.fromkeys(together if _LACKED_YEAR.fullmatch(text) else text for text in texts))
 
 
 def deciding_fields(person: Person, direction: str) -> tuple[str, ...]:
@@ -76,21 +89,31 @@ def told(
     """
     found = options(person)
     asks = {field: asked(option.line, field) for option in found if option.line is not None for field in option.fields}
-    fields = list(dict.fromkeys(field for option in found for field in option.fields))
-    numbered = any(set(option.fields) != set(fields) for option in found)
+    together = _together(person, found)
+    numbered = any(len(option.fields) != sum(map(len, together)) for option in found)
     texts = (
         f"{text}，{asks[field]}，请核实"
         if asks.get(field) and any(cell.value and "＝" in cell.text for cell in person.cells.get(field, ()))
         else text
-        for field, text in zip(fields, cells_told(person, fields), strict=True)
+        for field, *others in together
+        for text in cells_in_short(person, (field, *others))
     )
     cells = [f"{circled(at) if numbered else ''}{text}" for at, text in enumerate(texts)]
     cells += [f"条件不明：{conditions(option.line)}" for option in found if option.line is not None and not option.fields]
     by_cells: dict[str, list[str]] = {}
     for option in found:
-        signs = "".join(circled(fields.index(field)) for field in sorted(option.fields, key=fields.index)) if numbered else ""
+        signs = "".join(circled(at) for at, (field, *_) in enumerate(together) if field in option.fields) if numbered else ""
         by_cells.setdefault(signs, []).append(_follows(option, aim, directions))
     return "；".join(cells), "；".join(f"{signs}{signs and '→'}{'、'.join(dict.fromkeys(texts))}" for signs, texts in by_cells.items())
+
+
+def _together(person: Person, found: list[Option]) -> list[list[str]]:
+    """The fields to fill; the years of which the roster has no column are one, where all are needed for the same."""
+    groups: dict[object, list[str]] = {}
+    for field in dict.fromkeys(field for option in found for field in option.fields):
+        lacked = any(_LACKED_YEAR.fullmatch(text) for text in cells_told(person, [field]))
+        groups.setdefault(tuple(field in option.fields for option in found) if lacked else field, []).append(field)
+    return list(groups.values())
 
 
 def _follows(option: Option, aim: Callable[[Row], str], directions: Mapping[str, str]) -> str:

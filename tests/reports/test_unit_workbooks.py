@@ -264,3 +264,17 @@ def test_who_holds_only_what_is_dated_later_is_told_that_it_does_not_count(tmp_p
         ("不明", "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无适用路径（审核日之后取得的不计）"),
         ("无", "所填技能等级、职称、荣誉称号不在本意见各条款所列范围，无适用路径"),
     ]
+
+
+def test_the_years_that_a_roster_has_no_column_of_are_one_to_fill_where_all_are_needed_for_the_same(tmp_path):
+    years = ["2020年度考核", "2021年度考核", "2022年度考核"]
+    waits = {"route": "s2t-engineer", "outcome": "unverified", "unknown": ["assessments"], "missing": years}
+    lower = {"route": "s2t-assistant", "outcome": "unverified", "unknown": ["tenure"], "missing": ["高级工取得时间"]}
+    last = {"route": "s2t-assistant", "outcome": "unverified", "unknown": ["assessments"], "missing": years[2:]}
+    lines = lines_of(workbook(tmp_path, [person(3, [waits]), person(4, [waits, lower]), person(5, [waits, last])]), "待核实")
+    cells, follows = "要填、改正或核实的单元格", "填明后可能"
+    assert lines["张3"][cells] == "2020、2021、2022年度考核（均无此栏，请加）"
+    assert lines["张4"][cells] == "①2020、2021、2022年度考核（均无此栏，请加）；②高级工取得时间（无此栏，请加）"
+    assert lines["张4"][follows] == "①→工程师；②→助理工程师"
+    assert lines["张5"][cells] == "①2020、2021年度考核（均无此栏，请加）；②2022年度考核（无此栏，请加）"
+    assert lines["张5"][follows] == "①②→工程师；②→助理工程师"
