@@ -5,15 +5,11 @@ Cell by cell through XlsxWriter a row takes several times as long, and a workboo
 
 import re
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
-from zipfile import ZipFile
-
-import xlsxwriter
 
 from guantong.reports.xlsx.cells import escaped
-from guantong.reports.xlsx.xlsxwriter_private import MergedAreas, PlainFormulas
+from guantong.reports.xlsx.xlsxwriter_private import MergedAreas, PlainFormulas, UnpackedWorkbook
 from guantong.schemas.files.zip_package import PackageWriter
 
 AT_ONCE = 1000  # rows or texts that are compressed at a time
@@ -61,14 +57,14 @@ class StreamSheet(PlainFormulas, MergedAreas):
         yield from (row for _, row in own)
 
 
-class StreamWorkbook(xlsxwriter.Workbook):
+class StreamWorkbook(UnpackedWorkbook):
     """A workbook written to `path`; its sheets are `StreamSheet`s, and XlsxWriter writes a text into one of them at least."""
 
     def __init__(self, path: Path, options: dict) -> None:
-        self.path, self.frame = path, BytesIO()
+        self.path = path
         self.texts: dict[str, int] = {}  # the texts of the blocks, by number; XlsxWriter's have numbers of their own between them
         self.own_texts = 0
-        super().__init__(self.frame, {**options, "in_memory": True})
+        super().__init__(options)
 
     def text_number(self, text: str) -> int:
         """The number by which a cell names `text`, which stands in the file once however many cells hold it."""
@@ -77,15 +73,15 @@ class StreamWorkbook(xlsxwriter.Workbook):
     def close(self) -> None:
         """Write the file. Raises OSError, and what the rows raise."""
         super().close()
-        with ZipFile(self.frame) as frame, PackageWriter(self.path) as archive:
-            own = "".join(frame.read(TEXTS).decode().partition("<si>")[1:]).removesuffix("</sst>")
-            before, self.own_texts = len(self.texts), own.count("<si>")
-            sheets = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(self.worksheets(), 1)}
-            for name in frame.namelist():
+        own = "".join(self.parts.pop(TEXTS).partition("<si>")[1:]).removesuffix("</sst>")
+        before, self.own_texts = len(self.texts), own.count("<si>")
+        sheets = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(self.worksheets(), 1)}
+        with PackageWriter(self.path) as archive:
+            for name, part in self.parts.items():
                 if name in sheets:
-                    _write(archive, name, _chunks(sheets[name].pieces(frame.read(name).decode(), before)))
-                elif name != TEXTS:
-                    archive.add(name, frame.read(name))
+                    _write(archive, name, _chunks(sheets[name].pieces(part, before)))
+                else:
+                    archive.add(name, part.encode())
             elements = map("<si><t{0[0]}>{0[1]}</t></si>".format, map(escaped, self.texts))
             head = TEXTS_HEAD.format(len(self.texts) + self.own_texts)
             _write(archive, TEXTS, _chunks(chain([head], islice(elements, before), [own], elements, ["</sst>"])))

@@ -1,15 +1,38 @@
 """What is used of XlsxWriter beyond its public interface, all of it; tests/reports/test_xlsxwriter_private.py fails where a release changes it."""
 
 from collections.abc import Iterable
+from io import BytesIO
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.packager import Packager
 from xlsxwriter.worksheet import Worksheet
 
 
 def format_number(cell_format: Format) -> int:
     """The number by which a cell's XML names its format."""
     return cell_format._get_xf_index()
+
+
+class UnpackedWorkbook(Workbook):
+    """A workbook, opened `in_memory`, whose parts are not packed, but handed over."""
+
+    def __init__(self, options: dict) -> None:
+        super().__init__(BytesIO(), {**options, "in_memory": True})
+        self.parts: dict[str, str] = {}  # by name, once it is closed
+
+    def _get_packager(self) -> Packager:
+        return _HandedOver(self.parts)
+
+
+class _HandedOver(Packager):
+    def __init__(self, parts: dict[str, str]) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def _create_package(self) -> list:
+        self._parts.update((name, content.getvalue()) for content, name, _ in super()._create_package())
+        return []
 
 
 class AnySheetNames(Workbook):
