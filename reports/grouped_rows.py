@@ -12,17 +12,22 @@ class GroupedRows:
     def __init__(self, table: pyarrow.Table, numbers: int) -> None:
         """numbers: how many there are, with rows or without."""
         of_row = table["number"].to_numpy()
-        self._order = np.argsort(of_row, kind="stable")
-        self._ends = np.searchsorted(of_row[self._order], np.arange(numbers + 1)).tolist()
-        self._table = table.drop_columns("number").combine_chunks()
+        order = np.argsort(of_row, kind="stable")
+        self._ends = np.searchsorted(of_row[order], np.arange(numbers + 1)).tolist()
+        self.table = table.drop_columns("number").take(order).combine_chunks()
+
+    def span(self, number: int) -> slice:
+        """Where the rows of one number stand in `table`."""
+        return slice(self._ends[number], self._ends[number + 1])
 
     def of(self, number: int) -> pyarrow.Table:
-        """The rows of one number, without it: a copy, so that its memory holds nothing of the rows about it."""
-        return self._table.take(self._order[self._ends[number] : self._ends[number + 1]]).combine_chunks()
+        """The rows of one number."""
+        own = self.span(number)
+        return self.table.slice(own.start, own.stop - own.start)
 
 
 def row_buffers(table: pyarrow.Table) -> Iterator[object]:
-    """The bytes to hash of the rows that `GroupedRows.of` gives: how many they are, and the buffers that hold them."""
+    """The bytes to hash of the rows that `GroupedRows.of` gives: how many they are, and what they hold, without the rows about them."""
     yield table.num_rows
     for batch in table.to_batches():
         yield memoryview(batch.serialize())

@@ -1,14 +1,14 @@
 """The rows that a unit's workbook is made from, and the queries that give them for all units that are asked for."""
 
 from collections import namedtuple
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 
-import pyarrow
+import numpy as np
 
 from guantong.reports.audit_data import IS_OF_ANOTHER_FILE, JOIN_SHOWN_NAMES, SHOWN_PLACE
+from guantong.reports.grouped_rows import GroupedRows
 from guantong.reports.units.cells import CELLS
 
 Row = Any  # of a query: a tuple whose fields are called as the query's columns
@@ -67,18 +67,22 @@ QUERIES = {
 }
 
 
-def rows_of(table: pyarrow.Table) -> list[Row]:
-    """The rows of a query in Python, each distinct value of a column made once: most are words that many rows share."""
-    kind = _row_type(*table.column_names)
-    return [kind._make(row) for batch in table.to_batches() for row in zip(*map(_values, batch.columns), strict=True)]
+class UnitRows(GroupedRows):
+    """The rows of a query by unit, also in Python: each distinct value of a column is made once, for most are words that many rows share."""
+
+    @cached_property
+    def _columns(self) -> list[tuple[list, np.ndarray]]:
+        """(the distinct values and None; for each row the place of its value among them) of each column."""
+        coded = [column.combine_chunks().dictionary_encode() for column in self.table.columns]
+        return [([*each.dictionary.to_pylist(), None], each.indices.fill_null(-1).to_numpy()) for each in coded]
+
+    def rows(self, number: int) -> list[Row]:
+        """The rows of a unit."""
+        own = self.span(number)
+        values = [map(words.__getitem__, places[own].tolist()) for words, places in self._columns]
+        return list(map(_row_type(*self.table.column_names)._make, zip(*values, strict=True)))
 
 
 @cache
 def _row_type(*names: str) -> type[tuple]:
     return namedtuple("Row", names)
-
-
-def _values(column: pyarrow.Array) -> Iterator:
-    coded = column.dictionary_encode()
-    words = [*coded.dictionary.to_pylist(), None]
-    return map(words.__getitem__, coded.indices.fill_null(-1).to_numpy().tolist())

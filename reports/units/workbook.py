@@ -7,9 +7,9 @@ import pyarrow
 from duckdb import DuckDBPyConnection
 
 from guantong.reports.audit_data import open_audit_data, read_rulebook
-from guantong.reports.grouped_rows import GroupedRows, row_buffers
+from guantong.reports.grouped_rows import row_buffers
 from guantong.reports.output_files import digest, replace_file, slug
-from guantong.reports.units.rows import QUERIES, Row, rows_of
+from guantong.reports.units.rows import QUERIES, Row, UnitRows
 from guantong.reports.units.sheets import UnitSheets
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import ReportBook
@@ -57,16 +57,15 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
         rows_by_query = _query(connection, rulebook, units)
     words = UnitWords(rulebook)
     for number, unit in enumerate(units):
-        own = {name: rows.of(number) for name, rows in rows_by_query.items()}
 
-        def make(unit: dict = unit, own: dict = own) -> None:
+        def make(number: int = number, unit: dict = unit) -> None:
             with (
                 replace_file(folder / unit["file_name"]) as temporary,
                 ReportBook(temporary, rulebook, subject(unit), for_print=True) as book,
             ):
-                UnitSheets(words, book, unit, _parts(own)).write()
+                UnitSheets(words, book, unit, _parts(rows_by_query, number)).write()
 
-        keep(_made_from(unit, own), folder / unit["file_name"], make)
+        keep(_made_from(unit, rows_by_query, number), folder / unit["file_name"], make)
     return len(units)
 
 
@@ -75,8 +74,8 @@ def write_unit_sheets(book: ReportBook, connection: DuckDBPyConnection, unit: di
 
     connection: as `open_audit_data` gives it, or with tables of the same names and `create_views`.
     """
-    own = {name: rows.of(0) for name, rows in _query(connection, book.rulebook, [unit]).items()}
-    UnitSheets(UnitWords(book.rulebook), book, unit, _parts(own)).write()
+    rows_by_query = _query(connection, book.rulebook, [unit])
+    UnitSheets(UnitWords(book.rulebook), book, unit, _parts(rows_by_query, 0)).write()
 
 
 def subject(unit: dict) -> str:
@@ -84,22 +83,22 @@ def subject(unit: dict) -> str:
     return f"职业发展贯通候选：{unit['unit']}"
 
 
-def _query(connection: DuckDBPyConnection, rulebook: dict, units: list[dict]) -> dict[str, GroupedRows]:
+def _query(connection: DuckDBPyConnection, rulebook: dict, units: list[dict]) -> dict[str, UnitRows]:
     """The rows of `units`, each by its place among them."""
     numbered = {"number": range(len(units)), "unit_id": [unit["unit_id"] for unit in units]}
     schema = pyarrow.schema([("number", pyarrow.int64()), ("unit_id", pyarrow.string())])
     create_table(connection, "asked", pyarrow.table(numbered, schema=schema))
     asks = [(way, name, field) for way, told in rulebook["asks"].items() for name, one in told.items() for field in one["fields"]]
     create_table(connection, "fields_asked", pyarrow.table(dict(zip(("direction", "condition", "field"), zip(*asks), strict=True))))
-    return {name: GroupedRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
+    return {name: UnitRows(connection.sql(query).to_arrow_table(), len(units)) for name, query in QUERIES.items()}
 
 
-def _parts(own: dict[str, pyarrow.Table]) -> dict[str, list[Row]]:
-    return {name: rows_of(table) for name, table in own.items()}
+def _parts(rows_by_query: dict[str, UnitRows], number: int) -> dict[str, list[Row]]:
+    return {name: rows.rows(number) for name, rows in rows_by_query.items()}
 
 
-def _made_from(unit: dict, own: dict[str, pyarrow.Table]) -> Iterator[object]:
+def _made_from(unit: dict, rows_by_query: dict[str, UnitRows], number: int) -> Iterator[object]:
     yield {name: value for name, value in unit.items() if name not in ("first_pid", "last_pid")}  # they depend on the other files
-    for name, table in own.items():
+    for name, rows in rows_by_query.items():
         yield name
-        yield from row_buffers(table)
+        yield from row_buffers(rows.of(number))
