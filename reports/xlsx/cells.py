@@ -83,5 +83,7 @@ def escape_characters(text: str) -> str:
 
 def escaped(text: str) -> tuple[str, str]:
     """What a <t> element says to keep blanks at the ends of `text`, if there are any; and `text` inside it."""
+    if text.isprintable() and not ("&" in text or "<" in text or ">" in text or "_x" in text or text[:1] == " " or text[-1:] == " "):
+        return "", text  # as nearly all are: seen many times as fast as by a regular expression
     space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
-    return space, escape(escape_characters(text)) if UNUSUAL.search(text) else text
+    return space, escape(escape_characters(text))

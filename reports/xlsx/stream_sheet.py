@@ -82,7 +82,7 @@ class StreamWorkbook(UnpackedWorkbook):
                     _write(archive, name, _chunks(sheets[name].pieces(part, before)))
                 else:
                     archive.add(name, part.encode())
-            elements = map("<si><t{0[0]}>{0[1]}</t></si>".format, map(escaped, self.texts))
+            elements = (f"<si><t{space}>{text}</t></si>" for space, text in map(escaped, self.texts))
             head = TEXTS_HEAD.format(len(self.texts) + self.own_texts)
             _write(archive, TEXTS, _chunks(chain([head], islice(elements, before), [own], elements, ["</sst>"])))
 
