@@ -16,24 +16,30 @@ _HEADER_OF_FIELD = (
 )
 
 
-def _days(name: str) -> str:
-    """An interval of days as a day, a month or a year."""
-    return f"""CASE WHEN {name}_lo = {name}_hi THEN {name}_lo::VARCHAR
-        WHEN date_trunc('month', {name}_lo) = date_trunc('month', {name}_hi) THEN strftime({name}_lo, '%Y-%m')
-        ELSE strftime({name}_lo, '%Y') || coalesce('至' || nullif(strftime({name}_hi, '%Y'), strftime({name}_lo, '%Y')), '') END"""
+def _bound(end: str) -> str:
+    """The first day (lo) or the last one (hi) of the date that a field is."""
+    dates = [name for name, item in _FIELDS.items() if item.kind == "date" and name not in ("birth", "award_date")]
+    whens = " ".join(f"WHEN '{name}' THEN {name}_{end}" for name in dates)
+    return f"CASE field WHEN 'service' THEN service_from_{end} {whens} END"
 
 
+# An interval of days as a day, a month or a year.
+_DAYS = """CASE WHEN lo = hi THEN lo::VARCHAR WHEN date_trunc('month', lo) = date_trunc('month', hi) THEN strftime(lo, '%Y-%m')
+    ELSE strftime(lo, '%Y') || coalesce('至' || nullif(strftime(hi, '%Y'), strftime(lo, '%Y')), '') END"""
 _READ = {
     **{name: name for name, item in _FIELDS.items() if item.kind == "word" and name in (
         "person_category", "post", "frontline", "engineering_field", "title_series")},
-    **{name: _days(name) for name, item in _FIELDS.items() if item.kind == "date" and name not in ("birth", "award_date")},
-    "service": f"service || coalesce('（' || {_days('service_from')} || '起）', '')",
+    "service": "service || coalesce('（' || days || '起）', '')",
     "integrity": "coalesce(integrity_decision, integrity)",
     "city": "city || coalesce('（' || province || '）', '')",
     "honours": "array_to_string(list_concat(coalesce(honours, []), coalesce(honours_in_doubt, [])), '、')",
     "recent_grades": "array_to_string(recent_grades, '、')",
     "away_months": "away_months::VARCHAR",
 }  # fmt: skip
+_OF_FACTS = (
+    "person_category, post, frontline, engineering_field, title_series, service, integrity, integrity_decision, city, province, honours,"
+    " honours_in_doubt, recent_grades, away_months, assessments, credentials, skill_state, title_state"
+)
 # The highest that a credential may be, where its cell says no more than a grade.
 _LADDER = "CASE one.track " + " ".join(
     f"WHEN '{track}' THEN {by_case('one.rank_hi', dict(enumerate(catalogue.canonical_words(_FIELDS[track]), 1)))}" for track in ("skill", "title")
@@ -44,10 +50,10 @@ _VALUE = f"""CASE WHEN starts_with(field, 'assessment_')
     WHEN field IN ('skill', 'title') THEN array_to_string(list_distinct([coalesce(one.word, {_LADDER}) FOR one IN credentials IF one.level_name = at_name
         AND coalesce(one.sheet, sheet) = at_sheet AND coalesce(one."row", "row") = at_row]), '、')
             || CASE WHEN credentials IS NULL AND CASE field WHEN 'skill' THEN skill_state ELSE title_state END = 'none' THEN '无' ELSE '' END
-    ELSE CASE field {" ".join(f"WHEN '{name}' THEN {value}" for name, value in _READ.items())} END END"""
+    ELSE CASE field {" ".join(f"WHEN '{name}' THEN {value}" for name, value in _READ.items())} ELSE days END END"""
 
 # wanted: people and fields. credential_cells: cells of credentials that stand in columns, rows or sheets of their own; places: all cells to be
-# told, by the column's name; lettered: with letters; found: with what is found there.
+# told, by the column's name; headed, of_all_years: which columns these are; found: the cells with letters, and with what is found there.
 CELLS = f"""
 WITH wanted AS (
     SELECT DISTINCT pid, field FROM (
@@ -76,30 +82,33 @@ credential_cells AS (
     WHERE w.field IN ({literals(_OF_CREDENTIALS)})
         AND (w.field NOT IN ('skill_date', 'title_date') OR one.day_lo IS NULL OR one.day_lo < one.day_hi)),
 places AS (
-    SELECT DISTINCT pid, field, at_sheet, at_row, at_name FROM credential_cells WHERE NOT is_own
-    UNION ALL
+    SELECT pid, field, at_sheet, at_row, at_name FROM credential_cells WHERE NOT is_own
+    UNION
     SELECT pid, field, sheet, "row", field FROM who
     LEFT JOIN (SELECT pid, field, bool_or(is_own) AS any_own FROM credential_cells GROUP BY ALL) USING (pid, field)
     WHERE is_unread OR coalesce(any_own, true)
-    UNION ALL  -- what a further row of the person says otherwise
-    SELECT DISTINCT w.pid, w.field, d.sheet, d."row", w.field
+    UNION  -- what a further row of the person says otherwise
+    SELECT w.pid, w.field, d.sheet, d."row", w.field
     FROM who AS w JOIN persons AS d ON d.duplicate_of.source_file = w.source_file AND d.source_file = w.source_file
         AND d.duplicate_of.sheet = w.sheet AND d.duplicate_of."row" = w."row"
     JOIN findings AS f ON f.source_file = d.source_file AND f.sheet = d.sheet AND f."row" = d."row" AND f.field = w.field AND f.code = 'facts_conflict'),
+headed AS (SELECT source_file, sheet, name, arg_min((letter, header), (len(letter), letter)) AS place FROM columns GROUP BY ALL),
+of_all_years AS (
+    SELECT source_file, sheet, arg_min(place, (name <> 'recent_grades', len(place[1]), place[1])) AS place
+    FROM headed WHERE starts_with(name, 'recent_grades') GROUP BY ALL),
 lettered AS (
-    SELECT pid, field, at_sheet, at_row, at_name,
-        arg_min((c.letter, c.header), (c.name <> at_name, len(c.letter), c.letter)) AS place
-    FROM places JOIN who USING (pid, field) LEFT JOIN columns AS c ON c.source_file = who.source_file AND c.sheet = at_sheet
-        AND (c.name = at_name OR ((starts_with(at_name, 'assessment_') OR at_name = 'recent_grades') AND starts_with(c.name, 'recent_grades')))
-    GROUP BY ALL),
-found AS (
-    SELECT l.*, place[1] AS letter, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict,
-        arg_min((f.code, f.value), f.code) FILTER (f.value IS NOT NULL) AS told
-    FROM lettered AS l JOIN who AS w USING (pid, field)
-    LEFT JOIN findings AS f ON f.source_file = w.source_file AND f.sheet = at_sheet AND f."row" = at_row AND f."column" = place[1] AND f.field = l.field
-    GROUP BY ALL),
-valued AS (SELECT found.*, {_HEADER_OF_FIELD} AS canonical, nullif({_VALUE}, '') AS value,
-        CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM found JOIN facts USING (pid, source_file, sheet, "row"))
+    SELECT p.*, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict, coalesce(h.place, a.place) AS place
+    FROM places AS p JOIN who AS w USING (pid, field)
+    LEFT JOIN headed AS h ON h.source_file = w.source_file AND h.sheet = at_sheet AND h.name = at_name
+    LEFT JOIN of_all_years AS a ON a.source_file = w.source_file AND a.sheet = at_sheet
+        AND (starts_with(at_name, 'assessment_') OR at_name = 'recent_grades')),
+told_of AS (
+    SELECT source_file, sheet AS at_sheet, "row" AS at_row, "column" AS letter, field, arg_min((code, value), code) AS told
+    FROM findings WHERE value IS NOT NULL GROUP BY ALL),
+found AS (SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)),
+dated AS (SELECT found.*, {_bound("lo")} AS lo, {_bound("hi")} AS hi, {_OF_FACTS} FROM found JOIN facts USING (pid)),
+valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_VALUE}, '') AS value,
+        CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM dated)
 SELECT number, {SHOWN_PLACE}, field, letter, value,
     CASE WHEN decision IS NOT NULL THEN decision
         WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
