@@ -6,6 +6,7 @@ import ast
 import inspect
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ import xlsxwriter
 from xlsxwriter.chart import Chart
 from xlsxwriter.exceptions import DuplicateWorksheetName
 from xlsxwriter.format import Format
+from xlsxwriter.packager import Packager
 from xlsxwriter.worksheet import Worksheet
 
 from guantong.reports.xlsx import xlsxwriter_private
-from guantong.reports.xlsx.xlsxwriter_private import AnySheetNames, NoRows, PlainFormulas, format_number
+from guantong.reports.xlsx.xlsxwriter_private import AnySheetNames, NoRows, PlainFormulas, UnpackedWorkbook, format_number
 
 PACKAGES = [Path(xlsxwriter_private.__file__).parents[2] / name for name in ("flows", "reports", "rules", "schemas")]
-CLASSES = (xlsxwriter.Workbook, Worksheet, Format, Chart)
+CLASSES = (xlsxwriter.Workbook, Worksheet, Format, Chart, Packager)
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -35,6 +37,8 @@ def parts(content: io.BytesIO) -> dict[str, str]:
         (xlsxwriter.Workbook._check_sheetname, ["self", "sheetname", "is_chartsheet"]),
         (Worksheet._prepare_formula, ["self", "formula", "expand_future_functions"]),
         (Worksheet._write_rows, ["self"]),
+        (xlsxwriter.Workbook._get_packager, ["self"]),
+        (Packager._create_package, ["self"]),
     ],
 )
 def test_the_private_members_take_what_they_took(member, parameters):
@@ -67,6 +71,18 @@ def test_a_format_has_the_number_that_a_cell_of_xlsxwriter_names():
         sheet.write_string(0, 1, "x", red)
     assert numbers == [1, 2, 1]
     assert '<c r="A1" s="2" t="s">' in parts(content)[SHEET] and '<c r="B1" s="1" t="s">' in parts(content)[SHEET]
+
+
+def test_the_parts_that_are_handed_over_are_those_that_xlsxwriter_packs():
+    content = io.BytesIO()
+    unpacked = UnpackedWorkbook({})
+    for book in (unpacked, xlsxwriter.Workbook(content, {"in_memory": True})):
+        book.set_properties({"created": datetime(2025, 12, 31)})
+        sheet = book.add_worksheet("表")
+        sheet.write_string(0, 0, "x", book.add_format({"bold": True}))
+        sheet.write_comment(0, 0, "y")
+        book.close()
+    assert unpacked.parts == parts(content)
 
 
 def test_names_of_sheets_are_not_compared_where_they_are_known_to_differ():
