@@ -34,7 +34,7 @@ DIRECTIONS = ("skill-to-title", "title-to-skill")
 
 def judged(persons: list[Facts], as_of: dt.date, policy: Policy = POLICY) -> tuple[list[dict], list[dict], list[dict]]:
     """Verdicts by route, (outcome, target) by direction, and claims by direction, of each person."""
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:  # a few people: two threads would wait for each other
         make_tables(con, persons)
         evaluate(con, policy, as_of, RELATIONS)
         add_words(con, policy)
@@ -88,13 +88,22 @@ def assert_same(persons: list[Facts], as_of: dt.date, policy: Policy = POLICY, r
     for person, found, best, claimed in zip(persons, *judged(persons, as_of, policy), strict=True):
         expected = expected_of(person, as_of, readings_)
         assert found == expected, (person, as_of)
+        assert_days(found, as_of)
         for direction in DIRECTIONS:
             assert best.get(direction, ("no_route", None)) == oracle.summary(expected, direction, person), (person, as_of)
             assert claimed.get(direction) == check_claim(person, expected, direction, as_of, readings_), (person, as_of)
 
 
+def assert_days(found: dict[str, Verdict], as_of: dt.date) -> None:
+    """Whatever the law says: "not yet" always has its day, and nothing else has."""
+    for verdict in found.values():
+        assert (verdict.eligible_on is not None) == (verdict.outcome == "not_yet")
+        assert verdict.eligible_on is None or verdict.eligible_on > as_of
+        assert verdict.certain_by is None or (verdict.outcome == "unverified" and verdict.certain_by > as_of)
+
+
 @WITHOUT_A_COMPLAINT
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(populations())
 def test_the_rules_judge_every_person_as_the_oracle_does(population: tuple[list[Facts], dt.date]) -> None:
     assert_same(*population)
@@ -168,7 +177,7 @@ def tell_less(draw: st.DrawFn, person: Facts, as_of: dt.date) -> Facts | None:
     return with_credentials(person, track, tuple(held))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(changed_people(add_credential))
 def test_a_further_credential_takes_no_eligible_away_but_by_held(change: tuple[list[Facts], list[Facts], dt.date]) -> None:
     before, after, as_of = change
@@ -179,7 +188,7 @@ def test_a_further_credential_takes_no_eligible_away_but_by_held(change: tuple[l
                 assert then[name].outcome in ("eligible", "held"), (person, more, as_of)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(changed_people(tell_less))
 def test_a_date_less_well_known_makes_nothing_more_certain(change: tuple[list[Facts], list[Facts], dt.date]) -> None:
     before, after, as_of = change
@@ -188,15 +197,3 @@ def test_a_date_less_well_known_makes_nothing_more_certain(change: tuple[list[Fa
         for name, verdict in then.items():
             if verdict.outcome in ("eligible", "refer", "not_yet"):
                 assert mine[name].outcome == verdict.outcome, (name, person, less, as_of)
-
-
-@settings(max_examples=25)
-@given(populations(), readings())
-def test_not_yet_always_has_its_day_and_nothing_else_has(population: tuple[list[Facts], dt.date], chosen: dict[str, object]) -> None:
-    policy = edit_policy(POLICY, [f"{name}={value_as_yaml(value)}" for name, value in chosen.items()])
-    persons, as_of = population
-    for found in judged(persons, as_of, policy)[0]:
-        for verdict in found.values():
-            assert (verdict.eligible_on is not None) == (verdict.outcome == "not_yet")
-            assert verdict.eligible_on is None or verdict.eligible_on > as_of
-            assert verdict.certain_by is None or (verdict.outcome == "unverified" and verdict.certain_by > as_of)

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
@@ -28,18 +28,32 @@ from tests.support.workbooks import CLEAN, people
 
 POLICY = load("liaoning-2019-2")
 ONE_THREAD = {"threads": 1}  # a few hundred people: what several threads do is wait for each other
+# Changes of every setting and of some routes, those together that do not hide each other: a verdict tells each condition and day by itself.
 CHANGES = [
-    "higher_level_serves=false", "earliest_credential_counts=false", "related_work_start_counts=false", "interruptions_added=false",
-    "partial_dates=latest", "partial_dates=earliest", "assessment_years=1", "assessment_year_included=true",
-    "passing_grades=[优秀]", "failing_grades=[不合格]", "serving_posts_skill_to_title=[技能岗位]",
-    "serving_posts_title_to_skill=[技能岗位, 专业技术岗位]", "honours_waive_skill_floor=true", "honours_waive_assessments=true",
-    "professionals_without_title=[技能人员]", "undated_lower_level=from_higher", "year_counting=calendar_year",
-    "last_year_ungraded=previous_year", "short_service=years_served", "current_post_assessments=ignore", "current_post_assessments=verify",
-    "out_of_service=[退休, 离职]", "management_post_on_frontline=out", "higher_honour_serves=true", "promotion_without_title=false",
-    "nothing_known_before=none", "passing_grades=[合格, 优秀, 胜任, A]", "area=吉林省", "unknown.area=review", "unknown.credential=review",
-    "unknown.honour=fail", "unknown.post=review", "unknown.assessments=fail", "floor=技师",
-    *(f"{route.id}.years={route.years + 1}" for route in POLICY.document.routes),
-    "s2t-engineer.needs.skill=高级工", "s2t-senior.partial_dates=latest", "s2t-assistant.target=工程师",
+    (
+        "higher_level_serves=false", "partial_dates=latest", "assessment_years=1", "serving_posts_skill_to_title=[技能岗位]",
+        "unknown.area=review", "out_of_service=[退休, 离职]", "promotion_without_title=false",
+    ),
+    (
+        "earliest_credential_counts=false", "partial_dates=earliest", "assessment_year_included=true", "unknown.credential=review",
+        "serving_posts_title_to_skill=[技能岗位, 专业技术岗位]", "management_post_on_frontline=out", "s2t-engineer.needs.skill=高级工",
+    ),
+    (
+        "related_work_start_counts=false", "passing_grades=[优秀]", "honours_waive_skill_floor=true", "undated_lower_level=from_higher",
+        "unknown.honour=fail", "nothing_known_before=none", "s2t-assistant.target=工程师",
+    ),
+    (
+        "interruptions_added=false", "failing_grades=[不合格]", "honours_waive_assessments=true", "year_counting=calendar_year",
+        "unknown.post=review", "higher_honour_serves=true", "s2t-senior.partial_dates=latest",
+    ),
+    (
+        "professionals_without_title=[技能人员]", "last_year_ungraded=previous_year", "current_post_assessments=ignore",
+        "unknown.assessments=fail", "floor=技师",
+    ),
+    (
+        "short_service=years_served", "current_post_assessments=verify", "passing_grades=[合格, 优秀, 胜任, A]", "area=吉林省",
+        *(f"{route.id}.years={route.years + 1}" for route in POLICY.document.routes),
+    ),
 ]  # fmt: skip
 
 
@@ -62,11 +76,11 @@ def routes_of(found: Audited) -> dict:
     return {place: routes for place, routes in found.routes().items() if routes}
 
 
-def simulated(out: Path, change: str | None, policy: str = "liaoning-2019-2", as_of: dt.date = AS_OF) -> dict:
+def simulated(out: Path, *changes: str, policy: str = "liaoning-2019-2", as_of: dt.date = AS_OF) -> dict:
     """The same from what an audit has stored."""
     with duckdb.connect(config=ONE_THREAD) as con:
         open_tables(con, out)
-        evaluate_again(con, edit_policy(load(policy), [change] if change else []), as_of)
+        evaluate_again(con, edit_policy(load(policy), list(changes)), as_of)
         verdicts = con.execute("SELECT * FROM verdict_words").df()
     found: dict = {}
     columns = ["route", "outcome", "target", "eligible_on", "since", "not_met", "unknown"]
@@ -76,18 +90,19 @@ def simulated(out: Path, change: str | None, policy: str = "liaoning-2019-2", as
 
 
 def test_every_setting_has_a_change_that_is_tried() -> None:
-    assert {change.partition("=")[0] for change in CHANGES} >= set(SETTINGS)
+    assert {change.partition("=")[0] for changes in CHANGES for change in changes} >= set(SETTINGS)
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_simulation_is_an_audit_by_the_edited_policy(done: Audit, rosters: Path, change: str) -> None:
-    assert simulated(done.out, change) == routes_of(audited_folder(rosters, policy=edit_policy(POLICY, [change]), read_once=True))
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: changes[0])
+def test_a_simulation_is_an_audit_by_the_edited_policy(done: Audit, rosters: Path, changes: tuple[str, ...]) -> None:
+    anew = audited_folder(rosters, policy=edit_policy(POLICY, list(changes)), read_once=True)
+    assert simulated(done.out, *changes) == routes_of(anew)
 
 
 def test_a_simulation_of_another_policy_or_day_is_its_audit(done: Audit, rosters: Path) -> None:
-    assert simulated(done.out, None, "suzhou-pilot") == routes_of(audited_folder(rosters, policy="suzhou-pilot"))
+    assert simulated(done.out, policy="suzhou-pilot") == routes_of(audited_folder(rosters, policy="suzhou-pilot"))
     later = dt.date(2027, 3, 1)
-    assert simulated(done.out, None, as_of=later) == routes_of(audited_folder(rosters, kind=AsOfAudit(later)))
+    assert simulated(done.out, as_of=later) == routes_of(audited_folder(rosters, kind=AsOfAudit(later)))
 
 
 def test_the_command_counts_whom_an_audit_by_the_edited_policy_finds(
@@ -143,15 +158,12 @@ def weighed(out: Path, policy: Policy = POLICY, day: dt.date = AS_OF) -> list[We
         return weights(con, policy, day)
 
 
-def check_weights(out: Path, policy: Policy, day: dt.date, of: frozenset[str] | None = None) -> list[Weight]:
-    """Each weight is what an evaluation of everybody by the alternative changes, or, where it is not ``of`` these settings, nothing; gives the weights."""
-    found = weighed(out, policy, day)
-    if of is not None:
-        assert of <= {one.setting for one in found} and not [one for one in found if one.setting not in of and one.verdicts + one.persons]
+def check_weights(out: Path, policy: Policy, day: dt.date, found: Iterable[Weight]) -> None:
+    """Each of these weights is what an evaluation of everybody by the alternative changes."""
     with duckdb.connect(config=ONE_THREAD) as con:
         open_tables(con, out)
         best, every = judged(con, policy, day)
-        for one in (one for one in found if of is None or one.setting in of):
+        for one in found:
             after, others = judged(con, edit_policy(policy, [one.change]), day)
             changed = {key for key in best | after if best.get(key) != after.get(key)}
             gained = {key for key in changed if after.get(key, " ")[0] == "eligible" != best.get(key, " ")[0]}
@@ -159,11 +171,11 @@ def check_weights(out: Path, policy: Policy, day: dt.date, of: frozenset[str] | 
             counted = tuple(len({person for person, *_ in some}) for some in (changed, gained, lost))
             verdicts = sum(every.get(key) != others.get(key) for key in every | others)
             assert (one.persons, one.gained, one.lost, one.verdicts) == (*counted, verdicts), one.change
-    return found
 
 
 def test_the_weight_of_each_setting_is_what_an_evaluation_of_everybody_by_its_alternative_changes(done: Audit) -> None:
-    found = check_weights(done.out, POLICY, AS_OF)
+    found = weighed(done.out)
+    check_weights(done.out, POLICY, AS_OF, found)
     assert {one.setting for one in found} == set(SETTINGS) | {f"unknown.{name}" for name in POLICY.document.conditions}
     assert [one.persons for one in found] == sorted((one.persons for one in found), reverse=True) and found[0].persons > 0
     assert sum(one.verdicts > 0 for one in found) >= 15
@@ -200,11 +212,27 @@ READINGS = {
 }
 
 
-@pytest.mark.parametrize(("reading", "day"), READINGS.items(), ids=lambda given: given if isinstance(given, str) else given[0])
-def test_so_it_is_whatever_the_policy_says_now_and_on_any_day(rosters: Path, tmp_path: Path, reading: tuple[str, ...], day: str) -> None:
-    policy = edit_policy(POLICY, list(reading))
+SHARES = 3
+
+
+def in_shares(given: Iterable[tuple]) -> list:
+    """Each with one share of a policy's alternatives in turn: each takes an evaluation. With the other shares under -m chance."""
+    return [
+        pytest.param(*one, share, id=f"{one[-1]}-{share}", marks=[] if share == at % SHARES else pytest.mark.chance)
+        for at, one in enumerate(given)
+        for share in range(SHARES)
+    ]
+
+
+@pytest.mark.parametrize(("reading", "day", "share"), in_shares(READINGS.items()))
+def test_so_it_is_whatever_the_policy_says_now_and_on_any_day(
+    rosters: Path, tmp_path: Path, reading: tuple[str, ...], day: str, share: int
+) -> None:
+    policy, as_of = edit_policy(POLICY, list(reading)), dt.date.fromisoformat(day)
     store_audit(rosters, tmp_path, policy)
-    assert sum(one.verdicts for one in check_weights(tmp_path, policy, dt.date.fromisoformat(day))) > 100
+    found = sorted(weighed(tmp_path, policy, as_of), key=lambda one: one.change)
+    assert sum(one.verdicts for one in found) > 100
+    check_weights(tmp_path, policy, as_of, found[share::SHARES])
 
 
 # The settings that say from and to which day years count, and those whose weight is made by whose years are full; the others weigh nothing here.
@@ -215,12 +243,8 @@ BY_DAYS = frozenset({
 })  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("day", "of"),
-    [("2023-02-28", BY_DAYS), ("2024-02-29", None), ("2025-03-30", BY_DAYS), ("2025-12-31", BY_DAYS), ("2026-02-28", BY_DAYS)],
-    ids=lambda given: given if isinstance(given, str) else "",
-)
-def test_the_weights_know_the_very_day_on_which_years_are_full(tmp_path: Path, day: str, of: frozenset[str] | None) -> None:
+@pytest.mark.parametrize(("day", "share"), in_shares([("2023-02-28",), ("2024-02-29",), ("2025-03-30",), ("2025-12-31",), ("2026-02-28",)]))
+def test_the_weights_know_the_very_day_on_which_years_are_full(tmp_path: Path, day: str, share: int) -> None:
     who = CLEAN | {"职称": "", "职称取得时间": "", "从事相关工作起始时间": "2000-01-01", "中断月数": "0"}
     as_of = dt.date.fromisoformat(day)
     near = [as_of.replace(year=as_of.year - 2, day=28) + dt.timedelta(days=days) for days in range(-2, 6)]
@@ -230,7 +254,15 @@ def test_the_weights_know_the_very_day_on_which_years_are_full(tmp_path: Path, d
         *(who | {"姓名": f"甲{at}", "身份证号": "", "技能等级取得时间": str(one)} for at, one in enumerate(near)),
     )
     store_audit(tmp_path / "rosters", tmp_path, POLICY)
-    check_weights(tmp_path, POLICY, as_of, of)
+    found = weighed(tmp_path, day=as_of)
+    assert {one.setting for one in found} >= BY_DAYS
+    by_days = sorted((one for one in found if one.setting in BY_DAYS), key=lambda one: one.change)
+    check_weights(tmp_path, POLICY, as_of, by_days[share::SHARES])
+    others = [one for one in found if one.setting not in BY_DAYS]
+    assert not [one for one in others if one.verdicts + one.persons]
+    with duckdb.connect(config=ONE_THREAD) as con:
+        open_tables(con, tmp_path)
+        assert judged(con, edit_policy(POLICY, [one.change for one in others]), as_of) == judged(con, POLICY, as_of)
 
 
 def test_what_differs_between_two_policies_is_told_with_both_sides() -> None:
