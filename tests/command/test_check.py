@@ -88,6 +88,12 @@ def test_who_is_to_verify_is_told_with_the_cells_that_are_blank_or_cannot_be_rea
     assert f"待核实，要补填或改正　2 人：张示例 {post}2“岗位类别”；李试丰 {grade}3“2023年度考核”" in told
 
 
+def test_who_is_to_verify_in_one_direction_only_is_told_with_the_cell_that_would_tell(check: Callable[..., Ran], tmp_path: Path) -> None:
+    elsewhere = CLEAN | {"姓名": "张试之", "是否工程技术领域": "否", "职称": "有职称"}
+    told = check(people(tmp_path / "甲.xlsx", elsewhere)).stdout
+    assert f"待核实，要补填或改正　1 人：张试之 {get_column_letter(list(CLEAN).index('职称') + 1)}2“职称”" in told
+
+
 def test_check_counts_as_an_audit_does(check: Callable[..., Ran], tmp_path: Path) -> None:
     write_rosters(tmp_path, 150, 1, 5)
     (path,) = (each for each in tmp_path.rglob("*") if each.is_file())
