@@ -17,6 +17,7 @@ from guantong.schemas.values.service import read_service
 
 MOST_CELLS = 200  # different ones of a column that are looked at
 _TICKS = frozenset("√ ✓ ✔ ☑ 是 有 已取得 已获得 取得".split())
+_STATE_OF_WHAT = frozenset({"状态", "当前状态", "目前状态", "现状态"})
 _CERTIFICATE_NUMBER = re.compile(r"[A-Z]?\d{15,22}[A-Z]?")
 Cells = Callable[[], list[object]]
 _CERTIFICATE_NAME = re.compile(
@@ -27,7 +28,7 @@ _ANY_STATE = frozenset({"正常", "有效", "启用", "停用", "是", "否", "1
 
 def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str]:
     """The column that a header is by what stands below it, or None with the readings that are left, '' for a header of another kind."""
-    if own == "状态":
+    if own in _STATE_OF_WHAT:
         return ("service", "") if _are_states(cells()) else (None, "在岗状态，或账号、审核等的状态")
     if is_yearly_without_year(own):
         return ("recent_grades", "") if any(map(tells_years, cells())) else (None, "近三年年度考核，或某一年的年度考核（没有写明年度）")
@@ -38,10 +39,10 @@ def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str
     return None, ""
 
 
-def tells_years(cell: object) -> bool:
-    """Whether a cell of 年度考核 says of which years its grades are, or gives one for each of the last three."""
+def tells_years(cell: object, of_many_years: bool = False) -> bool:
+    """Whether a cell of 年度考核 says of which years its grades are, or gives one for each of the last three; ``of_many_years``: which three would not be told."""
     found = read_grades(cell)
-    return found is not None and (bool(found.of_years) or len(found.each) == YEARS)
+    return found is not None and (bool(found.of_years) or (len(found.each) == YEARS and not of_many_years))
 
 
 def are_grades(cells: list[object]) -> bool:
@@ -91,6 +92,7 @@ def _are_occupations(cells: list[object]) -> bool:
 
 def _certificate_of(own: str) -> Track | None:
     """The track of whose certificate a header speaks without saying what of it."""
+    own = re.sub("(?<=[证书])[1-9一二三四五]$", "", own)
     bare = re.sub("(资格)?证书?$", "", own)
     if bare == own or what_is_said(own) is not None:
         return None

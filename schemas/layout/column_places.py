@@ -10,6 +10,7 @@ from typing import Literal
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_titles, told_by_content
 from guantong.schemas.layout.columns_apart import (
+    doubt_noted_levels,
     tell_appointments_apart,
     tell_awards_apart,
     tell_claims_apart,
@@ -25,6 +26,7 @@ from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Heade
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
 _AWARD = catalogue.header_of("award_date")
 _STATE = "credential_state"
+_OF_TITLE_POST = re.compile("任(现|本)?(职|专业技术)")
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
     "occupation": "skill", "honours": "honours", "id_number": "identity", "name": "identity", "education": "education", "school": "education", "major": "education",
@@ -60,6 +62,7 @@ def resolve_headers(
         name_by_level(columns, track)
     tell_awards_apart(columns)
     tell_other_people_apart(columns)
+    doubt_noted_levels(columns)
     for track in TRACKS:
         number_credentials(columns, track)
     return [
@@ -98,6 +101,8 @@ class _Places:
             column.name is None and said and said.part == "date" and not said.claimed and not said.earlier
         ):
             self._date(column)
+        elif column.name == "post_start" and self.owner == "title" and _OF_TITLE_POST.match(column.own):
+            column.problem = "header_appointed"  # 专业技术职务, 任现职时间
         elif column.name is not None:
             self._take(column, column.name)
         elif said is None or said.claimed or said.earlier:
@@ -118,8 +123,11 @@ class _Places:
         told = column.judging
         assert told is not None
         held = self.owner in (*TRACKS, "honours") and column.group == self.group
-        if column.name is not None or not (held or (told.named and self._tells(told.track))) or are_level_words(column.cells()):
+        near = held or (told.named and self._tells(told.track))
+        if column.name is not None or not (near or (told.checked and self._tells(None))) or are_level_words(column.cells()):
             column.judging = None
+        elif not near:  # 证件有效性 at the end of the sheet, which may be that of another certificate
+            column.judging = told._replace(open=True, far=True)
         elif column.detail:  # 考核结果, which may be the yearly assessment
             column.judging = told._replace(open=True)
         if column.judging is None or column.judging.open:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Said, Track, what_is_said
 from guantong.schemas.layout.table_columns import Column
+from guantong.schemas.text import bracketed_notes, without_brackets
 
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
+_MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
 _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
@@ -94,6 +96,20 @@ def tell_examined_apart(columns: list[Column], of_applicants: bool) -> None:
         column.name = _OF_EARLIER.get(column.said.part if column.said else "")
     for column in examined:
         column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
+
+
+def doubt_noted_levels(columns: list[Column]) -> None:
+    """The only column of a level or title, whose header a note in brackets makes another matter (技能等级（含待发证）): what is held is not known."""
+    for column in columns:
+        notes = list(filter(_MAY_BE_HELD.search, bracketed_notes(column.own))) if column.problem == "header_unknown" else []
+        said = what_is_said(without_brackets(column.own)) if notes else None
+        if said is None or said.part != "held" or said.track is None or said.claimed or said.earlier:
+            continue
+        track = said.track
+        if not any(track in other.names for other in columns):
+            held = catalogue.header_of(track)
+            column.names, column.unsure = (track,), True
+            column.problem, column.detail = "header_ambiguous", f"已取得的{held}，或“{notes[0]}”的{held}"
 
 
 def tell_other_people_apart(columns: list[Column]) -> None:

@@ -23,6 +23,9 @@ def judged_by(columns: list[Column], at: int) -> Iterator[str]:
     said = columns[at].judging
     if said is None:
         return
+    if said.far:
+        yield from (name for column in columns for name in column.names if name.partition("#")[0] in (*TRACKS, "honours"))
+        return
     held = [[name for name in column.names if name.partition("#")[0] in (*TRACKS, "honours")] for column in columns]
     before = [other for other in range(at) if columns[other].judging and not (columns[other].judging or said).open and any(held[:other])]
     since = next((other for other in reversed(before) if any(chain.from_iterable(held[other:at]))), 0)

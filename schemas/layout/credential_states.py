@@ -21,15 +21,19 @@ _NUMBER = re.compile("(?<=.)[一二三四五1-9A-E]$|第?[一二三四五1-9](?=
 _TITLE, _SKILL = {"title", "title_post", "title_stem", "got_title"}, {"skill", "skill_stem", "skill_judged"}
 _EXAMINING = {"judged", "skill_judged", "got", "got_title"}
 _CREDENTIAL = {*_TITLE, *_SKILL, *_EXAMINING, "certificate", "honour"}
-_BESIDE = {"examined", "outcome", "quality", "level", "occupation", "subject", "name", "plain", "join", "other_day"}
+_BESIDE = {"noted", "examined", "outcome", "quality", "level", "occupation", "subject", "name", "plain", "join", "other_day"}
 _OF_SCORE = re.compile("成绩|得分|分数|总分|评分|理论|实操|实作")
+_CHECKED = re.compile(
+    "证件|证书|查询|查验|核验|核查|联网|网上|验证|比对|真伪|真实|有效性|审验"
+)  # of certificates, as 审核 and 处理 may not be
+_VALID_UNTIL = re.compile("有效|到期|失效|截止|终止")
 _OTHER_SCORE = re.compile("安全|外语|英语|计算机|年度|党|体检|学历|毕业")
 
 
 class Judging(NamedTuple):
     """What a header says of a credential: ``track`` of it where that is told; ``named``: it names a credential, wherever it stands; ``asked``: for what a yes
     stands, where it asks; ``obtained``: it says whether the credential was obtained, so that a blank is no yes; ``open``: it may speak of another matter, so that
-    only a word counts which says that the credential has fallen.
+    only a word counts which says that the credential has fallen. ``checked``: it speaks of checking certificates, so that it may stand ``far`` from them, of all.
     """
 
     track: str | None = None
@@ -37,6 +41,8 @@ class Judging(NamedTuple):
     asked: Asked | None = None
     obtained: bool = False
     open: bool = False
+    checked: bool = False
+    far: bool = False
 
 
 def judging(path: tuple[str, ...]) -> Judging | None:
@@ -58,6 +64,9 @@ def _judging(text: str) -> Judging | None:
         bare = bare[: found.start()] + bare[found.end() :]
         asked = "fallen" if found[2] or found[4] else "stands"
     kinds = kinds_of(bare)
+    is_validity = kinds is not None and "other_day" in kinds and not found and _VALID_UNTIL.search(bare) is not None
+    if kinds is not None and is_validity and not kinds - _CREDENTIAL - _BESIDE - {"time"}:
+        return Judging(_track(kinds), bool(kinds & _CREDENTIAL), open=True)
     if kinds is None or kinds - _CREDENTIAL - _BESIDE:
         scored = _OF_SCORE.search(bare) and not _OTHER_SCORE.search(bare)
         return Judging(open=True) if scored and not found else None
@@ -66,10 +75,12 @@ def _judging(text: str) -> Judging | None:
         return None  # 是否审核
     if not found and "outcome" not in kinds:
         told = bare.endswith("情况") and kinds & {*_EXAMINING, "certificate", "examined", "other_day"}
+        checked = _CHECKED.search(bare) is not None
+        noted = "examined" in kinds and (("noted" in kinds) or (checked and not kinds - {"examined", "plain", "certificate"}))  # 核查备注
         marks = "examined" in kinds and (_OF_SCORE.search(bare) or kinds == {"examined", "got"})  # 实操, 综合评定
-        return Judging(_track(kinds), bool(about), open=True) if told or marks else None
+        return Judging(_track(kinds), bool(about), open=True, checked=checked) if told or marks or noted else None
     obtained = re.search("通过|合格|及格|取得|获得|获证|拿证|取证", found[0]) if found else "状态" not in bare and kinds & _EXAMINING
-    return Judging(_track(kinds), bool(about), asked, bool(obtained))
+    return Judging(_track(kinds), bool(about), asked, bool(obtained), checked=_CHECKED.search(bare) is not None)
 
 
 def _track(kinds: set[str]) -> str | None:

@@ -12,7 +12,7 @@ Track = Literal["skill", "title"]
 # What a column tells of a credential; ``appointed``: as what somebody is appointed (聘任), ``appointment``: its date and the like.
 Part = Literal["held", "date", "number", "series", "subject", "occupation", "appointed", "appointment", "beside"]
 _TITLE, _SKILL = {"title", "title_post", "title_stem"}, {"skill", "skill_stem", "skill_judged"}
-_OF_STATE = ("examined", "outcome", "honour")  # words of headers that say whether a credential stands (credential_states.py)
+_OF_STATE = ("examined", "outcome", "noted", "honour")  # words of headers that say whether a credential stands (credential_states.py)
 _GOT = {"got", "got_title", "judged", "skill_judged", "quality", "certificate", "level", "name"}
 
 

@@ -15,13 +15,14 @@ from guantong.schemas.text import bracketed_notes, norm, visible_text, without_b
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;/|"
 # 1.姓名, 2、姓名, (3)姓名, ④姓名, 五、姓名, F.姓名, A1 姓名; but 2023年度考核, 3年考核, 18位号码.
 _NUMBERED = re.compile(
-    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*])"
+    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d年)"
 )
 _NUMBERS = frozenset("0123456789(一二三四五六七八九十ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HAS_LATIN = re.compile("[A-Z]")
 _HAS_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 LONGEST_HEADER = 80  # characters of a header that is looked at by its words
 _LATIN = r"[A-Z][A-Z.][A-Z.,:'’&/()#*\d \n-]*"
+_LATIN_AROUND = re.compile(rf"({_LATIN})\(([\u4e00-\u9fff][^()]*)\)")
 _LATIN_BEHIND = re.compile(rf"(?<=[\u4e00-\u9fff)*:/|\s])[(/|:\s]*{_LATIN}$")
 _LATIN_BEFORE = re.compile(rf"^({_LATIN})(?<=[/|:)\s])(?=[\u4e00-\u9fff*(])")
 _DIGITS_FIRST = re.compile(r"\d{3}|\d{1,2}([年月级个]|-\d)")  # as cells of dates and numbers begin
@@ -30,15 +31,15 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?)?[-—–~至到]+((?:19|20)\d\d)(?:年度?)?(?!\d)")
 # All that a header of the yearly assessment may say beside its year; a word more, and it is another matter (继续教育考核, 考核奖金).
 _YEARLY = re.compile(
-    r"(最?近[\d一二三四五两几]?年(度|来)?|近些年来?|往年|以往|((前|上|连续|过去)(3|三)|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|评定|评价|结论|信息"
-    r"|是否均?(合格|称职)(及?以上)?|分别|[:：/、,\-—的])*"
+    r"(最?近[\d一二三四五两几]?个?年(度|来)?|近些年来?|往年|以往|((前|上|连续|过去)(3|三)|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|评定|评价|结论|信息"
+    r"|是否(均|都|全部)?(为|达到|在)?(合格|称职)(及?以上)?|分别|[:：/、,\-—的])*"
 )
 # A group under which a column of its own year is the yearly assessment: it speaks of nothing else, or of the person at large.
 _NEUTRAL_GROUP = re.compile(
     rf"({_YEARLY.pattern}|基本|本人|工作|任职|岗位|职称|技能|资格|学历|业绩|表现|现状|资料|申报|审核|条件|主要|其[他它]|相关|单位|企业|用人|以来|[及和与、等\d])*"
 )
 _ASSESSED = re.compile(r"考核|考评")
-_THREE_YEARS = re.compile(r"(近|前|上|连续|过去)(3|三)个?年|三年")  # 3年考核 may be 年考核, numbered
+_THREE_YEARS = re.compile(r"(近|前|上|连续|过去)(3|三)个?年|三个?年")  # 3年考核 may be 年考核, numbered
 _ASSESSMENT_NOTE = re.compile(
     r"(\d{2,4}年?度?|[-—–~至到、,/]|近(3|三)年|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否)*"
 )
@@ -55,7 +56,9 @@ _OTHER_MATTER = re.compile(
 # Groups under which 批准时间 is not the day of a title or a skill level.
 _OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|退休|聘")
 # A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
-_LIMITING = re.compile(r"聘|^原|上一级|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报")
+_LIMITING = re.compile(
+    r"聘|^原|上一级|预[评审定考计期]?|待|含[^职]{0,4}[未拟在申]|内部|[厂企]内|(公司|企业)级|培训|目标|计划|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报"
+)
 PRESENT = re.compile("[现已]|目前|当前")  # what is held, also in a block of what is applied for
 _TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))
 _DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年月)")
@@ -77,6 +80,8 @@ def _one_language(value: object) -> str:
     if text.isascii() or not _HAS_LATIN.search(text) or not _HAS_CHINESE.search(text) or len(text) > LONGEST_HEADER:
         return text
     spaced = unicodedata.normalize("NFKC", visible_text(value)).upper()
+    if (inside := _LATIN_AROUND.fullmatch(spaced)) and not english_words().isdisjoint(re.findall("[A-Z]+", inside[1])):
+        return norm(inside[2])  # Skill Grade(技能等级)
     before = _LATIN_BEFORE.match(spaced)
     if before and not english_words().isdisjoint(re.findall("[A-Z]+", before[1])):  # CAD 技能等级 is another matter
         spaced = spaced[before.end() :]
@@ -181,8 +186,13 @@ def _is_yearly(text: str) -> bool:
     """Whether a header, its years left out, speaks of the yearly assessment and of nothing else."""
     notes, bare = bracketed_notes(text), without_brackets(text)
     words = _YEAR.sub("", _YEARS.sub("", bare))
-    said = _ASSESSED.search(bare) is not None and _YEARLY.fullmatch(words) is not None
-    return said and all(_ASSESSMENT_NOTE.fullmatch(note) for note in notes)
+    assessed = _ASSESSED.search(bare) or any(map(_ASSESSED.search, notes))
+    return (
+        assessed is not None
+        and assessed is not False
+        and _YEARLY.fullmatch(words) is not None
+        and all(_ASSESSMENT_NOTE.fullmatch(note) for note in notes)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,20 @@ _NUMBER_ALONE = re.compile(r"[\d.,%]+[人名个条年月日]?|第?\d+[页]?")
 _ERRORS = re.compile(r"0|#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 # What a form may have filled in beforehand on rows that hold no one.
 _PREFILLED = frozenset(
-    {"serial", "remark", "unit", "unit_code", "city", "person_category", "post", "service", "integrity", "frontline", "engineering_field"}
+    {
+        "serial",
+        "remark",
+        "department",
+        "unit",
+        "unit_code",
+        "city",
+        "person_category",
+        "post",
+        "service",
+        "integrity",
+        "frontline",
+        "engineering_field",
+    }
 )
 _EXAMPLE_ROWS = 3  # below the header, in which an example stands where it is not marked as one
 _OTHERS = 10  # rows below these that are looked at: where they are written like it, it is no example

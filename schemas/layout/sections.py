@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from guantong.schemas import catalogue
+from guantong.schemas.text import bracketed_notes
 from guantong.schemas.values.parsers import PARSERS
+from guantong.schemas.values.service import says_state
 
 LONGEST = 40  # characters of a section's title
 _DIGITS = "一二三四五六七八九十百零〇"
@@ -105,6 +107,12 @@ def read_section(text: str) -> Section | None:
         for name in fields:
             if _is_word_of(name, form):
                 return Section(depth, name, form)
+    for note in filter(_OF_STATE.search, bracketed_notes(core)):  # 检修车间（已退休）; of 检修车间（病休2人）, nobody can tell who
+        told = next((form for form in _forms(note) if _is_word_of("service", form)), None)
+        counted = _COUNT.search(note) is not None
+        return (
+            Section(depth) if counted and told and says_state(told, at_work=True) else Section(depth, "service", None if counted else told)
+        )
     if re.search("[:。,;]", core):
         return None
     if depth < _UNNUMBERED and _STATES.match(core) and not _DEPARTMENT.search(core):

@@ -17,9 +17,10 @@ from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in
 from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
 from guantong.schemas.values.parsers import PARSERS
-from guantong.schemas.values.service import ended_state, says_state
+from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
 LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 _STATE = "credential_state"
@@ -33,6 +34,7 @@ _LEFT_ON = re.compile(
     r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
+_OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
 _OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
 
 
@@ -45,16 +47,18 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         _tell_fallen(roster, at, column, start, people)
     named = {at for positions in roster.columns.values() for at in positions}
     unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
-    for at in [*unknown, *roster.columns.get("remark", ())]:
+    remarks = [*unknown, *roster.columns.get("remark", ())]
+    for at in remarks:
         _tell_remarks(roster, at, start, people)
         _tell_obtained(roster, at, start, people)
         _tell_falsified(roster, at, start, people)
+        _tell_grades(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
         if left and at in unknown:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
-            _tell_states(roster, at, start, people)
+            _tell_states(roster, at, at in remarks, start, people)
 
 
 def _cells(roster: Roster, at: int) -> list[object]:
@@ -89,7 +93,7 @@ def _is_fallen(cell: object, judging: Judging) -> bool:
     """Whether a cell does not say that the credential stands."""
     text = norm(cell)
     if judging.open:
-        return fallen_in(text) is not None
+        return fallen_in(text) is not None or (judging.far and _answer(text, judging.asked) == "fallen")
     if answer := _answer(text, judging.asked):
         return answer != "stands"
     return gives_none(text) is not None or not is_sound(text)
@@ -155,6 +159,28 @@ def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> N
         people.add_finding(start + offset, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), told)
 
 
+def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark takes back of a year's grade: it is unknown, for what stood last is not told in its column."""
+    cells = _cells(roster, at)
+    about = _OF_GRADES.search(norm(roster.headers[at])) is not None
+    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := grades_taken_back(cell, about))}
+    graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
+    for offset, cell in enumerate(cells) if said else ():
+        for year, grade in said.get(cell, ()):
+            own_years = [name for name in graded if name == f"assessment_{year}"]
+            for name in own_years or [name for name in graded if year is None or not name.startswith("assessment_")]:
+                _doubt_grade(name, start + offset, grade, _quoted(roster, at, cell), people)
+
+
+def _doubt_grade(name: str, index: int, grade: str | None, quoted: str, people: RawPeople) -> None:
+    column, item = people.column(name), catalogue.field_of(name)
+    cell = column[index]
+    if is_blank(cell) or cell is UNKNOWN_CELL or PARSERS[item.kind](people.words.read(item.name, cell), item).values.get("") == grade:
+        return
+    people.add_finding(index, name, "grade_contradicted", shown_value(cell, item), quoted)
+    column[index] = UNKNOWN_CELL
+
+
 def _put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:
     """Put into a blank cell what another column says, whose place it takes."""
     column = people.column(name)
@@ -182,10 +208,14 @@ def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeop
     column[index] = UNKNOWN_CELL
 
 
-def _tell_states(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """Who has left by what stands in another column: 退休人员 as his department."""
+def _tell_states(roster: Roster, at: int, is_remark: bool, start: int, people: RawPeople) -> None:
+    """Who has left by what stands in another column: 退休人员 as his department; by a remark, who may have: 已退二线."""
     cells = _cells(roster, at)
-    said = {cell: text for cell in set(cells) if cell.__class__ is str and (text := ended_state(cell))}
+    said = {
+        cell: text
+        for cell in set(cells)
+        if cell.__class__ is str and (text := ended_state(cell) or (doubted_state(cell) if is_remark else None))
+    }
     for offset, cell in enumerate(cells) if said else ():
         if cell in said:
             _doubt_state(roster, at, cell, said[cell], start + offset, people)

@@ -217,7 +217,7 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             cells = [_below_level(cell, name, level) for cell in cells]
         question = _question(name, where[1])
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
-            cells = _with_their_years(cells, people, start)
+            cells = _with_their_years(cells, where[1], people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1 and catalogue.field_of(name).kind != "ignored":
             beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
@@ -314,6 +314,7 @@ def _appointed_without_title(roster: Roster, start: int, people: RawPeople) -> N
             break
 
 
+_MANY_YEARS = re.compile("近[\\d一二两四五六几]个?年|历年|往年|以往|各年|近些年")
 # What a header asks → what yes and no say to it, in the words of its field.
 _ANSWERS = {"falsified": {"是": "弄虚作假", "否": "无弄虚作假"}, "passed": {"是": "合格", "否": "不合格"}}
 
@@ -341,11 +342,12 @@ def _below_level(cell: object, name: str, level: str) -> object:
     return level if told or parse_date(cell)[2] is None else cell
 
 
-def _with_their_years(cells: list[object], people: RawPeople, start: int) -> list[object]:
-    """Cells of a column that is headed 年度考核 alone: one that does not say of which years it is can't be read."""
+def _with_their_years(cells: list[object], header: str, people: RawPeople, start: int) -> list[object]:
+    """Cells of a column that is headed 年度考核 alone: one that does not say of which years it is can't be read; below 近五年考核 three grades do not."""
     known: list[object] = []
+    of_many_years = _MANY_YEARS.search(norm(header)) is not None
     for offset, cell in enumerate(cells):
-        lacking = not is_blank(cell) and not tells_years(cell)
+        lacking = not is_blank(cell) and not tells_years(cell, of_many_years)
         if lacking:
             people.add_finding(start + offset, "recent_grades", "grades_unreadable", shown_value(cell, catalogue.field_of("recent_grades")))
         known.append(UNKNOWN_CELL if lacking else cell)

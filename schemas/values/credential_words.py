@@ -170,7 +170,8 @@ def shaped_occupation(text: str) -> str | None:
 # What says of a credential, wherever it is written, that it has fallen or was not obtained: no word of what is applied for.
 _FALLEN = re.compile(
     rf"{_NOT_NEGATED}(作废|注销|撤[销消]|吊[销扣]|过期|逾期|失效|无效|取消|[收追缴]回|收缴|没收|未(能|予)?(通过|取得|获得|获|合格|发放|发证|下发|拿到|领取|过(?!期))|[没不](有|予)?(通过|取得|获得|合格|过关|达标)|不及格|补考|缺考|弃考"
-    r"|伪造|造假|虚假|假证|冒用|存疑|不属实|不符|不一致|查无|查不到|待(发|批|审|认定|鉴定|评审|评定)|遗失|丢失|挂失)"
+    r"|伪造|造假|虚假|假证|冒用|存疑|不属实|不符|不一致|查无|查不到|待(发|批|审|认定|鉴定|评审|评定)|遗失|丢失|挂失|撤回"
+    r"|(未|没|没有|无法|未能)(查询|查验|查|检索|核实|核验)到?|查询不到|查不出|无此(人|证|证书|记录|信息|编号)|查询无结果|无查询结果|无相关(记录|信息)|不匹配|不真实)"
 )
 _CREDENTIAL = re.compile("职称|证书|资格|等级|鉴定|认定|评审|技能评价|技师|[高中初]级工|工程师|助工|高工|任职资格|专业技术")
 _OTHER_MATTER = re.compile(
@@ -188,7 +189,9 @@ def fallen_in(text: str, beside_credential: bool = False) -> str | None:
     for clause in re.split(r"[,。;、\n]|(?<=[^\d])\.(?!\d)", text):
         if not _FALLEN.search(clause) or (beside_credential and (not _CREDENTIAL.search(clause) or _OTHER_MATTER.search(clause))):
             continue
-        return None if _MENDED.search(text) else clause
+        withdrawn = _FALLEN.search(clause)
+        told = text.replace("撤回", "") if withdrawn and withdrawn[0] == "撤回" else text  # 证书已撤回; but 注销已撤回
+        return None if _MENDED.search(told) else clause
     return None
 
 

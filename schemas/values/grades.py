@@ -77,7 +77,7 @@ def _grade(text: str) -> str | None:
     bare = _BEHIND.sub("", _BESIDE.sub("", text, count=1)) or text
     if bare in _words():
         return _words()[bare]
-    if _NO_GRADE.search(bare) or bare in NOTHING or not _PLAIN.fullmatch(bare):
+    if (bare == "中" and text != "中") or _NO_GRADE.search(bare) or bare in NOTHING or not _PLAIN.fullmatch(bare):
         return None
     return bare if _run_together(bare) == [] else None
 

@@ -40,6 +40,7 @@ _HARMLESS_NOTE = re.compile(
     r"(19|20)\d\d年?度?|\d{1,3}(\.\d+)?分?|[A-D][+-]?|无"
     r"|[一-鿿]{0,10}(工|员|师|司机|岗位?|类|车间|班组?|组|[汉满回蒙]族?|部|科|处|室|线|厂|段|队|公司|中心|站|所|院|局|层|机关|领域|专业|工程|技术|生产|操作|系列|工艺|设计|研发|管理|质量|质检|检验|安全|设备|维修|装配|调试|施工)"
 )
+_OTHER_POST = re.compile("(管理|行政|专技|专业技术)(岗|人员|序列)")
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 
 
@@ -109,6 +110,8 @@ def _known(text: str, item: Field) -> str | None:
 
 
 def _is_harmless(note: str) -> bool:
+    if _OTHER_POST.search(note):  # 操作岗（借管理岗）
+        return False
     return not _TELLING.search(note) and (_HARMLESS_NOTE.fullmatch(note) is not None or f"{note}工程师" in titles())
 
 

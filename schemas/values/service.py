@@ -34,10 +34,21 @@ _HARMLESS = re.compile(
 _PLACE = re.compile(r"(?!.*(未|已|拟|将|结束|终止|期满|返|回|原|曾|归|取消))[一-鿿]{2,30}")
 _SEPARATORS = re.compile(r"[()\[\]【】,，、;；/|:]+")
 _OF_UNIT = re.compile(
-    "^(该(同志|员工|职工|人)|此人|其本?人?)?(现?已(经|于)?)?(?=[退离辞解终调下待])|(本|我|原|该)?(单位|公司|厂|院|校|局|集团)$"
+    "^(该(同志|员工|职工|人)|此人|本人|其本人)(?!的)|^(其?本?人?)?(现?已(经|于)?)?(?=[退离辞解终调下待])|(本|我|原|该)?(单位|公司|厂|院|校|局|集团)$"
 )
 # Of each state of who has left one character at least; for who looks at many cells.
 _ENDED = re.compile("[退离辞岗薪聘解止调到亡故死逝]")
+# What takes the words of leaving back, or says them of something else: 未退休, 即将退休, 退休年龄, 调离原岗位, 内退后已返岗, 由某厂辞职后入职, 父亲退休.
+_NOT_LEFT = re.compile(
+    r"[未没无不非免](有|曾|予|会)?(办理?)?$|(即将|临近|接近|预计|计划|拟|将于?|准备|申请|防止?|曾|原)[^,，]{0,6}$|距.{0,8}$"
+    r"|(配偶|爱人|家属|家庭|亲属|父|母|子女|岳|师傅|师父|徒弟|导师|同事|他人)[^,，]{0,8}$"
+)
+_NOT_LEFT_BEHIND = re.compile(
+    r"^(年龄|时间|日期|金|证|条件|前|办|科|处|中心|党|支部|职工管理|人员管理|教师|干部局|活动|培训|学习|进修|(原|本|现|该)?(岗位|工种|班组|车间|工段)|师傅|专家|老师)"
+)
+_BACK = re.compile(
+    r"返岗|复职|恢复|返回|回岗|已回|回到|结束|期满|撤销|重新上岗|仍?在岗工作|现(已)?在岗|仍在岗|仍在职|继续(上班|工作|在岗)|入职|调入|来我|录用|转正|复工|上班至今"
+)
 _AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
 _ELSEWHERE = frozenset({"借调", "外借", "外派", "援疆", "挂职", "长病", "离岗创业"})
 # Of two states side by side the exact one, and those that are no contradiction to it.
@@ -112,6 +123,26 @@ def ended_state(text: str) -> str | None:
         if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:
             return bare
     return None
+
+
+@lru_cache(4096)
+def doubted_state(text: str) -> str | None:
+    """The clause of a remark that speaks of leaving in words that are no state by themselves: 已退二线, 因病办理内退, 长期旷工; None where it takes them back."""
+    if not _leaving().search(text):
+        return None
+    for clause in re.split(r"[,，。;；\n]", norm(text)):
+        found = _leaving().search(clause)
+        if found and not (
+            _BACK.search(norm(text)) or _NOT_LEFT.search(clause[: found.start()]) or _NOT_LEFT_BEHIND.match(clause[found.end() :])
+        ):
+            return clause
+    return None
+
+
+@cache
+def _leaving() -> re.Pattern[str]:
+    words = sorted(map(re.escape, catalogue.vocabulary("leaving")), key=len, reverse=True)
+    return re.compile("|".join([*words, "调[往到至][^,，]{1,12}(公司|集团|单位|局|省|市|机关|学校|大学)"]))
 
 
 def _together(undated: list[str], dated: list[str]) -> str | None:

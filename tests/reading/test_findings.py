@@ -77,6 +77,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "state_contradicted": ({"部门": "退休人员"}, "在岗状态"),
     "state_elsewhere": ({"备注": "2025年3月退休"}, "在岗状态"),
     "state_from_day": ({"退休时间": "2045-05-01"}, "退休时间"),
+    "grade_contradicted": ({"备注": "2023年度考核更正为基本合格"}, "2023年度考核"),
     "claim_unreadable": ({"拟申报职称": "技师"}, "拟申报职称"),
     "series_conflict": ({"职称": "工程师", "职称系列": "经济系列"}, "职称系列"),
     "column_conflict": ({"职业技能等级": "高级工"}, "技能等级"),
