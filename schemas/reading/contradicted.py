@@ -161,12 +161,14 @@ def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> N
 
 def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark takes back of a year's grade: it is unknown, for what stood last is not told in its column."""
+    graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
+    if not graded:
+        return
     cells = _cells(roster, at)
     about = _OF_GRADES.search(norm(roster.headers[at])) is not None
-    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := grades_taken_back(cell, about))}
-    graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
+    said = {cell: told for cell in set(cells) if isinstance(cell, str) and (told := grades_taken_back(cell, about))}
     for offset, cell in enumerate(cells) if said else ():
-        for year, grade in said.get(cell, ()):
+        for year, grade in said.get(cell, ()) if isinstance(cell, str) else ():
             own_years = [name for name in graded if name == f"assessment_{year}"]
             for name in own_years or [name for name in graded if year is None or not name.startswith("assessment_")]:
                 _doubt_grade(name, start + offset, grade, _quoted(roster, at, cell), people)

@@ -43,7 +43,7 @@ def grades_taken_back(cell: str, is_about_grades: bool) -> tuple[TakenBack, ...]
             grade = _words()[named[-1]] if named else None
             against = _CHANGED.search(clause) or _UNGRADED.search(clause) or (grade is not None and grade not in PASSED)
             if about and against and not _OTHER_MATTER.search(clause):
-                found += [TakenBack(year, grade) for year in years or [None]]
+                found += [TakenBack(year, grade) for year in years] or [TakenBack(None, grade)]
     return tuple(dict.fromkeys(found))
 
 
