@@ -20,7 +20,6 @@ PAGE = (
 )
 NAMES = [column_letters(column) for column in range(1, len(marks.HEADERS) + 1)]
 LAST = NAMES[-1]
-CELL = '<c r="{}{}" s="{}" t="inlineStr"><is><t{}>{}</t></is></c>'
 
 
 def head_row(copy_marks: marks.Marks) -> int:
@@ -44,9 +43,9 @@ def list_sheet(copy_marks: marks.Marks, format_number: Callable[[str], int], she
         height = style.row_height(style.line_count(remark, sum(marks.WIDTHS)))
         yield _row(at, height, [marks.plain(remark)], [format_number("small")])
     yield _row(head, None, marks.HEADERS, [format_number("head")] * len(marks.HEADERS))
-    links = []
+    links, small = [], format_number("small")
     for at, entry in enumerate(copy_marks.entries, head + 1):
-        styles = [format_number("small")] * len(entry.values)
+        styles = [small] * len(entry.values)
         if entry.cell and at < marks.LINKS:
             sheet, row, column = entry.cell
             place = marks.link(sheet_name(sheet), f"{column_letters(column)}{row}")
@@ -57,10 +56,11 @@ def list_sheet(copy_marks: marks.Marks, format_number: Callable[[str], int], she
 
 
 def _row(number: int, height: float | None, values: Sequence[str], styles: list[int]) -> str:
-    cells = [
-        CELL.format(name, number, cell_format, *escaped(value)) if value else f'<c r="{name}{number}" s="{cell_format}"/>'
-        for name, value, cell_format in zip(NAMES, values, styles, strict=False)
-    ]
+    cells = []
+    for name, value, cell_format in zip(NAMES, values, styles, strict=False):
+        space, text = escaped(value)
+        inside = f' t="inlineStr"><is><t{space}>{text}</t></is></c>' if value else "/>"
+        cells.append(f'<c r="{name}{number}" s="{cell_format}"{inside}')
     high = "" if height is None else f' ht="{height:g}" customHeight="1"'
     return f'<row r="{number}"{high}>{"".join(cells)}</row>'
 

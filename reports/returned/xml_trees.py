@@ -76,19 +76,22 @@ def parse_named(content: bytes, name: str) -> Element:
 
 
 def written(root: Element, **contents: bytes) -> bytes:
-    """A part as bytes. contents: what is put, by name, into the places that `slot` made: in bulk, a tree would take too much memory.
-
-    Raises NotEditable where that is not well-formed.
-    """
+    """A part as bytes. contents: what is put, by name, into the places that `slot` made: in bulk, a tree would take too much memory."""
     xml = HEAD + etree.tostring(root, encoding="UTF-8")
     for name, content in contents.items():
         xml = xml.replace(b"<?put %b?>" % name.encode(), content, 1)
-    if contents:
-        try:
-            expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
-        except expat.ExpatError as problem:
-            raise NotEditable(UNUSUAL) from problem
     return xml
+
+
+def check_well_formed(*pieces: bytes) -> None:
+    """Raise NotEditable where these, one after the other, are no well-formed part."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as problem:
+        raise NotEditable(UNUSUAL) from problem
 
 
 def slot(name: str) -> Element:

@@ -7,7 +7,19 @@ from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.comment_drawing import CommentDrawing, ShapeNumbers
 from guantong.reports.returned.in_place.parts import Parts
-from guantong.reports.returned.xml_trees import MAIN, OFFICE, Element, NotEditable, main, parse_named, remove, slot, unescaped, written
+from guantong.reports.returned.xml_trees import (
+    MAIN,
+    OFFICE,
+    Element,
+    NotEditable,
+    check_well_formed,
+    main,
+    parse_named,
+    remove,
+    slot,
+    unescaped,
+    written,
+)
 from guantong.reports.xlsx.cells import escape_characters, escaped
 from guantong.schemas.files.cell_address import CellAddress, cell_address, column_letters
 
@@ -81,7 +93,9 @@ class SheetComments:
                 words = f'<{prefix}text><{prefix}t xml:space="preserve">{escaped(comment.text)[1]}</{prefix}t></{prefix}text>'
                 rows.append(f"{head}{words}</{prefix}comment>".encode())
         self._list.append(slot("comments"))
-        return written(self._root, comments=b"".join(rows))
+        xml = written(self._root, comments=b"".join(rows))
+        check_well_formed(xml)
+        return xml
 
 
 def _words(comment: Element) -> str:

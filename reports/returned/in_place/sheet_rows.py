@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import SubElement
 
 from guantong.reports.returned.in_place.formulas import stays_inside
-from guantong.reports.returned.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, holds, main
+from guantong.reports.returned.xml_trees import FRAGMENTS, SEPARATOR, UNUSUAL, Element, NotEditable, check_well_formed, holds, main
 from guantong.reports.xlsx.cells import escape_characters
 from guantong.schemas.files.cell_address import column_letters, column_number
 
@@ -44,12 +44,9 @@ class Row:
         self.element, self.number, own = element, int(element.attrib["r"]), element.attrib["r"]
         cells = list(element.iterchildren(CELL))
         addresses = [cell.get("r", "") for cell in cells]
-        self._columns = [column_number(address.removesuffix(own)) for address in addresses]
-        if (
-            len(cells) < len(element)
-            or self._columns != sorted(set(self._columns))
-            or not all(address.endswith(own) for address in addresses)
-        ):
+        letters = [address[: -len(own)] for address in addresses]
+        self._columns = list(map(column_number, letters))
+        if len(cells) < len(element) or self._columns != sorted(set(self._columns)) or addresses != [each + own for each in letters]:
             raise NotEditable(UNNUMBERED)
         self.cells = dict(zip(self._columns, cells, strict=True))
 
@@ -111,7 +108,7 @@ class SheetRows:
     """
 
     def __init__(self, xml: bytes, root: bytes) -> None:
-        self.xml, self._root = xml, root
+        self.xml, self._root, self._kept = xml, root, [xml]
         self._rows = self._find_rows()
         self._numbers = [number for number, _, _ in self._rows]
         self._starts = [start for _, start, _ in self._rows]
@@ -174,6 +171,7 @@ class SheetRows:
     def change(self, rows: Iterable[int], change: Change) -> bytes:
         """The XML with `change` called for these rows; a row that is not there begins empty, and comes to be where it gets a cell."""
         pieces, done = [], 0
+        self._kept = []
         for numbers in _chunks(sorted(rows)):
             tree = self._parse(numbers)
             elements = list(tree.iterchildren("*"))
@@ -183,9 +181,15 @@ class SheetRows:
             for number, element, xml in zip(numbers, elements, written, strict=True):
                 start, end = self._place_of(number)
                 if end > start or len(element):
-                    pieces += [self.xml[done:start], xml]
+                    self._kept.append(self.xml[done:start])
+                    pieces += [self._kept[-1], xml]
                     done = end
-        return b"".join([*pieces, self.xml[done:]])
+        self._kept.append(self.xml[done:])
+        return b"".join([*pieces, self._kept[-1]])
+
+    def check_kept(self) -> None:
+        """Raise NotEditable where the rows that stay as they were written are not well-formed; of those that were trees that is known."""
+        check_well_formed(self._root, *self._kept, b"</worksheet>")
 
     def _parsed(self, numbers: list[int]) -> Iterator[Row]:
         for chunk in _chunks(numbers):

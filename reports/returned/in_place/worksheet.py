@@ -75,6 +75,7 @@ class Worksheet:
         if inside != self._rows.xml and not is_within:
             self._root.remove(dimension)
         if etree.tostring(self._root) != self._before or inside != self._rows.xml:
+            self._rows.check_kept()
             self._root.find(main("sheetData")).append(slot("rows"))
             self._shared.parts.write(self._key, written(self._root, rows=inside))
 
