@@ -288,3 +288,10 @@ def test_a_month_in_which_the_award_lies_does_not_tell_that_its_certificate_was_
     of_the_month = WORKER | {"职称取得时间": "2023年12月", "拟申报职称": "工程师"}
     found = audited_file(people(tmp_path / "甲.xlsx", of_the_month), kind=RetrospectiveAudit(award_column("批准时间")))
     assert found.claims[["claimed", "result"]].values.tolist() == [["工程师", "supported"]]
+
+
+def test_a_certificate_of_the_month_of_the_award_does_not_tell_since_when_the_level_below_it_was_held(tmp_path: Path) -> None:
+    path = people(tmp_path / "甲.xlsx", WORKER | {"技能等级取得时间": "2023年12月"})
+    found = audited_file(path, kind=RetrospectiveAudit(award_column("批准时间"))).verdicts
+    promotion = found[found["route"] == "t2s-promotion"]
+    assert promotion["outcome"].tolist() == ["unverified"] and {"credential", "tenure"} <= set(promotion["unknown"].item())

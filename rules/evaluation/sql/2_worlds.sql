@@ -21,21 +21,25 @@ SELECT *,
 FROM placed;
 
 CREATE OR REPLACE TABLE worlds AS
-WITH chosen AS (
-    SELECT *, rank_lo + way % ranks AS rank, coalesce(engineering, way < ranks) AS of_engineering
-    FROM (SELECT *, (world // ways_before) % ways AS way FROM (SELECT *, unnest(range(worlds)) AS world FROM doubts))
+WITH chosen AS (  -- below: what was held before a credential that may be of a later date; its date is not that one's
+    SELECT * REPLACE (CASE WHEN NOT below THEN day_lo END AS day_lo, CASE WHEN NOT below THEN day_hi END AS day_hi)
+    FROM (
+        SELECT *, rank_lo + way % ranks AS rank, coalesce(engineering, way < ranks) AS of_engineering,
+            dated_later OR (rank_lo = 0 AND day_lo IS NOT NULL AND rank < rank_hi) AS below
+        FROM (SELECT *, (world // ways_before) % ways AS way FROM (SELECT *, unnest(range(worlds)) AS world FROM doubts))
+    )
 ),
-stood AS (  -- is_told: what was held below a credential of a later date is what is told of that level, of the trade or of none, where anything is
+stood AS (  -- is_told: what was held below is what is told of that level, of the trade or of none, where anything is
     SELECT *,
-        dated_later AND EXISTS (
+        below AND EXISTS (
             SELECT 1 FROM chosen AS other
-            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.dated_later AND other.rank = one.rank
+            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.below AND other.rank = one.rank
                 AND other.of_engineering = one.of_engineering
                 AND (other.occupation IS NULL OR one.occupation IS NULL OR other.occupation = one.occupation)
         ) AS is_told,
-        dated_later AND EXISTS (
+        below AND EXISTS (
             SELECT 1 FROM chosen AS other
-            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.dated_later AND other.rank = one.rank
+            WHERE other.pid = one.pid AND other.track = one.track AND other.world = one.world AND NOT other.below AND other.rank = one.rank
                 AND other.of_present_occupation
         ) AS certificate_is_told
     FROM chosen AS one

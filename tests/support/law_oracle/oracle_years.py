@@ -55,7 +55,7 @@ def worlds(held: Iterable[Credential]) -> Iterator[list[Credential]]:
     """
     several = [
         [
-            replace(one, rank_lo=rank, rank_hi=rank, series=series)
+            replace(_below(one, rank), rank_lo=rank, rank_hi=rank, series=series)
             for rank in range(one.rank_lo, one.rank_hi + 1)
             for series in _series_of(one)
         ]
@@ -63,6 +63,11 @@ def worlds(held: Iterable[Credential]) -> Iterator[list[Credential]]:
     ]
     for chosen in product(*several):
         yield [one for one in chosen if one.rank_hi > 0 and not (one.of_tomorrow and _is_told(one, chosen))]
+
+
+def _below(one: Credential, rank: int) -> Credential:
+    """Read: where one that may be later than the day is not held yet, what is below it is as of one of tomorrow: its date tells nothing of that."""
+    return replace(one, day=None, of_tomorrow=True) if one.rank_lo == 0 and one.day and rank < one.rank_hi else one
 
 
 def _is_told(one: Credential, world: Sequence[Credential]) -> bool:
