@@ -59,6 +59,11 @@ def are_level_words(cells: list[object]) -> bool:
     return bool(texts) and named and all(PARSERS["skill"](text, item).credentials for text in texts)
 
 
+def are_title_words(cells: list[object]) -> bool:
+    """Whether cells are names of titles, and not only grades: 工程师, 高工."""
+    return are_titles(cells) and all(norm(cell) in NOTHING or re.search("(?<!技)师|高工|助工|技术员", norm(cell)) for cell in cells)
+
+
 def rank_of_header(own: str, track: Track) -> int | None:
     """The rank of the level, or of the engineering title, that is all that a header says: 高级工, 三级（高级工）, 助理工程师."""
     if track == "skill":

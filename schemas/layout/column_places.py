@@ -8,9 +8,11 @@ from functools import partial
 from typing import Literal
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_titles, told_by_content
+from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_title_words, are_titles, told_by_content
 from guantong.schemas.layout.columns_apart import (
     doubt_noted_levels,
+    find_mixed,
+    share_mixed,
     tell_appointments_apart,
     tell_awards_apart,
     tell_claims_apart,
@@ -22,10 +24,12 @@ from guantong.schemas.layout.credential_states import judging
 from guantong.schemas.layout.header_words import Track
 from guantong.schemas.layout.headers import PRESENT
 from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
+from guantong.schemas.text import NOTHING, norm
 
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
 _AWARD = catalogue.header_of("award_date")
 _STATE = "credential_state"
+_OTHER_CERTIFICATE = re.compile("操作证|上岗证|驾驶|特种|执业|岗位证")
 _OF_TITLE_POST = re.compile("任(现|本)?(职|专业技术)")
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
@@ -54,10 +58,12 @@ def resolve_headers(
             column.name, column.detail = told_by_content(column.group, column.own, column.cells)
             if column.name == "occupation":
                 column.number = ordinal(find_ordinal(paths[at]))
+    find_mixed(columns)
     tell_claims_apart(columns)
     tell_examined_apart(columns, of_applicants)
     tell_appointments_apart(columns)
     _Places(columns).resolve()
+    share_mixed(columns)
     for track in TRACKS:
         name_by_level(columns, track)
     tell_awards_apart(columns)
@@ -194,6 +200,8 @@ class _Places:
             return track
         if PRESENT.match(column.own) and self._claimed() == {"claimed_skill"}:
             return "skill"
+        if told := self._alone_by_cells(column):
+            return told
         says_whose = (
             re.search("证书|持证|工种|职业|认定|鉴定", f"{column.group}{column.own} {self.left if self.owner == 'other' else ''}")
             is not None
@@ -201,6 +209,20 @@ class _Places:
         if not says_whose or self.owner == "claim":
             return None
         return "skill" if self._tells_levels(column) else None
+
+    def _alone_by_cells(self, column: Column) -> Track | None:
+        """Of which track 等级 or 级别 is that says nothing more, by its cells: levels alone, titles alone, or those of either; where no other column tells one."""
+        told = {each.name for each in self.columns} & {"skill", "title"}
+        if self.owner == "claim" or _OTHER_CERTIFICATE.search(self.left) or not (cells := column.cells()):
+            return None
+        if are_level_words(cells):
+            return None if "skill" in told else "skill"
+        of_titles = [cell for cell in cells if are_title_words([cell])]
+        others = [cell for cell in cells if cell not in of_titles and norm(cell) not in NOTHING]
+        if of_titles and not others:
+            return None if "title" in told else "title"
+        column.is_mixed = not told and bool(of_titles) and are_level_words(others)
+        return "skill" if column.is_mixed else None
 
     def _claimed(self) -> set[str]:
         return {column.name for column in self.columns if column.name in ("claimed_skill", "claimed_title")}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.header_words import Said, Track, what_is_said
+from guantong.schemas.layout.header_words import Said, Track, says_either, what_is_said
 from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import bracketed_notes, without_brackets
 
@@ -96,6 +96,25 @@ def tell_examined_apart(columns: list[Column], of_applicants: bool) -> None:
         column.name = _OF_EARLIER.get(column.said.part if column.said else "")
     for column in examined:
         column.name, column.unsure = ("claimed_skill", False) if of_applicants else ("skill#2", True)
+
+
+def find_mixed(columns: list[Column]) -> None:
+    """The one column of levels and titles alike, by its header (职称/技能等级); where there is another of either, it is none."""
+    mixed = [column for column in columns if column.name is None and says_either(column.own)]
+    if len(mixed) == 1 and not any(column.name in ("skill", "title") for column in columns):
+        mixed[0].name, mixed[0].is_mixed, mixed[0].detail = "skill", True, ""
+
+
+def share_mixed(columns: list[Column]) -> None:
+    """A column of levels and titles alike is read for both, and so is the date beside it."""
+    behind = False
+    for column in columns:
+        if column.is_mixed and "skill" in column.names:
+            column.names, behind = ("skill", "title"), True
+        elif behind and "skill_date" in column.names:
+            column.names += ("title_date",)
+        elif any(name in ("skill", "title") for name in column.names):
+            behind = False
 
 
 def doubt_noted_levels(columns: list[Column]) -> None:

@@ -54,7 +54,8 @@ def find_rosters(
     naming = _naming_rows(sheet, own_headers)
 
     def search(part: Sheet) -> list[Roster]:
-        return _rosters_in(part, _Search(part, naming, accepts, own_headers), name_columns)
+        found = _rosters_in(part, _Search(part, naming, accepts, own_headers), name_columns)
+        return found or (_rosters_in(part, _Search(part, naming, accepts, own_headers, True), name_columns) if naming else [])
 
     strips = [search(strip) for strip in strips_of(sheet, naming)]
     return list(chain.from_iterable(strips)) if strips and all(strips) else search(sheet)
@@ -94,8 +95,14 @@ class _Search:
     """The search for header blocks down a sheet."""
 
     def __init__(
-        self, sheet: Sheet, naming: list[int], accepts: Callable[[set[str], str], bool], own_headers: Mapping[str, str] = NO_HEADERS
+        self,
+        sheet: Sheet,
+        naming: list[int],
+        accepts: Callable[[set[str], str], bool],
+        own_headers: Mapping[str, str] = NO_HEADERS,
+        looks_below: bool = False,
     ) -> None:
+        self.looks_below = looks_below  # headers are told by what stands below them too, which takes longer
         self.sheet, self.naming, self.accepts, self.own_headers = sheet, naming, accepts, own_headers
         self.grid = _unmerged_headers(sheet, self.naming)
         self.groups: dict[int, list[tuple[int, int, int]]] = {}  # last row → first row, first and last column of merged ranges
@@ -147,7 +154,11 @@ class _Search:
         if self.looked > MOST_HEADER_CELLS:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
-        for position, header in enumerate(resolve_headers(_paths(self.sheet, self.grid, first, height))):
+        paths = _paths(self.sheet, self.grid, first, height)
+        resolved = (
+            resolve_headers(paths, lambda at: _cells_below(self.sheet, first + height, at)) if self.looks_below else resolve_headers(paths)
+        )
+        for position, header in enumerate(resolved):
             for name in header.names or self._own_names(first, height, position):
                 columns.setdefault(name, []).append(position)
         return columns

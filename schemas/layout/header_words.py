@@ -89,6 +89,14 @@ def what_is_said(text: str) -> Said | None:
     return Said(part, track, "claim" in kinds, "earlier" in kinds, post, "serve" in kinds, hinted)
 
 
+def says_either(text: str) -> bool:
+    """Whether a header says that a level or a title stands below, and nothing more: 职称/技能等级, 技能等级（职称）."""
+    words = _split(re.sub(r"[()]", "/", text).strip("/"))
+    kinds = {kind for _, kind in words}
+    allowed = _TITLE | _SKILL | {"join", "plain", "level", "name", "quality", "certificate"}
+    return bool(kinds & _TITLE) and bool(kinds & {"skill", "skill_stem"}) and "join" in kinds and not kinds - allowed
+
+
 def _track(kinds: set[str]) -> Track | None:
     if kinds & _TITLE:
         return None if kinds & _SKILL else "title"

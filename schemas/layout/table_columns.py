@@ -61,6 +61,7 @@ class Column:
     unsure: bool = False
     judging: Judging | None = None
     level: str | None = None
+    is_mixed: bool = False  # levels of some and titles of others stand in it
     cells: Callable[[], list[object]] = list
 
     @property

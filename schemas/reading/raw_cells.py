@@ -30,6 +30,7 @@ from guantong.schemas.reading.contradicted import tell_contradictions
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
+from guantong.schemas.reading.mixed_columns import split_mixed
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
 from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, fill_service_from_sheet, sections_above
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
@@ -223,6 +224,7 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
             people.further_columns.setdefault((file_no, sheet, name), beside)
             merge_columns(roster, name, start, people)
+    split_mixed(roster, start, people)
     _appointed_without_title(roster, start, people)
     tell_contradictions(roster, start, people)
     fill_from_preamble(roster, start, people)
