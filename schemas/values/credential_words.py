@@ -84,6 +84,19 @@ def _ends(*kinds: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(f"({_any_of(before)}|{DAY.pattern})"), re.compile(f"({_any_of(known)}|{DAY.pattern})$")
 
 
+@cache
+def _engineer_of_subject() -> re.Pattern[str]:
+    return re.compile(rf"(正高级|高级|助理)?(?:{_any_of(_words('subject'))})(?:工程)?(正高级工程师|高级工程师|助理工程师|工程师|助工|高工)")
+
+
+def engineer_of_subject(text: str) -> str | None:
+    """The title of an engineer that is called by a subject of the table, on either side of the grade: 炼钢工程师, 高级炼钢工程师 → 高级工程师."""
+    found = _engineer_of_subject().fullmatch(text)
+    if found is None:
+        return None
+    return found[2] if not found[1] else f"{found[1]}{found[2]}" if found[2] == "工程师" else None
+
+
 def without_harmless(text: str, *kinds: str) -> list[str]:
     """``text`` less one harmless word at its end, and less one at its beginning."""
     begins, ends = _ends(*kinds)

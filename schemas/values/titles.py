@@ -16,6 +16,7 @@ from guantong.schemas.values.credential_words import (
     Level,
     Title,
     around_void,
+    engineer_of_subject,
     gives_none,
     levels,
     levels_in,
@@ -199,6 +200,8 @@ def _words(text: str) -> _Found | None:
         return _Found()
     if text in titles():
         return _Found([titles()[text]])
+    if named := engineer_of_subject(text):
+        return _Found([titles()[named]])
     if text in levels():
         return _Found(levels=[levels()[text]])
     if text in _series():

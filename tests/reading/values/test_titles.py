@@ -106,8 +106,11 @@ def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more(
     assert title("工程师（拟申报工程师）").values["_state"] == "none"
 
 
-def test_a_title_with_a_span_of_time_or_a_word_of_an_appointment_before_it_is_unreadable() -> None:
+def test_a_title_with_its_subject_is_read_and_one_with_a_span_of_time_or_an_appointment_before_it_is_not() -> None:
     assert all(title(cell).is_unread for cell in ("工程师（2015—2020）", "聘任工程师", "专业工程师"))
+    assert told("炼钢工程师") == told("土建 工程师") == {(3, 3, "工程系列")} and told("高级炼钢工程师") == told("路桥高工") == {
+        (4, 4, "工程系列")
+    }
     assert told("工程师（聘任）") == told("工程师（已评未聘）") == {(3, 3, "工程系列")}
 
 
