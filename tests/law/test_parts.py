@@ -86,13 +86,13 @@ def test_parts_merge_to_the_same_bytes(tmp_path: Path, cuts: list[int]) -> None:
 
 def test_several_row_groups_merge_to_the_same_bytes(tmp_path: Path) -> None:
     write_rosters(tmp_path / "in", 600, 2, 5)
-    places = placed(tmp_path / "in", tmp_path, times=100)
+    places = placed(tmp_path / "in", tmp_path, times=70)
     with build_tables.connect(tmp_path) as con:
         build_tables.load_packs(con, places)
         one = written(con, tmp_path / "one")
     groups = f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata('{one}/verdicts.parquet') WHERE row_group_id = 0"
     assert duckdb.sql(groups).fetchall() == [(122_880,)]
-    assert_same(one, merged(places, [3, 101, 170], tmp_path))
+    assert_same(one, merged(places, [3, 71, 120], tmp_path))
 
 
 def test_a_table_that_does_not_fit_into_memory_beside_another_is_written_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ def loaded(raw: bytes) -> Policy | None:
 FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(FEW, max_examples=150)
+@settings(FEW, max_examples=100)
 @given(
     st.sampled_from(sorted(known_policies())),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(TOKENS)), min_size=1, max_size=3),
@@ -205,7 +205,7 @@ def paths_of(data: object, path: tuple = ()) -> list[tuple]:
     return [path, *(found for key, value in items for found in paths_of(value, (*path, key)))]
 
 
-@settings(FEW, max_examples=150)
+@settings(FEW, max_examples=100)
 @given(st.data())
 def test_a_policy_with_another_value_anywhere_is_loaded_or_refused(done: Path, data: st.DataObject) -> None:
     tree = yaml_text.read(load(data.draw(st.sampled_from(sorted(known_policies())))).raw)

@@ -76,7 +76,7 @@ def test_many_such_people_need_little_memory() -> None:
         assert con.execute("SELECT DISTINCT outcome FROM verdict_words").fetchall() == [("unverified",)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(populations())
 def test_where_no_way_is_looked_at_nothing_becomes_more_certain(population: tuple[list[Facts], dt.date]) -> None:
     persons, as_of = population

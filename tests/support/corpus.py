@@ -16,6 +16,7 @@ import pandas as pd
 from guantong.flows.audit import build_tables, read_rosters
 from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.kinds import AsOfAudit
+from guantong.flows.records import PackedInputs
 from guantong.flows.workers import limits
 from guantong.rules.policy.load import load
 from tests.support.inprocess import AS_OF, Here
@@ -82,27 +83,34 @@ class _Tables:
 @cache
 def _audited(day: dt.date) -> _Tables:
     """All files of the corpus as of a day."""
-    policy = load("liaoning-2019-2")
-    with tempfile.TemporaryDirectory() as scratch, patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
+    policy, kind, (folder, packed) = load("liaoning-2019-2"), AsOfAudit(day), _read()
+    with tempfile.TemporaryDirectory(dir=folder.name) as scratch:
         work = Path(scratch)
-        inputs = discover([FOLDER], work / "out").inputs
-        take_digests(inputs, 2)
-        packed, refused = [], []
-        for item in inputs:
-            # a key of its own: one person may stand in many files here
-            read = read_rosters.read_inputs(read_rosters.PoolReader(Here(), item.source_file.encode(), work).read, [item])
-            packed += read.packed
-            refused += read.refused
-        packed += read_rosters.pack_refused(refused, work)
         with build_tables.connect(work, *build_tables.packs(packed)) as con:
             build_tables.load_packs(con, packed)
-            kind = AsOfAudit(day)
             kind.evaluate(con, policy)
             build_tables.export(con, kind, policy, work)
             return _Tables(
                 *(pd.read_parquet(work / f"{name}.parquet") for name in ("files", "persons", "verdicts", "findings")),
                 _rows(con),
             )
+
+
+@cache
+def _read() -> tuple[tempfile.TemporaryDirectory, PackedInputs]:
+    """All files of the corpus, and the folder that holds, until the tests end, what was read."""
+    folder = tempfile.TemporaryDirectory()
+    work = Path(folder.name)
+    inputs = discover([FOLDER], work / "out").inputs
+    take_digests(inputs, 2)
+    packed, refused = [], []
+    with patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
+        for item in inputs:
+            # a key of its own: one person may stand in many files here
+            read = read_rosters.read_inputs(read_rosters.PoolReader(Here(), item.source_file.encode(), work).read, [item])
+            packed += read.packed
+            refused += read.refused
+    return folder, packed + read_rosters.pack_refused(refused, work)
 
 
 def _rows(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

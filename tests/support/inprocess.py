@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,12 +21,13 @@ from guantong.flows.audit.build_tables import write_signs
 from guantong.flows.audit.inbox import discover, take_digests
 from guantong.flows.audit.kinds import AsOfAudit, AuditKind
 from guantong.flows.audit.side_lists import write_relations
-from guantong.flows.records import Input, PackEntry
+from guantong.flows.records import Input, PackedInputs, PackEntry
 from guantong.flows.workers import limits
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import load_relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import rulebook
+from guantong.rules.unknown_grades import add_unknown_grades
 from guantong.schemas.reading.batch import read_batch, write_batch
 
 AS_OF = dt.date(2025, 12, 31)
@@ -34,13 +37,24 @@ Place = tuple[str, str, int]  # source file, sheet, row
 
 @dataclass
 class Audited:
-    """What an audit found, in the words of the contract's tables."""
+    """What an audit found, in the words of the contract's tables. ``judge`` gives verdicts and claims, once they are asked for."""
 
     people: pd.DataFrame
-    verdicts: pd.DataFrame
     findings: pd.DataFrame
     files: pd.DataFrame
-    claims: pd.DataFrame
+    judge: Callable[[], tuple[pd.DataFrame, pd.DataFrame]]
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        return self._judged[0]
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return self.judge()
 
     def routes(self) -> dict[Place, dict[str, tuple]]:
         """For each evaluated person's place: route → (outcome, target, eligible_on, since, not_met, unknown)."""
@@ -83,9 +97,9 @@ def audited(
 ) -> Audited:
     """Audit (path, source_file) of each roster, ``batch`` files read at a time; ``read_once``: not again where these files were read so before."""
     inputs = [Input(number, path, name) for number, (path, name) in enumerate(files)]
-    policy = load(policy) if isinstance(policy, str) else policy
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
+    policy = _loaded(policy) if isinstance(policy, str) else policy
+    with ExitStack() as held:
+        work = Path(held.enter_context(tempfile.TemporaryDirectory()))
         places = []
         for at in range(0, len(inputs), batch):
             part = inputs[at : at + batch]
@@ -95,7 +109,10 @@ def audited(
             else:
                 write_batch(read_batch(list(paths), b"key"), pack)
             places += [(item, PackEntry(pack, number)) for number, item in enumerate(part)]
-        return _evaluated(work, places, policy, kind)
+        return _audited(held.pop_all(), work, places, policy, kind)
+
+
+_loaded = cache(load)
 
 
 @cache
@@ -106,12 +123,24 @@ def _read_before(paths: tuple[Path, ...]) -> tempfile.TemporaryDirectory:
     return folder
 
 
-def _evaluated(work: Path, places: list[tuple[Input, PackEntry]], policy: Policy, kind: AuditKind) -> Audited:
-    with build_tables.connect(work, *build_tables.packs(places)) as con:
-        build_tables.load_packs(con, places, kind.award_day)
+def _audited(held: ExitStack, work: Path, places: PackedInputs, policy: Policy, kind: AuditKind) -> Audited:
+    """What is found of these packs; ``held`` is open for as long as anybody has that."""
+    con = held.enter_context(build_tables.connect(work, *build_tables.packs(places)))
+    build_tables.load_packs(con, places, kind.award_day)
+    if kind.day:
+        add_unknown_grades(con, policy)
+    else:  # evaluation tells who has no day to be judged as of
         kind.evaluate(con, policy)
-        build_tables.finish_findings(con, kind.day, kind.findings)
-        return Audited(*(_table(con, name) for name in ("people", "verdict_words", "findings_out", "files", "claims")))
+    build_tables.finish_findings(con, kind.day, kind.findings)
+
+    def judge() -> tuple[pd.DataFrame, pd.DataFrame]:
+        if kind.day:
+            kind.evaluate(con, policy)
+        return _table(con, "verdict_words"), _table(con, "claims")
+
+    found = Audited(*(_table(con, name) for name in ("people", "findings_out", "files")), judge)
+    weakref.finalize(found, held.close)
+    return found
 
 
 class Here:
@@ -128,12 +157,13 @@ class Here:
 
 def audited_inbox(folder: Path) -> Audited:
     """Audit a folder as the command does: what lies there, what is refused unread, what the readers make of the rest."""
-    with tempfile.TemporaryDirectory() as scratch, patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
-        work = Path(scratch)
+    with ExitStack() as held, patch.multiple(limits, start_clock=lambda *_: None, stop_clock=lambda: None):
+        work = Path(held.enter_context(tempfile.TemporaryDirectory()))
         inputs = discover([folder], work / "out").inputs
         take_digests(inputs, 2)
         read = read_rosters.read_inputs(read_rosters.PoolReader(Here(), b"key", work).read, inputs)
-        return _evaluated(work, read.packed + read_rosters.pack_refused(read.refused, work), load("liaoning-2019-2"), AsOfAudit(AS_OF))
+        packed = read.packed + read_rosters.pack_refused(read.refused, work)
+        return _audited(held.pop_all(), work, packed, _loaded("liaoning-2019-2"), TODAY)
 
 
 def audited_folder(folder: Path, **options: object) -> Audited:
