@@ -114,14 +114,18 @@ CELLS = st.one_of(
 )
 
 
-@given(st.dictionaries(st.sampled_from([header for header in CLEAN if header not in ("姓名", "身份证号")]), CELLS, max_size=6), st.data())
-@settings(max_examples=30)
+OF_A_PERSON = st.dictionaries(st.sampled_from([header for header in CLEAN if header not in ("姓名", "身份证号")]), CELLS, max_size=6)
+
+
+@given(st.lists(OF_A_PERSON, min_size=1, max_size=5), st.data())
+@settings(max_examples=12)
 def test_whatever_its_cells_hold_a_named_person_is_evaluated(
-    tmp_path_factory: pytest.TempPathFactory, cells: dict[str, object], data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, persons: list[dict[str, object]], data: st.DataObject
 ) -> None:
     header = data.draw(st.sampled_from(["", "备注", "技能等级", "2025年度考核"]) | st.text(max_size=20))
     path = tmp_path_factory.mktemp("cells") / "甲.xlsx"
     more = {header: data.draw(CELLS)} if header not in CLEAN and not re.search(r"[\ud800-\udfff]", header) else {}
-    found = audited_file(people(path, CLEAN, CLEAN | {"姓名": "李示例", "身份证号": ""} | cells | more))
-    assert found.people["bucket"].tolist() == ["evaluated", "evaluated"]
+    named = [CLEAN | {"姓名": f"李示例{number}", "身份证号": ""} | cells | more for number, cells in enumerate(persons)]
+    found = audited_file(people(path, CLEAN, *named))
+    assert found.people["bucket"].tolist() == ["evaluated"] * (1 + len(persons))
     assert found.named()["张示例"]["s2t-engineer"][0] in ("eligible", "unverified", "ineligible", "not_yet", "held")
