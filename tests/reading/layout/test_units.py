@@ -52,24 +52,25 @@ WORSE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", WORSE)
 @pytest.mark.parametrize("attack", ["0", "zz"])
-def test_two_files_with_equal_claim_that_conflict_leave_the_person_unverified(tmp_path: Path, case: str, attack: str) -> None:
-    people(tmp_path / "我.xlsx", *map(worker, range(4)))
-    people(tmp_path / f"{attack}.xlsx", *(worker(number) | WORSE[case] for number in range(3)))
+def test_two_files_with_equal_claim_that_conflict_leave_the_person_unverified(tmp_path: Path, attack: str) -> None:
+    attacked = [worker(number) | worse for number, worse in enumerate(worse for worse in WORSE.values() for _ in range(3))]
+    ours = list(map(worker, range(len(attacked) + 1)))
+    people(tmp_path / "我.xlsx", *ours)
+    people(tmp_path / f"{attack}.xlsx", *attacked)
     found = audit_of(tmp_path, *sorted(["我", attack]))
-    assert list(counted(found).values()) == ["unverified"] * 3 + ["eligible"]
-    assert found.people["duplicate_of"].notna().sum() == 3
-    assert (found.findings["code"] == "rosters_conflict").sum() == 6
+    assert counted(found) == {one["姓名"]: "unverified" for one in attacked} | {ours[-1]["姓名"]: "eligible"}
+    assert found.people["duplicate_of"].notna().sum() == len(attacked)
+    assert (found.findings["code"] == "rosters_conflict").sum() == 2 * len(attacked)
 
 
-@pytest.mark.parametrize("case", ["left", "fraud", "back_office", "began_late", "away", "failed", "titled", "office"])
-def test_what_one_file_adds_to_the_others_words_against_a_person_is_not_believed(tmp_path: Path, case: str) -> None:
-    (header,) = WORSE[case]
-    blank = {"职称": "", "2024年度考核": "合格"} if case == "titled" else {}
-    people(tmp_path / "a.xlsx", worker(1) | {header: ""} | blank)
-    people(tmp_path / "b.xlsx", worker(1) | blank | WORSE[case])
-    assert set(counted(audit_of(tmp_path, "a", "b")).values()) == {"unverified"}
+def test_what_one_file_adds_to_the_others_words_against_a_person_is_not_believed(tmp_path: Path) -> None:
+    cases = ["left", "fraud", "back_office", "began_late", "away", "failed", "titled", "office"]
+    plain = [worker(number) | ({"职称": "", "2024年度考核": "合格"} if case == "titled" else {}) for number, case in enumerate(cases)]
+    same = worker(len(cases))
+    people(tmp_path / "a.xlsx", *(one | dict.fromkeys(WORSE[case], "") for one, case in zip(plain, cases, strict=True)), same)
+    people(tmp_path / "b.xlsx", *(one | WORSE[case] for one, case in zip(plain, cases, strict=True)), same)
+    assert counted(audit_of(tmp_path, "a", "b")) == {one["姓名"]: "unverified" for one in plain} | {same["姓名"]: "eligible"}
 
 
 def test_the_fuller_row_stands_where_the_other_says_nothing_else(tmp_path: Path) -> None:
