@@ -235,6 +235,7 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
         (SHEET, "<v>0</v>", "<v><![CDATA[0]]></v>"),
         (SHEET, MAIN, MAIN + MAIN.replace("xmlns", " xmlns:x")),
         (SHEET, '<row r="2"', "<row"),
+        (SHEET, '<row r="4"', '<row r="4" unknown:x="1"'),
         (SHEET, 'UTF-8"', 'gb18030"'),
         ("xl/styles.xml", "<cellXfs", '<cellXfs count="1"><xf/></cellXfs><cellXfs'),
         ("xl/_rels/workbook.xml.rels", "relationships/styles", "relationships/style"),
