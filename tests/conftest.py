@@ -43,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
 # Files of whole audits and commands, servers, clusters and kills, and of many made-up people judged many times, those first that take longest: the mark
 # slow. A single test that takes as long in another file bears it itself.
 SLOW = (
-    "test_rerun", "test_cluster", "test_s3", "test_serve", "test_succession", "test_whatif", "test_comparing", "test_retrospective",
-    "test_inbox", "test_rules_against_oracle", "test_integrity", "test_nobodys_work", "test_command", "test_current_folder",
-    "test_serve_inbox", "test_prefect_server", "test_published_series", "test_published", "test_output_kills", "test_output_locks",
+    "test_rerun", "test_whatif", "test_serve", "test_cluster", "test_nobodys_work", "test_serve_inbox", "test_prefect_server", "test_inbox",
+    "test_rules_against_oracle", "test_s3", "test_comparing", "test_current_folder", "test_succession", "test_retrospective",
+    "test_integrity", "test_command", "test_published_series", "test_published", "test_output_kills", "test_output_locks",
     "test_set_aside", "test_cache", "test_fuzz", "test_sensitivity", "test_policy_files", "test_workers", "test_reading_guarded",
     "test_guarded_reports", "test_limits", "test_page_in_browser", "test_privacy", "test_statistics", "test_units",
     "test_what_never_matters", "test_parts", "test_rosters_against_oracle", "test_benchmarks", "test_claims", "test_policies",
