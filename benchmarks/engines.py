@@ -70,7 +70,6 @@ def guantong(packs: Path) -> Callable[[], int]:
     from guantong.rules.evaluation.compile_policy import compile_policy, make_routes
     from guantong.rules.evaluation.evaluate import make_held, make_verdicts
     from guantong.rules.evaluation.relations import load_relations, make_kinships
-    from guantong.rules.evaluation.routes import Routes
     from guantong.rules.policy.load import load
 
     con, policy = opened(packs), load("liaoning-2019-2")
@@ -81,13 +80,13 @@ def guantong(packs: Path) -> Callable[[], int]:
             "relations": lambda: make_kinships(con, load_relations()),
             "policy": lambda: make_routes(con, rules),
             "held": lambda: make_held(con, rules, AS_OF),
-            "verdicts": lambda: make_verdicts(con, rules, Routes(rules).told_columns()),
+            "verdicts": lambda: make_verdicts(con, rules),
         }
         for name, part in parts.items():
             begun = time.perf_counter()
             part()
             PARTS[name] = time.perf_counter() - begun
-        return con.execute("SELECT count(*) FROM verdicts").fetchone()[0]
+        return con.execute("SELECT count(*) FROM kept_verdicts").fetchone()[0]
 
     return act
 
@@ -103,7 +102,7 @@ def bare(packs: Path) -> Callable[[], int]:
 
     def act() -> int:
         con.execute(script)
-        return con.execute("SELECT count(*) FROM verdicts").fetchone()[0]
+        return con.execute("SELECT count(*) FROM kept_verdicts").fetchone()[0]
 
     return act
 
@@ -111,11 +110,8 @@ def bare(packs: Path) -> Callable[[], int]:
 def bare_join(rules: list) -> str:
     """The least SQL that writes as many rows and columns: whoever holds what a route needs; a date, and else words of the route's own."""
     from guantong.rules.evaluation.compile_policy import RouteRule
-    from guantong.rules.evaluation.routes import Routes
     from guantong.rules.vocabulary import SKILLS, TITLES
     from guantong.schemas.sql_text import literal, texts_list
-
-    columns = Routes(rules).told_columns()
 
     def in_play(rule: RouteRule) -> str:
         if rule.honour_lists:
@@ -129,16 +125,15 @@ def bare_join(rules: list) -> str:
 
     def query(rule: RouteRule) -> str:
         day = f"{'skill' if rule.to_title or rule.next else 'title'}_date_hi"
-        told = ", ".join(f"true AS {name}" for name in columns)
         return f"""SELECT pid, {literal(rule.id)}::route_id AS route, NULL::target AS target, 'eligible'::outcome AS outcome,
-            ({day} + to_months({rule.years * 12}))::DATE AS ready_on, NULL::DATE AS certain_by, {told}
+            ({day} + to_months({rule.years * 12}))::DATE AS ready_on, 0::BIGINT AS kept
             FROM holders WHERE {in_play(rule)}"""
 
     return f"""
         SET preserve_insertion_order = false;
         CREATE TABLE holders AS SELECT pid, skill_rank, title_rank, title_state, skill_date_hi, title_date_hi, person_category, honours, honours_in_doubt
         FROM rows WHERE bucket = 'evaluated';
-        CREATE TABLE verdicts AS {" UNION ALL ".join(map(query, rules))};
+        CREATE TABLE kept_verdicts AS {" UNION ALL ".join(map(query, rules))};
     """
 
 

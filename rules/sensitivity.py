@@ -8,7 +8,7 @@ results of a direction take a third of a second to be parsed and planned, howeve
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -128,7 +128,7 @@ class _Columns:
             return self._tenure(rule, parts) if name == "tenure" else self._part(expressions[name])
 
         target = self._part(f"coalesce(enum_code({parts.target})::SMALLINT + 1, 0)::SMALLINT")
-        return _Result(self._part(parts.in_play), target, tuple(_renamed(case, column) for case in outcome_cases(rule)))
+        return _Result(self._part(parts.in_play), target, tuple(case.renamed(column) for case in outcome_cases(rule)))
 
     def _part(self, expression: str) -> str:
         """What the column of ``expression`` is called."""
@@ -147,16 +147,6 @@ class _Columns:
         for together in zip(*columns, strict=True):
             query = f"(SELECT *, {', '.join(f'{text} AS {name}' for name, text in together)} FROM {query})"
         return f"SELECT pid, person, {', '.join(f'{text} AS {name}' for text, name in self._parts.items())} FROM {query}"
-
-
-def _renamed(case: Case, column: Callable[[str], str]) -> Case:
-    return Case(
-        case.outcome,
-        tuple(map(column, case.true)),
-        tuple(map(column, case.false)),
-        tuple(map(column, case.unknown)),
-        tuple((column(name), column(unread)) for name, unread in case.unread),
-    )
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -14,14 +14,14 @@ from guantong.rules.evaluation.held import held_scripts
 from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
 from guantong.rules.evaluation.routes import Routes
 from guantong.rules.evaluation.scripts import run_script
-from guantong.rules.evaluation.standing import facts_sql, standing_sql
+from guantong.rules.evaluation.standing import facts_sql, standing_queries
+from guantong.rules.evaluation.told import verdicts_view
 from guantong.rules.policy.load import Policy
-from guantong.rules.vocabulary import DIRECTIONS
 from guantong.schemas.database import scalar
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None, relations: Relations | None = None) -> None:
-    """Make the table ``verdicts`` of every person on every route in play, as of a day.
+    """Make the view ``verdicts`` of every person on every route in play, as of a day.
 
     ``con`` holds the table rows (schemas/reading/batch.py). ``as_of`` None: each person's own day, in rows' column as_of, by the policy of
     ``policy.policies`` whose place is in the column policy_no; rests_on_award_day: whether it matters that a credential is of that very day. ``relations`` None: the starter.
@@ -35,10 +35,10 @@ def judge(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date | None)
     rules = compile_policies(policy) if as_of is None else compile_policy(policy)
     make_routes(con, rules)
     make_held(con, rules, as_of)
-    columns = Routes(rules).told_columns()
     for number in range(len(policy.policies) if as_of is None else 1):
         own = [rule for rule in rules if rule.policy_no == number]
-        make_verdicts(con, own, columns, None if as_of is not None else number)
+        make_verdicts(con, own, None if as_of is not None else number)
+    con.execute(verdicts_view(Routes(rules).told_columns()))
 
 
 def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of: dt.date | None) -> None:
@@ -53,26 +53,19 @@ def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of:
             con.execute(script)
 
 
-def make_standing(
-    con: duckdb.DuckDBPyConnection,
-    rules: Sequence[RouteRule],
-    policy_no: int | None = None,
-    once: Mapping[str, Mapping[str, str]] | None = None,
-) -> None:
-    """Make of a row a person for each direction what ``rules`` ask, from what `make_held` made for them; of those whom the policy judges
-    whose place is ``policy_no``, where there are several. ``once``: what several of the routes of a direction ask, with names for it."""
+def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule]) -> None:
+    """Make of a row a person for each direction what ``rules`` ask, from what `make_held` made for them: tables by `standing_name`."""
     with _in_any_order(con):
-        con.execute(standing_sql(rules, policy_no, once))
+        for name, query in standing_queries(rules, None).items():
+            con.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
 
 
-def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], columns: Sequence[str], policy_no: int | None = None) -> None:
-    """Make the standing that ``rules`` ask, and of it the table ``verdicts`` with these ``columns`` (`Routes.told_columns`); of those whom the
-    policy judges whose place is ``policy_no``, where there are several: of the second on, add to the table."""
-    routes = Routes(rules)
-    make_standing(con, rules, policy_no, {direction: routes.worked_out_once(direction) for direction in DIRECTIONS})
+def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], policy_no: int | None = None) -> None:
+    """Make the table ``kept_verdicts`` from what `make_held` made for ``rules``, which are of one policy; of those whom the policy judges whose
+    place is ``policy_no``, where there are several: of the second on, add to the table."""
     with _in_any_order(con):
-        into = "INSERT INTO verdicts BY NAME" if policy_no else "CREATE OR REPLACE TABLE verdicts AS"
-        con.execute(f"{into} {routes.verdicts_sql(rules, columns)}")
+        into = "INSERT INTO kept_verdicts BY NAME" if policy_no else "CREATE OR REPLACE TABLE kept_verdicts AS"
+        con.execute(f"{into} {Routes(rules).verdicts_sql(policy_no)}")
 
 
 def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from guantong.rules.evaluation.routes import PERSONAL_SETTINGS
 from guantong.rules.evaluation.scripts import script
 from guantong.rules.evaluation.standing import READ_IN_DOUBT, any_unread
+from guantong.rules.evaluation.told import PERSONAL_SETTINGS, told_sql
 from guantong.rules.vocabulary import CONDITIONS, NOTES, RETROSPECTIVE, SETTINGS, SKILL_TO_TITLE, TITLE_TO_SKILL, condition_fields
 from guantong.schemas.catalogue import header_of
 from guantong.schemas.database import column_types
@@ -31,8 +31,7 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
     cells = [f"CASE WHEN v.{name} IS NULL AND {_asked_for(name)} THEN {_cell(name)} END" for name in asked if name not in _SEVERAL_CELLS]
     ungraded = f"CASE WHEN v.assessments IS NULL AND {_asked_for('assessments')} THEN {_UNGRADED} ELSE [] END"
     words = {
-        "told_columns": ", ".join([*asked, *noted, *personal]),
-        "same_told": " AND ".join(f"w.{name} IS NOT DISTINCT FROM v.{name}" for name in (*asked, *noted, *personal)),
+        "told_columns": told_sql([*asked, *noted, *personal]),
         "condition_lists": _lists(conditions),
         "note_lists": _lists({"review": [(name, name) for name in noted]}),
         "setting_lists": _lists({"own_settings": settings}),

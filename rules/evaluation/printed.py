@@ -39,4 +39,4 @@ def _clause(policy: Policy, rule: RouteRule, route: Route) -> str:
 
 def _query(routes: Routes, rule: RouteRule) -> str:
     told = ", ".join(["ready_on", *rule.conditions])
-    return routes.route_sql(rule, told=f",\n    {told}")
+    return routes.route_sql(rule, told)

@@ -10,33 +10,25 @@ from typing import NamedTuple
 
 from guantong.rules.evaluation.compile_policy import RouteRule
 from guantong.rules.evaluation.held import BEFORE_ALL, reading_name, serving_name, track_of, years_of
-from guantong.rules.evaluation.outcomes import may_stand, outcome_sql, unknown_notes
+from guantong.rules.evaluation.outcomes import may_stand, outcome_sql, shared_tests, unknown_notes
 from guantong.rules.evaluation.route_years import since, years_sql, years_told
 from guantong.rules.evaluation.scripts import script, template
-from guantong.rules.evaluation.standing import assessment_key, assessment_rules
+from guantong.rules.evaluation.standing import assessment_key, assessment_rules, standing_name, standing_queries
+from guantong.rules.evaluation.told import PERSONAL_SETTINGS, kept_sql
 from guantong.rules.evaluation.types import SKILL_LADDER, level
 from guantong.rules.vocabulary import (
     CONDITIONS,
+    DIRECTIONS,
     IN_SERVICE,
     MANAGEMENT_POST,
     NOTED_SERVICE,
     NOTES,
     NOTHING,
-    RETROSPECTIVE,
-    SETTINGS,
     SKILL_WORDS,
     SKILLS,
     TITLES,
 )
 from guantong.schemas.sql_text import among, fill_template, literal
-
-# The settings that a verdict of a route rests on or not by what is so of the person; on the others of a route all its verdicts rest.
-PERSONAL_SETTINGS = (
-    "higher_level_serves", "earliest_credential_counts", "related_work_start_counts", "interruptions_added", "partial_dates",
-    "professionals_without_title", "undated_lower_level", "last_year_ungraded", "short_service", "current_post_assessments",
-    "out_of_service", "management_post_on_frontline", "promotion_without_title", "nothing_known_before", "award_day_credential_held",
-)  # fmt: skip
-assert set(PERSONAL_SETTINGS) <= {*SETTINGS, *RETROSPECTIVE}
 
 
 class RouteParts(NamedTuple):
@@ -53,8 +45,27 @@ class RouteParts(NamedTuple):
     years: tuple[tuple[str, str], ...] | None
 
 
+class Shared(NamedTuple):
+    """What the routes of a direction have in common, to be worked out once for each person.
+
+    ``names``: the columns of a route that are the same for all of them. ``expressions`` that several ask, and ``tests`` of their outcomes that look
+    at ``names`` alone: what the columns are called that hold them. ``of_person``: these tests and what ``names`` tell, over the expressions, by column.
+    """
+
+    names: frozenset[str]
+    expressions: dict[str, str]
+    tests: dict[str, str]
+    of_person: dict[str, str]
+
+    def over(self, standing: str) -> str:
+        """The query of a standing with all this beside."""
+        once = "".join(f", {text} AS {name}" for text, name in self.expressions.items())
+        of_person = "".join(f", {text} AS {name}" for name, text in self.of_person.items())
+        return f"SELECT *{of_person}\nFROM (SELECT *{once}\nFROM ({standing}))"
+
+
 class Routes:
-    """The SQL of the verdicts of routes that stand on one `make_standing`: ``rules`` are all that it was made for."""
+    """The SQL of the verdicts of routes that stand on one standing: ``rules`` are all that it is made for."""
 
     def __init__(self, rules: Sequence[RouteRule]) -> None:
         self._rules = rules
@@ -65,66 +76,80 @@ class Routes:
             for direction in {rule.direction for rule in rules}
         }
 
-    def route_sql(self, rule: RouteRule, told: str | None = None, once: Mapping[str, str] | None = None) -> str:
-        """The query of the verdicts of a route. ``told``: what to tell beside the outcome, in the place of all there is to tell.
+    def route_sql(self, rule: RouteRule, told: str) -> str:
+        """The query of the verdicts of a route alone, with what is ``told`` beside the outcome."""
+        columns = [(name, text) for name, text in self._columns(rule) if rule.asks(name) or name.removesuffix("_unread") in may_stand(rule)]
+        return self._query(rule, columns, outcome_sql(rule), told)
 
-        ``once``: what the columns are called of expressions that the standing has worked out already (`worked_out_once`).
-        """
-        columns, constants = self._columns(rule, told is None or once is not None), self._constants(rule)
+    def verdicts_sql(self, policy_no: int | None) -> str:
+        """The query of the verdicts of all routes as they are kept, from what people hold; of those whom the policy judges whose place is ``policy_no``."""
+        shared = {direction: self._shared(direction) for direction in DIRECTIONS}
+        standing = standing_queries(self._rules, policy_no)
+        made = [
+            f"{name} AS MATERIALIZED (\n{shared[direction].over(standing[name])})"
+            for direction, name in zip(DIRECTIONS, standing, strict=True)
+        ]
+        queries = [self._kept_sql(rule, shared[rule.direction]) for rule in self._rules]
+        return f"WITH {', '.join(made)}\n" + "\nUNION ALL\n".join(f"({query})" for query in queries)
+
+    def _kept_sql(self, rule: RouteRule, shared: Shared) -> str:
+        """The query of a route's verdicts as they are kept (rules/evaluation/told.py)."""
+        own = {name: text for name, text in self._columns(rule) if name not in shared.names}
+        constants = {name: text for name, text in own.items() if text in ("true", "false") and not rule.asks(name)}
+        columns = [(name, shared.expressions.get(text, text)) for name, text in own.items() if name not in constants]
+        notes = {name: text for name, text in unknown_notes(rule).items() if name.removesuffix("_unknown") not in shared.names}
+        kept = kept_sql({name: constants.get(name, name) for name in (*own, "tenure")} | notes)
+        outcome = outcome_sql(rule, shared.tests, shared.names)
+        return self._query(
+            rule, columns + [(name, name) for name in shared.of_person], outcome, f"ready_on, kept_of_person | {kept} AS kept"
+        )
+
+    def _query(self, rule: RouteRule, columns: Sequence[tuple[str, str]], outcome: str, told: str) -> str:
         words = {
             "clause": f"{rule.id}　{rule.clause}",
             "route": level("route_id", rule.id),
             "target": _target(rule),
             "held": _held(rule),
-            "direction": rule.direction.replace("-", "_"),
+            "standing": standing_name(rule.direction),
             "in_play": _in_play(rule),
-            "outcome": outcome_sql(rule),
-            "told": self._told(rule, self.told_columns()) if told is None else told,
-            "columns": ",\n                ".join(
-                f"{(once or {}).get(text, text)} AS {name}" for name, text in columns if name not in constants
-            ),
+            "outcome": outcome,
+            "told": told,
+            "columns": ",\n                ".join(f"{text} AS {name}" for name, text in columns),
             **years_told(rule),
         }
         return fill_template(template("4_route.sql"), words)
 
-    def _columns(self, rule: RouteRule, told: bool) -> Iterator[tuple[str, str]]:
-        """The conditions, and what notes and settings are made of; where those are not ``told``, no more than the outcome asks."""
-        yield from ((name, text) for name, text in self._conditions(rule).items() if told or rule.asks(name))
+    def _columns(self, rule: RouteRule) -> Iterator[tuple[str, str]]:
+        """The conditions but for tenure, whether their cells are unread, and what notes and settings are made of."""
+        yield from self._conditions(rule).items()
         yield from self._unread(rule).items()
-        if told:
-            yield from self._notes(rule).items()
-            yield from self._settings(rule).items()
+        yield from self._notes(rule).items()
+        yield from self._settings(rule).items()
 
-    def _constants(self, rule: RouteRule) -> dict[str, str]:
-        """Columns that say the same of everybody, and that the outcome does not ask: they are told as they are, which costs less to plan."""
-        return {name: text for name, text in self._columns(rule, True) if text in ("true", "false") and not rule.asks(name)}
-
-    def _told(self, rule: RouteRule, columns: Sequence[str]) -> str:
-        """What a verdict tells beside its outcome: days, and ``columns``: conditions, notes and settings, by their names."""
-        texts = self._constants(rule) | unknown_notes(rule)
-        told = [
-            "ready_on",
-            "CASE WHEN outcome = 'unverified'::outcome AND tenure IS NULL THEN ready_on END AS certain_by",
-            *(f"{texts[name]} AS {name}" if name in texts else name for name in columns),
-        ]
-        return "".join(f",\n    {text}" for text in told)
-
-    def worked_out_once(self, direction: str) -> dict[str, str]:
-        """The expressions of which several routes of a direction are made, to be worked out once for each person; with names for them."""
-        made = [text for rule in self._rules if rule.direction == direction for _, text in self._columns(rule, True)]
-        shared = [text for text, times in Counter(made).items() if times > 1 and not text.isidentifier()]
-        return {text: f"once_{number}" for number, text in enumerate(shared)}
-
-    def verdicts_sql(self, rules: Sequence[RouteRule], columns: Sequence[str]) -> str:
-        """The query of the verdicts of several routes, with these ``columns`` of `told_columns`, on a standing with `worked_out_once`."""
-        once = {direction: self.worked_out_once(direction) for direction in {rule.direction for rule in rules}}
-        queries = [self.route_sql(rule, self._told(rule, columns), once[rule.direction]) for rule in rules]
-        return "\nUNION ALL BY NAME\n".join(f"({query})" for query in queries)
+    def _shared(self, direction: str) -> Shared:
+        """What the routes of a direction have in common."""
+        rules = [rule for rule in self._rules if rule.direction == direction]
+        columns = [dict(self._columns(rule)) for rule in rules]
+        texts = Counter(text for one in columns for text in one.values())
+        several = [text for text, times in texts.items() if times > 1 and not text.isidentifier()]
+        expressions = {text: f"once_{number}" for number, text in enumerate(several)}
+        if len(rules) < 2:
+            return Shared(frozenset(), expressions, {}, {"kept_of_person": kept_sql({})})
+        same = {name: text for name, text in columns[0].items() if all(one.get(name) == text for one in columns)}
+        # a condition goes together with whether its cell is unread, and whether it is asked; the years are each route's own
+        apart = {"tenure"} | {name for name in CONDITIONS for rule in rules if rule.asks(name) != rules[0].asks(name)}
+        apart |= {name.removesuffix("_unread") for one in columns for name in one if name not in same}
+        shared = {name: expressions.get(text, text) for name, text in same.items() if name.removesuffix("_unread") not in apart}
+        notes = {name: text for name, text in unknown_notes(rules[0], shared).items() if name.removesuffix("_unknown") in shared}
+        tests = shared_tests(rules[0], shared)
+        called = {test: f"person_{number}" for number, test in enumerate(tests)}
+        of_person = {called[test]: over for test, over in tests.items()} | {"kept_of_person": kept_sql(shared | notes)}
+        return Shared(frozenset(shared), expressions, called, of_person)
 
     def told_columns(self) -> list[str]:
         """The conditions, notes and settings that a verdict of any of the routes can tell: of the others no condition stands against anybody,
         and nobody's verdict has the note or rests on the setting."""
-        told = [dict(self._columns(rule, True)) | unknown_notes(rule) for rule in self._rules]
+        told = [dict(self._columns(rule)) | unknown_notes(rule) for rule in self._rules]
         return [
             *(name for name in CONDITIONS if name == "tenure" or any(one[name] != "true" for one in told)),
             *(name for name in (*NOTES, *PERSONAL_SETTINGS) if any(one[name] != "false" for one in told)),

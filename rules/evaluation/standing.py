@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from guantong.rules.evaluation.compile_policy import RouteRule, SettingValue
 from guantong.rules.evaluation.held import certificate_columns, engineering_columns, standing_columns
-from guantong.rules.evaluation.scripts import template
+from guantong.rules.evaluation.scripts import script, template
 from guantong.rules.evaluation.types import SKILL_LADDER, TITLE_LADDER, level
 from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NOTHING, SKILL_TO_TITLE, condition_fields
 from guantong.schemas.sql_text import among, date_literal, fill_template, literals, texts_list
@@ -36,11 +37,8 @@ def facts_sql(as_of: dt.date | None) -> str:
     return fill_template(template("1_facts.sql"), words)
 
 
-def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mapping[str, Mapping[str, str]] | None = None) -> str:
-    """The tables standing_skill_to_title and standing_title_to_skill, with what ``rules`` ask, of all people or of those of a policy.
-
-    ``once``: of each direction what to work out of the other columns, with the columns' names.
-    """
+def standing_queries(rules: Sequence[RouteRule], policy_no: int | None) -> dict[str, str]:
+    """Of each direction the query of a row a person with what ``rules`` ask, of all people or of those of a policy; by `standing_name`."""
     words = {
         "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
         "honours": "".join(f"{_honour(names)} AS honour_{number},\n    " for number, names in _honours(rules).items()),
@@ -54,13 +52,18 @@ def standing_sql(rules: Sequence[RouteRule], policy_no: int | None, once: Mappin
         words[f"{track}_columns"] = _coalesced(standing_columns(own) or [f"sure_{track}", f"{track}_dated_later"])
         beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
         words["engineering_columns" if track == "skill" else "certificate_columns"] = _coalesced(beside)
-        words[f"{track}_once"] = "".join(f",\n    {text} AS {name}" for text, name in (once or {}).get(direction, {}).items())
         stand = _may_stand_unknown(own)
         words[f"{track}_assessments"] = "".join(_assessments(*numbered, "assessments" in stand) for numbered in assessment_rules(own))
         words[f"{track}_unread"] = "".join(
             f",\n    {_unread(name, direction, own)} AS {name}_unread" for name in stand if name != "assessments"
         )
-    return fill_template(template("3_standing.sql"), words)
+    parts = re.split(r"^-- (standing_\w+): .*$", script("3_standing.sql"), flags=re.MULTILINE)
+    return {name: fill_template(text.strip(), words) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def standing_name(direction: str) -> str:
+    """What the standing of a direction is called."""
+    return f"standing_{direction.replace('-', '_')}"
 
 
 def assessment_rules(rules: Sequence[RouteRule]) -> list[tuple[int, RouteRule]]:

@@ -22,15 +22,15 @@ def test_the_bare_join_writes_the_same_rows_and_columns_as_the_rules(tmp_path) -
     assert [held for _, held in packs] == [2 * files, 2 * files, files]
 
     def made(con) -> tuple[list, list]:
-        columns = [column[:2] for column in con.execute("DESCRIBE verdicts").fetchall()]
-        return columns, con.execute("SELECT pid, route FROM verdicts ORDER BY ALL").fetchall()
+        columns = [column[:2] for column in con.execute("DESCRIBE kept_verdicts").fetchall()]
+        return columns, con.execute("SELECT pid, route FROM kept_verdicts ORDER BY ALL").fetchall()
 
     con = engines.opened(tmp_path / "packs")
     assert con.execute("SELECT count(*) FROM rows").fetchall() == [(5 * size,)]
     policy = load("liaoning-2019-2")
     evaluate(con, policy, engines.AS_OF)
     ours = made(con)
-    con.execute(f"DROP TABLE verdicts; {engines.bare_join(compile_policy(policy))}")
+    con.execute(f"DROP TABLE kept_verdicts; {engines.bare_join(compile_policy(policy))}")
     assert made(con) == ours
 
 

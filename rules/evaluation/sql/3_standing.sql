@@ -1,10 +1,9 @@
 -- A row a person, for each direction, with all that a route of it asks: of those who hold, or may hold, what the least of them needs.
 -- In: facts, held_skill, held_title, kinships (title_subject, major, occupation, title_relation, study_relation).
--- rules/evaluation/standing.py puts in what is asked of what is held, the lists of honours and the rules of assessments,
--- and what several routes ask of these columns (…_once).
-CREATE OR REPLACE TABLE standing_skill_to_title AS
-SELECT *{skill_once}
-FROM (SELECT
+-- rules/evaluation/standing.py puts in what is asked of what is held, the lists of honours and the rules of assessments.
+
+-- standing_skill_to_title: from a skill level to a title
+SELECT
     pid, as_of, rests_on_award_day,
     {skill_columns},
     -- nothing told of certificates, or nothing that can be read
@@ -16,11 +15,10 @@ FROM (SELECT
     {honours}integrity, service, service_begun, province, post, frontline, engineering_field,
     work_start_lo, work_start_hi, away_months{skill_assessments}{skill_unread}
 FROM {skill_facts} AS f LEFT JOIN held_skill USING (pid) LEFT JOIN held_title USING (pid)
-WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy});
+WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy}
 
-CREATE OR REPLACE TABLE standing_title_to_skill AS
-SELECT *{title_once}
-FROM (SELECT
+-- standing_title_to_skill: from a title to a skill level
+SELECT
     f.pid, as_of, rests_on_award_day,
     {title_columns},
     -- whether nothing is held for certain, so that who is a professional may be one without a title (四（一）)
@@ -35,4 +33,4 @@ FROM (SELECT
 FROM {title_facts} AS f LEFT JOIN held_title ON held_title.pid = f.pid LEFT JOIN held_skill ON held_skill.pid = f.pid
 LEFT JOIN kinships AS k
     ON k.occupation = f.occupation AND k.title_subject IS NOT DISTINCT FROM f.title_subject AND k.major IS NOT DISTINCT FROM f.major
-WHERE title_state <> 'absent' AND (possible_title >= {least_title} OR {professional}){of_policy});
+WHERE title_state <> 'absent' AND (possible_title >= {least_title} OR {professional}){of_policy}

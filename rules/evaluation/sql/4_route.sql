@@ -2,7 +2,8 @@
 -- {clause}
 SELECT
     pid, {route} AS route, target,
-    {outcome} AS outcome{told}
+    {outcome} AS outcome,
+    {told}
 FROM (
     SELECT *, {tenure} AS tenure
     FROM (
@@ -14,7 +15,7 @@ FROM (
                 {held} AS held,
                 {columns},
                 {years}
-            FROM standing_{direction}
+            FROM {standing}
             WHERE {in_play}
         )
     )

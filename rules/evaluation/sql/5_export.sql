@@ -1,13 +1,16 @@
 -- The words: verdicts as the contract has them, and what is missing for those that can't be settled.
--- In: verdicts, routes, people, facts, held_skill. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
+-- In: kept_verdicts, verdicts, routes, people, facts, held_skill. rules/evaluation/export.py puts in the columns of conditions, notes and settings, and the lists made of them.
 
--- Each combination of a route and these columns that occurs, spelt out once: what every verdict of the route rests on, what by the person, and the
+-- Each combination of a route and what its verdicts tell that occurs, spelt out once: what every verdict of the route rests on, what by the person, and the
 -- setting of each condition that is not known.
 CREATE OR REPLACE TABLE told_words AS
 SELECT * EXCLUDE (always, unknown_settings, own_settings), list_concat(own_settings, unknown_settings) AS settings
 FROM (
     SELECT *, {condition_lists}, {note_lists}, {setting_lists}
-    FROM (SELECT DISTINCT v.route, {told_columns}, r.settings AS always FROM verdicts AS v JOIN routes AS r USING (route))
+    FROM (
+        SELECT route, kept, {told_columns}, r.settings AS always
+        FROM (SELECT DISTINCT route, kept FROM kept_verdicts) JOIN routes AS r USING (route)
+    )
 );
 
 -- The headers of the cells to fill. A blank cell that lets the verdict stand is not asked for; one that can't be read is.
@@ -31,22 +34,22 @@ SELECT
     v.route::VARCHAR AS route, r.clause, r.direction::VARCHAR AS direction, v.target::VARCHAR AS target,
     v.outcome::VARCHAR AS outcome,
     CASE WHEN v.outcome = 'not_yet'::outcome THEN v.ready_on END AS eligible_on,
-    v.certain_by,
+    CASE WHEN v.outcome = 'unverified'::outcome AND w.tenure IS NULL THEN v.ready_on END AS certain_by,
     CASE WHEN v.outcome IN ('eligible'::outcome, 'refer'::outcome) AND v.ready_on IS NOT NULL
         THEN greatest(v.ready_on, r.in_force_from) END AS since,
     w.not_met, w.unknown, w.review, w.settings,
     v.pid, p.unit_id, p.name, coalesce(m.headers, []) AS missing,
     v.ready_on AS years_full_on, r.place AS route_no
-FROM verdicts AS v
+FROM kept_verdicts AS v
 JOIN people AS p USING (pid)
 JOIN routes AS r USING (route)
-JOIN told_words AS w ON w.route = v.route AND {same_told}
+JOIN told_words AS w ON w.route = v.route AND w.kept = v.kept
 LEFT JOIN missing AS m ON m.pid = v.pid AND m.route = v.route;
 
 -- The best verdict of each person and direction: outcome in order, then the higher target. Where no route is in play because the cell that
 -- would tell can't be read, nobody knows whether one is.
 CREATE OR REPLACE TABLE summaries AS
-WITH best AS (SELECT pid, direction, outcome, max(target) AS target FROM verdicts JOIN routes USING (route) GROUP BY ALL)
+WITH best AS (SELECT pid, direction, outcome, max(target) AS target FROM kept_verdicts JOIN routes USING (route) GROUP BY ALL)
 SELECT pid, direction::VARCHAR AS direction, min(outcome)::VARCHAR AS outcome, arg_min_null(target, outcome)::VARCHAR AS target FROM best GROUP BY ALL
 UNION ALL
 SELECT pid, direction::VARCHAR, 'unverified', NULL FROM unread_directions ANTI JOIN best USING (pid, direction);

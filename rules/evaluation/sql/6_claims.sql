@@ -1,5 +1,5 @@
 -- Each claim (拟申报职称, 拟申报技能等级) against the person's own verdicts: a row a claim that could be read.
--- In: rows (claimed_*), people, held, verdicts, routes, missing, told_words, unread_directions (5_export.sql, 1_unread.sql).
+-- In: rows (claimed_*), people, held, kept_verdicts, routes, missing, told_words, unread_directions (5_export.sql, 1_unread.sql).
 -- A route whose level is another rule's to say (四（一）) answers for any level claimed.
 CREATE OR REPLACE TABLE claims AS
 WITH claimed AS (
@@ -18,7 +18,7 @@ stands AS (
 ),
 theirs AS (  -- the verdicts of who claims, in the claim's direction
     SELECT s.claim, s.aim, s.foreign_series, r.place, v.*, s.direction
-    FROM stands AS s JOIN verdicts AS v ON v.pid = s.pid JOIN routes AS r ON r.route = v.route AND r.direction = s.direction
+    FROM stands AS s JOIN kept_verdicts AS v ON v.pid = s.pid JOIN routes AS r ON r.route = v.route AND r.direction = s.direction
 ),
 answers AS (  -- of the routes that lead to what is claimed, the best
     SELECT pid, direction, arg_min(route, (
@@ -33,9 +33,9 @@ answers AS (  -- of the routes that lead to what is claimed, the best
 answered AS (
     SELECT v.*, a.direction, w.not_met, w.unknown, w.review, r.clause
     FROM answers AS a
-    JOIN verdicts AS v USING (pid, route)
+    JOIN kept_verdicts AS v USING (pid, route)
     JOIN routes AS r USING (route)
-    JOIN told_words AS w ON w.route = v.route AND {same_told}
+    JOIN told_words AS w ON w.route = v.route AND w.kept = v.kept
 ),
 highest AS (
     SELECT pid, direction, max(target) AS target FROM theirs WHERE outcome = 'eligible'::outcome GROUP BY ALL
