@@ -14,7 +14,11 @@ _STATES = {"none": "无", "unknown": "无法识别", "either": "两处记载不�
 TRACKS = ("skill", "title")  # fields that are told as credentials, as many as the cell names
 # Columns of facts.parquet that are of several fields, or of none alone.
 SHARED = ("credentials", "occupation_key", "unread")
-_LISTS = {"assessment": ["assessments"], "recent_grades": ["recent_grades"], "honours": ["honours", "honours_in_doubt"]}
+_LISTS = {
+    "assessment": ["assessments"],
+    "recent_grades": ["recent_grades"],
+    "honours": ["honours", "honours_in_doubt", "honours_lo", "honours_hi"],
+}
 
 
 def fact_columns(item: Field) -> list[str]:

@@ -86,7 +86,7 @@ FACTS = (
     # of whose present occupation a certificate is; where none names one, nothing rests on it
     Fact("occupation", "credential", ("occupation_key", "credentials"),
          "CASE WHEN len(list_filter(credentials, lambda c: c.occupation IS NOT NULL)) > 0 THEN occupation_key END"),
-    Fact("honours", "credential", ("honours", "honours_in_doubt"),
+    Fact("honours", "credential", ("honours", "honours_in_doubt", "honours_lo", "honours_hi"),
          "CASE WHEN len(honours) > 0 OR len(honours_in_doubt) > 0 THEN concat_ws('；', array_to_string(list_sort(honours), '、'),"
          " array_to_string(list_sort(honours_in_doubt), '、')) END"),
     *(_days(name, "credential") for track in TRACKS for name in track.dates),
@@ -276,6 +276,6 @@ def across_rows(con: duckdb.DuckDBPyConnection, as_of: dt.date | None) -> None:
 
 
 def _after_as_of(as_of: dt.date) -> str:
-    names = ("birth", "post_start", "work_start", *(name for track in TRACKS for name in track.dates))
+    names = ("birth", "post_start", "work_start", "honours", *(name for track in TRACKS for name in track.dates))
     dates = (f"{{'field': '{name}', 'lo': {name}_lo::DATE, 'hi': {name}_hi::DATE}}" for name in names)
     return fill_template(_script("after_as_of.sql"), {"dates": ", ".join(dates), "as_of": date_literal(as_of)})

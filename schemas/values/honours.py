@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -29,6 +31,9 @@ _OPEN = re.compile(
     r"[(（]?(?:已|正在|正|尚|现|均|都)*(?:待|拟|未|没有|等待|暂未|疑|存疑|查无|报送|上报|推荐|审核|核实|核查|评审|考察|公示)[一-鿿]{0,8}[)）]?"
 )
 _CONTESTANT = re.compile(r"[(（]?(?:代表|来自)?[一-鿿]{2,8}?(?:籍?选手|代表队|队|籍|省|市)[)）]?")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:[年./-](\d{1,2})(?!\d))?")
+# When the honour before it was awarded: 辽宁工匠，2024年5月获得.
+_ONLY_A_DAY = re.compile(r"[(（]?[于在]?[\d年月日号./-]+度?(?:获得?|取得|颁发|颁布|授予|表彰|批准|评为|评定|认定|命名)*[)）]?")
 _JOINED = re.compile(r"以及|和|及|与|并")
 _QUOTES = "\"'“”‘’《》「」『』·.,:：-"
 _INNER_QUOTES = re.compile("[\"'“”‘’《》「」『』]")
@@ -42,11 +47,14 @@ MOST_DECORATIONS = 20  # prefixes and suffixes around one
 
 @dataclass(frozen=True)
 class Honours:
-    """What a cell says: canonical names, in the order of the table, of what it names; of what it may name, with the texts; texts that only come near."""
+    """What a cell says: canonical names, in the order of the table, of what it names; of what it may name, with the texts; texts that only come near;
+    the first and last day of the latest year or month that it names with an honour.
+    """
 
     listed: tuple[str, ...]
     doubtful: dict[str, str]
     near: tuple[str, ...]
+    latest: tuple[dt.date, dt.date] | None
 
 
 class _Honour(NamedTuple):
@@ -60,6 +68,7 @@ class _Told:
 
     honours: dict[_Honour, str] = field(default_factory=dict)
     near: list[str] = field(default_factory=list)
+    days: list[tuple[dt.date, dt.date]] = field(default_factory=list)
 
     def take_back(self, words: str) -> None:
         self.near += [f"{text}（{words.strip('()')}）" for text in self.honours.values()]
@@ -140,12 +149,15 @@ def parse_honours(cell: str) -> Honours:
             elif _TAKES_SOME_BACK.fullmatch(words):  # 后两项已撤销: which they are is not sure
                 for one in told[standing:]:
                     one.doubt(words)
+        if told and _ONLY_A_DAY.fullmatch(bare):
+            told[-1].days += _days(bare)
         if told and _refutes("".join(told[-1].honours.values()), bare):
             told[-1].take_back(bare)
         elif told and _OPEN.fullmatch(bare) and not _may_name(bare):
             told[-1].doubt(bare)
         else:
             told.append(_part(part))
+            told[-1].days += _days(bare)
     listed = {honour.name for one in told for honour in one.honours if honour.certain}
     doubtful = {
         honour.name: text for one in told for honour, text in one.honours.items() if not honour.certain and honour.name not in listed
@@ -154,7 +166,17 @@ def parse_honours(cell: str) -> Honours:
         tuple(sorted(listed, key=_order().__getitem__)),
         {name: doubtful[name] for name in sorted(doubtful, key=_order().__getitem__)},
         tuple(dict.fromkeys(text for one in told for text in one.near)),
+        max((day for one in told if one.honours for day in one.days), default=None),
     )
+
+
+def _days(text: str) -> list[tuple[dt.date, dt.date]]:
+    """First and last day of each year or month that ``text`` names."""
+    found = []
+    for year, month in _YEAR.findall(text):
+        first, last = (int(month), int(month)) if month and 1 <= int(month) <= 12 else (1, 12)
+        found.append((dt.date(int(year), first, 1), dt.date(int(year), last, calendar.monthrange(int(year), last)[1])))
+    return found
 
 
 def _keep_note(note: re.Match[str]) -> str:

@@ -191,13 +191,16 @@ def claim(value: object, item: Field) -> Parsed:
 
 
 def honours(value: object, _: Field) -> Parsed:
-    """The honours that a cell names, those that it may name, as tuples of canonical names; and what only comes near one."""
+    """The honours that a cell names, those that it may name, as tuples of canonical names; when the latest of them was awarded; and what only comes
+    near one.
+    """
     found = parse_honours(visible_text(value))
     told = [("honour_in_doubt", f"{name}\0{text}") for name, text in found.doubtful.items()]
     if near := "、".join(found.near):
         told.append(("honour_near", f"{near}\0{near}"))
     code, detail = told[0] if told else (None, "")
-    return Parsed({"": found.listed, "_in_doubt": tuple(found.doubtful)}, code, detail, also=tuple(told[1:]))
+    first, last = found.latest or (None, None)
+    return Parsed({"": found.listed, "_in_doubt": tuple(found.doubtful), "_lo": first, "_hi": last}, code, detail, also=tuple(told[1:]))
 
 
 def id_number(value: object, _: Field) -> Parsed:
@@ -246,7 +249,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "city": {"": "str", "_province": "str"},
     "service": {"": "str", "_from_lo": "date", "_from_hi": "date"},
     "integrity": {"": "str"},
-    "honours": {"": "object", "_in_doubt": "object"},
+    "honours": {"": "object", "_in_doubt": "object", "_lo": "date", "_hi": "date"},
     "assessment": {"": "str"},
     "months": {"": "Int32", "_state": "str"},
     "skill": {"_rank": "Int8", "_state": "str", "": "str"},

@@ -19,7 +19,7 @@ from tests.command.test_comparing import ONE, THREE, TWO, stored
 from tests.flows.test_stored_outputs import table
 
 SINCE_THE_SECOND = {
-    "facts": "credentials, occupation_key, unread, honours_in_doubt, recent_grades, province, service_from_lo, service_from_hi",
+    "facts": "credentials, occupation_key, unread, honours_in_doubt, honours_lo, honours_hi, recent_grades, province, service_from_lo, service_from_hi",
     "persons": "unread, work_years_lo, work_years_hi",
     "verdicts": "certain_by",
 }

@@ -18,7 +18,10 @@ SELECT
     CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
     skill_state, title_state,
     credentials, occupation_key,
-    honours, honours_in_doubt,
+    -- where the cell dates one after that day, nobody knows which of them were held: not before its year or month
+    CASE WHEN honours_lo::DATE <= as_of OR honours_lo IS NULL THEN honours END AS honours,
+    CASE WHEN honours_lo::DATE <= as_of OR honours_lo IS NULL THEN honours_in_doubt
+        ELSE nullif(list_sort(list_distinct(coalesce(honours, []) || coalesce(honours_in_doubt, []))), []) END AS honours_in_doubt,
     assessments,  -- by year; recent_grades: of a column for the last years together (近三年年度考核), in their order, or one word for each
     recent_grades,
     post_start_hi::DATE AS post_start_hi,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import pytest
 
 from guantong.schemas import catalogue
 from guantong.schemas.values.honours import parse_honours
 from guantong.schemas.values.parsers import PARSERS
+from tests.support.inprocess import audited_file
+from tests.support.workbooks import CLEAN, people
 
 SUBSIDY, SKILLED, STUDIO = "享受国务院特殊津贴", "全国技术能手", "国家级技能大师工作室负责人"
 CRAFTSMAN, MERIT, OUTSTANDING = "辽宁工匠", "辽宁省功勋高技能人才", "辽宁省有突出贡献高技能人才"
@@ -110,3 +115,34 @@ def test_each_honour_in_doubt_is_a_finding_that_names_what_it_may_be() -> None:
         ("honour_in_doubt", [OF_LIAONING, "省技术能手"]),
         ("honour_near", ["辽宁大工匠", "辽宁大工匠"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("辽宁工匠（2026年12月）", "2026-12-01", "2026-12-31"),
+        ("2015年辽宁省技术能手、2027年度辽宁工匠", "2027-01-01", "2027-12-31"),
+        ("辽宁工匠，2026.3获得；辽宁省技术能手（2019）", "2026-03-01", "2026-03-31"),
+        ("辽宁工匠 2024年", "2024-01-01", "2024-12-31"),
+        ("2026年先进工作者；辽宁工匠", None, None),
+        ("第三批辽宁工匠", None, None),
+    ],
+)
+def test_the_latest_year_or_month_that_is_named_with_an_honour(cell: str, first: str | None, last: str | None) -> None:
+    found = parse_honours(cell).latest
+    assert found == (first and (dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
+
+
+def test_an_honour_that_is_dated_after_the_as_of_day_is_to_be_verified(tmp_path: Path) -> None:
+    cells = ("辽宁工匠（2025年）", "2026年辽宁工匠", "辽宁省技术能手（2015）、辽宁工匠（2026.1）")
+    found = audited_file(people(tmp_path / "名册.xlsx", *(CLEAN | {"身份证号": "", "荣誉称号": cell} for cell in cells)))
+    of_honours = found.verdicts[found.verdicts["route"].str.startswith("s2t-honour")]
+    outcomes = {(row, route): outcome for row, route, outcome in of_honours[["row", "route", "outcome"]].itertuples(index=False)}
+    assert outcomes == {
+        (2, "s2t-honour-full-senior"): "eligible",
+        (3, "s2t-honour-full-senior"): "unverified",
+        (4, "s2t-honour-full-senior"): "unverified",
+        (4, "s2t-honour-engineer"): "unverified",
+    }
+    told = found.findings[found.findings["field"] == "honours"]
+    assert told[["row", "code", "value"]].values.tolist() == [[3, "date_after_as_of", "2026"], [4, "date_after_as_of", "2026-01"]]

@@ -149,7 +149,9 @@ def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: 
         lists = range(1, route.honours + 1) if settings.higher_honour_serves else [route.honours]
         listed = frozenset().union(*(HONOURS[number] for number in lists))
         asked.in_play = bool(listed & (facts.honours | facts.honours_in_doubt))
-        conditions["honour"] = True if listed & facts.honours else None
+        # Read: an honour that is dated after the day is not held on it; which of several that is, the cell does not tell.
+        later = facts.honours_dated is not None and facts.honours_dated[0] > as_of
+        conditions["honour"] = True if listed & facts.honours and not later else None
     else:
         serves = [any(has(one, route.rank, settings) for one in world) for world in worlds(skills)]
         asked.in_play = any(serves)

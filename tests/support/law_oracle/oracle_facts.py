@@ -78,6 +78,7 @@ class Facts:
     graded_in_sheet: frozenset[int] | None = None  # years that some row of the sheet has a grade of; None: no other row is known
     honours: frozenset[str] = frozenset()
     honours_in_doubt: frozenset[str] = frozenset()
+    honours_dated: Interval | None = None  # when the latest of them was awarded
     unread: frozenset[str] = frozenset()  # fields that are filled and can't be read
     title_subject: str | None = None
     major: str | None = None

@@ -121,6 +121,7 @@ def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
         ),
         honours=honours,
         honours_in_doubt=honours,
+        honours_dated=seldom,
         unread=st.one_of(*[st.just(frozenset())] * 3, st.frozensets(st.sampled_from(CELLS), max_size=3)),
         title_subject=st.sampled_from(SUBJECTS),
         major=st.sampled_from(SUBJECTS),
@@ -229,7 +230,9 @@ _TEXTS = (
 ).split()
 _LEVELS = [*(f"skill_{rank}_date" for rank in (3, 4, 5)), *(f"title_{rank}_date" for rank in (2, 3, 4))]
 _DAYS = [
-    f"{name}_{end}" for name in ("work_start", "post_start", "service_from", "skill_date", "title_date", *_LEVELS) for end in ("lo", "hi")
+    f"{name}_{end}"
+    for name in ("work_start", "post_start", "service_from", "honours", "skill_date", "title_date", *_LEVELS)
+    for end in ("lo", "hi")
 ]
 _NUMBERS = ["away_months", "skill_rank", "title_rank", "claimed_title_rank", "claimed_skill_rank"]
 ROWS = pa.schema(
@@ -255,7 +258,8 @@ def credential_row(track: str, one: Credential) -> dict[str, object]:
 
 def row(pid: int, person: Facts) -> dict[str, object]:
     """A row of the typed table that the readers make, saying what the facts say."""
-    days = {"work_start": person.work_start, "post_start": person.post_start, "service_from": person.service_from}
+    days = {"work_start": person.work_start, "post_start": person.post_start, "service_from": person.service_from,
+            "honours": person.honours_dated}  # fmt: skip
     ends = {f"{name}_{end}": when and when[at] for name, when in days.items() for at, end in enumerate(("lo", "hi"))}
     held = [credential_row("skill", one) for one in person.skills] + [credential_row("title", one) for one in person.titles]
     tops = {
