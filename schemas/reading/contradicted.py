@@ -13,6 +13,7 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
+from guantong.schemas.reading.mixed_columns import TRACKS, may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in
@@ -53,6 +54,8 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         _tell_obtained(roster, at, start, people)
         _tell_falsified(roster, at, start, people)
         _tell_grades(roster, at, start, people)
+    for track, other in (TRACKS, TRACKS[::-1]):
+        _tell_other_track(roster, track, other, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
         if left and at in unknown:
@@ -138,6 +141,35 @@ def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> No
                 continue
             _put_elsewhere(roster, at, track, UNKNOWN_CELL, start + offset, people)
             people.add_finding(start + offset, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
+
+
+def _tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:
+    """Of whom a cell of one track tells the other too (技能等级 高级工、工程师): unknown there, unless the columns of that tell as much."""
+    item = catalogue.field_of(other)
+    for name in [name for name in roster.columns if name.partition("#")[0] == track]:
+        column, at = people.column(name), roster.columns[name][0]
+        distinct = {cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str}
+        of_both = {cell for cell in distinct if may_tell_both(cell) and tracks_of(cell, people) == TRACKS}
+        for index in range(start, start + len(roster.people)) if of_both else ():
+            cell = column[index]
+            if cell.__class__ is not str or cell not in of_both:
+                continue
+            own = [people.column(each)[index] for each in people.cells if each.partition("#")[0] == other]
+            if UNKNOWN_CELL in own or _highest(own, item, people) >= _highest([cell], item, people):
+                continue
+            if any(map(_is_told, own)):
+                told = people.column(other)
+                people.add_finding(index, other, "credential_contradicted", shown_value(told[index], item), _quoted(roster, at, cell))
+                told[index] = UNKNOWN_CELL
+            else:
+                _put_elsewhere(roster, at, other, UNKNOWN_CELL, index, people)
+                people.add_finding(index, other, "credential_elsewhere", _shown(cell), catalogue.header_of(other))
+
+
+def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:
+    """The highest rank that cells of a level or title tell; 0 for none."""
+    told = (one for cell in cells if _is_told(cell) for one in PARSERS[item.kind](people.words.read(item.name, cell), item).credentials)
+    return max((one.rank_hi for one in told), default=0)
 
 
 def _is_told(cell: object) -> bool:

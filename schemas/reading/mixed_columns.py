@@ -25,7 +25,7 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
         cell = people.column("skill")[index]
         if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
             continue
-        of = _tracks_of(cell, people)
+        of = tracks_of(cell, people)
         for track in TRACKS:
             if len(of) == 1 and track not in of:
                 people.column(track)[index] = None
@@ -41,10 +41,15 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
             people.add_finding(index, "skill", "skill_unreadable", shown_value(cell, catalogue.fields()["skill"]))
 
 
-def _tracks_of(cell: object, people: RawPeople) -> tuple[str, ...]:
+def tracks_of(cell: object, people: RawPeople) -> tuple[str, ...]:
     """The tracks of which a cell tells what is held, or that something is not; none where that can't be told."""
     items = {track: catalogue.fields()[track] for track in TRACKS}
     known = [track for track, item in items.items() if PARSERS[track](people.words.read(track, cell), item).values["_state"] != "unknown"]
-    if len(known) == 2 and not (_LEVEL.search(norm(cell)) and _TITLE.search(norm(cell))):
+    if len(known) == 2 and not may_tell_both(cell):
         return ()
     return tuple(known)
+
+
+def may_tell_both(cell: object) -> bool:
+    """Whether there are words of a level and of a title in a cell."""
+    return bool(_LEVEL.search(norm(cell)) and _TITLE.search(norm(cell)))
