@@ -21,13 +21,13 @@ class GroupedRows:
         return slice(self._ends[number], self._ends[number + 1])
 
     def of(self, number: int) -> pyarrow.Table:
-        """The rows of one number."""
+        """The rows of one number: a copy, so that its memory holds nothing of the rows about it."""
         own = self.span(number)
-        return self.table.slice(own.start, own.stop - own.start)
+        return self.table.take(np.arange(own.start, own.stop)).combine_chunks()
 
 
 def row_buffers(table: pyarrow.Table) -> Iterator[object]:
-    """The bytes to hash of the rows that `GroupedRows.of` gives: how many they are, and what they hold, without the rows about them."""
+    """The bytes to hash of the rows that `GroupedRows.of` gives: how many they are, and the buffers that hold them."""
     yield table.num_rows
     for batch in table.to_batches():
         yield memoryview(batch.serialize())
