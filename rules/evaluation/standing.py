@@ -58,7 +58,7 @@ def standing_queries(rules: Sequence[RouteRule], policy_no: int | None) -> dict[
             f",\n    {_unread(name, direction, own)} AS {name}_unread" for name in stand if name != "assessments"
         )
     parts = re.split(r"^-- (standing_\w+): .*$", script("3_standing.sql"), flags=re.MULTILINE)
-    return {name: fill_template(text.strip(), words) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    return {name: fill_template(text.strip().removesuffix(";"), words) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def standing_name(direction: str) -> str:

@@ -15,7 +15,7 @@ SELECT
     {honours}integrity, service, service_begun, province, post, frontline, engineering_field,
     work_start_lo, work_start_hi, away_months{skill_assessments}{skill_unread}
 FROM {skill_facts} AS f LEFT JOIN held_skill USING (pid) LEFT JOIN held_title USING (pid)
-WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy}
+WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy};
 
 -- standing_title_to_skill: from a title to a skill level
 SELECT
@@ -33,4 +33,4 @@ SELECT
 FROM {title_facts} AS f LEFT JOIN held_title ON held_title.pid = f.pid LEFT JOIN held_skill ON held_skill.pid = f.pid
 LEFT JOIN kinships AS k
     ON k.occupation = f.occupation AND k.title_subject IS NOT DISTINCT FROM f.title_subject AND k.major IS NOT DISTINCT FROM f.major
-WHERE title_state <> 'absent' AND (possible_title >= {least_title} OR {professional}){of_policy}
+WHERE title_state <> 'absent' AND (possible_title >= {least_title} OR {professional}){of_policy};
