@@ -22,7 +22,15 @@ _FACTS_OF_SHEETS = """(
         FROM (SELECT file_no, sheet, unnest([told.year FOR told IN assessments]) AS year FROM facts) GROUP BY ALL
     ) USING (file_no, sheet)
 )"""
-_WINDOW = ("assessment_years", "assessment_year_included", "passing_grades", "failing_grades", "last_year_ungraded", "short_service")
+_WINDOW = (
+    "assessment_years",
+    "assessment_year_included",
+    "passing_grades",
+    "failing_grades",
+    "last_year_ungraded",
+    "short_service",
+    "current_post_assessments",
+)
 
 
 def facts_sql(as_of: dt.date | None) -> str:
@@ -132,9 +140,10 @@ def _assessments(number: int, rule: RouteRule, may_stand: bool) -> str:
         last = f"{last} - CASE WHEN {ungraded} THEN 1 ELSE 0 END"
         all_pass = f"CASE WHEN {ungraded} THEN {_all_pass(rule, ago + 1)} ELSE {all_pass} END"
     first = f"({last} - {rule.number('assessment_years') - 1})"
+    unread = f" OR {any_unread(['post_start'])}" if rule.setting("current_post_assessments") == "verify" else ""
     return (
         f",\n    CASE WHEN recent_grades IS NULL THEN {all_pass} ELSE {_all_pass(rule, ago, recent=True)} END AS assessments_{number}"
-        f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false) AS post_changed_{number}"
+        f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false){unread} AS post_changed_{number}"
         + (f",\n    {_assessments_unread(first, last)} AS assessments_unread_{number}" if may_stand else "")
     )
 

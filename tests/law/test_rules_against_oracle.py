@@ -125,6 +125,17 @@ def test_years_since_the_certificate_are_unknown_where_its_day_is() -> None:
     assert ["tenure" in found["s2t-engineer"].unknown for found in verdicts] == [True, False, False]
 
 
+def test_assessments_are_unknown_where_the_start_of_the_post_that_they_must_be_of_cannot_be_read() -> None:
+    policy = edit_policy(POLICY, ["current_post_assessments=verify"])
+    passed = {2022: "合格", 2023: "合格", 2024: "优秀"}
+    people = [
+        Facts(skills=(Credential(4, 4),), skill_state="known", assessments=passed, unread=frozenset(unread))
+        for unread in ((), ("post_start",))
+    ]
+    verdicts, _, _ = judged(people, dt.date(2025, 12, 31), policy)
+    assert ["assessments" in found["s2t-assistant"].unknown for found in verdicts] == [False, True]
+
+
 # --- what must hold whatever the law says
 
 
