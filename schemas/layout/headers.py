@@ -186,13 +186,8 @@ def _is_yearly(text: str) -> bool:
     """Whether a header, its years left out, speaks of the yearly assessment and of nothing else."""
     notes, bare = bracketed_notes(text), without_brackets(text)
     words = _YEAR.sub("", _YEARS.sub("", bare))
-    assessed = _ASSESSED.search(bare) or any(map(_ASSESSED.search, notes))
-    return (
-        assessed is not None
-        and assessed is not False
-        and _YEARLY.fullmatch(words) is not None
-        and all(_ASSESSMENT_NOTE.fullmatch(note) for note in notes)
-    )
+    assessed = any(map(_ASSESSED.search, (bare, *notes)))
+    return assessed and _YEARLY.fullmatch(words) is not None and all(_ASSESSMENT_NOTE.fullmatch(note) for note in notes)
 
 
 @lru_cache(maxsize=4096)

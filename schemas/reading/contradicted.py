@@ -13,7 +13,8 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
-from guantong.schemas.reading.mixed_columns import TRACKS, may_tell_both, tracks_of
+from guantong.schemas.layout.table_columns import TRACKS
+from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in

@@ -7,11 +7,11 @@ import re
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
 from guantong.schemas.layout.roster import Roster
+from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, norm
 from guantong.schemas.values.parsers import PARSERS
 
-TRACKS = ("skill", "title")
 _LEVEL, _TITLE = re.compile("工(?!程)|技师|[一二三四五1-5]级"), re.compile("(?<!技)师|高工|助工|员")
 
 

@@ -200,10 +200,10 @@ def fallen_in(text: str, beside_credential: bool = False) -> str | None:
     if not _FALLEN.search(text):
         return None
     for clause in re.split(r"[,。;、\n]|(?<=[^\d])\.(?!\d)", text):
-        if not _FALLEN.search(clause) or (beside_credential and (not _CREDENTIAL.search(clause) or _OTHER_MATTER.search(clause))):
+        fallen = _FALLEN.search(clause)
+        if not fallen or (beside_credential and (not _CREDENTIAL.search(clause) or _OTHER_MATTER.search(clause))):
             continue
-        withdrawn = _FALLEN.search(clause)
-        told = text.replace("撤回", "") if withdrawn and withdrawn[0] == "撤回" else text  # 证书已撤回; but 注销已撤回
+        told = text.replace("撤回", "") if fallen[0] == "撤回" else text  # 证书已撤回; but 注销已撤回
         return None if _MENDED.search(told) else clause
     return None
 

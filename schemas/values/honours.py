@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 import unicodedata
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import bracketed_notes, without_brackets
+from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.places import foreign_to
 
 _SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]|(?<=[一-鿿)）”])\d{1,2}[.．](?!\d)")
@@ -172,11 +172,8 @@ def parse_honours(cell: str) -> Honours:
 
 def _days(text: str) -> list[tuple[dt.date, dt.date]]:
     """First and last day of each year or month that ``text`` names."""
-    found = []
-    for year, month in _YEAR.findall(text):
-        first, last = (int(month), int(month)) if month and 1 <= int(month) <= 12 else (1, 12)
-        found.append((dt.date(int(year), first, 1), dt.date(int(year), last, calendar.monthrange(int(year), last)[1])))
-    return found
+    told = (parse_date(f"{year}-{month}" if month and 1 <= int(month) <= 12 else year) for year, month in _YEAR.findall(text))
+    return [(first, last) for first, last, _ in told if first and last]
 
 
 def _keep_note(note: re.Match[str]) -> str:

@@ -128,13 +128,11 @@ def ended_state(text: str) -> str | None:
 @lru_cache(4096)
 def doubted_state(text: str) -> str | None:
     """The clause of a remark that speaks of leaving in words that are no state by themselves: 已退二线, 因病办理内退, 长期旷工; None where it takes them back."""
-    if not _leaving().search(text):
+    if not _leaving().search(text) or _BACK.search(norm(text)):
         return None
     for clause in re.split(r"[,，。;；\n]", norm(text)):
         found = _leaving().search(clause)
-        if found and not (
-            _BACK.search(norm(text)) or _NOT_LEFT.search(clause[: found.start()]) or _NOT_LEFT_BEHIND.match(clause[found.end() :])
-        ):
+        if found and not (_NOT_LEFT.search(clause[: found.start()]) or _NOT_LEFT_BEHIND.match(clause[found.end() :])):
             return clause
     return None
 
