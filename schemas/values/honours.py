@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import bracketed_notes, without_brackets
-from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.dates import chinese_numbers, parse_date
 from guantong.schemas.values.places import foreign_to
 
 _SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]|(?<=[一-鿿)）”])\d{1,2}[.．](?!\d)")
@@ -32,8 +32,10 @@ _OPEN = re.compile(
 )
 _CONTESTANT = re.compile(r"[(（]?(?:代表|来自)?[一-鿿]{2,8}?(?:籍?选手|代表队|队|籍|省|市)[)）]?")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?:[年./-](\d{1,2})(?!\d))?")
-# When the honour before it was awarded: 辽宁工匠，2024年5月获得.
-_ONLY_A_DAY = re.compile(r"[(（]?[于在]?[\d年月日号./-]+度?(?:获得?|取得|颁发|颁布|授予|表彰|批准|评为|评定|认定|命名)*[)）]?")
+# When the honour before it, or the first, was awarded: 辽宁工匠，2024年5月获得; 获奖时间2024年，辽宁工匠.
+_ONLY_A_DAY = re.compile(
+    r"[(（]?(?:获奖|获得|取得|颁发|授予|表彰|批准)?(?:时间|日期)?:?[于在]?[\d年月日号./-]+度?(?:获得?|取得|颁发|颁布|授予|表彰|批准|评为|评定|认定|命名)*[)）]?"
+)
 _JOINED = re.compile(r"以及|和|及|与|并")
 _QUOTES = "\"'“”‘’《》「」『』·.,:：-"
 _INNER_QUOTES = re.compile("[\"'“”‘’《》「」『』]")
@@ -138,6 +140,7 @@ def parse_honours(cell: str) -> Honours:
     """The honours of a cell in three classes. What a part takes back (已撤销, 申报中) is none, of the part before it, or of all."""
     parts = [unicodedata.normalize("NFKC", part) for part in _SEPARATORS.split(_NOTE.sub(_keep_note, cell))]
     told: list[_Told] = []
+    before: list[tuple[dt.date, dt.date]] = []  # days that stand before the first honour
     standing = 0  # the first of ``told`` that has not been taken back with all before it
     for part in filter(str.strip, parts):
         bare = "".join(part.split())
@@ -149,8 +152,9 @@ def parse_honours(cell: str) -> Honours:
             elif _TAKES_SOME_BACK.fullmatch(words):  # 后两项已撤销: which they are is not sure
                 for one in told[standing:]:
                     one.doubt(words)
-        if told and _ONLY_A_DAY.fullmatch(bare):
-            told[-1].days += _days(bare)
+        if _ONLY_A_DAY.fullmatch(chinese_numbers(bare)):
+            (told[-1].days if told else before).extend(_days(bare))
+            continue
         if told and _refutes("".join(told[-1].honours.values()), bare):
             told[-1].take_back(bare)
         elif told and _OPEN.fullmatch(bare) and not _may_name(bare):
@@ -158,6 +162,8 @@ def parse_honours(cell: str) -> Honours:
         else:
             told.append(_part(part))
             told[-1].days += _days(bare)
+    if told:
+        told[0].days += before
     listed = {honour.name for one in told for honour in one.honours if honour.certain}
     doubtful = {
         honour.name: text for one in told for honour, text in one.honours.items() if not honour.certain and honour.name not in listed
@@ -172,7 +178,9 @@ def parse_honours(cell: str) -> Honours:
 
 def _days(text: str) -> list[tuple[dt.date, dt.date]]:
     """First and last day of each year or month that ``text`` names."""
-    told = (parse_date(f"{year}-{month}" if month and 1 <= int(month) <= 12 else year) for year, month in _YEAR.findall(text))
+    told = (
+        parse_date(f"{year}-{month}" if month and 1 <= int(month) <= 12 else year) for year, month in _YEAR.findall(chinese_numbers(text))
+    )
     return [(first, last) for first, last, _ in told if first and last]
 
 
