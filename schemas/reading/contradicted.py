@@ -17,7 +17,7 @@ from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
-from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in
+from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in, titles_in
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
@@ -150,13 +150,13 @@ def _tell_other_track(roster: Roster, track: str, other: str, start: int, people
     for name in [name for name in roster.columns if name.partition("#")[0] == track]:
         column, at = people.column(name), roster.columns[name][0]
         distinct = {cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str}
-        of_both = {cell for cell in distinct if may_tell_both(cell) and tracks_of(cell, people) == TRACKS}
+        of_both = {cell: rank for cell in distinct if (rank := _other_rank(cell, track, item, people))}
         for index in range(start, start + len(roster.people)) if of_both else ():
             cell = column[index]
             if cell.__class__ is not str or cell not in of_both:
                 continue
             own = [people.column(each)[index] for each in people.cells if each.partition("#")[0] == other]
-            if UNKNOWN_CELL in own or _highest(own, item, people) >= _highest([cell], item, people):
+            if UNKNOWN_CELL in own or _highest(own, item, people) >= of_both[cell]:
                 continue
             if any(map(_is_told, own)):
                 told = people.column(other)
@@ -165,6 +165,17 @@ def _tell_other_track(roster: Roster, track: str, other: str, start: int, people
             else:
                 _put_elsewhere(roster, at, other, UNKNOWN_CELL, index, people)
                 people.add_finding(index, other, "credential_elsewhere", _shown(cell), catalogue.header_of(other))
+
+
+def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople) -> int:
+    """The highest rank on the other track, of ``item``, that a cell tells beside what it tells of its own; 0 for none. A title is looked for in a level's
+    cell by its words too, for 电工高级工/助工 is no cell of titles.
+    """
+    if not may_tell_both(cell) or track not in (tracks := tracks_of(cell, people)):
+        return 0
+    if tracks == TRACKS:
+        return _highest([cell], item, people)
+    return max((title.rank for title in titles_in(norm(cell))), default=0) if track == "skill" else 0
 
 
 def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:
