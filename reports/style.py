@@ -18,6 +18,8 @@ TO_FILL, LINK_COLOUR = "#FFF2CC", "#1F5FAF"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 _FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")
+# What no line ends in: a word, and punctuation with the letter that it opens or closes.
+_UNBROKEN = re.compile(r"[（〔《“‘]*(?:[!-~]+ *|.)[）〕》”’，。；：、？！]*", re.DOTALL)
 SAFE_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -34,8 +36,20 @@ def text_width(text: str) -> float:
 @lru_cache(maxsize=1 << 14)  # the same clause stands in thousands of rows
 def line_count(text: str, width: float) -> int:
     """Lines that `text` takes, wrapped in a cell `width` characters wide."""
-    room = max(2.0, width * 0.95)  # a line rarely ends just at the edge
-    return sum(max(1, ceil(text_width(line) / room)) for line in text.split("\n"))
+    room = max(2.0, width - 1)  # a printer's letters may be a little wider than the screen's
+    return sum(1 if text_width(line) <= room else _wrapped(line, room) for line in text.split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    """Lines of a text without line breaks: a line ends before a word or a Chinese character that does not fit, with what must stand beside it."""
+    lines, used = 1, 0.0
+    for piece in map(text_width, _UNBROKEN.findall(line)):
+        if used + piece > room and used:
+            lines, used = lines + 1, 0.0
+        used += piece
+        if used > room:  # a long word
+            lines, used = lines + ceil(used / room) - 1, used % room or room
+    return lines
 
 
 def row_height(lines: int, line: float = LINE) -> float:

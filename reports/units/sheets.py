@@ -14,9 +14,9 @@ from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import catalogue
 
-HOLDS = Column("现技能等级／职称", 13)
+HOLDS = Column("现技能等级／职称", 17)
 CANDIDATE = (
-    HOLDS, Column("可申报职称", 11), Column("自何日起", 9.5), Column("可申报技能等级", 12.5), Column("自何日起", 9.5),
+    HOLDS, Column("可申报职称", 11), Column("自何日起", 9.5), Column("可申报技能等级", 15), Column("自何日起", 9.5),
     Column("需核对", 26), Column("应备材料", 8),
 )  # fmt: skip
 NEAR = (
@@ -41,7 +41,7 @@ EXTRA_CHECKS = {
     PROMOTION: "另可参加晋级评价，等级由职业标准等其他规定确定（另行评价）",
     SEE_VERIFY: "补填“待核实”表中本人的单元格后，还可能申报更高的或另一方向的",
 }
-ON_SCREEN = "本表供在屏幕上查阅，打印整本时只印这一段；要打印本表，请先取消“打印区域”"
+ON_SCREEN = "本表供在屏幕上查阅，打印整本时不印；要打印本表，请先取消“打印区域”"
 SIGNATURES = (
     "单位（盖章）：　　　　　　　　　　经办人（签字）：　　　　　　　　　　负责人（签字）：　　　　　　　　　　日期：　　　　年　　月　　日"
 )
@@ -199,26 +199,32 @@ class UnitSheets:
         self._list(name, what, NOT_MET, rows, f"本单位没有{name}的人员。", more=len(more), note=note)
 
     def _reasons(self, person: Person) -> tuple[str, str]:
-        """What a person can't apply for, and why; aims with one reason stand together."""
-        grouped: dict[str, list[Row]] = {}
+        """What a person can't apply for, and why; aims with the same reasons stand together, and a reason that several have once, with their numbers."""
+        grouped: dict[tuple[str, ...], list[Row]] = {}
         for line in person.lines:
             if line.outcome in ("held", "ineligible", "not_yet"):
                 grouped.setdefault(self._why(person, line), []).append(line)
         several = len(grouped) > 1
         aims = [_joined(map(self.words.aim, lines)) for lines in grouped.values()]
+        of_aims: dict[str, str] = {}
+        for at, whys in enumerate(grouped):
+            for why in whys:
+                of_aims[why] = of_aims.get(why, "") + circled(at)
+        alike: dict[str, list[str]] = {}
+        for why, numbers in of_aims.items():
+            alike.setdefault(numbers if several else "", []).append(why)
         marked = [f"{circled(at)}{aim}" if several else aim for at, aim in enumerate(aims)]
-        reasons = [f"{circled(at)}{why}" if several else why for at, why in enumerate(grouped)]
-        return "；".join(marked), "；".join(reasons)
+        return "；".join(marked), "；".join(f"{numbers}{'；'.join(whys)}" for numbers, whys in alike.items())
 
-    def _why(self, person: Person, line: Row) -> str:
+    def _why(self, person: Person, line: Row) -> tuple[str, ...]:
         if line.outcome == "held":
-            return "已具有所列的或更高的"
+            return ("已具有所列的或更高的",)
         if line.outcome == "not_yet":
-            return f"{line.eligible_on} 才满年限"
+            return (f"{line.eligible_on} 才满年限",)
         return person.once((line.direction, line.not_met, "why"), lambda: self._all_failing(person, line, True))
 
-    def _all_failing(self, person: Person, line: Row, asked: bool) -> str:
-        return "；".join(self._failing(person, line, condition, asked) for condition in line.not_met.split())
+    def _all_failing(self, person: Person, line: Row, asked: bool) -> tuple[str, ...]:
+        return tuple(self._failing(person, line, condition, asked) for condition in line.not_met.split())
 
     def _failing(self, person: Person, line: Row, condition: str, asked: bool) -> str:
         """The cell that says that a condition is not met, and, where that is `asked`, what would have to stand there."""
@@ -287,7 +293,7 @@ class UnitSheets:
 
     def _rests_on(self, person: Person, line: Row) -> str:
         if line.outcome == "ineligible":
-            return person.once((line.direction, line.not_met, "cells"), lambda: self._all_failing(person, line, False))
+            return person.once((line.direction, line.not_met, "cells"), lambda: "；".join(self._all_failing(person, line, False)))
         if line.outcome == "unverified":
             waits = _joined(cells_in_short(person, fields_of(line))) or self.words.conditions(line.unknown, line.as_of)
             return "，".join(filter(None, (waits, wording.certain_text(line.certain_by))))

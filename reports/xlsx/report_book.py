@@ -1,9 +1,10 @@
 """Workbooks as the reports lay them out: one look, one page set-up, one way to write a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from math import ceil
+from operator import itemgetter
 from pathlib import Path
 
 from xlsxwriter.format import Format
@@ -25,6 +26,16 @@ class Column:
 
     header: str
     width: float
+
+
+def _needed(column: Column, values: Iterable[object]) -> float | None:
+    """The width in which the texts of a column stand on one line and its header on two; None where there is a number or a day."""
+    distinct = set(values) - {None, ""}
+    if not all(isinstance(value, str) for value in distinct):
+        return None
+    header = style.text_width(column.header)
+    lines = 2 if header > 4 else 1
+    return max([2 * ceil(header / 2 / lines) + BUTTON, *map(style.text_width, distinct)]) / style.PRINT_ROOM + 1
 
 
 class ReportBook:
@@ -118,11 +129,11 @@ class ReportBook:
 
         muted: for each row, whether to write it paler. total: a last row, which is not filtered.
         note: a sentence on how to read it, under the title. to_fill: a column whose blank cells somebody is to fill in.
-        title: where it is not the sheet's name. frozen: columns that stay when one scrolls. below: lines under the table. printed: else no more than the heading is.
+        title: where it is not the sheet's name. frozen: columns that stay when one scrolls. below: lines under the table. printed: else it is for the screen alone.
         With no row the sheet says `empty`. What Excel cannot hold in one sheet goes on in the next.
         Returns the first sheet.
         """
-        columns, title = self._fitted(columns), title or name
+        columns, title = self._fitted(columns, rows), title or name
         parts = [slice(start, start + SHEET_ROWS) for start in range(0, max(1, len(rows)), SHEET_ROWS)]
         sheets = []
         for number, part in enumerate(parts, 1):
@@ -130,20 +141,37 @@ class ReportBook:
             self._heading(sheet, title if number == 1 else f"{title}（续{number}）", columns, note, frozen)
             self._body(sheet, columns, rows[part], muted[part], empty, total if number == 1 else None, to_fill)
             if not printed:
-                sheet.print_area(0, 0, HEADING - 1, len(columns) - 1)
+                self._print_nothing(sheet, HEADING + max(1, len(rows[part])) + bool(total) + len(below) + 1)
             sheets.append(sheet)
         at = HEADING + max(1, len(rows[parts[-1]])) + bool(total) + 1
         for offset, text in enumerate(below):
             self.wide(sheets[-1], at + offset, text, [column.width for column in columns], self.text)
         return sheets[0]
 
-    def _fitted(self, columns: Sequence[Column]) -> Sequence[Column]:
-        """The columns, the widest narrowed to what is left of the page where the sheet is printed at its own size."""
-        over = sum(column.width + style.PADDING for column in columns) - style.PAGE
-        if not self.for_print or over <= 0:
+    def _fitted(self, columns: Sequence[Column], rows: Sequence[tuple]) -> Sequence[Column]:
+        """The columns of a sheet that is printed at its own size: those whose texts need less than their share of the page get what they need, the others the rest."""
+        if not self.for_print:
             return columns
-        widest = max(columns, key=attrgetter("width"))
-        return [Column(each.header, each.width - over) if each is widest else each for each in columns]
+        needed = [_needed(column, values) for column, values in zip(columns, zip(*rows) if rows else [()] * len(columns), strict=True)]
+        widths, left = [column.width for column in columns], style.PAGE - style.PADDING * len(columns)
+        sharing = [at for at, need in enumerate(needed) if need is not None]
+        left -= sum(width for width, need in zip(widths, needed, strict=True) if need is None)
+        while sharing:
+            scale = left / sum(columns[at].width for at in sharing)
+            content = [at for at in sharing if needed[at] <= columns[at].width * scale]
+            if not content or content == sharing:
+                break
+            for at in content:
+                widths[at] = needed[at]
+            left, sharing = left - sum(needed[at] for at in content), [at for at in sharing if at not in content]
+        for at in sharing:
+            widths[at] = columns[at].width * scale
+        return [Column(column.header, width) for column, width in zip(columns, widths, strict=True)]
+
+    def _print_nothing(self, sheet: StreamSheet, below: int) -> None:
+        """Leave a sheet out when the workbook is printed: its print area is a hidden row `below` all others."""
+        sheet.set_row(below, None, None, {"hidden": True})
+        sheet.print_area(below, 0, below, 0)
 
     def _heading(self, sheet: StreamSheet, title: str, columns: Sequence[Column], note: str, frozen: int) -> None:
         widths = [column.width for column in columns]

@@ -11,8 +11,9 @@ import pytest
 from guantong.reports.bureau.figures.all_figures import read_figures
 from guantong.reports.bureau.page import write_page
 from guantong.reports.bureau.statistics import write_statistics
+from guantong.reports.style import line_count
 from guantong.reports.units.workbook import unit_plan, write_units
-from tests.support.report_data import ELIGIBLE, finding, lines_of, person, save, sheet_rows, tables_of, unit_file
+from tests.support.report_data import ELIGIBLE, RULEBOOK, finding, lines_of, person, save, sheet_rows, tables_of, unit_file
 from tests.support.report_page import Page
 
 
@@ -93,7 +94,28 @@ def test_every_sheet_of_a_unit_is_printed_across_a4_in_type_of_nine_points(tmp_p
         assert (sheet.oddFooter.right.text, sheet.oddFooter.right.size) == ("第 &P 页，共 &N 页", 9)
     printed = {sheet.title for sheet in book if not sheet.print_area}
     assert set(book.sheetnames) - printed == {"申报意向核对", "明细"}  # which say so
-    assert all("只印这一段" in str(book[name]["A2"].value) for name in ("申报意向核对", "明细"))
+    for name in ("申报意向核对", "明细"):
+        (row,) = re.findall(r"\$A\$(\d+)$", book[name].print_area)  # a hidden row is no page
+        assert book[name].row_dimensions[int(row)].hidden and int(row) >= book[name].max_row
+        assert "打印整本时不印" in str(book[name]["A2"].value)
+
+
+def test_a_list_has_one_line_a_person_where_the_room_of_columns_that_need_less_suffices(tmp_path):
+    review = [{"route": "t2s-technician", "outcome": "eligible", "review": ["frontline", "field"]}]
+    rulebook = RULEBOOK | {"note_words": {"frontline": "一线岗位请单位逐一核对后确认", "field": "工程技术领域请单位逐一核对后确认"}}
+    data = save(tmp_path / "data", tables_of([person(at, review) for at in (3, 4)]), rulebook)
+    write_units(data, tmp_path, unit_plan(data))
+    sheet = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))["可申报"]
+    widths = {cell.value: sheet.column_dimensions[cell.column_letter].width for cell in sheet[3]}
+    assert len(sheet["I4"].value) == 31 and [sheet.row_dimensions[row].height for row in (4, 5)] == [None, None]
+    assert widths["可申报职称"] < 9 and widths["行"] >= 5  # nobody has the one; a number is never narrowed
+
+
+def test_a_row_is_as_high_as_its_text_wrapped_where_lines_may_end():
+    dates = "一二三四 2025-12-31、2026-12-31"
+    assert [line_count(dates, width) for width in (33, 30, 20)] == [1, 2, 3]  # a day is not broken
+    assert (line_count("一二三四五，六七", 13), line_count("一二三四五六，七", 13)) == (2, 2)  # a comma begins no line
+    assert (line_count("甲" * 29, 60), line_count("甲" * 30, 60), line_count("A" * 25, 11), line_count("甲\n乙", 11)) == (1, 2, 3, 2)
 
 
 def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path):

@@ -278,3 +278,13 @@ def test_the_years_that_a_roster_has_no_column_of_are_one_to_fill_where_all_are_
     assert lines["张4"][follows] == "①→工程师；②→助理工程师"
     assert lines["张5"][cells] == "①2020、2021年度考核（均无此栏，请加）；②2022年度考核（无此栏，请加）"
     assert lines["张5"][follows] == "①②→工程师；②→助理工程师"
+
+
+def test_a_reason_that_stands_against_several_aims_is_told_once_with_their_numbers(tmp_path):
+    fails = [
+        {"route": "s2t-engineer", "outcome": "ineligible", "not_met": ["post", "tenure"]},
+        {"route": "s2t-assistant", "outcome": "ineligible", "not_met": ["post"]},
+    ]
+    line = lines_of(workbook(tmp_path, [person(3, fails, post="管理岗位")]), "不符合")["张3"]
+    assert line["不能申报的"] == "①工程师；②助理工程师"
+    assert line["原因：单元格＝所填，须为"] == "①②岗位 F3＝管理岗位，须为技能岗位或专业技术岗位；①年限未满"
