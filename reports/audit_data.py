@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import duckdb
 
 from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS, year_later
 from guantong.schemas import database
-from guantong.schemas.sql_text import date_literal, literal
+from guantong.schemas.sql_text import date_literal
 
 REPORT_MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
 REQUIRED_COLUMNS = {
@@ -25,6 +26,15 @@ REQUIRED_COLUMNS = {
     "signs": "code title names units cells detail",
     "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
+}
+# What units' workbooks are made from. People, and files, stand in order, so that of most others not even the numbers are read.
+OF_UNITS = {
+    "persons": "kept_units USING (unit_id)",
+    "verdicts": "persons USING (pid)",
+    "claims": "kept_units USING (unit_id)",
+    "findings": "persons USING (source_file)",
+    "columns": "persons USING (source_file)",
+    "facts": "persons USING (pid)",  # of its many columns some for some people: left where they are
 }
 RULEBOOK_PARTS = "policy as_of routes not_checked conditions asks notes note_words settings findings outcomes directions".split()
 
@@ -48,7 +58,7 @@ CREATE VIEW lines AS
     SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title, p.not_known, p.work_years_lo, p.work_years_hi,
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
         coalesce(list_position({list(TARGETS)}, v.target), 99) AS target_rank
-    FROM verdicts v JOIN people p USING (source_file, sheet, "row");
+    FROM verdicts v JOIN people p USING (pid);
 CREATE VIEW shown_names AS  -- what files and sheets are called in a unit's workbook, where not by their names
     SELECT unit_id, source_file, sheet, any_value(told_as) AS told_as,
         '第' || dense_rank() OVER (PARTITION BY unit_id, source_file ORDER BY sheet) || '张表' AS shown_sheet
@@ -60,10 +70,10 @@ CREATE VIEW units AS
             '未填单位名称（' || regexp_replace(unit_id, '^file:', '') || '）') AS unit,
         first(city ORDER BY of_another_file, n DESC, city) FILTER (city IS NOT NULL) AS city,
         first(unit_code ORDER BY of_another_file, n DESC, unit_code) FILTER (unit_code IS NOT NULL) AS unit_code,
-        any_value(persons) AS persons, any_value(first_pid) AS first_pid, any_value(last_pid) AS last_pid
+        any_value(persons) AS persons, any_value(first_pid) AS first_pid
     FROM unit_names JOIN (
         SELECT unit_id, count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NULL) AS persons,
-            min(pid) AS first_pid, max(pid) AS last_pid
+            min(pid) AS first_pid
         FROM persons GROUP BY unit_id
     ) USING (unit_id)
     GROUP BY unit_id;
@@ -109,11 +119,11 @@ CHECKS = {
 }
 
 
-def open_audit_data(data: Path, checked: bool = False, pids: tuple[int, int] | None = None) -> duckdb.DuckDBPyConnection:
+def open_audit_data(data: Path, checked: bool = False, units: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
     """Open the tables of `data`, and the views people, lines and units.
 
     checked: an earlier call in the same audit has looked whether the rows fit together, for which all of them are read; this one does not.
-    pids: only these people (first and last), their verdicts, and the findings and claims of their files.
+    units: only what the workbooks of these units (by unit_id) are made from, in memory.
     Raises FileNotFoundError for a missing table, ValueError for a missing column or for rows
     that do not fit together, so that no report is written from a broken folder.
     """
@@ -125,8 +135,8 @@ def open_audit_data(data: Path, checked: bool = False, pids: tuple[int, int] | N
         database.view_parquet(connection, table, path)
         if missing := set(columns.split()) - database.column_types(connection, table).keys():
             raise ValueError(f"{path} 缺少列：{'、'.join(sorted(missing))}")
-    if pids is not None:
-        _keep_people(connection, pids)
+    if units is not None:
+        _keep_units(connection, units)
     create_views(connection)
     for problem, query in () if checked else CHECKS.items():
         if count := database.scalar(connection, query):
@@ -146,16 +156,13 @@ def memory_limits(data: Path) -> dict[str, object]:
     return {"memory": REPORT_MEMORY, "spill": work / f"spill-{secrets.token_hex(8)}"}
 
 
-def _keep_people(connection: duckdb.DuckDBPyConnection, pids: tuple[int, int]) -> None:
-    """Leave of the tables the rows of these people and of their files: people and files stand in order, so the others are not even read."""
-    for table in ("persons", "verdicts", "facts"):
+def _keep_units(connection: duckdb.DuckDBPyConnection, units: Sequence[str]) -> None:
+    """Leave of the tables what the workbooks of these units are made from, in memory: each is asked for several times."""
+    connection.execute("CREATE TABLE kept_units AS SELECT unnest($units::VARCHAR[]) AS unit_id", {"units": units})
+    for table, own in OF_UNITS.items():
         connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE pid BETWEEN {pids[0]:d} AND {pids[1]:d}")
-    ((first, last),) = connection.execute("SELECT min(source_file), max(source_file) FROM persons").fetchall()
-    for table in ("findings", "claims", "columns"):
-        connection.execute(f"ALTER VIEW {table} RENAME TO all_{table}")
-        between = " AND ".join(f"source_file {sign} {literal(name)}" for sign, name in ((">=", first), ("<=", last)))
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table} WHERE {between}")
+        kept, columns = ("VIEW", "*") if table == "facts" else ("TABLE", ", ".join(f'"{name}"' for name in REQUIRED_COLUMNS[table].split()))
+        connection.execute(f"CREATE {kept} {table} AS SELECT {columns} FROM all_{table} SEMI JOIN {own}")
 
 
 def create_counted_people(connection: duckdb.DuckDBPyConnection) -> None:

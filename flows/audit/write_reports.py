@@ -24,7 +24,7 @@ from guantong.flows.workers.pool import Pool, WorkerDied, wait_for_result
 if TYPE_CHECKING:
     from guantong.reports.published.publications import PublicationRequest
 
-PEOPLE_AT_ONCE = 20_000  # of a share of units
+PEOPLE_AT_ONCE = 30_000  # of a share of units
 EACH = 100  # people whose rows take the work that a unit's workbook takes of itself
 FEWEST_ROSTERS, MOST_ROSTERS = 20, 500  # of a share of copies: a task costs Prefect some hundredths of a second,
 SHARES = 8  # and eight are enough for a worker
@@ -122,8 +122,8 @@ def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list
 
 
 def _shares(units: list[dict], workers: int) -> list[list[dict]]:
-    """`units` in shares of about equal work, at least two a worker; a worker holds all the people of its share."""
-    return share_out(units, _work, max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // (workers * 2))))
+    """`units` in shares of about equal work, at least one a worker, for each has its queries; a worker holds all the people of its share."""
+    return share_out(units, _work, max(1, min(PEOPLE_AT_ONCE, sum(map(_work, units)) // workers)))
 
 
 def _work(unit: dict) -> int:

@@ -48,8 +48,7 @@ QUERIES = {
             array_to_string(not_known, ' ') AS not_known, as_of
         FROM persons p JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
         WHERE NOT (duplicate_of IS NOT NULL AND {IS_OF_ANOTHER_FILE.replace("told_as", "p.told_as")})
-            AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR (pid NOT IN (SELECT pid FROM undecided) AND NOT EXISTS
-                (SELECT 1 FROM verdicts v WHERE v.source_file = p.source_file AND v.sheet = p.sheet AND v."row" = p."row")))
+            AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR (pid NOT IN (SELECT pid FROM undecided) AND pid NOT IN (SELECT pid FROM verdicts)))
         ORDER BY ALL""",
     "undecided": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, array_to_string(not_known, ' ') AS not_known, as_of
         FROM undecided JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY ALL""",

@@ -30,7 +30,7 @@ def file_name(unit_id: str, unit: str) -> str:
 
 def unit_plan(data: Path) -> list[dict]:
     """The units of `data`, in the order of their first people:
-    [{unit_id, unit, city, unit_code, persons: people counted once, first_pid, last_pid, file_name}].
+    [{unit_id, unit, city, unit_code, persons: people counted once, first_pid, file_name}].
 
     Raises ValueError where two units would write one file.
     """
@@ -52,8 +52,7 @@ def write_units(data: Path, folder: Path, units: list[dict], keep: Keep = made_a
     Each workbook is whole or is not there; `unit_plan` has looked whether the rows fit together.
     """
     rulebook = read_rulebook(data)
-    pids = min(unit["first_pid"] for unit in units), max(unit["last_pid"] for unit in units)
-    with open_audit_data(data, checked=True, pids=pids) as connection:
+    with open_audit_data(data, checked=True, units=[unit["unit_id"] for unit in units]) as connection:
         rows_by_query = _query(connection, rulebook, units)
     words = UnitWords(rulebook)
     for number, unit in enumerate(units):
@@ -98,7 +97,7 @@ def _parts(rows_by_query: dict[str, UnitRows], number: int) -> dict[str, list[Ro
 
 
 def _made_from(unit: dict, rows_by_query: dict[str, UnitRows], number: int) -> Iterator[object]:
-    yield {name: value for name, value in unit.items() if name not in ("first_pid", "last_pid")}  # they depend on the other files
+    yield {name: value for name, value in unit.items() if name != "first_pid"}  # it depends on the other files
     for name, rows in rows_by_query.items():
         yield name
         yield from row_buffers(rows.of(number))

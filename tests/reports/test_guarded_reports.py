@@ -102,7 +102,7 @@ def test_a_report_whose_worker_had_to_make_room_is_written_when_there_is_room(tm
     "part",
     [
         partial(write_reports.write_bureau_reports, publish=None, names=["tables"]),
-        partial(write_reports.write_unit_workbooks, cache=None, units=[{"first_pid": 1, "last_pid": 2}]),
+        partial(write_reports.write_unit_workbooks, cache=None, units=[{"unit_id": "甲"}]),
         partial(write_reports.write_returned_copies, cache=None, plain=False, rosters=[Input(0, Path("a.xlsx"), "a.xlsx", sha256="0")]),
     ],
 )
