@@ -45,10 +45,12 @@ class FindingKind:
     action: str
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    """The rows of ``schemas/data/<name>.csv``, in file order, blank cells as ''."""
+@cache
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of ``schemas/data/<name>.csv``, in file order, blank cells as ''. Not to be changed."""
     text = files("guantong.schemas").joinpath("data", f"{name}.csv").read_bytes().decode("utf-8")
-    return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))]
+    headers, *lines = csv.reader(io.StringIO(text, newline=""))
+    return tuple(dict(zip(headers, line, strict=True)) for line in lines)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,13 @@ def create_table(con: duckdb.DuckDBPyConnection, name: str, table: pd.DataFrame 
     con.register("_incoming", table)
     con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _incoming")
     con.unregister("_incoming")
+
+
+def create_rows(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: Iterable[Sequence[object]]) -> None:
+    """Make (or make again) the table ``name`` of ``rows`` of values; ``columns``: name → type in SQL. Needs neither Arrow nor pandas."""
+    values = [list(own) for own in zip(*rows, strict=True)] or [[] for _ in columns]
+    told = ", ".join(f'unnest(${at}::{kind}[]) AS "{column}"' for at, (column, kind) in enumerate(columns.items(), 1))
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {told}", values)
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, path: Path, query: str, fast: bool = False) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import duckdb
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
+from guantong.schemas.database import create_rows
 from guantong.schemas.text import mask_numbers, mask_value, visible_text
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
 SHOWN = 80
@@ -75,14 +80,19 @@ def limit_findings(findings: list[Finding]) -> list[Finding]:
 
 def findings_table(findings: list[Finding]) -> pd.DataFrame:
     """Findings as a table of `COLUMNS`."""
+    import pandas as pd
+
     return pd.DataFrame(map(attrgetter(*COLUMNS), findings), columns=COLUMNS)
 
 
-def kinds_table() -> pd.DataFrame:
-    """The finding kinds as a table: code, severity, title, message, expected, action."""
-    return pd.DataFrame([vars(kind) for kind in catalogue.finding_kinds().values()])
+def make_kinds(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table kinds: code, severity, title, message, expected, action."""
+    columns = dict.fromkeys(("code", "severity", "title", "message", "expected", "action"), "VARCHAR")
+    create_rows(con, "kinds", columns, [attrgetter(*columns)(kind) for kind in catalogue.finding_kinds().values()])
 
 
-def headers_table() -> pd.DataFrame:
-    """Canonical headers as a table: field, header."""
-    return pd.DataFrame([(field.name, field.header) for field in catalogue.fields().values()], columns=["field", "header"])
+def make_headers(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table headers: field, and its canonical header."""
+    create_rows(
+        con, "headers", {"field": "VARCHAR", "header": "VARCHAR"}, [(field.name, field.header) for field in catalogue.fields().values()]
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from guantong.flows.audit.cells_to_fill import add_cells_to_fill
 from guantong.flows.audit.kinds import AuditKind, PersonDays
@@ -18,11 +18,10 @@ from guantong.rules.evaluation.compile_policy import out_of_service
 from guantong.rules.evaluation.stored_audit import day_of, open_tables, policy_files, policy_of
 from guantong.rules.notices import Notice
 from guantong.rules.policy.load import Policy
-from guantong.rules.sensitivity import describe_weights, weights
 from guantong.schemas import PACK_TABLES, catalogue, database
-from guantong.schemas import findings as findings_
 from guantong.schemas.checks.plausibility import across_rows, match, settle, signs_query
 from guantong.schemas.demographics import age_band, education_level
+from guantong.schemas.findings import make_headers, make_kinds
 from guantong.schemas.side_lists.decisions import Decisions
 from guantong.schemas.sql_text import among, by_case, literal, parquet_table, parquet_tables
 
@@ -36,6 +35,7 @@ _NUMBERED = {
     "findings": "i.file_no, i.source_file",
     "files": "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256",
 }
+_PLACED = {"file_no": "BIGINT", "source_file": "VARCHAR", "pack": "BIGINT", "number": "BIGINT", "sum": "VARCHAR"}
 # Facts that the readers keep for checks between rows, and that no output shows.
 _HIDDEN = (
     "person_key", "name", "id_birth", "id_sex", "skill_certificate", "title_certificate", "certificate_year",
@@ -132,7 +132,7 @@ def _number(con: duckdb.DuckDBPyConnection, packed: PackedInputs) -> None:
     """Make placed: this audit's number, name and sum of each file, and where it is: the pack's index in `packs`, its number there."""
     index = {pack: at for at, pack in enumerate(packs(packed))}
     placed = [(item.file_no, item.source_file, index[entry.pack], entry.number, item.sha256) for item, entry in packed]
-    database.create_table(con, "placed", pd.DataFrame(placed, columns=["file_no", "source_file", "pack", "number", "sum"]))
+    database.create_rows(con, "placed", _PLACED, placed)
 
 
 def _numbered(name: str, packed: PackedInputs) -> str:
@@ -149,8 +149,8 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
     across_rows(con, as_of)
     if evaluated:
         con.execute(f"INSERT INTO across SELECT pid, field, code, value, detail FROM {evaluated}")
-    con.register("kinds", findings_.kinds_table())
-    con.register("headers", findings_.headers_table())
+    make_kinds(con)
+    make_headers(con)
     con.execute("""
         CREATE OR REPLACE TEMP MACRO fill(template, value, header, sheet, detail) AS
             replace(replace(replace(replace(template, '{detail}', coalesce(detail, '')),
@@ -177,8 +177,6 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
         FROM every AS e JOIN kinds AS k USING (code)
         ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value, e.field, e.header, e.detail
     """)
-    con.unregister("kinds")
-    con.unregister("headers")
 
 
 def export(con: duckdb.DuckDBPyConnection, kind: AuditKind, policy: Policy, data: Path) -> None:
@@ -208,7 +206,7 @@ def complete_findings(con: duckdb.DuckDBPyConnection, kind: AuditKind) -> None:
 
 def _name_unsettled(con: duckdb.DuckDBPyConnection) -> None:
     """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
-    con.register("headers", findings_.headers_table())
+    make_headers(con)
     con.execute("""
         CREATE TEMP TABLE unsettled_words AS
         SELECT pid, any_value(r.post) IS NULL OR list_contains(any_value(u.fields), 'post') AS asks_post,
@@ -216,7 +214,6 @@ def _name_unsettled(con: duckdb.DuckDBPyConnection) -> None:
         FROM (SELECT pid, fields, unnest(fields) AS field FROM unsettled) AS u LEFT JOIN headers AS h USING (field) JOIN rows_raw AS r USING (pid)
         GROUP BY pid
     """)
-    con.unregister("headers")
     for table, column in (("missing", "headers"), ("claims", "missing")):
         con.execute(f"""
             UPDATE {table} SET {column} = list_distinct(list_concat(u.words, list_filter({column}, lambda x: x <> '岗位类别' OR u.asks_post)))
@@ -339,9 +336,9 @@ def _by_policy(policy: Policy, values: list[str]) -> str:
     return f"CASE r.policy_no {' '.join(f'WHEN {number} THEN {value}' for number, value in enumerate(values))} END"
 
 
-_WEIGHT_TYPES = {
-    **dict.fromkeys("setting title clause now other change".split(), "str"),
-    **dict.fromkeys("persons gained lost verdicts".split(), "int64"),
+_WEIGHTS = {
+    **dict.fromkeys("setting title clause now other change".split(), "VARCHAR"),
+    **dict.fromkeys("persons gained lost verdicts".split(), "BIGINT"),
 }
 
 
@@ -354,20 +351,20 @@ def write_signs(data: Path, work: Path) -> None:
     with connect(work, data) as con:
         database.view_tables(con, data, ("persons", "facts", "findings", "columns"))
         kinds = [(number, row["code"], row["title"]) for number, row in enumerate(catalogue.rows("signs"))]
-        database.create_table(con, "kinds", pd.DataFrame(kinds, columns=["number", "code", "title"]))
+        database.create_rows(con, "kinds", {"number": "BIGINT", "code": "VARCHAR", "title": "VARCHAR"}, kinds)
         database.write_parquet(con, data / "signs.parquet", signs_query(), fast=True)
 
 
 def write_weights(folder: Path, work: Path) -> None:
     """Write ``folder``/data/sensitivity.parquet, whole or not at all: what each alternative to a setting weighs, the heaviest first. ``work``: for what spills."""
+    from guantong.rules.sensitivity import describe_weights, weights  # numpy comes with it
+
     fresh = work / "sensitivity.parquet"
     # the reports' workers have the other cores
     with database.connect(work, folder / "data", spill=work / "spill", memory="500MB", threads=1) as con:
         open_tables(con, folder)
         policy = policy_of(folder)
-        frame = pd.DataFrame(describe_weights(policy, weights(con, policy, day_of(folder))), columns=list(_WEIGHT_TYPES)).astype(
-            _WEIGHT_TYPES
-        )
-        con.register("weights", frame)
+        found = describe_weights(policy, weights(con, policy, day_of(folder)))
+        database.create_rows(con, "weights", _WEIGHTS, [itemgetter(*_WEIGHTS)(one) for one in found])
         database.write_parquet(con, fresh, "SELECT * FROM weights")
     fresh.replace(folder / "data" / fresh.name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import duckdb
-import pandas as pd
 
 from guantong.rules.vocabulary import CONDITION_FIELDS, DIRECTIONS, condition_fields
 from guantong.schemas import catalogue
-from guantong.schemas.findings import headers_table
+from guantong.schemas.database import create_rows
+from guantong.schemas.findings import make_headers
 from guantong.schemas.sql_text import literal
 
 # What an unknown fact of a condition asks for beside its own fields.
@@ -20,11 +20,9 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
     ``con`` holds rows, columns and findings of the packs, and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
     in a column of several years (近三年年度考核).
     """
-    con.register("headers", headers_table())
-    con.register(
-        "descriptions",
-        pd.DataFrame([(field.name, field.description) for field in catalogue.fields().values()], columns=["field", "description"]),
-    )
+    make_headers(con)
+    described = [(field.name, field.description) for field in catalogue.fields().values()]
+    create_rows(con, "descriptions", {"field": "VARCHAR", "description": "VARCHAR"}, described)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE cells_to_fill AS
         WITH asked AS (SELECT DISTINCT pid, unnest(headers) AS header FROM missing),
@@ -59,8 +57,6 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
         SELECT a.*, 'header_missing' AS code FROM columns_to_add AS a ANTI JOIN findings AS f
             ON f.code = 'header_missing' AND f.file_no = a.file_no AND f.sheet = a.sheet AND f.field = a.field;
     """)
-    con.unregister("headers")
-    con.unregister("descriptions")
 
 
 def _is_blank() -> str:

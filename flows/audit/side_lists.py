@@ -155,7 +155,7 @@ def write_decisions(data: Path, decisions: Decisions | None) -> dict[str, object
 def write_relations(data: Path, relations: Relations) -> None:
     """Write data/relations.parquet, the relations as they were applied: subject, occupation, relation, source."""
     with database.connect(data) as con:
-        database.create_table(con, "relations", relations.table())
+        relations.make_table(con)
         database.write_parquet(con, data / "relations.parquet", "SELECT * FROM relations ORDER BY ALL")
 
 

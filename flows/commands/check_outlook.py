@@ -10,7 +10,7 @@ import duckdb
 
 from guantong.reports.wording import DECIDING_FIELDS, OTHER_TARGET, OUTCOMES, TARGETS, year_later
 from guantong.schemas import catalogue
-from guantong.schemas.findings import headers_table
+from guantong.schemas.findings import make_headers
 from guantong.schemas.form.columns import MUST, asked_years
 from guantong.schemas.sql_text import literal
 
@@ -99,7 +99,7 @@ def outlook_of(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.date)
     """What the people of a file would come to. ``con`` holds what `AsOfAudit.evaluate` makes, people, rows and columns of the packs, and findings_out."""
     con.execute(_BEST)
     ((people, untold),) = con.execute(_UNTOLD, [source_file]).fetchall()
-    con.register("headers", headers_table())
+    make_headers(con)
     ranks = {outcome: number for number, outcome in enumerate(OUTCOMES, 1)}
     found = Outlook(
         people,
@@ -110,7 +110,6 @@ def outlook_of(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.date)
         to_verify=_people(con, _TO_VERIFY, [source_file, ranks["unverified"]]),
         blank=blank_needed(con, source_file, as_of),
     )
-    con.unregister("headers")
     return found
 
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -42,6 +43,18 @@ def _ctrl_c_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """A process that is started in this does not run again the script that this one is running, nor import what that imports: no task is of it."""
+    script = sys.modules["__main__"]
+    path = vars(script).pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            script.__file__ = path
 
 
 class PoolStopped(Exception):
@@ -133,7 +146,7 @@ class Worker:
         self.pipe, theirs = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_worker_main, args=(theirs, start), daemon=True)
         try:
-            with _starting, _ctrl_c_held_back():
+            with _starting, _ctrl_c_held_back(), _without_script():
                 self.process.start()
                 self.os_process = psutil.Process(self.process.pid)  # another start waits for the dead, and none is to be found then
         finally:

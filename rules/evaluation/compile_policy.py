@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal
 
 import duckdb
-import pyarrow as pa
 
 from guantong.rules.evaluation.types import make_types
 from guantong.rules.policy.by_day import cited_clause, route_id
@@ -17,7 +17,7 @@ from guantong.rules.policy.document import Route
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SETTINGS, SKILL_TO_TITLE, SKILLS, TITLES
 from guantong.schemas import catalogue
-from guantong.schemas.database import create_table
+from guantong.schemas.database import create_rows
 
 _WAIVERS = {"skill_floor": "honours_waive_skill_floor", "assessments": "honours_waive_assessments"}
 SettingValue = bool | int | str | tuple[str, ...]
@@ -120,21 +120,15 @@ def compile_policies(policy: Policy) -> list[RouteRule]:
 def make_routes(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule]) -> None:
     """Make the types of the words, and the table routes: of each route, in their order, what its verdicts are written with."""
     make_types(con, [rule.id for rule in rules])
-    rows = [_row(rule, place) for place, rule in enumerate(rules)]
-    create_table(con, "incoming_routes", pa.Table.from_pylist(rows, _ROUTES))
-    con.execute("""
-        CREATE OR REPLACE TABLE routes AS SELECT * REPLACE (route::route_id AS route, direction::direction AS direction) FROM incoming_routes;
-        DROP TABLE incoming_routes;
-    """)
+    create_rows(con, "routes", _ROUTES, [itemgetter(*_ROUTES)(_row(rule, place)) for place, rule in enumerate(rules)])
 
 
-_TEXTS = pa.list_(pa.string())
-_ROUTES = pa.schema([
-    ("route", pa.string()), ("place", pa.int32()), ("direction", pa.string()), ("clause", pa.string()), ("policy", pa.string()),
-    ("policy_no", pa.int32()), ("in_force_from", pa.date32()), ("conditions", _TEXTS), ("verified", _TEXTS), ("settings", _TEXTS),
-    ("needs_certificate", pa.bool_()), ("since_certificate", pa.bool_()), ("counts_months_away", pa.bool_()),
-    ("date_header", pa.string()), ("needed_date_header", pa.string()), ("assessment_years", pa.int32()), ("years_shifted", pa.int32()), ("grades", _TEXTS),
-])  # fmt: skip
+_ROUTES = {
+    "route": "route_id", "place": "INTEGER", "direction": "direction", "clause": "VARCHAR", "policy": "VARCHAR", "policy_no": "INTEGER",
+    "in_force_from": "DATE", "conditions": "VARCHAR[]", "verified": "VARCHAR[]", "settings": "VARCHAR[]", "needs_certificate": "BOOLEAN",
+    "since_certificate": "BOOLEAN", "counts_months_away": "BOOLEAN", "date_header": "VARCHAR", "needed_date_header": "VARCHAR",
+    "assessment_years": "INTEGER", "years_shifted": "INTEGER", "grades": "VARCHAR[]",
+}  # fmt: skip
 
 
 def _row(rule: RouteRule, place: int) -> dict[str, object]:
@@ -162,12 +156,6 @@ def _row(rule: RouteRule, place: int) -> dict[str, object]:
         "years_shifted": int(rule.number("assessment_year_included")),
         "grades": [*rule.words("passing_grades"), *rule.words("failing_grades")],
     }
-
-
-def table_of(rows: Sequence[tuple[object, ...]], columns: dict[str, pa.DataType]) -> pa.Table:
-    """``rows`` of values as a table with ``columns`` of these types."""
-    values: Iterable[Sequence[object]] = zip(*rows, strict=True) if rows else [()] * len(columns)
-    return pa.table([pa.array(own, kind) for own, kind in zip(values, columns.values(), strict=True)], names=list(columns))
 
 
 def _route(policy: Policy, member: Policy, route: Route) -> RouteRule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import pyarrow as pa
 
-from guantong.rules.evaluation.compile_policy import table_of
-from guantong.schemas.database import create_table
+from guantong.schemas.database import create_rows
 from guantong.schemas.side_lists.read_list import ListError, read_list
 from guantong.schemas.text import norm, without_brackets
 
@@ -42,9 +40,9 @@ class Relations:
     sha256: str
     is_starter: bool
 
-    def table(self) -> pa.Table:
-        """The rows as a table."""
-        return _text_table(self.rows, Relation._fields)
+    def make_table(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make the table relations of the rows."""
+        _make_texts(con, "relations", Relation._fields, self.rows)
 
 
 def load_relations(path: Path | None = None) -> Relations:
@@ -98,11 +96,9 @@ def make_kinships(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
         "SELECT DISTINCT text FROM (SELECT unnest([title_subject, major, occupation]) AS text FROM texts)"
         " WHERE text IS NOT NULL ORDER BY text"
     ).fetchall()
-    create_table(con, "keys", _text_table([(text, subject_key(text)) for (text,) in texts], ("text", "key")))
+    _make_texts(con, "keys", ("text", "key"), [(text, subject_key(text)) for (text,) in texts])
     pairs = {(subject_key(row.subject), subject_key(row.occupation)): row.relation for row in relations.rows}
-    create_table(
-        con, "related", _text_table([(*pair, relation) for pair, relation in pairs.items()], ("subject", "occupation", "relation"))
-    )
+    _make_texts(con, "related", ("subject", "occupation", "relation"), [(*pair, relation) for pair, relation in pairs.items()])
     columns = ", ".join(
         f"CASE WHEN {name}.key = occupation.key THEN '相同' ELSE {name}_related.relation END AS {column}"
         for name, column in (("title_subject", "title_relation"), ("major", "study_relation"))
@@ -122,5 +118,5 @@ def make_kinships(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     """)
 
 
-def _text_table(rows: Sequence[tuple[str | None, ...]], columns: Sequence[str]) -> pa.Table:
-    return table_of(rows, dict.fromkeys(columns, pa.string()))
+def _make_texts(con: duckdb.DuckDBPyConnection, name: str, columns: Iterable[str], rows: Sequence[tuple[str | None, ...]]) -> None:
+    create_rows(con, name, dict.fromkeys(columns, "VARCHAR"), rows)

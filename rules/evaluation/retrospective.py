@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
 from guantong.rules.evaluation.evaluate import add_words, evaluate
 from guantong.rules.evaluation.relations import Relations
@@ -15,7 +14,7 @@ from guantong.rules.policy.by_day import document_name, in_force_in_words, spans
 from guantong.rules.policy.load import Policy
 from guantong.rules.vocabulary import SKILL_WORDS
 from guantong.schemas import catalogue
-from guantong.schemas.database import create_table
+from guantong.schemas.database import create_rows
 from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.sql_text import fill_template, literal, literals
 from guantong.schemas.text import label
@@ -98,17 +97,17 @@ def _make_spans_and_readings(con: duckdb.DuckDBPyConnection, policy: Policy) -> 
     """Make spans (policy_no, starts, ends), the days that each policy judges, and readings (policy_no, same_day, left_out), how
     each reads and what its file leaves out of the document.
     """
-    judged = [{"policy_no": span.number, "starts": span.first, "ends": span.last} for span in spans(policy)]
-    create_table(con, "spans", pa.Table.from_pylist(judged))
+    judged = [(span.number, span.first, span.last) for span in spans(policy)]
+    create_rows(con, "spans", {"policy_no": "BIGINT", "starts": "DATE", "ends": "DATE"}, judged)
     readings = [
-        {
-            "policy_no": number,
-            "same_day": each.retrospective("award_day_credential_held"),
-            "left_out": f"{document_name(policy, each)}中未收录的条款" if each.document.policy.scope else "",
-        }
+        (
+            number,
+            each.retrospective("award_day_credential_held"),
+            f"{document_name(policy, each)}中未收录的条款" if each.document.policy.scope else "",
+        )
         for number, each in enumerate(policy.policies)
     ]
-    create_table(con, "readings", pa.Table.from_pylist(readings))
+    create_rows(con, "readings", {"policy_no": "BIGINT", "same_day": "BOOLEAN", "left_out": "VARCHAR"}, readings)
 
 
 def _figures(column: AwardColumn) -> dict[str, str]:

@@ -24,7 +24,7 @@ from guantong.rules.reading import READING, describe_changes, describe_reading
 from guantong.rules.vocabulary import CONDITIONS, DIRECTIONS, NO_ROUTE, NOTES, OUTCOMES, RETROSPECTIVE, SETTINGS, SKILLS, TITLES
 from guantong.schemas import UserError, catalogue, database
 from guantong.schemas.facts_in_words import SHARED, fact_columns
-from guantong.schemas.reading.credentials import SQL_TYPE as CREDENTIAL
+from guantong.schemas.reading.tracks import SQL_TYPE as CREDENTIAL
 from guantong.schemas.sql_text import among, date_literal
 
 TABLES = ("persons", "verdicts", "findings", "facts", "relations")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from guantong.schemas import database
-from guantong.schemas.reading.credentials import SQL_TYPE, STRUCT, TRACKS
+from guantong.schemas.reading.tracks import CREDENTIAL, SQL_TYPE, TRACKS
 from guantong.schemas.sql_text import date_literal, fill_template, load_script
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 # Columns of rows that tell units and people apart.
 NARROW = (
@@ -144,6 +145,8 @@ def contradictions(rows: pd.DataFrame) -> list[Contradiction]:
     if rows.empty:
         return []
     con, (query, columns) = _own_connection(), _within_row(_further(rows))
+    import pyarrow as pa
+
     con.register("typed", pa.Table.from_pandas(rows[list(columns)], preserve_index=False))
     try:
         return [Contradiction(**row) for row in database.records(con, query)]
@@ -247,7 +250,7 @@ def _settled() -> str:
 def _one_of(track: str) -> str:
     """The list of one undated credential that may be anything up to the highest that is told: all that is known where rows say different things."""
     known = {"track": f"'{track}'", "rank_lo": "0", "rank_hi": f"u.{track}_rank", "level_name": f"'{track}'"}
-    fields = ", ".join(f"'{field.name}': {known.get(field.name, 'NULL')}" for field in STRUCT)
+    fields = ", ".join(f"'{name}': {known.get(name, 'NULL')}" for name in CREDENTIAL)
     return f"CASE WHEN u.{track}_rank > 0 THEN [{{{fields}}}::{SQL_TYPE}] ELSE [] END"
 
 

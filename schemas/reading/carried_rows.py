@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
-from guantong.schemas.reading.credentials import TRACKS
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.reading.tracks import TRACKS
 from guantong.schemas.text import NOTHING, is_blank, norm, visible_text
 from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS

@@ -8,59 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from guantong.schemas import catalogue
+from guantong.schemas.reading.tracks import CREDENTIAL, TITLE, TRACKS, Track
 from guantong.schemas.values.credential_words import ENGINEERING
 from guantong.schemas.values.parsed import Credential, Parsed
+
+if TYPE_CHECKING:  # a command starts without it
+    import pandas as pd
 
 Codes = npt.NDArray[np.int64]  # for each person, the index of its cell among the distinct ones
 Days = npt.NDArray[np.datetime64]
 
 
-@dataclass(frozen=True)
-class Track:
-    """A track: the field of its highest level or title, the field of the date of that, and the fields of dates of single ranks.
-
-    ``number``: of a further credential, whose columns are skill#2, skill_date#2, occupation#2.
-    """
-
-    field: str
-    date: str
-    of_rank: dict[int, str]
-    number: int = 1
-
-    def column(self, name: str) -> str:
-        return name if self.number == 1 else f"{name}#{self.number}"
-
-    @property
-    def occupation(self) -> str:
-        """The column of the occupation that stands beside the level, where several credentials have columns of their own."""
-        return f"occupation_key#{self.number}"
-
-    @property
-    def dates(self) -> tuple[str, ...]:
-        return (self.date, *self.of_rank.values())
-
-
-SKILL = Track("skill", "skill_date", {3: "skill_3_date", 4: "skill_4_date", 5: "skill_5_date"})
-TITLE = Track("title", "title_date", {2: "title_2_date", 3: "title_3_date", 4: "title_4_date"})
-TRACKS = (SKILL, TITLE)
-
-# ``sheet`` and ``row`` are null where the credential stands in the person's own row.
-STRUCT = pa.struct({
-    "track": pa.string(), "rank_lo": pa.int8(), "rank_hi": pa.int8(), "day_lo": pa.date32(), "day_hi": pa.date32(),
-    "occupation": pa.string(), "series": pa.string(), "word": pa.string(), "level_name": pa.string(), "date_name": pa.string(),
-    "sheet": pa.string(), "row": pa.int32(),
-})  # fmt: skip
-_SQL_TYPES = {pa.string(): "VARCHAR", pa.int8(): "TINYINT", pa.int32(): "INTEGER", pa.date32(): "DATE"}
-# As DuckDB writes it.
-SQL_TYPE = "STRUCT(" + ", ".join(f"{each.name} {_SQL_TYPES[each.type]}" for each in STRUCT).replace("row ", '"row" ') + ")"
+STRUCT = pa.struct(
+    {
+        name: {"VARCHAR": pa.string(), "TINYINT": pa.int8(), "INTEGER": pa.int32(), "DATE": pa.date32()}[kind]
+        for name, kind in CREDENTIAL.items()
+    }
+)
 
 
 @dataclass

@@ -22,11 +22,12 @@ from guantong.schemas.checks.plausibility import contradictions
 from guantong.schemas.files.workbook import LOST_TEXT, UNCALCULATED
 from guantong.schemas.findings import shown_value
 from guantong.schemas.own_words import OwnWords
-from guantong.schemas.reading.credentials import TRACKS, Cells, Codes, credentials
+from guantong.schemas.reading.credentials import Cells, Codes, credentials
 from guantong.schemas.reading.grades_of_years import add_grades
 from guantong.schemas.reading.near_units import add_near_units
 from guantong.schemas.reading.raw_cells import LONGEST
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.reading.tracks import TRACKS
 from guantong.schemas.text import MOST_GROWN, is_blank, is_shortened, mask_numbers, norm
 from guantong.schemas.values.identity import birth_of, keyed_hash
 from guantong.schemas.values.levels import occupation_key

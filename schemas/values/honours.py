@@ -108,12 +108,6 @@ def _near() -> list[re.Pattern[str]]:
 
 
 @cache
-def _any_honour() -> re.Pattern[str]:
-    """One pattern for the names of all honours, certain or not."""
-    return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _patterns()))
-
-
-@cache
 def _decorations() -> dict[str, re.Pattern[str]]:
     """Prefixes and suffixes that may surround an honour's name, and words that refute it."""
     join = {part: "|".join(f"(?:{pattern})" for pattern in _words()[part]) for part in ("prefix", "suffix", "reject")}
@@ -257,7 +251,8 @@ def _begins(text: str) -> bool:
         if bare == text:
             break
         text = bare
-    return any(_any_honour().match(form) for form in (_INNER_QUOTES.sub("", text), _BRACKETS.sub("", text)))
+    forms = {_INNER_QUOTES.sub("", text), _BRACKETS.sub("", text)}
+    return any(pattern.match(form) for _, pattern in _patterns() for form in forms)
 
 
 def _may_name(text: str) -> bool:

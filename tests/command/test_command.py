@@ -72,6 +72,20 @@ finally:
     assert done.stdout.splitlines()[-1].split() == ["loaded:"]
 
 
+def test_check_judges_without_the_libraries_that_only_its_worker_reads_with(clean: Path) -> None:
+    code = f"""
+import sys
+from guantong.flows.entry import main
+sys.argv = ["guantong", "check", {str(clean)!r}]
+try:
+    main()
+finally:
+    print("loaded:", *[name for name in ("pandas", "pandera", "pyarrow", "prefect") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    assert "可申报" in done.stdout and done.stdout.splitlines()[-1].split() == ["loaded:"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "about"),
     [

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -101,6 +102,23 @@ def test_an_idle_worker_that_is_killed_costs_nothing_and_a_busy_one_its_task(poo
 
 
 @posix
+def test_a_worker_runs_nothing_of_the_script_that_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from guantong.flows.workers.pool import make_pool, start_with_limits_only\n"
+        "with Path(__file__).with_name('ran').open('a') as ran:\n"
+        "    ran.write(__name__ + ' ')\n"
+        "if __name__ == '__main__':\n"
+        "    with make_pool(1, start_with_limits_only) as pool:\n"
+        "        assert pool.schedule(abs, (-1,)).result() == 1\n"
+        "    assert __file__\n",
+        encoding="utf-8",
+    )
+    subprocess.run([sys.executable, script], check=True)
+    assert (tmp_path / "ran").read_text() == "__main__ "
+
+
 def test_a_worker_that_is_killed_while_it_starts_costs_nothing() -> None:
     with make_pool(2) as pool:
         tasks = [pool.schedule(abs, (-number,)) for number in range(6)]
