@@ -168,14 +168,16 @@ def _tell_other_track(roster: Roster, track: str, other: str, start: int, people
 
 
 def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople) -> int:
-    """The highest rank on the other track, of ``item``, that a cell tells beside what it tells of its own; 0 for none. A title is looked for in a level's
-    cell by its words too, for 电工高级工/助工 is no cell of titles.
+    """The highest rank on the other track, of ``item``, that a cell tells beside what it tells of its own; 0 for none. It is looked for by its words too,
+    for 电工高级工/助工 is no cell of titles, and 工程师（技师） none of levels.
     """
     if not may_tell_both(cell) or track not in (tracks := tracks_of(cell, people)):
         return 0
     if tracks == TRACKS:
         return _highest([cell], item, people)
-    return max((title.rank for title in titles_in(norm(cell))), default=0) if track == "skill" else 0
+    text = norm(cell)
+    named = levels_in(text, grades=False) if track == "title" else {title.rank for title in titles_in(text)}
+    return max(named, default=0)
 
 
 def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:

@@ -219,6 +219,8 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         question = _question(name, where[1])
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
             cells = _with_their_years(cells, where[1], people, start)
+        if name.startswith("assessment_"):
+            cells = _of_own_year(cells, name, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1 and catalogue.field_of(name).kind != "ignored":
             beside = [(column_letters(at + 1), mask_numbers(roster.headers[at])) for at in positions[1:]]
@@ -354,3 +356,22 @@ def _with_their_years(cells: list[object], header: str, people: RawPeople, start
             people.add_finding(start + offset, "recent_grades", "grades_unreadable", shown_value(cell, catalogue.field_of("recent_grades")))
         known.append(UNKNOWN_CELL if lacking else cell)
     return known
+
+
+_YEAR_BESIDE = re.compile(r"[(\[【]?(?<!\d)(20\d\d)(?:年度?)?(?!\d)[)\]】]?[:、,]?")
+
+
+def _of_own_year(cells: list[object], name: str, people: RawPeople, start: int) -> list[object]:
+    """Cells of a year's assessment without that year written beside (2024：合格); one that names another year (合格（2023年）) can't be read."""
+    year = name.removeprefix("assessment_")
+    bare: dict[object, object] = {}
+    for cell in {cell for cell in set(cells) if cell.__class__ is str}:
+        text = norm(cell)
+        if years := set(_YEAR_BESIDE.findall(text)):
+            bare[cell] = (_YEAR_BESIDE.sub("", text) or cell) if years == {year} else UNKNOWN_CELL
+    if not bare:
+        return cells
+    for offset, cell in enumerate(cells):
+        if bare.get(cell) is UNKNOWN_CELL:
+            people.add_finding(start + offset, name, "grade_unreadable", shown_value(cell, catalogue.field_of(name)))
+    return [bare.get(cell, cell) for cell in cells]

@@ -120,9 +120,11 @@ def levels_at_beginning(text: str) -> list[str]:
     return [text[:size] for size in range(6, 1, -1) if text[:size] in levels()]
 
 
-def levels_in(text: str) -> set[int]:
-    """The ranks of the levels that are named anywhere in ``text``, not as part of a title's name (高级工程师)."""
-    return {levels()[word].rank for word in _named(text) if word in levels()}
+def levels_in(text: str, grades: bool = True) -> set[int]:
+    """The ranks of the levels that are named anywhere in ``text``, not as part of a title's name (高级工程师); ``grades``: also by a word that titles have
+    too (中级).
+    """
+    return {levels()[word].rank for word in _named(text) if word in levels() and (grades or levels()[word].weight != "grade")}
 
 
 def titles_in(text: str) -> list[Title]:
