@@ -61,6 +61,49 @@ def _example() -> re.Pattern[str]:
     )
 
 
+# What may stand beside a word that takes rows back: 以下作废, 请删除此行, 审核未通过人员.
+_BESIDE_VOID = (
+    "以[上下]|下列|上述|本|此|该|行|条|人|员|者|已经?|均|全部|都|皆|请|现|被|的|了|为|予以?|公司|单位|审核|审查|审批|评审|申报|申请|数据|信息|记录|名单|花?名册|表"
+    r"|(?:19|20)\d\d年?度?|\d{1,2}[月日]|\d{1,4}[人名]|[()\[\]【】:：!！。、,，.]"
+)
+
+_NAMED_UNIT = re.compile(".*(公司|集团|厂|矿|局|院|校|学院|医院|中心|站|段|所)")
+_SHORT = 8  # characters of a name in which such a word can hardly mean anything else
+
+
+@cache
+def _void() -> re.Pattern[str]:
+    return re.compile("(?<![未没不无非])(?:" + "|".join(sorted(_words("void"), key=len, reverse=True)) + ")(?![前后])")
+
+
+@cache
+def _only_void() -> re.Pattern[str]:
+    return re.compile(rf"(?=.*{_void().pattern})(?:{_BESIDE_VOID}|{_void().pattern})+")
+
+
+@cache
+def _outdated() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?<![A-Z]){word}(?![A-Z])" if word.isascii() else word for word in _words("outdated")))
+
+
+def is_void(text: str) -> bool:
+    """Whether a normalised text says of a row, or of those below it, that they no longer hold, and nothing else: 作废, 以下人员已取消资格."""
+    return len(text) < 40 and _only_void().fullmatch(text) is not None
+
+
+def void_word(text: str) -> str:
+    """The word in a sheet's name or title which says that its rows do not hold, '' for none: 作废, 示例公司2024年取消资格人员名单."""
+    own = _NAMED_UNIT.sub("", text)
+    found = _void().search(own) if len(own) <= _SHORT or is_void(own) else None
+    return found[0] if found else ""
+
+
+def outdated_word(text: str) -> str:
+    """The word in a sheet's name which says that it is an older or trial one, '' for none."""
+    found = _outdated().search(text)
+    return found[0] if found else ""
+
+
 def is_total(text: str) -> bool:
     """Whether a normalised text is a total, count or average, or the label of one."""
     return len(text) < 80 and _total().fullmatch(text) is not None

@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.text import bracketed_notes
+from guantong.schemas.values.credential_words import fallen_in
 from guantong.schemas.values.parsers import PARSERS
-from guantong.schemas.values.service import says_state
+from guantong.schemas.values.service import doubted_state, says_state
 
 LONGEST = 40  # characters of a section's title
 _DIGITS = "一二三四五六七八九十百零〇"
@@ -43,6 +45,8 @@ _STATES = re.compile(
 _DEPARTMENT = re.compile(r"(室|科|处|部|办|中心|车间|班|组|厂|队|院|站)(\(.*\))?$")
 _NOT_OF_STATE = re.compile(r"公司|厂|车间|部|科|处|室|班|队|院|站|中心|集团")
 _NOTE = re.compile(r"^(备注|注|说明|附注|注意)\d?[:.、]?(?=以下|下列|下述)")
+_SINCE = re.compile("[前后]")  # 资格取消后认定人员
+VOID = "void"  # in place of a field: rows below no longer hold, or what they say of certificates
 _FIELDS = ("service", "post", "person_category", "skill", "title")
 
 
@@ -102,6 +106,9 @@ def read_section(text: str) -> Section | None:
         if found := pattern.match(text):
             depth, core = at, text[found.end() :]
             break
+    of_certificates = fallen_in(core, beside_credential=True) and (depth < _UNNUMBERED or _CLOSING.search(core)) and not _SINCE.search(core)
+    if is_void(core) or of_certificates:
+        return Section(depth, VOID, core)
     for form in _forms(core):
         fields = ("service", "post") if "岗" in form else _FIELDS
         for name in fields:
@@ -116,6 +123,8 @@ def read_section(text: str) -> Section | None:
     if re.search("[:。,;]", core):
         return None
     if depth < _UNNUMBERED and _STATES.match(core) and not _DEPARTMENT.search(core):
+        return Section(depth, "service")
+    if depth < _UNNUMBERED and doubted_state(core):
         return Section(depth, "service")
     if _OF_STATE.search(core) and not _NOT_OF_STATE.search(core) and (_OPENING.match(core) or _CLOSING.search(_COUNT.sub("", core))):
         return Section(depth, "service")

@@ -13,9 +13,11 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
+from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.reading.taken_back_rows import doubt_row, notes_in, takes_back
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in, titles_in
 from guantong.schemas.values.dates import parse_date
@@ -50,6 +52,11 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     named = {at for positions in roster.columns.values() for at in positions}
     unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
     remarks = [*unknown, *roster.columns.get("remark", ())]
+    for name in ("name", "serial"):
+        for at in roster.columns.get(name, ()):
+            _tell_beside_person(roster, name, at, start, people)
+    for at in roster.columns.get("remark", ()):
+        _tell_void(roster, at, start, people)
     for at in remarks:
         _tell_remarks(roster, at, start, people)
         _tell_obtained(roster, at, start, people)
@@ -119,11 +126,39 @@ def _tell_remarks(roster: Roster, at: int, start: int, people: RawPeople) -> Non
     for offset, cell in enumerate(cells) if said else ():
         if cell not in said:
             continue
-        clause = said[cell]
-        of_title, of_skill = _OF_TITLE.search(clause), _OF_SKILL.search(clause)
-        tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
-        for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
-            _doubt_held(name, start + offset, _quoted(roster, at, cell), clause, people)
+        doubt_by_clause(roster, _quoted(roster, at, cell), said[cell], start + offset, people)
+
+
+def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people: RawPeople) -> None:
+    """Make unknown what a clause says of credentials to have fallen: of the track that it names, of both where it names none."""
+    of_title, of_skill = _OF_TITLE.search(clause), _OF_SKILL.search(clause)
+    tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
+    for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
+        _doubt_held(name, index, quoted, clause, people)
+
+
+def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: RawPeople) -> None:
+    """What stands beside a person's name or number: 张示例（已退休）, 3（作废）."""
+    cells = _cells(roster, at)
+    said = {cell: notes for cell in set(cells) if (notes := notes_in(name, cell))}
+    for offset, cell in enumerate(cells) if said else ():
+        for note in said.get(cell, ()):
+            index, quoted = start + offset, _quoted(roster, at, note)
+            if takes_back(note):
+                doubt_row(index, people, quoted)
+            elif state := ended_state(note):
+                _doubt_state(roster, at, note, state, index, people)
+            elif clause := fallen_in(note, beside_credential=True):
+                doubt_by_clause(roster, quoted, clause, index, people)
+
+
+def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Whose remark says nothing but that the row no longer holds: 作废, 取消资格."""
+    cells = _cells(roster, at)
+    said = {cell for cell in set(cells) if cell.__class__ is str and is_void(norm(cell))}
+    for offset, cell in enumerate(cells) if said else ():
+        if cell in said:
+            doubt_row(start + offset, people, _quoted(roster, at, cell))
 
 
 @lru_cache(4096)

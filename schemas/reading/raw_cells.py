@@ -32,7 +32,7 @@ from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, 
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.mixed_columns import split_mixed
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
-from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, fill_service_from_sheet, sections_above
+from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, sections_above, take_word_of_sheet
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL, parse_date
 from guantong.schemas.values.parsers import PARSERS
@@ -108,6 +108,7 @@ class _Taken:
     def __init__(self, file_no: int, date1904: bool, people: RawPeople, tables: list[Table]) -> None:
         self.file_no, self.date1904, self.people = file_no, date1904, people
         self.carried = [table for table in tables if table.roster.carried or table.joined]
+        self.sheets = list(dict.fromkeys(table.roster.sheet.name for table in tables))
         self.number, self.start = 0, len(people.places)
         self.indices: dict[tuple[int, int], int] = {}  # (table, row) → index of the person
 
@@ -121,8 +122,11 @@ class _Taken:
         if self.carried:
             self.indices |= {(id(table.roster), row): start + offset for offset, row in enumerate(roster.people)}
         fill_from_sections(self.file_no, roster, start, sections, self.people)
-        fill_service_from_sheet(self.file_no, roster, start, self.people)
+        take_word_of_sheet(self.file_no, roster, start, self._others(roster), self.people)
         tell_passed_over(self.file_no, roster, self.people)
+
+    def _others(self, roster: Roster) -> list[str]:
+        return [sheet for sheet in self.sheets if sheet != roster.sheet.name]
 
     def carry_on(self) -> None:
         """Add to the people what further rows of theirs tell."""
@@ -133,7 +137,7 @@ class _Taken:
             start = len(further.places)
             roster = replace(table.roster, people=rows)
             self.number = _take_people(self.file_no, roster, self.number, self.date1904, further)
-            fill_service_from_sheet(self.file_no, roster, start, further)
+            take_word_of_sheet(self.file_no, roster, start, self._others(roster), further)
             for row in rows:
                 main, person = table.person_of(row)
                 owners.append(self.indices[id(main.roster), person])
@@ -153,7 +157,12 @@ class _Taken:
         numbers, carrying = self.people.column("id_number"), Carrying(self.people, self.people)
         firsts: dict[str, int] = {}
         for index in range(self.start, len(numbers)):
-            if index in self.people.struck or not isinstance(numbers[index], str) or (number := id_number_in(numbers[index])) is None:
+            if (
+                index in self.people.struck
+                or index in self.people.taken_back
+                or not isinstance(numbers[index], str)
+                or (number := id_number_in(numbers[index])) is None
+            ):
                 continue
             first = firsts.setdefault(number, index)
             if first != index and all(self._alike(name, first, index) for name in IDENTITY):
@@ -365,7 +374,7 @@ def _of_own_year(cells: list[object], name: str, people: RawPeople, start: int) 
     """Cells of a year's assessment without that year written beside (2024：合格); one that names another year (合格（2023年）) can't be read."""
     year = name.removeprefix("assessment_")
     bare: dict[object, object] = {}
-    for cell in {cell for cell in set(cells) if cell.__class__ is str}:
+    for cell in filter(lambda cell: isinstance(cell, str), set(cells)):
         text = norm(cell)
         if years := set(_YEAR_BESIDE.findall(text)):
             bare[cell] = (_YEAR_BESIDE.sub("", text) or cell) if years == {year} else UNKNOWN_CELL

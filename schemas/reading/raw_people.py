@@ -55,6 +55,7 @@ class RawPeople:
         default_factory=dict
     )  # and its sheet and row, where it stands in another row
     struck: set[int] = field(default_factory=set)  # of those people, by their index, who are struck out
+    taken_back: set[int] = field(default_factory=set)  # of those people, by their index, whose row is taken back
     told_titles: set[int] = field(default_factory=set)  # pids of those of whom a further row, in a sheet of its own, has a column of titles
     findings: list[Finding] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)

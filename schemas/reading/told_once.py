@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from guantong.schemas import catalogue
-from guantong.schemas.findings import Finding
+from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.sections import Sections, is_section, read_section
+from guantong.schemas.layout.row_words import is_void
+from guantong.schemas.layout.sections import VOID, Open, Sections, is_section, read_section
+from guantong.schemas.reading.contradicted import doubt_by_clause
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.reading.taken_back_rows import doubt_row, tell_sheet
 from guantong.schemas.text import is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets
+from guantong.schemas.values.service import ended_state, says_state
 
 LINES_ABOVE = 10  # rows above a header in which a title may stand
 LONGEST_TITLE = 40  # characters
@@ -23,18 +27,40 @@ def fill_from_preamble(roster: Roster, start: int, people: RawPeople) -> None:
         column[start:] = [value if is_blank(cell) else cell for cell in column[start:]]
 
 
+def take_word_of_sheet(file_no: int, roster: Roster, start: int, others: list[str], people: RawPeople) -> None:
+    """What the name or title of a sheet says of all its people: that they have left, or that the sheet does not hold (any more). ``others``: names of the
+    file's other sheets with people.
+    """
+    fill_service_from_sheet(file_no, roster, start, people)
+    tell_sheet(file_no, roster, start, _titles(roster), others, people)
+
+
 def fill_service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
-    """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank."""
+    """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank, and against who is said to be at work."""
     told = (_service_told(name) for name in (label(roster.sheet.name), *_titles(roster)))
     status = next(filter(None, told), None)
     if status is None:
         return
     column = people.column("service")
     blank = [index for index in range(start, len(column)) if is_blank(column[index])]
+    against = [index for index in range(start, len(column)) if ended_state(status) and _is_at_work(column[index], people)]
+    for index in against:
+        people.add_finding(
+            index,
+            "service",
+            "state_contradicted",
+            shown_value(column[index], catalogue.fields()["service"]),
+            f"工作表按其名称或标题是“{status}”人员",
+        )
+        column[index] = UNKNOWN_CELL
     for index in blank:
         column[index] = status
     if blank:
         people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
+
+
+def _is_at_work(cell: object, people: RawPeople) -> bool:
+    return not is_blank(cell) and cell is not UNKNOWN_CELL and says_state(people.words.read("service", cell), at_work=True)
 
 
 def _service_told(name: str) -> str | None:
@@ -77,6 +103,9 @@ def fill_from_sections(file_no: int, roster: Roster, start: int, sections: Secti
                 sections.enter(row, section)
             continue
         for name, told in sections.open.items():
+            if name == VOID:
+                _doubt_below(indices[row], roster, told, people)
+                continue
             column = people.column(name)
             if is_blank(column[indices[row]]):
                 column[indices[row]] = UNKNOWN_CELL if told.words is None else told.words
@@ -87,6 +116,15 @@ def fill_from_sections(file_no: int, roster: Roster, start: int, sections: Secti
         people.findings.append(
             Finding(file_no, code, roster.sheet.name, row + 1, None, catalogue.header_of(name), name, value, words or "")
         )
+
+
+def _doubt_below(index: int, roster: Roster, told: Open, people: RawPeople) -> None:
+    """Doubt who stands below a line that takes back what follows, or the certificates of who stands there."""
+    quoted = f"上面第{told.row + 1}行写有“{mask_numbers(shorten(label(_line(roster, told.row)), LONGEST_TITLE))}”"
+    if told.words is None or is_void(told.words):
+        doubt_row(index, people, quoted)
+    else:
+        doubt_by_clause(roster, quoted, told.words, index, people)
 
 
 def _line(roster: Roster, row: int) -> str:

@@ -76,6 +76,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "integrity_elsewhere": ({"备注": "2022年学历造假"}, "诚信情况"),
     "state_contradicted": ({"部门": "退休人员"}, "在岗状态"),
     "state_elsewhere": ({"备注": "2025年3月退休"}, "在岗状态"),
+    "sheet_void": ({}, None),
     "state_from_day": ({"退休时间": "2045-05-01"}, "退休时间"),
     "grade_contradicted": ({"备注": "2023年度考核更正为基本合格"}, "2023年度考核"),
     "claim_unreadable": ({"拟申报职称": "技师"}, "拟申报职称"),
@@ -140,7 +141,7 @@ INBOX = {
 }
 FAULTS = {"没有权限.xlsx": errno.EACCES, "锁着的文件夹": errno.EACCES, "坏盘.xlsx": errno.EIO}  # root may open all, so it is made out
 ON_HEADERS = ("header_unknown", "header_ambiguous", "header_appointed", "state_from_day")  # they point at the header row
-SHEETS = {"status_from_sheet": "退休人员"}
+SHEETS = {"status_from_sheet": "退休人员", "sheet_void": "作废"}
 
 
 def person(number: int, changes: object) -> dict[str, object]:
@@ -282,6 +283,8 @@ OF_ROWS = {
     "struck_out",
     "struck_words",
     "row_carried_on",
+    "row_void",
+    "sheet_outdated",
 }  # see test_rows_in_the_field.py
 OF_APPOINTMENTS = {"appointed_without_title"}  # see test_headers_in_the_field.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict", "unit_near"}  # see test_units.py
