@@ -10,7 +10,7 @@ import duckdb
 
 from guantong.rules.policy.document import Route
 from guantong.rules.policy.load import Policy
-from guantong.rules.rulebook import by_default_in_words
+from guantong.rules.rulebook import by_default_in_words, settings, value_in_words
 from guantong.rules.what_if import policy_with
 from guantong.schemas.sql_text import among
 
@@ -51,13 +51,12 @@ def notices_of_years(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.d
     for year, (persons, ungraded) in _lacking(groups, policy, as_of).items():
         would_help = [name for name, other, day in _other_ways(policy, year) if not _lacking(groups, other, day or as_of)]
         share = ungraded / persons
-        text = (
-            f"审核基准日 {as_of} 要看 {year} 年度考核，而 {persons} 人中有 {ungraded} 人（{share:.0%}）没有这一年度的等次，多半只能待核实。"
-        )
+        lacking = f"{persons} 人都" if ungraded == persons else f"{persons} 人中有 {ungraded} 人（{share:.0%}）"
+        text = f"审核基准日 {as_of} 要看 {year} 年度考核，而 {lacking}没有这一年度的等次，多半只能待核实。"
         found.append(
             Notice(
                 code="ungraded_year",
-                text=text + _advice(year, would_help),
+                text=text + _advice(policy, year, would_help),
                 year=year,
                 persons=persons,
                 ungraded=ungraded,
@@ -116,13 +115,14 @@ def _other_ways(policy: Policy, year: int) -> list[tuple[str, Policy, dt.date | 
     return [(earlier, policy_with(policy, *earlier.split("=")), None), (f"as_of={day}", policy, day)]
 
 
-def _advice(year: int, would_help: list[str]) -> str:
+def _advice(policy: Policy, year: int, would_help: list[str]) -> str:
     if not would_help:
         return f"请各单位补填 {year} 年度考核后再审核"
+    titles = {setting["name"]: setting["title"] for setting in settings(policy)}
     ways = [
         f"以 {way.removeprefix('as_of=')} 为审核基准日（--as-of）"
         if way.startswith("as_of=")
-        else f"把口径 {way.split('=')[0]} 设为 {way.split('=')[1]}（近3年往前推一年）"
+        else f"把口径“{titles[way.split('=')[0]]}”（{way.split('=')[0]}）设为“{value_in_words(way.split('=')[1])}”（{way.split('=')[1]}）"
         for way in would_help
     ]
     return f"{year} 年度考核还没有结果的，可{'，或'.join(ways)}"

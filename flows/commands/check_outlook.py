@@ -10,6 +10,7 @@ import duckdb
 
 from guantong.reports.wording import DECIDING_FIELDS, OTHER_TARGET, OUTCOMES, TARGETS, year_later
 from guantong.schemas import catalogue
+from guantong.schemas.database import scalar
 from guantong.schemas.findings import make_headers
 from guantong.schemas.form.columns import MUST, asked_years
 from guantong.schemas.sql_text import literal
@@ -28,6 +29,7 @@ class Person(NamedTuple):
 class Outlook:
     """Of a file's people, each counted once: ``may_apply``, ``may_be_assessed`` (the level is another rule's to say), ``nearly_there`` by their day, and
     ``to_verify`` with the cells that are to be filled or put right; ``blank``: `blank_needed`. ``untold``: how many tell neither level nor title nor honour.
+    ``near_to_verify``: how many of those nearly there are to verify too; ``others``: how many are in no list, by their best outcome.
     """
 
     people: int
@@ -37,6 +39,8 @@ class Outlook:
     nearly_there: list[Person] = field(default_factory=list)
     to_verify: list[Person] = field(default_factory=list)
     blank: list[BlankColumn] = field(default_factory=list)
+    near_to_verify: int = 0
+    others: dict[str, int] = field(default_factory=dict)
 
     def within_a_year(self, as_of: dt.date) -> int:
         return sum(1 for person in self.nearly_there if person.day is not None and person.day <= year_later(as_of))
@@ -53,6 +57,14 @@ _BEST = f"""
 _TELLS_NOTHING = (
     """(r.skill_state = 'blank' AND r.title_state IN ('blank', 'absent') AND r.honours IS NULL AND r.honours_in_doubt IS NULL)"""
 )
+_OTHERS = f"""
+    SELECT coalesce({list(OUTCOMES)}[best], 'no_route'), count(*) FROM judged
+    WHERE source_file = ? AND coalesce(best, 99) > list_position({list(OUTCOMES)}, 'not_yet') GROUP BY ALL
+"""
+_NEAR_TO_VERIFY = f"""
+    SELECT count(DISTINCT pid) FROM judged JOIN verdict_words USING (pid)
+    WHERE judged.source_file = ? AND best = list_position({list(OUTCOMES)}, 'unverified') AND outcome = 'not_yet' AND eligible_on IS NOT NULL
+"""
 _UNTOLD = f"""
     SELECT count(*), count(*) FILTER ({_TELLS_NOTHING})
     FROM judged AS j JOIN rows AS r USING (pid) WHERE j.source_file = ?
@@ -89,9 +101,10 @@ _TO_VERIFY = f"""
             AND c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{{4}}'))
         GROUP BY ALL
     )
-    SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏' ELSE p.letter || w.row || '“' || p.header || '”' END
+    SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏'
+            ELSE CASE WHEN (SELECT count(DISTINCT sheet) > 1 FROM waiting) THEN w.sheet || '!' ELSE '' END || p.letter || w.row || '“' || p.header || '”' END
         ORDER BY len(p.letter), p.letter, p.header) FILTER (p.header IS NOT NULL), NULL
-    FROM waiting AS w LEFT JOIN placed AS p USING (pid) GROUP BY w.pid, w.name, w.row ORDER BY w.pid
+    FROM waiting AS w LEFT JOIN placed AS p USING (pid) GROUP BY w.pid, w.name, w.sheet, w.row ORDER BY w.pid
 """
 
 
@@ -109,6 +122,8 @@ def outlook_of(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.date)
         nearly_there=_people(con, _NEARLY_THERE, [source_file]),
         to_verify=_people(con, _TO_VERIFY, [source_file, ranks["unverified"]]),
         blank=blank_needed(con, source_file, as_of),
+        near_to_verify=scalar(con, _NEAR_TO_VERIFY, [source_file]),
+        others=dict(con.execute(_OTHERS, [source_file]).fetchall()),
     )
     return found
 

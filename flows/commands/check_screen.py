@@ -10,7 +10,8 @@ import duckdb
 from guantong.flows.commands.check_outlook import Outlook, Person, outlook_of
 from guantong.flows.records import Input
 from guantong.flows.screen import show
-from guantong.reports.wording import SEVERITIES
+from guantong.reports.wording import OUTCOMES, SEVERITIES
+from guantong.rules.rulebook import OUTCOMES as OUTCOME_WORDS
 from guantong.schemas.columns_in_words import columns_in_words
 from guantong.schemas.text import one_line
 
@@ -91,11 +92,15 @@ def _show_outlook(outlook: Outlook, as_of: dt.date) -> None:
     if outlook.may_be_assessed:
         _show_people("可参加职业技能评价，等级按其他规定", [person._replace(told=[]) for person in outlook.may_be_assessed])
     if outlook.nearly_there:
-        _show_people(f"即将符合，其中一年内 {soon} 人", outlook.nearly_there)
+        also = f"，也在待核实的 {outlook.near_to_verify} 人" if outlook.near_to_verify else ""
+        _show_people("即将符合", outlook.nearly_there, f"（其中一年内 {soon} 人{also}）")
     _show_people("待核实，要补填或改正", outlook.to_verify)
+    if outlook.others:
+        told = "、".join(f"{OUTCOME_WORDS[outcome]} {outlook.others[outcome]} 人" for outcome in OUTCOMES if outcome in outlook.others)
+        _line(f"　其余　{sum(outlook.others.values())} 人：{told}；加 --report 写成工作簿可看逐人的原因")
 
 
-def _show_people(title: str, people: list[Person]) -> None:
+def _show_people(title: str, people: list[Person], of_them: str = "") -> None:
     """Print how many they are, and the first by name; those of whom the same is told together."""
     groups: dict[str, list[str]] = {}
     for person in people[:MOST_PEOPLE]:
@@ -103,7 +108,7 @@ def _show_people(title: str, people: list[Person]) -> None:
         groups.setdefault(told, []).append(person.name)
     named = "；".join(" ".join(filter(None, ("、".join(names), told))) for told, names in groups.items())
     more = f"；另有 {len(people) - MOST_PEOPLE} 人，加 --report 写成工作簿可看全部" if len(people) > MOST_PEOPLE else ""
-    _line(f"　{title}　{len(people)} 人" + (f"：{named}{more}" if people else ""))
+    _line(f"　{title}　{len(people)} 人{of_them}" + (f"：{named}{more}" if people else ""))
 
 
 def _describe_readiness(outlook: Outlook, counts: Counter[str], hints: int) -> str:

@@ -133,7 +133,7 @@ def _cards(figures: Figures) -> list[Card]:
         Card(REFUSED, told[REFUSED_FILES], "个文件", f"共 {told[FILES]:,} 个文件；拒收的没有读取，其中的人没有审核", "#refused"),
     ]
     if of_today:
-        which = "现在哪个方向都不能申报，最早可申报之日在基准日后一年内；有的在别的路径上待核实"
+        which = "现在哪个方向都不能申报，最早在基准日后一年内满年限；有的到日前还须补填，或在别的路径上待核实"
         cards.insert(2, Card(NEARLY_THERE, told[wording.NEARLY_THERE_COUNT], "人", which, "#units", NEARLY_THERE))
     return cards
 

@@ -60,7 +60,7 @@ def _why(claim: Row, failing: str, rulebook: dict) -> str:
     if claim.result == "supported":
         return wording.OTHER_TARGET if claim.outcome == "refer" else "所列条款的条件均已满足"
     if claim.result == "too_early":
-        return "只差年限"
+        return f"年限未满；另缺少或不明：{claim.missing}" if claim.missing else "只差年限"
     if claim.result == "unverified":
         missing = f"缺少或不明：{claim.missing}" if claim.missing else "有条件不明"
         return "；".join(filter(None, (missing, wording.certain_text(claim.certain_by))))

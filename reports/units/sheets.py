@@ -9,7 +9,17 @@ from guantong.reports.units.people import Person, lists_of, people_of
 from guantong.reports.units.rosters import Rosters, addresses, runs_told
 from guantong.reports.units.rows import Row
 from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
-from guantong.reports.units.waits import cells_in_short, cells_told, circled, deciding_fields, fields_of, how_to_fill, options, told
+from guantong.reports.units.waits import (
+    cells_in_short,
+    cells_told,
+    circled,
+    deciding_fields,
+    fields_of,
+    how_to_fill,
+    options,
+    told,
+    wait_when_near,
+)
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import catalogue
@@ -159,7 +169,7 @@ class UnitSheets:
         rows = []
         for person in (*people, *more):
             first = person.nearly[0]
-            now = [line for line in person.nearly if line.eligible_on == first.eligible_on]
+            now, _ = wait_when_near(person)
             later = [line for line in person.nearly if line not in now]
             waits = _joined(text for line in now for text in cells_in_short(person, fields_of(line)))
             days = (first.eligible_on - self.words.as_of).days
@@ -167,9 +177,11 @@ class UnitSheets:
                 self._holds(person.row), first.eligible_on, days, _joined(map(self.words.aim, now)), _joined(line.clause for line in now),
                 waits, "；".join(f"{line.eligible_on} {self.words.aim(line)}" for line in later),
             )))  # fmt: skip
-        what = f"即将符合：{len(people)} 人只差年限" + (f"；另有 {len(more)} 人已可申报，届时可申报更高的" if more else "")
+        unfilled = sum(waits for _, waits in map(wait_when_near, people))
+        lacking = f"，其中 {unfilled} 人到日前还须补填单元格" if unfilled else "只差年限" if people else ""
+        what = f"即将符合：{len(people)} 人{lacking}" + (f"；另有 {len(more)} 人已可申报，届时可申报更高的" if more else "")
         note = "符合之日假定本人一直在岗从事相关工作，其他条件和今后的年度考核都合格"
-        self._list(name, what, NEAR, rows, "本单位没有只差年限的人员。", more=len(more), note=note)
+        self._list(name, what, NEAR, rows, "本单位没有即将符合的人员。", more=len(more), note=note)
 
     def _verify(self, name: str) -> None:
         people, more = self.lists.verify, self.lists.verify_more

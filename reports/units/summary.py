@@ -12,7 +12,7 @@ from guantong.reports.units.claims import NAME as CLAIMS
 from guantong.reports.units.people import Lists, Person
 from guantong.reports.units.rosters import LEGEND, Rosters
 from guantong.reports.units.rows import Row
-from guantong.reports.units.waits import how_to_fill, options
+from guantong.reports.units.waits import how_to_fill, options, wait_when_near
 from guantong.reports.xlsx.report_book import ReportBook
 from guantong.schemas import catalogue
 
@@ -131,7 +131,9 @@ class FrontPage:
         days = [person.nearly[0].eligible_on for person in self.lists.near]
         end = wording.year_later(date.fromisoformat(self.rulebook["as_of"]))
         soon = [day for day in days if day <= end]
-        told = [f"最早 {soon[0]}，到日即可申报"] if soon else []
+        unfilled = sum(waits for _, waits in map(wait_when_near, self.lists.near[: len(soon)]))
+        then = f"其中 {unfilled} 人到日前还须补填单元格" if unfilled else "到日即可申报"
+        told = [f"最早 {soon[0]}，{then}"] if soon else []
         if later := len(days) - len(soon):
             told.append(f"一年以后还有 {later} 人，最早 {days[len(soon)]}")
         yield ToDo("一年内到年限", len(soon), "；".join(told), self.names.near)

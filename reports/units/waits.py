@@ -56,6 +56,12 @@ def cells_in_short(person: Person, fields: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(together if _LACKED_YEAR.fullmatch(text) else text for text in texts))
 
 
+def wait_when_near(person: Person) -> tuple[list[Row], bool]:
+    """The verdicts of the first day on which a person may apply, and whether each of them waits for a cell as well."""
+    now = [line for line in person.nearly if line.eligible_on == person.nearly[0].eligible_on]
+    return now, all(map(fields_of, now))
+
+
 def deciding_fields(person: Person, direction: str) -> tuple[str, ...]:
     """Of who may have a route in a direction, but for a cell: the fields that would tell."""
     return tuple(name for name in wording.DECIDING_FIELDS[direction] if name in person.cells) or tuple(person.cells)

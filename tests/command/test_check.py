@@ -79,13 +79,21 @@ def test_a_good_roster_can_be_handed_in_and_is_told_who_may_apply_and_who_will(c
     lines = [line.strip() for line in ran.stdout.splitlines()]
     assert (ran.status, lines[-1]) == (0, "可以报送"), ran.stdout
     assert "可申报　1 人：张试之 工程师" in lines
-    assert "即将符合，其中一年内 1 人　1 人：李试丰 助理工程师（2026-03-05）" in lines
+    assert "即将符合　1 人（其中一年内 1 人）：李试丰 助理工程师（2026-03-05）" in lines
 
 
 def test_who_is_to_verify_is_told_with_the_cells_that_are_blank_or_cannot_be_read(check: Callable[..., Ran], tmp_path: Path) -> None:
     told = check(people(tmp_path / "甲.xlsx", CLEAN | {"岗位类别": ""}, CLEAN | OTHER | {"2023年度考核": "待定"})).stdout
     post, grade = (get_column_letter(list(CLEAN).index(header) + 1) for header in ("岗位类别", "2023年度考核"))
     assert f"待核实，要补填或改正　2 人：张示例 {post}2“岗位类别”；李试丰 {grade}3“2023年度考核”" in told
+
+
+def test_a_cell_to_fill_is_told_with_its_sheet_where_people_of_several_are_to_verify(check: Callable[..., Ran], tmp_path: Path) -> None:
+    heads, lacking = list(CLEAN), CLEAN | {"岗位类别": ""}
+    sheets = {"一车间": [heads, list(lacking.values())], "二车间": [heads, list((lacking | OTHER).values())]}
+    told = check(workbook(tmp_path / "甲.xlsx", sheets)).stdout
+    cell = f"{get_column_letter(heads.index('岗位类别') + 1)}2“岗位类别”"
+    assert f"待核实，要补填或改正　2 人：张示例 一车间!{cell}；李试丰 二车间!{cell}" in told
 
 
 def test_who_is_to_verify_in_one_direction_only_is_told_with_the_cell_that_would_tell(check: Callable[..., Ran], tmp_path: Path) -> None:
@@ -104,7 +112,12 @@ def test_check_counts_as_an_audit_does(check: Callable[..., Ran], tmp_path: Path
     soon = sum("not_yet" in outcomes and "eligible" not in outcomes for outcomes in of_each)
     said = check(path).stdout
     assert 10 < may_apply and f"　可申报　{may_apply} 人：" in said
-    assert f"人　{soon} 人：" in said.partition("即将符合")[2]
+    assert f"　即将符合　{soon} 人（" in said
+    listed = may_apply + sum(
+        int(number) for number in re.findall(r"　(?:可参加职业技能评价，等级按其他规定|待核实，要补填或改正|其余)　(\d+) 人", said)
+    )
+    also = re.search(r"也在待核实的 (\d+) 人", said)
+    assert also and listed + soon - int(also[1]) == len(counted)  # everybody once, but for who is told to be in two lists
 
 
 def test_the_report_holds_the_units_workbook_and_the_marked_roster(check: Callable[..., Ran], tmp_path: Path) -> None:

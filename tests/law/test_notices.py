@@ -52,6 +52,8 @@ def test_where_no_row_has_a_grade_of_the_last_year_the_reading_would_help_too(tm
     (notice,) = told(tmp_path, [[graded(2022, 2023, 2024)] * 3])
     assert notice["would_help"] == ["last_year_ungraded=previous_year", "as_of=2025-12-31"]
     assert "last_year_ungraded" in notice["text"] and "previous_year" in notice["text"] and "--as-of" in notice["text"]
+    assert "3 人都没有这一年度的等次" in notice["text"] and "口径“上一年度还没有考核结果的”" in notice["text"]
+    assert "设为“整张表都没有的，往前推一年”" in notice["text"]
 
 
 def test_where_the_year_before_is_lacking_as_well_nothing_of_that_would_help(tmp_path: Path) -> None:

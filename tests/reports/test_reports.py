@@ -136,6 +136,25 @@ def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path)
     assert sum(city[-1][4:]) == counted[1]
 
 
+def test_the_page_counts_the_findings_of_a_unit_as_its_workbook_does(data, tmp_path):
+    write_page(data, tmp_path / "report.html", read_figures(data))
+    heads, *rows = Page((tmp_path / "report.html").read_text(encoding="utf-8")).tables["各单位"]
+    shown = {row[0]: int(row[heads.index("数据问题")]) for row in rows}
+    write_units(data, tmp_path, unit_plan(data))
+    for unit_id, unit in (("91210100X", "甲厂"), ("@SUM(1)<b>", "@SUM(1)<b>")):
+        told = {row[0]: row[1] for row in sheet_rows(unit_file(tmp_path, data, unit_id), "首页")}
+        assert shown[unit] == told["要改正、核对的数据（按处计）"], unit
+    assert shown == {"甲厂": 3, "@SUM(1)<b>": 0}  # two of its rows, and one of the sheet
+
+
+def test_the_page_tells_the_clauses_in_the_order_of_the_regulation(tmp_path):
+    routes = {"t2s-senior-worker": RULEBOOK["routes"]["t2s-technician"] | {"clause": "四（二）"}} | RULEBOOK["routes"]
+    data = save(tmp_path / "data", tables_of([person(3, ELIGIBLE)]), RULEBOOK | {"routes": routes})
+    write_page(data, tmp_path / "report.html", read_figures(data))
+    told = (tmp_path / "report.html").read_text(encoding="utf-8").partition('<dl class="clauses">')[2].partition("</dl>")[0]
+    assert re.findall("<dt>(.+?)　", told) == ["四（二）", "三（二）2", "三（四）3", "四（三）2", "四（五）"]
+
+
 def test_tables_that_do_not_fit_together_are_refused(tmp_path):
     tables = tables_of([person(3, ELIGIBLE)])
     tables["persons"][0]["row"] = 4

@@ -322,10 +322,13 @@ def test_a_units_workbook_tells_the_numbers_that_the_page_tells_of_it(counted: A
     )
     assert len(lines) == len(list((counted.out / "units").iterdir()))
     for book, line in lines:
-        persons, may_apply, _, _, verify, near, _ = (int(number.replace(",", "")) for number in re.findall(r"<td>([\d,]+)</td>", line))
+        persons, may_apply, _, _, verify, near, findings = (
+            int(number.replace(",", "")) for number in re.findall(r"<td>([\d,]+)</td>", line)
+        )
         cover = openpyxl.load_workbook(counted.out / book, read_only=True)["首页"].iter_rows(values_only=True)
         told = {str(row[0]).split("：")[0]: row[1] for row in cover}
         assert (told["可申报"], told["待核实"], told["一年内到年限"]) == (may_apply, verify, near), book
+        assert told["要改正、核对的数据（按处计）"] == findings, book
         assert any(f"已审核 {persons} 人 ＝" in label for label in told), book
 
 

@@ -84,7 +84,16 @@ def test_who_is_nearly_there_is_a_line_with_the_next_day(tmp_path):
     line = lines["张3"]
     assert (line["符合之日"], line["还有天数"], line["届时可申报"]) == (datetime(2026, 12, 31), 365, "助理工程师")
     assert (line["到日前还须补填的单元格"], line["以后"]) == ("岗位 F3（未填）", "2027-03-01 工程师")
+    assert front(path)["一年内到年限"] == (1, "最早 2026-12-31，其中 1 人到日前还须补填单元格")
+    assert "即将符合：1 人，其中 1 人到日前还须补填单元格；另有 1 人" in text_of(path, "即将符合")
+
+
+def test_who_lacks_nothing_but_years_may_apply_on_the_day(tmp_path):
+    soon = {"route": "s2t-assistant", "outcome": "not_yet", "eligible_on": date(2026, 12, 31)}
+    higher = {"route": "s2t-engineer", "outcome": "not_yet", "eligible_on": date(2026, 12, 31), "missing": ["岗位类别"]}
+    path = workbook(tmp_path, [person(3, [soon, higher])])
     assert front(path)["一年内到年限"] == (1, "最早 2026-12-31，到日即可申报")
+    assert "即将符合：1 人只差年限" in text_of(path, "即将符合")
 
 
 def test_who_waits_for_a_date_is_told_by_which_day_the_years_are_full(tmp_path):

@@ -6,7 +6,15 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import create_counted_people, open_audit_data, read_notices, read_rulebook, within_a_year
+from guantong.reports.audit_data import (
+    IS_OF_ANOTHER_FILE,
+    JOIN_SHOWN_NAMES,
+    create_counted_people,
+    open_audit_data,
+    read_notices,
+    read_rulebook,
+    within_a_year,
+)
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.figures.presumed_cities import create_presumed_cities
@@ -46,6 +54,16 @@ AWARDS = {
 }
 
 
+# How many findings a unit's workbook has (reports/units/rows.py): those of its rows, and those of whole files and sheets with rows of it.
+FINDINGS_SHOWN = f"""
+    SELECT unit_id, count(*) FROM (
+        SELECT unit_id FROM findings {JOIN_SHOWN_NAMES} WHERE unit_id IS NOT NULL AND NOT {IS_OF_ANOTHER_FILE}
+        UNION ALL
+        SELECT p.unit_id FROM findings AS f JOIN (SELECT DISTINCT unit_id, source_file FROM persons WHERE told_as IS NULL) AS p USING (source_file)
+        WHERE f.unit_id IS NULL
+    ) GROUP BY unit_id"""
+
+
 @dataclass(frozen=True)
 class Figures:
     """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
@@ -71,7 +89,7 @@ def read_figures(data: Path) -> Figures:
         create_presumed_cities(connection)
         targets_and_routes.create_paths(connection)
         by_unit, unit_ids = people_by_group.by_unit(connection, rulebook, words)
-        findings = "SELECT unit_id, count(*) FROM findings WHERE unit_id IS NOT NULL GROUP BY unit_id"
+        findings = dict(connection.execute(FINDINGS_SHOWN).fetchall())
         files = data_quality.files(connection, rulebook)
         tables = people_by_group.tables(connection, words) | {
             "by_unit": by_unit,
@@ -92,7 +110,7 @@ def read_figures(data: Path) -> Figures:
             tables["forecast"] = skilled_people.forecast(connection, rulebook)
             tables["parity"] = skilled_people.parity(connection)
         headline = _headline(connection, rulebook)
-        return Figures(rulebook, headline, unit_ids, dict(connection.execute(findings).fetchall()), tables, read_notices(data))
+        return Figures(rulebook, headline, unit_ids, findings, tables, read_notices(data))
 
 
 def _headline(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> list[tuple[str, int]]:

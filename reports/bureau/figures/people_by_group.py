@@ -9,9 +9,7 @@ from guantong.reports.bureau.figures.presumed_cities import PRESUMED_NOTE
 from guantong.schemas.database import scalar
 
 COLUMNS_NOTE = "“两个方向合计”起各列按每人两个方向中较好的结果计，每人一次，相加等于已审核人数。"
-NEAR_NOTE = (
-    f"“{wording.NEARLY_THERE_COUNT}”是现在哪个方向都不能申报、审核基准日后一年内最早可申报的人，其中有的在别的路径上待核实，也计入待核实。"
-)
+NEAR_NOTE = f"“{wording.NEARLY_THERE_COUNT}”是现在哪个方向都不能申报、最早在审核基准日后一年内满年限的人，其中有的到日前还须补填单元格，有的在别的路径上待核实，也计入待核实。"
 UNIT_NOTE = "一人在几个单位的，每个单位各计一次，所以各单位相加可能多于全部已审核人数。"
 # The heading of those eligible in each direction.
 ELIGIBLE_IN = {
