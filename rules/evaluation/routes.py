@@ -180,7 +180,7 @@ class Routes:
             "out_of_service": among("service", rule.words("out_of_service")),
             "area": "NULL" if rule.area is None else literal(rule.area),
             "serving_posts": among("post", rule.words("serving_posts_skill_to_title" if rule.to_title else "serving_posts_title_to_skill")),
-            "foreman": f"post = {literal(MANAGEMENT_POST)} AND frontline" if _foremen_may_serve(rule) else "false",
+            "foreman": f"post = {literal(MANAGEMENT_POST)} AND may_be_frontline" if _foremen_may_serve(rule) else "false",
             "floor": level("skill_level", rule.floor),
             "assessments": self._assessments_sql(rule),
             "all_series": "true" if rule.to_title or rule.needs is None else f"all_series_{_serving(rule)}",
@@ -231,7 +231,7 @@ class Routes:
         if rule.asks("in_service"):
             rests["out_of_service"] = f"coalesce(service <> {literal(IN_SERVICE)}, false)"
         if rule.asks("post"):
-            rests["management_post_on_frontline"] = f"coalesce(post = {literal(MANAGEMENT_POST)} AND frontline, false)"
+            rests["management_post_on_frontline"] = f"coalesce(post = {literal(MANAGEMENT_POST)} AND may_be_frontline, false)"
         return rests | (_rests_of_years(rule) if rule.years else {})
 
 

@@ -15,6 +15,7 @@ SELECT
     province,
     post,
     CASE frontline WHEN '是' THEN true WHEN '否' THEN false END AS frontline,
+    frontline = '是' OR list_contains(unread, 'frontline') AS may_be_frontline,  -- what can't be read may say so
     CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
     skill_state, title_state,
     credentials, occupation_key,

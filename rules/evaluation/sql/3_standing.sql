@@ -12,7 +12,7 @@ SELECT
     {engineering_columns},
     -- no column of titles, or what it says can't be read
     title_state IN ('absent', 'unknown', 'either') OR coalesce(list_contains(unread, 'title'), false) AS title_not_told,
-    {honours}integrity, service, service_begun, province, post, frontline, engineering_field,
+    {honours}integrity, service, service_begun, province, post, frontline, may_be_frontline, engineering_field,
     work_start_lo, work_start_hi, away_months{skill_assessments}{skill_unread}
 FROM {skill_facts} AS f LEFT JOIN held_skill USING (pid) LEFT JOIN held_title USING (pid)
 WHERE (possible_skill >= {least_skill} OR honours IS NOT NULL OR honours_in_doubt IS NOT NULL){of_policy};
@@ -26,7 +26,7 @@ SELECT
         AND NOT coalesce(list_contains(unread, 'title'), false) AS may_be_untitled,
     {certificate_columns},
     skill_state IN ('unknown', 'either') OR coalesce(list_contains(unread, 'skill'), false) AS skill_not_told,
-    person_category, integrity, service, service_begun, province, post, frontline, engineering_field,
+    person_category, integrity, service, service_begun, province, post, frontline, may_be_frontline, engineering_field,
     work_start_lo, work_start_hi, away_months,
     title_relation IS NOT NULL AS title_related,
     f.major IS NOT NULL AS studied, study_relation IS NOT NULL AS study_related{title_assessments}{title_unread}

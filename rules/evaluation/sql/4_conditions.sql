@@ -19,7 +19,7 @@ END
 -- area: in the province (一)
 province = {area}
 
--- post: one of the posts that serve (一); a 管理岗位 on the front line may be a foreman's
+-- post: one of the posts that serve (一); a 管理岗位 that may be on the front line may be a foreman's
 CASE
     WHEN {serving_posts} THEN true
     WHEN {foreman} THEN NULL

@@ -68,8 +68,8 @@ def service_noted(facts: Facts, as_of: date, settings: Settings) -> bool:
 def post(facts: Facts, serving: Sequence[str], settings: Settings) -> bool | None:
     if facts.post is None or facts.post in serving:
         return None if facts.post is None else True
-    on_the_line = facts.post == "管理岗位" and facts.frontline is True
-    return None if on_the_line and settings.management_post_on_frontline == "verify" else False
+    may_be_foreman = facts.post == "管理岗位" and (facts.frontline is True or "frontline" in facts.unread)
+    return None if may_be_foreman and settings.management_post_on_frontline == "verify" else False
 
 
 def skill_floor(facts: Facts, skills: list[Credential]) -> bool | None:
