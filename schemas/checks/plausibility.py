@@ -76,7 +76,8 @@ def _levels(track: str, is_none: str) -> str:
 FACTS = (
     *(Fact(name, "post", (name,), name, "service_from" if name == "service" else None, adverse) for name, adverse in _WORDS.items()),
     Fact("person_category", "post", ("person_category",), "person_category"),
-    Fact("city", "post", ("city", "province"), "city"),
+    # what can't be read keeps its text, which is no second place
+    Fact("city", "post", ("city", "province"), "CASE WHEN list_contains(unread, 'city') THEN NULL ELSE city END"),
     Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')"),
     Fact("away_months", "post", ("away_months", "away_months_state"), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
     _days("work_start", "post", "work_start_hi > earliest"),

@@ -111,6 +111,14 @@ def test_rows_of_a_file_that_conflict_are_unknown_and_another_certificate_is_not
     assert conflicts[["row", "header"]].values.tolist() == [[2, "岗位类别"], [3, "岗位类别"]]
 
 
+def test_a_city_that_can_not_be_read_is_no_conflict_with_a_further_row_that_tells_none(tmp_path: Path) -> None:
+    people(tmp_path / "a.xlsx", worker(1, 所在市="总部"), worker(1, 技能等级="三级/高级工", 技能等级取得时间="2010-06-30"))
+    found = audit_of(tmp_path, "a")
+    assert set(found.findings["code"]).isdisjoint({"facts_conflict"})
+    first = found.verdicts[found.verdicts["row"] == 2]
+    assert not any("post" in unknown for unknown in first["unknown"])
+
+
 ROSTERS = {
     "a": [worker(1), worker(2), worker(3, 岗位类别="")],
     "b": [worker(1) | WORSE["left"], worker(2, 备注="又一次")],
