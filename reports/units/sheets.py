@@ -26,7 +26,7 @@ from guantong.schemas import catalogue
 
 HOLDS = Column("现技能等级／职称", 17)
 CANDIDATE = (
-    HOLDS, Column("可申报职称", 11), Column("自何日起", 9.5), Column("可申报技能等级", 15), Column("自何日起", 9.5),
+    HOLDS, Column("可申报职称", 13), Column("自何日起", 9.5), Column("可申报技能等级", 15), Column("自何日起", 9.5),
     Column("需核对", 26), Column("应备材料", 8),
 )  # fmt: skip
 NEAR = (
@@ -39,7 +39,7 @@ HOW_TO_VERIFY = (
 )
 VERIFY = (HOLDS, Column("要填、改正或核实的单元格", 44), Column("填明后可能", 31))
 NOT_MET = (HOLDS, Column("不能申报的", 30), Column("原因：单元格＝所填，须为", 45))
-FINDINGS = (Column("级别", 4.5), Column("单元格", 24), Column("问题", 56), Column("应为", 20))
+FINDINGS = (Column("级别", 4.5), Column("单元格", 24), Column("问题", 45), Column("应为", 28))
 DETAILS = (Column("各条款的结论和依据", 88),)
 OTHERS = (HOLDS, Column("说明", 75))
 ENGINEERING = "工程系列"
