@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from guantong.schemas.text import norm, visible_text
-from guantong.schemas.values.credential_words import DAY
+from guantong.schemas.values.credential_words import DAY, headed
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.parsed import QUOTES
 
@@ -59,7 +59,7 @@ def readings(value: object) -> list[list[Piece]]:
     spaced = "\n".join(re.sub(r"\s+", " ", line.strip()) for line in visible_text(value).splitlines())
     if " " in spaced or "\n" in spaced:
         texts.append(unicodedata.normalize("NFKC", spaced).upper())
-    texts = [_WRITTEN_DAY.sub(lambda day: re.sub("[-/]", ".", day[0]), text) for text in texts]  # its strokes part nothing
+    texts = [headed(_WRITTEN_DAY.sub(lambda day: re.sub("[-/]", ".", day[0]), text)) for text in texts]  # a day's strokes part nothing
     return [found for text in texts if (found := _pieces(text.strip(QUOTES + " \n")))]
 
 

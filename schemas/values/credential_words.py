@@ -152,6 +152,29 @@ def gives_none(text: str) -> str | None:
     return found[0] if found else None
 
 
+@cache
+def _heading() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<begins>^|[、,，;；+&\n:/\\|—–~·• -])?(?P<head>[^、,，;；+&\n:/\\|()]{{0,40}}?(?:{_void().pattern})[\u3400-\u9fff]{{0,4}})(?P<sign>[:/\\|—–~·• -]+)(?=[^\d\s(])"
+    )
+
+
+def headed(text: str) -> str:
+    """``text`` less the signs behind a word of `gives_none` that heads what follows: 作废-技师, 高级工；拟申报：技师.
+
+    A colon makes any such word a head; another sign one that stands alone and names nothing.
+    """
+
+    if gives_none(text) is None:
+        return text
+
+    def joined(found: re.Match[str]) -> str:
+        heads = ":" in found["sign"] or (found["begins"] is not None and not _named(found["head"]))
+        return f"{found['begins'] or ''}{found['head']}" if heads else found[0]
+
+    return _heading().sub(joined, text)
+
+
 def around_void(text: str) -> tuple[str, str]:
     """What stands before the word of `gives_none` in ``text``, and behind it: 高级工 | 申报技师."""
     found = _void().search(text)

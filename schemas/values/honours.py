@@ -135,6 +135,7 @@ def parse_honours(cell: str) -> Honours:
     parts = [unicodedata.normalize("NFKC", part) for part in _SEPARATORS.split(_NOTE.sub(_keep_note, cell))]
     told: list[_Told] = []
     before: list[tuple[dt.date, dt.date]] = []  # days that stand before the first honour
+    heads: str | None = None  # what stands before the first honour and takes it back, or leaves it open: 已撤销、辽宁工匠
     standing = 0  # the first of ``told`` that has not been taken back with all before it
     for part in filter(str.strip, parts):
         bare = "".join(part.split())
@@ -153,11 +154,16 @@ def parse_honours(cell: str) -> Honours:
             told[-1].take_back(bare)
         elif told and _OPEN.fullmatch(bare) and not _may_name(bare):
             told[-1].doubt(bare)
+        elif not told and (_TAKES_BACK.fullmatch(bare) or _OPEN.fullmatch(bare)) and not _may_name(bare):
+            heads = bare
         else:
             told.append(_part(part))
             told[-1].days += _days(bare)
     if told:
         told[0].days += before
+    if heads:
+        for one in told:
+            one.doubt(heads)
     listed = {honour.name for one in told for honour in one.honours if honour.certain}
     doubtful = {
         honour.name: text for one in told for honour, text in one.honours.items() if not honour.certain and honour.name not in listed

@@ -74,6 +74,12 @@ class _Found:
             return None
         return next(level for level in self.levels if level.rank in ranks and (level.weight != "grade") == bool(self.strong))
 
+    def fits(self, other: _Found) -> bool:
+        """Whether both may speak of one level: 二级 and 技师, 电工 and 技师."""
+        ranks = [one.strong or one.grades for one in (self, other) if one.names_level]
+        occupations = [one.occupations for one in (self, other) if one.occupations]
+        return all(one == ranks[0] for one in ranks) and all(one == occupations[0] for one in occupations)
+
     def take(self, other: _Found) -> None:
         self.levels += other.levels
         self.old_grades |= other.old_grades
@@ -135,7 +141,11 @@ def _none(void: list[str]) -> Parsed:
 def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
     """Put what a piece tells beside what is told before it: an occupation and a level apart (车工、三级) are one, and so are words joined (三级/高级工)."""
     before = found[-1] if found else None
-    if before and not (before.void or one.void):
+    if before and (before.void or one.void):
+        if not piece.listed and not piece.after_blank and before.fits(one):  # 二级/技师（作废）
+            before.take(one)
+            return
+    elif before:
         halves = before.names_level != one.names_level and bool(before.occupations) != bool(one.occupations)
         several_words = (
             piece.after_blank and before.strong and one.strong and {each.weight for each in before.levels + one.levels} == {"word"}

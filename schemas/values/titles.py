@@ -121,7 +121,11 @@ def _cell(pieces: list[Piece]) -> Parsed:
 def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
     """Put what a piece tells beside what is told before it: words and grades joined are of one title (中级/工程师), as a grade that fits is in a list."""
     before = found[-1] if found else None
-    if before and before.titles and one.titles and not (before.void or one.void):
+    if before and before.titles and one.titles and (before.void or one.void):
+        if not piece.listed and not piece.after_blank and before.fits(one):  # 中级/工程师（作废）
+            before.take(one)
+            return
+    elif before and before.titles and one.titles:
         other_series = len({title.series for title in before.words + one.words}) > 1
         listed = piece.listed or piece.after_blank and bool(before.words and one.words)
         if not other_series and (before.fits(one) if listed else True):
@@ -157,7 +161,8 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
         before, behind = around_void(piece.text)
         held = _words(before)
         if held is None or not _is_of_another(behind, held):
-            return _Found([titles()["工程师"]] if re.search("工程师|[师工员级]$|级", piece.text) else [], void=word)
+            named = titles_in(piece.text) or ([titles()["工程师"]] if re.search("[师工员级]$|级", piece.text) else [])
+            return _Found(named, void=word)
         void.append(word)  # 助理工程师申报工程师
         found: _Found | None = held
     else:

@@ -96,6 +96,7 @@ def test_another_matter_is_not_even_told(text: str) -> None:
         ("张示例（全国技术能手）", {SKILLED}, set(), 0),
         ("全国技术能手、辽宁工匠（均为申报）", set(), set(), 2),
         ("辽宁工匠、全国技术能手（后两项已撤销）", set(), {CRAFTSMAN}, 1),
+        ("已撤销、辽宁工匠", set(), {CRAFTSMAN}, 0),
         ("辽宁工匠、全国技术能手，前者为申报", set(), {CRAFTSMAN, SKILLED}, 0),
         ("辽宁工匠；全国技术能手，已报送", {CRAFTSMAN}, {SKILLED}, 0),
         ("辽宁工匠 提名 全国技术能手", {SKILLED}, set(), 1),

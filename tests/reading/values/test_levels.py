@@ -92,16 +92,35 @@ def test_every_listed_occupation_is_read_as_itself() -> None:
     rank=st.integers(1, 5),
     trade=st.sampled_from(["", *TRADES]),
     void=st.sampled_from(VOID),
-    form=st.sampled_from(["{l}（{v}）", "{v}{l}", "{l}，{v}", "{l}{v}"]),
+    form=st.sampled_from(["{l}（{v}）", "{v}{l}", "{l}，{v}", "{l}{v}", "{v}：{l}", "{v}-{l}", "{v}/{l}"]),
 )
 def test_a_level_that_is_void_or_applied_for_gives_none_and_says_so(rank: int, trade: str, void: str, form: str) -> None:
     found = skill(form.format(l=trade + WORDS[rank], v=void))
     assert (found.values["_state"], found.values["_rank"], found.credentials, found.code) == ("none", 0, (), "gives_none")
 
 
+@given(
+    rank=st.integers(1, 5),
+    trade=st.sampled_from(TRADES),
+    void=st.sampled_from(VOID),
+    form=st.sampled_from(["{n}/{w}（{v}）", "{w}/{n}（{v}）", "{n}（{v}）/{w}", "{v}：{n}/{w}", "{t}/{w}（{v}）", "{w}/{t}（{v}）", "{t}/{n}/{w}（{v}）", "{t}/{n}{v}"]),
+)  # fmt: skip
+def test_words_joined_to_one_level_are_void_together(rank: int, trade: str, void: str, form: str) -> None:
+    found = skill(form.format(t=trade, n=NUMBERS[rank], w=WORDS[rank], v=void))
+    assert (found.values["_state"], found.credentials, found.code) == ("none", (), "gives_none")
+
+
 @pytest.mark.parametrize(
     "cell",
     [
+        *(
+            "高级工；拟申报：技师",
+            "高级工，2024年申报：技师",
+            "高级工/技师（作废）",
+            "高级工；拟申报-技师",
+            "高级工/拟申报/技师",
+            "高级工 申报：技师",
+        ),
         *("高级工（拟申报技师）", "高级工、技师（公示中）", "高级工、申报技师", "技师（作废）、高级工"),
         *("高级工（拟申报助理工程师）", "高级工（申报高级工程师）", "高级工，拟评工程师", "高级工申报技师"),
     ],

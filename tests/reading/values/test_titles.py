@@ -88,10 +88,25 @@ def test_words_that_make_no_title_together_are_unreadable(cell: str) -> None:
 
 
 @given(rank=st.integers(1, 5), void=st.sampled_from(["作废", "已注销", "撤销", "申报中", "拟评", "待评", "未通过", "公示", "已报名", "评审中"]),
-       form=st.sampled_from(["{t}（{v}）", "{v}{t}", "{t}，{v}"]))  # fmt: skip
+       form=st.sampled_from(["{t}（{v}）", "{v}{t}", "{t}，{v}", "{v}：{t}", "{v}-{t}", "{v}/{t}"]))  # fmt: skip
 def test_a_title_that_is_void_or_applied_for_gives_none_and_says_so(rank: int, void: str, form: str) -> None:
     found = title(form.format(t=ENGINEERS[rank], v=void))
     assert (found.values["_state"], found.values["_rank"], found.credentials, found.code) == ("none", 0, (), "gives_none")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "中级/工程师（作废）",
+        "工程师/中级（作废）",
+        "初级/助理工程师已作废",
+        "副高级/高级工程师（申报中）",
+        "工程师（作废）/中级",
+        "拟申报：中级/工程师",
+    ],
+)
+def test_words_joined_to_one_title_are_void_together(cell: str) -> None:
+    assert (title(cell).values["_state"], told(cell)) == ("none", set())
 
 
 def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more() -> None:
@@ -101,6 +116,8 @@ def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more(
         "助理工程师（申报高工）",
         "助理工程师（申报技师）",
         "助理工程师申报工程师",
+        "助理工程师；拟申报：工程师",
+        "助理工程师/拟申报-工程师",
     ):
         assert (told(cell), title(cell).code) == ({(2, 2, "工程系列")}, "gives_none"), cell
     assert title("工程师（拟申报工程师）").values["_state"] == "none"
