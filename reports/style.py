@@ -18,8 +18,8 @@ TO_FILL, LINK_COLOUR = "#FFF2CC", "#1F5FAF"
 DATE, DATETIME, COUNT, SHARE, RATE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0", "0.0%", "#,##0.0"
 # User text stays text: never a formula, a link or a number.
 _FORMULA = re.compile(r"[\t\r\n]|[\W_]*?[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]")
-# What no line ends in: a word, and punctuation with the letter that it opens or closes.
-_UNBROKEN = re.compile(r"[（〔《“‘]*(?:[!-~]+ *|.)[）〕》”’，。；：、？！]*", re.DOTALL)
+# What no line ends in: a word, and punctuation with the letter that it opens or closes; first Chinese characters, between which it may end.
+_UNBROKEN = re.compile(r"[\u3400-\u9fff]+(?![）〕》”’，。；：、？！])|[（〔《“‘]*(?:[!-~]+ *|.)[）〕》”’，。；：、？！]*", re.DOTALL)
 SAFE_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -43,10 +43,18 @@ def line_count(text: str, width: float) -> int:
 def _wrapped(line: str, room: float) -> int:
     """Lines of a text without line breaks: a line ends before a word or a Chinese character that does not fit, with what must stand beside it."""
     lines, used = 1, 0.0
-    for piece in map(text_width, _UNBROKEN.findall(line)):
-        if used + piece > room and used:
+    for piece in _UNBROKEN.findall(line):
+        width = text_width(piece)
+        if used + width <= room:
+            used += width
+            continue
+        if "\u3400" <= piece[0] <= "\u9fff" and "\u3400" <= piece[-1] <= "\u9fff":  # it goes on in this line
+            over, on_each = len(piece) - int((room - used) // 2), int(room // 2)
+            lines, used = lines + ceil(over / on_each), 2.0 * ((over - 1) % on_each + 1)
+            continue
+        if used:
             lines, used = lines + 1, 0.0
-        used += piece
+        used += width
         if used > room:  # a long word
             lines, used = lines + ceil(used / room) - 1, used % room or room
     return lines

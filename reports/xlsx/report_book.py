@@ -31,7 +31,7 @@ class Column:
 def _needed(column: Column, values: Iterable[object]) -> float | None:
     """The width in which the texts of a column stand on one line and its header on two; None where there is a number or a day."""
     distinct = set(values) - {None, ""}
-    if not all(isinstance(value, str) for value in distinct):
+    if not {*map(type, distinct)} <= {str}:
         return None
     header = style.text_width(column.header)
     lines = 2 if header > 4 else 1

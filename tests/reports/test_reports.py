@@ -115,6 +115,8 @@ def test_a_row_is_as_high_as_its_text_wrapped_where_lines_may_end():
     dates = "一二三四 2025-12-31、2026-12-31"
     assert [line_count(dates, width) for width in (33, 30, 20)] == [1, 2, 3]  # a day is not broken
     assert (line_count("一二三四五，六七", 13), line_count("一二三四五六，七", 13)) == (2, 2)  # a comma begins no line
+    runs = ("AB" + "甲" * 9, "ABC" + "甲" * 8, "ABC" + "甲" * 9, "ABC" + "甲" * 8 + "，")
+    assert [line_count(text, 11) for text in runs] == [2, 2, 3, 3]  # Chinese characters go on behind a word, the last stays with its comma
     assert (line_count("甲" * 29, 60), line_count("甲" * 30, 60), line_count("A" * 25, 11), line_count("甲\n乙", 11)) == (1, 2, 3, 2)
 
 
