@@ -95,11 +95,12 @@ _TO_VERIFY = f"""
         ) AS u JOIN headers AS h USING (field)
     ),
     placed AS (
-        SELECT w.pid, a.header, arg_min(c.letter, (len(c.letter), c.letter)) AS letter
+        SELECT w.pid, coalesce(arg_min(c.header, (len(c.letter), c.letter)), a.header) AS header,
+            arg_min(c.letter, (len(c.letter), c.letter)) AS letter
         FROM waiting AS w JOIN asked AS a USING (pid) JOIN rows AS r USING (pid)
         LEFT JOIN columns AS c ON c.file_no = r.file_no AND c.sheet = r.sheet
             AND c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{{4}}'))
-        GROUP BY ALL
+        GROUP BY w.pid, a.header
     )
     SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏'
             ELSE CASE WHEN (SELECT count(DISTINCT sheet) > 1 FROM waiting) THEN w.sheet || '!' ELSE '' END || p.letter || w.row || '“' || p.header || '”' END

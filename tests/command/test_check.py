@@ -88,6 +88,12 @@ def test_who_is_to_verify_is_told_with_the_cells_that_are_blank_or_cannot_be_rea
     assert f"待核实，要补填或改正　2 人：张示例 {post}2“岗位类别”；李试丰 {grade}3“2023年度考核”" in told
 
 
+def test_a_cell_to_fill_is_told_by_the_rosters_own_header(check: Callable[..., Ran], tmp_path: Path) -> None:
+    own = {"岗位性质" if header == "岗位类别" else header: "" if header == "岗位类别" else cell for header, cell in CLEAN.items()}
+    told = check(people(tmp_path / "甲.xlsx", own)).stdout
+    assert f"待核实，要补填或改正　1 人：张示例 {get_column_letter(list(own).index('岗位性质') + 1)}2“岗位性质”" in told
+
+
 def test_a_cell_to_fill_is_told_with_its_sheet_where_people_of_several_are_to_verify(check: Callable[..., Ran], tmp_path: Path) -> None:
     heads, lacking = list(CLEAN), CLEAN | {"岗位类别": ""}
     sheets = {"一车间": [heads, list(lacking.values())], "二车间": [heads, list((lacking | OTHER).values())]}
