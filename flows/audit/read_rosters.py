@@ -37,6 +37,7 @@ _OF_CONTENT = frozenset(
         "too_large",
         "macro_sheet",
         "no_roster_sheet",
+        "people_in_columns",
     }
 )
 _MEMORY = "memory"

@@ -12,7 +12,7 @@ from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS
 from guantong.schemas.files.text_encoding import decoded
 
-_DELIMITERS = ",\t;，|｜"
+_DELIMITERS = ",\t;，；|｜^~"
 _SAMPLE_LINES = 60
 _BLANKS = (re.compile(r"[ \u3000]{2,}"), re.compile(r"[ \u3000]+"))  # a name may hold one
 _FEWEST_ALIGNED = 4  # cells of a line that is taken for aligned by blanks
@@ -28,7 +28,7 @@ _END = "\0"  # no cell holds it: such characters are dropped first
 def read_delimited(data: bytes) -> list[list[object]]:
     """The rows of a CSV file, all of one length; text but for what was a number before it was exported, '' where empty.
 
-    Cells are parted by a comma, tab, semicolon, stroke or fullwidth comma, or, where each line has as many, by blanks.
+    Cells are parted by a comma, tab, semicolon or stroke, the fullwidth ones too, by ^ or ~, or, where each line has as many, by blanks.
     Raises Refusal: not_a_workbook where it is no text, or blanks do not part it surely; damaged where a quotation mark is never closed, too_large.
     """
     text = decoded(data).replace("\0", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from itertools import chain, filterfalse
+from itertools import chain, filterfalse, islice
 from types import MappingProxyType
 
 from guantong.schemas import catalogue
@@ -13,7 +13,7 @@ from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
-from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person
+from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
@@ -28,11 +28,13 @@ PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
 KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
+ROWS_ACROSS, COLUMNS_ACROSS, LONGEST_ACROSS = 200, 3, 40  # of a sheet, where headers are looked for below each other
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _APPLICANTS = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|参加|拟).{0,8}(认定|鉴定|评价|考试)(?!.*职称)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
+_EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
@@ -207,6 +209,17 @@ def _is_roster(names: set[str], sheet: str) -> bool:
     if qualifying == {"title"} and not firm:
         return False
     return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
+
+
+def has_headers_in_a_column(sheet: Sheet) -> bool:
+    """Whether the fields of a roster stand below each other in a column: each person is a column, or the sheet is of one person."""
+    if _EXPLAINS.search(sheet.name):
+        return False
+    for cells in islice(zip(*sheet.rows[:ROWS_ACROSS]), COLUMNS_ACROSS):
+        headers = ((header_text(cell),) for cell in dict.fromkeys(cells) if cell.__class__ is str and len(cell) < LONGEST_ACROSS)
+        if _is_roster({name for name in map(recognise_header, headers) if name}, sheet.name):
+            return True
+    return False
 
 
 def _tells_by_number(names: set[str], sheet: str) -> bool:

@@ -19,7 +19,7 @@ from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import says_obtained, tells_years
-from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters
+from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections
@@ -58,7 +58,8 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
             _shorten_cells(sheet)
         tables = _tables(book, people.words)
         if not tables:
-            raise Refusal("no_roster_sheet")
+            across = next(filter(has_headers_in_a_column, book.sheets), None)
+            raise Refusal("people_in_columns", across.name) if across else Refusal("no_roster_sheet")
     except Refusal as refusal:
         refuse(record, people, refusal)
         return

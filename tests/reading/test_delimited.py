@@ -12,7 +12,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("delimiter", [",", "\t", ";", "，", "|", "｜"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "，", "；", "|", "｜", "^", "~"])
 def test_csv_in_every_encoding_with_every_delimiter(encoding: str, delimiter: str) -> None:
     lines = [delimiter.join(f'"{cell}"' for cell in row) for row in TABLE]
     book = read_workbook("\r\n".join(lines).encode(encoding), ".csv")

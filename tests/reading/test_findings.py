@@ -123,7 +123,7 @@ WORKBOOKS: dict[str, tuple[Callable, dict, str, tuple[str | None, int | None, st
 # code → the suffix of the file that is refused for it
 REFUSED = {
     "not_a_workbook": ".xlsx", "unsupported_format": ".tsv", "wps_format": ".et", "archive": ".zip", "encrypted": ".xlsx", "damaged": ".xlsx",
-    "too_large": ".xlsx", "macro_sheet": ".xlsx", "vanished": ".xlsx", "no_roster_sheet": ".xlsx",
+    "too_large": ".xlsx", "macro_sheet": ".xlsx", "vanished": ".xlsx", "no_roster_sheet": ".xlsx", "people_in_columns": ".xlsx",
 }  # fmt: skip
 # A name in the inbox → the code it is refused with, and what the message says of it.
 INBOX = {
@@ -173,6 +173,7 @@ def refused_files(folder: Path) -> dict[str, Path]:
     whole = people(paths["damaged"], CLEAN).read_bytes()
     paths["damaged"].write_bytes(whole[: len(whole) // 2])
     workbook(paths["no_roster_sheet"], {"通讯录": [["姓名", "电话", "部门", "民族"], *[["张示例", "024-00000000", "一车间", "汉族"]] * 3]})
+    workbook(paths["people_in_columns"], {"花名册": [[header, cell, cell] for header, cell in CLEAN.items()]})
     return paths  # vanished: there is no such file any more
 
 

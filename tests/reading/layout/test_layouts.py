@@ -7,6 +7,7 @@ import pytest
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, recognise_header
+from guantong.schemas.reading.batch import read_batch
 from guantong.schemas.values import parsers
 from tests.support.inprocess import audited_file
 from tests.support.workbooks import workbook
@@ -167,3 +168,22 @@ def test_of_two_columns_for_one_level_a_word_that_nobody_knows_is_told_as_such(c
     found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": rows}))
     told = found.findings[found.findings["row"].notna()]
     assert told[["code", "value"]].values.tolist() == [["skill_unreadable", "看不清"]]
+
+
+def test_a_sheet_of_one_person_is_refused_for_its_headers_below_each_other_and_one_of_explanations_is_not(tmp_path: Path) -> None:
+    form = [
+        ["姓名", "张示例", "性别", "男"],
+        ["身份证号", "210100198501010014"],
+        ["技能等级", "高级工"],
+        ["技能等级取得时间", "2019-06"],
+        ["职称", "无"],
+    ]
+    named = {
+        "one": {"申报表": [["示例公司人员情况"], *form]},
+        "other": {"填表说明": form, "通讯录": [["姓名", "电话"], ["张示例", "024-00000000"]]},
+    }
+    paths = [workbook(tmp_path / f"{name}.xlsx", sheets) for name, sheets in named.items()]
+    assert read_batch(paths, b"key").files[["reason", "detail"]].values.tolist() == [
+        ["people_in_columns", "申报表"],
+        ["no_roster_sheet", ""],
+    ]
