@@ -17,12 +17,13 @@ from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.reading.taken_back_rows import doubt_row, notes_in, takes_back
+from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, notes_in, takes_back
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
-from guantong.schemas.values.credential_words import fallen_in, gives_none, is_sound, levels_in, obtained_in, titles_in
+from guantong.schemas.values.credential_words import corrections_in, fallen_in, gives_none, is_sound, levels_in, obtained_in, titles_in
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
+from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
@@ -39,6 +40,11 @@ _LEFT_ON = re.compile(
 )
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
+_OFF_FRONTLINE = re.compile("(非|不在|不属于?|脱离|离开|退出)(生产|基层|作业)?一线")
+_OTHER_POST = re.compile(
+    "(实际|现已?|已|目前)(岗位|从事|在|任|为|是|转|调|聘|岗|至|到|做){1,4}[^,;。]{0,6}(管理岗|管理人员|管理工作|行政岗|行政工作|机关(?!事业)|后勤岗|销售)"
+)
+_ON_FRONTLINE, _POSTS = ("是",), ("技能岗位", "专业技术岗位")
 _OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
 
 
@@ -57,8 +63,10 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
             _tell_beside_person(roster, name, at, start, people)
     for at in roster.columns.get("remark", ()):
         _tell_void(roster, at, start, people)
+        _tell_off_post(roster, at, start, people)
     for at in remarks:
         _tell_remarks(roster, at, start, people)
+        _tell_corrected(roster, at, start, people)
         _tell_obtained(roster, at, start, people)
         _tell_falsified(roster, at, start, people)
         _tell_grades(roster, at, start, people)
@@ -140,9 +148,10 @@ def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people
 def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: RawPeople) -> None:
     """What stands beside a person's name or number: 张示例（已退休）, 3（作废）."""
     cells = _cells(roster, at)
-    said = {cell: notes for cell in set(cells) if (notes := notes_in(name, cell))}
+    shortest = LONGEST_PLAIN if name == "name" else 0
+    said = {cell: notes for cell in set(cells) if cell.__class__ is str and len(cell) > shortest and (notes := notes_in(name, cell))}
     for offset, cell in enumerate(cells) if said else ():
-        for note in said.get(cell, ()):
+        for note in said[cell] if cell.__class__ is str and cell in said else ():
             index, quoted = start + offset, _quoted(roster, at, note)
             if takes_back(note):
                 doubt_row(index, people, quoted)
@@ -168,15 +177,71 @@ def _fallen_clause(cell: str) -> str | None:
 
 
 def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """What a remark says to have been obtained, of who tells nothing in the column for it: what is held is unknown."""
+    """What a remark says to have been obtained, of who tells nothing in the column for it, or less: what is held is unknown."""
     cells = _cells(roster, at)
     said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := obtained_in(cell))}
+    columns: dict[str, list[list[object]]] = {
+        track: [people.column(name) for name in list(people.cells) if name.partition("#")[0] == track] for track in TRACKS
+    }
     for offset, cell in enumerate(cells) if said else ():
-        for track in said[cell] if cell in said else ():
-            if any(_is_told(people.column(name)[start + offset]) for name in people.cells if name.partition("#")[0] == track):
+        for track, rank in said[cell].items() if cell in said else ():
+            index, item = start + offset, catalogue.field_of(track)
+            own = [column[index] for column in columns[track]]
+            if not any(map(_is_told, own)):
+                _put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
+                people.add_finding(index, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
+            elif UNKNOWN_CELL not in own and 0 < _highest(own, item, people) < rank:
+                _doubt_held(track, index, _quoted(roster, at, cell), "", people)
+
+
+def _tell_corrected(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says is wrong of a level, a title or the day of one: 实为高级工, 职称取得时间应为2021年6月; unless the cell says the same."""
+    cells = _cells(roster, at)
+    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := corrections_in(norm(cell)))}
+    for offset, cell in enumerate(cells) if said else ():
+        for name, right in said[cell] if cell in said else ():
+            index, item, own = start + offset, catalogue.field_of(name), people.column(name)[start + offset]
+            if not _is_told(own) or own is UNKNOWN_CELL:
                 continue
-            _put_elsewhere(roster, at, track, UNKNOWN_CELL, start + offset, people)
-            people.add_finding(start + offset, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
+            if name.endswith("_date"):
+                if not _is_same_day(own, right):
+                    _doubt_fact(name, index, _quoted(roster, at, cell), people)
+            elif not {one.rank_hi for one in _read(own, item, people).credentials} & _ranks_in(name, right):
+                _doubt_held(name, index, _quoted(roster, at, cell), "", people)
+
+
+def _is_same_day(own: object, told: str) -> bool:
+    """Whether a cell and what a remark gives in its place may be one day."""
+    (first, last, _), (other_first, other_last, _) = parse_date(own), parse_date(told)
+    if first is None or last is None or other_first is None or other_last is None:
+        return False
+    return first <= other_last and other_first <= last
+
+
+def _ranks_in(track: str, text: str) -> set[int]:
+    return levels_in(text) if track == "skill" else {title.rank for title in titles_in(text)}
+
+
+def _doubt_fact(name: str, index: int, quoted: str, people: RawPeople) -> None:
+    people.add_finding(index, name, "fact_contradicted", shown_value(people.column(name)[index], catalogue.field_of(name)), quoted)
+    people.column(name)[index] = UNKNOWN_CELL
+
+
+def _tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Whose remark says that he is not on the frontline, or on another kind of post, against his own cell (一): 非一线, 已调至机关."""
+    cells = _cells(roster, at)
+    asked = (("frontline", _OFF_FRONTLINE, _ON_FRONTLINE), ("post", _OTHER_POST, _POSTS))
+    for name, words, kept in asked:
+        item = catalogue.fields()[name]
+        said = {cell for cell in set(cells) if cell.__class__ is str and words.search(norm(cell))} if name in roster.columns else set()
+        for offset, cell in enumerate(cells) if said else ():
+            own = people.column(name)[start + offset]
+            if cell in said and not is_blank(own) and own is not UNKNOWN_CELL and _read(own, item, people).values.get("") in kept:
+                _doubt_fact(name, start + offset, _quoted(roster, at, cell), people)
+
+
+def _read(cell: object, item: catalogue.Field, people: RawPeople) -> Parsed:
+    return PARSERS[item.kind](people.words.read(item.name, cell), item)
 
 
 def _tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:

@@ -16,13 +16,13 @@ from guantong.schemas.text import NOTHING, bracketed_notes, is_blank, label, nor
 _HELD = ("skill", "title", "honours")
 _PARTS = re.compile(r"[()（）\[\]【】〔〕,，、;；:：/|—-]+|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _MARKS = frozenset("×✕✖✗✘退离废删")  # for a serial number, or in brackets
-_LONGEST_PLAIN = 4  # characters of almost every name
+LONGEST_PLAIN = 4  # characters of almost every name
 _DATED_SHEET = re.compile(r"((?:19|20)\d\d)年?度?(花?名册|人员|名单|表)?")
 
 
-def notes_in(name: str, cell: object) -> list[str]:
+def notes_in(name: str, cell: str) -> list[str]:
     """What stands beside the person in a cell of names (张示例（已退休）) or of serial numbers (3（作废）)."""
-    if cell.__class__ is not str or (len(cell) <= _LONGEST_PLAIN if name == "name" else cell.isdigit()):
+    if cell.isdigit():
         return []
     parts = [norm(part) for part in _PARTS.split(cell)]
     return list(dict.fromkeys([part for part in parts if len(part) > 1] + bracketed_notes(norm(cell)))) if name == "name" else parts

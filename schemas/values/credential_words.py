@@ -209,6 +209,7 @@ def shaped_occupation(text: str) -> str | None:
 _FALLEN = re.compile(
     rf"{_NOT_NEGATED}(作废|注销|撤[销消]|吊[销扣]|过期|逾期|失效|无效|取消|[收追缴]回|收缴|没收|未(能|予)?(通过|取得|获得|获|合格|发放|发证|下发|拿到|领取|过(?!期))|[没不](有|予)?(通过|取得|获得|合格|过关|达标)|不及格|补考|缺考|弃考"
     r"|伪造|造假|虚假|假证|冒用|存疑|不属实|不符|不一致|查无|查不到|待(发|批|审|认定|鉴定|评审|评定)|遗失|丢失|挂失|撤回"
+    r"|未经?(确认|认可|备案)|内部(评|聘|认)|自评"
     r"|(未|没|没有|无法|未能)(查询|查验|查|检索|核实|核验)到?|查询不到|查不出|无此(人|证|证书|记录|信息|编号)|查询无结果|无查询结果|无相关(记录|信息)|不匹配|不真实)"
 )
 _CREDENTIAL = re.compile("职称|证书|资格|等级|鉴定|认定|评审|技能评价|技师|[高中初]级工|工程师|助工|高工|任职资格|专业技术")
@@ -241,14 +242,56 @@ _NO_OBTAINING = re.compile(
 )
 
 
+_IN_PART = re.compile("理论|笔试|面试|初审|论文|答辩")
+
+
 @lru_cache(4096)
-def obtained_in(cell: str) -> tuple[str, ...]:
-    """The tracks of which a text says that a level or title was obtained: 2019年取得电工技师."""
-    if not _OBTAINED.search(cell):
-        return ()
-    clauses = [clause for clause in re.split(r"[,，。;；\n]", cell) if _OBTAINED.search(clause) and not _NO_OBTAINING.search(clause)]
-    named = (("skill", _NAMED_LEVEL), ("title", _NAMED_TITLE))
-    return tuple(track for track, word in named if any(word.search(clause) for clause in clauses))
+def obtained_in(cell: str) -> dict[str, int]:
+    """By track, the highest rank of the levels or titles that a text says were obtained: 2019年取得电工技师."""
+    found: dict[str, int] = {}
+    for clause in re.split(r"[,，。;；\n]", cell) if _OBTAINED.search(cell) else ():
+        if _OBTAINED.search(clause) and not _NO_OBTAINING.search(clause) and not _IN_PART.search(clause):
+            ranks = {
+                "skill": [levels()[word[0]].rank for word in _NAMED_LEVEL.finditer(clause)],
+                "title": [titles()[word[0]].rank for word in _NAMED_TITLE.finditer(clause)],
+            }
+            found |= {track: max(found.get(track, 0), *told) for track, told in ranks.items() if told}
+    return found
+
+
+class Correction(NamedTuple):
+    """What a text says is wrong: a level, a title, or the day of one; ``told``: what it gives in its place."""
+
+    name: str
+    told: str
+
+
+_CORRECTED = re.compile(
+    "(应当?[为是]|实际?[为是]|更正为|更改为|改为|变更为|[降]级?[为至到成]|有误|错误|写错|填错|误[写填报]为?|以(证书|原件|档案|实际)?为准|待核实?|记不清|不详)"
+)
+_DAY_OF_CREDENTIAL = re.compile(
+    "(取得|获得|获证|发证|取证|批准|评审|颁发|鉴定|认定|证书)[^,]{0,6}(时间|日期|年月|年份)|(时间|日期)[^,]{0,4}(应|实|有误|错)"
+)
+_OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
+_OF_SKILL = re.compile("技能|技师|[高中初]级工(?!程)|鉴定|职业资格|工种|等级证")
+_OTHER_DETAIL = re.compile("出生|毕业|入职|参加工作|入党|转正|退休|入学|上岗|合同|考核(?!认定)|荣誉|表彰|聘任|编号|号码|单位|机关")
+
+
+@lru_cache(4096)
+def corrections_in(cell: str) -> tuple[Correction, ...]:
+    """What a remark says is written wrongly of levels and titles (实为高级工, 职称取得时间有误), and what is right."""
+    found: list[Correction] = []
+    for clause in re.split(r"[,;。\n]", cell) if _CORRECTED.search(cell) else ():
+        corrected = _CORRECTED.search(clause)
+        if not corrected or _OTHER_MATTER.search(clause) or _OTHER_DETAIL.search(clause):
+            continue
+        of = [track for track, word in (("skill", _OF_SKILL), ("title", _OF_TITLE)) if word.search(clause)]
+        told = clause[corrected.end() :]
+        if _DAY_OF_CREDENTIAL.search(clause):
+            found += [Correction(f"{track}_date", told) for track in of or ["skill", "title"]]
+        elif levels_in(clause, grades=False) or titles_in(clause) or re.search("等级|职称", clause):
+            found += [Correction(track, told) for track in of or (["skill"] if "等级" in clause else [])]
+    return tuple(found)
 
 
 _MADE_UP = re.compile(r"补考(?=合格|通过|及格)|(?<=合格\(|通过\()补考(?=\))")

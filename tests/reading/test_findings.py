@@ -77,6 +77,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "state_contradicted": ({"部门": "退休人员"}, "在岗状态"),
     "state_elsewhere": ({"备注": "2025年3月退休"}, "在岗状态"),
     "sheet_void": ({}, None),
+    "fact_contradicted": ({"备注": "非一线"}, "是否一线岗位"),
     "state_from_day": ({"退休时间": "2045-05-01"}, "退休时间"),
     "grade_contradicted": ({"备注": "2023年度考核更正为基本合格"}, "2023年度考核"),
     "claim_unreadable": ({"拟申报职称": "技师"}, "拟申报职称"),
