@@ -79,6 +79,7 @@ def _serve() -> None:
         import guantong.flows.schedule.flow  # noqa: F401
         import guantong.reports
         from guantong.rules.policy.load import known_policies, load
+        from guantong.schemas.checks import plausibility
         from guantong.schemas.reading import batch
 
         for name in (
@@ -89,6 +90,8 @@ def _serve() -> None:
             importlib.import_module(name)
         for policy in known_policies():  # so that their text has been read
             load(policy)
+        batch.warm_up()  # as each worker does before its first task; again it costs next to nothing
+        plausibility._own_connection.cache_clear()
     for line in iter(sys.stdin.readline, ""):
         words, environment, cwd, out, err = json.loads(line)
         child = os.fork()
