@@ -161,10 +161,12 @@ def _all_pass(rule: RouteRule, ago: int, recent: bool = False) -> str:
     }
     passes = {years_ago: among(grade, rule.words("passing_grades")) for years_ago, grade in grades.items()}
     asked = ["true", *passes.values()]
-    if rule.setting("short_service") == "years_served" and passes:  # of the whole years since related work began, if there is one
+    if (
+        rule.setting("short_service") == "years_served" and passes
+    ):  # of the whole years since related work began; of all where there is none
         whole = "CASE WHEN isfinite(work_start_lo) THEN year(work_start_lo - INTERVAL 1 DAY) + 1 END"
         asked = [f"coalesce(year(as_of) - {years_ago} < {whole}, false) OR {pass_}" for years_ago, pass_ in passes.items()]
-        asked.append(f"coalesce({whole} <= year(as_of) - {ago}, true)")
+        asked.append(f"coalesce({whole} <= year(as_of) - {ago}, true) OR ({' AND '.join(passes.values())})")
     words = {
         "any_fails": " OR ".join(["false", *(among(grade, rule.words("failing_grades")) for grade in grades.values())]),
         "all_pass": " AND ".join(f"({one})" for one in asked),

@@ -133,6 +133,7 @@ CASES |= {
     "last_year_not_graded": {header: cell for header, cell in WORKER.items() if not header.startswith("2024")} | {"2021年度考核": "合格"},
     "at_work_for_two_years": {header: cell for header, cell in WORKER.items() if header not in GRADED}
     | {"技能等级取得时间": "2023-06-01", "从事相关工作起始时间": "2023-05-01", "2023年度考核": "合格", "2024年度考核": "合格"},
+    "at_work_for_months_with_three_grades": WORKER | {"从事相关工作起始时间": "2025-05-01", "荣誉称号": "辽宁工匠"},
     "moved_last_year": WORKER | {"现岗位起始时间": "2024-03-01"},
     "on_internal_retirement": WORKER | {"在岗状态": "内退"},
     "foreman": WORKER | {"岗位类别": "管理岗位", "是否一线岗位": "是"},
@@ -151,6 +152,8 @@ LATER = [
      {"s2t-assistant": "eligible", "s2t-engineer": "not_yet@2026-01-01"}),
     ("last_year_ungraded", "previous_year", "last_year_not_graded", {"s2t-assistant": "unverified"}, {"s2t-assistant": "eligible"}),
     ("short_service", "years_served", "at_work_for_two_years", {"s2t-assistant": "unverified"}, {"s2t-assistant": "eligible"}),
+    ("short_service", "years_served", "at_work_for_months_with_three_grades",
+     {"s2t-assistant": "not_yet@2027-05-01", "s2t-honour-full-senior": "eligible"}, {"s2t-assistant": "not_yet@2027-05-01", "s2t-honour-full-senior": "eligible"}),
     ("current_post_assessments", "verify", "moved_last_year", {"s2t-assistant": "eligible"}, {"s2t-assistant": "unverified"}),
     ("current_post_assessments", "ignore", "moved_last_year", {"s2t-assistant": "eligible"}, {"s2t-assistant": "eligible"}),
     ("out_of_service", "[退休, 离职]", "on_internal_retirement", {"s2t-assistant": "ineligible"}, {"s2t-assistant": "eligible"}),

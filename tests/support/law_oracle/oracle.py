@@ -98,10 +98,8 @@ def assessments(facts: Facts, as_of: date, settings: Settings) -> bool | None:
         return False
     required = list(counted)
     if settings.short_service == "years_served" and facts.work_start:
-        # Read: the whole years since related work began are asked; where there is none, nothing is known. A year that failed, failed.
-        required = [year for year in counted if facts.work_start[0] <= date(year, 1, 1)]
-        if counted and not required:
-            return None
+        # Read: the whole years since related work began are asked; where there is none, all are. A year that failed, failed.
+        required = [year for year in counted if facts.work_start[0] <= date(year, 1, 1)] or required
     if settings.current_post_assessments == "verify" and (post_changed(facts, as_of, settings) or "post_start" in facts.unread):
         return None
     return True if all(grades.get(year) in settings.passing_grades for year in required) else None
