@@ -1,4 +1,6 @@
-"""Rows that belong to somebody who stands in another row: a further certificate in a row below, or what a sheet of its own tells by ID number."""
+"""Rows that belong to somebody who stands in another row: a further certificate in a row below, or what a sheet of its own tells by ID number, or by the
+employee number (工号) that stands beside the ID number on another.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from guantong.schemas.text import norm
 
 TRACKS = ("skill", "title")
 _ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dX]")
+_STAFF_HEADER = re.compile("(员工|职工|人员|人事|个人)?(工号|编号|编码|代码|档案号)|(员工|职工)号|工作证号|胸牌号")
 MOST_TABLES = 10  # of a file in which one number is looked for
 IDENTITY = ("name", "unit", "unit_code")
 
@@ -23,9 +26,12 @@ class Table:
     roster: Roster
     whole: bool
     joined: dict[int, tuple[Table, int]] = field(default_factory=dict)
+    number_of_staff: dict[str, str] = field(default_factory=dict)  # employee number → ID number, of a table that has no ID numbers
 
     def __post_init__(self) -> None:
         told = {name.partition("#")[0] for name in self.roster.columns}
+        staff = [at for at, header in self.roster.headers.items() if is_staff_header(norm(header))]
+        self.staff = staff[0] if len(staff) == 1 else None  # the column of employee numbers
         self.tracks = {track for track in TRACKS if told & {track, f"{track}_date"}}  # of which the table tells what is held
 
     def person_of(self, row: int) -> tuple[Table, int]:
@@ -34,7 +40,12 @@ class Table:
         return self.joined.get(own, (self, own))
 
     def id_number(self, row: int) -> str | None:
-        return id_number_in(self.roster.cell(row, "id_number"))
+        own = id_number_in(self.roster.cell(row, "id_number"))
+        return own or self.number_of_staff.get(self.staff_number(row))
+
+    def staff_number(self, row: int) -> str:
+        cell = "" if self.staff is None else self.roster.sheet.rows[row][self.staff]
+        return norm(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
 
     def mains(self) -> list[Table]:
         """The tables that rows of this one are joined to."""
@@ -46,6 +57,11 @@ class Table:
             if (number := self.id_number(row)) is not None:
                 found[number].append(row)
         return found
+
+
+def is_staff_header(text: str) -> bool:
+    """Whether a header's normalised text is that of employee numbers, which no field is read from."""
+    return _STAFF_HEADER.fullmatch(text) is not None and text not in ("编号", "编码", "代码")
 
 
 def id_number_in(cell: object) -> str | None:
@@ -63,15 +79,31 @@ def join_by_number(tables: list[Table]) -> list[Table]:
     """
     if all(table.whole for table in tables) and not _any_complete_each_other(tables):
         return tables
+    _find_numbers_of_staff(tables)
     numbers = [table.rows_by_number() for table in tables]
     standing = Counter(chain.from_iterable(numbers))
     kept = [at for at, table in enumerate(tables) if table.whole or _belongs(numbers[at], standing)]
     if not any(table.whole for table in tables) and not _together_a_roster([tables[at] for at in kept]):
         return []
     mains: dict[str, list[tuple[Table, int]]] = defaultdict(list)
-    for at in sorted(kept, key=lambda at: ("name" not in tables[at].roster.columns, at)):
+    for at in sorted(kept, key=lambda at: (*(name not in tables[at].roster.columns for name in ("name", "id_number")), at)):
         _join(tables[at], numbers[at], mains)
     return [tables[at] for at in kept]
+
+
+def _find_numbers_of_staff(tables: list[Table]) -> None:
+    """Give each table that has employee numbers and no ID numbers those that stand beside them on others, one for each."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for table in tables:
+        if table.staff is not None and "id_number" in table.roster.columns:
+            for row in table.roster.people:
+                if (staff := table.staff_number(row)) and (number := table.id_number(row)):
+                    told[staff].add(number)
+    known = {staff: next(iter(numbers)) for staff, numbers in told.items() if len(numbers) == 1}
+    without = [table for table in tables if table.staff is not None and "id_number" not in table.roster.columns]
+    for table in without if known else ():
+        table.number_of_staff = known
+        table.roster.problems = [problem for problem in table.roster.problems if problem.position != table.staff]
 
 
 def columns_beside(tables: list[Table]) -> dict[int, set[str]]:

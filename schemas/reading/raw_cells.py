@@ -27,7 +27,7 @@ from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
 from guantong.schemas.reading.contradicted import tell_contradictions
-from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, join_by_number
+from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, is_staff_header, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.mixed_columns import split_mixed
@@ -199,7 +199,7 @@ def _has_people(sheet: Sheet) -> bool:
         return False
     cells = (norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell)
     first = list(islice(cells, 2000))
-    if any(names_person(header_text(cell)) for cell in set(first) if len(cell) < 12):
+    if any(names_person(header_text(cell)) or is_staff_header(cell) for cell in set(first) if len(cell) < 12):
         return True
     return any(not cell.isalpha() and has_personal_number(cell) for cell in chain(first, cells))
 

@@ -482,3 +482,36 @@ def test_more_tables_side_by_side_than_any_sheet_has_are_one_whose_names_conflic
     people = [[f"{first}试{second}", "", "高级工", "2018-06"] for first in "赵钱孙李周吴郑王" for second in "甲乙丙丁戊己庚辛"]
     found = read(tmp_path, [HALF * len(people), [cell for person in people for cell in person]])
     assert len(found.people) == 1 and ("column_conflict", 2) in told(found, "column_conflict")
+
+
+BY_STAFF_NUMBER = {
+    "人员": [["工号", "姓名", "身份证号", "单位名称", "岗位类别"], ["A01", *FIRST[1:5]], [1002.0, *SECOND[1:5]]],
+    "技能": [
+        ["工号", "姓名", "职业工种", "技能等级", "取得时间"],
+        ["A01", "周试乙", "焊工", "高级工", "2018-06"],
+        ["1002", "吴试乙", "焊工", "技师", "2019-06"],
+    ],
+}
+
+
+@pytest.mark.parametrize("sheets", [BY_STAFF_NUMBER, dict(reversed(BY_STAFF_NUMBER.items()))], ids=["people first", "levels first"])
+def test_a_sheet_without_id_numbers_is_joined_by_the_employee_numbers_beside_them_on_another(
+    sheets: dict[str, list[list[object]]], tmp_path: Path
+) -> None:
+    batch = read_batch([workbook(tmp_path / "a.xlsx", sheets)], b"key")
+    told = [(row["name"], row["sheet"], row["skill"], row["skill_date_hi"].isoformat()[:7]) for row in batch.rows.to_dict("records")]
+    assert told == [("周试乙", "人员", "三级/高级工", "2018-06"), ("吴试乙", "人员", "二级/技师", "2019-06")]
+
+
+@pytest.mark.parametrize(("sheet", "at", "cell"), [("技能", 1, "钱试乙"), ("人员", 0, 1002.0), ("技能", 0, "")])
+def test_an_employee_number_of_two_people_or_of_another_name_joins_nobody(sheet: str, at: int, cell: object, tmp_path: Path) -> None:
+    sheets = {name: [list(row) for row in rows] for name, rows in BY_STAFF_NUMBER.items()}
+    sheets[sheet][1][at] = cell
+    rows = read_batch([workbook(tmp_path / "a.xlsx", sheets)], b"key").rows
+    assert rows.loc[rows["sheet"] == "人员", "skill"].isna().to_list()[0]
+
+
+def test_a_sheet_that_tells_people_by_employee_number_alone_is_told(tmp_path: Path) -> None:
+    titles = [["工号", "职称", "取得时间"], ["A01", "工程师", "2018-06"]]
+    found = audited_file(workbook(tmp_path / "a.xlsx", BY_STAFF_NUMBER | {"职称": titles}))
+    assert found.findings.loc[found.findings["code"] == "sheet_not_roster", "sheet"].tolist() == ["职称"]
