@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 from guantong.reports import wording
 from guantong.reports.units.claims import claim_cells, claim_columns, claim_note
@@ -287,7 +288,7 @@ class UnitSheets:
             aims = grouped.setdefault((SIGNS[line.outcome], self._rests_on(person, line)), {})
             aims.setdefault(self.words.aim(line) + self._day(line), []).append(line.clause)
         told = [
-            f"{sign} {'、'.join(f'{aim}{_clauses(clauses)}' for aim, clauses in aims.items())}{why and f'：{why}'}"
+            f"{sign} {'、'.join(f'{aim}{_clauses(*clauses)}' for aim, clauses in aims.items())}{why and f'：{why}'}"
             for (sign, why), aims in grouped.items()
         ]
         undecided = [
@@ -369,7 +370,8 @@ def _joined(words: Iterable[str]) -> str:
     return "、".join(dict.fromkeys(words))
 
 
-def _clauses(clauses: list[str]) -> str:
+@cache
+def _clauses(*clauses: str) -> str:
     """Clauses that differ in the last number alone, once: 四（三）1、2."""
     first, *others = sorted(dict.fromkeys(clauses))
     return "、".join([first, *(clause[-1] if clause[:-1] == first[:-1] else clause for clause in others)])

@@ -29,7 +29,7 @@ class UnitWords:
         self.as_of = None if self.retrospective else date.fromisoformat(rulebook["as_of"])
         self.outcomes = rulebook["outcomes"]
         # a few hundred distinct ones stand in a hundred thousand rows
-        self.conditions, self.route = map(cache, (self._made_conditions, self._made_route))
+        self.conditions, self.route, self.look_up = map(cache, (self._made_conditions, self._made_route, self._look_up))
 
     def aim(self, line: Row) -> str:
         """What a verdict leads to."""
@@ -51,7 +51,7 @@ class UnitWords:
         """What a condition asks: fields, and in words what has to stand there."""
         return self.look_up("asks", direction, as_of)[condition]
 
-    def look_up(self, part: str, code: str, as_of: date | None = None):
+    def _look_up(self, part: str, code: str, as_of: date | None = None):
         """What the rule book says of ``code``; of several policies the one that judged the person's day, ``as_of``."""
         book = wording.policy_part_of(self.rulebook, as_of)
         if part not in book:
