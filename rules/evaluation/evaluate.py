@@ -56,7 +56,9 @@ def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of:
 def make_standing(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule]) -> None:
     """Make of a row a person for each direction what ``rules`` ask, from what `make_held` made for them: tables by `standing_name`."""
     with _in_any_order(con):
-        for name, query in standing_queries(rules, None).items():
+        (facts_and_held, query), *standing = standing_queries(rules, None).items()
+        con.execute(f"CREATE OR REPLACE VIEW {facts_and_held} AS {query}")
+        for name, query in standing:
             con.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
 
 

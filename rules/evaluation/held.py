@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from guantong.rules.evaluation.compile_policy import RouteRule
@@ -90,29 +90,39 @@ def years_of(rule: RouteRule) -> Years | None:
 
 
 def held_scripts(rules: Sequence[RouteRule]) -> Iterator[str]:
-    """The scripts that make credentials, worlds, held_skill, held_title and the view held, in order, with what ``rules`` ask."""
+    """The scripts that make credentials, worlds, and the views held_skill, held_title and held, in order, with what ``rules`` ask."""
     yield template("2_credentials.sql")
     yield fill_template(template("2_worlds.sql"), {"most": str(_MOST_ROWS)})
     asked = list(dict.fromkeys(years for rule in rules if (years := years_of(rule)) is not None))
     for track in LADDERS:
         own = [years for years in asked if years.track == track]
-        levels = dict.fromkeys(needed(rule) for rule in rules if rule.needs is not None and track_of(rule) == track)
-        of_levels = [_of_level(one, own) for one in levels if one is not None]
-        columns = [*_SHARED[track], *_columns(track, rules, own)]
-        present = {_present_table(years): years for years in own if years.of != "level"}
-        parts = []
-        for people in (_CERTAIN, _DOUBTFUL):
-            words = {"key": people.key, "rank": people.rank, "serving": people.serving, "source": people.source.format(track=track)}
-            words["beside"] = "".join(_beside(one, people) for one in levels if one is not None and one.own)
-            held = fill_template(template(f"3_held_{track}.sql"), words | {"of_levels": "".join(one[people.name] for one in of_levels)})
-            ctes = [f"told AS ({held})"] + [f"{name} AS ({_present(years, people)})" for name, years in present.items()]
-            joins = "".join(f" LEFT JOIN {name} ON {name}.pid = w.pid{people.same_world.format(name=name)}" for name in present)
-            values = ",\n    ".join(f"{people.over(column)} AS {column.name}" for column in columns)
-            query = f"WITH {', '.join(ctes)} SELECT w.pid,\n    {values}\nFROM told AS w{joins}"
-            parts.append(f"({query}{people.group})")
-        parts.append(f"({_of_the_too_open(track, columns)})")
-        yield f"CREATE OR REPLACE TABLE held_{track} AS {' UNION ALL '.join(parts)}"
+        levels = [one for one in dict.fromkeys(map(needed, rules)) if one is not None and one.track == track]
+        alone, *others = (_held_by(people, track, rules, own, levels) for people in (_ALONE, _CERTAIN, _DOUBTFUL))
+        too_open = _of_the_too_open(track, list(_columns(track, rules, own, _DOUBTFUL)))
+        yield f"CREATE OR REPLACE TABLE held_{track}_of_several AS ({') UNION ALL ('.join([*others, too_open])})"
+        yield f"CREATE OR REPLACE VIEW held_{track} AS ({alone}) UNION ALL FROM held_{track}_of_several"
     yield "CREATE OR REPLACE VIEW held AS FROM held_skill FULL JOIN held_title USING (pid)"
+
+
+def _held_by(people: _People, track: Track, rules: Sequence[RouteRule], asked: Sequence[Years], levels: Sequence[Needed]) -> str:
+    """The query of what some people hold on a track, with what ``rules`` ask of it."""
+    words = {
+        "key": people.key,
+        "rank": people.rank,
+        "serving": people.serving,
+        "source": people.source.format(track=track),
+        "max": people.most,
+        "any": people.any_of,
+        "beside": "".join(_beside(one, people) for one in levels if one.own),
+        "of_levels": "".join(_of_level(one, asked, people) for one in levels),
+        "together": people.together,
+    }
+    held = fill_template(template(f"3_held_{track}.sql"), words)
+    present = {} if people is _ALONE else {_present_table(years): years for years in asked if years.of != "level"}
+    ctes = [f"told AS ({held})"] + [f"{name} AS ({_present(years, people)})" for name, years in present.items()]
+    joins = "".join(f" LEFT JOIN {name} ON {name}.pid = w.pid{people.same_world.format(name=name)}" for name in present)
+    values = ",\n    ".join(f"{people.over(column)} AS {column.name}" for column in _columns(track, rules, asked, people))
+    return f"WITH {', '.join(ctes)} SELECT w.pid,\n    {values}\nFROM told AS w{joins}{people.group}"
 
 
 class _Column(NamedTuple):
@@ -178,8 +188,9 @@ def engineering_columns(rules: Sequence[RouteRule]) -> list[str]:
     return list(dict.fromkeys(["sure_engineering", *possible, "title_dated_later"]))
 
 
-def _columns(track: Track, rules: Sequence[RouteRule], asked: Sequence[Years]) -> Iterator[_Column]:
-    """The columns that depend on what is asked; by each reading of what was held before a later date that a rule has."""
+def _columns(track: Track, rules: Sequence[RouteRule], asked: Sequence[Years], people: _People) -> Iterator[_Column]:
+    """The columns of a track; by each reading of what was held before a later date that a rule has."""
+    yield from _SHARED[track]
     readings = list(dict.fromkeys(["unknown", *(str(rule.setting("nothing_known_before")) for rule in rules)]))
     levels = list(dict.fromkeys((one, rule.exactly) for rule in rules if (one := needed(rule)) is not None and one.track == track))
     for reading in readings:
@@ -188,12 +199,12 @@ def _columns(track: Track, rules: Sequence[RouteRule], asked: Sequence[Years]) -
         for one, exactly in levels:
             yield from _of_needed(one, exactly, reading)
     for years in asked:
-        first, last, untold = _days(years)
+        first, last, untold = _days(years, people)
         yield _Column(f"{years.name}_first", first, "min", years.nothing_known_before)
         where = f"certificate > {typed('skill', '无')}" if years.of == "certificate" else "true"
         yield _Column(f"{years.name}_last", last, "last", years.nothing_known_before, where)
         yield _Column(f"{years.name}_untold", untold, "any", years.nothing_known_before)
-        yield _Column(f"{years.name}_partial", _rest_on_partial_dates(years), "any", years.nothing_known_before)
+        yield _Column(f"{years.name}_partial", _rest_on_partial_dates(years, people), "any", years.nothing_known_before)
 
 
 def _of_needed(one: Needed, exactly: bool, reading: str) -> Iterator[_Column]:
@@ -224,75 +235,70 @@ def serving_name(rule: RouteRule) -> str:
     return f"exactly_{one.word}" if rule.exactly else one.name
 
 
-def _of_level(one: Needed, asked: Sequence[Years]) -> dict[str, str]:
-    """What is asked of one needed level, of people who hold nothing in doubt and in each world of the others: the days of the credentials that
-    serve; whether one is of the level itself; whether the years may have begun before any day that is told, with a credential of the trade looked
-    at (opens) or of any (open): where that of the level has no day, or there is none of it; the days of each level below.
+def _of_level(one: Needed, asked: Sequence[Years], people: _People) -> str:
+    """What is asked of one needed level, in a world where there are several: the days of the credentials that serve; whether one is of the level
+    itself; whether the years may have begun before any day that is told, with a credential of the trade looked at (opens) or of any (open): where
+    that of the level has no day, or there is none of it; the days of each level below.
     """
-    years = [each for each in asked if each.needed == one]
+    has_years = any(each.needed == one for each in asked)
     counts = ""
     if one.track == "title":
         counts = f" AND NOT beside_{one.name}" if one.own else f" AND serving < {one.typed}"
     serves, of_level = f"level = {one.typed}{counts}" if one.own else f"level >= {one.typed}{counts}", f"level = {one.typed}{counts}"
-    columns = {f"{one.name}_own": f"coalesce(bool_or({of_level}), false)"} if years or one.own else {}
+    any_of = people.any_of
+    trade, trade_or_none = (" AND of_trade", " AND of_trade_or_none") if people is _DOUBTFUL else ("", "")
+    columns = {f"{one.name}_own": f"coalesce({any_of}({of_level}), false)"} if has_years or one.own else {}
     if one.track == "title" and one.own:
-        columns[f"{one.name}_engineering"] = f"coalesce(bool_or(level = {one.typed} AND engineering), false)"
-    for end in ENDS if years else ():
-        columns[f"{one.name}_{end}"] = f"min(day_{end}) FILTER ({serves})"
-    opened = f"bool_or({of_level} AND untold{{trade}}) OR (NOT bool_or({of_level}) AND bool_or({serves}{{trade}}))"
-    after = [
-        (f"{one.name}_after_{word}_{end}", f"level = {typed(one.track, word)}{counts}", end)
-        for word in _below(one)
-        for end in (ENDS if years else ())
-    ]
-    made = {}
-    for people, trade, trade_or_none in (("certain", "", ""), ("doubtful", " AND of_trade", " AND of_trade_or_none")):
-        own = dict(columns)
-        if years:
-            own[f"{one.name}_opens"] = f"coalesce({opened.format(trade=trade)}, false)"
-            own[f"{one.name}_open"] = f"coalesce({opened.format(trade='')}, false)"
-        own |= {name: f"min(day_{end}) FILTER ({where}{trade_or_none})" for name, where, end in after}
-        made[people] = "".join(f",\n    {text} AS {name}" for name, text in own.items())
-    return made
+        columns[f"{one.name}_engineering"] = f"coalesce({any_of}(level = {one.typed} AND engineering), false)"
+    if has_years:
+        opened = f"{any_of}({of_level} AND untold{{trade}}) OR (NOT {any_of}({of_level}) AND {any_of}({serves}{{trade}}))"
+        columns |= {f"{one.name}_{end}": people.least(f"day_{end}", serves) for end in ENDS}
+        columns[f"{one.name}_opens"] = f"coalesce({opened.format(trade=trade)}, false)"
+        columns[f"{one.name}_open"] = f"coalesce({opened.format(trade='')}, false)"
+        for word in _below(one, people):
+            below = f"level = {typed(one.track, word)}{counts}{trade_or_none}"
+            columns |= {f"{one.name}_after_{word}_{end}": people.least(f"day_{end}", below) for end in ENDS}
+    return "".join(f",\n    {text} AS {name}" for name, text in columns.items())
 
 
 def _beside(one: Needed, people: _People) -> str:
     """Whether a title is one of another series beside one of 工程系列 that is of the very level needed."""
     of_level = f"engineering AND title_of_rank({people.rank}) = {one.typed}"
-    return f", NOT engineering AND bool_or({of_level}) OVER (PARTITION BY {people.key}) AS beside_{one.name}"
+    beside = "false" if people is _ALONE else f"NOT engineering AND bool_or({of_level}) OVER (PARTITION BY {people.key})"
+    return f", {beside} AS beside_{one.name}"
 
 
-def _below(one: Needed) -> Iterable[str]:
-    """The levels below a needed one, the highest first."""
+def _below(one: Needed, people: _People) -> Sequence[str]:
+    """The levels below a needed one that may be held beside it, the highest first."""
     ladder = LADDERS[one.track]
-    return reversed(ladder[1 : ladder.index(one.word)])
+    return () if people is _ALONE else ladder[ladder.index(one.word) - 1 : 0 : -1]
 
 
-def _days(years: Years) -> tuple[str, str, str]:
+def _days(years: Years, people: _People) -> tuple[str, str, str]:
     """In a world: the first and the last day on which the years may begin, and whether nothing tells the first but what is below."""
     first_end, last_end = years.ends
     if years.of == "certificate":
-        table = _present_table(years)
-        return f"CASE WHEN {table}.untold THEN {BEFORE_ALL} ELSE {table}.{first_end} END", f"{table}.{last_end}", "false"
+        present = _present_days(years, people)
+        return f"CASE WHEN {present['untold']} THEN {BEFORE_ALL} ELSE {present[first_end]} END", present[last_end], "false"
     one = years.needed
     assert one is not None
     if years.of == "present":
-        table = _present_table(years)
-        told, last, opens, is_open = f"{table}.{first_end}", f"{table}.{last_end}", f"{table}.untold", f"{table}.untold"
+        present = _present_days(years, people)
+        told, last, opens, is_open = present[first_end], present[last_end], present["untold"], present["untold"]
     else:
         told, last, opens, is_open = f"{one.name}_{first_end}", f"{one.name}_{last_end}", f"{one.name}_opens", f"{one.name}_open"
     if years.undated_lower_level == "from_higher":
         return told, last, "false"
-    days = [f"{one.name}_after_{word}_{first_end}" for word in _below(one)]
+    days = [f"{one.name}_after_{word}_{first_end}" for word in _below(one, people)]
     after = f"coalesce({', '.join(days)})" if days else "NULL::DATE"
     # levels are reached in order: not before what is below, or on any day; of another trade's world the years are not looked at here
-    from_below = f"CASE WHEN {after} IS NULL THEN {BEFORE_ALL} ELSE least({after}, {last}) END"
+    from_below = f"CASE WHEN {after} IS NULL THEN {BEFORE_ALL} ELSE least({after}, {last}) END" if days else BEFORE_ALL
     return f"CASE WHEN {opens} THEN {from_below} WHEN NOT coalesce({is_open}, false) THEN {told} END", last, opens
 
 
-def _rest_on_partial_dates(years: Years) -> str:
+def _rest_on_partial_dates(years: Years, people: _People) -> str:
     """Whether, in a world, the years begin on other days where a date that is known in part is taken as its first day than where as its last."""
-    earliest, latest = (_days(years._replace(partial_dates=reading)) for reading in ("earliest", "latest"))
+    earliest, latest = (_days(years._replace(partial_dates=reading), people) for reading in ("earliest", "latest"))
     return " OR ".join(f"({one}) IS DISTINCT FROM ({other})" for one, other in zip(earliest[:2], latest[:2]))
 
 
@@ -300,29 +306,46 @@ def _present_table(years: Years) -> str:
     return "highest_certificate" if years.of == "certificate" else f"highest_{years.needed.name if years.needed else ''}"
 
 
-def _present(years: Years, people: _People) -> str:
-    """Of the highest that is held (`Years.of`) the days."""
-    highest, counts = "held.certificate", " AND one.of_present_occupation"
+def _present_days(years: Years, people: _People) -> dict[str, str]:
+    """Of the highest that is held (`Years.of`) the days, and whether one is untold."""
+    if people is _ALONE:  # it is the only one
+        untold = "certificate_untold" if years.of == "certificate" else "untold"
+        days = {"lo": "day_lo", "hi": "day_hi", "untold": untold}
+        return {name: f"CASE WHEN {_is_present(years, people)} THEN {text} END" for name, text in days.items()}
+    return {name: f"{_present_table(years)}.{name}" for name in (*ENDS, "untold")}
+
+
+def _is_present(years: Years, people: _People) -> str:
+    """Whether a credential is one of the highest that is held (`Years.of`)."""
+    nothing = typed(years.track, "无")
+    if people is _ALONE:
+        held, level_held = "", str(years.track)
+        engineering, present = f"engineering > {nothing}", f"certificate > {nothing}"
+    else:
+        held, level_held = "held.", f"{years.track}_of_rank(one.{people.rank})"
+        engineering, present = "one.engineering", "one.of_present_occupation"
+    highest, counts = f"{held}certificate", present
     if years.needed is not None:
         needs = years.needed.typed
-        highest, counts = "held.skill", f" AND held.skill >= {needs}"
+        highest, counts = f"{held}skill", f"{held}skill >= {needs}"
         if years.track == "title":
-            highest = f"CASE WHEN held.engineering >= {needs} THEN held.engineering ELSE held.title END"
-            counts = f" AND {highest} >= {needs} AND (one.engineering OR held.engineering < {needs})"
+            highest = f"CASE WHEN {held}engineering >= {needs} THEN {held}engineering ELSE {held}title END"
+            counts = f"{highest} >= {needs} AND ({engineering} OR {held}engineering < {needs})"
         if years.needed.own:
-            highest, counts = needs, f" AND held.{years.needed.name}_own"
+            highest, counts = needs, f"{held}{years.needed.name}_own"
             if years.track == "title":
-                counts += f" AND (one.engineering OR NOT held.{years.needed.name}_engineering)"
+                counts += f" AND ({engineering} OR NOT {held}{years.needed.name}_engineering)"
+    return f"{level_held} = {highest} AND {highest} > {nothing} AND {counts}"
+
+
+def _present(years: Years, people: _People) -> str:
+    """Of the highest that is held the days, in each world; where each person holds one, no query is needed (`_present_days`)."""
     words = {
         "untold": "certificate_untold" if years.of == "certificate" else "untold",
         "source": people.source.format(track=years.track),
-        "held": "told",
         "world": people.key.removeprefix("pid").removeprefix(", ") and "one.world, ",
         "same_world": people.same_world.format(name="held").replace("w.world", "one.world"),
-        "rank": f"one.{people.rank}",
-        "track": years.track,
-        "highest": highest,
-        "counts": counts,
+        "is_present": _is_present(years, people),
     }
     return fill_template(template("3_present.sql"), words)
 
@@ -361,9 +384,11 @@ def _of_the_too_open(track: Track, columns: Sequence[_Column]) -> str:
 
 
 class _People(NamedTuple):
-    """Of whom held tells: who holds nothing in doubt has one row of what is held, the others one for each of their worlds."""
+    """Of whom held tells: of who holds nothing in doubt a row of what is held, of the others one for each of their worlds.
 
-    name: str
+    ``most`` and ``any_of``: the functions over what is held together; nothing where it is one thing, so that what is asked of it is its own value.
+    """
+
     key: str
     source: str
     rank: str
@@ -371,12 +396,30 @@ class _People(NamedTuple):
     same_world: str
     over: Callable[[_Column], str]
     group: str
+    together: str = "GROUP BY ALL"
+    most: str = "max"
+    any_of: str = "bool_or"
+
+    def least(self, value: str, where: str) -> str:
+        """The least of what is so."""
+        return f"min({value}) FILTER ({where})" if self.together else f"CASE WHEN {where} THEN {value} END"
 
 
+_ALONE = _People(
+    "pid, day_lo, day_hi, untold, certificate_untold",
+    "(FROM credentials WHERE track = '{track}' AND alone AND NOT in_doubt)",
+    "rank_hi",
+    "'无'::title_level",
+    "",
+    _of_one,
+    "",
+    together="",
+    most="",
+    any_of="",
+)
 _CERTAIN = _People(
-    "certain",
     "pid",
-    "(FROM credentials ANTI JOIN doubtful USING (pid, track) WHERE track = '{track}')",
+    "(FROM credentials ANTI JOIN doubtful USING (pid, track) WHERE track = '{track}' AND NOT alone)",
     "rank_hi",
     "'无'::title_level",
     "",
@@ -384,7 +427,6 @@ _CERTAIN = _People(
     "",
 )
 _DOUBTFUL = _People(
-    "doubtful",
     "pid, world",
     "(FROM worlds WHERE track = '{track}')",
     "rank",

@@ -84,13 +84,11 @@ class Routes:
     def verdicts_sql(self, policy_no: int | None) -> str:
         """The query of the verdicts of all routes as they are kept, from what people hold; of those whom the policy judges whose place is ``policy_no``."""
         shared = {direction: self._shared(direction) for direction in DIRECTIONS}
-        standing = standing_queries(self._rules, policy_no)
-        made = [
-            f"{name} AS MATERIALIZED (\n{shared[direction].over(standing[name])})"
-            for direction, name in zip(DIRECTIONS, standing, strict=True)
-        ]
-        queries = [self._kept_sql(rule, shared[rule.direction]) for rule in self._rules]
-        return f"WITH {', '.join(made)}\n" + "\nUNION ALL\n".join(f"({query})" for query in queries)
+        queries = standing_queries(self._rules, policy_no)
+        queries |= {standing_name(direction): one.over(queries[standing_name(direction)]) for direction, one in shared.items()}
+        made = [f"{name} AS MATERIALIZED (\n{query})" for name, query in queries.items()]
+        routes = [f"({self._kept_sql(rule, shared[rule.direction])})" for rule in self._rules]
+        return f"WITH {', '.join(made)}\n" + "\nUNION ALL\n".join(routes)
 
     def _kept_sql(self, rule: RouteRule, shared: Shared) -> str:
         """The query of a route's verdicts as they are kept (rules/evaluation/told.py)."""

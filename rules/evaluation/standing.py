@@ -46,26 +46,28 @@ def facts_sql(as_of: dt.date | None) -> str:
 
 
 def standing_queries(rules: Sequence[RouteRule], policy_no: int | None) -> dict[str, str]:
-    """Of each direction the query of a row a person with what ``rules`` ask, of all people or of those of a policy; by `standing_name`."""
+    """By its name, the query facts_and_held of all people, or of those of a policy; and from that of each direction (`standing_name`) the query of a
+    row a person with what ``rules`` ask."""
+    honours = {f"honour_{number}": _honour(names) for number, names in _honours(rules).items()}
+    asked_of_facts = dict(honours)
     words = {
-        "of_policy": "" if policy_no is None else f" AND policy_no = {policy_no}",
-        "honours": "".join(f"{_honour(names)} AS honour_{number},\n    " for number, names in _honours(rules).items()),
+        "of_policy": "" if policy_no is None else f"\nWHERE policy_no = {policy_no}",
+        "facts": _graded(rules),
+        "honours": "".join(f"{name}, " for name in honours),
         "professional": among("person_category", sorted({word for rule in rules for word in rule.untitled})),
     }
     for direction in DIRECTIONS:
         own = [rule for rule in rules if rule.direction == direction]
         track = _track(direction)
-        words[f"{track}_facts"] = _graded(own)
         words[f"least_{track}"] = _least(direction, own)
         words[f"{track}_columns"] = _coalesced(standing_columns(own) or [f"sure_{track}", f"{track}_dated_later"])
         beside = engineering_columns(own) if track == "skill" else certificate_columns(own)
         words["engineering_columns" if track == "skill" else "certificate_columns"] = _coalesced(beside)
-        stand = _may_stand_unknown(own)
-        words[f"{track}_assessments"] = "".join(_assessments(*numbered, "assessments" in stand) for numbered in assessment_rules(own))
-        words[f"{track}_unread"] = "".join(
-            f",\n    {_unread(name, direction, own)} AS {name}_unread" for name in stand if name != "assessments"
-        )
-    parts = re.split(r"^-- (standing_\w+): .*$", script("3_standing.sql"), flags=re.MULTILINE)
+        asked = _asked_of_facts(direction, own)
+        words[f"{track}_asked"] = "".join(f",\n    {name}_for_{track} AS {name}" for name in asked)
+        asked_of_facts |= {f"{name}_for_{track}": text for name, text in asked.items()}
+    words["asked_of_facts"] = "".join(f",\n    {text} AS {name}" for name, text in asked_of_facts.items())
+    parts = re.split(r"^-- ([a-z_]+): .*$", script("3_standing.sql"), flags=re.MULTILINE)
     return {name: fill_template(text.strip().removesuffix(";"), words) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
@@ -120,7 +122,8 @@ def _honours(rules: Sequence[RouteRule]) -> dict[int, tuple[str, ...]]:
 def _honour(names: Iterable[str]) -> str:
     """Whether an honour is one of a list: null where one may be."""
     listed = texts_list(names)
-    return f"CASE WHEN list_has_any(honours, {listed}) THEN true WHEN list_has_any(honours_in_doubt, {listed}) THEN NULL ELSE false END"
+    whens = f"WHEN list_has_any(honours, {listed}) THEN true WHEN list_has_any(honours_in_doubt, {listed}) THEN NULL"
+    return f"CASE WHEN honours IS NULL AND honours_in_doubt IS NULL THEN false {whens} ELSE false END"
 
 
 def _least(direction: str, rules: Sequence[RouteRule]) -> str:
@@ -130,7 +133,16 @@ def _least(direction: str, rules: Sequence[RouteRule]) -> str:
     return _typed(direction, min(needed, key=ladder.index)) if needed else "NULL"
 
 
-def _assessments(number: int, rule: RouteRule, may_stand: bool) -> str:
+def _asked_of_facts(direction: str, rules: Sequence[RouteRule]) -> dict[str, str]:
+    """What ``rules``, all of a direction, ask of what is told of assessments, and of which cells are filled and can't be read, by column."""
+    stand = _may_stand_unknown(rules)
+    columns: dict[str, str] = {}
+    for numbered in assessment_rules(rules):
+        columns |= _assessments(*numbered, "assessments" in stand)
+    return columns | {f"{name}_unread": _unread(name, direction, rules) for name in stand if name != "assessments"}
+
+
+def _assessments(number: int, rule: RouteRule, may_stand: bool) -> dict[str, str]:
     """The columns of a rule of assessments: whether they all pass, and whether they may be of an earlier post; and where what is not known of
     them ``may_stand``, whether a cell that tells of one of the years is filled and can't be read."""
     ago = _last_year_ago(rule)
@@ -141,11 +153,11 @@ def _assessments(number: int, rule: RouteRule, may_stand: bool) -> str:
         all_pass = f"CASE WHEN {ungraded} THEN {_all_pass(rule, ago + 1)} ELSE {all_pass} END"
     first = f"({last} - {rule.number('assessment_years') - 1})"
     unread = f" OR {any_unread(['post_start'])}" if rule.setting("current_post_assessments") == "verify" else ""
-    return (
-        f",\n    CASE WHEN recent_grades IS NULL THEN {all_pass} ELSE {_all_pass(rule, ago, recent=True)} END AS assessments_{number}"
-        f",\n    coalesce(post_start_hi > make_date({first}, 1, 1), false){unread} AS post_changed_{number}"
-        + (f",\n    {_assessments_unread(first, last)} AS assessments_unread_{number}" if may_stand else "")
-    )
+    columns = {
+        f"assessments_{number}": f"CASE WHEN recent_grades IS NULL THEN {all_pass} ELSE {_all_pass(rule, ago, recent=True)} END",
+        f"post_changed_{number}": f"coalesce(post_start_hi > make_date({first}, 1, 1), false){unread}",
+    }
+    return columns | ({f"assessments_unread_{number}": _assessments_unread(first, last)} if may_stand else {})
 
 
 def _last_year_ago(rule: RouteRule) -> int:
@@ -221,4 +233,4 @@ def _unread(condition: str, direction: str, rules: Sequence[RouteRule]) -> str:
 
 def any_unread(fields: Iterable[str]) -> str:
     """Whether a cell of one of ``fields`` is filled and can't be read."""
-    return f"coalesce(list_has_any(unread, [{literals(fields)}]), false)"
+    return f"CASE WHEN unread IS NULL THEN false ELSE list_has_any(unread, [{literals(fields)}]) END"

@@ -189,6 +189,15 @@ def tell_less(draw: st.DrawFn, person: Facts, as_of: dt.date) -> Facts | None:
 
 
 @settings(max_examples=15)
+@given(populations(), readings())
+def test_what_is_held_is_the_same_however_often_it_is_told(population: tuple[list[Facts], dt.date], chosen: dict[str, object]) -> None:
+    persons, as_of = population
+    policy = edit_policy(POLICY, [f"{name}={value_as_yaml(value)}" for name, value in chosen.items()])
+    twice = [Facts(**vars(person) | {"skills": person.skills * 2, "titles": person.titles * 2}) for person in persons]
+    assert judged(twice, as_of, policy) == judged(persons, as_of, policy)
+
+
+@settings(max_examples=15)
 @given(changed_people(add_credential))
 def test_a_further_credential_takes_no_eligible_away_but_by_held(change: tuple[list[Facts], list[Facts], dt.date]) -> None:
     before, after, as_of = change

@@ -13,15 +13,18 @@ SELECT
     -- a certificate that names no occupation is one of the present; so are all where the roster does not tell the present one
     coalesce(told.occupation = occupation_key, true) AS of_present_occupation,
     told.series = '工程系列' AS engineering,  -- null where the series is not known
+    alone,  -- the only one of its track
     -- what leaves open what is held: a rank in part (初级), what was held before a later date, a series that is not known; beside others
     -- a trade, or another series
     dated_later OR told.rank_lo <> told.rank_hi OR (told.track = 'title' AND told.series IS NULL)
-        OR (several AND (told.occupation IS NOT NULL OR told.series <> '工程系列')) AS in_doubt
+        OR (NOT alone AND (told.occupation IS NOT NULL OR coalesce(told.series <> '工程系列', false))) AS in_doubt
 FROM (
-    SELECT pid, occupation_key, several, told,
+    SELECT pid, occupation_key, told, alone,
         coalesce(told.day_lo >= CASE told.track WHEN 'skill' THEN skill_counts_before ELSE title_counts_before END, false) AS dated_later
     FROM (
-        SELECT pid, skill_counts_before, title_counts_before, occupation_key, unnest(credentials) AS told, len(credentials) > 1 AS several FROM facts
+        SELECT pid, skill_counts_before, title_counts_before, occupation_key, unnest(credentials) AS told,
+            len(credentials) = 1 OR (len(credentials) = 2 AND credentials[1].track <> credentials[2].track) AS alone
+        FROM facts
     )
 );
 

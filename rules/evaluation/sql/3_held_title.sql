@@ -2,9 +2,9 @@
 -- A title of another series tells of no years where one of 工程系列 is as high as what is needed (serving), or of the very level (beside_…).
 SELECT
     {key},
-    max(level) AS title,
-    coalesce(max(level) FILTER (engineering), '无'::title_level) AS engineering,
-    bool_or(dated_later) AS dated_later,
-    bool_or(dated_later AND level > '无'::title_level) AS rests_on_later{of_levels}
+    {max}(level) AS title,
+    coalesce({max}(CASE WHEN engineering THEN level END), '无'::title_level) AS engineering,
+    {any}(dated_later) AS dated_later,
+    {any}(dated_later AND level > '无'::title_level) AS rests_on_later{of_levels}
 FROM (SELECT *, title_of_rank({rank}) AS level, {serving} AS serving{beside} FROM {source})
-GROUP BY ALL
+{together}
