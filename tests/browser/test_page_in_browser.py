@@ -67,14 +67,19 @@ def con(counted: Audit) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def units(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
-    """By a unit's name: persons, who may apply, in titles, in skills, to verify, nearly there within a year, and findings, counted over the tables."""
+    """By a unit's name: persons, who may apply, in titles, in skills, to verify, nearly there within a year, and findings of its rows
+    and of its whole files, counted over the tables."""
     order = "['eligible', 'refer', 'unverified', 'not_yet', 'held', 'ineligible', 'no_route']"
     query = f"""
         WITH ranked AS (
             SELECT pid, unit_id, unit, list_position({order}, skill_to_title_outcome) AS a, list_position({order}, title_to_skill_outcome) AS b
             FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL),
         days AS (SELECT pid, min(eligible_on) AS day FROM verdicts WHERE outcome = 'not_yet' GROUP BY pid),
-        found AS (SELECT unit_id, count(*) AS findings FROM findings GROUP BY unit_id)
+        its_files AS (SELECT DISTINCT unit_id, source_file FROM persons WHERE told_as IS NULL),
+        found AS (SELECT unit_id, count(*) AS findings FROM (
+            SELECT unit_id, source_file FROM findings WHERE unit_id IS NOT NULL
+            UNION ALL SELECT p.unit_id, source_file FROM findings AS f JOIN its_files AS p USING (source_file) WHERE f.unit_id IS NULL
+        ) SEMI JOIN its_files USING (unit_id, source_file) GROUP BY unit_id)
         SELECT any_value(unit), count(*), count(*) FILTER (least(a, b) = 1), count(*) FILTER (a = 1), count(*) FILTER (b = 1),
             count(*) FILTER (least(a, b) = 3), count(*) FILTER (least(a, b) > 1 AND day <= '2026-12-31'), coalesce(any_value(findings), 0)
         FROM ranked LEFT JOIN days USING (pid) LEFT JOIN found USING (unit_id) GROUP BY unit_id"""
