@@ -73,8 +73,17 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("claim_unreadable", {"拟申报职称": "技师"}),
     ("column_conflict", {"2024年考核结果": "不合格"}),
     ("cell_damaged", {"岗位类别": "技能岗\ufffd"}),
+    ("fact_contradicted", {"备注": "已调至机关"}),
+    ("honour_unreadable", {"荣誉称号": "见附件"}),
     ("person_twice", {"从事相关工作起始时间": "2012-07-01"}),  # and facts_conflict
     ("certificate_two_people", {}),
+)
+_IN_COLUMNS = (
+    ("姓名", "示甲", "示乙", "示丙"),
+    ("身份证号", "", "", ""),
+    ("技能等级", "高级工", "技师", "技师"),
+    ("职称", "无", "无", "无"),
+    ("岗位类别",) + ("技能岗位",) * 3,
 )
 
 
@@ -93,6 +102,7 @@ def make(folder: Path) -> None:
         status="",
     )
     _write(special / "同一单位的另一份.xlsx", [people[-1] | {"岗位类别": "管理岗位"}])
+    _write(special / "工作表写明作废.xlsx", _odd_people(Random(SEED + 2))[:1], sheet="作废")
     _refused(special)
     write_oddities(special, _odd_people(Random(SEED + 1)))
 
@@ -151,6 +161,10 @@ def _refused(folder: Path) -> None:
         book.add_worksheet("说明").write_string(0, 0, "本文件没有花名册")
     with plain.open("rb") as source, (folder / "有打开密码.xlsx").open("wb") as target:
         OOXMLFile(source).encrypt("示例", target)
+    with xlsxwriter.Workbook(str(folder / "人员写成列.xlsx")) as book:
+        page = book.add_worksheet("花名册")
+        for at, line in enumerate(_IN_COLUMNS):
+            page.write_row(at, 0, line)
     (folder / "已损坏.xlsx").write_bytes(plain.read_bytes()[:2000])
     (folder / "其实是文本.xls").write_text("姓名,技能等级\n", encoding="utf-8")
     (folder / "其他程序.et").write_bytes(b"made up\n")

@@ -316,9 +316,12 @@ def _persons(policy: Policy, days: PersonDays) -> str:
 
 
 def _held_word(track: str, highest: str, days: PersonDays) -> str:
-    """The highest level or title that is held on the day: ``highest`` of the roster, where all that it tells is."""
+    """The highest level or title that is held on the day: ``highest`` of the roster, where all that it tells is; where its cell gives none, what other
+    columns tell.
+    """
     held = f"one.track = '{track}' AND one.rank_lo > 0 AND NOT coalesce(one.day_lo >= f.{track}_counts_before, false)"
-    return f"CASE WHEN {days.held_in_part.format(track)} THEN list_filter(r.credentials, lambda one: {held})[1].word ELSE {highest} END"
+    word = f"list_filter(r.credentials, lambda one: {held})[1].word"
+    return f"CASE WHEN {days.held_in_part.format(track)} THEN {word} ELSE coalesce({highest}, {word}) END"
 
 
 def _work_years(start: str, day: str) -> str:

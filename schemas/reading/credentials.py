@@ -103,8 +103,8 @@ def _of_column(told: tuple[Credential, ...], rank: int, track: Track) -> Credent
     engineering.
     """
     at = _of_rank(told, rank)
-    of = told[at] if at >= 0 else max(told, key=lambda one: (one.rank_hi, one.rank_lo))
-    return Credential(rank, rank, _word(track.field, rank), of.occupation, ENGINEERING if track is TITLE else None)
+    of = told[at] if at >= 0 else max(told, key=lambda one: (one.rank_hi, one.rank_lo), default=None)
+    return Credential(rank, rank, _word(track.field, rank), of.occupation if of else None, ENGINEERING if track is TITLE else None)
 
 
 class _Held:
@@ -113,6 +113,7 @@ class _Held:
     def __init__(self, track: Track, rows: pd.DataFrame, cells: Cells) -> None:
         self.track, self.rows, self.codes = track, rows, cells.codes
         self.told = [one.credentials for one in cells.parsed]
+        self.not_given = np.array([one.not_given for one in cells.parsed], np.int64)
         self.sources: dict[_Source, int] = {}
         self._take_cells()
         self.parts = [(self.owner, self.source, self.lo, self.hi)]
@@ -150,10 +151,11 @@ class _Held:
     def _take_column(self, rank: int, name: str) -> None:
         """A column of a rank's date: it dates what the cell tells of that rank, where it is undated; else it is a credential of its own.
 
-        Nothing where the cell tells none so high: the column is not believed then.
+        Nothing where the cell tells none so high, nor gives none of a higher one (技师（申报中）): the column is not believed then.
         """
         lo, hi = self._days(name)
-        counts = ~np.isnat(lo) & self._each_cell(lambda told: any(one.rank_hi >= rank for one in told))[self.codes].astype(bool)
+        tells = self._each_cell(lambda told: any(one.rank_hi >= rank for one in told)).astype(bool) | (self.not_given > rank)
+        counts = ~np.isnat(lo) & tells[self.codes]
         match = self._each_cell(lambda told: _of_rank(told, rank))[self.codes]
         fills = counts & (match >= 0)
         fills[fills] = np.isnat(self.lo[(self.first + match)[fills]])
@@ -161,7 +163,7 @@ class _Held:
             fills &= (self.rows["title_series"].isna() | (self.rows["title_series"] == ENGINEERING)).to_numpy(bool)
         self._date((self.first + match)[fills], lo, hi, self._numbers(name, rank))
         alone = np.flatnonzero(counts & ~fills)
-        own = self._each_cell(lambda told: self._number(_of_column(told, rank, self.track), name, name) if told else -1)
+        own = self._each_cell(lambda told: self._number(_of_column(told, rank, self.track), name, name))
         self.parts.append((alone, own[self.codes[alone]], lo[alone], hi[alone]))
 
     def _date(self, places: Codes, lo: Days, hi: Days, numbers: Codes) -> None:

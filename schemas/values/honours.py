@@ -50,13 +50,14 @@ MOST_DECORATIONS = 20  # prefixes and suffixes around one
 @dataclass(frozen=True)
 class Honours:
     """What a cell says: canonical names, in the order of the table, of what it names; of what it may name, with the texts; texts that only come near;
-    the first and last day of the latest year or month that it names with an honour.
+    the first and last day of the latest year or month that it names with an honour; ``unread``, what leaves open which honour is meant (见附件).
     """
 
     listed: tuple[str, ...]
     doubtful: dict[str, str]
     near: tuple[str, ...]
     latest: tuple[dt.date, dt.date] | None
+    unread: str | None
 
 
 class _Honour(NamedTuple):
@@ -91,7 +92,9 @@ def _words() -> dict[str, list[str]]:
 @cache
 def _patterns() -> list[tuple[_Honour, re.Pattern[str]]]:
     """The listed honours, then what may be one: {own} and the like in a pattern stand in honour_words.csv."""
-    pieces = {f"{{{part}}}": patterns[0] for part, patterns in _words().items() if part not in ("prefix", "suffix", "reject")}
+    pieces = {
+        f"{{{part}}}": patterns[0] for part, patterns in _words().items() if part not in ("prefix", "suffix", "reject", "tells_nothing")
+    }
     found = []
     for row in catalogue.rows("honours"):
         if row["class"] != "near":
@@ -119,6 +122,11 @@ def _decorations() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _tells_nothing() -> re.Pattern[str]:
+    return re.compile("|".join(_words()["tells_nothing"]))
+
+
+@cache
 def _order() -> dict[str, int]:
     """The place of each honour's name in the table."""
     return {name: at for at, name in enumerate(dict.fromkeys(honour.name for honour, _ in _patterns()))}
@@ -137,8 +145,11 @@ def parse_honours(cell: str) -> Honours:
     before: list[tuple[dt.date, dt.date]] = []  # days that stand before the first honour
     heads: str | None = None  # what stands before the first honour and takes it back, or leaves it open: 已撤销、辽宁工匠
     standing = 0  # the first of ``told`` that has not been taken back with all before it
+    unread = None
     for part in filter(str.strip, parts):
         bare = "".join(part.split())
+        if _tells_nothing().fullmatch(bare.strip(_QUOTES + "()")):
+            unread = part.strip()
         for words in (bare, *bracketed_notes(bare)):
             if _TAKES_ALL_BACK.fullmatch(words):
                 for one in told[standing:]:
@@ -173,6 +184,7 @@ def parse_honours(cell: str) -> Honours:
         {name: doubtful[name] for name in sorted(doubtful, key=_order().__getitem__)},
         tuple(dict.fromkeys(text for one in told for text in one.near)),
         max((day for one in told if one.honours for day in one.days), default=None),
+        unread,
     )
 
 

@@ -128,14 +128,15 @@ def _cell(pieces: list[Piece]) -> Parsed:
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:
-        return _none(void) if void else _unreadable("skill_is_title" if is_title else "skill_unreadable")
+        named = max((level.rank for one in found for level in one.levels), default=0)
+        return _none(void, named) if void else _unreadable("skill_is_title" if is_title else "skill_unreadable")
     if is_title and not all(one.strong for one in held):
         return _unreadable()
     return _told(held, void)
 
 
-def _none(void: list[str]) -> Parsed:
-    return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0])
+def _none(void: list[str], named: int) -> Parsed:
+    return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0], not_given=named)
 
 
 def _add(found: list[_Found], one: _Found, piece: Piece) -> None:

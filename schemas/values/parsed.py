@@ -26,7 +26,8 @@ class Credential(NamedTuple):
 @dataclass(slots=True)
 class Parsed:
     """Typed values by column suffix; ``code``, a finding's code, and its ``detail`` where there is one, with \\0 and what it shows in place of the cell;
-    ``credentials``: what a level or title cell tells; ``also``, further findings.
+    ``credentials``: what a level or title cell tells; ``also``, further findings; ``not_given``: of a level or title cell that gives none (技师（申报中）)
+    the highest rank that it names.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Parsed:
     detail: str = ""
     credentials: tuple[Credential, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
+    not_given: int = 0
 
     @property
     def is_unread(self) -> bool:

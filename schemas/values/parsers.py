@@ -198,6 +198,8 @@ def honours(value: object, _: Field) -> Parsed:
     told = [("honour_in_doubt", f"{name}\0{text}") for name, text in found.doubtful.items()]
     if near := "、".join(found.near):
         told.append(("honour_near", f"{near}\0{near}"))
+    if found.unread and not found.listed and not found.doubtful:  # beside an honour 见附件 says where its certificate is
+        return Parsed({}, "honour_unreadable", f"\0{found.unread}", also=tuple(told))
     code, detail = told[0] if told else (None, "")
     first, last = found.latest or (None, None)
     return Parsed({"": found.listed, "_in_doubt": tuple(found.doubtful), "_lo": first, "_hi": last}, code, detail, also=tuple(told[1:]))

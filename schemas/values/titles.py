@@ -108,7 +108,8 @@ def _cell(pieces: list[Piece]) -> Parsed:
     held = [one for one in found if not one.void]
     if not held:
         if void:
-            return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0])
+            named = max((title.rank for one in found for title in one.titles), default=0)
+            return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0], not_given=named)
         return _unreadable("title_is_skill" if beside else "title_unreadable")
     if any(level.weight == "word" for level in beside) and not any(one.words for one in held):
         return _unreadable()

@@ -59,6 +59,7 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "integrity_unreadable": ({"诚信情况": "记过"}, "诚信情况"),
     "grade_unreadable": ({"2023年度考核": "待定"}, "2023年度考核"),
     "grades_unreadable": ({"近三年年度考核": "合格、优秀"}, "近三年年度考核"),
+    "honour_unreadable": ({"荣誉称号": "见附件"}, "荣誉称号"),
     "honour_in_doubt": ({"荣誉称号": "省技术能手"}, "荣誉称号"),
     "honour_near": ({"荣誉称号": "辽宁工匠提名"}, "荣誉称号"),
     "value_too_long": ({"岗位名称": "长" * 201}, "岗位名称"),

@@ -55,7 +55,7 @@ SELECT
     CASE WHEN c.held THEN [] ELSE coalesce(best.unknown, []) END AS unknown,
     CASE WHEN c.foreign_series OR highest.target > c.aim THEN highest.target::VARCHAR END AS could_claim,
     c.direction::VARCHAR AS direction, CASE WHEN NOT c.held THEN best.outcome::VARCHAR END AS outcome,
-    CASE WHEN c.held THEN [] WHEN best.outcome IS NULL AND result = 'unverified' THEN [CASE c.claim WHEN 'title' THEN '技能等级' ELSE '职称' END]
+    CASE WHEN c.held THEN [] WHEN best.outcome IS NULL AND result = 'unverified' THEN u.headers
         ELSE coalesce(m.headers, []) END AS missing,
     CASE WHEN result = 'supported' THEN best.review ELSE [] END AS review,
     p.name, p.unit_id, c.pid

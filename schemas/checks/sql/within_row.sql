@@ -19,7 +19,7 @@ SELECT pid, field, 'level_below_history', CASE dates.track WHEN 'skill' THEN ski
 FROM dates JOIN rows USING (pid) WHERE state = 'known' AND rank > own_rank
 UNION ALL
 SELECT high.pid, high.field, 'levels_out_of_order', strftime(max(low.lo), '%Y-%m-%d')
-FROM dates AS high JOIN dates AS low ON high.pid = low.pid AND high.of_first AND low.of_first AND high.track = low.track AND high.rank > low.rank AND high.hi < low.lo
+FROM dates AS high JOIN dates AS low ON high.pid = low.pid AND high.of_first AND low.of_first AND high.track = low.track AND low.rank > 0 AND high.rank > low.rank AND high.hi < low.lo
 GROUP BY high.pid, high.field
 UNION ALL
 SELECT past.pid, past.field, 'date_conflict', strftime(main.lo, '%Y-%m-%d')

@@ -105,6 +105,27 @@ def test_a_column_above_the_level_or_beside_none_does_not_count(tmp_path: Path, 
     assert code in codes
 
 
+@pytest.mark.parametrize(
+    ("headers", "cells", "expected"),
+    [
+        (["技能等级", "高级工取得时间"], ["技师（申报中）", "2012-05-01"], (3, "skill")),
+        (
+            ["技能等级", "技能等级取得时间", "高级工取得时间", "技师取得时间"],
+            ["技师（已注销）", "2019-05-01", "2012-05-01", "2019-05-01"],
+            (3, "skill"),
+        ),
+        (["职称", "助理工程师取得时间", "高级工程师取得时间"], ["拟申报：工程师", "2012-05-01", "2020"], (2, "title")),
+    ],
+)
+def test_a_cell_that_gives_none_takes_back_no_lower_level_that_a_column_tells(
+    tmp_path: Path, headers: list[str], cells: list[str], expected: tuple[int, str]
+) -> None:
+    rank, track = expected
+    rows, codes = read(tmp_path, headers, cells)
+    assert [(one[0], one[2]) for one in held(rows[0], track)] == [(rank, dt.date(2012, 5, 1))]
+    assert codes == {"gives_none"}
+
+
 def test_a_grade_that_covers_two_ranks_is_narrowed_by_a_column_of_a_title(tmp_path: Path) -> None:
     headers = ["技能等级", "职称", "职称取得时间", "助理工程师取得时间"]
     rows, _ = read(tmp_path, headers, ["", "初级", "2018-01-01", ""], ["", "初级", "", "2018-01-01"])

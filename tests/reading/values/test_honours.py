@@ -119,6 +119,21 @@ def test_each_honour_in_doubt_is_a_finding_that_names_what_it_may_be() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "is_unread"),
+    [
+        *[(cell, True) for cell in ("见附件", "详见荣誉证书", "??", "有", "省级荣誉", "2项", "待核实", "五一劳动奖章；其余见附表", "不详")],
+        *[
+            (cell, False)
+            for cell in ("无", "先进工作者、三等功", "辽宁工匠，见附件", "省技术能手；见附件", "全国技术能手等多项荣誉", "市级荣誉")
+        ],
+    ],
+)
+def test_what_does_not_say_which_honour_it_means_can_not_be_read(cell: str, is_unread: bool) -> None:
+    found = PARSERS["honours"](cell, catalogue.fields()["honours"])
+    assert (found.is_unread, found.code == "honour_unreadable") == (is_unread, is_unread)
+
+
+@pytest.mark.parametrize(
     ("cell", "first", "last"),
     [
         ("辽宁工匠（2026年12月）", "2026-12-01", "2026-12-31"),

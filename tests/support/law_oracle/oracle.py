@@ -285,7 +285,7 @@ def summary(verdicts: Mapping[str, Verdict], direction: str, facts: Facts) -> tu
         if targets:
             track = TITLES if to_title else SKILLS
             return outcome, max(targets, key=lambda word: track.index(word) if word else -1)
-    cells = {"skill"} if to_title else {"title"}
+    cells = {"skill", "honours"} if to_title else {"title"}
     if not to_title and facts.title_state in ("blank", "none"):
         cells.add("person_category")
     return ("unverified" if cells & facts.unread else "no_route"), None

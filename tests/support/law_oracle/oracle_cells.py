@@ -110,8 +110,13 @@ def read_credentials(track: str, row: Mapping[str, object]) -> tuple[tuple[Crede
     text = text_of(row, header)
     if not skill and header not in row:
         return (), "absent", unread
-    if text in ("", "无") or VOID.search(text):
+    if text in ("", "无"):
         return (), "none" if text else "blank", unread
+    if VOID.search(text):  # what is void or applied for is not held; a lower level in a column of its own stands
+        named = read_skill(text.partition("（")[0]) if skill else read_title(text.partition("（")[0], "")
+        lower = {rank: when for rank, when in columns.items() if isinstance(when, tuple) and named is not None and rank < named.rank_hi}
+        kept = [Credential(rank, rank, when, None, None if skill else ENGINEERING, not skill) for rank, when in lower.items()]
+        return tuple(kept), "none", unread
     found = [read_skill(part) if skill else read_title(part, text_of(row, "职称系列")) for part in SEPARATORS.split(text)]
     if None in found:
         return (), "unknown", unread | {track}

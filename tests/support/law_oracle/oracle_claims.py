@@ -59,7 +59,7 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str, a
     answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
     if not answers:
         # nobody is told that no clause leads there where the cell that would tell can't be read
-        cells = {"skill"} if to_title else {"title"} | ({"person_category"} if facts.title_state in ("blank", "none") else set())
+        cells = {"skill", "honours"} if to_title else {"title"} | ({"person_category"} if facts.title_state in ("blank", "none") else set())
         if cells & facts.unread:
             return Claim("unverified", None, None, NOTHING, NOTHING, could)
         return Claim("unsupported", None, None, NOTHING, NOTHING, could)

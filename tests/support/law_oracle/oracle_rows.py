@@ -23,6 +23,7 @@ SUBJECTS = (None, "焊接", "机械", "车工")
 CELLS = (
     "skill_date", "title_date", "skill_4_date", "title_3_date", "post", "frontline", "engineering_field", "service", "integrity", "city",
     "person_category", "assessment_2024", "recent_grades", "work_start", "away_months", "post_start", "skill", "title", "title_series",
+    "honours",
 )  # fmt: skip
 MONTH_ENDS = tuple(
     dt.date.fromisoformat(day) for day in ("2016-02-29", "2020-02-29", "2024-02-29", "2021-08-31", "2022-01-31", "2023-02-28")
@@ -135,6 +136,7 @@ def facts(as_of: dt.date) -> st.SearchStrategy[Facts]:
 EMPTY = {
     "post": None, "frontline": None, "engineering_field": None, "service": None, "service_from": None, "integrity": None, "person_category": None,
     "work_start": None, "post_start": None, "away_months": 0, "recent_grades": (),
+    "honours": frozenset(), "honours_in_doubt": frozenset(),
 }  # fmt: skip
 
 
