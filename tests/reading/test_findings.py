@@ -20,7 +20,7 @@ import xlsxwriter
 from guantong.schemas.catalogue import finding_kinds
 from guantong.schemas.files.formats import MAX_BYTES
 from guantong.schemas.reading import raw_cells
-from tests.support.inprocess import Audited, audited, audited_file, audited_inbox
+from tests.support.inprocess import Audited, audited, audited_inbox
 from tests.support.raw_workbooks import data, xlsx
 from tests.support.workbooks import CLEAN, id_number, people, workbook
 
@@ -388,18 +388,6 @@ def test_a_sheet_of_people_that_is_no_roster_is_told(found: Audited) -> None:
     (finding,) = of(found, "sheet_not_roster")
     assert (finding["code"], finding["sheet"], finding["row"]) == ("sheet_not_roster", "签到表", None)
     assert "签到表" in finding["message"]
-
-
-def test_an_error_cell_is_unknown_and_not_empty(tmp_path: Path) -> None:
-    path = tmp_path / "甲.xlsx"
-    with xlsxwriter.Workbook(str(path)) as book:
-        page = book.add_worksheet("花名册")
-        page.write_row(0, 0, list(CLEAN))
-        page.write_row(1, 0, list(CLEAN.values()))
-        page.write_formula(1, list(CLEAN).index("岗位类别"), "=NA()", None, "#N/A")
-    found = audited_file(path)
-    assert found.findings[["code", "row", "column", "value"]].values.tolist() == [["error_cell", 2, column_of(CLEAN, "岗位类别"), "#N/A"]]
-    assert {verdict[0] for verdict in found.named()["张示例"].values()} == {"unverified"}
 
 
 def test_a_message_names_its_column_and_leaves_nothing_open(found: Audited, inbox: Audited) -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
+import xlsxwriter
 
+from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.workbook import LOST_TEXT
+from tests.support.inprocess import audited_file
 from tests.support.raw_workbooks import MAIN, data, one, xlsx, zipped
+from tests.support.workbooks import CLEAN
 
 
 def test_a_number_that_is_shown_as_a_date_and_is_none_is_that_number() -> None:
@@ -34,6 +39,18 @@ def test_a_cell_whose_text_the_file_does_not_hold_is_lost_and_the_rest_read(cell
 def test_a_text_that_is_named_with_blanks_around_its_number_is_that_text() -> None:
     row = '<row r="1"><c r="A1" t="s"><v> 1 </v></c></row>'
     assert one(xlsx(data(row), parts={"xl/sharedStrings.xml": STRINGS})).rows == [["一"]]
+
+
+def test_an_error_cell_is_unknown_and_not_empty(tmp_path: Path) -> None:
+    path, at = tmp_path / "甲.xlsx", list(CLEAN).index("岗位类别")
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("花名册")
+        page.write_row(0, 0, list(CLEAN))
+        page.write_row(1, 0, list(CLEAN.values()))
+        page.write_formula(1, at, "=NA()", None, "#N/A")
+    found = audited_file(path)
+    assert found.findings[["code", "row", "column", "value"]].values.tolist() == [["error_cell", 2, column_letters(at + 1), "#N/A"]]
+    assert {verdict[0] for verdict in found.named()["张示例"].values()} == {"unverified"}
 
 
 def test_an_error_that_the_reader_does_not_know_is_that_error() -> None:
