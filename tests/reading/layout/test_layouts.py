@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_places import resolve_headers
@@ -36,6 +37,36 @@ NO_PEOPLE = [
     ["与身份证一致", "全称", "下拉选择", "按证书填写", "如2019-08", "", ""],
     HEADERS,
 ]
+
+
+def test_what_stands_below_a_merged_header_of_the_id_number_is_a_header_and_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "甲.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("花名册")
+        page.write_row(
+            0, 0, ["姓名", "身份证", "", "近三年年度考核结果", "", "技能等级情况", "", "单位名称", "岗位类别", "人员类别", "所在市"]
+        )
+        page.write_row(1, 0, ["", "号码", "发证日期", "2024年考核", "2023年考核", "级别", "取得日期"])
+        page.write_row(
+            2,
+            0,
+            [
+                "甄示一",
+                "210102198503070013",
+                "2015/2/28",
+                "合格",
+                "优秀",
+                "高级工",
+                "2015-06-30",
+                "示例机械厂",
+                "技能岗位",
+                "技能人员",
+                "沈阳市",
+            ],
+        )
+        for first in (1, 3, 5):
+            page.merge_range(0, first, 0, first + 1, {1: "身份证", 3: "近三年年度考核结果", 5: "技能等级情况"}[first])
+    assert audited_file(path).people[["row", "name"]].values.tolist() == [[3, "甄示一"]]
 
 
 @pytest.mark.parametrize("row", NO_PEOPLE, ids=[" ".join(str(cell) for cell in row if cell)[:24] for row in NO_PEOPLE])
