@@ -6,7 +6,9 @@ Each distinct cell is looked at once, and of remarks and unknown columns only th
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
@@ -19,7 +21,16 @@ from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, notes_in, takes_back
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
-from guantong.schemas.values.credential_words import corrections_in, fallen_in, gives_none, is_sound, levels_in, obtained_in, titles_in
+from guantong.schemas.values.credential_words import (
+    OF_TITLE,
+    corrections_in,
+    fallen_in,
+    gives_none,
+    is_sound,
+    levels_in,
+    obtained_in,
+    titles_in,
+)
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
@@ -27,13 +38,13 @@ from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
+T = TypeVar("T")
 LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 _STATE = "credential_state"
 _HELD = ("skill", "title", "honours")
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
 _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
-_OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
 _OF_SKILL = re.compile("技能|技师|[高中初]级工|鉴定|职业资格|工种")
 _LEFT_ON = re.compile(
     r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
@@ -85,6 +96,15 @@ def _cells(roster: Roster, at: int) -> list[object]:
     return [rows[row][at] for row in roster.people]
 
 
+def _telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:
+    """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once."""
+    cells = _cells(roster, at)
+    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := what(cell))}
+    for index, cell in enumerate(cells, start) if said else ():
+        if cell.__class__ is str and cell in said:
+            yield index, cell, said[cell]
+
+
 def _tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, people: RawPeople) -> None:
     """Of a column that says whether credentials stand: whose do not, or of whom it can't be read."""
     cells = _cells(roster, at)
@@ -129,17 +149,13 @@ def _answer(text: str, asked: Asked | None) -> Asked | None:
 
 def _tell_remarks(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark, or a column that is not read, says of a credential that has fallen: 证书已注销, 鉴定未通过."""
-    cells = _cells(roster, at)
-    said = {cell: clause for cell in set(cells) if cell.__class__ is str and (clause := _fallen_clause(cell))}
-    for offset, cell in enumerate(cells) if said else ():
-        if cell not in said:
-            continue
-        doubt_by_clause(roster, _quoted(roster, at, cell), said[cell], start + offset, people)
+    for index, cell, clause in _telling(roster, at, start, _fallen_clause):
+        doubt_by_clause(roster, _quoted(roster, at, cell), clause, index, people)
 
 
 def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people: RawPeople) -> None:
     """Make unknown what a clause says of credentials to have fallen: of the track that it names, of both where it names none."""
-    of_title, of_skill = _OF_TITLE.search(clause), _OF_SKILL.search(clause)
+    of_title, of_skill = OF_TITLE.search(clause), _OF_SKILL.search(clause)
     tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
     for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
         _doubt_held(name, index, quoted, clause, people)
@@ -147,12 +163,10 @@ def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people
 
 def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: RawPeople) -> None:
     """What stands beside a person's name or number: 张示例（已退休）, 3（作废）."""
-    cells = _cells(roster, at)
     shortest = LONGEST_PLAIN if name == "name" else 0
-    said = {cell: notes for cell in set(cells) if cell.__class__ is str and len(cell) > shortest and (notes := notes_in(name, cell))}
-    for offset, cell in enumerate(cells) if said else ():
-        for note in said[cell] if cell.__class__ is str and cell in said else ():
-            index, quoted = start + offset, _quoted(roster, at, note)
+    for index, _, notes in _telling(roster, at, start, lambda cell: notes_in(name, cell) if len(cell) > shortest else []):
+        for note in notes:
+            quoted = _quoted(roster, at, note)
             if takes_back(note):
                 doubt_row(index, people, quoted)
             elif state := ended_state(note):
@@ -163,11 +177,8 @@ def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: 
 
 def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Whose remark says nothing but that the row no longer holds: 作废, 取消资格."""
-    cells = _cells(roster, at)
-    said = {cell for cell in set(cells) if cell.__class__ is str and is_void(norm(cell))}
-    for offset, cell in enumerate(cells) if said else ():
-        if cell in said:
-            doubt_row(start + offset, people, _quoted(roster, at, cell))
+    for index, cell, _ in _telling(roster, at, start, lambda cell: is_void(norm(cell))):
+        doubt_row(index, people, _quoted(roster, at, cell))
 
 
 @lru_cache(4096)
@@ -178,15 +189,12 @@ def _fallen_clause(cell: str) -> str | None:
 
 def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says to have been obtained, of who tells nothing in the column for it, or less: what is held is unknown."""
-    cells = _cells(roster, at)
-    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := obtained_in(cell))}
     columns: dict[str, list[list[object]]] = {
         track: [people.column(name) for name in list(people.cells) if name.partition("#")[0] == track] for track in TRACKS
     }
-    for offset, cell in enumerate(cells) if said else ():
-        for track, rank in said[cell].items() if cell in said else ():
-            index, item = start + offset, catalogue.field_of(track)
-            own = [column[index] for column in columns[track]]
+    for index, cell, obtained in _telling(roster, at, start, obtained_in):
+        for track, rank in obtained.items():
+            item, own = catalogue.field_of(track), [column[index] for column in columns[track]]
             if not any(map(_is_told, own)):
                 _put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
                 people.add_finding(index, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
@@ -196,11 +204,9 @@ def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> No
 
 def _tell_corrected(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says is wrong of a level, a title or the day of one: 实为高级工, 职称取得时间应为2021年6月; unless the cell says the same."""
-    cells = _cells(roster, at)
-    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := corrections_in(norm(cell)))}
-    for offset, cell in enumerate(cells) if said else ():
-        for name, right in said[cell] if cell in said else ():
-            index, item, own = start + offset, catalogue.field_of(name), people.column(name)[start + offset]
+    for index, cell, corrections in _telling(roster, at, start, lambda cell: corrections_in(norm(cell))):
+        for name, right in corrections:
+            item, own = catalogue.field_of(name), people.column(name)[index]
             if not _is_told(own) or own is UNKNOWN_CELL:
                 continue
             if name.endswith("_date"):
@@ -229,15 +235,17 @@ def _doubt_fact(name: str, index: int, quoted: str, people: RawPeople) -> None:
 
 def _tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Whose remark says that he is not on the frontline, or on another kind of post, against his own cell (一): 非一线, 已调至机关."""
-    cells = _cells(roster, at)
     asked = (("frontline", _OFF_FRONTLINE, _ON_FRONTLINE), ("post", _OTHER_POST, _POSTS))
     for name, words, kept in asked:
         item = catalogue.fields()[name]
-        said = {cell for cell in set(cells) if cell.__class__ is str and words.search(norm(cell))} if name in roster.columns else set()
-        for offset, cell in enumerate(cells) if said else ():
-            own = people.column(name)[start + offset]
-            if cell in said and not is_blank(own) and own is not UNKNOWN_CELL and _read(own, item, people).values.get("") in kept:
-                _doubt_fact(name, start + offset, _quoted(roster, at, cell), people)
+        for index, cell, _ in _telling(roster, at, start, partial(_names, words)) if name in roster.columns else ():
+            own = people.column(name)[index]
+            if not is_blank(own) and own is not UNKNOWN_CELL and _read(own, item, people).values.get("") in kept:
+                _doubt_fact(name, index, _quoted(roster, at, cell), people)
+
+
+def _names(words: re.Pattern[str], cell: str) -> bool:
+    return words.search(norm(cell)) is not None
 
 
 def _read(cell: object, item: catalogue.Field, people: RawPeople) -> Parsed:
@@ -282,7 +290,7 @@ def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople)
 
 def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:
     """The highest rank that cells of a level or title tell; 0 for none."""
-    told = (one for cell in cells if _is_told(cell) for one in PARSERS[item.kind](people.words.read(item.name, cell), item).credentials)
+    told = (one for cell in cells if _is_told(cell) for one in _read(cell, item, people).credentials)
     return max((one.rank_hi for one in told), default=0)
 
 
@@ -292,17 +300,15 @@ def _is_told(cell: object) -> bool:
 
 def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says of falsified records, of whom 诚信情况 does not say it: unknown, for it would be a veto (二（三）)."""
-    cells = _cells(roster, at)
-    said = {cell for cell in set(cells) if cell.__class__ is str and says_falsified(cell)}
-    for offset, cell in enumerate(cells) if said else ():
-        own = people.column("integrity")[start + offset]
-        if cell not in said or own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
+    for index, cell, _ in _telling(roster, at, start, says_falsified):
+        own = people.column("integrity")[index]
+        if own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
             continue
         told = "诚信情况没有填写" if is_blank(own) else _quoted(roster, at, cell)
         if is_blank(own):
-            _put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, start + offset, people)
-        people.column("integrity")[start + offset] = UNKNOWN_CELL
-        people.add_finding(start + offset, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), told)
+            _put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
+        people.column("integrity")[index] = UNKNOWN_CELL
+        people.add_finding(index, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), told)
 
 
 def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
@@ -310,20 +316,18 @@ def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None
     graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
     if not graded:
         return
-    cells = _cells(roster, at)
     about = _OF_GRADES.search(norm(roster.headers[at])) is not None
-    said = {cell: told for cell in set(cells) if isinstance(cell, str) and (told := grades_taken_back(cell, about))}
-    for offset, cell in enumerate(cells) if said else ():
-        for year, grade in said.get(cell, ()) if isinstance(cell, str) else ():
+    for index, cell, taken_back in _telling(roster, at, start, lambda cell: grades_taken_back(cell, about)):
+        for year, grade in taken_back:
             own_years = [name for name in graded if name == f"assessment_{year}"]
             for name in own_years or [name for name in graded if year is None or not name.startswith("assessment_")]:
-                _doubt_grade(name, start + offset, grade, _quoted(roster, at, cell), people)
+                _doubt_grade(name, index, grade, _quoted(roster, at, cell), people)
 
 
 def _doubt_grade(name: str, index: int, grade: str | None, quoted: str, people: RawPeople) -> None:
     column, item = people.column(name), catalogue.field_of(name)
     cell = column[index]
-    if is_blank(cell) or cell is UNKNOWN_CELL or PARSERS[item.kind](people.words.read(item.name, cell), item).values.get("") == grade:
+    if is_blank(cell) or cell is UNKNOWN_CELL or _read(cell, item, people).values.get("") == grade:
         return
     people.add_finding(index, name, "grade_contradicted", shown_value(cell, item), quoted)
     column[index] = UNKNOWN_CELL
@@ -346,7 +350,7 @@ def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeop
     cell, item = column[index], catalogue.field_of(name)
     if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
         return
-    parsed = PARSERS[item.kind](people.words.read(item.name, cell), item)
+    parsed = _read(cell, item, people)
     if item.name != "honours" and not parsed.credentials:
         return
     others = levels_in(clause)
@@ -358,15 +362,8 @@ def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeop
 
 def _tell_states(roster: Roster, at: int, is_remark: bool, start: int, people: RawPeople) -> None:
     """Who has left by what stands in another column: 退休人员 as his department; by a remark, who may have: 已退二线."""
-    cells = _cells(roster, at)
-    said = {
-        cell: text
-        for cell in set(cells)
-        if cell.__class__ is str and (text := ended_state(cell) or (doubted_state(cell) if is_remark else None))
-    }
-    for offset, cell in enumerate(cells) if said else ():
-        if cell in said:
-            _doubt_state(roster, at, cell, said[cell], start + offset, people)
+    for index, cell, text in _telling(roster, at, start, lambda cell: ended_state(cell) or (doubted_state(cell) if is_remark else None)):
+        _doubt_state(roster, at, cell, text, index, people)
 
 
 def _tell_days_of_leaving(roster: Roster, at: int, word: str, start: int, people: RawPeople) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from guantong.schemas.layout.roster import Roster
+from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.text import norm
 
-TRACKS = ("skill", "title")
 _ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dX]")
 _STAFF_HEADER = re.compile("(员工|职工|人员|人事|个人)?(工号|编号|编码|代码|档案号)|(员工|职工)号|工作证号|胸牌号")
 MOST_TABLES = 10  # of a file in which one number is looked for

@@ -272,7 +272,7 @@ _CORRECTED = re.compile(
 _DAY_OF_CREDENTIAL = re.compile(
     "(取得|获得|获证|发证|取证|批准|评审|颁发|鉴定|认定|证书)[^,]{0,6}(时间|日期|年月|年份)|(时间|日期)[^,]{0,4}(应|实|有误|错)"
 )
-_OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
+OF_TITLE = re.compile("职称|工程师|助工|高工|评审|任职资格|专业技术")
 _OF_SKILL = re.compile("技能|技师|[高中初]级工(?!程)|鉴定|职业资格|工种|等级证")
 _OTHER_DETAIL = re.compile("出生|毕业|入职|参加工作|入党|转正|退休|入学|上岗|合同|考核(?!认定)|荣誉|表彰|聘任|编号|号码|单位|机关")
 
@@ -285,7 +285,7 @@ def corrections_in(cell: str) -> tuple[Correction, ...]:
         corrected = _CORRECTED.search(clause)
         if not corrected or _OTHER_MATTER.search(clause) or _OTHER_DETAIL.search(clause):
             continue
-        of = [track for track, word in (("skill", _OF_SKILL), ("title", _OF_TITLE)) if word.search(clause)]
+        of = [track for track, word in (("skill", _OF_SKILL), ("title", OF_TITLE)) if word.search(clause)]
         told = clause[corrected.end() :]
         if _DAY_OF_CREDENTIAL.search(clause):
             found += [Correction(f"{track}_date", told) for track in of or ["skill", "title"]]
