@@ -173,9 +173,8 @@ def _all_pass(rule: RouteRule, ago: int, recent: bool = False) -> str:
     }
     passes = {years_ago: among(grade, rule.words("passing_grades")) for years_ago, grade in grades.items()}
     asked = ["true", *passes.values()]
-    if (
-        rule.setting("short_service") == "years_served" and passes
-    ):  # of the whole years since related work began; of all where there is none
+    if rule.setting("short_service") == "years_served" and passes:
+        # of the whole years since related work began; of all where there is none
         whole = "CASE WHEN isfinite(work_start_lo) THEN year(work_start_lo - INTERVAL 1 DAY) + 1 END"
         asked = [f"coalesce(year(as_of) - {years_ago} < {whole}, false) OR {pass_}" for years_ago, pass_ in passes.items()]
         asked.append(f"coalesce({whole} <= year(as_of) - {ago}, true) OR ({' AND '.join(passes.values())})")

@@ -33,9 +33,9 @@ _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "'
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _APPLICANTS = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|参加|拟).{0,8}(认定|鉴定|评价|考试)(?!.*职称)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
-# Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
 _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
+# Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
@@ -192,12 +192,10 @@ def _naming_rows(sheet: Sheet, own_headers: Mapping[str, str] = NO_HEADERS) -> l
 
 def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
     """Whether a row names a person in the column for it, and tells a date, level, number or the like: then it is no header."""
-    named = any(is_somebody(norm(cells[at])) for at in columns.get("name", ()))
-    if not named and not any(
-        _DIGITS.search(norm(cells[at])) for at in columns.get("id_number", ())
-    ):  # 号码 and 发证日期 below 身份证 are headers
-        return False
-    return any(tells(name, cells[at]) for name, positions in columns.items() for at in positions)
+    is_named = any(is_somebody(norm(cells[at])) for at in columns.get("name", ()))
+    # 号码 and 发证日期, which may stand below 身份证, are no numbers
+    is_numbered = any(_DIGITS.search(norm(cells[at])) for at in columns.get("id_number", ()))
+    return (is_named or is_numbered) and any(tells(name, cells[at]) for name, positions in columns.items() for at in positions)
 
 
 def _is_roster(names: set[str], sheet: str) -> bool:

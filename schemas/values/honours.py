@@ -92,9 +92,7 @@ def _words() -> dict[str, list[str]]:
 @cache
 def _patterns() -> list[tuple[_Honour, re.Pattern[str]]]:
     """The listed honours, then what may be one: {own} and the like in a pattern stand in honour_words.csv."""
-    pieces = {
-        f"{{{part}}}": patterns[0] for part, patterns in _words().items() if part not in ("prefix", "suffix", "reject", "tells_nothing")
-    }
+    pieces = {f"{{{part}}}": patterns[0] for part, patterns in _words().items()}
     found = []
     for row in catalogue.rows("honours"):
         if row["class"] != "near":
