@@ -6,32 +6,11 @@ import pytest
 from xlsxwriter import Workbook
 
 from guantong.schemas.reading.batch import read_batch
-from tests.support.inprocess import Audited, audited_file
+from tests.support.field_rows import FIRST, HEADERS, SECOND, held, line, names, read, told, unread
+from tests.support.inprocess import audited_file
 from tests.support.raw_workbooks import data, refused, xlsx
-from tests.support.workbooks import workbook
 
-HEADERS = ["序号", "姓名", "身份证号", "单位名称", "岗位类别", "在岗状态", "技能等级", "技能等级取得时间", "备注"]
-FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
-SECOND = ["2", "吴试乙", "210102198503120439", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
 NAMED_ONLY = ["3", "郑试乙", "", "示例机械有限公司", "", "", "", "", ""]
-
-
-def read(path: Path, rows: list[list[object]], sheet: str = "花名册") -> Audited:
-    return audited_file(workbook(path / "a.xlsx", {sheet: rows}))
-
-
-def names(found: Audited) -> list[object]:
-    return found.people.sort_values("row")["name"].tolist()
-
-
-def line(*texts: str) -> list[object]:
-    return [*texts, *[""] * (len(HEADERS) - len(texts))]
-
-
-def told(found: Audited, *codes: str) -> list[tuple[object, ...]]:
-    """(code, row) of the findings with one of the codes."""
-    findings = found.findings[found.findings["code"].isin(codes)]
-    return list(zip(findings["code"], findings["row"], strict=True))
 
 
 SECOND_HEADERS = [
@@ -190,120 +169,6 @@ def test_the_title_above_a_table_says_what_a_sheet_name_does(tmp_path: Path) -> 
     assert told(found, "status_from_sheet")[0][0] == "status_from_sheet"
 
 
-@pytest.mark.parametrize(
-    ("at", "cell"),
-    [
-        (1, "周试乙（已作废）"),
-        (1, "（作废）周试乙"),
-        (1, "周试乙-取消"),
-        (0, "作废"),
-        (0, "1（删）"),
-        (0, "×"),
-        (8, "作废"),
-        (8, "已取消资格。"),
-        (8, "此行无效，请删除"),
-    ],
-)
-def test_a_row_that_is_taken_back_beside_its_person_is_to_be_verified_and_told(at: int, cell: str, tmp_path: Path) -> None:
-    found = read(tmp_path, [HEADERS, [*FIRST[:at], cell, *FIRST[at + 1 :]], SECOND])
-    assert told(found, "row_void") == [("row_void", 2)]
-    assert list(found.verdicts["row"].unique()) == [3]
-
-
-@pytest.mark.parametrize(("at", "cell"), [(1, "周试乙（已退休）"), (1, "周试乙 调出"), (0, "退休"), (0, "1（离职）")])
-def test_who_has_left_by_a_word_beside_his_name_or_number_is_to_be_verified(at: int, cell: str, tmp_path: Path) -> None:
-    found = read(tmp_path, [HEADERS, [*FIRST[:at], cell, *FIRST[at + 1 :]], SECOND])
-    assert told(found, "state_contradicted") == [("state_contradicted", 2)]
-    assert "周试乙" not in "".join(found.findings["message"])
-
-
-@pytest.mark.parametrize(
-    ("at", "cell"),
-    [
-        (1, "周试乙（女）"),
-        (1, "买买提·艾力（回族）"),
-        (1, "周试乙（原周试甲）"),
-        (0, "No.1"),
-        (0, "一车间-1"),
-        (8, "补发作废旧证"),
-        (8, "未取消"),
-    ],
-)
-def test_other_words_beside_a_person_take_nothing_back(at: int, cell: str, tmp_path: Path) -> None:
-    found = read(tmp_path, [HEADERS, [*FIRST[:at], cell, *FIRST[at + 1 :]], SECOND])
-    assert told(found, "row_void", "state_contradicted", "credential_contradicted") == []
-
-
-@pytest.mark.parametrize("title", ["以下作废", "二、取消资格人员（1人）", "以下人员审核未通过", "（二）作废"])
-def test_a_line_takes_back_the_rows_below_it(title: str, tmp_path: Path) -> None:
-    found = read(tmp_path, [HEADERS, FIRST, line(title), SECOND])
-    assert told(found, "row_void") == [("row_void", 4)]
-    assert list(found.verdicts["row"].unique()) == [2]
-
-
-def test_a_line_of_certificates_that_are_not_there_yet_makes_the_levels_below_unknown(tmp_path: Path) -> None:
-    found = read(tmp_path, [HEADERS, FIRST, line("二、高级工待发证人员"), SECOND])
-    assert told(found, "credential_contradicted", "row_void") == [("credential_contradicted", 4)]
-
-
-@pytest.mark.parametrize("sheet", ["作废", "2024年作废名单", "审核未通过", "已删除人员"])
-def test_a_sheet_that_is_called_void_gives_nobody_a_level_and_says_so(sheet: str, tmp_path: Path) -> None:
-    better = [*FIRST[:6], "高级技师", *FIRST[7:]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": [HEADERS, FIRST], sheet: [HEADERS, better, SECOND]}))
-    assert {(row.sheet, row.route) for row in found.verdicts.itertuples()} == {("花名册", "s2t-assistant")}
-    assert list(found.findings.loc[found.findings["code"] == "sheet_void", "sheet"]) == [sheet]
-
-
-@pytest.mark.parametrize(
-    ("sheet", "codes"),
-    [
-        ("旧", ["sheet_outdated"]),
-        ("备份2", ["sheet_outdated"]),
-        ("填写示例", ["sheet_outdated"]),
-        ("花名册 old", ["sheet_outdated"]),
-        ("2024年", ["sheet_outdated"]),
-        ("2024年认定", []),
-        ("未作废", []),
-        ("Golden公司", []),
-    ],
-)
-def test_an_older_or_trial_sheet_beside_another_is_read_and_told(sheet: str, codes: list[str], tmp_path: Path) -> None:
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"2025年": [HEADERS, FIRST], sheet: [HEADERS, SECOND]}))
-    assert list(found.findings.loc[found.findings["code"].isin(["sheet_outdated", "sheet_void"]), "code"]) == codes
-    assert set(found.verdicts["sheet"]) == {"2025年", sheet}
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "职业资格取消后技能等级认定人员名册",
-        "注销企业分流安置人员情况一览表",
-        "示例公司高级工证书过期换证人员名单",
-        "示例公司2025年申报人员名册",
-    ],
-)
-def test_a_title_of_another_matter_takes_nobody_back(title: str, tmp_path: Path) -> None:
-    assert told(read(tmp_path, [line(title), HEADERS, FIRST]), "sheet_void", "row_void", "credential_contradicted") == []
-
-
-def test_a_title_of_those_who_no_longer_hold_takes_them_back(tmp_path: Path) -> None:
-    found = read(tmp_path, [line("示例机械有限公司2024年取消资格人员名单"), HEADERS, FIRST])
-    assert [code for code, _ in told(found, "sheet_void")] == ["sheet_void"]
-    assert found.verdicts.empty
-
-
-def test_the_only_sheet_of_a_file_may_be_called_a_form(tmp_path: Path) -> None:
-    assert told(read(tmp_path, [HEADERS, FIRST], "花名册模板（旧）"), "sheet_outdated") == []
-
-
-def test_who_is_at_work_by_his_cell_on_a_sheet_of_leavers_is_to_be_verified(tmp_path: Path) -> None:
-    own = [*FIRST[:5], "在岗", *FIRST[6:]]
-    found = read(tmp_path, [HEADERS, own, SECOND], "离职人员")
-    assert told(found, "state_contradicted") == [("state_contradicted", 2)]
-    assert found.named()["周试乙"]["s2t-assistant"][0] == "unverified"
-    assert found.named()["吴试乙"]["s2t-assistant"][0] == "ineligible"
-
-
 def test_a_section_of_a_level_tells_it_of_those_who_have_none_in_their_cell(tmp_path: Path) -> None:
     found = read(tmp_path, [HEADERS, line("一、技师（1人）"), [*FIRST[:6], "", *FIRST[7:]]])
     assert "s2t-engineer" in found.named()["周试乙"]
@@ -337,21 +202,6 @@ def test_a_blank_cell_far_away_costs_nothing(blank: str, tmp_path: Path) -> None
     strings = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t xml:space="preserve">\u3000 </t></si></sst>'
     (tmp_path / "a.xlsx").write_bytes(xlsx(data(rows), parts={"xl/sharedStrings.xml": strings}))
     assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙"]
-
-
-def held(path: Path) -> dict[object, list[tuple[object, ...]]]:
-    """Name → (track, rank, occupation, sheet, row) of each credential, the highest first, as the roster in ``path`` tells them."""
-    batch = read_batch([path / "a.xlsx"], b"key")
-    found: dict[object, list[tuple[object, ...]]] = {name: [] for name in batch.rows["name"]}
-    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
-    for one in batch.credentials.to_pylist():
-        found[names[one["pid"]]].append((one["track"], one["rank_lo"], one["occupation"], one["sheet"], one["row"]))
-    return found
-
-
-def unread(path: Path) -> list[object]:
-    """The fields of which anything can't be read."""
-    return read_batch([path / "a.xlsx"], b"key").unread["field"].tolist()
 
 
 CERTIFICATES = ["序号", "姓名", "身份证号", "单位名称", "工种", "技能等级", "技能等级取得时间"]
@@ -388,56 +238,6 @@ def test_a_row_of_a_certificate_alone_is_the_person_above_and_told(tmp_path: Pat
 def test_a_row_that_may_be_an_unnamed_person_is_not_the_one_above(row: list[object], tmp_path: Path) -> None:
     found = read(tmp_path, [CERTIFICATES, ELECTRICIAN, row])
     assert found.people.sort_values("row")["rejected_for"].fillna("").tolist() == ["", "no_person"]
-
-
-LEVELS = [["序号", "姓名", "身份证号", "单位名称", "岗位类别", "技能等级", "技能等级取得时间"], [1, *FIRST[1:5], "高级工", "2018-06"]]
-TITLES = [
-    ["姓名", "身份证号", "单位名称", "岗位类别", "职称", "职称取得时间"],
-    [*FIRST[1:5], "工程师", "2020-06"],
-    [*SECOND[1:5], "工程师", "2020-06"],
-]
-
-
-def sheets(path: Path, **tables: list[list[object]]) -> Audited:
-    return audited_file(workbook(path / "a.xlsx", tables))
-
-
-def test_levels_and_titles_of_two_sheets_are_one_persons(tmp_path: Path) -> None:
-    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=TITLES)
-    assert held(tmp_path) == {
-        "周试乙": [("skill", 3, None, None, None), ("title", 3, None, "职称人员", 2)],
-        "吴试乙": [("title", 3, None, None, None)],
-    }
-    assert found.people["duplicate_of"].isna().all()
-
-
-def test_a_list_of_certificates_by_number_is_joined_to_the_list_of_people(tmp_path: Path) -> None:
-    staff = [["姓名", "身份证号", "性别", "民族"], *[[row[1], row[2], "男", "汉"] for row in (FIRST, SECOND)]]
-    certificates = [
-        ["身份证号", "工种", "技能等级", "发证日期"],
-        [FIRST[2], "电工", "高级工", "2015-06"],
-        [FIRST[2], "焊工", "技师", "2019-06"],
-    ]
-    found = sheets(tmp_path, 基本情况=staff, 证书=certificates, 岗位=[["身份证号", "在岗状态"], [FIRST[2], "退休"], [SECOND[2], "在岗"]])
-    assert held(tmp_path) == {"周试乙": [("skill", 4, "焊工", "证书", 3), ("skill", 3, "电工", "证书", 2)], "吴试乙": []}
-    assert {name: routes["s2t-engineer"][0] for name, routes in found.named().items() if routes} == {"周试乙": "ineligible"}
-
-
-def test_facts_of_two_sheets_that_conflict_are_unknown(tmp_path: Path) -> None:
-    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[TITLES[0], [*FIRST[1:4], "管理岗位", "工程师", "2020-06"]])
-    assert told(found, "facts_conflict") == [("facts_conflict", 2)]
-    assert unread(tmp_path) == ["post"]
-
-
-def test_sheets_of_one_number_and_two_names_are_not_joined(tmp_path: Path) -> None:
-    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[TITLES[0], ["赵试丁", *FIRST[2:5], "工程师", "2020-06"]])
-    assert len(found.people) == 2
-
-
-def test_a_sheet_of_wages_tells_nothing_of_the_people(tmp_path: Path) -> None:
-    found = sheets(tmp_path, 技能人员=LEVELS, 工资=[["身份证号", "岗位类别", "工资"], [FIRST[2], "管理岗位", 2]])
-    assert told(found, "sheet_not_roster", "facts_conflict")[0][0] == "sheet_not_roster"
-    assert found.files["sheets"].iloc[0].tolist() == ["技能人员"]
 
 
 HALF = ["姓名", "身份证号", "技能等级", "取得时间"]
@@ -482,36 +282,3 @@ def test_more_tables_side_by_side_than_any_sheet_has_are_one_whose_names_conflic
     people = [[f"{first}试{second}", "", "高级工", "2018-06"] for first in "赵钱孙李周吴郑王" for second in "甲乙丙丁戊己庚辛"]
     found = read(tmp_path, [HALF * len(people), [cell for person in people for cell in person]])
     assert len(found.people) == 1 and ("column_conflict", 2) in told(found, "column_conflict")
-
-
-BY_STAFF_NUMBER = {
-    "人员": [["工号", "姓名", "身份证号", "单位名称", "岗位类别"], ["A01", *FIRST[1:5]], [1002.0, *SECOND[1:5]]],
-    "技能": [
-        ["工号", "姓名", "职业工种", "技能等级", "取得时间"],
-        ["A01", "周试乙", "焊工", "高级工", "2018-06"],
-        ["1002", "吴试乙", "焊工", "技师", "2019-06"],
-    ],
-}
-
-
-@pytest.mark.parametrize("sheets", [BY_STAFF_NUMBER, dict(reversed(BY_STAFF_NUMBER.items()))], ids=["people first", "levels first"])
-def test_a_sheet_without_id_numbers_is_joined_by_the_employee_numbers_beside_them_on_another(
-    sheets: dict[str, list[list[object]]], tmp_path: Path
-) -> None:
-    batch = read_batch([workbook(tmp_path / "a.xlsx", sheets)], b"key")
-    told = [(row["name"], row["sheet"], row["skill"], row["skill_date_hi"].isoformat()[:7]) for row in batch.rows.to_dict("records")]
-    assert told == [("周试乙", "人员", "三级/高级工", "2018-06"), ("吴试乙", "人员", "二级/技师", "2019-06")]
-
-
-@pytest.mark.parametrize(("sheet", "at", "cell"), [("技能", 1, "钱试乙"), ("人员", 0, 1002.0), ("技能", 0, "")])
-def test_an_employee_number_of_two_people_or_of_another_name_joins_nobody(sheet: str, at: int, cell: object, tmp_path: Path) -> None:
-    sheets = {name: [list(row) for row in rows] for name, rows in BY_STAFF_NUMBER.items()}
-    sheets[sheet][1][at] = cell
-    rows = read_batch([workbook(tmp_path / "a.xlsx", sheets)], b"key").rows
-    assert rows.loc[rows["sheet"] == "人员", "skill"].isna().to_list()[0]
-
-
-def test_a_sheet_that_tells_people_by_employee_number_alone_is_told(tmp_path: Path) -> None:
-    titles = [["工号", "职称", "取得时间"], ["A01", "工程师", "2018-06"]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", BY_STAFF_NUMBER | {"职称": titles}))
-    assert found.findings.loc[found.findings["code"] == "sheet_not_roster", "sheet"].tolist() == ["职称"]
