@@ -1,5 +1,5 @@
 """What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, that pins satisfy pyproject.toml, that
-documents name only files that are there, and that docs/FILES.md says of each file what its own first sentence says.
+documents name only files that are there, that docs/FILES.md says of each file what its own first sentence says, and that no file of tests is too long.
 
 Ends with status 1 and a line for each fault. With --write docs/FILES.md is written anew.
 """
@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.installed import CLONE, PACKAGES
 
+MOST_TEST_LINES = 400
 FILES_HEAD = """# Every file in a line
 
 Made from the files' own first sentences: `python -m tests.support.house --write`, and `python dev.py check` sees that it is true."""
@@ -78,6 +79,14 @@ def misnamed() -> Iterator[str]:
         yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
 
 
+def too_long() -> Iterator[str]:
+    """Files of tests that are to be parted."""
+    for path in sorted((CLONE / "tests").rglob("*.py")):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        if lines > MOST_TEST_LINES:
+            yield f"{path.relative_to(CLONE)}: {lines} lines, {MOST_TEST_LINES} at the most"
+
+
 def first_sentence(path: Path) -> str:
     """What a file says of itself: its docstring or first comment up to the first full stop; of a table its columns."""
     text = path.read_text(encoding="utf-8-sig")
@@ -113,7 +122,7 @@ def main() -> int:
         page.write_text(files_page(), encoding="utf-8")
     stale = [] if page.read_text(encoding="utf-8") == files_page() else ["docs/FILES.md: run python -m tests.support.house --write"]
     scripts = sorted(path for path in CLONE.glob("*/**/sql/*.sql") if ".venv" not in path.parts)
-    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *stale]
+    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *too_long(), *stale]
     print(*faults, sep="\n")
     return 1 if faults or not scripts else 0
 
