@@ -18,6 +18,7 @@ CHANGES = {
     "unread level": {"技能等级": "能工巧匠"},
     "unread title": {"职称": "工艺工程师"},
     "unread category": {"人员类别": "甲类人员"},
+    "unread title and category": {"职称": "工艺工程师", "人员类别": "甲类人员", "拟申报技能等级": "技师"},
     "nothing": {},
     "tomorrow": {"技能等级": "高级技师", "技能等级取得时间": "2026-02-01"},
     "undated lower": {"技能等级": "高级技师", "技能等级取得时间": "2024-06-30"},
@@ -55,6 +56,12 @@ def person(out: Path, name: str) -> dict[str, object]:
 def test_a_cell_that_can_not_be_read_leaves_a_direction_to_be_verified(out: Path, name: str, direction: str, told: str) -> None:
     lines = explain(out, "甲.xlsx", str(ROW[name])).splitlines()
     assert [line for line in lines if line.startswith(f"{direction}：待核实") and line.endswith(told)]
+
+
+def test_all_cells_that_would_tell_are_named_at_once(out: Path) -> None:
+    text = explain(out, "甲.xlsx", str(ROW["unread title and category"]))
+    assert "“工艺工程师”无法识别；人员类别" in text and "“甲类人员”无法识别，有无可走的路径不能判断" in text
+    assert "拟申报“二级/技师”：待核实　缺少：职称、人员类别" in text
 
 
 def test_whose_cells_are_blank_is_not_to_be_verified(out: Path) -> None:

@@ -10,7 +10,7 @@ WHERE skill_state IN ('unknown', 'either') OR list_has_any(unread, ['skill', 'ho
 UNION ALL
 SELECT pid, 'title-to-skill', list_filter([
         CASE WHEN title_state IN ('unknown', 'either') OR list_contains(unread, 'title') THEN '职称' END,
-        CASE WHEN title_state IN ('blank', 'none') AND list_contains(unread, 'person_category') THEN '人员类别' END
+        CASE WHEN list_contains(unread, 'person_category') THEN '人员类别' END
     ], lambda header: header IS NOT NULL)
 FROM facts
 WHERE title_state IN ('unknown', 'either') OR list_contains(unread, 'title')
