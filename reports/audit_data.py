@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.reports.wording import DIRECTIONS, OUTCOMES, TARGETS, year_later
+from guantong.reports.wording import OUTCOMES, TARGETS, year_later
 from guantong.schemas import database
 from guantong.schemas.sql_text import date_literal
 
@@ -44,16 +44,26 @@ IS_OF_ANOTHER_FILE = (
 # The place of a row as it is shown to the unit: another unit's file goes without its name.
 SHOWN_PLACE = 'coalesce(shown_names.told_as, source_file) AS source_file, coalesce(shown_names.shown_sheet, sheet) AS sheet, "row"'
 JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
-_UNDECIDED = " UNION ALL ".join(
-    f"""SELECT *, '{direction}' AS direction FROM people AS p WHERE {direction.replace("-", "_")}_outcome = 'unverified'
-        AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.pid = p.pid AND v.direction = '{direction}')"""
-    for direction in DIRECTIONS
-)
-# people: each person counted once. lines: their verdicts, with the order of outcomes and targets. undecided: people and directions
-# in which no route is in play, and one may be: a cell that would tell can't be read (unread), or rows of the person conflict (not_known).
+# Which cells tell whether a direction has anything to do with a person; the others only decide how a route comes out.
+_DECIDING_FIELDS = {"skill-to-title": ["skill", "honours"], "title-to-skill": ["title", "person_category"]}
+
+
+def undecided(people: str) -> str:
+    """The query of those of ``people`` and the directions in which no route is in play, and one may be: a cell that would tell can't be read
+    (unread), or rows of the person conflict (not_known). deciding: the fields of these cells."""
+    return " UNION ALL ".join(
+        f"""SELECT *, '{direction}' AS direction,
+            list_filter({fields}, lambda field: list_contains(list_concat(coalesce(unread, []), coalesce(not_known, [])), field)) AS deciding
+        FROM {people} AS p WHERE {direction.replace("-", "_")}_outcome = 'unverified'
+            AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.pid = p.pid AND v.direction = '{direction}')"""
+        for direction, fields in _DECIDING_FIELDS.items()
+    )
+
+
+# people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
-CREATE VIEW undecided AS {_UNDECIDED};
+CREATE VIEW undecided AS {undecided("people")};
 CREATE VIEW lines AS
     SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title, p.not_known, p.work_years_lo, p.work_years_hi,
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,
@@ -103,7 +113,7 @@ COUNTED_ONCE_NOTE = "一人在几个单位的（身份证号相同）只计一�
 
 # Each gives the number of rows that break what the reports rely on.
 CHECKS = {
-    "待核实而没有路径，也没有不能确定的栏目": "SELECT count(*) FROM undecided WHERE coalesce(len(unread), 0) + coalesce(len(not_known), 0) = 0",
+    "待核实而没有路径，也没有不能确定的栏目": "SELECT count(*) FROM undecided WHERE len(deciding) = 0",
     "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
     "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
     " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",

@@ -11,8 +11,6 @@ OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the 
 SEVERITIES = {"error": "错误", "warning": "提醒", "hint": "提示"}  # the worst first
 TRACKS = {"skill": "技能等级", "title": "职称"}
 NOT_KNOWN = "不明"  # of a level or title that may be held: filled and unreadable, or told in two ways
-# Which cells tell whether a direction has anything to do with a person; the others only decide how a route comes out.
-DECIDING_FIELDS = {"skill-to-title": ("skill", "honours"), "title-to-skill": ("title", "person_category")}
 DIRECTIONS = ("skill-to-title", "title-to-skill")
 # Best first. The order in which a person's lines stand, and in which a table's columns do.
 OUTCOMES = ("eligible", "refer", "unverified", "not_yet", "held", "ineligible", "no_route")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from guantong.reports.wording import DECIDING_FIELDS, OTHER_TARGET, OUTCOMES, TARGETS, year_later
+from guantong.reports.wording import OTHER_TARGET, OUTCOMES, TARGETS, year_later
 from guantong.schemas import catalogue
 from guantong.schemas.database import scalar
 from guantong.schemas.findings import make_headers
@@ -80,26 +80,24 @@ _NEARLY_THERE = f"""
     WHERE j.source_file = ? AND j.best > 1 AND v.outcome = 'not_yet' AND v.eligible_on IS NOT NULL
     GROUP BY j.pid, j.name, j.row ORDER BY min(v.eligible_on), j.pid
 """
-_DECIDING = f"CASE s.direction {' '.join(f'WHEN {literal(name)} THEN {list(fields)}' for name, fields in DECIDING_FIELDS.items())} END"
 # What is missing of a person, by cells: those that are blank, and those that are filled and can't be read; where no route is known to be in play in a
 # direction, those that would tell.
-_TO_VERIFY = f"""
+_TO_VERIFY = """
     WITH waiting AS (SELECT * FROM judged WHERE source_file = ? AND best = ?),
     asked AS (
-        SELECT pid, h.field, a.header FROM (SELECT DISTINCT pid, unnest(headers) AS header FROM missing SEMI JOIN waiting USING (pid)) AS a
-        LEFT JOIN headers AS h USING (header)
-        UNION SELECT pid, u.field, h.header FROM (
-            SELECT pid, unnest(coalesce(nullif(list_intersect({_DECIDING}, unread), []), nullif(unread, []), {_DECIDING})) AS field
-            FROM summaries AS s JOIN rows USING (pid) SEMI JOIN waiting USING (pid) ANTI JOIN verdict_words AS v ON v.pid = s.pid AND v.direction = s.direction
-            WHERE s.outcome = 'unverified'
-        ) AS u JOIN headers AS h USING (field)
+        SELECT pid, h.field, a.header FROM (
+            SELECT pid, unnest(headers) AS header FROM missing SEMI JOIN waiting USING (pid)
+            UNION
+            SELECT pid, unnest(headers) FROM unread_directions AS u SEMI JOIN waiting USING (pid)
+            ANTI JOIN verdict_words AS v ON v.pid = u.pid AND v.direction = u.direction::VARCHAR
+        ) AS a LEFT JOIN headers AS h USING (header)
     ),
     placed AS (
         SELECT w.pid, coalesce(arg_min(c.header, (len(c.letter), c.letter)), a.header) AS header,
             arg_min(c.letter, (len(c.letter), c.letter)) AS letter
         FROM waiting AS w JOIN asked AS a USING (pid) JOIN rows AS r USING (pid)
         LEFT JOIN columns AS c ON c.file_no = r.file_no AND c.sheet = r.sheet
-            AND c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{{4}}'))
+            AND c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{4}'))
         GROUP BY w.pid, a.header
     )
     SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏'

@@ -10,8 +10,9 @@ import duckdb
 from guantong.flows.commands.person_cells import TRACK_NAMES, TRACKS, PersonCells
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage.output_record import list_some
+from guantong.reports.audit_data import undecided
 from guantong.reports.units.claims import AWARD_RESULTS, RESULTS
-from guantong.reports.wording import DECIDING_FIELDS, certain_text, not_checked_text, work_years_text
+from guantong.reports.wording import certain_text, not_checked_text, work_years_text
 from guantong.rules.evaluation.stored_audit import applied_policy, day_of, open_audits, open_tables
 from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
 from guantong.rules.policy.load import Policy, Route
@@ -114,7 +115,7 @@ def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, 
     if policy.later_named:
         title = policy_of_day.document.policy.title
         lines.append(f"当日所用政策：{document_name(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
-    lines += _explain_undecided(person, verdicts, cells, findings)
+    lines += _explain_undecided(con, person, cells, findings)
     for route in policy_of_day.document.routes:
         name, clause = route_id(policy, policy_of_day, route), cited_clause(policy, policy_of_day, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
@@ -154,17 +155,15 @@ def _person_cells(
     return PersonCells(facts, by_place, person["sheet"], person["row"], written, as_of, nothing_before)
 
 
-def _explain_undecided(person: dict, verdicts: dict[str, dict], cells: PersonCells, findings: list[dict]) -> list[str]:
+def _explain_undecided(con: duckdb.DuckDBPyConnection, person: dict, cells: PersonCells, findings: list[dict]) -> list[str]:
     """A line for each direction in which no route is in play, and one may be but for a cell that can't be read: the cell, and what to do."""
     lines = []
-    for direction, fields in DECIDING_FIELDS.items():
-        outcome = person[f"{direction.replace('-', '_')}_outcome"]
-        if outcome != "unverified" or any(verdict["direction"] == direction for verdict in verdicts.values()):
-            continue
-        names = [name for name in fields if name in cells.unread] or cells.unread
+    for one in records(con, f"SELECT direction, deciding FROM ({undecided('persons')}) WHERE pid = ? ORDER BY direction", [person["pid"]]):
+        names = [name for name in one["deciding"] if name in cells.unread]
         what = "；".join(map(cells.describe_unread, names))
         actions = dict.fromkeys(finding["action"] for finding in findings if finding["field"] in names)
-        lines.append(f"{DIRECTIONS[direction]}：{OUTCOMES[outcome]}，{what}，有无可走的路径不能判断。{'；'.join(actions) or '请改填'}。")
+        told = f"{DIRECTIONS[one['direction']]}：{OUTCOMES['unverified']}，{what}，有无可走的路径不能判断"
+        lines.append(f"{told}。{'；'.join(actions) or '请改填'}。")
     return lines
 
 

@@ -60,7 +60,7 @@ WITH wanted AS (
         SELECT pid, {_FIELD_OF_HEADER} AS field FROM (
             SELECT DISTINCT pid, unnest(missing) AS header FROM verdicts JOIN asked USING (unit_id) WHERE outcome IN ('unverified', 'not_yet'))
         UNION ALL
-        SELECT pid, unnest(list_concat(coalesce(unread, []), coalesce(not_known, []))) FROM undecided JOIN asked USING (unit_id)
+        SELECT pid, unnest(deciding) FROM undecided JOIN asked USING (unit_id)
         UNION ALL
         SELECT pid, CASE WHEN field = 'assessment' THEN NULL ELSE field END
         FROM (SELECT DISTINCT pid, direction, unnest(not_met) AS condition FROM verdicts JOIN asked USING (unit_id) WHERE outcome = 'ineligible')

@@ -14,7 +14,6 @@ from guantong.reports.units.waits import (
     cells_in_short,
     cells_told,
     circled,
-    deciding_fields,
     fields_of,
     how_to_fill,
     options,
@@ -292,8 +291,7 @@ class UnitSheets:
             for (sign, why), aims in grouped.items()
         ]
         undecided = [
-            f"？ 能否{SHORT_DIRECTIONS[row.direction]}：{_joined(cells_told(person, deciding_fields(person, row.direction)))}"
-            for row in person.undecided
+            f"？ 能否{SHORT_DIRECTIONS[row.direction]}：{_joined(cells_told(person, row.deciding.split()))}" for row in person.undecided
         ]
         return "；".join([*told, *undecided])
 

@@ -62,18 +62,13 @@ def wait_when_near(person: Person) -> tuple[list[Row], bool]:
     return now, all(map(fields_of, now))
 
 
-def deciding_fields(person: Person, direction: str) -> tuple[str, ...]:
-    """Of who may have a route in a direction, but for a cell: the fields that would tell."""
-    return tuple(name for name in wording.DECIDING_FIELDS[direction] if name in person.cells) or tuple(person.cells)
-
-
 def options(person: Person) -> list[Option]:
     """What may follow for a person: of each direction the highest first, and a lower one only where less has to be filled for it."""
     return person.once("options", lambda: [option for direction in wording.DIRECTIONS for option in _options(person, direction)])
 
 
 def _options(person: Person, direction: str) -> list[Option]:
-    undecided = [Option(direction, None, deciding_fields(person, direction)) for row in person.undecided if row.direction == direction]
+    undecided = [Option(direction, None, tuple(row.deciding.split())) for row in person.undecided if row.direction == direction]
     kept: list[Option] = []
     for line in person.waiting:
         if line.direction == direction:
