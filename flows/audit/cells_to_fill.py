@@ -17,6 +17,8 @@ _BESIDE = ("skill_date", "post_start", "recent_grades")
 def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
     """Add to findings a hint for each blank cell that a person's 待核实 waits for, and for each column that a sheet lacks how many wait for it.
 
+    No cell is blank of which another row of the person says otherwise; and nobody waits for the cells of a row that stands again.
+
     ``con`` holds rows, columns and findings of the packs, and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
     in a column of several years (近三年年度考核).
     """
@@ -31,8 +33,9 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
             FROM (
                 SELECT pid, asked.header, coalesce(h.field, 'assessment_' || nullif(regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1), '')) AS field
                 FROM asked LEFT JOIN headers AS h ON h.header = asked.header
-            ) AS a JOIN rows AS r USING (pid)
-            WHERE a.field IS NOT NULL AND NOT coalesce(list_contains(r.unread, a.field), false) AND {_is_blank()}
+            ) AS a JOIN rows AS r USING (pid) JOIN people AS p USING (pid)
+            WHERE a.field IS NOT NULL AND NOT coalesce(list_contains(r.unread, a.field) OR list_contains(p.opposite, a.field), false)
+                AND p.duplicate_of IS NULL AND {_is_blank()}
         ),
         placed AS (
             SELECT b.pid, b.field, arg_min((c.letter, c.header), (c.name <> b.field, len(c.letter), c.letter)) AS place

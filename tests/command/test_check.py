@@ -180,16 +180,31 @@ def test_check_names_the_blank_cells_and_the_columns_that_lack_where_a_verdict_w
     last = dt.date.today().year - 1
     graded = CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
     lacking = {header: cell for header, cell in graded.items() if header != f"{last}年度考核"}
-    found = [guantong("check", people(clean.parent / "乙.xlsx", roster, roster | {"岗位类别": ""})).stdout for roster in (graded, lacking)]
+    found = [
+        guantong("check", people(clean.parent / "乙.xlsx", roster, roster | OTHER | {"岗位类别": ""})).stdout
+        for roster in (graded, lacking)
+    ]
     letter = get_column_letter(list(CLEAN).index("岗位类别") + 1)
     assert f"[提示] 花名册!{letter}列　“岗位类别”有 1 格未填，有关结论因此待核实：{letter}3。" in found[0] and "可以报送" not in found[0]
     assert f"没有“{last}年度考核”栏，相关条件只能作未知处理（2人因此待核实）" in found[1]
 
 
+def test_no_cell_is_told_to_be_blank_that_rows_of_a_person_fill_in_otherwise(check: Callable[..., Ran], tmp_path: Path) -> None:
+    told = check(people(tmp_path / "甲.xlsx", CLEAN, CLEAN | {"岗位类别": "管理岗位"})).stdout
+    assert "“岗位类别”与本名册另一行同一人的记载不一致" in told and "未填" not in told
+
+
+def test_nobody_waits_for_the_blank_cells_of_a_row_that_stands_again(check: Callable[..., Ran], tmp_path: Path) -> None:
+    told = check(
+        people(tmp_path / "甲.xlsx", CLEAN, CLEAN | {"岗位类别": "", "诚信情况": "", "技能等级": "三级/高级工", "技能等级取得时间": ""})
+    ).stdout
+    assert "可申报　1 人：张示例 工程师" in told and "未填" not in told
+
+
 def test_a_years_blank_grade_is_asked_for_in_that_years_own_column(guantong: Callable[..., Ran], clean: Path) -> None:
     last = dt.date.today().year - 1
     graded = {"近三年年度考核": ""} | CLEAN | {f"{year}年度考核": "合格" for year in range(last - 2, last + 1)}
-    said = guantong("check", people(clean.parent / "乙.xlsx", graded, graded | {f"{last}年度考核": ""})).stdout
+    said = guantong("check", people(clean.parent / "乙.xlsx", graded, graded | OTHER | {f"{last}年度考核": ""})).stdout
     letter = get_column_letter(list(graded).index(f"{last}年度考核") + 1)
     assert f"花名册!{letter}列　“{last}年度考核”有 1 格未填，有关结论因此待核实：{letter}3。" in said
 

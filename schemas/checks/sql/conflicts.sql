@@ -31,7 +31,7 @@ FROM again LEFT JOIN (SELECT pid, count(*) + count(*) FILTER (lo = hi) AS filled
 GROUP BY person, unit_id HAVING count(*) > 1;
 
 -- What one row alone says is unknown too where it is against the person: a file that claims the unit could else add it to the unit's own
--- words. In one file a second row may bring another certificate.
+-- words. In one file a second row may bring another certificate, and be blank in what the first says; what it alone says against the person is unknown.
 CREATE OR REPLACE TEMP TABLE conflicts AS
 SELECT person, unit_id, field
 FROM said JOIN stands USING (person, unit_id)
@@ -39,6 +39,7 @@ WHERE speaks AND (kind = 'post' OR kind = 'credential' AND leads AND files > 1)
 GROUP BY person, unit_id, field, files
 HAVING count(DISTINCT value) > 1 OR max(lo) > min(hi)
     OR files > 1 AND bool_or(adverse) AND count(*) FILTER (leads) < files
+    OR files = 1 AND bool_or(adverse) AND NOT bool_or(leads)
     OR field IN ('skill', 'title') AND bool_or(value <> '0') AND NOT bool_or(pid = first_pid);
 
 CREATE OR REPLACE TABLE unsettled AS

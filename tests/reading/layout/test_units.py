@@ -111,6 +111,32 @@ def test_rows_of_a_file_that_conflict_are_unknown_and_another_certificate_is_not
     assert conflicts[["row", "header"]].values.tolist() == [[2, "岗位类别"], [3, "岗位类别"]]
 
 
+AGAINST = {
+    "诚信情况": "学历造假",
+    "在岗状态": "2025.6离职",
+    "是否工程技术领域": "否",
+    "是否一线岗位": "否",
+    "中断月数": 40,
+    "从事相关工作起始时间": "2024-06-01",
+}
+
+
+@pytest.mark.parametrize("header", AGAINST)
+def test_what_a_further_row_alone_says_against_a_person_is_unknown(tmp_path: Path, header: str) -> None:
+    people(tmp_path / "a.xlsx", worker(1, **{header: ""}), worker(1, **{header: AGAINST[header]}))
+    found = audit_of(tmp_path, "a")
+    assert list(counted(found).values()) == ["unverified"]
+    conflicts = found.findings[found.findings["code"] == "facts_conflict"]
+    assert conflicts[["row", "header"]].values.tolist() == [[2, header], [3, header]]
+
+
+def test_a_further_row_that_is_blank_in_what_the_first_says_against_a_person_settles_it_as_the_first_does(tmp_path: Path) -> None:
+    people(
+        tmp_path / "a.xlsx", worker(1, 诚信情况="学历造假"), worker(1, 诚信情况="", 技能等级="三级/高级工", 技能等级取得时间="2010-06-30")
+    )
+    assert list(counted(audit_of(tmp_path, "a")).values()) == ["ineligible"]
+
+
 def test_a_city_that_can_not_be_read_is_no_conflict_with_a_further_row_that_tells_none(tmp_path: Path) -> None:
     people(tmp_path / "a.xlsx", worker(1, 所在市="总部"), worker(1, 技能等级="三级/高级工", 技能等级取得时间="2010-06-30"))
     found = audit_of(tmp_path, "a")
