@@ -24,7 +24,7 @@ REQUIRED_COLUMNS = {
     "facts": "pid source_file sheet row credentials assessments recent_grades skill_state title_state",
     "columns": "source_file sheet name letter header",
     "signs": "code title names units cells detail",
-    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
+    "claims": "pid source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"
     " review name unit_id as_of",
 }
 # What units' workbooks are made from. People, and files, stand in order, so that of most others not even the numbers are read.
@@ -117,8 +117,8 @@ CHECKS = {
     "人员没有 unit_id": "SELECT count(*) FROM persons WHERE unit_id IS NULL",
     "人员的 bucket 不是 evaluated 或 rejected": "SELECT count(*) FROM persons"
     " WHERE bucket IS NULL OR bucket NOT IN ('evaluated', 'rejected')",
-    "同一行有两个人员": 'SELECT count(*) - count(DISTINCT (source_file, sheet, "row")) FROM persons',
-    "结论没有对应的人员": 'SELECT count(*) FROM verdicts ANTI JOIN persons USING (source_file, sheet, "row")',
+    "两个人员同一 pid": "SELECT count(*) - count(DISTINCT pid) FROM persons",
+    "结论没有对应的人员": 'SELECT count(*) FROM verdicts ANTI JOIN persons USING (pid, source_file, sheet, "row")',
     "结论的 outcome 不在约定之中": f"SELECT count(*) FROM verdicts WHERE outcome IS NULL OR outcome NOT IN {OUTCOMES[:-1]}",
     "文件的行数与人员表不符": "SELECT count(*) FROM (SELECT source_file, rows_found, rows_evaluated, rows_rejected"
     " FROM files) f LEFT JOIN (SELECT source_file, count(*) AS found,"

@@ -70,7 +70,7 @@ WITH wanted AS (
         FROM facts WHERE pid IN (SELECT pid FROM verdicts JOIN asked USING (unit_id) WHERE outcome = 'ineligible' AND list_contains(not_met, 'assessments'))
     ) WHERE field IS NOT NULL),
 who AS (
-    SELECT w.pid, w.field, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
+    SELECT w.pid, w.field, p.name, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
         list_contains(coalesce(p.opposite, []), w.field) AS is_in_conflict
     FROM wanted AS w JOIN people AS p USING (pid)),
 held AS (
@@ -97,7 +97,7 @@ of_all_years AS (
     SELECT source_file, sheet, arg_min(place, (name <> 'recent_grades', len(place[1]), place[1])) AS place
     FROM headed WHERE starts_with(name, 'recent_grades') GROUP BY ALL),
 lettered AS (
-    SELECT p.*, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict, coalesce(h.place, a.place) AS place
+    SELECT p.*, w.name, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict, coalesce(h.place, a.place) AS place
     FROM places AS p JOIN who AS w USING (pid, field)
     LEFT JOIN headed AS h ON h.source_file = w.source_file AND h.sheet = at_sheet AND h.name = at_name
     LEFT JOIN of_all_years AS a ON a.source_file = w.source_file AND a.sheet = at_sheet
@@ -109,7 +109,7 @@ found AS (SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN t
 dated AS (SELECT found.*, {_bound("lo")} AS lo, {_bound("hi")} AS hi, {_OF_FACTS} FROM found JOIN facts USING (pid)),
 valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_VALUE}, '') AS value,
         CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM dated)
-SELECT number, {SHOWN_PLACE}, field, letter, value,
+SELECT number, {SHOWN_PLACE}, name, field, letter, value,
     CASE WHEN decision IS NOT NULL THEN decision
         WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
             WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END

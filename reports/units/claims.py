@@ -26,7 +26,7 @@ COUNTED = "按意向计数：一人拟申报职称又拟申报技能等级的计
 AWARDS_COUNTED = "按授予的项计数；“低于可申报的”指本人当日符合更高目标的申报条件。" + AWARD_NOTE
 COUNTS = f"""
 SELECT c.direction, c.claimed, count(*), {", ".join(f"count(*) FILTER (result = '{result}')" for result in RESULTS)}, count(c.could_claim)
-FROM claims c JOIN people USING (source_file, sheet, "row")
+FROM claims c JOIN people USING (pid)
 GROUP BY c.direction, c.claimed ORDER BY c.direction, coalesce(list_position({list(wording.TARGETS)}, c.claimed), 99), c.claimed
 """
 

@@ -9,7 +9,7 @@ from guantong.reports import wording
 from guantong.reports.units.rows import LINE_ORDER, Row
 
 T = TypeVar("T")
-Place = tuple[str, str, int]  # file, sheet and row as they are shown
+Who = tuple[str, str, int, str]  # file, sheet and row as they are shown, and the name: in tables side by side several people stand in a row
 _RANK = {outcome: rank for rank, outcome in enumerate(wording.OUTCOMES)}
 MAY_APPLY = ("eligible", "refer")
 
@@ -59,15 +59,15 @@ class Person:
 def people_of(parts: dict[str, list[Row]]) -> list[Person]:
     """The people of a unit, from the rows of its queries, in the order of their rows."""
     lines, undecided = defaultdict(list), defaultdict(list)
-    cells: dict[Place, dict[str, list[Row]]] = defaultdict(dict)
+    cells: dict[Who, dict[str, list[Row]]] = defaultdict(dict)
     for line in sorted(parts["lines"], key=LINE_ORDER):
-        lines[line[:3]].append(line)
+        lines[*line[:3], line.name or ""].append(line)
     for row in parts["undecided"]:
-        undecided[row[:3]].append(row)
+        undecided[*row[:3], row.name or ""].append(row)
     for cell in parts["cells"]:
-        cells[cell[:3]].setdefault(cell.field, []).append(cell)
-    places = sorted({*lines, *undecided}) if undecided else lines
-    return [Person(lines.get(place, []), undecided.get(place, []), cells.get(place, {})) for place in places]
+        cells[*cell[:3], cell.name or ""].setdefault(cell.field, []).append(cell)
+    everybody = sorted({*lines, *undecided}) if undecided else lines
+    return [Person(lines.get(who, []), undecided.get(who, []), cells.get(who, {})) for who in everybody]
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ QUERIES = {
     "claims": f"""SELECT number, {SHOWN_PLACE}, c.name, c.claimed, c.direction, c.result, c.outcome, c.clause, c.eligible_on,
             array_to_string(c.not_met, ' ') AS not_met, array_to_string(c.missing, '、') AS missing,
             array_to_string(c.review, ' ') AS review, c.could_claim, c.as_of, v.certain_by
-        FROM (SELECT c.* FROM claims c SEMI JOIN people USING ({SOURCE})) AS c
-        LEFT JOIN (SELECT {SOURCE}, route, certain_by FROM verdicts WHERE certain_by IS NOT NULL) AS v USING ({SOURCE}, route)
+        FROM (SELECT c.* FROM claims c SEMI JOIN people USING (pid)) AS c
+        LEFT JOIN (SELECT pid, route, certain_by FROM verdicts WHERE certain_by IS NOT NULL) AS v USING (pid, route)
         JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
         ORDER BY {SOURCE}, c.claim""",
 }

@@ -8,10 +8,12 @@ import duckdb
 import openpyxl
 import pytest
 
+from guantong.reports.audit_data import open_audit_data
 from guantong.reports.bureau.figures.all_figures import read_figures
 from guantong.reports.bureau.page import write_page
 from guantong.reports.bureau.statistics import write_statistics
 from guantong.reports.style import line_count
+from guantong.reports.units.claims import COUNTS
 from guantong.reports.units.workbook import unit_plan, write_units
 from tests.support.report_data import ELIGIBLE, RULEBOOK, finding, lines_of, person, save, sheet_rows, tables_of, unit_file
 from tests.support.report_page import Page
@@ -82,7 +84,7 @@ def test_every_sheet_of_a_unit_is_printed_across_a4_in_type_of_nine_points(tmp_p
     claim = {"source_file": "乙.xlsx", "sheet": "花名册", "row": 3, "unit_id": "91210100X", "name": "甲", "claim": "title", "claimed": "工程师",
              "result": "supported", "direction": "skill-to-title"}  # fmt: skip
     people = [person(3, ELIGIBLE), person(4, ELIGIBLE, source="乙.xlsx")]
-    data = save(tmp_path / "data", tables_of(people, [finding(4, "H")]) | {"claims": [claim | {"row": 4}]})
+    data = save(tmp_path / "data", tables_of(people, [finding(4, "H")]) | {"claims": [claim | {"row": 4, "pid": 1}]})
     write_units(data, tmp_path, unit_plan(data))
     book = openpyxl.load_workbook(unit_file(tmp_path, data, "91210100X"))
     for sheet in book:
@@ -155,6 +157,20 @@ def test_the_page_tells_the_clauses_in_the_order_of_the_regulation(tmp_path):
     write_page(data, tmp_path / "report.html", read_figures(data))
     told = (tmp_path / "report.html").read_text(encoding="utf-8").partition('<dl class="clauses">')[2].partition("</dl>")[0]
     assert re.findall("<dt>(.+?)　", told) == ["四（二）", "三（二）2", "三（四）3", "四（三）2", "四（五）"]
+
+
+def test_people_of_tables_side_by_side_stand_in_one_row_and_each_is_told(tmp_path):
+    people = [person(3, ELIGIBLE, name="王左"), person(3, ELIGIBLE, name="李右"), person(3, [], name="赵中")]
+    claim = {"source_file": "市/甲.xlsx", "sheet": "花名册", "row": 3, "unit_id": "91210100X", "name": "李右", "claim": "title", "claimed": "工程师",
+             "result": "supported", "direction": "skill-to-title", "pid": 1}  # fmt: skip
+    data = save(tmp_path / "data", tables_of(people) | {"claims": [claim]})
+    write_units(data, tmp_path / "units", unit_plan(data))
+    path = unit_file(tmp_path / "units", data, "91210100X")
+    assert list(lines_of(path, "可申报")) == ["王左", "李右"]
+    assert list(lines_of(path, "申报意向核对")) == ["李右"]
+    assert list(lines_of(path, "其他行")) == ["赵中"]
+    with open_audit_data(data) as con:
+        assert con.execute(COUNTS).fetchone()[:3] == ("skill-to-title", "工程师", 1)
 
 
 def test_tables_that_do_not_fit_together_are_refused(tmp_path):

@@ -105,7 +105,7 @@ def test_who_waits_for_a_date_is_told_by_which_day_the_years_are_full(tmp_path):
 def test_a_claim_that_waits_for_a_date_is_told_the_day_too(tmp_path):
     people = [person(3, [{"route": "s2t-engineer", "outcome": "unverified", "unknown": ["tenure"], "certain_by": date(2027, 6, 30)}])]
     claim = {
-        "source_file": "市/甲.xlsx", "sheet": "花名册", "row": 3, "unit_id": "91210100X", "claim": "title", "claimed": "工程师", "name": "张3",
+        "pid": 0, "source_file": "市/甲.xlsx", "sheet": "花名册", "row": 3, "unit_id": "91210100X", "claim": "title", "claimed": "工程师", "name": "张3",
         "result": "unverified", "route": "s2t-engineer", "clause": "三（二）2", "direction": "skill-to-title", "missing": ["技师取得时间"],
     }  # fmt: skip
     path = workbook(tmp_path, people, claims=[claim])

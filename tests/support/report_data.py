@@ -27,7 +27,7 @@ COLUMNS = {
     " since certain_by not_met unknown review settings missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
     "signs": "code title names units cells detail",
-    "claims": "source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
+    "claims": "pid source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
     " review name unit_id as_of",
     "sensitivity": "title clause now other change persons gained lost verdicts",
 }

@@ -49,8 +49,7 @@ HEADLINE = {
 }
 # Of a retrospective audit: how the awards came out.
 AWARDS = {
-    f"授予：{word}": f"""FROM claims SEMI JOIN people USING (source_file, sheet, "row") WHERE result = '{result}'"""
-    for result, word in AWARD_RESULTS.items()
+    f"授予：{word}": f"""FROM claims SEMI JOIN people USING (pid) WHERE result = '{result}'""" for result, word in AWARD_RESULTS.items()
 }
 
 
