@@ -47,9 +47,10 @@ _LADDER = "CASE one.track " + " ".join(
 # What was read of a field in the person's own row, or in the cell of a credential; null where nothing was.
 _VALUE = f"""CASE WHEN starts_with(field, 'assessment_')
         THEN list_filter(assessments, lambda one: 'assessment_' || one.year = field)[1].grade
-    WHEN field IN ('skill', 'title') THEN array_to_string(list_distinct([coalesce(one.word, {_LADDER}) FOR one IN credentials IF one.level_name = at_name
-        AND coalesce(one.sheet, sheet) = at_sheet AND coalesce(one."row", "row") = at_row]), '、')
-            || CASE WHEN credentials IS NULL AND CASE field WHEN 'skill' THEN skill_state ELSE title_state END = 'none' THEN '无' ELSE '' END
+    WHEN field IN ('skill', 'title') THEN coalesce(
+        nullif(array_to_string(list_distinct([coalesce(one.word, {_LADDER}) FOR one IN credentials IF one.level_name = at_name
+            AND coalesce(one.sheet, sheet) = at_sheet AND coalesce(one."row", "row") = at_row]), '、'), ''),
+        CASE WHEN CASE field WHEN 'skill' THEN skill_state ELSE title_state END = 'none' THEN '无' END)
     ELSE CASE field {" ".join(f"WHEN '{name}' THEN {value}" for name, value in _READ.items())} ELSE days END END"""
 
 # wanted: people and fields. credential_cells: cells of credentials that stand in columns, rows or sheets of their own; places: all cells to be
@@ -105,7 +106,14 @@ lettered AS (
 told_of AS (
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, "column" AS letter, field, arg_min((code, value), code) AS told
     FROM findings WHERE value IS NOT NULL GROUP BY ALL),
-found AS (SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)),
+told_beside AS (  -- what makes a cell unknown and stands in another cell of the row, or of the whole row
+    SELECT source_file, sheet AS at_sheet, "row" AS at_row, field, min(place) AS beside FROM (
+        SELECT source_file, sheet, "row", coalesce("column" || "row", '第' || "row" || '行') AS place,
+            unnest(CASE code WHEN 'row_void' THEN ['skill', 'title', 'honours'] ELSE [field] END) AS field
+        FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void')) GROUP BY ALL),
+found AS (
+    SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)
+    LEFT JOIN told_beside USING (source_file, at_sheet, at_row, field)),
 dated AS (SELECT found.*, {_bound("lo")} AS lo, {_bound("hi")} AS hi, {_OF_FACTS} FROM found JOIN facts USING (pid)),
 valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_VALUE}, '') AS value,
         CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM dated)
@@ -115,8 +123,10 @@ SELECT number, {SHOWN_PLACE}, name, field, letter, value,
             WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END
         ELSE coalesce(place[2], canonical) || ' ' || CASE WHEN at_sheet <> sheet AND told_as IS NULL THEN '“' || at_sheet || '”' ELSE '' END || letter || at_row
             || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
+                WHEN told[1] = 'gives_none' THEN '“' || told[2] || '”（按没有取得处理）'
                 WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value
                 WHEN told IS NOT NULL THEN '“' || told[2] || '”（无法识别）'
+                WHEN is_unread AND beside IS NOT NULL THEN '（不能确定，见“数据问题”' || beside || '）'
                 WHEN is_unread THEN '（无法识别）' ELSE '（未填）' END
     END AS text
 FROM valued JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}

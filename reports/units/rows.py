@@ -15,6 +15,9 @@ Row = Any  # of a query: a tuple whose fields are called as the query's columns
 LINE_ORDER = attrgetter("source_file", "sheet", "row", "target_rank", "outcome_rank", "route")
 
 SOURCE = 'source_file, sheet, "row"'
+_TELLS_NOTHING = (
+    "skill_state IN ('blank', 'absent') AND title_state IN ('blank', 'absent') AND honours IS NULL AND honours_in_doubt IS NULL"
+)
 # By the unit's `number`. lines: verdicts on routes, sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it. others: rows
 # that have no verdict, or are counted elsewhere. sources: the sheets that the unit stands in. claims: of a retrospective audit, awards.
 # undecided: see audit_data.undecided. cells: see cells.py.
@@ -43,6 +46,7 @@ QUERIES = {
         ORDER BY severity = 'hint', severity, source_file, sheet NULLS FIRST, min("row") NULLS FIRST, length("column"), "column", code, frame,
             expected, action, header""",
     "others": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, bucket, rejected_for,
+            pid IN (SELECT pid FROM facts WHERE {_TELLS_NOTHING}) AS tells_nothing,
             CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
                 ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END AS counted_at,
             array_to_string(not_known, ' ') AS not_known, as_of

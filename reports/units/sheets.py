@@ -324,6 +324,8 @@ class UnitSheets:
             return f"与另一行为同一人（{row.counted_at}），只按该行计一次"
         if row.not_known and self.retrospective:
             return f"当日已有的{'、'.join(wording.TRACKS[track] for track in row.not_known.split())}不明，不能对照条款；请补充各级取得时间"
+        if row.tells_nothing:
+            return f"没有填写技能等级、职称、荣誉称号，{self.words.outcomes['no_route']}；有的请按证书填写，重新报送"
         later = "（审核日之后取得的不计）" if row.not_known else ""
         return f"所填技能等级、职称、荣誉称号不在{self.words.document(row.as_of)}各条款所列范围，{self.words.outcomes['no_route']}{later}"
 

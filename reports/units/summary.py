@@ -119,7 +119,9 @@ class FrontPage:
             yield ToDo(names.claims, len(self.parts["claims"]), "名册所填“拟申报”与结论对照（按项计）", names.claims)
         yield from self._finding_lines()
         without = [row for row in self.parts["others"] if not (row.bucket == "rejected" or row.counted_at)]
-        yield ToDo(self.rulebook["outcomes"]["no_route"], len(without), "所填等级、职称、荣誉不在文件各条款之列", names.others)
+        blank = sum(row.tells_nothing for row in without)
+        more = f"其中 {blank} 人没有填写等级、职称、荣誉" if blank else "所填等级、职称、荣誉不在文件各条款之列"
+        yield ToDo(self.rulebook["outcomes"]["no_route"], len(without), more, names.others)
         if rest := len(self.parts["others"]) - len(without):
             yield ToDo("没有审核的行、重复的行", rest, "逐行写明原因（按行计）", names.others)
 

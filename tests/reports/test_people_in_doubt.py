@@ -1,0 +1,66 @@
+"""What a unit's workbook says of people whose rows leave something open, from rosters that were read and judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guantong.flows.audit.build_tables import write_signs
+from guantong.reports.units.workbook import unit_plan, write_units
+from guantong.rules.policy.load import load
+from tests.support.inprocess import store_audit
+from tests.support.report_data import lines_of, sheet_rows
+from tests.support.workbooks import CLEAN, id_number, people
+
+NOTHING = {"技能等级": "", "技能等级取得时间": "", "职称": "", "荣誉称号": ""}
+PEOPLE: dict[str, dict[str, object]] = {
+    "张无": {"技能等级": "无", "技能等级取得时间": "", "荣誉称号": "辽宁工匠"},
+    "李废": {"技能等级": "技师（已作废）", "荣誉称号": "辽宁工匠"},
+    "王退（已退休）": {"在岗状态": ""},
+    "赵撤（作废）": {},
+    "钱空": NOTHING,
+    "孙低": {"技能等级": "四级/中级工"},
+}
+COLUMN = {header: "ABCDEFGHIJKLMNOPQ"[at] for at, header in enumerate(CLEAN)}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("doubt")
+    for name in ("in", "out", "units"):
+        (folder / name).mkdir()
+    rows = [CLEAN | {"姓名": name, "身份证号": id_number(number)} | more for number, (name, more) in enumerate(PEOPLE.items())]
+    people(folder / "in" / "甲.xlsx", *rows)
+    store_audit(folder / "in", folder / "out", load("liaoning-2019-2"))
+    write_signs(folder / "out" / "data", folder)
+    (unit,) = plan = unit_plan(folder / "out" / "data")
+    write_units(folder / "out" / "data", folder / "units", plan)
+    return folder / "units" / unit["file_name"]
+
+
+def cell(name: str, header: str) -> str:
+    return f"{COLUMN[header]}{list(PEOPLE).index(name) + 2}"
+
+
+def test_a_level_that_is_said_to_be_none_is_told_as_none_and_not_as_blank(book: Path) -> None:
+    assert lines_of(book, "不符合")["张无"]["原因：单元格＝所填，须为"] == f"技能等级 {cell('张无', '技能等级')}＝无，须为高级工及以上"
+
+
+def test_a_level_that_is_void_is_told_as_it_stands_in_its_cell(book: Path) -> None:
+    told = lines_of(book, "不符合")["李废"]["原因：单元格＝所填，须为"]
+    assert told == f"技能等级 {cell('李废', '技能等级')}“技师（已作废）”（按没有取得处理），须为高级工及以上"
+
+
+def test_what_another_cell_of_the_row_makes_unknown_is_told_with_that_place(book: Path) -> None:
+    told = {name: line["要填、改正或核实的单元格"] for name, line in lines_of(book, "待核实").items()}
+    state, level = cell("王退（已退休）", "在岗状态"), cell("赵撤（作废）", "技能等级")
+    assert told["王退（已退休）"] == f"在岗状态 {state}（不能确定，见“数据问题”{cell('王退（已退休）', '姓名')}）"
+    assert f"技能等级 {level}（不能确定，见“数据问题”第{level[1:]}行）" in told["赵撤（作废）"]
+
+
+def test_who_has_nothing_filled_in_is_not_told_that_it_is_outside_the_clauses(book: Path) -> None:
+    told = {name: line["说明"] for name, line in lines_of(book, "其他行").items()}
+    assert told["钱空"] == "没有填写技能等级、职称、荣誉称号，无适用路径；有的请按证书填写，重新报送"
+    assert told["孙低"].startswith("所填技能等级、职称、荣誉称号不在")
+    assert ("无适用路径", 2, "其中 1 人没有填写等级、职称、荣誉") in [row[:3] for row in sheet_rows(book, "首页")]
