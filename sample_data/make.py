@@ -75,6 +75,8 @@ PROBLEMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("cell_damaged", {"岗位类别": "技能岗\ufffd"}),
     ("fact_contradicted", {"备注": "已调至机关"}),
     ("honour_unreadable", {"荣誉称号": "见附件"}),
+    ("honour_elsewhere", {"荣誉称号": "无", "备注": "2020年获辽宁省技术能手"}),
+    ("remark_unweighed", {"备注": "任车间主任"}),
     ("person_twice", {"从事相关工作起始时间": "2012-07-01"}),  # and facts_conflict
     ("certificate_two_people", {}),
 )

@@ -6,9 +6,7 @@ Each distinct cell is looked at once, and of remarks and unknown columns only th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from typing import TypeVar
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
@@ -17,10 +15,12 @@ from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
+from guantong.schemas.reading.doubts import as_shown, cells_of, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.reading.remarks import tell_remark, tell_unweighed
 from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, notes_in, takes_back
-from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, without_brackets
 from guantong.schemas.values.credential_words import (
     OF_TITLE,
     corrections_in,
@@ -34,12 +34,9 @@ from guantong.schemas.values.credential_words import (
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
-from guantong.schemas.values.parsed import Parsed
-from guantong.schemas.values.parsers import PARSERS
+from guantong.schemas.values.parsed import Credential
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
-T = TypeVar("T")
-LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 _STATE = "credential_state"
 _HELD = ("skill", "title", "honours")
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
@@ -51,16 +48,24 @@ _LEFT_ON = re.compile(
 )
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
-_OFF_FRONTLINE = re.compile("(非|不在|不属于?|脱离|离开|退出)(生产|基层|作业)?一线")
+_OFF_FRONTLINE = re.compile(
+    "(?<![未没])(非|不在|不属于?|脱离|离开|退出|调离|撤离)(生产|基层|作业|施工)?(一线|现场|生产岗位?)"
+    "|(?<![未没不非无])(已|现|全|长期|专职)?脱产(?!学习|上学|培训|进修|就读|读|大|本|中|研|教育|前|后|[0-9一二两三四五六])"
+)
+_OFFICE = "(人力资源|人事|财务|党群|党建|办公|综合|保卫|采购|工会|纪检|纪委)[^,;。]{0,2}([部科处室会委]|$)"
 _OTHER_POST = re.compile(
-    "(实际|现已?|已|目前)(岗位|从事|在|任|为|是|转|调|聘|岗|至|到|做){1,4}[^,;。]{0,6}(管理岗|管理人员|管理工作|行政岗|行政工作|机关(?!事业)|后勤岗|销售)"
+    f"(实际|现已?|已|目前|长期|常年)(岗位|工作|从事|抽调|借调|借用|在|任|为|是|转|调|聘|岗|至|到|做){{1,4}}[^,;。]{{0,6}}(管理岗|管理人员|管理工作|行政|机关(?!事业)|后勤|销售|{_OFFICE})"
+    rf"|(实际|目前|现在?)从事[^,;。]{{0,4}}管理(?!员|系统)|(^|[\d年月.已现])(转岗?|调|借调|抽调|聘|提拔|提任|改任|任命)[至到入为]?(机关(?!事业)|管理岗|管理人员|后勤|{_OFFICE})"
+    "|^机关(借用|借调|抽调)|现?在后勤$|(?<![未拟])(提干|转干|聘干)"
 )
 _ON_FRONTLINE, _POSTS = ("是",), ("技能岗位", "专业技术岗位")
+_OF_DEEDS = re.compile("业绩|成果|经历|履历|简历|项目|论文|专利|培训|教育|特长|竞赛|比赛")
 _OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
 
 
 def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     """Make unknown what other cells of a row speak against, each with a finding that quotes them."""
+    found_before = len(people.findings)
     states = dict(roster.states)
     for at in roster.columns.get(_STATE, ()):
         states.setdefault(at, StateColumn(_HELD, Judging()))  # by a bureau's own words
@@ -81,6 +86,8 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         _tell_obtained(roster, at, start, people)
         _tell_falsified(roster, at, start, people)
         _tell_grades(roster, at, start, people)
+        if not _OF_DEEDS.search(norm(roster.headers[at])):
+            tell_remark(roster, at, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
         _tell_other_track(roster, track, other, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
@@ -89,25 +96,14 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
             _tell_states(roster, at, at in remarks, start, people)
-
-
-def _cells(roster: Roster, at: int) -> list[object]:
-    rows = roster.sheet.rows
-    return [rows[row][at] for row in roster.people]
-
-
-def _telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:
-    """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once."""
-    cells = _cells(roster, at)
-    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := what(cell))}
-    for index, cell in enumerate(cells, start) if said else ():
-        if cell.__class__ is str and cell in said:
-            yield index, cell, said[cell]
+    weighed = {(finding.sheet, finding.row) for finding in people.findings[found_before:]}
+    for at in roster.columns.get("remark", ()):
+        tell_unweighed(roster, at, start, people, weighed)
 
 
 def _tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, people: RawPeople) -> None:
     """Of a column that says whether credentials stand: whose do not, or of whom it can't be read."""
-    cells = _cells(roster, at)
+    cells = cells_of(roster, at)
     said = {cell: _is_fallen(cell, column.judging) for cell in set(cells) if not is_blank(cell)}
     names = [name for name in column.judged if name in roster.columns] or [
         name for name in roster.columns if column.judging.track is None and name.partition("#")[0] in column.judged
@@ -119,7 +115,7 @@ def _tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, peopl
     for offset, cell in enumerate(cells):
         if said.get(cell):
             for name in names:
-                _doubt_held(name, start + offset, _quoted(roster, at, cell), norm(cell), people)
+                doubt_held(name, start + offset, quote(roster, at, cell), norm(cell), people)
 
 
 def _is_blank_told(cells: list[object], people: RawPeople, names: list[str], start: int) -> bool:
@@ -149,8 +145,8 @@ def _answer(text: str, asked: Asked | None) -> Asked | None:
 
 def _tell_remarks(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark, or a column that is not read, says of a credential that has fallen: 证书已注销, 鉴定未通过."""
-    for index, cell, clause in _telling(roster, at, start, _fallen_clause):
-        doubt_by_clause(roster, _quoted(roster, at, cell), clause, index, people)
+    for index, cell, clause in telling(roster, at, start, _fallen_clause):
+        doubt_by_clause(roster, quote(roster, at, cell), clause, index, people)
 
 
 def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people: RawPeople) -> None:
@@ -158,15 +154,15 @@ def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people
     of_title, of_skill = OF_TITLE.search(clause), _OF_SKILL.search(clause)
     tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
     for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
-        _doubt_held(name, index, quoted, clause, people)
+        doubt_held(name, index, quoted, clause, people)
 
 
 def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: RawPeople) -> None:
     """What stands beside a person's name or number: 张示例（已退休）, 3（作废）."""
     shortest = LONGEST_PLAIN if name == "name" else 0
-    for index, _, notes in _telling(roster, at, start, lambda cell: notes_in(name, cell) if len(cell) > shortest else []):
+    for index, _, notes in telling(roster, at, start, lambda cell: notes_in(name, cell) if len(cell) > shortest else []):
         for note in notes:
-            quoted = _quoted(roster, at, note)
+            quoted = quote(roster, at, note)
             if takes_back(note):
                 doubt_row(index, people, quoted)
             elif state := ended_state(note):
@@ -177,8 +173,8 @@ def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: 
 
 def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Whose remark says nothing but that the row no longer holds: 作废, 取消资格."""
-    for index, cell, _ in _telling(roster, at, start, lambda cell: is_void(norm(cell))):
-        doubt_row(index, people, _quoted(roster, at, cell))
+    for index, cell, _ in telling(roster, at, start, lambda cell: is_void(norm(cell))):
+        doubt_row(index, people, quote(roster, at, cell))
 
 
 @lru_cache(4096)
@@ -192,28 +188,28 @@ def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> No
     columns: dict[str, list[list[object]]] = {
         track: [people.column(name) for name in list(people.cells) if name.partition("#")[0] == track] for track in TRACKS
     }
-    for index, cell, obtained in _telling(roster, at, start, obtained_in):
+    for index, cell, obtained in telling(roster, at, start, obtained_in):
         for track, rank in obtained.items():
             item, own = catalogue.field_of(track), [column[index] for column in columns[track]]
-            if not any(map(_is_told, own)):
-                _put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
-                people.add_finding(index, track, "credential_elsewhere", _shown(cell), catalogue.header_of(track))
+            if not any(map(is_told, own)):
+                put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
+                people.add_finding(index, track, "credential_elsewhere", as_shown(cell), catalogue.header_of(track))
             elif UNKNOWN_CELL not in own and 0 < _highest(own, item, people) < rank:
-                _doubt_held(track, index, _quoted(roster, at, cell), "", people)
+                doubt_held(track, index, quote(roster, at, cell), "", people)
 
 
 def _tell_corrected(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says is wrong of a level, a title or the day of one: 实为高级工, 职称取得时间应为2021年6月; unless the cell says the same."""
-    for index, cell, corrections in _telling(roster, at, start, lambda cell: corrections_in(norm(cell))):
+    for index, cell, corrections in telling(roster, at, start, lambda cell: corrections_in(norm(cell))):
         for name, right in corrections:
             item, own = catalogue.field_of(name), people.column(name)[index]
-            if not _is_told(own) or own is UNKNOWN_CELL:
+            if not is_told(own) or own is UNKNOWN_CELL:
                 continue
             if name.endswith("_date"):
                 if not _is_same_day(own, right):
-                    _doubt_fact(name, index, _quoted(roster, at, cell), people)
-            elif not {one.rank_hi for one in _read(own, item, people).credentials} & _ranks_in(name, right):
-                _doubt_held(name, index, _quoted(roster, at, cell), "", people)
+                    doubt_fact(name, index, quote(roster, at, cell), people)
+            elif not any(_is_meant(one, name, right) for one in read_cell(own, item, people).credentials):
+                doubt_held(name, index, quote(roster, at, cell), "", people)
 
 
 def _is_same_day(own: object, told: str) -> bool:
@@ -224,13 +220,14 @@ def _is_same_day(own: object, told: str) -> bool:
     return first <= other_last and other_first <= last
 
 
-def _ranks_in(track: str, text: str) -> set[int]:
-    return levels_in(text) if track == "skill" else {title.rank for title in titles_in(text)}
-
-
-def _doubt_fact(name: str, index: int, quoted: str, people: RawPeople) -> None:
-    people.add_finding(index, name, "fact_contradicted", shown_value(people.column(name)[index], catalogue.field_of(name)), quoted)
-    people.column(name)[index] = UNKNOWN_CELL
+def _is_meant(one: Credential, track: str, told: str) -> bool:
+    """Whether a text names what is held: the level, or the title of that series."""
+    if track == "skill":
+        return one.rank_hi in levels_in(told)
+    return any(
+        title.rank == one.rank_hi and None in (title.series, one.series) or (title.rank, title.series) == (one.rank_hi, one.series)
+        for title in titles_in(told)
+    )
 
 
 def _tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> None:
@@ -238,18 +235,14 @@ def _tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> No
     asked = (("frontline", _OFF_FRONTLINE, _ON_FRONTLINE), ("post", _OTHER_POST, _POSTS))
     for name, words, kept in asked:
         item = catalogue.fields()[name]
-        for index, cell, _ in _telling(roster, at, start, partial(_names, words)) if name in roster.columns else ():
+        for index, cell, _ in telling(roster, at, start, partial(_names, words)) if name in roster.columns else ():
             own = people.column(name)[index]
-            if not is_blank(own) and own is not UNKNOWN_CELL and _read(own, item, people).values.get("") in kept:
-                _doubt_fact(name, index, _quoted(roster, at, cell), people)
+            if not is_blank(own) and own is not UNKNOWN_CELL and read_cell(own, item, people).values.get("") in kept:
+                doubt_fact(name, index, quote(roster, at, cell), people)
 
 
 def _names(words: re.Pattern[str], cell: str) -> bool:
     return words.search(norm(cell)) is not None
-
-
-def _read(cell: object, item: catalogue.Field, people: RawPeople) -> Parsed:
-    return PARSERS[item.kind](people.words.read(item.name, cell), item)
 
 
 def _tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:
@@ -266,13 +259,13 @@ def _tell_other_track(roster: Roster, track: str, other: str, start: int, people
             own = [people.column(each)[index] for each in people.cells if each.partition("#")[0] == other]
             if UNKNOWN_CELL in own or _highest(own, item, people) >= of_both[cell]:
                 continue
-            if any(map(_is_told, own)):
+            if any(map(is_told, own)):
                 told = people.column(other)
-                people.add_finding(index, other, "credential_contradicted", shown_value(told[index], item), _quoted(roster, at, cell))
+                people.add_finding(index, other, "credential_contradicted", shown_value(told[index], item), quote(roster, at, cell))
                 told[index] = UNKNOWN_CELL
             else:
-                _put_elsewhere(roster, at, other, UNKNOWN_CELL, index, people)
-                people.add_finding(index, other, "credential_elsewhere", _shown(cell), catalogue.header_of(other))
+                put_elsewhere(roster, at, other, UNKNOWN_CELL, index, people)
+                people.add_finding(index, other, "credential_elsewhere", as_shown(cell), catalogue.header_of(other))
 
 
 def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople) -> int:
@@ -290,25 +283,21 @@ def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople)
 
 def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:
     """The highest rank that cells of a level or title tell; 0 for none."""
-    told = (one for cell in cells if _is_told(cell) for one in _read(cell, item, people).credentials)
+    told = (one for cell in cells if is_told(cell) for one in read_cell(cell, item, people).credentials)
     return max((one.rank_hi for one in told), default=0)
-
-
-def _is_told(cell: object) -> bool:
-    return cell is UNKNOWN_CELL or not (is_blank(cell) or norm(cell) in NOTHING)
 
 
 def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says of falsified records, of whom 诚信情况 does not say it: unknown, for it would be a veto (二（三）)."""
-    for index, cell, _ in _telling(roster, at, start, says_falsified):
+    for index, cell, _ in telling(roster, at, start, says_falsified):
         own = people.column("integrity")[index]
         if own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
             continue
-        told = "诚信情况没有填写" if is_blank(own) else _quoted(roster, at, cell)
+        told = "诚信情况没有填写" if is_blank(own) else quote(roster, at, cell)
         if is_blank(own):
-            _put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
+            put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
         people.column("integrity")[index] = UNKNOWN_CELL
-        people.add_finding(index, "integrity", "integrity_elsewhere", _shown(cell if is_blank(own) else own), told)
+        people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell if is_blank(own) else own), told)
 
 
 def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
@@ -317,58 +306,31 @@ def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None
     if not graded:
         return
     about = _OF_GRADES.search(norm(roster.headers[at])) is not None
-    for index, cell, taken_back in _telling(roster, at, start, lambda cell: grades_taken_back(cell, about)):
+    for index, cell, taken_back in telling(roster, at, start, lambda cell: grades_taken_back(cell, about)):
         for year, grade in taken_back:
             own_years = [name for name in graded if name == f"assessment_{year}"]
             for name in own_years or [name for name in graded if year is None or not name.startswith("assessment_")]:
-                _doubt_grade(name, index, grade, _quoted(roster, at, cell), people)
+                _doubt_grade(name, index, grade, quote(roster, at, cell), people)
 
 
 def _doubt_grade(name: str, index: int, grade: str | None, quoted: str, people: RawPeople) -> None:
     column, item = people.column(name), catalogue.field_of(name)
     cell = column[index]
-    if is_blank(cell) or cell is UNKNOWN_CELL or _read(cell, item, people).values.get("") == grade:
+    if is_blank(cell) or cell is UNKNOWN_CELL or read_cell(cell, item, people).values.get("") == grade:
         return
     people.add_finding(index, name, "grade_contradicted", shown_value(cell, item), quoted)
     column[index] = UNKNOWN_CELL
 
 
-def _put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:
-    """Put into a blank cell what another column says, whose place it takes."""
-    column = people.column(name)
-    people.own_columns[people.places[index][0], name] = column_letters(at + 1), mask_numbers(roster.headers[at])
-    column[index] = cell
-
-
-def _shown(cell: object) -> str:
-    return mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN))
-
-
-def _doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeople) -> None:
-    """A level or title against which something is said is unknown; what is said of another level says nothing against it."""
-    column = people.column(name)
-    cell, item = column[index], catalogue.field_of(name)
-    if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
-        return
-    parsed = _read(cell, item, people)
-    if item.name != "honours" and not parsed.credentials:
-        return
-    others = levels_in(clause)
-    if item.name == "skill" and others and others.isdisjoint(one.rank_hi for one in parsed.credentials):
-        return
-    people.add_finding(index, name, "credential_contradicted", shown_value(cell, item), quoted)
-    column[index] = UNKNOWN_CELL
-
-
 def _tell_states(roster: Roster, at: int, is_remark: bool, start: int, people: RawPeople) -> None:
     """Who has left by what stands in another column: 退休人员 as his department; by a remark, who may have: 已退二线."""
-    for index, cell, text in _telling(roster, at, start, lambda cell: ended_state(cell) or (doubted_state(cell) if is_remark else None)):
+    for index, cell, text in telling(roster, at, start, lambda cell: ended_state(cell) or (doubted_state(cell) if is_remark else None)):
         _doubt_state(roster, at, cell, text, index, people)
 
 
 def _tell_days_of_leaving(roster: Roster, at: int, word: str, start: int, people: RawPeople) -> None:
     """Who has left, or will, by a column of the day (退休时间): read as the state would be with that day, and told once for all."""
-    cells = _cells(roster, at)
+    cells = cells_of(roster, at)
     said = {cell: text for cell in set(cells) if not is_blank(cell) and (text := _left_on(cell, word))}
     taken = [
         start + offset
@@ -413,7 +375,7 @@ def _is_at_work(cell: object, people: RawPeople) -> bool:
 
 def _put_state(roster: Roster, at: int, state: object, index: int, people: RawPeople) -> None:
     if is_blank(people.column("service")[index]):
-        _put_elsewhere(roster, at, "service", state, index, people)
+        put_elsewhere(roster, at, "service", state, index, people)
     people.column("service")[index] = state
 
 
@@ -424,11 +386,6 @@ def _doubt_state(roster: Roster, at: int, cell: object, text: str, index: int, p
         return
     dated = "解聘" not in text and says_state(text, dated=True)  # of a post, perhaps
     _put_state(roster, at, text if dated else UNKNOWN_CELL, index, people)
-    shown = _shown(cell) if is_blank(own) else shown_value(own, catalogue.fields()["service"])
-    told = _quoted(roster, at, cell) if dated or not is_blank(own) else "在岗状态没有填写"
+    shown = as_shown(cell) if is_blank(own) else shown_value(own, catalogue.fields()["service"])
+    told = quote(roster, at, cell) if dated or not is_blank(own) else "在岗状态没有填写"
     people.add_finding(index, "service", "state_elsewhere" if dated else "state_contradicted", shown, told)
-
-
-def _quoted(roster: Roster, at: int, cell: object) -> str:
-    said = "没有填写" if is_blank(cell) else f"写有“{_shown(cell)}”"
-    return f"{column_letters(at + 1)}列“{mask_numbers(roster.headers[at])}”{said}"

@@ -74,6 +74,8 @@ CELLS: dict[str, tuple[object, str | None]] = {
     "certificate_level": ({"技能证书编号": "1506000001300001"}, "技能证书编号"),
     "credential_contradicted": ({"技能鉴定结果": "不合格"}, "技能等级"),
     "credential_elsewhere": ({"备注": "2019年取得助理工程师"}, "备注"),
+    "honour_elsewhere": ({"备注": "2020年获辽宁省技术能手"}, "备注"),
+    "remark_unweighed": ({"备注": "任车间主任"}, "备注"),
     "integrity_elsewhere": ({"备注": "2022年学历造假"}, "诚信情况"),
     "state_contradicted": ({"部门": "退休人员"}, "在岗状态"),
     "state_elsewhere": ({"备注": "2025年3月退休"}, "在岗状态"),

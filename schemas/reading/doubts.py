@@ -1,0 +1,78 @@
+"""A person's cells as what other columns say against them is weighed: what they tell, and how they become unknown with a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from guantong.schemas import catalogue
+from guantong.schemas.files.cell_address import column_letters
+from guantong.schemas.findings import shown_value
+from guantong.schemas.layout.roster import Roster
+from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
+from guantong.schemas.values.credential_words import levels_in
+from guantong.schemas.values.parsed import Parsed
+from guantong.schemas.values.parsers import PARSERS
+
+T = TypeVar("T")
+LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
+
+
+def cells_of(roster: Roster, at: int) -> list[object]:
+    rows = roster.sheet.rows
+    return [rows[row][at] for row in roster.people]
+
+
+def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:
+    """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once."""
+    cells = cells_of(roster, at)
+    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := what(cell))}
+    for index, cell in enumerate(cells, start) if said else ():
+        if cell.__class__ is str and cell in said:
+            yield index, cell, said[cell]
+
+
+def doubt_fact(name: str, index: int, quoted: str, people: RawPeople) -> None:
+    people.add_finding(index, name, "fact_contradicted", shown_value(people.column(name)[index], catalogue.field_of(name)), quoted)
+    people.column(name)[index] = UNKNOWN_CELL
+
+
+def read_cell(cell: object, item: catalogue.Field, people: RawPeople) -> Parsed:
+    return PARSERS[item.kind](people.words.read(item.name, cell), item)
+
+
+def is_told(cell: object) -> bool:
+    return cell is UNKNOWN_CELL or not (is_blank(cell) or norm(cell) in NOTHING)
+
+
+def put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:
+    """Put into a blank cell what another column says, whose place it takes."""
+    column = people.column(name)
+    people.own_columns[people.places[index][0], name] = column_letters(at + 1), mask_numbers(roster.headers[at])
+    column[index] = cell
+
+
+def as_shown(cell: object) -> str:
+    return mask_numbers(shorten(visible_text(cell), LONGEST_SHOWN))
+
+
+def doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeople) -> None:
+    """A level or title against which something is said is unknown; what is said of another level says nothing against it."""
+    column = people.column(name)
+    cell, item = column[index], catalogue.field_of(name)
+    if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
+        return
+    parsed = read_cell(cell, item, people)
+    if item.name != "honours" and not parsed.credentials:
+        return
+    others = levels_in(clause)
+    if item.name == "skill" and others and others.isdisjoint(one.rank_hi for one in parsed.credentials):
+        return
+    people.add_finding(index, name, "credential_contradicted", shown_value(cell, item), quoted)
+    column[index] = UNKNOWN_CELL
+
+
+def quote(roster: Roster, at: int, cell: object) -> str:
+    said = "没有填写" if is_blank(cell) else f"写有“{as_shown(cell)}”"
+    return f"{column_letters(at + 1)}列“{mask_numbers(roster.headers[at])}”{said}"

@@ -1,0 +1,180 @@
+"""What remarks, and columns that are not read, say of honours, days, series and charges; and of a remark that bears on what is judged and was not weighed,
+that it was not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.roster import Roster
+from guantong.schemas.reading.doubts import as_shown, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
+from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import is_blank, norm
+from guantong.schemas.values.credential_words import (
+    ENGINEERING,
+    certificate_days_in,
+    corrections_in,
+    fallen_in,
+    is_of_other_matter,
+    obtained_in,
+)
+from guantong.schemas.values.dates import parse_date
+from guantong.schemas.values.grades_taken_back import grades_taken_back
+from guantong.schemas.values.honours import Honours, parse_honours
+from guantong.schemas.values.integrity import GOOD, charge_in, read_integrity, says_falsified
+from guantong.schemas.values.service import doubted_state, ended_state
+
+_HONOUR = re.compile("技能大奖|津贴|特贴|国贴|技[术能]能手|大师工作|工匠|高技能人才|世界技能大赛|世赛|荣誉|称号|表彰")
+_AGAINST = re.compile(
+    "撤[销消]|取消|收回|追回|作废|注销|提名|候选|入围|推荐|申报|公示|待[批定评核]|集体|团队|徒弟?|学员|选手|家属|父|母|配偶|未(提供|见|获|评|下|发)|没有?(证|获|评)|无(证|文件)"
+    "|应[为是]|实[为是]|有误|错|不符|存疑|查无|查不到|核实|更正"
+)
+_SERIES = re.compile(
+    r"(?:职称|工程师|资格|证书?|评审|专业技术)[^,;。]{0,8}?(?:[是为属系]|转评?[为到至成]?|改[为成]?)于?(.{2,8}?)(?:专业|系列)"
+)
+# What bears on a verdict, in a remark that nothing else here has weighed: of a certificate, or of anything else.
+_OF_CERTIFICATE = re.compile(
+    "技师|[高中初]级工|工程师|助工|高工|职称|技能等级|职业资格|证书|无证|人证|领证|证(?=[未没不无已在还尚])|政工师|经济师|会计师|不符|不一致|有误|错误|更正|待核|核实|为准"
+)
+_BEARING = re.compile(
+    r"退休|退养|内退|离[职岗厂开]|辞职|调[入出离动往至]|已调|借[调用出]|借聘|挂靠|挂职|挂编|停薪|停职|停工|停产|劳动合同|走人|已走(?!访)|办退|非[本我](单位|公司|厂)|外单位|外派|派驻|援[疆藏]|驻村|返聘|二线|病休|长病|在逃|超龄"
+    "|提干|转干|聘干|脱产|机关|后勤|行政|管理岗|管理工作|非一线|不在一线|不在.{0,4}(岗|现场)|转岗|改任|主任|科长|书记|厂长|经理|工会(?!小组|会员)|科员"
+    "|考核|考评|等次|不合格|基本合格|不称职|基本称职|不定等"
+    "|处分|记过|警告|通报|举报|立案|审查|纪委|失信|造假|弄虚作假|抄袭|代写|代考|冒名|存疑|涉嫌|判刑|拘留"
+    r"|中断|间断|[未没不改才间起始]从事|(19|20)\d\d[年月.\d]*(起|开始|后)?(从事|转)|外省|省外|海外|境外|国外"
+)
+# Remarks that bear on nothing that is judged, or say that all is well.
+_HARMLESS = re.compile(
+    r"(原件|复印件|证书|证件|材料|资料|信息|档案|职称证书?|技能等级证书?|技师证书?|等级证书?|学历|身份证|以上|均|都|已|经|并|的|和|与|及|为|单位|公司|人社|审核|核验|核对|核实|查验|查询|网上|联网|可查|可|通过|属实|真实|有效|无误|齐全"
+    r"|完整|相符|一致|合格|无异议|符合|条件|要求|申报|本人|确认|签字|见附件|附后|附件|提供|已交|已收|无|有|技能|现|在|正常|内|期|全部|年度|考核|优秀|称职|近三年|三年|连续|[、:()\d年月日.-])+"
+)
+_CLAIM = re.compile("(拟|申报|申请|报考|报名|准备|计划|欲|意向|参加.{0,8}(鉴定|认定|评审|考试)$)")
+_OF_OTHERS = re.compile("^(其)?(配偶|爱人|家属|父|母|子女|师傅|徒弟|师父)|户口|户籍|籍贯")
+_OVER = re.compile(
+    "(调|借|派|休)[^,]{0,6}(已?结束|回|返)|(转岗|调动?|转)[至到][^,]{0,8}(车间|班组?|工段|作业区|分厂)$|^内部调动|(聘[任为用]|待遇|津贴)[^,]{0,6}$"
+)
+_NUMBERED = re.compile(r"(编号|证号|证书号|号码|文号|电话|手机|联系|批准文|发证(单位|机关|机构)|颁发(单位|机关)|工种代码)")
+
+
+def tell_remark(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark, or a column that is not read, says against honours, days, series and conduct."""
+    _tell_days(roster, at, start, people)
+    _tell_series(roster, at, start, people)
+    _tell_charges(roster, at, start, people)
+    if "honours" in people.cells or "honours" in roster.columns or at in roster.columns.get("remark", ()):
+        _tell_honours(roster, at, start, people)
+
+
+def tell_unweighed(roster: Roster, at: int, start: int, people: RawPeople, weighed: set[tuple[str | None, int | None]]) -> None:
+    """Whose remark bears on what is judged, in words that were not understood; ``weighed``: sheet and row of those of whom something is told already."""
+    for index, cell, clause in telling(roster, at, start, unweighed_in):
+        if people.places[index][2:] not in weighed:
+            people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), as_shown(clause))
+
+
+@lru_cache(4096)
+def unweighed_in(cell: str) -> str | None:
+    """The clause of a remark that bears on what is judged and that nothing reads; None for none."""
+    whole = norm(cell)
+    if not _BEARING.search(whole) and not _OF_CERTIFICATE.search(whole):
+        return None
+    if ended_state(cell) or doubted_state(cell) or says_falsified(cell) or charge_in(cell):
+        return None
+    for clause in re.split(r"[,。;\n]", whole):
+        bears = _BEARING.search(clause) or (_OF_CERTIFICATE.search(clause) and not is_of_other_matter(clause))
+        if bears and not _is_weighed(clause):
+            return clause
+    return None
+
+
+def _is_weighed(clause: str) -> bool:
+    if (
+        _HARMLESS.fullmatch(clause)
+        or _CLAIM.search(clause)
+        or _OVER.search(clause)
+        or _OF_OTHERS.search(clause)
+        or _NUMBERED.search(clause)
+    ):
+        return True
+    return bool(
+        fallen_in(clause, beside_credential=True)
+        or corrections_in(clause)
+        or obtained_in(clause)
+        or certificate_days_in(clause)
+        or grades_taken_back(clause, False)
+        or _HONOUR.search(clause)
+        or read_integrity(clause) == GOOD
+    )
+
+
+def _tell_days(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """A day that a remark tells of what is held, and that is not in its own cell: 技师证2024年5月取得. Of a certificate issued anew (补发) the day is none
+    of the credential, and a cell that tells it is doubted.
+    """
+    for index, cell, days in telling(roster, at, start, certificate_days_in):
+        for day in days:
+            names = {one.partition("#")[0] for one in people.cells}
+            column, held = people.column(f"{day.track}_date")[index], people.column(day.track)[index] if day.track in names else None
+            if not is_told(column) or column is UNKNOWN_CELL or not is_told(held) or held is UNKNOWN_CELL:
+                continue
+            ranks = {one.rank_hi for one in read_cell(held, catalogue.field_of(day.track), people).credentials}
+            if day.rank is not None and (not ranks or day.rank != max(ranks)):
+                continue
+            (first, last, _), (told_first, told_last, _) = parse_date(column), parse_date(day.told)
+            if None in (first, last, told_first, told_last):
+                continue
+            if _overlap(first, last, told_first, told_last) == day.anew:
+                doubt_fact(f"{day.track}_date", index, quote(roster, at, cell), people)
+
+
+def _overlap(first: dt.date | None, last: dt.date | None, other_first: dt.date | None, other_last: dt.date | None) -> bool:
+    return bool(first and last and other_first and other_last and first <= other_last and other_first <= last)
+
+
+def _tell_series(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Whose title a remark says to be of another series than engineering: 职称是经济系列的."""
+    for index, cell, _ in telling(roster, at, start, _other_series):
+        doubt_held("title", index, quote(roster, at, cell), "", people)
+
+
+@lru_cache(4096)
+def _other_series(cell: str) -> bool:
+    known = catalogue.vocabulary("title_series")
+    found = _SERIES.search(norm(cell))
+    return found is not None and known.get(found[1], known.get(f"{found[1]}系列", ENGINEERING)) != ENGINEERING
+
+
+def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says of an investigation or a penalty, of whom 诚信情况 says that all is well (二（三））."""
+    for index, cell, _ in telling(roster, at, start, charge_in):
+        own = people.column("integrity")[index]
+        if not is_blank(own) and own is not UNKNOWN_CELL and read_integrity(people.words.read("integrity", own)) == GOOD:
+            doubt_fact("integrity", index, quote(roster, at, cell), people)
+
+
+def _tell_honours(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says of honours, against the column of them or in its place: 辽宁工匠称号已撤销, 2020年获辽宁省技术能手."""
+    for index, cell, clauses in telling(roster, at, start, _honour_clauses):
+        own = people.column("honours")[index]
+        if own is UNKNOWN_CELL:
+            continue
+        listed = _named(parse_honours(norm(own))) if is_told(own) else frozenset()
+        told = frozenset[str]().union(*(_named(parse_honours(clause)) for clause in clauses))
+        if listed:
+            if any(_AGAINST.search(clause) and not _named(parse_honours(clause)) >= listed for clause in clauses):
+                doubt_held("honours", index, quote(roster, at, cell), "", people)
+        elif told:
+            put_elsewhere(roster, at, "honours", UNKNOWN_CELL, index, people)
+            people.add_finding(index, "honours", "honour_elsewhere", as_shown(cell))
+
+
+@lru_cache(4096)
+def _honour_clauses(cell: str) -> tuple[str, ...]:
+    return tuple(filter(_HONOUR.search, re.split(r"[,。;\n]", norm(cell)))) if _HONOUR.search(cell) else ()
+
+
+def _named(honours: Honours) -> frozenset[str]:
+    return frozenset({*honours.listed, *honours.doubtful})
