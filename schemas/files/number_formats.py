@@ -1,4 +1,4 @@
-"""How much of a date a cell shows: its number format may have no day, or no month."""
+"""How much of a date a cell shows: its number format may have no day, no month, or no year, which is then one that the program put in."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
-Shown = Literal["month", "year"]
-# Formats that every program knows by number: 17 is mmm-yy, the others are those of China (2023年12月).
-_BUILT_IN: dict[int, Shown | None] = {number: "month" for number in (17, 27, 36, 50, 52, 57)}
+Shown = Literal["month", "year", "no year"]
+# Formats that every program knows by number: 17 is mmm-yy and 16 d-mmm, the others are those of China (2023年12月; 12月6日).
+_BUILT_IN: dict[int, Shown | None] = {number: "month" for number in (17, 27, 36, 50, 52, 57)} | {
+    number: "no year" for number in (16, 28, 29, 51, 53, 54, 58)
+}
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
 _NO_DATE = re.compile(r"[0#?@%]|GENERAL|AM/PM|上午/下午")
 _ELAPSED = re.compile(r"\[[HhMmSs]+\]")
@@ -18,13 +20,17 @@ _ELAPSED = re.compile(r"\[[HhMmSs]+\]")
 
 @lru_cache(4096)
 def shown_by(code: str) -> Shown | None:
-    """What a date in the format ``code`` shows where it shows no day: its month, or its year; None where it shows a day, or is no date."""
+    """What a date in the format ``code`` shows where it shows no whole day: its month, its year, or what leaves the year out; None where it shows a day, or
+    is no date.
+    """
     letters = _LITERAL.sub("", code).partition(";")[0].upper()
-    if _ELAPSED.search(code) or _NO_DATE.search(letters) or "D" in letters or "AAA" in letters or "H" in letters or "S" in letters:
+    if _ELAPSED.search(code) or _NO_DATE.search(letters) or not re.search("[YEMD]", letters):
         return None
-    if "M" in letters:
-        return "month"
-    return "year" if re.search("Y|E", letters) else None
+    if not re.search("[YE]", letters):
+        return None if re.search("[HS]", letters) and "D" not in letters else "no year"
+    if "D" in letters or "AAA" in letters or "H" in letters or "S" in letters:
+        return None
+    return "month" if "M" in letters else "year"
 
 
 class Formats:

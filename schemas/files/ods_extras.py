@@ -16,7 +16,7 @@ _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", 
 _OLD_ERROR = re.compile(r"#[A-Z/0-9]+[!?]|#N/A|Err:\d{3}")  # before LibreOffice 4.1 only the text told an error
 _WITHOUT_DAY = re.compile(
     r"(?P<month>(?:\d{4}|[〇零一二三四五六七八九]{4})(?:年|[-./])\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})月?|\d{1,2}/\d{4}|[A-Za-z]{3,9}[-\s]\d{2,4})"
-    r"|(?:\d{4}|[〇零一二三四五六七八九]{4})年?"
+    r"|(?:\d{4}|[〇零一二三四五六七八九]{4})年?|(?P<no_year>\d{1,2}月\d{1,2}日|\d{1,2}[-/.]\d{1,2})"
 )
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _VALUES = ("office:value-type", "office:value", "office:string-value", "office:date-value", "office:time-value", "office:boolean-value")
@@ -169,9 +169,9 @@ class _Walk:
             self._styles.end(tag)
 
     def _end_date(self, shown: str) -> None:
-        """A date is what its cell shows of it: without its day a month or a year."""
+        """A date is what its cell shows of it: without its day a month or a year; or a day without its year."""
         if found := _WITHOUT_DAY.fullmatch(shown):
-            self._dates.append((self._column, self._across, "month" if found["month"] else "year"))
+            self._dates.append((self._column, self._across, "month" if found["month"] else "no year" if found["no_year"] else "year"))
 
     def _end_formula(self, about: dict[str, str], shown: str) -> None:
         said = None

@@ -212,13 +212,14 @@ def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
 
 
 def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool) -> None:
-    """Write dates that show no day as the month or year that they show."""
+    """Write dates that show no day, or no year, as what they show."""
     for row, column, shown in cells:
         if row >= len(rows) or column >= len(rows[row]):
             continue
         day = _day(rows[row][column], date1904)
         if day is not None:
-            rows[row][column] = f"{day.year}-{day.month:02}" if shown == "month" else str(day.year)
+            texts = {"month": f"{day.year}-{day.month:02}", "year": str(day.year), "no year": f"{day.month}月{day.day}日"}
+            rows[row][column] = texts[shown]
 
 
 def _day(cell: object, date1904: bool) -> dt.date | None:

@@ -58,6 +58,11 @@ _SHORT_YEAR = re.compile(r"([05-9]\d)年(\d{1,2})(?:月(?:(\d{1,2})[日号]?)?)?
 _PART_OF_YEAR = re.compile(r"(\d{4})年?(?:(春|夏|秋)[季天]?|年?(?:初|中|底|末)|([上下])半年|第?([1-4])季度)")
 _PART_OF_MONTH = re.compile(r"(\d{4})[-.年](\d{1,2})月?(?:初|底|末|[上中下]旬)")
 _YEAR_LAST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")  # 6/15/2003, 15/6/2003
+_MONTH_FIRST = re.compile(r"(0?[1-9]|1[0-2])-((?:19|20)\d\d)")  # 6/2019
+# A form's place for a month or a day that nobody has filled in: 2019年__月__日, 2019-XX-XX.
+_TO_FILL_IN = re.compile(
+    r"(?<=\d年)[?_X×*□\s]*月[?_X×*□\s]*日?$|(?<=\d月)[?_X×*□\s]*日$|(?<=^\d{4})([-./]([?×*_□]{1,2}|[Xx]{1,2})){1,2}$|(?<=\d)[-./]([?×*_□]{1,2}|[Xx]{1,2})$"
+)
 Parsed = tuple[dt.date | None, dt.date | None, str | None]
 _UNREADABLE: Parsed = None, None, "date_unreadable"
 
@@ -164,7 +169,8 @@ def _without_time(text: str) -> Parsed:
         return _UNREADABLE  # a span of time is no date
     if _MISTYPED.fullmatch(text):
         text = text.translate(_TYPED)
-    if re.search("[A-Za-z]", text):
+    text = _TO_FILL_IN.sub("", text)
+    if re.search("[A-Za-z]", text) and not _CHINESE.match(text):
         return _english(text.upper())
     text = re.sub(r"(?<=\d)\s+(?=\d)", "-", text)
     text = re.sub(r"\s+", "", text).translate(_SEPARATORS).strip("-.")
@@ -194,6 +200,8 @@ def _loosely(text: str) -> Parsed:
         return _build(found[1], str(months[0]))[0], _build(found[1], str(months[1]))[1], None
     if found := _PART_OF_MONTH.fullmatch(text):
         return _build(found[1], found[2])
+    if found := _MONTH_FIRST.fullmatch(text):
+        return _build(found[2], found[1])
     if (found := _YEAR_LAST.fullmatch(text)) and (int(found[1]) > 12) != (int(found[2]) > 12):
         month, day = sorted((found[1], found[2]), key=int)
         return _build(found[3], month, day)

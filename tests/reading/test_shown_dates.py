@@ -20,7 +20,7 @@ from tests.support.raw_workbooks import MAIN, data, ods, one, record, wide, xls,
         ('formatCode="yyyy&quot;年&quot;m&quot;月&quot;"', "2019-08"), ('formatCode="yyyy.mm;@"', "2019-08"), ('formatCode="mmm\\-yy"', "2019-08"),
         ('formatCode="[$-804]e年m月"', "2019-08"), ('formatCode="yyyy年"', "2019"), ('formatCode="yyyy&quot;d&quot;"', "2019"),
         ('formatCode="yyyy-mm-dd"', dt.date(2019, 8, 21)), ('formatCode="[DBNum1]yyyy年m月d日"', dt.date(2019, 8, 21)), ('formatCode="0.00E+00"', 43698.0),
-        ('formatCode="General"', 43698.0),
+        ('formatCode="General"', 43698.0), ('formatCode="m&quot;月&quot;d&quot;日&quot;"', "8月21日"), ('formatCode="d\\-mmm"', "8月21日"), ('formatCode="m/d;@"', "8月21日"),
     ],
 )  # fmt: skip
 def test_a_date_is_what_its_cell_shows_of_it(shows: str, told: object) -> None:
@@ -30,7 +30,14 @@ def test_a_date_is_what_its_cell_shows_of_it(shows: str, told: object) -> None:
         assert (found.date() if isinstance(found, dt.datetime) else int(found) if isinstance(found, float) else found) == told
 
 
-DAYS_SHOWN = {"yyyy-mm-dd": dt.date(2019, 8, 21), "yyyy-mm": "2019-08", 'yyyy"年"m"月"': "2019-08", "mmm-yy": "2019-08", "yyyy": "2019"}
+DAYS_SHOWN = {
+    "yyyy-mm-dd": dt.date(2019, 8, 21),
+    "m-d": "8月21日",
+    "yyyy-mm": "2019-08",
+    'yyyy"年"m"月"': "2019-08",
+    "mmm-yy": "2019-08",
+    "yyyy": "2019",
+}
 
 
 def test_a_date_of_an_xls_is_what_its_cell_shows_of_it() -> None:
@@ -39,7 +46,7 @@ def test_a_date_of_an_xls_is_what_its_cell_shows_of_it() -> None:
             page.write(0, at, dt.date(2019, 8, 21), xlwt.easyxf(num_format_str=form))
             page.write(1, at, 43698 + at / 4, xlwt.easyxf(num_format_str="yyyy-mm"))
 
-    assert one(xls(fill), ".xls").rows == [list(DAYS_SHOWN.values()), ["2019-08"] * 5]
+    assert one(xls(fill), ".xls").rows == [list(DAYS_SHOWN.values()), ["2019-08"] * 6]
 
 
 def test_a_date_of_an_xlsb_is_what_its_cell_shows_of_it() -> None:
@@ -63,7 +70,7 @@ def test_a_date_of_an_xlsb_is_what_its_cell_shows_of_it() -> None:
 @pytest.mark.parametrize(
     ("shown", "told"),
     [("2019-08-21", dt.date(2019, 8, 21)), ("2019年8月21日", dt.date(2019, 8, 21)), ("2019年8月", "2019-08"), ("2019.08", "2019-08"), ("Aug-19", "2019-08"),
-     ("二〇一九年八月", "2019-08"), ("2019年", "2019")],
+     ("二〇一九年八月", "2019-08"), ("2019年", "2019"), ("8月21日", "8月21日"), ("08-21", "8月21日")],
 )  # fmt: skip
 def test_a_date_of_an_ods_is_what_its_cell_shows_of_it(shown: str, told: object) -> None:
     def fill(table: Table) -> None:
@@ -93,6 +100,13 @@ def test_a_formula_of_an_xls_that_no_program_has_calculated_is_no_blank() -> Non
 def test_a_format_that_programs_know_by_number_may_show_no_day(number: int) -> None:
     styles = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf/><xf numFmtId="{number}"/></cellXfs></styleSheet>'
     assert one(xlsx(data('<row r="1"><c r="A1" s="1"><v>43698</v></c></row>'), parts={"xl/styles.xml": styles})).rows == [["2019-08"]]
+
+
+@pytest.mark.parametrize("number", [16, 28, 58])
+def test_a_year_that_a_cell_does_not_show_is_the_programs_and_no_year(number: int) -> None:
+    """Who types 12-6 for June 2012 gets 6 December of the year in which he types it."""
+    styles = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf/><xf numFmtId="{number}"/></cellXfs></styleSheet>'
+    assert one(xlsx(data('<row r="1"><c r="A1" s="1"><v>43698</v></c></row>'), parts={"xl/styles.xml": styles})).rows == [["8月21日"]]
 
 
 ZERO = '<row r="1"><c r="A1"><f>B1*2</f><v>0</v></c><c r="B1"><f>1</f><v>6</v></c><c r="C1"><v>0</v></c><c r="D1" t="b"><f>1=2</f><v>0</v></c></row>'
