@@ -10,8 +10,9 @@ from typing import Literal
 
 Shown = Literal["month", "year", "no year"]
 # Formats that every program knows by number: 17 is mmm-yy and 16 d-mmm, the others are those of China (2023年12月; 12月6日).
-_BUILT_IN: dict[int, Shown | None] = {number: "month" for number in (17, 27, 36, 50, 52, 57)} | {
-    number: "no year" for number in (16, 28, 29, 51, 53, 54, 58)
+_BUILT_IN: dict[int, Shown | None] = {
+    **dict.fromkeys((17, 27, 36, 50, 52, 57), "month"),
+    **dict.fromkeys((16, 28, 29, 51, 53, 54, 58), "no year"),
 }
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
 _NO_DATE = re.compile(r"[0#?@%]|GENERAL|AM/PM|上午/下午")

@@ -15,6 +15,7 @@ from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
+from guantong.schemas.reading.beside_credentials import tell_beside
 from guantong.schemas.reading.doubts import as_shown, cells_of, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
@@ -88,6 +89,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         _tell_grades(roster, at, start, people)
         if not _OF_DEEDS.search(norm(roster.headers[at])):
             tell_remark(roster, at, start, people)
+    tell_beside(roster, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
         _tell_other_track(roster, track, other, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:

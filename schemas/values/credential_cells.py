@@ -21,6 +21,9 @@ _SEPARATED = re.compile(f"([{re.escape(_LISTING + _JOINING)}]+)")
 
 
 _WRITTEN_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-/]\d{1,2}(?:[-/]\d{1,2})?(?!\d)")
+_CIRCLED = re.compile("[①-⑨]")
+_FIRST_OF_LIST = re.compile(r"\s*(?:[(（]1[)）]|1[.．、)）]|①|⑴)")
+_LIST_NUMBER = r"(?:\({0}\)|{0}[.、)])\s*(?=[^\d\s])"
 Days = tuple[dt.date, dt.date]  # first and last
 
 
@@ -55,12 +58,27 @@ def only(days: frozenset[Days]) -> tuple[dt.date | None, dt.date | None]:
 
 def readings(value: object) -> list[list[Piece]]:
     """The pieces of a cell: blanks in it dropped, and, where it has any, with blanks as separators. [] for a cell that no words of a level make."""
+    value = without_list_numbers(value)
     texts = [norm(value)]
     spaced = "\n".join(re.sub(r"\s+", " ", line.strip()) for line in visible_text(value).splitlines())
     if " " in spaced or "\n" in spaced:
         texts.append(unicodedata.normalize("NFKC", spaced).upper())
     texts = [headed(_WRITTEN_DAY.sub(lambda day: re.sub("[-/]", ".", day[0]), text)) for text in texts]  # a day's strokes part nothing
     return [found for text in texts if (found := _pieces(text.strip(QUOTES + " \n")))]
+
+
+def without_list_numbers(value: object) -> object:
+    """A cell that begins with the first number of a list, with a line for each of the list's items in place of their numbers: 1.焊工技师 2.电工高级工."""
+    if not isinstance(value, str) or not _FIRST_OF_LIST.match(value):
+        return value
+    rest = unicodedata.normalize("NFKC", _CIRCLED.sub(r"(\g<0>)", value)).strip()
+    items: list[str] = []
+    while begins := re.match(_LIST_NUMBER.format(len(items) + 1), rest):
+        rest = rest[begins.end() :]
+        following = re.search(r"(?<!\d)" + _LIST_NUMBER.format(len(items) + 2), rest)
+        items.append(rest[: following.start()] if following else rest)
+        rest = rest[following.start() :] if following else ""
+    return "\n".join(item.strip(_LISTING + " ") for item in items) if len(items) > 1 else value
 
 
 def split(text: str) -> list[str]:

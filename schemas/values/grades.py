@@ -100,7 +100,7 @@ def _of_years(text: str) -> Grades | None:
         waiting += _years_of(mark)
         if not words:
             continue
-        grade = _grade(re.sub("^(均|都|全部)", "", words))
+        grade = _grade(re.sub("^(年度)?(考核|考评)?(结果|等次)?(均|都|全部|全|皆)[为是]?", "", words))
         if grade is None or any(found.setdefault(year, grade) != grade for year in waiting):
             return None
         waiting = []

@@ -65,12 +65,14 @@ class _Found:
         """The one level that is told; None where there is none, or several that contradict each other.
 
         The printed number and the word count before a grade, which may be that of a title in a list for both. A grade alone is a level's
-        beside an occupation in 工 or 员 (高级电工); 高级茶艺师 may be either of two.
+        beside an occupation in 工, or one of the list in 员 (高级电工); 高级茶艺师 may be either of two, and 高级值班员 a post.
         """
         ranks = self.strong or self.grades
         if len(ranks) != 1 or not {_RANKS_OF_NUMBERS.get(number, 0) for number in self.old_grades} <= self.strong:
             return None
-        if not self.strong and any(name.endswith("师") for name in self.occupations):
+        if not self.strong and any(
+            name.endswith("师") or (name.endswith("员") and not listed_occupation(name)) for name in self.occupations
+        ):
             return None
         return next(level for level in self.levels if level.rank in ranks and (level.weight != "grade") == bool(self.strong))
 

@@ -117,7 +117,7 @@ def ended_state(text: str) -> str | None:
     """The part of a text of another matter, as a department or a remark, that says nothing but a state of who has left."""
     if not _ENDED.search(text):
         return None
-    for clause in re.split(r"[,，。;；\n]", norm(text)):
+    for clause in re.split(r"[,，。;；\n()\[\]【】]", norm(text)):
         bare = _OF_UNIT.sub("", clause)
         found = read_service(bare)
         if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:

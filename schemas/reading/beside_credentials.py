@@ -1,0 +1,66 @@
+"""What stands beside a level or title and speaks for or against it: a level in the cell of the occupation, and the cell of the certificate's number."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from guantong.schemas import catalogue
+from guantong.schemas.layout.roster import Roster
+from guantong.schemas.layout.table_columns import TRACKS
+from guantong.schemas.reading.doubts import as_shown, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
+from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
+from guantong.schemas.text import norm
+from guantong.schemas.values.credential_words import fallen_in, gives_none, listed_occupation
+from guantong.schemas.values.levels import skill
+
+_NUMBER = re.compile(r"\d{6}")
+_PENDING = re.compile("补办中|正在补办|在办$|没有$|未出$|未下$|领取$")
+
+
+def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
+    """Make unknown what an occupation's cell tells more of than the level's, and what the cell of a certificate's number speaks against or alone tells of."""
+    held = {track: [name for name in people.cells if name.partition("#")[0] == track] for track in TRACKS}
+    for at in roster.columns.get("occupation", ()):
+        for index, cell, rank in telling(roster, at, start, _rank_in_occupation):
+            own = [people.column(name)[index] for name in held["skill"]]
+            if UNKNOWN_CELL not in own and rank > _highest(own, people):
+                if any(map(is_told, own)):
+                    doubt_held("skill", index, quote(roster, at, cell), "", people)
+                if UNKNOWN_CELL not in [people.column(name)[index] for name in held["skill"]]:
+                    _tell_alone("skill", roster, at, cell, index, people)
+    for track in TRACKS:
+        for at in roster.columns.get(f"{track}_certificate", ()):
+            for index, cell, _ in telling(roster, at, start, _speaks_against):
+                doubt_held(track, index, quote(roster, at, cell), "", people)
+            for index, cell, _ in telling(roster, at, start, _is_number):
+                if not any(is_told(people.column(name)[index]) for name in held[track]):
+                    _tell_alone(track, roster, at, cell, index, people)
+
+
+def _tell_alone(track: str, roster: Roster, at: int, cell: object, index: int, people: RawPeople) -> None:
+    put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
+    people.add_finding(index, track, "credential_elsewhere", as_shown(cell), catalogue.header_of(track))
+
+
+def _highest(cells: list[object], people: RawPeople) -> int:
+    told = (one for cell in cells if is_told(cell) for one in read_cell(cell, catalogue.fields()["skill"], people).credentials)
+    return max((one.rank_hi for one in told), default=0)
+
+
+@lru_cache(4096)
+def _rank_in_occupation(cell: str) -> int:
+    """The highest rank of the levels that the cell of an occupation tells beside it (焊工技师); 0 for none, and for an occupation that is called so."""
+    if listed_occupation(norm(cell)) is not None:
+        return 0
+    return max((one.rank_hi for one in skill(cell, catalogue.fields()["skill"]).credentials if one.occupation), default=0)
+
+
+@lru_cache(4096)
+def _speaks_against(cell: str) -> bool:
+    text = norm(cell)
+    return bool(gives_none(text) or fallen_in(text) or _PENDING.search(text))
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.search(cell) is not None and not _speaks_against(cell)
