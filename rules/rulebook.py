@@ -151,7 +151,7 @@ def rulebook(policy: Policy, as_of: dt.date | None, retrospective: Words | None 
         },
         "not_checked": not_checked(policy),
         "conditions": _conditions(policy),
-        "asks": asks(policy),
+        "asks": _asks_of_all(policy),
         "notes": notes(policy),
         "note_words": NOTE_WORDS,
         "settings": [
@@ -226,11 +226,17 @@ def _conditions(policy: Policy) -> dict[str, Words]:
 
 
 def asks(policy: Policy) -> dict[Direction, dict[str, Words]]:
-    """By direction and condition the fields that it is read from, and what has to stand there; of assessments what doesn't pass, too."""
+    """By direction and condition the clause that asks it there, the fields that it is read from, and what has to stand there; of assessments what
+    doesn't pass, too.
+    """
     document = policy.document
     return {
         direction: {
-            condition: {"fields": list(condition_fields(condition, direction)), "text": _asked(condition, direction, document)}
+            condition: {
+                "clause": clause_in(document, condition, direction),
+                "fields": list(condition_fields(condition, direction)),
+                "text": _asked(condition, direction, document),
+            }
             | (
                 {"failing": document.settings["failing_grades"].now, "years": document.settings["assessment_years"].now}
                 if condition == "assessments"
@@ -240,6 +246,31 @@ def asks(policy: Policy) -> dict[Direction, dict[str, Words]]:
         }
         for direction in DIRECTIONS
     }
+
+
+def _asks_of_all(policy: Policy) -> dict[Direction, dict[str, Words]]:
+    """What the first policy asks; of several with the clauses of all."""
+    return {
+        direction: {condition: one | {"clause": _clauses_in(policy, condition, direction)} for condition, one in asked.items()}
+        for direction, asked in asks(policy).items()
+    }
+
+
+def _clauses_in(policy: Policy, condition: str, direction: Direction) -> str:
+    """The clauses of a condition in a direction; of several policies those of all."""
+    return "；".join(cited_clause(policy, each, clause_in(each.document, condition, direction)) for each in policy.policies)
+
+
+def clause_in(document: Document, condition: str, direction: Direction) -> str:
+    """Of the clauses of a condition those that are not of the other direction's routes alone: of 三（二）2；四 the one or the other."""
+    clause = document.conditions[condition].clause
+    own, other = ([route.clause for route in document.routes if (route.direction == direction) is same] for same in (True, False))
+    parts = [
+        part
+        for part in clause.split("；")
+        if any(each.startswith(part) for each in own) or not any(each.startswith(part) for each in other)
+    ]
+    return "；".join(parts) or clause
 
 
 def _asked(condition: str, direction: Direction, document: Document) -> str:

@@ -44,7 +44,7 @@ def claim_note(rulebook: dict) -> str:
 def claim_cells(claim: Row, words: UnitWords) -> tuple:
     """The cells of a claim, beside whose it is."""
     results = AWARD_RESULTS if words.retrospective else RESULTS
-    why = _why(claim, words.conditions(claim.not_met, claim.as_of), words.rulebook)
+    why = _why(claim, words.conditions(claim.not_met, claim.direction, claim.as_of), words.rulebook)
     return (words.rulebook["directions"][claim.direction], claim.claimed, results[claim.result], claim.clause, why, claim.eligible_on,
             "、".join(word for word, _ in words.checks(claim)), claim.could_claim)  # fmt: skip
 

@@ -193,7 +193,13 @@ class UnitSheets:
 
     def _waits(self, person: Person) -> tuple[str, str]:
         """The cells that a person's verdicts wait for, and what may follow."""
-        return told(person, self.words.aim, lambda line: self.words.conditions(line.unknown, line.as_of), self._asked_of, SHORT_DIRECTIONS)
+        return told(
+            person,
+            self.words.aim,
+            lambda line: self.words.conditions(line.unknown, line.direction, line.as_of),
+            self._asked_of,
+            SHORT_DIRECTIONS,
+        )
 
     def _asked_of(self, line: Row, field: str) -> str | None:
         """What an unknown condition asks of a field; of the years each grade or day says itself what it lacks."""
@@ -306,7 +312,7 @@ class UnitSheets:
         if line.outcome == "ineligible":
             return person.once((line.direction, line.not_met, "cells"), lambda: "；".join(self._all_failing(person, line, False)))
         if line.outcome == "unverified":
-            waits = _joined(cells_in_short(person, fields_of(line))) or self.words.conditions(line.unknown, line.as_of)
+            waits = _joined(cells_in_short(person, fields_of(line))) or self.words.conditions(line.unknown, line.direction, line.as_of)
             return "，".join(filter(None, (waits, wording.certain_text(line.certain_by))))
         return ""
 

@@ -75,6 +75,8 @@ class UnitWords:
             timeless, route["by_work_years"],
         )  # fmt: skip
 
-    def _made_conditions(self, ids: str | None, as_of: date | None) -> str:
-        conditions = [self.look_up("conditions", code, as_of) for code in (ids or "").split()]
-        return "；".join(f"{condition['name']}（{condition['clause']}）" for condition in conditions)
+    def _made_conditions(self, ids: str | None, direction: str, as_of: date | None) -> str:
+        codes = (ids or "").split()
+        return "；".join(
+            f"{self.look_up('conditions', code, as_of)['name']}（{self.asks(direction, code, as_of)['clause']}）" for code in codes
+        )

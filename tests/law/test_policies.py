@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guantong.rules.policy.load import Policy, PolicyError, known_policies, load, parse
-from guantong.rules.rulebook import as_text, notes, settings, value_in_words
+from guantong.rules.rulebook import as_text, asks, notes, settings, value_in_words
 from guantong.rules.vocabulary import SETTINGS
 from tests.law.worked_cases import EXPECTED, ROWS, expected_outcomes
 from tests.support.inprocess import audited_file
@@ -90,6 +90,12 @@ REFUSED = {
                            "clause: 三（九）", "三（九）"),
     "no YAML": ([("    years: 4\n", "    years: [4\n")], "years: [4", "YAML"),
 }  # fmt: skip
+
+
+def test_a_condition_cites_in_each_direction_the_clauses_of_that_direction() -> None:
+    to_title, to_skill = asks(load("liaoning-2019-2")).values()
+    told = [(to_title[name]["clause"], to_skill[name]["clause"]) for name in ("credential", "tenure", "post")]
+    assert told == [("三（二）2", "四"), ("三（二）2", "四（三）1；四（四）1；四（五）"), ("一", "一")]
 
 
 @pytest.mark.parametrize("unclear", REFUSED)

@@ -174,6 +174,15 @@ def test_a_table_holds_the_counts_of_the_audits_tables(name: str, con: duckdb.Du
     assert len(own) > 0
 
 
+def test_a_reason_cites_no_clause_of_the_other_direction(tables: dict) -> None:
+    clauses: dict[str, set[str]] = {}
+    for direction, _, clause, *_ in tables["misses"][1]:
+        clauses.setdefault(direction, set()).update((clause or "").split("；"))
+    to_title, to_skill = clauses["高技能人才申报职称"], clauses["专业技术人才参加职业技能评价"]
+    assert "三（二）2" in to_title and not any(clause.startswith("四") for clause in to_title)
+    assert any(clause.startswith("四") for clause in to_skill) and "三（二）2" not in to_skill
+
+
 def test_the_forecast_counts_each_person_on_the_first_day(con: duckdb.DuckDBPyConnection, tables: dict) -> None:
     higher = f"""CASE direction
         WHEN 'skill-to-title' THEN coalesce(list_position({TITLES}, target), 0) > list_position({TITLES}, skill_to_title_target)

@@ -80,11 +80,11 @@ RULEBOOK = {
                    "assessments": {"name": "近3年年度考核合格", "clause": "三（一）"}},
     "asks": {
         direction: {
-            "post": {"fields": ["post"], "text": text},
-            "tenure": {"fields": [], "text": "年限未满"},
-            "assessments": {"fields": ["assessment"], "text": "近3年须都合格", "failing": ["不合格", "基本合格"], "years": 3},
+            "post": {"clause": "一", "fields": ["post"], "text": text},
+            "tenure": {"clause": tenure, "fields": [], "text": "年限未满"},
+            "assessments": {"clause": "三（一）", "fields": ["assessment"], "text": "近3年须都合格", "failing": ["不合格", "基本合格"], "years": 3},
         }
-        for direction, text in ((S2T, "须为技能岗位或专业技术岗位"), (T2S, "须为技能岗位"))
+        for direction, text, tenure in ((S2T, "须为技能岗位或专业技术岗位", "三（二）2"), (T2S, "须为技能岗位", "四（三）1；四（五）"))
     },
     "notes": {"frontline": "名册未填是否一线岗位，请单位确认", "field": "请核对领域"},
     "note_words": {"frontline": "一线", "field": "领域"},

@@ -107,10 +107,10 @@ def misses(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> FigureTable
             SELECT pid, direction, unnest(unknown), false FROM short)
         SELECT direction, condition, count(DISTINCT pid) FILTER (failing) AS n, count(DISTINCT pid) FILTER (NOT failing) AS m
         FROM each GROUP BY ALL ORDER BY direction, n DESC, m DESC, condition"""
-    conditions = rulebook["conditions"]
+    conditions, asks = rulebook["conditions"], rulebook["asks"]
     rows = [
         (rulebook["directions"][direction], conditions[name]["name"] if name in conditions else name,
-         conditions[name]["clause"] if name in conditions else None, failing, lacking)
+         asks[direction][name]["clause"] if name in conditions else None, failing, lacking)
         for direction, name, failing, lacking in connection.execute(query).fetchall()
     ]  # fmt: skip
     unreadable = "SELECT direction, count(*) FROM undecided SEMI JOIN counted_people USING (pid) GROUP BY direction ORDER BY direction"
