@@ -82,8 +82,8 @@ def parts(inbox: Path, out: Path, work: Path) -> dict[str, Callable[[], object]]
         "copies to send back": lambda: write_returned_copies(data, made / "returned", None, False, rosters_with_findings(data, inputs)),
         "weight of each setting": lambda: write_weights(out, out / "work"),
         "statistics, page, open tables": lambda: (
-            figures := read_figures(data), write_statistics(data, made / "s.xlsx", figures),
-            write_page(data, made / "p.html", figures), write_tables(made / "tables", figures),
+            figures := read_figures(data), write_statistics(made / "s.xlsx", figures),
+            write_page(made / "p.html", figures), write_tables(made / "tables", figures),
         ),
     }  # fmt: skip
 

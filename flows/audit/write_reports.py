@@ -80,7 +80,7 @@ def plan_reports(
     from guantong.reports.units.workbook import unit_plan
 
     data = folder / "data"
-    units, left_out = _within_unit_budget(data, unit_plan(data))
+    units, left_out = _within_unit_budget(unit_plan(data))
     for name in ("units", "returned", "bureau"):
         (folder / name).mkdir()
     bureau = ReportWork((partial(write_bureau_reports, data, folder / "bureau", publish),), lambda name: folder / "bureau" / name)
@@ -103,20 +103,10 @@ def plan_reports(
     return ReportPlan(shares, page, len(units) + len(rosters) + len(OF_FIGURES) + len(others), left_out)
 
 
-def _within_unit_budget(data: Path, units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
+def _within_unit_budget(units: list[dict]) -> tuple[list[dict], list[tuple[str, str]]]:
     """The units whose workbooks are to be written; and of each file that names more of them, what is not, and why."""
-    from guantong.reports.audit_data import open_audit_data
-
-    with open_audit_data(data, checked=True) as con:
-        query = """SELECT unit_id, list(source_file), coalesce(sum(lines), 0)::BIGINT FROM (SELECT DISTINCT unit_id, source_file FROM persons)
-            LEFT JOIN (SELECT source_file, count(*) AS lines FROM findings WHERE unit_id IS NULL GROUP BY 1) USING (source_file) GROUP BY 1"""
-        files_of = {unit_id: (files, lines) for unit_id, files, lines in con.execute(query).fetchall()}
     account = UnitBudget()
-    within = []
-    for unit in units:
-        files, lines = files_of[unit["unit_id"]]
-        if account.take(files, lines):
-            within.append(unit)
+    within = [unit for unit in units if account.take(unit.pop("files"), unit.pop("file_findings"))]  # no workbook is made from these
     why = "这份名册涉及的单位过多，有 {} 个单位没有单独的报告；各人的结论见 data/persons.parquet 和 bureau/"
     return within, [(f"units/（{file}）", why.format(count)) for file, count in sorted(account.left_out.items())]
 
@@ -235,10 +225,10 @@ def write_bureau_reports(data: Path, folder: Path, publish: PublicationRequest |
         "publish": partial(write_published, data, request=publish),
     }
     if any(name in OF_FIGURES for name in names):
-        figures = read_figures(data)
+        figures = read_figures(data, checked=True)
         write |= {
-            "statistics.xlsx": partial(write_statistics, data, figures=figures),
-            "report.html": partial(write_page, data, figures=figures),
+            "statistics.xlsx": partial(write_statistics, figures=figures),
+            "report.html": partial(write_page, figures=figures),
             "tables": partial(write_tables, figures=figures),
         }
     for name in names:
@@ -253,7 +243,7 @@ def write_page_again(data: Path, folder: Path, names: list[str]) -> ReportResult
     from guantong.reports.bureau.page import write_page
 
     for name in names:
-        write_page(data, folder / "bureau" / name, read_figures(data), folder)
+        write_page(folder / "bureau" / name, read_figures(data, checked=True), folder)
     return ReportResult()
 
 

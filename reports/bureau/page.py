@@ -16,7 +16,7 @@ from guantong.reports.bureau.figures.all_figures import TO_VERIFY as TO_VERIFY_C
 from guantong.reports.bureau.figures.data_quality import REFUSED
 from guantong.reports.bureau.figures.people_by_group import ELIGIBLE_IN
 from guantong.reports.bureau.figures.presumed_cities import TOLD
-from guantong.reports.bureau.figures.whereabouts import SAMPLES, Whereabouts, read_whereabouts
+from guantong.reports.bureau.figures.whereabouts import SAMPLES
 from guantong.reports.returned.write_copy import returned_name
 from guantong.reports.units.workbook import file_name
 
@@ -67,10 +67,10 @@ class Links:
     The names of these files are letters, digits, - and _ (output_files.slug), so that a browser takes them as they are. `output`: see `write_page`.
     """
 
-    def __init__(self, figures: Figures, whereabouts: Whereabouts, output: Path | None) -> None:
+    def __init__(self, figures: Figures, output: Path | None) -> None:
         self._names = dict(zip(figures.unit_ids, figures.tables["by_unit"].column("单位"), strict=True))
         refused = {row[0] for row in figures.tables["refused"].rows}
-        self._copied = whereabouts.findings.keys() - refused
+        self._copied = figures.whereabouts.findings.keys() - refused
         self._output = output
 
     def unit(self, unit_id: str | None) -> tuple[str, str | None]:
@@ -88,14 +88,13 @@ class Links:
         return f"../{folder}/{name}" if self._output is None or (self._output / folder / name).exists() else None
 
 
-def write_page(data: Path, target: Path, figures: Figures, output: Path | None = None) -> None:
-    """Write the page of the audit in `data`, with its `figures`, to `target`, whole or not at all.
+def write_page(target: Path, figures: Figures, output: Path | None = None) -> None:
+    """Write the page of an audit, with its `figures`, to `target`, whole or not at all.
 
     output: the audit's folder once its other reports are written: what is missing there is not linked. None: all are to come.
     Raises jinja2.UndefinedError where the template names a figure that is not there.
     """
-    whereabouts = read_whereabouts(data)
-    links = Links(figures, whereabouts, output)
+    links = Links(figures, output)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -104,8 +103,8 @@ def write_page(data: Path, target: Path, figures: Figures, output: Path | None =
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     page = environment.get_template("report.html.j2").render(
         figures=figures, bearings=wording.provenance(figures.rulebook), disclaimer=wording.DISCLAIMER, longest=LONGEST, listed=LISTED,
-        cards=_cards(figures), others=_others(figures), charts=_charts(figures), links=links, places=whereabouts.places, most_places=SAMPLES, actions=whereabouts.actions,
-        unit_columns=list(_unit_columns(figures)), units=_units(figures, whereabouts, links), files=_files(figures, whereabouts, links),
+        cards=_cards(figures), others=_others(figures), charts=_charts(figures), links=links, places=figures.whereabouts.places, most_places=SAMPLES, actions=figures.whereabouts.actions,
+        unit_columns=list(_unit_columns(figures)), units=_units(figures, links), files=_files(figures, links),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")), script=Markup(script), script_hash=_hash(script),
     )  # fmt: skip
     with output_files.replace_file(target) as temporary:
@@ -157,7 +156,7 @@ def _unit_columns(figures: Figures) -> dict[str, str]:
     }
 
 
-def _units(figures: Figures, whereabouts: Whereabouts, links: Links) -> list[UnitLine]:
+def _units(figures: Figures, links: Links) -> list[UnitLine]:
     """The units by their names, as far as they are listed."""
     columns = map(figures.tables["by_unit"].column, ("所在市", "所在市来自", *_unit_columns(figures).values()))
     lines = []
@@ -165,18 +164,18 @@ def _units(figures: Figures, whereabouts: Whereabouts, links: Links) -> list[Uni
         zip(figures.unit_ids, *columns, strict=True), key=lambda row: _by_name(links.unit(row[0])[0])
     )[:LISTED]:
         name, link = links.unit(unit_id)
-        copies = [copy for copy in map(links.copy, whereabouts.files_of[unit_id]) if copy]
+        copies = [copy for copy in map(links.copy, figures.whereabouts.files_of[unit_id]) if copy]
         told_by = f"（由{city_from}推定）" if city_from not in (TOLD, None) else ""
         findings = figures.findings.get(unit_id, 0)
         lines.append(UnitLine(link, name, city, told_by, (*counts, findings), copies[:COPIES], len(copies[COPIES:])))
     return lines
 
 
-def _files(figures: Figures, whereabouts: Whereabouts, links: Links) -> list[FileLine]:
+def _files(figures: Figures, links: Links) -> list[FileLine]:
     """The files by their names, as far as they are listed."""
     rows = sorted(figures.tables["files"].rows, key=lambda row: _by_name(row[0]))[:LISTED]
     return [
-        FileLine(name, read, (found, evaluated, rejected, whereabouts.findings.get(name, 0)), links.copy(name))
+        FileLine(name, read, (found, evaluated, rejected, figures.whereabouts.findings.get(name, 0)), links.copy(name))
         for name, read, found, evaluated, rejected, *_ in rows
     ]
 

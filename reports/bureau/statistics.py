@@ -6,14 +6,11 @@ from typing import NamedTuple
 from xlsxwriter.chart import Chart
 
 from guantong.reports import output_files, style, wording
-from guantong.reports.bureau.figures import data_quality
 from guantong.reports.bureau.figures.all_figures import OF_PERSONS, Figures
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.units.claims import write_claim_counts
 from guantong.reports.xlsx.report_book import HEADING, Column, ReportBook
 from guantong.reports.xlsx.stream_sheet import StreamSheet
-from guantong.schemas import database
-from guantong.schemas.sql_text import parquet_table
 
 WIDE = {
     "单位": 30, "来源文件": 28, "说明": 34, "原因": 20, "路径": 26, "理由": 44, "问题": 30, "口径": 26, "方向": 26,
@@ -29,18 +26,18 @@ COLOURS = ("#2F6DB5", "#E08A2E")
 EMPTY = "没有数据。"
 
 
-def write_statistics(data: Path, target: Path, figures: Figures) -> None:
-    """Write the statistics of the audit in `data`, its `figures`, to `target`, whole or not at all."""
+def write_statistics(target: Path, figures: Figures) -> None:
+    """Write the statistics of an audit, its `figures`, to `target`, whole or not at all."""
     with output_files.replace_file(target) as temporary, ReportBook(temporary, figures.rulebook, "职业发展贯通审核统计") as book:
         overview = _overview(book, figures)
         for name in OF_PERSONS:
             if name in figures.tables:
                 _table(book, figures.tables[name])
-        write_claim_counts(book, data)
+        write_claim_counts(book, figures.claims)
         _quality(book, figures)
         _table(book, figures.tables["settings"])
-        if not wording.is_retrospective(figures.rulebook):
-            _weights(book, data)
+        if figures.weights:
+            _weights(book, figures.weights)
         _charts(book, overview, figures)
 
 
@@ -78,9 +75,7 @@ def _quality(book: ReportBook, figures: Figures) -> None:
             at += 3
 
 
-def _weights(book: ReportBook, data: Path) -> None:
-    with database.connect(data) as connection:
-        table = data_quality.weights(database.records(connection, f"FROM {parquet_table(data / 'sensitivity.parquet')}"))
+def _weights(book: ReportBook, table: FigureTable) -> None:
     columns = [Column(header, width) for header, width in zip(table.headers, WEIGHTS, strict=True)]
     book.table(table.name, columns, table.rows, "没有可以改动的口径。", note=table.note)
 

@@ -1,9 +1,8 @@
 """Claims (拟申报职称, 拟申报技能等级) against what the clauses say of the person: a unit's sheet, and the bureau's table."""
 
-from pathlib import Path
+import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import open_audit_data
 from guantong.reports.units.rows import Row
 from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
@@ -72,13 +71,13 @@ def _why(claim: Row, failing: str, rulebook: dict) -> str:
     return f"{no_route}，可能依其他规定取得" if awards else no_route
 
 
-def write_claim_counts(book: ReportBook, data: Path) -> None:
-    """Write 申报意向核对 (授予核对) into the bureau's statistics: claims by direction and target, how many came out how.
+def claim_counts(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """Claims (awards) by direction and target, how many came out how. People are counted once a unit."""
+    return connection.execute(COUNTS).fetchall()
 
-    People are counted once a unit.
-    """
-    with open_audit_data(data, checked=True) as connection:
-        counts = connection.execute(COUNTS).fetchall()
+
+def write_claim_counts(book: ReportBook, counts: list[tuple]) -> None:
+    """Write 申报意向核对 (授予核对) into the bureau's statistics, from `claim_counts`."""
     rows = [(book.rulebook["directions"][direction], *more) for direction, *more in counts]
     awards = wording.is_retrospective(book.rulebook)
     what = ("授予", "授予数", *AWARD_RESULTS.values()) if awards else ("拟申报", "意向数", *RESULTS.values())

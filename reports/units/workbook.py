@@ -28,14 +28,25 @@ def file_name(unit_id: str, unit: str) -> str:
     return f"{slug(unit)}-{digest(unit_id)}.xlsx"
 
 
+_PLANNED = """
+    SELECT * FROM units JOIN (
+        SELECT unit_id, list(source_file) AS files, coalesce(sum(found), 0)::BIGINT AS file_findings
+        FROM (SELECT DISTINCT unit_id, source_file FROM persons)
+        LEFT JOIN (SELECT source_file, count(*) AS found FROM findings WHERE unit_id IS NULL GROUP BY source_file) USING (source_file)
+        GROUP BY unit_id
+    ) USING (unit_id) ORDER BY first_pid
+"""
+
+
 def unit_plan(data: Path) -> list[dict]:
     """The units of `data`, in the order of their first people:
-    [{unit_id, unit, city, unit_code, persons: people counted once, first_pid, file_name}].
+    [{unit_id, unit, city, unit_code, persons: people counted once, first_pid, files, file_findings: how many the files have as a whole,
+    file_name}].
 
     Raises ValueError where two units would write one file.
     """
     with open_audit_data(data) as connection:
-        units = records(connection, "SELECT * FROM units ORDER BY first_pid")
+        units = records(connection, _PLANNED)
     owner: dict[str, str] = {}
     for unit in units:
         unit["file_name"] = file_name(unit["unit_id"], unit["unit"])

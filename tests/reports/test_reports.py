@@ -50,7 +50,7 @@ def test_every_row_stands_in_some_list(data, tmp_path):
 
 def test_text_of_a_roster_is_never_a_formula_and_leads_nowhere(data, tmp_path):
     write_units(data, tmp_path / "units", unit_plan(data))
-    write_statistics(data, tmp_path / "statistics.xlsx", read_figures(data))
+    write_statistics(tmp_path / "statistics.xlsx", read_figures(data))
     for path in [*(tmp_path / "units").iterdir(), tmp_path / "statistics.xlsx"]:
         book = openpyxl.load_workbook(path)
         cells = [cell for sheet in book for row in sheet for cell in row]
@@ -59,7 +59,7 @@ def test_text_of_a_roster_is_never_a_formula_and_leads_nowhere(data, tmp_path):
         assert links <= {(None, f"'{name}'!A1") for name in book.sheetnames}
         assert links or path.parent == tmp_path
     assert "=1+1" in lines_of(unit_file(tmp_path / "units", data, "91210100X"), "可申报")
-    write_page(data, tmp_path / "report.html", read_figures(data))
+    write_page(tmp_path / "report.html", read_figures(data))
     assert "@SUM(1)&lt;b&gt;" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -128,20 +128,20 @@ def test_the_page_and_the_workbook_give_the_counts_of_the_tables(data, tmp_path)
     counted = duckdb.execute(
         "SELECT count(*) FILTER (skill_to_title_outcome = 'eligible'), count(*) FROM read_parquet(?)"
         " WHERE bucket = 'evaluated' AND duplicate_of IS NULL", [str(persons)]).fetchall()[0]  # fmt: skip
-    write_page(data, tmp_path / "report.html", read_figures(data))
+    write_page(tmp_path / "report.html", read_figures(data))
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     figures = Page(page).headline
     assert "申报职称 2 人" in page and (figures["可申报"], figures["已审核人数"]) == ("2", "7") and counted == (2, 7)
     assert "候选建议，以评审（鉴定）机构审核为准" in page and "2025-12-31" in page
     assert "申报人数" not in page and "取得人数" not in page and "坏.xlsx" in page
-    write_statistics(data, tmp_path / "statistics.xlsx", read_figures(data))
+    write_statistics(tmp_path / "statistics.xlsx", read_figures(data))
     city = sheet_rows(tmp_path / "statistics.xlsx", "按市")
     assert city[-1][0] == "合计" and city[-1][1] == counted[1] and city[-1][2] == counted[0]
     assert sum(city[-1][4:]) == counted[1]
 
 
 def test_the_page_counts_the_findings_of_a_unit_as_its_workbook_does(data, tmp_path):
-    write_page(data, tmp_path / "report.html", read_figures(data))
+    write_page(tmp_path / "report.html", read_figures(data))
     heads, *rows = Page((tmp_path / "report.html").read_text(encoding="utf-8")).tables["各单位"]
     shown = {row[0]: int(row[heads.index("数据问题")]) for row in rows}
     write_units(data, tmp_path, unit_plan(data))
@@ -154,7 +154,7 @@ def test_the_page_counts_the_findings_of_a_unit_as_its_workbook_does(data, tmp_p
 def test_the_page_tells_the_clauses_in_the_order_of_the_regulation(tmp_path):
     routes = {"t2s-senior-worker": RULEBOOK["routes"]["t2s-technician"] | {"clause": "四（二）"}} | RULEBOOK["routes"]
     data = save(tmp_path / "data", tables_of([person(3, ELIGIBLE)]), RULEBOOK | {"routes": routes})
-    write_page(data, tmp_path / "report.html", read_figures(data))
+    write_page(tmp_path / "report.html", read_figures(data))
     told = (tmp_path / "report.html").read_text(encoding="utf-8").partition('<dl class="clauses">')[2].partition("</dl>")[0]
     assert re.findall("<dt>(.+?)　", told) == ["四（二）", "三（二）2", "三（四）3", "四（三）2", "四（五）"]
 
@@ -178,7 +178,7 @@ def test_tables_that_do_not_fit_together_are_refused(tmp_path):
     tables["persons"][0]["row"] = 4
     data = save(tmp_path / "data", tables)
     with pytest.raises(ValueError, match="结论没有对应的人员"):
-        write_statistics(data, tmp_path / "statistics.xlsx", read_figures(data))
+        write_statistics(tmp_path / "statistics.xlsx", read_figures(data))
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
@@ -187,19 +187,19 @@ def test_a_page_of_a_thousand_units_is_small_and_the_same_each_time(tmp_path):
         person(at, ELIGIBLE, source=f"{at}.xlsx", unit=f"示例第{at}机械制造有限责任公司", unit_id=f"9121{at:014}") for at in range(1000)
     ]
     data = save(tmp_path / "data", tables_of(people))
-    write_page(data, tmp_path / "report.html", read_figures(data))
+    write_page(tmp_path / "report.html", read_figures(data))
     page = (tmp_path / "report.html").read_bytes()
     assert page.count(b'<th scope="row"><a href="../units/') == 1000 and len(page) < 1_000_000
-    write_page(data, tmp_path / "again.html", read_figures(data))
+    write_page(tmp_path / "again.html", read_figures(data))
     assert (tmp_path / "again.html").read_bytes() == page
 
 
 def test_the_page_leads_to_what_stands_there_alone_where_something_could_not_be_written(data, tmp_path):
-    write_page(data, tmp_path / "bureau" / "report.html", read_figures(data))
+    write_page(tmp_path / "bureau" / "report.html", read_figures(data))
     promised = links(tmp_path / "bureau" / "report.html")
     assert {link.split("/")[1] for link in promised} == {"units", "returned"} and len(promised) == 3
     write_units(data, tmp_path / "units", unit_plan(data))
-    write_page(data, tmp_path / "bureau" / "report.html", read_figures(data), tmp_path)
+    write_page(tmp_path / "bureau" / "report.html", read_figures(data), tmp_path)
     left = links(tmp_path / "bureau" / "report.html")
     assert left < promised and all((tmp_path / "bureau" / link).exists() for link in left) and len(left) == 2
 

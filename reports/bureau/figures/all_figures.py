@@ -1,6 +1,6 @@
 """Every figure of the bureau's reports, counted in one place. Persons are counted once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -18,8 +18,10 @@ from guantong.reports.audit_data import (
 from guantong.reports.bureau.figures import data_quality, people_by_group, skilled_people, targets_and_routes
 from guantong.reports.bureau.figures.figure_table import FigureTable
 from guantong.reports.bureau.figures.presumed_cities import create_presumed_cities
-from guantong.reports.units.claims import AWARD_RESULTS
-from guantong.schemas.database import scalar
+from guantong.reports.bureau.figures.whereabouts import Whereabouts, whereabouts
+from guantong.reports.units.claims import AWARD_RESULTS, claim_counts
+from guantong.schemas.database import records, scalar
+from guantong.schemas.sql_text import parquet_table
 
 # The tables that count persons, in the order in which they are shown.
 OF_PERSONS = (
@@ -67,8 +69,8 @@ FINDINGS_SHOWN = f"""
 class Figures:
     """All the `tables` by the names of their files; a retrospective audit, which is not of today, has no stock, forecast and parity.
 
-    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}; `notices` are told of the
-    audit as a whole.
+    `headline` is [(label, number)]; `unit_ids` are those of by_unit's rows; `findings` is {unit_id: how many}; `claims` is of `claim_counts`;
+    `weights` what each alternative to a setting weighs, also of an audit of today; `notices` are told of the audit as a whole.
     """
 
     rulebook: dict
@@ -76,12 +78,15 @@ class Figures:
     unit_ids: list[str]
     findings: dict[str, int]
     tables: dict[str, FigureTable]
-    notices: list[str] = field(default_factory=list)
+    whereabouts: Whereabouts
+    claims: list[tuple]
+    weights: FigureTable | None
+    notices: list[str]
 
 
-def read_figures(data: Path) -> Figures:
-    """Count everything. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
-    with open_audit_data(data) as connection:
+def read_figures(data: Path, checked: bool = False) -> Figures:
+    """Count everything; ``checked``: see `open_audit_data`. Raises ValueError where a person's outcome is not one of wording.OUTCOMES."""
+    with open_audit_data(data, checked) as connection:
         rulebook = read_rulebook(data)
         words = rulebook["outcomes"]
         create_counted_people(connection)
@@ -104,12 +109,16 @@ def read_figures(data: Path) -> Figures:
             "findings_by_unit": data_quality.findings_by_unit(connection),
             "settings": data_quality.settings(rulebook),
         }
+        weights = None
         if not wording.is_retrospective(rulebook):
+            weights = data_quality.weights(records(connection, f"FROM {parquet_table(data / 'sensitivity.parquet')}"))
             tables["stock"] = skilled_people.stock(connection)
             tables["forecast"] = skilled_people.forecast(connection, rulebook)
             tables["parity"] = skilled_people.parity(connection)
-        headline = _headline(connection, rulebook)
-        return Figures(rulebook, headline, unit_ids, findings, tables, read_notices(data))
+        return Figures(
+            rulebook, _headline(connection, rulebook), unit_ids, findings, tables, whereabouts(connection), claim_counts(connection), weights,
+            read_notices(data),
+        )  # fmt: skip
 
 
 def _headline(connection: duckdb.DuckDBPyConnection, rulebook: dict) -> list[tuple[str, int]]:

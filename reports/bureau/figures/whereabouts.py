@@ -1,12 +1,10 @@
 """Where things stand that the bureau's page leads to: the files of each unit, and places of each kind of finding."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from guantong.reports import wording
-from guantong.reports.audit_data import open_audit_data
 from guantong.schemas import catalogue
 
 SAMPLES = 20  # places of a kind of finding that are listed
@@ -50,14 +48,13 @@ class Whereabouts(NamedTuple):
     actions: dict[str, str]
 
 
-def read_whereabouts(data: Path) -> Whereabouts:
-    """Of the audit in `data`, whose tables `figures.all_figures` has looked through."""
-    with open_audit_data(data, checked=True) as connection:
-        files_of = "SELECT unit_id, list(DISTINCT source_file ORDER BY source_file) FROM persons GROUP BY unit_id"
-        findings = "SELECT source_file, count(*) FROM findings GROUP BY source_file"
-        actions = "SELECT code, any_value(action) FROM findings GROUP BY code"
-        files_of, findings, actions = (dict(connection.execute(query).fetchall()) for query in (files_of, findings, actions))
-        return Whereabouts(files_of, findings, _places(connection), actions)
+def whereabouts(connection: duckdb.DuckDBPyConnection) -> Whereabouts:
+    """Of an audit's data."""
+    files_of = "SELECT unit_id, list(DISTINCT source_file ORDER BY source_file) FROM persons GROUP BY unit_id"
+    findings = "SELECT source_file, count(*) FROM findings GROUP BY source_file"
+    actions = "SELECT code, any_value(action) FROM findings GROUP BY code"
+    files_of, findings, actions = (dict(connection.execute(query).fetchall()) for query in (files_of, findings, actions))
+    return Whereabouts(files_of, findings, _places(connection), actions)
 
 
 def _places(connection: duckdb.DuckDBPyConnection) -> dict[str, list[FindingPlace]]:
