@@ -1,14 +1,30 @@
-"""How much of a date a cell shows: its number format may have no day, no month, or no year, which is then one that the program put in."""
+"""How much of a date a cell shows: its number format may have no day, no month, or no year, which is then one that the program put in; and a number may be
+shown in words.
+"""
 
 from __future__ import annotations
 
 import re
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-Shown = Literal["month", "year", "no year"]
+
+@dataclass(frozen=True)
+class Worded:
+    """What a format shows of whole numbers in words: one word for each (`[=1]"是";[=0]"否"`), or words around them (`0"年"`)."""
+
+    words: tuple[tuple[int, str], ...] = ()
+    before: str = ""
+    behind: str = ""
+
+    def text(self, number: int) -> str:
+        return dict(self.words).get(number) or f"{self.before}{number}{self.behind}"
+
+
+Shown = Literal["month", "year", "no year"] | Worded
 # Formats that every program knows by number: 17 is mmm-yy and 16 d-mmm, the others are those of China (2023年12月; 12月6日).
 _BUILT_IN: dict[int, Shown | None] = {
     **dict.fromkeys((17, 27, 36, 50, 52, 57), "month"),
@@ -16,14 +32,20 @@ _BUILT_IN: dict[int, Shown | None] = {
 }
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
 _NO_DATE = re.compile(r"[0#?@%]|GENERAL|AM/PM|上午/下午")
+_WORD_OF_NUMBER = re.compile(r'\[=(\d{1,4})\]"?([\u3400-\u9fff]{1,8})"?')
+_WORDS_AROUND = re.compile(r'(?:"([\u3400-\u9fff]{0,8})")?[0#]+(?:"([\u3400-\u9fff]{0,8})"|([\u3400-\u9fff]{1,4}))?_? ?(?:;@|;.*)?')
 _ELAPSED = re.compile(r"\[[HhMmSs]+\]")
 
 
 @lru_cache(4096)
 def shown_by(code: str) -> Shown | None:
-    """What a date in the format ``code`` shows where it shows no whole day: its month, its year, or what leaves the year out; None where it shows a day, or
-    is no date.
+    """What a date in the format ``code`` shows where it shows no whole day: its month, its year, or what leaves the year out, and how a number is
+    shown in words; None where it shows a day, or is a number alone.
     """
+    if words := _WORD_OF_NUMBER.findall(code):
+        return Worded(tuple((int(number), word) for number, word in words))
+    if (around := _WORDS_AROUND.fullmatch(code)) and any(around.groups()):
+        return Worded(before=around[1] or "", behind=around[2] or around[3] or "")
     letters = _LITERAL.sub("", code).partition(";")[0].upper()
     if _ELAPSED.search(code) or _NO_DATE.search(letters) or not re.search("[YEMD]", letters):
         return None

@@ -16,7 +16,7 @@ import python_calamine as calamine
 from guantong.schemas.files.csv_text import read_delimited
 from guantong.schemas.files.formats import ARCHIVES, SUFFIXES
 from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
-from guantong.schemas.files.number_formats import DatesWithoutDay
+from guantong.schemas.files.number_formats import DatesWithoutDay, Worded
 from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.records.xls_extras import xls_facts
 from guantong.schemas.files.refusal import Refusal
@@ -212,11 +212,16 @@ def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
 
 
 def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool) -> None:
-    """Write dates that show no day, or no year, as what they show."""
+    """Write dates that show no day, or no year, and numbers that are shown in words, as what they show."""
     for row, column, shown in cells:
         if row >= len(rows) or column >= len(rows[row]):
             continue
-        day = _day(rows[row][column], date1904)
+        cell = rows[row][column]
+        if isinstance(shown, Worded):
+            if cell.__class__ in (int, float) and float(cell).is_integer():
+                rows[row][column] = shown.text(int(cell))
+            continue
+        day = _day(cell, date1904)
         if day is not None:
             texts = {"month": f"{day.year}-{day.month:02}", "year": str(day.year), "no year": f"{day.month}月{day.day}日"}
             rows[row][column] = texts[shown]

@@ -109,6 +109,23 @@ def test_a_year_that_a_cell_does_not_show_is_the_programs_and_no_year(number: in
     assert one(xlsx(data('<row r="1"><c r="A1" s="1"><v>43698</v></c></row>'), parts={"xl/styles.xml": styles})).rows == [["8月21日"]]
 
 
+@pytest.mark.parametrize(
+    ("code", "number", "told"),
+    [
+        ('0"年"', 2, "2年"), ("0个月", 6, "6个月"), ('"第"0"名"', 3, "第3名"), ('[=1]"否";[=0]"是"', 1, "否"), ("[=1]合格;[=2]不合格", 2, "不合格"),
+        ('[=1]"否";[=0]"是"', 2, "2"), ('0"年"', 1.5, 1.5), ("0_ ", 6, 6.0), ("0.00", 6, 6.0), ('0"kg"', 6, 6.0),
+    ],
+)  # fmt: skip
+def test_a_number_that_a_cell_shows_in_words_is_what_it_shows(code: str, number: float, told: object) -> None:
+    def fill(page: xlwt.Worksheet) -> None:
+        page.write(0, 0, number, xlwt.easyxf(num_format_str=code))
+
+    shows = code.replace('"', "&quot;")
+    styles = f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="{shows}"/></numFmts><cellXfs><xf/><xf numFmtId="170"/></cellXfs></styleSheet>'
+    assert one(xlsx(data(f'<row r="1"><c r="A1" s="1"><v>{number}</v></c></row>'), parts={"xl/styles.xml": styles})).rows == [[told]]
+    assert one(xls(fill), ".xls").rows == [[told]]
+
+
 ZERO = '<row r="1"><c r="A1"><f>B1*2</f><v>0</v></c><c r="B1"><f>1</f><v>6</v></c><c r="C1"><v>0</v></c><c r="D1" t="b"><f>1=2</f><v>0</v></c></row>'
 
 
