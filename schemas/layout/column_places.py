@@ -8,8 +8,10 @@ from functools import partial
 from typing import Literal
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.applicants import Applicants, doubt_applied_levels
 from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_title_words, are_titles, told_by_content
 from guantong.schemas.layout.columns_apart import (
+    doubt_dates_before,
     doubt_noted_levels,
     find_mixed,
     share_mixed,
@@ -27,6 +29,7 @@ from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Heade
 from guantong.schemas.text import NOTHING, norm
 
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
+NO_APPLICANTS = Applicants()
 _AWARD = catalogue.header_of("award_date")
 _STATE = "credential_state"
 _OTHER_CERTIFICATE = re.compile("操作证|上岗证|驾驶|特种|执业|岗位证")
@@ -46,9 +49,9 @@ _OTHERS_DATE = {
 
 
 def resolve_headers(
-    paths: list[tuple[str, ...]], cells: Callable[[int], list[object]] = lambda _: [], of_applicants: bool = False
+    paths: list[tuple[str, ...]], cells: Callable[[int], list[object]] = lambda _: [], applicants: Applicants = NO_APPLICANTS
 ) -> list[Header]:
-    """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``of_applicants``: whether the table lists who applies."""
+    """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``applicants``: who applies, where the table lists them."""
     columns = [column_of(path) for path in paths]
     for at, column in enumerate(columns):
         column.cells = partial(cells, at)
@@ -60,7 +63,7 @@ def resolve_headers(
                 column.number = ordinal(find_ordinal(paths[at]))
     find_mixed(columns)
     tell_claims_apart(columns)
-    tell_examined_apart(columns, of_applicants)
+    tell_examined_apart(columns, applicants.examined)
     tell_appointments_apart(columns)
     _Places(columns).resolve()
     share_mixed(columns)
@@ -69,6 +72,8 @@ def resolve_headers(
     tell_awards_apart(columns)
     tell_other_people_apart(columns)
     doubt_noted_levels(columns)
+    doubt_dates_before(columns)
+    doubt_applied_levels(columns, applicants)
     for track in TRACKS:
         number_credentials(columns, track)
     return [

@@ -14,6 +14,7 @@ _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
+_ABOUT = ("occupation", "title_subject", "title_series", "skill_certificate", "title_certificate")
 _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
 
 
@@ -115,6 +116,43 @@ def share_mixed(columns: list[Column]) -> None:
             column.names += ("title_date",)
         elif any(name in ("skill", "title") for name in column.names):
             behind = False
+
+
+def doubt_dates_before(columns: list[Column]) -> None:
+    """Where a bare date stands before the first credential, and none behind the last (取得时间, 技能等级, 取得时间, 职称), each date between two may be of
+    the one at its right: none is read.
+    """
+    told = [column for column in columns if column.own]
+    held = [at for at, column in enumerate(told) if _track_held(column)]
+    if len(held) < 2 or _has_date_behind(told, held[-1]):
+        return
+    before = held[0] - 1
+    while before >= 0 and any(name.startswith(_ABOUT) for name in told[before].names):
+        before -= 1
+    if before < 0 or not _is_bare_date(told[before]) or told[before].names not in ((), ("award_date",)):
+        return
+    for left, at in zip(held, held[1:]):
+        between = [column for column in told[left + 1 : at] if _is_bare_date(column) and column.names]
+        apart = [column for column in between if column.group != told[left].group or not column.group]
+        if len(between) == 1 and apart:
+            tracks = (_track_held(told[left]), _track_held(told[at]))
+            one, other = (catalogue.header_of(f"{track}_date") for track in tracks)
+            apart[0].names, apart[0].problem = (), "header_ambiguous"
+            apart[0].detail = f"左边一栏的{one}，或右边一栏的{other}"
+
+
+def _track_held(column: Column) -> Track | None:
+    return next((name for name in ("skill", "title") if name in column.names), None)
+
+
+def _is_bare_date(column: Column) -> bool:
+    """Whether a header says only that it is a date of some credential: 取得时间."""
+    said = column.said
+    return said is not None and said.part == "date" and said.track is None and not (said.claimed or said.earlier)
+
+
+def _has_date_behind(told: list[Column], at: int) -> bool:
+    return any(name.partition("#")[0].endswith("_date") for column in told[at + 1 :] for name in column.names)
 
 
 def doubt_noted_levels(columns: list[Column]) -> None:

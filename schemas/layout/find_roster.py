@@ -11,13 +11,15 @@ from types import MappingProxyType
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
+from guantong.schemas.layout.applicants import Applicants, applicants_of
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
+from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
-from guantong.schemas.layout.side_by_side import strips_of
+from guantong.schemas.layout.side_by_side import beside, strips_of, without
 from guantong.schemas.text import is_blank, label, norm
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
@@ -31,7 +33,6 @@ MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers;
 ROWS_ACROSS, COLUMNS_ACROSS, LONGEST_ACROSS = 200, 3, 40  # of a sheet, where headers are looked for below each other
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_APPLICANTS = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|参加|拟).{0,8}(认定|鉴定|评价|考试)(?!.*职称)")
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
 _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
@@ -60,6 +61,16 @@ def find_rosters(
         found = _rosters_in(part, _Search(part, naming, accepts, own_headers), name_columns)
         return found or (_rosters_in(part, _Search(part, naming, accepts, own_headers, True), name_columns) if naming else [])
 
+    first = next(iter(naming), None)
+    apart = beside(sheet, first) if first is not None else []
+    if apart and first is not None:
+        found = search(without(sheet, first, apart))
+        for roster in found[:1]:
+            roster.problems += [
+                HeaderProblem(at, "column_beside", (header_text(sheet.rows[first][at]),)) for at in apart if sheet.rows[first][at]
+            ]
+            roster.headers |= {at: label(sheet.rows[first][at]) for at in apart if sheet.rows[first][at]}
+        return found
     strips = [search(strip) for strip in strips_of(sheet, naming)]
     return list(chain.from_iterable(strips)) if strips and all(strips) else search(sheet)
 
@@ -77,7 +88,11 @@ def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], 
         _fill_down(roster, tall)
         _fill_dittos(roster)
         end = following.first_header_row if following else len(sheet.rows)
-        find_person_rows(roster, end)
+        other = next(
+            (row for row in search.naming[bisect_left(search.naming, roster.last_header_row + 1) :] if heads_other_table(roster, row)), end
+        )
+        roster.other_table = other if other < end else None
+        find_person_rows(roster, min(other, end))
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
@@ -191,8 +206,10 @@ def _naming_rows(sheet: Sheet, own_headers: Mapping[str, str] = NO_HEADERS) -> l
 
 
 def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
-    """Whether a row names a person in the column for it, and tells a date, level, number or the like: then it is no header."""
+    """Whether a row names a person in the column for it, and tells a date, level, number or the like, below whatever header: then it is no header."""
     is_named = any(is_somebody(norm(cells[at])) for at in columns.get("name", ()))
+    if is_named and any(map(tells_of_person, cells)):
+        return True
     # 号码 and 发证日期, which may stand below 身份证, are no numbers
     is_numbered = any(_DIGITS.search(norm(cells[at])) for at in columns.get("id_number", ()))
     return (is_named or is_numbered) and any(tells(name, cells[at]) for name, positions in columns.items() for at in positions)
@@ -280,7 +297,7 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), _lists_applicants(sheet, first))
+    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), _applicants(sheet, first))
     for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
@@ -306,10 +323,10 @@ def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:
     return list(found)
 
 
-def _lists_applicants(sheet: Sheet, first: int) -> bool:
-    """Whether the sheet's name or the title above its header says that it lists who applies for a level."""
+def _applicants(sheet: Sheet, first: int) -> Applicants:
+    """Who the sheet's name and the title above its header say that it lists, where they apply for something."""
     above = [label(cell) for row in sheet.rows[max(0, first - TITLE_ROWS) : first] for cell in row if not is_blank(cell)]
-    return any(_APPLICANTS.search(text) for text in (sheet.name, *above))
+    return applicants_of((sheet.name, *above))
 
 
 def _written(sheet: Sheet, merged: Merged, first: int, height: int, column: int) -> str:

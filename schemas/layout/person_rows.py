@@ -29,6 +29,9 @@ _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按�
 _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff·]{2,20}·[\u3400-\u9fff·]+|[A-Z .]{4,40}")
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
+_VACANT = re.compile(
+    r"\(?(岗位)?(待[定招补聘]+|空[缺岗编]|缺[编岗员]|[暂无]缺|无人|招聘中|未[定招聘到]岗?)\)?"
+)  # in place of a name: nobody has the post
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name is: its own `header_text`
 _MOST_SERIAL = 1e15
@@ -338,7 +341,7 @@ def _is_signature(texts: list[str], filled: int) -> bool:
 
 def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
     """Whether text in the name column is a note, footer, section title or column number, and no name."""
-    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name):
+    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _VACANT.fullmatch(name):
         return True
     serial = norm(roster.cell(row, "serial"))
     if filled == 1 and serial and not re.search(r"\d", serial):
@@ -347,8 +350,12 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
         return True
     if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
         return True
-    if re.fullmatch(r"[\d.]+人?", name):
-        return filled < FEWEST_FIELDS or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts[1:])
+    if re.fullmatch(r"[\d.]+[人名]?", name):
+        return (
+            filled < FEWEST_FIELDS
+            or not _tells_enough(roster, row, set(roster.columns))
+            or all(re.fullmatch(r"[\d.%]+人?", text) for text in texts[1:])
+        )
     return len(name) == 1 and len(texts) > 3 and all(len(text) == 1 or text.isdigit() for text in texts)  # 甲 乙 1 2
 
 
@@ -361,13 +368,13 @@ def _spans(roster: Roster, row: int) -> bool:
 def _repeats_header(roster: Roster, cells: list[object]) -> bool:
     """Whether a row writes the table's own headers again, as on each printed page."""
     naming = [at for name in ("name", "id_number") for at in roster.columns.get(name, ())]
-    if not any(is_blank(cells[at]) or _is_header(roster, cells, at) for at in naming):
+    if not any(is_blank(cells[at]) or is_header(roster, cells, at) for at in naming):
         return False
-    same = sum(1 for at in roster.headers if not is_blank(cells[at]) and _is_header(roster, cells, at))
+    same = sum(1 for at in roster.headers if not is_blank(cells[at]) and is_header(roster, cells, at))
     return same >= 2 and same * 2 >= sum(1 for cell in cells if not is_blank(cell))
 
 
-def _is_header(roster: Roster, cells: list[object], at: int) -> bool:
+def is_header(roster: Roster, cells: list[object], at: int) -> bool:
     return header_text(cells[at]) in _header_texts(roster.headers[at])
 
 

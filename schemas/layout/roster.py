@@ -39,7 +39,7 @@ class Roster:
     taken for nobody's, and may be somebody's. ``merged``: row → the row above in which the person's name, number or serial is merged with its own.
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
-    whether credentials stand; ``levels``: of those that are headed by the level or title whose date stands in them.
+    whether credentials stand; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
     """
 
     sheet: Sheet
@@ -52,6 +52,7 @@ class Roster:
     unsure: list[int] = field(default_factory=list)
     states: dict[int, StateColumn] = field(default_factory=dict)
     levels: dict[int, str] = field(default_factory=dict)
+    other_table: int | None = None
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Roster:
     def go_on(self, other: Roster) -> None:
         """Take in the rows of ``other``, whose header is this one's again."""
         self.people += other.people
+        self.other_table = self.other_table or other.other_table
         self.lines += other.lines
         self.passed_over += other.passed_over
         self.carried |= other.carried

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from guantong.schemas.files.workbook import Sheet
@@ -10,6 +11,7 @@ from guantong.schemas.layout.sections import is_section
 from guantong.schemas.text import is_blank, norm
 
 ROWS_LOOKED_AT = 200  # below the header, in which people are compared
+_OF_NOBODY = re.compile("代码|编码|代号|人数|人次|数量|合计|小计|占比|比例|指标|名额|选项|说明|解释|含义")
 MOST_TABLES = 50  # beside each other; what repeats its header more often is no sheet of people, and would be read as often
 
 
@@ -24,6 +26,51 @@ def strips_of(sheet: Sheet, naming: list[int]) -> list[Sheet]:
             ends = [*starts[1:], len(sheet.rows[row])]
             return [_strip(sheet, row, start, end) for start, end in zip(starts, ends)] if _of_others(sheet, row, starts) else []
     return []
+
+
+def beside(sheet: Sheet, row: int) -> list[int]:
+    """The columns of tables that stand right of the one that row ``row`` heads, behind a blank column, and are of nobody in it: lists of codes, counts.
+
+    Such a table has no names, says what the other one says or has codes and counts, and does not end where the people end.
+    """
+    header = sheet.rows[row]
+    named = next((at for at, cell in enumerate(header) if cell.__class__ is str and is_person_header(str(cell))), None)
+    if named is None or not any(is_blank(cell) for cell in header[named:]):
+        return []
+    below = sheet.rows[row + 1 : row + 1 + ROWS_LOOKED_AT]
+    parts = _parts(header, below)
+    own = next((part for part in parts if named in part), None)
+    if own is None:
+        return []
+    own_texts = {header_text(header[at]) for at in own}
+    last = max((at for at, cells in enumerate(below) if not is_blank(cells[named])), default=-1)
+    found: list[int] = []
+    for part in (part for part in parts if part.start > own.start):
+        texts = [header_text(header[at]) for at in part if not is_blank(header[at])]
+        if any(is_person_header(str(header[at])) for at in part):
+            continue
+        filled = [any(not is_blank(cells[at]) for at in part) for cells in below]
+        ends = max((at for at, is_filled in enumerate(filled) if is_filled), default=-1)
+        apart = ends != last if any(map(_OF_NOBODY.fullmatch, texts)) else ends > last and bool(own_texts.intersection(texts))
+        if apart and ends >= 0 and all(filled[: ends + 1]):
+            found += part
+    return found
+
+
+def _parts(header: list[object], below: list[list[object]]) -> list[range]:
+    """The runs of columns that are not blank from the header down."""
+    used = [not is_blank(cell) or any(not is_blank(cells[at]) for cells in below) for at, cell in enumerate(header)]
+    starts = [at for at, is_used in enumerate(used) if is_used and (at == 0 or not used[at - 1])]
+    return [range(start, next((at for at in range(start, len(used)) if not used[at]), len(used))) for start in starts]
+
+
+def without(sheet: Sheet, row: int, columns: list[int]) -> Sheet:
+    """The sheet without what stands below row ``row`` in ``columns``, and in it."""
+    gone = set(columns)
+    rows = [
+        ["" if at in gone else cell for at, cell in enumerate(cells)] if number >= row else cells for number, cells in enumerate(sheet.rows)
+    ]
+    return replace(sheet, rows=rows)
 
 
 def _starts(header: list[object]) -> list[int]:

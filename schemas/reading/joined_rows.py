@@ -45,7 +45,8 @@ class Table:
 
     def staff_number(self, row: int) -> str:
         cell = "" if self.staff is None else self.roster.sheet.rows[row][self.staff]
-        return norm(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+        text = norm(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+        return text.lstrip("0") if text.isdigit() else text  # 00123 typed as a number is 123
 
     def mains(self) -> list[Table]:
         """The tables that rows of this one are joined to."""

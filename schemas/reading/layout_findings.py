@@ -10,7 +10,7 @@ from guantong.schemas.layout.headers import nearest_header
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.joined_rows import Table, columns_beside
 from guantong.schemas.reading.raw_people import RawPeople
-from guantong.schemas.text import is_blank, mask_numbers
+from guantong.schemas.text import is_blank, mask_numbers, norm
 
 MOST_NEAREST = 200  # unknown headers of a file for which the nearest known one is looked up
 
@@ -43,6 +43,14 @@ def tell_passed_over(file_no: int, roster: Roster, people: RawPeople) -> None:
     for row in roster.passed_over:
         name = shown_value(roster.cell(row, "name"), catalogue.fields()["name"])
         people.findings.append(Finding(file_no, "row_passed_over", roster.sheet.name, row + 1, value=name))
+
+
+def tell_other_table(file_no: int, roster: Roster, people: RawPeople) -> None:
+    """A table below a roster's people that is none itself is not read."""
+    if roster.other_table is not None:
+        texts = [norm(cell) for cell in roster.sheet.rows[roster.other_table] if not is_blank(cell)]
+        value = mask_numbers("、".join(texts[:4]))
+        people.findings.append(Finding(file_no, "table_not_roster", roster.sheet.name, roster.other_table + 1, value=value))
 
 
 def tell_headers(file_no: int, tables: list[Table], people: RawPeople) -> None:

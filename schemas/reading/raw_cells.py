@@ -28,7 +28,7 @@ from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
 from guantong.schemas.reading.contradicted import tell_contradictions
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, is_staff_header, join_by_number
-from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_passed_over
+from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_other_table, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.mixed_columns import split_mixed
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
@@ -125,6 +125,7 @@ class _Taken:
         fill_from_sections(self.file_no, roster, start, sections, self.people)
         take_word_of_sheet(self.file_no, roster, start, self._others(roster), self.people)
         tell_passed_over(self.file_no, roster, self.people)
+        tell_other_table(self.file_no, roster, self.people)
 
     def _others(self, roster: Roster) -> list[str]:
         return [sheet for sheet in self.sheets if sheet != roster.sheet.name]

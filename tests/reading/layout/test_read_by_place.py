@@ -1,0 +1,139 @@
+"""Columns and rows that a place alone would have read as somebody's: dates before credentials, what is applied for, tables beside and below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guantong.schemas.reading.batch import Batch, read_batch
+from tests.support.workbooks import workbook
+
+WHO, OTHER = ["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"]
+PLAIN = ["姓名", "身份证号", "技能等级", "取得时间"]
+
+
+def read(path: Path, *rows: list[object], sheet: str = "花名册") -> Batch:
+    width = max(map(len, rows))
+    return read_batch([workbook(path / "a.xlsx", {sheet: [[*row, *[""] * (width - len(row))] for row in rows]})], b"key")
+
+
+def held(batch: Batch) -> list[tuple[object, ...]]:
+    """Name, track, rank and first day of each credential."""
+    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
+    return [(names[one["pid"]], one["track"], one["rank_lo"], str(one["day_lo"] or "")[:7]) for one in batch.credentials.to_pylist()]
+
+
+def codes(batch: Batch) -> set[str]:
+    return set(batch.findings["code"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells"),
+    [
+        ("取得时间|技能等级|取得时间|职称", "2019.08|高级工|2018.12|工程师"),
+        ("发证时间|工种|证书级别|发证时间|职称名称|专业", "2019.08|电工|高级工|2018.12|工程师|机械"),
+        ("批准时间|任职资格|获证日期|技能等级", "2018.12|工程师|2019.08|高级工"),
+    ],
+)
+def test_a_date_between_two_credentials_is_of_neither_where_one_stands_before_the_first(headers: str, cells: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, ["姓名", "身份证号", "单位名称", *headers.split("|")], [*WHO, "示例厂", *cells.split("|")])
+    assert sorted(held(batch)) == [("周试乙", "skill", 3, ""), ("周试乙", "title", 3, "")]
+    assert "header_ambiguous" in codes(batch)
+
+
+def test_a_date_behind_each_credential_is_its_own_though_the_id_card_has_one_too(tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "发证日期", "技能等级", "取得时间", "职称", "取得时间"]
+    batch = read(tmp_path, headers, [*WHO, "2015.01", "高级工", "2019.08", "工程师", "2018.12"])
+    assert sorted(held(batch)) == [("周试乙", "skill", 3, "2019-08"), ("周试乙", "title", 3, "2018-12")]
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "cell"),
+    [
+        ("2025年职业技能等级认定报名表", "级别", "技师"),
+        ("示例公司2025年度高级技师申报人员花名册", "等级", "一级"),
+        ("第二批技师考评人员名单", "技能等级", "二级/技师"),
+        ("推荐申报工程师人员一览表", "职称", "工程师"),
+        ("拟评审高级工程师人员名单", "职称", "高级工程师"),
+    ],
+)
+def test_what_a_list_of_applicants_calls_a_level_may_be_applied_for(title: str, header: str, cell: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, [title], ["姓名", "身份证号", "单位名称", "职业（工种）", header], [*WHO, "示例厂", "电工", cell])
+    assert held(batch) == [] and "header_ambiguous" in codes(batch)
+    assert batch.unread["field"].tolist() == ["title" if header == "职称" else "skill"]
+
+
+@pytest.mark.parametrize(
+    ("title", "headers", "cells"),
+    [
+        ("取得高级技师资格人员名单", "等级", "一级"),
+        ("示例公司高级技师花名册", "等级", "一级"),
+        ("示例公司2025年度技师申报人员花名册", "技能等级", "高级工"),
+        ("示例公司2025年度技师申报人员花名册", "技能等级|取得时间", "技师|2019.08"),
+        ("2025年职业技能等级认定报名表", "现技能等级", "高级工"),
+    ],
+)
+def test_a_level_with_its_date_or_below_what_is_applied_for_is_held(title: str, headers: str, cells: str, tmp_path: Path) -> None:
+    names = ["姓名", "身份证号", "单位名称", "职业（工种）", *headers.split("|")]
+    assert len(held(read(tmp_path, [title], names, [*WHO, "示例厂", "电工", *cells.split("|")]))) == 1
+
+
+@pytest.mark.parametrize("headers", ["2020年技能等级|2025年技能等级|取得时间", "早年技能等级|近年技能等级|评定", "甲|乙|取得时间"])
+def test_who_stands_below_headers_that_are_not_known_is_no_header(headers: str, tmp_path: Path) -> None:
+    rows = [["姓名", "身份证号", *headers.split("|"), "职称", "职称取得时间"], [*WHO, "中级工", "高级工", "2023.08", "工程师", "2018.12"]]
+    batch = read(tmp_path, *rows)
+    assert batch.rows["name"].tolist() == ["周试乙"] and ("周试乙", "title", 3, "2018-12") in held(batch)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["2人", "", "其中：", "高级工1人"],
+        ["3名", "示例厂", "高级工2名", "技师1名"],
+        ["待定", "", "", ""],
+        ["（空岗）", "", "技师", ""],
+        ["待招聘", "", "高级工", ""],
+    ],
+)
+def test_a_count_or_a_vacancy_in_place_of_a_name_is_nobody(row: list[object], tmp_path: Path) -> None:
+    batch = read(tmp_path, PLAIN, [*WHO, "高级工", "2019.08"], [*OTHER, "技师", "2019.08"], row)
+    assert batch.rows["name"].tolist() == ["周试乙", "吴试乙"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["序号", "姓名", "离岗时间", "原单位", "原技能等级"],
+        ["序号", "姓名", "手机", "职务", "邮箱"],
+        ["编号", "姓名", "培训班名称", "成绩", "学时"],
+    ],
+)
+def test_a_table_below_that_is_no_roster_is_not_read_by_the_headers_above(header: list[object], tmp_path: Path) -> None:
+    headers = ["序号", "姓名", "身份证号", "单位名称", "技能等级", "取得时间"]
+    below = ["1", "孙试福", "2024.03", "示例厂", "高级技师"]
+    batch = read(tmp_path, headers, ["1", *WHO, "示例厂", "高级工", "2019.08"], [], ["附：另表"], header, below)
+    assert batch.rows["name"].tolist() == ["周试乙"]
+    assert batch.findings.loc[batch.findings["code"] == "table_not_roster", "row"].tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("headers", "right"),
+    [
+        (["代码", "技能等级"], [["1", "高级技师"], ["2", "技师"], ["3", "高级工"]]),
+        (["单位名称", "人数"], [["一分厂", 12]]),
+        (["技能等级", "合计"], [["高级工", 1], ["技师", 1], ["共", 2], ["", 0]]),
+    ],
+)
+def test_codes_and_counts_beside_the_people_are_nobodys(headers: list[object], right: list[list[object]], tmp_path: Path) -> None:
+    left = [[*WHO, "高级工", "2019.08"], [*OTHER, "技师", "2020.06"]]
+    rows = [[*(left[at] if at < 2 else [""] * 4), "", *(right[at] if at < len(right) else [])] for at in range(max(2, len(right)))]
+    batch = read(tmp_path, [*PLAIN, "", *headers], *rows)
+    assert held(batch) == [("周试乙", "skill", 3, "2019-08"), ("吴试乙", "skill", 4, "2020-06")]
+    assert batch.rows["unit"].isna().all() and "column_beside" in codes(batch)
+
+
+def test_further_certificates_behind_a_blank_column_are_read(tmp_path: Path) -> None:
+    headers = [*PLAIN, "", "技能等级", "取得时间"]
+    batch = read(tmp_path, headers, [*WHO, "高级工", "2019.08", "", "技师", "2022.08"], [*OTHER, "技师", "2020.06"])
+    assert ("周试乙", "skill", 4, "2022-08") in held(batch) and len(held(batch)) == 3
