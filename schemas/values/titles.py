@@ -239,6 +239,7 @@ def _is_subject(text: str) -> bool:
     """Whether ``text`` is a subject of titles: 机械 or 机械工程, of which there is 机械工程师; or called 专业."""
     return (
         f"{text}工程师" in titles()
+        or engineer_of_subject(f"{text}工程师") is not None
         or (text.endswith("工程") and f"{text}师" in titles())
         or bool(_SUBJECT.fullmatch(text) and not _NO_SUBJECT.search(text))
     )
