@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from guantong.schemas import catalogue
 from guantong.schemas.layout.column_contents import are_level_words, are_title_words
 from guantong.schemas.layout.headers import header_text, names_person, recognise_header
 from guantong.schemas.layout.person_rows import is_header, is_somebody
@@ -20,14 +22,18 @@ def tells_of_person(cell: object) -> bool:
     text = norm(cell)
     if not text or len(text) > _LONGEST_TOLD:
         return False
+    return _is_day(cell) or are_level_words([cell]) or are_title_words([cell])
+
+
+def _is_day(cell: object) -> bool:
+    """Whether a cell is a day or a month."""
     first, last, _ = parse_date(cell)
-    in_month = first is not None and last is not None and (first.year, first.month) == (last.year, last.month)
-    return in_month or are_level_words([cell]) or are_title_words([cell])
+    return first is not None and last is not None and (first.year, first.month) == (last.year, last.month)
 
 
 def heads_other_table(roster: Roster, row: int) -> bool:
     """Whether a row below people heads a table of other columns: it names the person in a word of headers, tells nothing of anybody, and says
-    something else above most of its columns than the roster's header does.
+    something else above two columns or more than the roster's header does.
     """
     cells = roster.sheet.rows[row]
     filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
@@ -40,11 +46,25 @@ def heads_other_table(roster: Roster, row: int) -> bool:
         map(tells_of_person, (cells[at] for at in filled))
     ):
         return False
-    known = sum(1 for text in texts if recognise_header((header_text(text),)) or names_person(header_text(text)))
-    same = sum(1 for at in filled if at in roster.headers and is_header(roster, cells, at))
-    return known >= 2 and same * 2 < len(filled)
+    says = {at: recognise_header((header_text(cells[at]),)) for at in filled}
+    known = sum(1 for at in filled if says[at] or names_person(header_text(cells[at])))
+    read_as = {at: name for name, positions in roster.columns.items() for at in positions}
+    others = sum(1 for at in filled if at in read_as and says[at] != read_as[at] and not is_header(roster, cells, at))
+    return known >= 2 and others >= 2
 
 
 def _holds_somebody(roster: Roster, row: int) -> bool:
     cells = roster.sheet.rows[row]
     return is_somebody(norm(roster.cell(row, "name"))) and any(map(tells_of_person, cells))
+
+
+def tells_of_people(cells: list[object]) -> bool:
+    """Whether a row without a header is a person's: a name, by its surname, with a level or title and a day or month beside."""
+    texts = [norm(cell) for cell in cells if not is_blank(cell)]
+    named = any(is_somebody(text) and len(text) < 4 and text[0] in _surnames() for text in texts)
+    return named and any(are_level_words([text]) or are_title_words([text]) for text in texts) and any(map(_is_day, cells))
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    return frozenset(row["surname"] for row in catalogue.rows("surnames"))

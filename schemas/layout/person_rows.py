@@ -29,6 +29,7 @@ _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按�
 _LONE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}|[\u3400-\u9fff·]{2,20}·[\u3400-\u9fff·]+|[A-Z .]{4,40}")
 _NO_LONE_NAME = re.compile(r"人员|名单|车间|小计|合计|续|页|签|盖|备注|说明|附|其中|总|部|科|处|室|公司|班组")
 _NOT_NAMES = frozenset({"姓名", "必填", "(必填)", "文本", "人数"})
+_LABELLED = re.compile(r"(?!姓名|名字|本人)[^:：]{2,10}[:：]")  # 填报:孙某
 _VACANT = re.compile(
     r"\(?(岗位)?(待[定招补聘]+|空[缺岗编]|缺[编岗员]|[暂无]缺|无人|招聘中|未[定招聘到]岗?)\)?"
 )  # in place of a name: nobody has the post
@@ -341,7 +342,13 @@ def _is_signature(texts: list[str], filled: int) -> bool:
 
 def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int) -> bool:
     """Whether text in the name column is a note, footer, section title or column number, and no name."""
-    if name in _NOT_NAMES or not without_brackets(name) or _FOOTER.match(name) or _VACANT.fullmatch(name):
+    if (
+        name in _NOT_NAMES
+        or not without_brackets(name)
+        or _FOOTER.match(name)
+        or _VACANT.fullmatch(name)
+        or names_person(header_text(name))
+    ):
         return True
     serial = norm(roster.cell(row, "serial"))
     if filled == 1 and serial and not re.search(r"\d", serial):
@@ -349,6 +356,8 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
     if filled == 1 and (not _LONE_NAME.fullmatch(name) or _NO_LONE_NAME.search(name) or _spans(roster, row)):
         return True
     if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
+        return True
+    if _LABELLED.match(name) and not _tells_enough(roster, row, set(roster.columns)):
         return True
     if re.fullmatch(r"[\d.]+[人名]?", name):
         return (

@@ -21,6 +21,7 @@ from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import says_obtained, tells_years
 from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
+from guantong.schemas.layout.other_tables import tells_of_people
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
@@ -39,6 +40,7 @@ from guantong.schemas.values.parsers import PARSERS
 
 DAYS_1904 = 1462  # the day that is 0 where days are counted from 1904 is 1462 where they are counted from 1900
 LONGEST = 1000  # characters of a cell that are read
+_ROWS_WITHOUT_HEADER = 50  # of a sheet that is no roster, in which people are looked for
 ROWS_PER_FILE = 1 << 24  # a person's pid is file_no * ROWS_PER_FILE + its number in the file
 
 
@@ -201,6 +203,8 @@ def _has_people(sheet: Sheet) -> bool:
     cells = (norm(cell) for row in sheet.rows for cell in row if isinstance(cell, str) and cell)
     first = list(islice(cells, 2000))
     if any(names_person(header_text(cell)) or is_staff_header(cell) for cell in set(first) if len(cell) < 12):
+        return True
+    if any(tells_of_people(row) for row in sheet.rows[:_ROWS_WITHOUT_HEADER]):
         return True
     return any(not cell.isalpha() and has_personal_number(cell) for cell in chain(first, cells))
 

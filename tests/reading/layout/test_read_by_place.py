@@ -137,3 +137,35 @@ def test_further_certificates_behind_a_blank_column_are_read(tmp_path: Path) -> 
     headers = [*PLAIN, "", "技能等级", "取得时间"]
     batch = read(tmp_path, headers, [*WHO, "高级工", "2019.08", "", "技师", "2022.08"], [*OTHER, "技师", "2020.06"])
     assert ("周试乙", "skill", 4, "2022-08") in held(batch) and len(held(batch)) == 3
+
+
+@pytest.mark.parametrize(
+    "row", [["", "身份证号", "取得时间", ""], ["", "填报：孙某", "审核：李某", "2025年"], ["", "分管领导：钱某", "日期", ""]]
+)
+def test_a_header_or_a_label_in_place_of_a_name_is_nobody(row: list[object], tmp_path: Path) -> None:
+    headers = ["序号", "姓名", "技能等级", "技能等级取得时间"]
+    batch = read(tmp_path, headers, ["1", "周试乙", "高级工", "2019.08"], ["2", "吴试乙", "技师", "2019.08"], row)
+    assert batch.rows["name"].tolist() == ["周试乙", "吴试乙"]
+
+
+def test_a_header_below_that_shares_columns_with_the_one_above_heads_another_table(tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", "技能等级", "取得时间"]
+    rows = [
+        [*WHO, "示例厂", "高级工", "2019.08"],
+        ["姓名", "身份证号", "单位名称", "家属姓名", "联系电话"],
+        [*OTHER, "示例厂", "孙试福", "138"],
+    ]
+    batch = read(tmp_path, headers, *rows)
+    assert batch.rows["name"].tolist() == ["周试乙"] and "table_not_roster" in codes(batch)
+
+
+def test_a_sheet_of_people_without_a_header_is_told(tmp_path: Path) -> None:
+    sheets = {"名册": [PLAIN, [*WHO, "高级工", "2019.08"]], "续": [["2", "吴试乙", "", "示例厂", "技师", "2020.06"]], "字": [["1", "技师"]]}
+    batch = read_batch([workbook(tmp_path / "a.xlsx", sheets)], b"key")
+    assert batch.findings.loc[batch.findings["code"] == "sheet_not_roster", "sheet"].tolist() == ["续"]
+
+
+@pytest.mark.parametrize("issuer", ["沈阳市职业技能鉴定中心", "省职称评审中心", "认定中级工程师评委会"])
+def test_who_issued_a_certificate_says_nothing_against_it(issuer: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, [*PLAIN, "发证单位"], [*WHO, "高级工", "2019.08", issuer])
+    assert held(batch) == [("周试乙", "skill", 3, "2019-08")]
