@@ -38,12 +38,14 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
                 AND p.duplicate_of IS NULL AND {_is_blank()}
         ),
         placed AS (
-            SELECT b.pid, b.field, arg_min((c.letter, c.header), (c.name <> b.field, len(c.letter), c.letter)) AS place
+            SELECT b.pid, b.field, arg_min((c.letter, c.header, c.name), (c.name <> b.field, len(c.letter), c.letter)) AS place
             FROM blank AS b JOIN columns AS c ON c.file_no = b.file_no AND c.sheet = b.sheet
                 AND (c.name = b.field OR (starts_with(b.field, 'assessment_') AND starts_with(c.name, 'recent_grades')))
             GROUP BY ALL
         )
-        SELECT b.*, place[1] AS letter, place[2] AS written FROM blank AS b LEFT JOIN placed USING (pid, field);
+        SELECT b.* REPLACE (CASE WHEN starts_with(place[3], 'recent_grades') THEN 'recent_grades' ELSE b.field END AS field),
+            place[1] AS letter, place[2] AS written
+        FROM blank AS b LEFT JOIN placed USING (pid, field);
 
         INSERT INTO findings BY NAME
         SELECT DISTINCT file_no, source_file, sheet, row, letter AS "column", written AS header, f.field, 'cell_blank' AS code, NULL AS value, description AS detail

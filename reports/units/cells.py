@@ -23,6 +23,11 @@ def _bound(end: str) -> str:
     return f"CASE field WHEN 'service' THEN service_from_{end} {whens} END"
 
 
+# Findings of cells that can be read, and of which another cell says otherwise.
+_AT_ODDS = (
+    "column_conflict", "credential_contradicted", "state_contradicted", "grade_contradicted", "fact_contradicted", "integrity_elsewhere",
+    "credential_elsewhere",
+)  # fmt: skip
 # An interval of days as a day, a month or a year.
 _DAYS = """CASE WHEN lo = hi THEN lo::VARCHAR WHEN date_trunc('month', lo) = date_trunc('month', hi) THEN strftime(lo, '%Y-%m')
     ELSE strftime(lo, '%Y') || coalesce('至' || nullif(strftime(hi, '%Y'), strftime(lo, '%Y')), '') END"""
@@ -125,6 +130,7 @@ SELECT number, {SHOWN_PLACE}, name, field, letter, value,
             || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
                 WHEN told[1] = 'gives_none' THEN '“' || told[2] || '”（按没有取得处理）'
                 WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value
+                WHEN told[1] IN ({literals(_AT_ODDS)}) THEN '“' || told[2] || '”（与另一栏不符，见“数据问题”）'
                 WHEN told IS NOT NULL THEN '“' || told[2] || '”（无法识别）'
                 WHEN is_unread AND beside IS NOT NULL THEN '（不能确定，见“数据问题”' || beside || '）'
                 WHEN is_unread THEN '（无法识别）' ELSE '（未填）' END

@@ -24,7 +24,7 @@ from guantong.reports.units.words import UnitWords
 from guantong.reports.xlsx.report_book import Column, ReportBook
 from guantong.schemas import catalogue
 
-HOLDS = Column("现技能等级／职称", 17)
+HOLDS, HELD_THEN = Column("现技能等级／职称", 17), Column("当日技能等级／职称", 17)
 CANDIDATE = (
     HOLDS, Column("可申报职称", 13), Column("自何日起", 9.5), Column("可申报技能等级", 15), Column("自何日起", 9.5),
     Column("需核对", 26), Column("应备材料", 8),
@@ -91,6 +91,7 @@ class UnitSheets:
         counted = len(people) - more
         rows = [(*self._who(_number(at, counted), row), *cells) for at, (row, cells) in enumerate(people, 1)]
         muted = [at >= counted for at in range(len(people))] if more else ()
+        columns = [HELD_THEN if self.retrospective and column is HOLDS else column for column in columns]
         self._table(name, what, (*self._who_columns(), *columns), rows, empty, muted=muted, frozen=2, **told)
 
     def _who_columns(self) -> list[Column]:
@@ -205,7 +206,9 @@ class UnitSheets:
         """What an unknown condition asks of a field; of the years each grade or day says itself what it lacks."""
         for condition in line.unknown.split():
             asks = self.words.asks(line.direction, condition, line.as_of)
-            if condition != "tenure" and (field in asks["fields"] or "assessment" in asks["fields"] and field.startswith("assessment_")):
+            if condition != "tenure" and (
+                field in asks["fields"] or "assessment" in asks["fields"] and field.startswith(("assessment_", "recent_grades"))
+            ):
                 return asks["text"]
         return None
 
@@ -333,6 +336,7 @@ class UnitSheets:
         if row.tells_nothing:
             return f"没有填写技能等级、职称、荣誉称号，{self.words.outcomes['no_route']}；有的请按证书填写，重新报送"
         later = "（审核日之后取得的不计）" if row.not_known else ""
+        later += "；名册没有“职称”栏，有无职称没有审核" if row.tells_no_title else ""
         return f"所填技能等级、职称、荣誉称号不在{self.words.document(row.as_of)}各条款所列范围，{self.words.outcomes['no_route']}{later}"
 
 

@@ -116,7 +116,8 @@ class FrontPage:
         if lists.not_met_more:
             yield ToDo("已具备", len(lists.not_met_more), "已具有所列条款能申报到的或更高的；列在表末，序号前有“另”", names.not_met)
         if self.parts["claims"]:
-            yield ToDo(names.claims, len(self.parts["claims"]), "名册所填“拟申报”与结论对照（按项计）", names.claims)
+            more = "已授予的与结论对照（按项计）" if self.retrospective else "名册所填“拟申报”与结论对照（按项计）"
+            yield ToDo(names.claims, len(self.parts["claims"]), more, names.claims)
         yield from self._finding_lines()
         without = [row for row in self.parts["others"] if not (row.bucket == "rejected" or row.counted_at)]
         blank = sum(row.tells_nothing for row in without)

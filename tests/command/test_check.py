@@ -194,6 +194,16 @@ def test_no_cell_is_told_to_be_blank_that_rows_of_a_person_fill_in_otherwise(che
     assert "“岗位类别”与本名册另一行同一人的记载不一致" in told and "未填" not in told
 
 
+def test_a_blank_cell_of_three_years_is_one_to_fill_in_as_three_years_are(check: Callable[..., Ran], tmp_path: Path) -> None:
+    graded = {header: cell for header, cell in CLEAN.items() if not header.endswith("年度考核")}
+    told = check(
+        people(tmp_path / "甲.xlsx", graded | {"近三年年度考核": "均合格"}, graded | OTHER), "--report", tmp_path / "乙.xlsx"
+    ).stdout
+    assert "“近三年年度考核”有 1 格未填" in told and "提示 1 条" in told
+    marked = openpyxl.load_workbook(tmp_path / "乙.xlsx")["数据问题"]
+    assert "均合格，或按年份先后写三个等次" in str([row for row in marked.values if "“近三年年度考核”没有填写" in str(row)])
+
+
 def test_nobody_waits_for_the_blank_cells_of_a_row_that_stands_again(check: Callable[..., Ran], tmp_path: Path) -> None:
     told = check(
         people(tmp_path / "甲.xlsx", CLEAN, CLEAN | {"岗位类别": "", "诚信情况": "", "技能等级": "三级/高级工", "技能等级取得时间": ""})

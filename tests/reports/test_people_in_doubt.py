@@ -21,16 +21,21 @@ PEOPLE: dict[str, dict[str, object]] = {
     "赵撤（作废）": {},
     "钱空": NOTHING,
     "孙低": {"技能等级": "四级/中级工"},
+    "周驳": {"在岗状态": "在岗", "备注": "已退休"},
 }
 COLUMN = {header: "ABCDEFGHIJKLMNOPQ"[at] for at, header in enumerate(CLEAN)}
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("doubt")
+    rows = [CLEAN | {"姓名": name, "身份证号": id_number(number)} | more for number, (name, more) in enumerate(PEOPLE.items())]
+    return book_of(tmp_path_factory.mktemp("doubt"), *rows)
+
+
+def book_of(folder: Path, *rows: dict[str, object]) -> Path:
+    """The workbook of the unit of these people."""
     for name in ("in", "out", "units"):
         (folder / name).mkdir()
-    rows = [CLEAN | {"姓名": name, "身份证号": id_number(number)} | more for number, (name, more) in enumerate(PEOPLE.items())]
     people(folder / "in" / "甲.xlsx", *rows)
     store_audit(folder / "in", folder / "out", load("liaoning-2019-2"))
     write_signs(folder / "out" / "data", folder)
@@ -64,3 +69,20 @@ def test_who_has_nothing_filled_in_is_not_told_that_it_is_outside_the_clauses(bo
     assert told["钱空"] == "没有填写技能等级、职称、荣誉称号，无适用路径；有的请按证书填写，重新报送"
     assert told["孙低"].startswith("所填技能等级、职称、荣誉称号不在")
     assert ("无适用路径", 2, "其中 1 人没有填写等级、职称、荣誉") in [row[:3] for row in sheet_rows(book, "首页")]
+
+
+def test_a_word_that_another_cell_contradicts_is_not_told_to_be_unreadable(book: Path) -> None:
+    told = lines_of(book, "待核实")["周驳"]["要填、改正或核实的单元格"]
+    assert told == f"在岗状态 {cell('周驳', '在岗状态')}“在岗”（与另一栏不符，见“数据问题”）"
+
+
+def test_a_roster_without_a_column_of_titles_is_told_so_where_no_route_is_found(tmp_path: Path) -> None:
+    untitled = {header: value for header, value in CLEAN.items() if not header.startswith("职称")}
+    told = lines_of(book_of(tmp_path, untitled | {"技能等级": "四级/中级工"}), "其他行")["张示例"]["说明"]
+    assert told.endswith("；名册没有“职称”栏，有无职称没有审核")
+
+
+def test_a_grade_of_three_years_that_settles_nothing_is_told_with_what_is_asked(tmp_path: Path) -> None:
+    graded = {header: value for header, value in CLEAN.items() if not header.endswith("年度考核")}
+    told = lines_of(book_of(tmp_path, graded | {"近三年年度考核": "合格、合格、不定等次"}), "待核实")["张示例"]
+    assert told["要填、改正或核实的单元格"].endswith("＝合格、合格、不定等次，近3年须都合格，请核实")
