@@ -32,6 +32,7 @@ from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, 
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_other_table, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.mixed_columns import split_mixed
+from guantong.schemas.reading.paired_dates import pair_dates
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
 from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, sections_above, take_word_of_sheet
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
@@ -244,6 +245,7 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
     split_mixed(roster, start, people)
     _appointed_without_title(roster, start, people)
     tell_contradictions(roster, start, people)
+    pair_dates(roster, start, people)
     fill_from_preamble(roster, start, people)
     return number + len(roster.people)
 
