@@ -111,11 +111,11 @@ lettered AS (
 told_of AS (
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, "column" AS letter, field, arg_min((code, value), code) AS told
     FROM findings WHERE value IS NOT NULL GROUP BY ALL),
-told_beside AS (  -- what makes a cell unknown and stands in another cell of the row, or of the whole row
+told_beside AS (  -- what makes a cell unknown, or a state another, and stands in another cell of the row, or of the whole row
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, field, min(place) AS beside FROM (
         SELECT source_file, sheet, "row", coalesce("column" || "row", '第' || "row" || '行') AS place,
             unnest(CASE code WHEN 'row_void' THEN ['skill', 'title', 'honours'] ELSE [field] END) AS field
-        FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void')) GROUP BY ALL),
+        FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void') OR code = 'state_elsewhere') GROUP BY ALL),
 found AS (
     SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)
     LEFT JOIN told_beside USING (source_file, at_sheet, at_row, field)),
@@ -129,6 +129,8 @@ SELECT number, {SHOWN_PLACE}, name, field, letter, value,
         ELSE coalesce(place[2], canonical) || ' ' || CASE WHEN at_sheet <> sheet AND told_as IS NULL THEN '“' || at_sheet || '”' ELSE '' END || letter || at_row
             || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
                 WHEN told[1] = 'gives_none' THEN '“' || told[2] || '”（按没有取得处理）'
+                WHEN field = 'service' AND value IS NOT NULL AND beside IS NOT NULL AND NOT is_unread
+                    THEN coalesce('“' || told[2] || '”', '（未填）') || '，按另一栏读作' || value || '，见“数据问题”' || beside
                 WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value
                 WHEN told[1] IN ({literals(_AT_ODDS)}) THEN '“' || told[2] || '”（与另一栏不符，见“数据问题”）'
                 WHEN told IS NOT NULL THEN '“' || told[2] || '”（无法识别）'

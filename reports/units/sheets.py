@@ -43,6 +43,7 @@ FINDINGS = (Column("级别", 4.5), Column("单元格", 24), Column("问题", 45)
 DETAILS = (Column("各条款的结论和依据", 88),)
 OTHERS = (HOLDS, Column("说明", 75))
 ENGINEERING = "工程系列"
+_NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 MORE = "另"  # before the number of who is counted elsewhere
 SHORT_DIRECTIONS = {"skill-to-title": "申报职称", "title-to-skill": "参加技能评价"}
 SIGNS = {"eligible": "√", "refer": "○", "unverified": "？", "not_yet": "…", "held": "＝", "ineligible": "×"}
@@ -383,5 +384,6 @@ def _joined(words: Iterable[str]) -> str:
 @cache
 def _clauses(*clauses: str) -> str:
     """Clauses that differ in the last number alone, once: 四（三）1、2."""
-    first, *others = sorted(dict.fromkeys(clauses))
-    return "、".join([first, *(clause[-1] if clause[:-1] == first[:-1] else clause for clause in others)])
+    ordered = sorted(dict.fromkeys(clauses), key=lambda clause: clause.translate(_NUMERALS))
+    before = ["", *ordered]
+    return "、".join(clause[-1] if clause[:-1] == last[:-1] else clause for last, clause in zip(before, ordered, strict=False))

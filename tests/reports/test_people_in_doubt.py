@@ -22,6 +22,15 @@ PEOPLE: dict[str, dict[str, object]] = {
     "钱空": NOTHING,
     "孙低": {"技能等级": "四级/中级工"},
     "周驳": {"在岗状态": "在岗", "备注": "已退休"},
+    "吴离": {"在岗状态": "在岗", "备注": "2025.3离职"},
+    "郑离": {"在岗状态": "", "备注": "2025.3离职"},
+    "冯全": {
+        "技能等级": "一级/高级技师",
+        "职称": "正高级工程师",
+        "职称系列": "工程系列",
+        "职称取得时间": "2020-05-01",
+        "职业（工种）": "焊工",
+    },
 }
 COLUMN = {header: "ABCDEFGHIJKLMNOPQ"[at] for at, header in enumerate(CLEAN)}
 
@@ -74,6 +83,17 @@ def test_who_has_nothing_filled_in_is_not_told_that_it_is_outside_the_clauses(bo
 def test_a_word_that_another_cell_contradicts_is_not_told_to_be_unreadable(book: Path) -> None:
     told = lines_of(book, "待核实")["周驳"]["要填、改正或核实的单元格"]
     assert told == f"在岗状态 {cell('周驳', '在岗状态')}“在岗”（与另一栏不符，见“数据问题”）"
+
+
+def test_a_state_that_is_read_from_another_cell_is_not_told_to_stand_in_its_own(book: Path) -> None:
+    told = {name: line["原因：单元格＝所填，须为"] for name, line in lines_of(book, "不符合").items() if name.endswith("离")}
+    for name, stands, place in (("吴离", "“在岗”", cell("吴离", "在岗状态")), ("郑离", "（未填）", f"R{list(PEOPLE).index('郑离') + 2}")):
+        read = f"{stands}，按另一栏读作离职（2025-03起），见“数据问题”{place}"
+        assert told[name] == f"在岗状态 {cell(name, '在岗状态')}{read}，须在岗"
+
+
+def test_clauses_stand_in_the_order_of_the_regulation(book: Path) -> None:
+    assert "一级/高级技师四（四）1、2、四（五）" in lines_of(book, "明细")["冯全"]["各条款的结论和依据"]
 
 
 def test_a_roster_without_a_column_of_titles_is_told_so_where_no_route_is_found(tmp_path: Path) -> None:
