@@ -13,6 +13,8 @@ from guantong.schemas.layout.header_words import Track
 from guantong.schemas.layout.table_columns import OF_CREDENTIAL, TRACKS, Column
 
 MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own
+_DATE_OF_LEVEL = re.compile("(skill|title)_[0-9]_date")
+_OBTAINED = re.compile("(?<=[工师员])(证书?)?(取得|获得|获证|取证|发证|评定|批准|晋升)?(时间|日期|年月)$")
 _NO_GROUP_OF_LEVELS = re.compile("[申拟聘]|报考|岗位|职务|人数|需求|培训|指标|津贴|补贴")
 
 
@@ -48,25 +50,32 @@ def _credential_of(column: Column) -> str | None:
 
 
 def name_by_level(columns: list[Column], track: Track) -> None:
-    """Columns that are headed by a level or title alone (高级工, 技师), with the date of each below: one credential each; beside a column of the highest, its dates."""
-    ranks = {
-        at: rank
-        for at, column in enumerate(columns)
-        if column.own and not column.names and not _NO_GROUP_OF_LEVELS.search(column.group) and (rank := rank_of_header(column.own, track))
-    }
+    """Columns that are headed by a level or title alone (高级工, 技师), with the date of each below: one credential each; beside a column of the highest, its dates.
+    Where no column tells the highest, 高级工取得时间 is such a column too.
+    """
+    told = any(track in column.names for column in columns)
+    headed = {at: _level_of(column, told) for at, column in enumerate(columns) if column.own and not _NO_GROUP_OF_LEVELS.search(column.group)}
+    ranks = {at: rank for at, level in headed.items() if (rank := rank_of_header(level, track))}
     dated = [at for at in ranks if are_days(columns[at].cells())]
     several = len({ranks[at] for at in dated}) > 1
     dated = [at for at in dated if several or columns[at].cells()]
-    told = any(track in column.names for column in columns)
     for number, at in enumerate(sorted(dated, key=lambda at: -ranks[at]), 1):  # the highest is the present one
         column = columns[at]
         if told:
             name = f"{track}_{ranks[at]}_date"
             column.names = (name,) if name in catalogue.fields() and not any(name in other.names for other in columns) else ()
         else:
-            column.names, column.number, column.level = (track, f"{track}_date"), number, column.own
+            column.names, column.number, column.level = (track, f"{track}_date"), number, headed[at]
         if column.names:
             column.problem, column.detail = None, ""
+
+
+def _level_of(column: Column, told: bool) -> str:
+    """The level or title that a header is, or whose date it is where no column tells the highest; '' where it is read as anything else."""
+    of_lower = all(_DATE_OF_LEVEL.fullmatch(name) for name in column.names)
+    if column.names and (told or not of_lower):
+        return ""
+    return column.own if told else _OBTAINED.sub("", column.own)
 
 
 @dataclass

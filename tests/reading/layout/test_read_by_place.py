@@ -169,3 +169,24 @@ def test_a_sheet_of_people_without_a_header_is_told(tmp_path: Path) -> None:
 def test_who_issued_a_certificate_says_nothing_against_it(issuer: str, tmp_path: Path) -> None:
     batch = read(tmp_path, [*PLAIN, "发证单位"], [*WHO, "高级工", "2019.08", issuer])
     assert held(batch) == [("周试乙", "skill", 3, "2019-08")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "expected"),
+    [
+        ("中级工取得时间|高级工取得时间|技师取得时间", "2010.05|2019.08|", [("skill", 2, "2010-05"), ("skill", 3, "2019-08")]),
+        ("助理工程师取得时间|工程师取得时间", "2018.12|", [("title", 2, "2018-12")]),
+        ("高级工发证日期|技师发证日期|工程师评定时间", "2019.08|2022.08|2018.12", [("skill", 3, "2019-08"), ("skill", 4, "2022-08"), ("title", 3, "2018-12")]),
+    ],
+)
+def test_dates_headed_by_levels_are_the_levels_where_no_column_tells_them(
+    headers: str, cells: str, expected: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    batch = read(tmp_path, ["姓名", "身份证号", "单位名称", *headers.split("|")], [*WHO, "示例厂", *cells.split("|")])
+    assert sorted(one[1:] for one in held(batch)) == expected
+
+
+def test_how_a_credential_was_come_by_does_not_part_it_from_its_date(tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "职称", "取得方式", "取得时间", "技能等级", "获得途径", "取得时间"]
+    batch = read(tmp_path, headers, [*WHO, "工程师", "评审", "2018.12", "高级工", "鉴定", "2019.08"])
+    assert sorted(held(batch)) == [("周试乙", "skill", 3, "2019-08"), ("周试乙", "title", 3, "2018-12")]
