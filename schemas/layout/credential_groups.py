@@ -54,7 +54,9 @@ def name_by_level(columns: list[Column], track: Track) -> None:
     Where no column tells the highest, 高级工取得时间 is such a column too.
     """
     told = any(track in column.names for column in columns)
-    headed = {at: _level_of(column, told) for at, column in enumerate(columns) if column.own and not _NO_GROUP_OF_LEVELS.search(column.group)}
+    headed = {
+        at: _level_of(column, told) for at, column in enumerate(columns) if column.own and not _NO_GROUP_OF_LEVELS.search(column.group)
+    }
     ranks = {at: rank for at, level in headed.items() if (rank := rank_of_header(level, track))}
     dated = [at for at in ranks if are_days(columns[at].cells())]
     several = len({ranks[at] for at in dated}) > 1

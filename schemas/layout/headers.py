@@ -15,8 +15,10 @@ from guantong.schemas.text import bracketed_notes, norm, visible_text, without_b
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;/|"
 # 1.姓名, 2、姓名, (3)姓名, ④姓名, 五、姓名, F.姓名, A1 姓名; but 2023年度考核, 3年考核, 18位号码.
 _NUMBERED = re.compile(
-    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d年)"
+    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|[A-Z]{1,3}\d{3,6}[.、:\-_]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d年)"
 )
+# What systems write before a column of the person: 员工.姓名, 基本信息-身份证号.
+_OF_PERSON = re.compile(r"^(员工|职工|人员|人事|个人|基本|主表|主集)(基本)?(信息|资料|档案|情况)?[.\-_—>]+(?=[\u4e00-\u9fff])")
 _NUMBERS = frozenset("0123456789(一二三四五六七八九十ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HAS_LATIN = re.compile("[A-Z]")
 _HAS_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
@@ -53,6 +55,11 @@ _OTHER_TOPIC = re.compile(
 _OTHER_MATTER = re.compile(
     r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
 )
+# Groups of what comes beside a level or title, by whose name alone no sub-header is one: 技能竞赛/等级, 职称外语/级别.
+_BESIDE_CREDENTIAL = re.compile(
+    "竞赛|大赛|比武|比赛|培训|补贴|津贴|工资|待遇|大师|工作室|[外英日俄]语|计算机|论文|创新|提升|计划|规划|执业|注册|准入|特种|考试|测试|(技能|技术)岗位$"
+)
+_SEVERAL = re.compile("[及和与、/]")
 # Groups under which 批准时间 is not the day of a title or a skill level.
 _OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|退休|聘")
 # A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
@@ -71,7 +78,9 @@ MOST_YEARS = 5  # of assessments in one column
 def header_text(value: object) -> str:
     """A header cell in the form that aliases are written in: no white space, no '*', no number before it, no second language beside it, NFKC."""
     text = _one_language(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
-    return _NUMBERED.sub("", text, count=1).lstrip(_MARKS_BEFORE) if text[:1] in _NUMBERS else text
+    if text[:1] in _NUMBERS:
+        text = _NUMBERED.sub("", text, count=1).lstrip(_MARKS_BEFORE)
+    return _OF_PERSON.sub("", text, count=1) if text[:1] in "员职人个基主" else text
 
 
 def _one_language(value: object) -> str:
@@ -204,7 +213,7 @@ def recognise_header(path: tuple[str, ...]) -> str | None:
 
 
 def _by_alias(above: str, own: str) -> str | None:
-    for group in _forms(above):
+    for group in [] if _is_beside_credential(above) else _forms(above):
         if name := _named(group + own):
             return name
     if _DATES_OF.search(above) and (name := _named(f"{own}取得时间")):
@@ -215,6 +224,10 @@ def _by_alias(above: str, own: str) -> str | None:
     return None if name == "award_date" and _OTHER_AWARD.search(above) else name
 
 
+def _is_beside_credential(above: str) -> bool:
+    return _BESIDE_CREDENTIAL.search(above) is not None and not _SEVERAL.search(above)
+
+
 @lru_cache(maxsize=4096)
 def what_path_says(path: tuple[str, ...]) -> Said | None:
     """What a header path says of a credential, by its words: those of its group with its own, else its own alone."""
@@ -222,6 +235,9 @@ def what_path_says(path: tuple[str, ...]) -> Said | None:
     if not parts or _limited(parts[-1]) or len(parts[-1]) > LONGEST_HEADER:
         return None
     own, above = without_brackets(parts[-1]), without_brackets("".join(parts[:-1]))
+    if _is_beside_credential("".join(parts[:-1])):
+        said = what_is_said(own)
+        return said if said and said.track and not said.hinted else None
     if (said := what_is_said(above + own)) and not (said.claimed and PRESENT.match(own)):
         return said
     other = above and _OTHER_MATTER.search(above) and not PRESENT.match(own)

@@ -20,6 +20,8 @@ OF_CREDENTIAL = {
 }
 _TRACK_OF: dict[str, Track] = {name: track for track in TRACKS for name in OF_CREDENTIAL[track]}
 _NUMBERS = {sign: at for signs in ("一二三四五六七八九", "123456789", "ABCDE") for at, sign in enumerate(signs, 1)}
+# As systems write a column of a table of theirs: 职称信息-评定时间, 职业资格.等级.
+_IN_GROUP = re.compile(r"([\u4e00-\u9fff]{2,})[.\-_—>]+([\u4e00-\u9fff]{2,})")
 ORDINAL = re.compile(
     r"\(([一二三四五六七八九1-9])\)|第([一二三四五六七八九1-9])(?![年级批次季届期])"
     r"|(?<=[一-鿿)])([1-9])(?=$|[一-鿿])(?![年级月个次批季届期位])|(?<=[书格称能务种业级间期号])([一二三四五A-E])$"
@@ -83,6 +85,9 @@ def column_of(path: tuple[str, ...]) -> Column:
 def _by_itself(path: tuple[str, ...]) -> tuple[str, str, int | None, str | None, Said | None]:
     """A header's text and that of its groups; and what it says whatever stands beside it: its number, its field, and what of a credential."""
     parts = [part for part in path if part]
+    if parts and recognise_header(path) is None and what_path_says(path) is None and (split := _IN_GROUP.fullmatch(parts[-1])):
+        parts = [*parts[:-1], *split.groups()]
+        path = tuple(parts)
     own, group = (parts[-1], "".join(parts[:-1])) if parts else ("", "")
     name, said, number = recognise_header(path), what_path_says(path), None
     if found := find_ordinal(path):

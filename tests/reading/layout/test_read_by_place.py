@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
 
 from guantong.schemas.reading.batch import Batch, read_batch
 from tests.support.workbooks import workbook
@@ -176,7 +177,11 @@ def test_who_issued_a_certificate_says_nothing_against_it(issuer: str, tmp_path:
     [
         ("中级工取得时间|高级工取得时间|技师取得时间", "2010.05|2019.08|", [("skill", 2, "2010-05"), ("skill", 3, "2019-08")]),
         ("助理工程师取得时间|工程师取得时间", "2018.12|", [("title", 2, "2018-12")]),
-        ("高级工发证日期|技师发证日期|工程师评定时间", "2019.08|2022.08|2018.12", [("skill", 3, "2019-08"), ("skill", 4, "2022-08"), ("title", 3, "2018-12")]),
+        (
+            "高级工发证日期|技师发证日期|工程师评定时间",
+            "2019.08|2022.08|2018.12",
+            [("skill", 3, "2019-08"), ("skill", 4, "2022-08"), ("title", 3, "2018-12")],
+        ),
     ],
 )
 def test_dates_headed_by_levels_are_the_levels_where_no_column_tells_them(
@@ -190,3 +195,67 @@ def test_how_a_credential_was_come_by_does_not_part_it_from_its_date(tmp_path: P
     headers = ["姓名", "身份证号", "职称", "取得方式", "取得时间", "技能等级", "获得途径", "取得时间"]
     batch = read(tmp_path, headers, [*WHO, "工程师", "评审", "2018.12", "高级工", "鉴定", "2019.08"])
     assert sorted(held(batch)) == [("周试乙", "skill", 3, "2019-08"), ("周试乙", "title", 3, "2018-12")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "员工.姓名|员工.身份证号码|技能信息-技能等级|技能信息-取得时间|职称信息-职称名称|职称信息-评定时间",
+        "基本信息_姓名|基本信息_身份证号|职业资格.等级|职业资格.获得日期|专业技术职务.专业技术职务名称|专业技术职务.评定日期",
+        "A0101姓名|A0184身份证号码|C0301职业技能等级|C0302取得时间|A0601专业技术任职资格|A0604取得资格日期",
+    ],
+)
+def test_headers_as_systems_export_them_are_read(headers: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, headers.split("|"), [*WHO, "高级工", "2019.08", "工程师", "2018.12"])
+    assert sorted(held(batch)) == [("周试乙", "skill", 3, "2019-08"), ("周试乙", "title", 3, "2018-12")]
+
+
+@pytest.mark.parametrize("header", ["外语-等级", "计算机.等级", "CET6级别", "拟申报-级别", "师傅-技能等级", "荣誉.级别"])
+def test_a_level_in_a_system_table_of_another_matter_is_none(header: str, tmp_path: Path) -> None:
+    batch = read(
+        tmp_path,
+        ["员工.姓名", "身份证号", "单位名称", "岗位类别", header, "职称", "职称取得时间"],
+        [*WHO, "示例厂", "技能岗位", "二级", "", ""],
+    )
+    assert held(batch) == []
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "技能竞赛",
+        "职业技能大赛",
+        "技能培训",
+        "技能津贴",
+        "技能大师工作室",
+        "职称外语",
+        "职称计算机考试",
+        "执业证书",
+        "技能提升计划",
+        "技能岗位",
+    ],
+)
+def test_a_level_in_a_group_of_what_comes_beside_a_credential_is_none(group: str, tmp_path: Path) -> None:
+    rows = [
+        ["姓名", "身份证号", "单位名称", "岗位类别", group, "", "", "职称", "职称取得时间"],
+        ["", "", "", "", "名称", "等级", "时间", "", ""],
+    ]
+    path = tmp_path / "a.xlsx"
+    with Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        for at, row in enumerate([*rows, [*WHO, "示例厂", "技能岗位", "电工", "二级", "2022.06", "", ""]]):
+            page.write_row(at, 0, row)
+        page.merge_range(0, 4, 0, 6, group)
+    assert held(read_batch([path], b"key")) == []
+
+
+@pytest.mark.parametrize("group", ["技能等级", "职业技能等级及培训情况", "技能证书"])
+def test_a_level_in_its_own_group_is_held(group: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["姓名", "身份证号", "单位名称", "岗位类别"])
+        page.write_row(1, 0, ["", "", "", "", "工种", "技能等级", "取得时间"])
+        page.write_row(2, 0, [*WHO, "示例厂", "技能岗位", "电工", "二级", "2022.06"])
+        page.merge_range(0, 4, 0, 6, group)
+    assert held(read_batch([path], b"key")) == [("周试乙", "skill", 4, "2022-06")]
