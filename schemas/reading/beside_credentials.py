@@ -56,8 +56,9 @@ def _rank_in_occupation(cell: str) -> int:
     return max((one.rank_hi for one in skill(cell, catalogue.fields()["skill"]).credentials if one.occupation), default=0)
 
 
-@lru_cache(4096)
 def _speaks_against(cell: str) -> bool:
+    if cell.isascii():  # as almost every number is
+        return False
     text = norm(cell)
     return bool(gives_none(text) or fallen_in(text) or _PENDING.search(text))
 

@@ -18,6 +18,8 @@ from guantong.schemas.values.dates import parse_date
 _BETWEEN = re.compile(r"[、,，;；\n]+")
 _BETWEEN_DATES = re.compile(r"[、,，;；/\n]+|\s+(?=(?:19|20)\d\d)")
 
+SHORTEST = len("2019、2015")
+
 
 def pair_dates(roster: Roster, start: int, people: RawPeople) -> None:
     """Put each credential of such a pair of cells into columns of its own, as those of a list of certificates are."""
@@ -42,7 +44,7 @@ def pair_dates(roster: Roster, start: int, people: RawPeople) -> None:
 
 def _pairs(level: object, day: object, track: str, people: RawPeople) -> list[tuple[str, str]]:
     """The credentials of a cell, each with its date; [] where they are not as many, or a higher one of an occupation would be the older."""
-    if not isinstance(level, str) or not isinstance(day, str):
+    if not isinstance(level, str) or not isinstance(day, str) or len(day) < SHORTEST:
         return []
     days = _days(day)
     pieces = [piece.strip() for piece in _BETWEEN.split(str(without_list_numbers(level))) if piece.strip()]
