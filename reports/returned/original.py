@@ -1,7 +1,7 @@
 """The sheets of a roster for its copy: as the audit's own reader reads them, and called as they are."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,8 @@ from guantong.reports.returned.xml_trees import NotEditable, holds, unescaped
 from guantong.schemas.files.formats import SUFFIXES
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Merge
-from guantong.schemas.files.workbook import read_workbook, shown_names
+from guantong.schemas.files.workbook import UNCALCULATED, read_workbook, shown_names
+from guantong.schemas.files.workbook import Sheet as ReadSheet
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
 from guantong.schemas.findings import is_own_list
 from guantong.schemas.text import mask_numbers
@@ -41,10 +42,11 @@ class SheetTitle:
 
 @dataclass(frozen=True)
 class Sheet(SheetTitle):
-    """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0."""
+    """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0. struck: row → a bit for each column whose cell is struck out."""
 
     rows: list[list[object]]
     merges: list[Merge]
+    struck: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,17 @@ def read_book(data: bytes, suffix: str) -> Book:
             known = list(sheets_of(package))
     if len(known) != len(read.sheets):
         known = [(sheet.name, "hidden" if sheet.hidden else "visible", "") for sheet in read.sheets]
-    sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges) for title, sheet in zip(known, read.sheets, strict=True)]
+    for sheet in read.sheets:
+        _put_uncalculated(sheet)
+    sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges, sheet.struck) for title, sheet in zip(known, read.sheets, strict=True)]
     return Book(sheets, read.date1904)
+
+
+def _put_uncalculated(sheet: ReadSheet) -> None:
+    """A text 0 of a formula that may never have been calculated, which is no value, as one that was not: without its formula it would be one."""
+    for row, column in sheet.doubtful_zeros:
+        if isinstance(sheet.rows[row][column], str):
+            sheet.rows[row][column] = UNCALCULATED
 
 
 def outline(package: ZipPackage, most_rows: int) -> list[SheetTitle] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.finding_list import head_row, list_sheet
-from guantong.reports.returned.original import Book, Merge
+from guantong.reports.returned.original import Book, Merge, Sheet
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
 from guantong.reports.xlsx.xlsxwriter_private import AnySheetNames, NoRows, format_number
@@ -25,8 +25,8 @@ LENGTH = 31  # of a sheet's name, in UTF-16 units
 Content = Callable[[object], tuple[str, str]]
 MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
 KEPT = (
-    "本副本只保留各表的内容和合并单元格：公式已换为计算结果（没有结果的保留为文字）；"
-    "格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
+    "本副本只保留各表的内容、合并单元格和整格的删除线：公式已换为计算结果（没有结果的保留为文字）；"
+    "单元格内划去的部分文字、其他格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
 )
 
 
@@ -49,7 +49,7 @@ class ListSheet(StreamSheet):
 
 
 class CopyFormats:
-    """The formats of a copy; `index`: {(what, severity or None): the number by which a cell names it}; `listed`: those of the list."""
+    """The formats of a copy; `index`: {(what, severity or None, struck out): the number by which a cell names it}; `listed`: those of the list."""
 
     NUMBERS = {
         "text": "@", "general": "General", "long": "0", "date": style.DATE, "datetime": style.DATETIME,
@@ -60,7 +60,8 @@ class CopyFormats:
     def __init__(self, book: StreamWorkbook) -> None:
         base = {"font_name": style.FONT, "font_size": 10, "valign": "top"}
         of = {
-            (what, severity): book.add_format({**base, **fill, "num_format": number})
+            (what, severity, struck): book.add_format({**base, **fill, "num_format": number, "font_strikeout": struck})
+            for struck in (False, True)
             for what, number in self.NUMBERS.items()
             for severity, fill in self.FILLS.items()
         }
@@ -110,7 +111,7 @@ def add_copy(
         if sheet.state != "visible":
             page.very_hidden() if sheet.state == "veryHidden" else page.hide()
         areas = [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in sheet.merges]
-        _copy(page, sheet.rows, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
+        _copy(page, sheet, marks.anchored(copy_marks.cells.get(sheet.name, {}), areas), formats, content)
         page.merge_areas(_merges(sheet.merges))
 
 
@@ -168,8 +169,9 @@ def _lost(rows: list[list]) -> Iterator[str]:
             yield f"超过 {CHARACTERS} 个字的内容已截断"
 
 
-def _copy(page: CopySheet, rows: list[list], cells: dict[CellAddress, marks.Mark], formats: CopyFormats, content: Content) -> None:
+def _copy(page: CopySheet, sheet: Sheet, cells: dict[CellAddress, marks.Mark], formats: CopyFormats, content: Content) -> None:
     """Put a sheet's rows and marks."""
+    rows = sheet.rows
     by_row: dict[int, dict[int, marks.Mark]] = defaultdict(dict)
     for (row, column), mark in cells.items():
         if row <= ROWS and column <= COLUMNS:
@@ -179,7 +181,7 @@ def _copy(page: CopySheet, rows: list[list], cells: dict[CellAddress, marks.Mark
     height = min(ROWS, max([len(rows), *(row + 1 for row in by_row)]))
     width = min(COLUMNS, max([len(values) for values in rows[:1]] + [max(marked) + 1 for marked in by_row.values()], default=0))
     if height and width:
-        page.put(0, height, width, _row_elements(rows, by_row, formats, content))
+        page.put(0, height, width, _row_elements(sheet, by_row, formats, content))
     for row, marked in by_row.items():
         for column, mark in marked.items():
             if mark.commented:
@@ -187,15 +189,15 @@ def _copy(page: CopySheet, rows: list[list], cells: dict[CellAddress, marks.Mark
                 page.write_comment(row, column, mark.comment, {"author": marks.TITLE, **size})
 
 
-def _row_elements(rows: list[list], by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:
-    for at, values in enumerate(islice(rows, ROWS)):
-        yield _row(at, values[:COLUMNS], by_row.get(at, {}), formats, content)
-    for at in sorted(row for row in by_row if row >= len(rows)):
-        yield _row(at, [], by_row[at], formats, content)
+def _row_elements(sheet: Sheet, by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:
+    for at, values in enumerate(islice(sheet.rows, ROWS)):
+        yield _row(at, values[:COLUMNS], by_row.get(at, {}), sheet.struck.get(at, 0), formats, content)
+    for at in sorted(row for row in by_row if row >= len(sheet.rows)):
+        yield _row(at, [], by_row[at], 0, formats, content)
 
 
-def _row(at: int, values: list, marked: dict[int, marks.Mark], formats: CopyFormats, content: Content) -> str:
-    """The <row> element of row `at` (from 0); empty where it has no cell."""
+def _row(at: int, values: list, marked: dict[int, marks.Mark], struck: int, formats: CopyFormats, content: Content) -> str:
+    """The <row> element of row `at` (from 0); empty where it has no cell. struck: a bit for each column whose cell is struck out."""
     cells = []
     if marked:
         values = values + [""] * (max(marked) + 1 - len(values))
@@ -203,12 +205,12 @@ def _row(at: int, values: list, marked: dict[int, marks.Mark], formats: CopyForm
         severity = marked[column].severity if column in marked else None
         if value == "" or value is None:
             if severity:
-                cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index["general", severity]}"/>')
+                cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index["general", severity, False]}"/>')
             continue
         what, xml = content(value)
         if what == "long" and severity and abs(value) >= marks.INEXACT:
             what = "text"
-        cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index[what, severity]}"{xml}')
+        cells.append(f'<c r="{column_letters(column + 1)}{at + 1}" s="{formats.index[what, severity, bool(struck >> column & 1)]}"{xml}')
     return f'<row r="{at + 1}">{"".join(cells)}</row>' if cells else ""
 
 

@@ -8,12 +8,15 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 
 import openpyxl
+import pyarrow
 import pytest
 import xlsxwriter
 
 from guantong.reports.returned import marks
 from guantong.reports.returned import write_copy as returned
 from guantong.reports.returned.original import read_book
+from tests.support import corpus
+from tests.support.inprocess import audited_file
 from tests.support.returned_copies import (
     RED,
     ROWS,
@@ -105,6 +108,13 @@ def test_every_value_reads_in_the_copy_as_in_the_original(tmp_path, plain, date1
     assert values(path) == values(data)
     assert read_book(path.read_bytes(), ".xlsx").date1904 == date1904
     assert is_edited(openpyxl.load_workbook(path)) != plain
+
+
+def test_a_text_0_of_a_formula_that_was_never_calculated_stays_unknown_in_a_copy_without_the_formula(tmp_path):
+    path = corpus.FOLDER / "b16_text_zero.xlsx"
+    first = audited_file(path)
+    copy = returned.write_returned(path.read_bytes(), ".xlsx", path.name, pyarrow.Table.from_pandas(first.findings), tmp_path, plain=True)
+    assert list(audited_file(copy).routes().values()) == list(first.routes().values())
 
 
 def test_what_excel_cannot_hold_is_shown_as_text_or_left_out_with_a_remark(tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 
+import pyarrow
 import pytest
 import xlwt
 from odf.office import Annotation
@@ -14,6 +15,7 @@ from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P, Span
 from xlsxwriter import Workbook
 
+from guantong.reports.returned.write_copy import write_returned
 from tests.support.inprocess import Audited, audited_file
 from tests.support.raw_workbooks import ods, one, record, wide, xls, xlsb
 
@@ -167,6 +169,27 @@ def test_a_cell_all_of_whose_words_are_struck_is_struck(check: Callable[..., Aud
     found = check(FIRST, [*SECOND[:6], [Struck("高级"), Struck("工")], *SECOND[7:]])
     assert told(found, "struck_words") == [("struck_words", 3, "G")]
     assert ("s2t-assistant" in found.named()["周试乙"], "s2t-assistant" in found.named()["吴试乙"]) == (True, False)
+
+
+@pytest.mark.parametrize("write", FORMATS, ids=lambda write: write.__name__)
+def test_what_is_struck_out_stays_so_in_a_copy_that_is_written_anew(write: Writer, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{write.__name__.split('_')[1]}"
+    path.write_bytes(
+        write(
+            [
+                HEADERS,
+                [Struck(cell) for cell in FIRST],
+                [*SECOND[:6], Struck("技师"), *SECOND[7:]],
+                [*FIRST[:6], ["技师", Struck("（待批）")], "", ""],
+            ]
+        )
+    )
+    first = audited_file(path)
+    findings = pyarrow.Table.from_pandas(first.findings)
+    second = audited_file(write_returned(path.read_bytes(), path.suffix, path.name, findings, tmp_path / "out", plain=True))
+    judged = ["row", "bucket", "rejected_for"]
+    assert second.people[judged].values.tolist() == first.people[judged].values.tolist()
+    assert list(second.routes().values()) == list(first.routes().values())
 
 
 def test_struck_cells_and_words_of_an_xls_are_found_among_many_numbers_and_texts() -> None:
