@@ -51,11 +51,13 @@ def _credential_of(column: Column) -> str | None:
 
 def name_by_level(columns: list[Column], track: Track) -> None:
     """Columns that are headed by a level or title alone (高级工, 技师), with the date of each below: one credential each; beside a column of the highest, its dates.
-    Where no column tells the highest, 高级工取得时间 is such a column too.
+    Where no column tells the highest level, 高级工取得时间 is such a column too; a sheet without a column of titles says nothing of titles.
     """
     told = any(track in column.names for column in columns)
     headed = {
-        at: _level_of(column, told) for at, column in enumerate(columns) if column.own and not _NO_GROUP_OF_LEVELS.search(column.group)
+        at: _level_of(column, told or track == "title")
+        for at, column in enumerate(columns)
+        if column.own and not _NO_GROUP_OF_LEVELS.search(column.group)
     }
     ranks = {at: rank for at, level in headed.items() if (rank := rank_of_header(level, track))}
     dated = [at for at in ranks if are_days(columns[at].cells())]

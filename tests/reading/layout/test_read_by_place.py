@@ -176,12 +176,12 @@ def test_who_issued_a_certificate_says_nothing_against_it(issuer: str, tmp_path:
     ("headers", "cells", "expected"),
     [
         ("中级工取得时间|高级工取得时间|技师取得时间", "2010.05|2019.08|", [("skill", 2, "2010-05"), ("skill", 3, "2019-08")]),
-        ("助理工程师取得时间|工程师取得时间", "2018.12|", [("title", 2, "2018-12")]),
+        ("高级工发证日期|技师发证日期", "2019.08|2022.08", [("skill", 3, "2019-08"), ("skill", 4, "2022-08")]),
         (
-            "高级工发证日期|技师发证日期|工程师评定时间",
-            "2019.08|2022.08|2018.12",
-            [("skill", 3, "2019-08"), ("skill", 4, "2022-08"), ("title", 3, "2018-12")],
-        ),
+            "中级工取得时间|高级工取得时间|工程师取得时间",
+            "2010.05||2018.12",
+            [("skill", 2, "2010-05")],
+        ),  # no column of titles: nothing is told
     ],
 )
 def test_dates_headed_by_levels_are_the_levels_where_no_column_tells_them(
