@@ -6,7 +6,7 @@ Each distinct cell is looked at once, and of remarks and unknown columns only th
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
@@ -18,9 +18,10 @@ from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.beside_credentials import tell_beside
 from guantong.schemas.reading.doubts import as_shown, cells_of, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
+from guantong.schemas.reading.other_posts import tell_managers, tell_off_post
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.reading.remarks import tell_remark, tell_unweighed
-from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, notes_in, takes_back
+from guantong.schemas.reading.remarks import tell_remark, tell_unweighed, unweighed_in
+from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, without_brackets
 from guantong.schemas.values.credential_words import (
     OF_TITLE,
@@ -49,17 +50,6 @@ _LEFT_ON = re.compile(
 )
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
-_OFF_FRONTLINE = re.compile(
-    "(?<![未没])(非|不在|不属于?|脱离|离开|退出|调离|撤离)(生产|基层|作业|施工)?(一线|现场|生产岗位?)"
-    "|(?<![未没不非无])(已|现|全|长期|专职)?脱产(?!学习|上学|培训|进修|就读|读|大|本|中|研|教育|前|后|[0-9一二两三四五六])"
-)
-_OFFICE = "(人力资源|人事|财务|党群|党建|办公|综合|保卫|采购|工会|纪检|纪委)[^,;。]{0,2}([部科处室会委]|$)"
-_OTHER_POST = re.compile(
-    f"(实际|现已?|已|目前|长期|常年)(岗位|工作|从事|抽调|借调|借用|在|任|为|是|转|调|聘|岗|至|到|做){{1,4}}[^,;。]{{0,6}}(管理岗|管理人员|管理工作|行政|机关(?!事业)|后勤|销售|{_OFFICE})"
-    rf"|(实际|目前|现在?)从事[^,;。]{{0,4}}管理(?!员|系统)|(^|[\d年月.已现])(转岗?|调|借调|抽调|聘|提拔|提任|改任|任命)[至到入为]?(机关(?!事业)|管理岗|管理人员|后勤|{_OFFICE})"
-    "|^机关(借用|借调|抽调)|现?在后勤$|(?<![未拟])(提干|转干|聘干)"
-)
-_ON_FRONTLINE, _POSTS = ("是",), ("技能岗位", "专业技术岗位")
 _OF_DEEDS = re.compile("业绩|成果|经历|履历|简历|项目|论文|专利|培训|教育|特长|竞赛|比赛")
 _OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
 
@@ -80,7 +70,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
             _tell_beside_person(roster, name, at, start, people)
     for at in roster.columns.get("remark", ()):
         _tell_void(roster, at, start, people)
-        _tell_off_post(roster, at, start, people)
+        tell_off_post(roster, at, start, people)
     for at in remarks:
         _tell_remarks(roster, at, start, people)
         _tell_corrected(roster, at, start, people)
@@ -90,6 +80,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         if not _OF_DEEDS.search(norm(roster.headers[at])):
             tell_remark(roster, at, start, people)
     tell_beside(roster, start, people)
+    tell_managers(roster, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
         _tell_other_track(roster, track, other, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
@@ -162,7 +153,7 @@ def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people
 def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: RawPeople) -> None:
     """What stands beside a person's name or number: 张示例（已退休）, 3（作废）."""
     shortest = LONGEST_PLAIN if name == "name" else 0
-    for index, _, notes in telling(roster, at, start, lambda cell: notes_in(name, cell) if len(cell) > shortest else []):
+    for index, cell, notes in telling(roster, at, start, lambda cell: notes_in(name, cell) if len(cell) > shortest else []):
         for note in notes:
             quoted = quote(roster, at, note)
             if takes_back(note):
@@ -171,6 +162,8 @@ def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: 
                 _doubt_state(roster, at, note, state, index, people)
             elif clause := fallen_in(note, beside_credential=True):
                 doubt_by_clause(roster, quoted, clause, index, people)
+            elif unweighed_in(note) or (name == "name" and is_strange(cell, note)):
+                people.add_finding(index, name, "remark_unweighed", as_shown(note), as_shown(note))
 
 
 def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
@@ -230,21 +223,6 @@ def _is_meant(one: Credential, track: str, told: str) -> bool:
         title.rank == one.rank_hi and None in (title.series, one.series) or (title.rank, title.series) == (one.rank_hi, one.series)
         for title in titles_in(told)
     )
-
-
-def _tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """Whose remark says that he is not on the frontline, or on another kind of post, against his own cell (一): 非一线, 已调至机关."""
-    asked = (("frontline", _OFF_FRONTLINE, _ON_FRONTLINE), ("post", _OTHER_POST, _POSTS))
-    for name, words, kept in asked:
-        item = catalogue.fields()[name]
-        for index, cell, _ in telling(roster, at, start, partial(_names, words)) if name in roster.columns else ():
-            own = people.column(name)[index]
-            if not is_blank(own) and own is not UNKNOWN_CELL and read_cell(own, item, people).values.get("") in kept:
-                doubt_fact(name, index, quote(roster, at, cell), people)
-
-
-def _names(words: re.Pattern[str], cell: str) -> bool:
-    return words.search(norm(cell)) is not None
 
 
 def _tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:

@@ -44,6 +44,7 @@ _BEARING = re.compile(
     "|提干|转干|聘干|脱产|机关|后勤|行政|管理岗|管理工作|非一线|不在一线|不在.{0,4}(岗|现场)|转岗|改任|主任|科长|书记|厂长|经理|工会(?!小组|会员)|科员"
     "|考核|考评|等次|不合格|基本合格|不称职|基本称职|不定等"
     "|处分|记过|警告|通报(?!表[扬彰])|举报(?!有功)|立案|审查|纪委|失信|造假|弄虚作假|抄袭|代写|代考|冒名|存疑|涉嫌|判刑|拘留|犯罪|刑事|处罚|诫勉|不端"
+    r"|替补|候补|除名|外协|外包|暂缓|待定"
     r"|中断|间断|[未没不改才间起始]从事|从事[^,]{0,6}管理|(19|20)\d\d[年月.\d]*(起|开始|后)?(从事|转)|外省|省外|海外|境外|国外"
 )
 # Remarks that bear on nothing that is judged, or say that all is well.
@@ -148,10 +149,13 @@ def _other_series(cell: str) -> bool:
 
 
 def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """What a remark says of an investigation or a penalty, of whom 诚信情况 says that all is well (二（三））."""
+    """What a remark says of an investigation or a penalty, of whom 诚信情况 says nothing, or that all is well (二（三））."""
     for index, cell, _ in telling(roster, at, start, charge_in):
         own = people.column("integrity")[index]
-        if not is_blank(own) and own is not UNKNOWN_CELL and read_integrity(people.words.read("integrity", own)) == GOOD:
+        if is_blank(own):
+            put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
+            people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell), "诚信情况没有填写")
+        elif own is not UNKNOWN_CELL and read_integrity(people.words.read("integrity", own)) == GOOD:
             doubt_fact("integrity", index, quote(roster, at, cell), people)
 
 

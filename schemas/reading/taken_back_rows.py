@@ -16,6 +16,11 @@ from guantong.schemas.text import NOTHING, bracketed_notes, is_blank, label, nor
 _HELD = ("skill", "title", "honours")
 _PARTS = re.compile(r"[()（）\[\]【】〔〕,，、;；:：/|—-]+|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _MARKS = frozenset("×✕✖✗✘退离废删")  # for a serial number, or in brackets
+_ABOUT_PERSON = re.compile(
+    r"[a-z0-9 .·*#号]*|[男女大小老新]|[一-鿿]{1,4}族|(曾用名|原名|又名|别名|现名|身份证名)[:：]?[一-鿿·]*|[a-z]{1,3}\d*|[一-鿿]{0,6}(班组?|组|工段|车间|队|分厂)|副?(班组?|组|工段|段|队|值|机|台|炉|作业)长|在[岗职]|在岗人员|正式(工|员工|职工)?"
+    r"|(党|团)员|合同制?|本人|同名|重名",
+    re.IGNORECASE,
+)
 LONGEST_PLAIN = 4  # characters of almost every name
 _DATED_SHEET = re.compile(r"((?:19|20)\d\d)年?度?(花?名册|人员|名单|表)?")
 
@@ -30,6 +35,11 @@ def notes_in(name: str, cell: str) -> list[str]:
 
 def takes_back(note: str) -> bool:
     return note.strip("0123456789.") in _MARKS or is_void(note)
+
+
+def is_strange(name: str, note: str) -> bool:
+    """Whether a note stands in brackets in a cell of a name, and is neither part of the name nor about the person or the work alone."""
+    return note in bracketed_notes(norm(name)) and not _ABOUT_PERSON.fullmatch(note)
 
 
 def doubt_row(index: int, people: RawPeople, quoted: str | None) -> None:

@@ -15,6 +15,7 @@ ENGINEERING = "工程系列"
 _NOT_NEGATED = "(?<![未没无不])"
 # Words of another meaning that hold one of those that give none: 未过期, 模拟, 原料准备工, 工种已取消.
 _INSIDE_OTHERS = {
+    "鉴定中": "鉴定中(?!心)",
     "未过": "未过(?!期)",
     "没过": "没过(?!期)",
     "拟": "(?<![模虚比])拟",

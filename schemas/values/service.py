@@ -37,7 +37,7 @@ _OF_UNIT = re.compile(
     "^(该(同志|员工|职工|人)|此人|本人|其本人)(?!的)|^(其?本?人?)?(现?已(经|于)?)?(?=[退离辞解终调下待])|(本|我|原|该)?(单位|公司|厂|院|校|局|集团)$"
 )
 # Of each state of who has left one character at least; for who looks at many cells.
-_ENDED = re.compile("[退离辞岗薪聘解止调到亡故死逝]")
+_ENDED = re.compile("[退离辞岗薪聘解止调到亡故死逝除满世殉槽断]|不在")
 # What takes the words of leaving back, or says them of something else: 未退休, 即将退休, 退休年龄, 调离原岗位, 内退后已返岗, 由某厂辞职后入职, 父亲退休.
 _NOT_LEFT = re.compile(
     r"[未没无不非免](有|曾|予|会)?(办理?)?$|(明年|后年|即将|临近|接近|预计|计划|拟|将于?|准备|申请|防止?|曾|原)[^,，]{0,6}$|距.{0,8}$"
@@ -118,10 +118,10 @@ def ended_state(text: str) -> str | None:
     if not _ENDED.search(text):
         return None
     for clause in re.split(r"[,，。;；\n()\[\]【】]", norm(text)):
-        bare = _OF_UNIT.sub("", clause)
-        found = read_service(bare)
-        if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:
-            return bare
+        for words in (clause, _OF_UNIT.sub("", clause)):
+            found = read_service(words)
+            if found is not None and found[0] not in _AT_WORK | _ELSEWHERE:
+                return words
     return None
 
 
