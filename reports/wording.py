@@ -7,6 +7,14 @@ DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
 NEARLY_THERE_COUNT = "一年内即将符合人数"
 BLANK = "（未填）"
+# Why it is not known what a cell says, in every list of cells.
+UNREADABLE, AT_ODDS, IN_CONFLICT = "无法识别", "与另一栏不符", "几处记载不一致"
+# Findings of cells that can be read, and of which another cell says otherwise.
+AT_ODDS_CODES = (
+    "column_conflict", "credential_contradicted", "state_contradicted", "grade_contradicted", "fact_contradicted", "integrity_elsewhere",
+    "credential_elsewhere",
+)  # fmt: skip
+VOID_FIELDS = ("skill", "title", "honours")  # that are not known where a row is void
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
 SEVERITIES = {"error": "错误", "warning": "提醒", "hint": "提示"}  # the worst first
 TRACKS = {"skill": "技能等级", "title": "职称"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.flows.commands.person_cells import TRACK_NAMES, TRACKS, PersonCells
+from guantong.flows.commands.person_cells import TRACK_NAMES, TRACKS, PersonCells, place_of
 from guantong.flows.errors import CannotRun
 from guantong.flows.storage.output_record import list_some
 from guantong.reports.audit_data import undecided
@@ -16,7 +16,7 @@ from guantong.reports.wording import certain_text, not_checked_text, work_years_
 from guantong.rules.evaluation.stored_audit import applied_policy, day_of, open_audits, open_tables
 from guantong.rules.policy.by_day import cited_clause, document_name, judging_policy, route_id
 from guantong.rules.policy.load import Policy, Route
-from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, not_checked, notes, route_name, settings
+from guantong.rules.rulebook import DIRECTIONS, OUTCOMES, RETROSPECTIVE_NOTE, clause_in, not_checked, notes, route_name, settings
 from guantong.schemas.database import records
 from guantong.schemas.near_words import describe_nearest, describe_nearest_path
 from guantong.schemas.text import label, one_line
@@ -115,7 +115,7 @@ def _explain_person(con: duckdb.DuckDBPyConnection, folder: Path, person: dict, 
     if policy.later_named:
         title = policy_of_day.document.policy.title
         lines.append(f"当日所用政策：{document_name(policy, policy_of_day)}《{title}》（施行：{policy_of_day.in_force()}）")
-    lines += _explain_undecided(con, person, cells, findings)
+    lines += _explain_undecided(con, person, cells)
     for route in policy_of_day.document.routes:
         name, clause = route_id(policy, policy_of_day, route), cited_clause(policy, policy_of_day, route.clause)
         lines += ["", f"【{route_name(route)}】　{name}　［{clause}］　{DIRECTIONS[route.direction]}"]
@@ -149,19 +149,18 @@ def _person_cells(
     con: duckdb.DuckDBPyConnection, person: dict, facts: dict, findings: list[dict], as_of: dt.date, policy: Policy
 ) -> PersonCells:
     columns = records(con, "SELECT sheet, name, letter, header FROM columns WHERE source_file = ?", [person["source_file"]])
-    written = {finding["field"]: finding["value"] for finding in findings if finding["field"] and finding["value"] is not None}
     nothing_before = policy.setting("nothing_known_before") == "none"
     by_place = {(column["sheet"], column["name"]): column for column in columns}
-    return PersonCells(facts, by_place, person["sheet"], person["row"], written, as_of, nothing_before)
+    return PersonCells(facts, by_place, person["sheet"], person["row"], findings, person["opposite"] or [], as_of, nothing_before)
 
 
-def _explain_undecided(con: duckdb.DuckDBPyConnection, person: dict, cells: PersonCells, findings: list[dict]) -> list[str]:
-    """A line for each direction in which no route is in play, and one may be but for a cell that can't be read: the cell, and what to do."""
+def _explain_undecided(con: duckdb.DuckDBPyConnection, person: dict, cells: PersonCells) -> list[str]:
+    """A line for each direction in which no route is in play, and one may be but for a cell that is not known: the cell, and what to do."""
     lines = []
     for one in records(con, f"SELECT direction, deciding FROM ({undecided('persons')}) WHERE pid = ? ORDER BY direction", [person["pid"]]):
         names = [name for name in one["deciding"] if name in cells.unread]
         what = "；".join(map(cells.describe_unread, names))
-        actions = dict.fromkeys(finding["action"] for finding in findings if finding["field"] in names)
+        actions = dict.fromkeys(finding["action"] for name in names for finding in cells.problems_of(name))
         told = f"{DIRECTIONS[one['direction']]}：{OUTCOMES['unverified']}，{what}，有无可走的路径不能判断"
         lines.append(f"{told}。{'；'.join(actions) or '请改填'}。")
     return lines
@@ -175,7 +174,8 @@ def _explain_rejection(person: dict, findings: list[dict]) -> list[str]:
 
 def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
     place = [person["source_file"], person["sheet"], person["row"]]
-    return records(con, "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND row = ?", place)
+    query = "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND (row = ? OR row IS NULL AND code = 'sheet_void')"
+    return records(con, query, place)
 
 
 def _explain_no_route(route: Route, policy: Policy, cells: PersonCells) -> str:
@@ -223,7 +223,7 @@ def _explain_verdict(verdict: dict, route: Route, policy: Policy, cells: PersonC
     for name in names:
         state = "not_met" if name in verdict["not_met"] else "unknown" if name in verdict["unknown"] else "met"
         condition = policy.document.conditions[name]
-        clause = route.clause if name == "tenure" else condition.clause
+        clause = route.clause if name == "tenure" else clause_in(policy.document, name, route.direction)
         years = f"满{route.years}年{_describe_full_day(verdict)}" if name == "tenure" else ""
         read_from = cells.describe_condition(name, route, verdict)
         lines.append(f"    {_MARKS[state]}　{condition.name}{years}　［{clause}］　{read_from}")
@@ -277,5 +277,5 @@ def _explain_extras(
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
-    lines += [f"数据问题：{finding['column'] or ''}{finding['row']}　{finding['message']}。{finding['action']}。" for finding in findings]
+    lines += [f"数据问题：{place_of(finding)}　{finding['message']}。{finding['action']}。" for finding in findings]
     return lines if len(lines) > 1 else []

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guantong.reports.wording import NOT_KNOWN
+from guantong.reports.wording import AT_ODDS, AT_ODDS_CODES, IN_CONFLICT, NOT_KNOWN, UNREADABLE, VOID_FIELDS
 from guantong.rules.policy.document import Direction, Route
 from guantong.rules.vocabulary import condition_fields
 from guantong.schemas import catalogue
-from guantong.schemas.facts_in_words import credential_in_words, days_in_words, fact_in_words
+from guantong.schemas.facts_in_words import credential_in_words, days_in_words, fact_columns, fact_in_words
 
 TRACKS: dict[Direction, str] = {"skill-to-title": "skill", "title-to-skill": "title"}  # whose credentials put routes of a direction in play
 _AFTER = "（审核日之后取得）"
@@ -22,34 +22,59 @@ TRACK_NAMES = {"skill": "技能等级", "title": "职称"}
 class PersonCells:
     """A person's facts with the cells that they stand in.
 
-    ``columns``: {(sheet, column name): {letter, header}} of the person's file. ``written``: what stands in the cells that can't be read, by
-    column name. ``as_of``: the person's day; ``nothing_before``: whether what is dated after it says that nothing was held before.
+    ``columns``: {(sheet, column name): {letter, header}} of the person's file. ``findings``: those of the person's row; ``opposite``: the fields
+    of which another row of the person says otherwise. ``as_of``: the person's day; ``nothing_before``: whether what is dated after it says that
+    nothing was held before.
     """
 
     facts: Mapping[str, Any]
     columns: Mapping[tuple[str, str], Mapping[str, str]]
     sheet: str
     row: int
-    written: Mapping[str, str]
+    findings: Sequence[Mapping[str, Any]]
+    opposite: Sequence[str]
     as_of: dt.date
     nothing_before: bool
 
     @property
     def unread(self) -> list[str]:
-        """The columns of which it is not known what they say: they can't be read, or rows of the person conflict."""
-        conflicting = [track for track in TRACK_NAMES if self.facts[f"{track}_state"] == "either"]
-        return [*(self.facts["unread"] or []), *conflicting]
+        """The columns of which it is not known what they say: they can't be read, another cell contradicts them, or rows of the person conflict."""
+        conflicting = [name for name in (*TRACK_NAMES, *self.opposite) if self._is_in_conflict(name)]
+        return list(dict.fromkeys([*(self.facts["unread"] or []), *conflicting]))
+
+    def _is_in_conflict(self, name: str) -> bool:
+        """Whether a field is unknown for what rows of the person say differently."""
+        if name in TRACK_NAMES:
+            return bool(self.facts[f"{name}_state"] == "either")
+        if name not in self.opposite:
+            return False
+        if name.startswith("assessment_"):
+            return all(name != f"assessment_{item['year']}" for item in self.facts["assessments"] or [])
+        return all(self.facts[column] is None for column in fact_columns(catalogue.fields()[name]) if not column.endswith("_state"))
 
     def has(self, name: str) -> bool:
         """Whether the person's sheet has a column."""
         return (self.sheet, name) in self.columns
 
+    def problems_of(self, name: str) -> list[Mapping[str, Any]]:
+        """The findings for which it is not known what a column says."""
+        errors = [finding for finding in self.findings if finding["severity"] == "error"]
+        return [one for one in errors if one["field"] == name or (one["code"] in ("row_void", "sheet_void") and name in VOID_FIELDS)]
+
     def describe_unread(self, name: str) -> str:
-        """A cell that can't be read, with what stands in it: 技能等级 H3“能工巧匠”无法识别; or that rows of the person say otherwise."""
-        if self.facts.get(f"{name}_state") == "either":
-            return f"{self._place(name) or catalogue.header_of(name)}几处记载不一致"
-        value = f"“{self.written[name]}”" if name in self.written else ""
-        return f"{self._place(name) or catalogue.header_of(name)}{value}无法识别"
+        """A cell of which it is not known what it says, with why: 技能等级 H3“能工巧匠”无法识别. What stands in another cell is named by its place."""
+        place, problems = self._place(name) or catalogue.header_of(name), self.problems_of(name)
+        letter = self.columns.get((self.sheet, name), {}).get("letter")
+        told = [*problems, *(one for one in self.findings if one["field"] == name)]  # a city that can't be read is no error
+        own, *_ = [one for one in told if one["column"] == letter and one["value"] is not None] or [None]
+        value = f"“{own['value']}”" if own else ""
+        if self._is_in_conflict(name) or (own and own["code"] == "facts_conflict"):
+            return f"{place}{value}{IN_CONFLICT}"
+        if own:
+            return f"{place}{value}{AT_ODDS if own['code'] in AT_ODDS_CODES else UNREADABLE}"
+        if problems:
+            return f"{place}不能确定，见“数据问题”{'、'.join(dict.fromkeys(map(place_of, problems)))}"
+        return f"{place}{UNREADABLE}"
 
     def describe_holding(self, track: str, word: str | None, unsure: bool) -> str:
         """What a person holds on a track: ``word``, or why there is none."""
@@ -76,6 +101,8 @@ class PersonCells:
             return str(self.facts["integrity_decision"])
         if condition == "assessments":
             return self._describe_assessments()
+        if condition == "post" and self._is_post_set_aside(verdict):
+            return f"{self._place('post')}按未知处理（同一人{IN_CONFLICT}）"
         fields = condition_fields(condition, route.direction)
         own_certificate = route.since == "skill_certificate"
         tracks = [track for track in TRACK_NAMES if any(_is_of_track(name, track) for name in fields)]
@@ -88,6 +115,12 @@ class PersonCells:
             others = [name for name in others if name != "person_category"]  # only of who has no title
         shown += [text for name in others if (text := self._describe_cell(name, alone=len(fields) == 1))]
         return "；".join(shown) or "未填"
+
+    def _is_post_set_aside(self, verdict: Mapping[str, Any]) -> bool:
+        """Whether 岗位类别 is filled, and unknown for what rows of the person say differently of something else."""
+        conflicting = any(finding["code"] in ("facts_conflict", "rosters_conflict") for finding in self.findings)
+        filled = self.has("post") and catalogue.header_of("post") not in (verdict.get("missing") or [])
+        return bool(conflicting and self.opposite and filled and self.facts["post"] is None and "post" not in self.unread)
 
     def describe_credentials(self, track: str) -> list[str]:
         """Each credential of a track: its cells, what it is, its date or that it has none."""
@@ -182,3 +215,10 @@ class PersonCells:
 
 def _is_of_track(name: str, track: str) -> bool:
     return name == track or (name.startswith(f"{track}_") and name.endswith("_date"))
+
+
+def place_of(finding: Mapping[str, Any]) -> str:
+    """The cell of a finding, its row or its sheet."""
+    if finding["row"] is None:
+        return f"工作表“{finding['sheet']}”"
+    return f"{finding['column']}{finding['row']}" if finding["column"] else f"第{finding['row']}行"

@@ -1,6 +1,7 @@
 """The cells in which a person's verdicts wait for something, or that say what is not met: each with its address and what stands in it."""
 
 from guantong.reports.audit_data import JOIN_SHOWN_NAMES, SHOWN_PLACE
+from guantong.reports.wording import AT_ODDS, AT_ODDS_CODES, IN_CONFLICT, UNREADABLE, VOID_FIELDS
 from guantong.schemas import catalogue
 from guantong.schemas.sql_text import by_case, literals
 
@@ -23,11 +24,6 @@ def _bound(end: str) -> str:
     return f"CASE field WHEN 'service' THEN service_from_{end} {whens} END"
 
 
-# Findings of cells that can be read, and of which another cell says otherwise.
-_AT_ODDS = (
-    "column_conflict", "credential_contradicted", "state_contradicted", "grade_contradicted", "fact_contradicted", "integrity_elsewhere",
-    "credential_elsewhere",
-)  # fmt: skip
 # An interval of days as a day, a month or a year.
 _DAYS = """CASE WHEN lo = hi THEN lo::VARCHAR WHEN date_trunc('month', lo) = date_trunc('month', hi) THEN strftime(lo, '%Y-%m')
     ELSE strftime(lo, '%Y') || coalesce('至' || nullif(strftime(hi, '%Y'), strftime(lo, '%Y')), '') END"""
@@ -114,7 +110,7 @@ told_of AS (
 told_beside AS (  -- what makes a cell unknown, or a state another, and stands in another cell of the row, or of the whole row
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, field, min(place) AS beside FROM (
         SELECT source_file, sheet, "row", coalesce("column" || "row", '第' || "row" || '行') AS place,
-            unnest(CASE code WHEN 'row_void' THEN ['skill', 'title', 'honours'] ELSE [field] END) AS field
+            unnest(CASE code WHEN 'row_void' THEN [{literals(VOID_FIELDS)}] ELSE [field] END) AS field
         FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void') OR code = 'state_elsewhere') GROUP BY ALL),
 found AS (
     SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)
@@ -125,17 +121,17 @@ valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_
 SELECT number, {SHOWN_PLACE}, name, field, letter, value,
     CASE WHEN decision IS NOT NULL THEN decision
         WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
-            WHEN is_unread THEN '（无法识别，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END
+            WHEN is_unread THEN '（{UNREADABLE}，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END
         ELSE coalesce(place[2], canonical) || ' ' || CASE WHEN at_sheet <> sheet AND told_as IS NULL THEN '“' || at_sheet || '”' ELSE '' END || letter || at_row
-            || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（几处记载不一致）'
+            || CASE WHEN is_in_conflict OR told[1] = 'facts_conflict' THEN coalesce('“' || told[2] || '”', '') || '（{IN_CONFLICT}）'
                 WHEN told[1] = 'gives_none' THEN '“' || told[2] || '”（按没有取得处理）'
                 WHEN field = 'service' AND value IS NOT NULL AND beside IS NOT NULL AND NOT is_unread
                     THEN coalesce('“' || told[2] || '”', '（未填）') || '，按另一栏读作' || value || '，见“数据问题”' || beside
                 WHEN value IS NOT NULL AND NOT is_unread THEN '＝' || value
-                WHEN told[1] IN ({literals(_AT_ODDS)}) THEN '“' || told[2] || '”（与另一栏不符，见“数据问题”）'
-                WHEN told IS NOT NULL THEN '“' || told[2] || '”（无法识别）'
+                WHEN told[1] IN ({literals(AT_ODDS_CODES)}) THEN '“' || told[2] || '”（{AT_ODDS}，见“数据问题”）'
+                WHEN told IS NOT NULL THEN '“' || told[2] || '”（{UNREADABLE}）'
                 WHEN is_unread AND beside IS NOT NULL THEN '（不能确定，见“数据问题”' || beside || '）'
-                WHEN is_unread THEN '（无法识别）' ELSE '（未填）' END
+                WHEN is_unread THEN '（{UNREADABLE}）' ELSE '（未填）' END
     END AS text
 FROM valued JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
 ORDER BY pid, field, at_sheet, at_row, at_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow.parquet
@@ -113,3 +114,48 @@ def test_a_person_is_found_by_name_and_a_part_of_the_files_name(tmp_path: Path) 
     with pytest.raises(CannotRun, match="“花名册”第2行的郑试填、并列.xlsx 的“花名册”第2行的王试填。请写明.*姓名"):
         explain(tmp_path / "out", "并列.xlsx", "2")
     assert explain(tmp_path / "out", "并列.xlsx", "王试填").startswith("王试填")
+
+
+def explained(folder: Path, *rows: dict[str, object], **more: object) -> list[str]:
+    """The lines on the person of row 2, of a roster of ``rows``."""
+    (folder / "in").mkdir()
+    (folder / "out").mkdir()
+    people(folder / "in" / "甲.xlsx", *({**CLEAN, **more, **row} for row in rows))
+    store_audit(folder / "in", folder / "out", load("liaoning-2019-2"))
+    return explain(folder / "out", "甲.xlsx", "2").splitlines()
+
+
+def line_with(lines: list[str], *parts: str) -> str:
+    return next(line for line in lines if all(part in line for part in parts))
+
+
+def test_a_condition_cites_the_clause_of_its_own_direction(tmp_path: Path) -> None:
+    lines = explained(tmp_path, {"职称": "工程师", "职称系列": "工程系列", "职称取得时间": "2020-01-01"})
+    clauses = {line.split("［")[1].split("］")[0] for line in lines if "达到所需等级（职称）" in line}
+    assert clauses == {"三（二）2", "四"}
+
+
+def test_what_rows_of_one_person_say_differently_is_not_told_as_blank(tmp_path: Path) -> None:
+    lines = explained(tmp_path, {"是否一线岗位": "是"}, {"是否一线岗位": "否"})
+    assert re.search(r"是否一线岗位 [A-Z]+2几处记载不一致$", line_with(lines, "未知", "　一线岗位　"))
+    assert re.search(r"岗位类别 [A-Z]+2按未知处理（同一人几处记载不一致）$", line_with(lines, "未知", "　岗位类别　"))
+    assert line_with(lines, "请核对：是否一线岗位未填或不明")
+    assert not [line for line in lines if "未知" in line and "＝未填" in line]
+
+
+def test_what_stands_in_another_cell_is_told_by_its_place(tmp_path: Path) -> None:
+    state = line_with(explained(tmp_path, {"姓名": "李样本（已退休）", "在岗状态": ""}), "未知", "　在岗　")
+    assert re.search(r"在岗状态 [A-Z]+2不能确定，见“数据问题”A2$", state)
+
+
+def test_a_state_that_another_cell_contradicts_can_be_read(tmp_path: Path) -> None:
+    state = line_with(explained(tmp_path, {"在岗状态": "在岗", "备注": "已退休"}), "未知", "　在岗　")
+    assert re.search(r"在岗状态 [A-Z]+2“在岗”与另一栏不符$", state)
+
+
+def test_of_a_row_that_is_void_the_row_is_to_be_put_right(tmp_path: Path) -> None:
+    lines = explained(tmp_path, {"姓名": "李样本（作废）", "技能等级": "技师"})
+    undecided = line_with(lines, "高技能人才申报职称：待核实")
+    assert "不能确定，见“数据问题”第2行，" in undecided
+    assert undecided.endswith("请删除该行；人员有效的，请删除该字样。")
+    assert line_with(lines, "数据问题：第2行　本行")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,7 +40,12 @@ def cells(written: dict[str, str] | None = None, nothing_before: bool = False, w
     columns = {("花名册", name): {"letter": letter, "header": name} for name, letter in LETTERS.items() if name != without}
     columns["证书", "skill"] = {"letter": "C", "header": "等级"}
     unread = list(written) if written else None
-    return PersonCells({**NOTHING, "unread": unread, **facts}, columns, "花名册", 3, written or {}, dt.date(2025, 12, 31), nothing_before)
+    findings = [finding(name, value=value) for name, value in (written or {}).items()]
+    return PersonCells({**NOTHING, "unread": unread, **facts}, columns, "花名册", 3, findings, [], dt.date(2025, 12, 31), nothing_before)
+
+
+def finding(field: str, **more: Any) -> dict[str, Any]:
+    return {"field": field, "code": "word_unreadable", "severity": "error", "column": LETTERS[field], "row": 3, "value": None, **more}
 
 
 ON_30_JUNE = ("2024-06-30", "2024-06-30")
@@ -144,3 +150,21 @@ def test_a_route_is_outside_the_clauses_only_for_what_could_be_read(
     route: str, written: dict[str, str] | None, facts: dict[str, Any], told: str
 ) -> None:
     assert _explain_no_route(ROUTES[route], POLICY, cells(written, **facts)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (finding("city", value="城关", severity="warning"), "所在市 D3“城关”无法识别"),
+        (finding("city", value="退休", column="A"), "所在市 D3不能确定，见“数据问题”A3"),
+        (finding("city", value="沈阳", code="fact_contradicted"), "所在市 D3“沈阳”与另一栏不符"),
+        (finding("city", value="沈阳", code="facts_conflict"), "所在市 D3“沈阳”几处记载不一致"),
+    ],
+)
+def test_why_it_is_not_known_what_a_cell_says(found: dict[str, Any], told: str) -> None:
+    assert replace(cells({"city": ""}), findings=[found]).describe_unread("city") == told
+
+
+def test_of_a_sheet_that_is_void_the_sheet_is_named() -> None:
+    void = finding("skill", code="sheet_void", column=None, row=None, value="作废") | {"field": None, "sheet": "作废"}
+    assert replace(cells({"skill": ""}), findings=[void]).describe_unread("skill") == "技能等级 H3不能确定，见“数据问题”工作表“作废”"

@@ -36,7 +36,7 @@ def setting(name: str, value: str) -> tuple[str, str]:
 
 def test_a_note_cites_the_clause_of_its_own_policy() -> None:
     for name, clause in (("liaoning-2019-2", "二（三）"), ("mohrss-2018-74", "适用范围"), ("suzhou-pilot", "试点条件")):
-        assert notes(load(name))["integrity_unknown"] == f"诚信情况未填，请核对有无弄虚作假（{clause}）"
+        assert notes(load(name))["integrity_unknown"] == f"诚信情况未填或不明，请核对有无弄虚作假（{clause}）"
 
 
 def outcomes(cells: dict[str, object], policy: str | Policy, folder: Path) -> dict[str, str]:

@@ -271,7 +271,7 @@ def test_a_units_workbook_quotes_the_clauses_of_the_policy_that_judged(done: Aud
     )
     for name in ("王五", "王七"):
         assert "待核实" in claims[name] and "人社部发〔2018〕74号中未收录的条款" in claims[name]
-    assert "诚信" in claims["王十"] and "诚信——诚信情况未填，请核对有无弄虚作假（适用范围）" in str(
+    assert "诚信" in claims["王十"] and "诚信——诚信情况未填或不明，请核对有无弄虚作假（适用范围）" in str(
         list(openpyxl.load_workbook(unit)["授予核对"].values)
     )
     assert "岗位类别 " in cells_of(unit, "待核实")["王乙"]
