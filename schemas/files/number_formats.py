@@ -24,7 +24,15 @@ class Worded:
         return dict(self.words).get(number) or f"{self.before}{number}{self.behind}"
 
 
-Shown = Literal["month", "year", "no year"] | Worded
+@dataclass(frozen=True)
+class Unshown:
+    """What a format hides: the numbers of a cell (`;;`), its text, or both (`;;;`)."""
+
+    numbers: bool
+    texts: bool
+
+
+Shown = Literal["month", "year", "no year"] | Worded | Unshown
 # Formats that every program knows by number: 17 is mmm-yy and 16 d-mmm, the others are those of China (2023年12月; 12月6日).
 _BUILT_IN: dict[int, Shown | None] = {
     **dict.fromkeys((17, 27, 36, 50, 52, 57), "month"),
@@ -40,12 +48,16 @@ _ELAPSED = re.compile(r"\[[HhMmSs]+\]")
 @lru_cache(4096)
 def shown_by(code: str) -> Shown | None:
     """What a date in the format ``code`` shows where it shows no whole day: its month, its year, or what leaves the year out, and how a number is
-    shown in words; None where it shows a day, or is a number alone.
+    shown in words, or not at all; None where it shows a day, or is a number alone.
     """
     if words := _WORD_OF_NUMBER.findall(code):
         return Worded(tuple((int(number), word) for number, word in words))
     if (around := _WORDS_AROUND.fullmatch(code)) and any(around.groups()):
         return Worded(before=around[1] or "", behind=around[2] or around[3] or "")
+    sections = code.replace('""', "").replace(" ", "").split(";")
+    unshown = Unshown(len(sections) > 1 and not sections[0], len(sections) > 3 and not sections[3])
+    if unshown.numbers or unshown.texts:
+        return unshown
     letters = _LITERAL.sub("", code).partition(";")[0].upper()
     if _ELAPSED.search(code) or _NO_DATE.search(letters) or not re.search("[YEMD]", letters):
         return None

@@ -16,7 +16,7 @@ import python_calamine as calamine
 from guantong.schemas.files.csv_text import read_delimited
 from guantong.schemas.files.formats import ARCHIVES, SUFFIXES
 from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
-from guantong.schemas.files.number_formats import DatesWithoutDay, Worded
+from guantong.schemas.files.number_formats import DatesWithoutDay, Unshown, Worded
 from guantong.schemas.files.ods_extras import ods_facts
 from guantong.schemas.files.records.xls_extras import xls_facts
 from guantong.schemas.files.refusal import Refusal
@@ -50,7 +50,7 @@ class Sheet:
     ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
     overlap. ``hidden_rows`` and ``hidden_columns`` count from 0. ``doubtful_zeros`` are formulas whose result is stored as 0, where nothing shows that
     they were ever calculated. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: cells in which words are struck, of
-    which only the others are here.
+    which only the others are here. ``unshown``: cells whose number format hides what stands in them.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Sheet:
     doubtful_zeros: frozenset[tuple[int, int]] = frozenset()
     struck: Mapping[int, int] = field(default_factory=dict)
     partly_struck: frozenset[tuple[int, int]] = frozenset()
+    unshown: frozenset[tuple[int, int]] = frozenset()
 
     def is_struck(self, row: int, column: int) -> bool:
         return bool(self.struck.get(row, 0) >> column & 1)
@@ -165,7 +166,7 @@ def _same(meta: calamine.SheetMetadata, facts: SheetFacts | None) -> bool:
 
 def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisibleEnum, facts: SheetFacts, of_book: Facts) -> Sheet:
     rows = _rows(sheet, name)
-    _drop_days(rows, facts.without_day, of_book.date1904)
+    unshown = _drop_days(rows, facts.without_day, of_book.date1904)
     _put(rows, facts.partly_struck)
     _put(rows, facts.cells)
     if of_book.zeros_uncalculated and facts.zeros:
@@ -187,6 +188,7 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
         frozenset(facts.zeros if of_book.zeros_doubtful and not of_book.zeros_uncalculated else ()),
         facts.struck,
         frozenset(facts.partly_struck),
+        unshown,
     )
 
 
@@ -211,12 +213,17 @@ def _rows(sheet: calamine.CalamineSheet, name: str) -> list[list[object]]:
     return rows
 
 
-def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool) -> None:
-    """Write dates that show no day, or no year, and numbers that are shown in words, as what they show."""
+def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool) -> frozenset[tuple[int, int]]:
+    """Write dates that show no day, or no year, and numbers that are shown in words, as what they show; the cells that show nothing of what they hold."""
+    unshown = set[tuple[int, int]]()
     for row, column, shown in cells:
         if row >= len(rows) or column >= len(rows[row]):
             continue
         cell = rows[row][column]
+        if isinstance(shown, Unshown):
+            if cell not in ("", None) and (shown.texts if cell.__class__ is str else shown.numbers):
+                unshown.add((row, column))
+            continue
         if isinstance(shown, Worded):
             if cell.__class__ in (int, float) and float(cell).is_integer():
                 rows[row][column] = shown.text(int(cell))
@@ -225,6 +232,7 @@ def _drop_days(rows: list[list[object]], cells: DatesWithoutDay, date1904: bool)
         if day is not None:
             texts = {"month": f"{day.year}-{day.month:02}", "year": str(day.year), "no year": f"{day.month}月{day.day}日"}
             rows[row][column] = texts[shown]
+    return frozenset(unshown)
 
 
 def _day(cell: object, date1904: bool) -> dt.date | None:

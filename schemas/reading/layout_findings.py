@@ -19,10 +19,16 @@ def tell_hidden(file_no: int, sheet: Sheet, rosters: list[Roster], people: RawPe
     """What is hidden in a roster's sheet is read, with a finding that says so."""
     hidden_people = sum(1 for roster in rosters for row in roster.people if row in sheet.hidden_rows)
     columns = sorted({at for roster in rosters for at in roster.headers if at in sheet.hidden_columns and _tells_anything(roster, at)})
+    unshown = (
+        sorted({at for roster in rosters for row in roster.people for at in roster.headers if (row, at) in sheet.unshown})
+        if sheet.unshown
+        else []
+    )
     hidden = {
         "hidden_sheet": (sheet.hidden, ""),
         "hidden_rows": (hidden_people, f"{hidden_people}人"),
         "hidden_columns": (columns, "、".join(column_letters(at + 1) for at in columns)),
+        "hidden_cells": (unshown, "、".join(column_letters(at + 1) for at in unshown)),
     }
     for code, (found, detail) in hidden.items():
         if found:

@@ -113,6 +113,7 @@ WORKBOOKS: dict[str, tuple[Callable, dict, str, tuple[str | None, int | None, st
     "hidden_sheet": (hide_sheet, {}, ".xlsx", ("花名册", None, None), "“花名册”"),
     "hidden_rows": (lambda _, page: page.set_row(1, None, None, {"hidden": True}), {}, ".xlsx", ("花名册", None, None), "1人"),
     "hidden_columns": (lambda _, page: page.set_column("D:E", None, None, {"hidden": True}), {}, ".xlsx", ("花名册", None, None), "D、E列"),
+    "hidden_cells": (lambda book, page: page.write(1, 9, "2015-06", book.add_format({"num_format": ";;;"})), {}, ".xlsx", ("花名册", None, None), "J列"),
     "macros": (lambda book, _: book.add_vba_project(io.BytesIO(b"made up"), True), {}, ".xlsm", (None, None, None), "“macros.xlsm”"),
     "external_links": (lambda *_: None, {}, ".xlsx", (None, None, None), "“external_links.xlsx”"),
     "date_system_1904": (
@@ -121,8 +122,7 @@ WORKBOOKS: dict[str, tuple[Callable, dict, str, tuple[str | None, int | None, st
     ),
     "formula_not_calculated": (
         lambda _, page: page.write_formula(1, SKILL_DATE, "=DATE(2015,6,30)", None, ""),
-        {}, ".xlsx", ("花名册", 2, "技能等级取得时间"), "“技能等级取得时间”",
-    ),
+        {}, ".xlsx", ("花名册", 2, "技能等级取得时间"), "“技能等级取得时间”"),
 }  # fmt: skip
 # code → the suffix of the file that is refused for it
 REFUSED = {

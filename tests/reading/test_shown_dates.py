@@ -30,6 +30,16 @@ def test_a_date_is_what_its_cell_shows_of_it(shows: str, told: object) -> None:
         assert (found.date() if isinstance(found, dt.datetime) else int(found) if isinstance(found, float) else found) == told
 
 
+@pytest.mark.parametrize(
+    ("form", "hides"), [(";;;", {(0, 0), (0, 1)}), (";;", {(0, 0)}), (";;;@", {(0, 0)}), ("&quot;&quot;;&quot;&quot;;&quot;&quot;;&quot;&quot;", {(0, 0), (0, 1)}), ("0;0;0;", {(0, 1)}), ("0;-0;;@", set()), ("#,##0;", set())]
+)  # fmt: skip
+def test_a_cell_that_shows_nothing_of_what_it_holds_is_read_and_known(form: str, hides: set[tuple[int, int]]) -> None:
+    styles = f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="{form}"/></numFmts><cellXfs><xf/><xf numFmtId="170"/></cellXfs></styleSheet>'
+    row = '<row r="1"><c r="A1" t="n" s="1"><v>2019</v></c><c r="B1" s="1" t="inlineStr"><is><t>技师</t></is></c><c r="C1" s="1"/></row>'
+    sheet = one(xlsx(data(row), parts={"xl/styles.xml": styles}))
+    assert (sheet.rows[0][:2], sheet.unshown) == ([2019.0, "技师"], hides)
+
+
 DAYS_SHOWN = {
     "yyyy-mm-dd": dt.date(2019, 8, 21),
     "m-d": "8月21日",
