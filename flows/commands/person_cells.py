@@ -68,7 +68,7 @@ class PersonCells:
         told = [*problems, *(one for one in self.findings if one["field"] == name)]  # a city that can't be read is no error
         own, *_ = [one for one in told if one["column"] == letter and one["value"] is not None] or [None]
         value = f"“{own['value']}”" if own else ""
-        if self._is_in_conflict(name) or (own and own["code"] == "facts_conflict"):
+        if self._is_in_conflict(name) or any(one["code"] == "facts_conflict" for one in problems):
             return f"{place}{value}{IN_CONFLICT}"
         if own:
             return f"{place}{value}{AT_ODDS if own['code'] in AT_ODDS_CODES else UNREADABLE}"
@@ -189,7 +189,7 @@ class PersonCells:
         """A cell with what was read; None where it is blank or there is no such column, unless it is asked for ``alone``."""
         if not self.has(name):
             return f"花名册没有“{catalogue.header_of(name)}”栏" if alone else None
-        if name in self.unread:
+        if name in self.unread or any(one["field"] == name and one["code"] == "facts_conflict" for one in self.findings):
             return self.describe_unread(name)
         value = self.value(name)
         return f"{self._place(name)}＝{value or '未填'}" if value or alone else None

@@ -143,6 +143,11 @@ def test_what_rows_of_one_person_say_differently_is_not_told_as_blank(tmp_path: 
     assert not [line for line in lines if "未知" in line and "＝未填" in line]
 
 
+def test_a_category_that_rows_of_one_person_say_differently_is_not_told_as_read(tmp_path: Path) -> None:
+    lines = explained(tmp_path, {"人员类别": "专业技术人员"}, {}, **NOBODY | {"身份证号": CLEAN["身份证号"]})
+    assert re.search(r"；人员类别 [A-Z]+2几处记载不一致$", line_with(lines, "　达到所需等级（职称）　"))
+
+
 def test_what_stands_in_another_cell_is_told_by_its_place(tmp_path: Path) -> None:
     state = line_with(explained(tmp_path, {"姓名": "李样本（已退休）", "在岗状态": ""}), "未知", "　在岗　")
     assert re.search(r"在岗状态 [A-Z]+2不能确定，见“数据问题”A2$", state)
