@@ -135,7 +135,8 @@ def _row(rule: RouteRule, place: int) -> dict[str, object]:
     """A route's row of the table routes: its names, what all its verdicts rest on, and by what is asked for where something is not known."""
     track = "skill" if rule.to_title else "title"
     ladder: tuple[str, ...] = SKILLS if rule.to_title else TITLES
-    of_level = None if rule.needs is None else f"{track}_{ladder.index(rule.needs) + 1}_date"
+    needed = rule.needs or (rule.floor if rule.to_title else None)  # of an honour's route the level that everybody has to have
+    of_level = None if needed is None else f"{track}_{ladder.index(needed) + 1}_date"
     return {
         "route": rule.id,
         "place": place,

@@ -38,7 +38,14 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
         "all_known": " AND ".join(f"v.{name} IS NOT NULL" for name in asked),
         "cells": ", ".join(cells) or "NULL::VARCHAR",
         "assessments": ungraded if "assessments" in asked else "[]",
-        "years": fill_template(_YEARS, {"higher_level": "v.higher_level_serves" if "higher_level_serves" in told else "false"}),
+        "years": fill_template(
+            _YEARS,
+            {
+                "day_told": _by_direction("f.skill_day_told", "f.title_day_told"),
+                "higher_level": "v.higher_level_serves" if "higher_level_serves" in told else "false",
+                "work_start": "v.related_work_start_counts" if "related_work_start_counts" in told else "false",
+            },
+        ),
     }
     for name in ("5_export.sql", "6_claims.sql"):
         con.execute(fill_template(script(name), words))
@@ -54,15 +61,17 @@ _UNGRADED = f"""CASE
             range(year(f.as_of) - r.assessment_years + r.years_shifted, year(f.as_of) + r.years_shifted),
             lambda one: NOT list_contains(coalesce([told.year FOR told IN f.assessments IF list_contains(r.grades, told.grade)], []), one)),
         lambda one: one || '年度考核'), []), ['现岗位起始时间']) END"""
-# The date that the years wait for: of the start of related work or the months away where they can't be read; of the needed level where a higher
-# one is held and its day is told; else of the level that is held.
+# The date that the years wait for: of the start of related work or the months away where they can't be read, of that start where it alone is known in
+# part; of the needed level where the day of what is held is told; else of the level that is held.
 _YEARS = """CASE
         WHEN v.tenure IS NOT NULL OR NOT list_contains(r.verified, 'tenure') THEN []
         WHEN r.since_certificate THEN ['技能等级取得时间']
         WHEN f.work_start_state = 'unknown' OR (r.counts_months_away AND f.away_months IS NULL) THEN [
             CASE WHEN f.work_start_state = 'unknown' THEN '从事相关工作起始时间' END,
             CASE WHEN r.counts_months_away AND f.away_months IS NULL THEN '中断月数' END]
-        WHEN {higher_level} AND v.ready_on IS NOT NULL THEN [r.needed_date_header]
+        WHEN {day_told} AND {work_start} AND f.work_start_lo < f.work_start_hi
+            THEN [CASE WHEN {higher_level} THEN r.needed_date_header END, '从事相关工作起始时间']
+        WHEN {day_told} OR ({higher_level} AND v.ready_on IS NOT NULL) THEN [r.needed_date_header]
         ELSE [r.date_header]
     END"""
 
@@ -70,9 +79,19 @@ _YEARS = """CASE
 def _cell(condition: str) -> str:
     """The header of the cell to be filled where a condition is not known."""
     headers = [literal(header_of(condition_fields(condition, direction)[0])) for direction in (SKILL_TO_TITLE, TITLE_TO_SKILL)]
+    if condition in ("credential", "skill_floor"):  # below what is of a later day, what was held before
+        headers = [
+            f"CASE WHEN {_held_before(track)} THEN r.needed_date_header ELSE {header} END"
+            for track, header in zip(("skill", "title"), headers)
+        ]
     if condition == "credential":  # of a route that needs both, the one in doubt
-        headers[1] = f"CASE WHEN r.needs_certificate AND certificate_in_doubt THEN {headers[0]} ELSE {headers[1]} END"
+        headers[1] = f"CASE WHEN r.needs_certificate AND certificate_in_doubt THEN {literal(header_of('skill'))} ELSE {headers[1]} END"
     return _by_direction(*headers)
+
+
+def _held_before(track: str) -> str:
+    """Whether all that is told of a track is plain and of a later day, and a column tells what is needed; of an award 7_awards.sql tells it in words of its own."""
+    return f"f.policy_no IS NULL AND {track}_dated_later AND f.{track}_state = 'known' AND r.needed_date_header <> r.date_header"
 
 
 def _asked_for(condition: str) -> str:

@@ -25,6 +25,12 @@ PERSONS = {
     "张百": WORKER | {"从事相关工作起始时间": "2018"},
     "张玖": ENGINEER | {"技能等级": "高级工", "技能等级取得时间": "2026-05-06"},
     "张拾": WORKER | {"身份证号": CLEAN["身份证号"]},
+    "赵一": WORKER | {"技能等级": "技师", "技能等级取得时间": "2026-03-01"},
+    "赵二": WORKER | {"技能等级": "技师", "技能等级取得时间": "2026-03-01", "荣誉称号": "辽宁工匠"},
+    "赵三": ENGINEER | {"职称": "初级", "职称系列": "工程系列", "职称取得时间": "2019-01-01"},
+    "赵四": ENGINEER | {"职称": "高级会计师、助理工程师", "职称取得时间": "2020-05-01"},
+    "赵五": WORKER | {"技能等级": "技师", "技能等级取得时间": "2021-06-30", "从事相关工作起始时间": "2022", "中断月数": 6},
+    "赵六": WORKER | {"技能等级": "技师", "技能等级取得时间": ""},
 }
 
 
@@ -58,6 +64,23 @@ REVIEWS = [
 @pytest.mark.parametrize(("name", "route", "notes"), REVIEWS)
 def test_a_verdict_says_what_is_to_be_reviewed(done: Audit, name: str, route: str, notes: set[str]) -> None:
     assert told(done, name, route, "review") == notes
+
+
+# The cell that decides, also where what is named by the route is filled, and true.
+MISSING = [
+    ("赵一", "s2t-assistant", {"高级工取得时间"}),
+    ("赵二", "s2t-honour-full-senior", {"高级工取得时间"}),
+    ("赵三", "t2s-senior-worker", {"职称"}),
+    ("赵三", "t2s-technician-years", {"职称", "助理工程师取得时间"}),
+    ("赵四", "t2s-technician-years", {"助理工程师取得时间"}),
+    ("赵五", "s2t-engineer", {"从事相关工作起始时间"}),
+    ("赵六", "s2t-engineer", {"技能等级取得时间"}),
+]
+
+
+@pytest.mark.parametrize(("name", "route", "headers"), MISSING)
+def test_the_cell_that_decides_is_named_and_none_that_changes_nothing(done: Audit, name: str, route: str, headers: set[str]) -> None:
+    assert told(done, name, route, "missing") == headers
 
 
 def test_where_the_certificate_of_the_day_is_in_doubt_its_cell_is_asked_for_not_that_of_the_title(done: Audit) -> None:

@@ -19,6 +19,7 @@ SELECT
     CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
     skill_state, title_state,
     credentials, occupation_key,
+    coalesce(skill_date_lo = skill_date_hi, false) AS skill_day_told, coalesce(title_date_lo = title_date_hi, false) AS title_day_told,
     -- where the cell dates one after that day, nobody knows which of them were held: not before its year or month
     CASE WHEN honours_lo::DATE <= as_of OR honours_lo IS NULL THEN honours END AS honours,
     CASE WHEN honours_lo::DATE <= as_of OR honours_lo IS NULL THEN honours_in_doubt

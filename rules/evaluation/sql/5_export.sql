@@ -21,8 +21,9 @@ FROM (
     FROM verdicts AS v
     JOIN routes AS r USING (route)
     JOIN facts AS f USING (pid)
-    LEFT JOIN (  -- who may hold a certificate, and may hold none
-        SELECT pid, true AS certificate_in_doubt FROM held_skill WHERE sure_certificate = '无'::skill_level AND possible_certificate > '无'::skill_level
+    LEFT JOIN (  -- who may hold a certificate, and may hold none; of whom one is of a day after the as-of day
+        SELECT pid, sure_certificate = '无'::skill_level AND possible_certificate > '无'::skill_level AS certificate_in_doubt, skill_dated_later, title_dated_later
+        FROM held
     ) USING (pid)
     WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known})
 );
