@@ -15,7 +15,8 @@ _BESIDE = ("skill_date", "post_start", "recent_grades")
 
 
 def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and for each column that a sheet lacks how many wait for it.
+    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and for each column that a sheet lacks how many wait for it: as unit
+    workbooks have it (reports/units/waits.py), none that leads to no more than what may be applied for already, or to no more than fewer cells do.
 
     No cell is blank of which another row of the person says otherwise; and nobody waits for the cells of a row that stands again.
 
@@ -27,7 +28,19 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
     create_rows(con, "descriptions", {"field": "VARCHAR", "description": "VARCHAR"}, described)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE cells_to_fill AS
-        WITH asked AS (SELECT DISTINCT pid, unnest(headers) AS header FROM missing),
+        WITH waiting AS (
+            SELECT m.pid, m.headers, r.direction, v.target, v.outcome FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route)
+        ),
+        reached AS (
+            SELECT v.pid, r.direction, max(v.target) AS target FROM verdicts AS v JOIN routes AS r USING (route) WHERE v.outcome = 'eligible'::outcome GROUP BY ALL
+        ),
+        asked AS (
+            SELECT DISTINCT w.pid, unnest(w.headers) AS header FROM waiting AS w LEFT JOIN reached USING (pid, direction)
+            WHERE (reached.pid IS NULL OR w.target > reached.target) AND NOT EXISTS (
+                SELECT 1 FROM waiting AS other WHERE other.pid = w.pid AND other.direction = w.direction AND other.outcome = w.outcome
+                    AND other.target >= w.target AND len(other.headers) BETWEEN 1 AND len(w.headers) - 1 AND list_has_all(w.headers, other.headers)
+            )
+        ),
         blank AS (
             SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, a.header, a.field
             FROM (

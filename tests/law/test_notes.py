@@ -31,6 +31,7 @@ PERSONS = {
     "赵四": ENGINEER | {"职称": "高级会计师、助理工程师", "职称取得时间": "2020-05-01"},
     "赵五": WORKER | {"技能等级": "技师", "技能等级取得时间": "2021-06-30", "从事相关工作起始时间": "2022", "中断月数": 6},
     "赵六": WORKER | {"技能等级": "技师", "技能等级取得时间": ""},
+    "赵七": ENGINEER | {"职称取得时间": "2024-06-30", "助理工程师取得时间": ""},
 }
 
 
@@ -81,6 +82,12 @@ MISSING = [
 @pytest.mark.parametrize(("name", "route", "headers"), MISSING)
 def test_the_cell_that_decides_is_named_and_none_that_changes_nothing(done: Audit, name: str, route: str, headers: set[str]) -> None:
     assert told(done, name, route, "missing") == headers
+
+
+def test_a_blank_cell_that_leads_to_no_more_than_what_may_be_applied_for_already_is_no_hint(done: Audit) -> None:
+    assert told(done, "赵七", "t2s-technician-years", "missing") == {"助理工程师取得时间"}
+    hints = done.findings[(done.findings["code"] == "cell_blank") & (done.findings["field"] == "title_2_date")]
+    assert person(done, "赵四")["row"] in set(hints["row"]) and person(done, "赵七")["row"] not in set(hints["row"])
 
 
 def test_where_the_certificate_of_the_day_is_in_doubt_its_cell_is_asked_for_not_that_of_the_title(done: Audit) -> None:
