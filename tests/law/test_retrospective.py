@@ -295,3 +295,10 @@ def test_a_certificate_of_the_month_of_the_award_does_not_tell_since_when_the_le
     found = audited_file(path, kind=RetrospectiveAudit(award_column("批准时间"))).verdicts
     promotion = found[found["route"] == "t2s-promotion"]
     assert promotion["outcome"].tolist() == ["unverified"] and {"credential", "tenure"} <= set(promotion["unknown"].item())
+
+
+def test_what_was_held_before_an_award_is_asked_for_by_the_date_of_the_level_that_is_needed(tmp_path: Path) -> None:
+    path = people(tmp_path / "甲.xlsx", WORKER | {"助理工程师取得时间": ""})
+    found = audited_file(path, kind=RetrospectiveAudit(award_column("批准时间"))).verdicts
+    to_skill = found[(found["direction"] == "title-to-skill") & (found["outcome"] == "unverified")]
+    assert len(to_skill) and {header for headers in to_skill["missing"] for header in headers} == {"助理工程师取得时间"}

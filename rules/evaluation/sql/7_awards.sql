@@ -1,14 +1,21 @@
 -- Words of awards. In: claims, missing, verdicts (6_claims.sql); rows (rows_on_day); readings, of each policy_no: left_out, what its file
 -- leaves out of the document, or ''.
--- What was held before the day is asked for as such: the cell itself is filled.
-UPDATE missing SET headers = list_transform(headers, lambda header: CASE WHEN header = asked THEN '当日已有的' || asked ELSE header END)
+-- What was held before the day is asked for by the date that tells it: of the credential, where no day of it is told; else of the level that the route
+-- needs, or of the lowest that has a date of its own.
+UPDATE missing SET headers = list_filter(told.headers, lambda header, place: list_position(told.headers, header) = place)
 FROM (
-    SELECT v.pid, v.route, CASE r.direction WHEN 'skill-to-title'::direction THEN '技能等级' ELSE '职称' END AS asked
-    FROM verdicts AS v JOIN routes AS r USING (route) JOIN facts AS f USING (pid)
+    SELECT pid, route, list_transform(m.headers, lambda header: CASE
+            WHEN header IN ('技能等级', '技能等级取得时间') AND NOT coalesce(list_contains(f.unread, 'skill'), false) THEN CASE
+                WHEN o.skill_date_lo IS DISTINCT FROM o.skill_date_hi OR o.skill_date_lo IS NULL THEN '技能等级取得时间'
+                WHEN r.direction = 'skill-to-title'::direction AND r.needed_date_header <> r.date_header THEN r.needed_date_header ELSE '高级工取得时间' END
+            WHEN header IN ('职称', '职称取得时间') AND NOT coalesce(list_contains(f.unread, 'title'), false) THEN CASE
+                WHEN o.title_date_lo IS DISTINCT FROM o.title_date_hi OR o.title_date_lo IS NULL THEN '职称取得时间'
+                WHEN r.direction = 'title-to-skill'::direction AND r.needed_date_header <> r.date_header THEN r.needed_date_header ELSE '助理工程师取得时间' END
+            ELSE header END) AS headers
+    FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route) JOIN facts AS f USING (pid) JOIN rows AS o USING (pid)
     WHERE v.credential IS NULL
-        AND NOT coalesce(list_contains(f.unread, CASE r.direction WHEN 'skill-to-title'::direction THEN 'skill' ELSE 'title' END), false)
-) AS v
-WHERE v.pid = missing.pid AND v.route = missing.route;
+) AS told
+WHERE told.pid = missing.pid AND told.route = missing.route;
 
 UPDATE claims SET missing = m.headers FROM missing AS m WHERE m.pid = claims.pid AND m.route = claims.route AND len(claims.missing) > 0;
 
