@@ -99,7 +99,8 @@ of_all_years AS (
     SELECT source_file, sheet, arg_min(place, (name <> 'recent_grades', len(place[1]), place[1])) AS place
     FROM headed WHERE starts_with(name, 'recent_grades') GROUP BY ALL),
 lettered AS (
-    SELECT p.*, w.name, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict, coalesce(h.place, a.place) AS place
+    SELECT p.*, w.name, w.unit_id, w.source_file, w.sheet, w."row", w.is_unread, w.is_in_conflict, coalesce(h.place, a.place) AS place,
+        starts_with(w.field, 'assessment_') AND h.place IS NULL AND a.place IS NOT NULL AS is_of_all_years
     FROM places AS p JOIN who AS w USING (pid, field)
     LEFT JOIN headed AS h ON h.source_file = w.source_file AND h.sheet = at_sheet AND h.name = at_name
     LEFT JOIN of_all_years AS a ON a.source_file = w.source_file AND a.sheet = at_sheet
@@ -118,7 +119,8 @@ found AS (
 dated AS (SELECT found.*, {_bound("lo")} AS lo, {_bound("hi")} AS hi, {_OF_FACTS} FROM found JOIN facts USING (pid)),
 valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_VALUE}, '') AS value,
         CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM dated)
-SELECT number, {SHOWN_PLACE}, name, field, letter, value,
+SELECT number, {SHOWN_PLACE}, name,
+    CASE WHEN is_of_all_years AND value IS NULL THEN 'recent_grades' ELSE field END AS field, letter, value,
     CASE WHEN decision IS NOT NULL THEN decision
         WHEN letter IS NULL THEN canonical || CASE WHEN value IS NOT NULL THEN '＝' || value || '（取自表名、分段标题或另一处）'
             WHEN is_unread THEN '（{UNREADABLE}，见“数据问题”）' ELSE '（{NO_COLUMN}，请加）' END

@@ -65,7 +65,9 @@ def people_of(parts: dict[str, list[Row]]) -> list[Person]:
     for row in parts["undecided"]:
         undecided[*row[:3], row.name or ""].append(row)
     for cell in parts["cells"]:
-        cells[*cell[:3], cell.name or ""].setdefault(cell.field, []).append(cell)
+        told = cells[*cell[:3], cell.name or ""].setdefault(cell.field, [])
+        if cell not in told:  # one cell of several years stands for each of them
+            told.append(cell)
     everybody = sorted({*lines, *undecided}) if undecided else lines
     return [Person(lines.get(who, []), undecided.get(who, []), cells.get(who, {})) for who in everybody]
 

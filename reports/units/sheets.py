@@ -33,6 +33,7 @@ NEAR = (
     HOLDS, Column("符合之日", 9.5), Column("还有天数", 6), Column("届时可申报", 14), Column("条款", 8),
     Column("到日前还须补填的单元格", 28), Column("以后", 11),
 )  # fmt: skip
+HOW_TO_VERIFY_THEN = "各级取得时间（如高级工取得时间）说明审核日以前已有哪一级：当日以前取得的照填，没有的不填。"
 HOW_TO_VERIFY = (
     "几格之间用“；”隔开的都要填；有①②的，右边一栏写明填了哪几格可能得出哪一项。“无此栏”的，在名册表头的最右边加一栏，栏名照写，其他人没有的空着。"
     "日期写成 2019-08-21，只知道年月的写成 2019年8月。“请核实”的，所填属实就不改，由评审（鉴定）机构认定。"
@@ -173,7 +174,7 @@ class UnitSheets:
             first = person.nearly[0]
             now, _ = wait_when_near(person)
             later = [line for line in person.nearly if line not in now]
-            waits = _joined(text for line in now for text in cells_in_short(person, fields_of(line)))
+            waits = _joined(text for line in now for text in cells_in_short(person, fields_of(person, line)))
             days = (first.eligible_on - self.words.as_of).days
             rows.append((person.row, (
                 self._holds(person.row), first.eligible_on, days, _joined(map(self.words.aim, now)), _joined(line.clause for line in now),
@@ -190,7 +191,11 @@ class UnitSheets:
         rows = [(person.row, (self._holds(person.row), *self._waits(person))) for person in (*people, *more)]
         what = f"待核实：{len(people)} 人" + (f"；另有 {len(more)} 人已可申报或另行评价，填明后还可能更高" if more else "")
         note = "请在原名册里按证书和档案填写，不清楚的不要填；填好后重新报送，即可再审"
-        below = [HOW_TO_VERIFY, f"怎样填：{_ways_to_fill((*people, *more))}。"] if rows else []
+        below = (
+            [HOW_TO_VERIFY + (HOW_TO_VERIFY_THEN if self.retrospective else ""), f"怎样填：{_ways_to_fill((*people, *more))}。"]
+            if rows
+            else []
+        )
         self._list(name, what, VERIFY, rows, "本单位没有待核实的人员。", more=len(more), note=note, below=below)
 
     def _waits(self, person: Person) -> tuple[str, str]:
@@ -316,7 +321,9 @@ class UnitSheets:
         if line.outcome == "ineligible":
             return person.once((line.direction, line.not_met, "cells"), lambda: "；".join(self._all_failing(person, line, False)))
         if line.outcome == "unverified":
-            waits = _joined(cells_in_short(person, fields_of(line))) or self.words.conditions(line.unknown, line.direction, line.as_of)
+            waits = _joined(cells_in_short(person, fields_of(person, line))) or self.words.conditions(
+                line.unknown, line.direction, line.as_of
+            )
             return "，".join(filter(None, (waits, wording.certain_text(line.certain_by))))
         return ""
 
@@ -362,7 +369,7 @@ def _explained(checks: Iterable[tuple[str, str]]) -> list[str]:
 
 def _failing_grades(person: Person, asked: dict, as_of: date) -> list[Row]:
     """The cells of grades that don't pass: of the last years, or, where the years may end earlier, of the one before."""
-    several = list(person.cells.get("recent_grades", ()))
+    several = [cell for cell in person.cells.get("recent_grades", ()) if cell.value]
     failing = {
         int(field.removeprefix("assessment_")): cells[0]
         for field, cells in person.cells.items()

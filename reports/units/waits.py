@@ -24,9 +24,13 @@ class Option:
     fields: tuple[str, ...]
 
 
-def fields_of(line: Row) -> tuple[str, ...]:
-    """The fields that a verdict waits for."""
-    return _fields(line.missing) if line.missing else ()
+def fields_of(person: Person, line: Row) -> tuple[str, ...]:
+    """The fields that a verdict waits for; the years that one cell tells are that cell."""
+    fields = _fields(line.missing) if line.missing else ()
+    if "recent_grades" not in person.cells:
+        return fields
+    of_one_cell = {field for field in fields if field.startswith("assessment_") and field not in person.cells}
+    return tuple(dict.fromkeys("recent_grades" if field in of_one_cell else field for field in fields))
 
 
 @cache
@@ -59,7 +63,7 @@ def cells_in_short(person: Person, fields: Iterable[str]) -> list[str]:
 def wait_when_near(person: Person) -> tuple[list[Row], bool]:
     """The verdicts of the first day on which a person may apply, and whether each of them waits for a cell as well."""
     now = [line for line in person.nearly if line.eligible_on == person.nearly[0].eligible_on]
-    return now, all(map(fields_of, now))
+    return now, all(fields_of(person, line) for line in now)
 
 
 def options(person: Person) -> list[Option]:
@@ -72,7 +76,7 @@ def _options(person: Person, direction: str) -> list[Option]:
     kept: list[Option] = []
     for line in person.waiting:
         if line.direction == direction:
-            fields = fields_of(line)
+            fields = fields_of(person, line)
             if not any(other.fields and set(other.fields) <= set(fields) for other in kept):
                 kept.append(Option(direction, line, fields))
     return undecided + kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from guantong.flows.audit.build_tables import write_signs
@@ -106,3 +107,13 @@ def test_a_grade_of_three_years_that_settles_nothing_is_told_with_what_is_asked(
     graded = {header: value for header, value in CLEAN.items() if not header.endswith("年度考核")}
     told = lines_of(book_of(tmp_path, graded | {"近三年年度考核": "合格、合格、不定等次"}), "待核实")["张示例"]
     assert told["要填、改正或核实的单元格"].endswith("＝合格、合格、不定等次，近3年须都合格，请核实")
+
+
+def test_a_blank_cell_of_three_years_is_one_cell_in_every_sheet(tmp_path: Path) -> None:
+    row = {header: value for header, value in CLEAN.items() if not header.endswith("年度考核")} | {"近三年年度考核": ""}
+    book = book_of(tmp_path, row)
+    address = f"{openpyxl.utils.get_column_letter(len(row))}2"
+    (line,) = lines_of(book, "待核实").values()
+    assert line["要填、改正或核实的单元格"] == f"近三年年度考核 {address}（未填）"
+    to_fill = [told[:2] + told[3:4] for told in sheet_rows(book, "首页") if "年度考核（" in str(told[0])]
+    assert to_fill == [(f"近三年年度考核（{address[:-1]}列）", 1, "1 人")]
