@@ -316,12 +316,13 @@ def _persons(policy: Policy, days: PersonDays) -> str:
 
 
 def _held_word(track: str, highest: str, days: PersonDays) -> str:
-    """The highest level or title that is held on the day: ``highest`` of the roster, where all that it tells is; where its cell gives none, what other
-    columns tell.
+    """The highest level or title that is held on the day: ``highest`` of the roster's main cell, where that tells of it; where its cell gives none, or
+    a further column tells of a higher one, what other columns tell.
     """
     held = f"one.track = '{track}' AND one.rank_lo > 0 AND NOT coalesce(one.day_lo >= f.{track}_counts_before, false)"
-    word = f"list_filter(r.credentials, lambda one: {held})[1].word"
-    return f"CASE WHEN {days.held_in_part.format(track)} THEN {word} ELSE coalesce({highest}, {word}) END"
+    first = f"list_filter(r.credentials, lambda one: {held})[1]"
+    main = f"list_filter(r.credentials, lambda one: {held} AND one.word = {highest})[1]"
+    return f"CASE WHEN {days.held_in_part.format(track)} OR {first}.rank_lo > {main}.rank_hi THEN {first}.word ELSE coalesce({highest}, {first}.word) END"
 
 
 def _work_years(start: str, day: str) -> str:

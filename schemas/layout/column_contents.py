@@ -16,7 +16,7 @@ from guantong.schemas.values.parsers import PARSERS
 from guantong.schemas.values.service import read_service
 
 MOST_CELLS = 200  # different ones of a column that are looked at
-_TICKS = frozenset("√ ✓ ✔ ☑ 是 有 已取得 已获得 取得".split())
+_TICKS = frozenset("√ ✓ ✔ ☑ ■ ● V 1 是 有 已有 具备 已取得 已获得 取得".split())
 _STATE_OF_WHAT = frozenset({"状态", "当前状态", "目前状态", "现状态"})
 _CERTIFICATE_NUMBER = re.compile(r"[A-Z]?\d{15,22}[A-Z]?")
 Cells = Callable[[], list[object]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from itertools import chain, filterfalse, islice
+from itertools import chain, filterfalse, groupby, islice
 from types import MappingProxyType
 
 from guantong.schemas import catalogue
@@ -273,7 +273,7 @@ def _paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[
     width = len(sheet.rows[first])
     paths: list[list[str]] = [[] for _ in range(width)]
     for row in range(first, first + height):
-        carried = ""
+        carried, over_middle = "", {} if merged or row == first + height - 1 else _over_middle(sheet, row, first + height)
         for column in range(width):
             at = merged.get((row, column))
             text = header_text(sheet.rows[at[0]][at[1]] if at else sheet.rows[row][column])
@@ -281,11 +281,36 @@ def _paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[
                 text = ""  # a cell merged downwards speaks once
             elif at and at[0] < first:
                 text = ""  # a title above the block
+            elif not text and column in over_middle:
+                text = over_middle[column]
             elif not text and not merged and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
                 text = carried  # a group written once over several columns, in a format that tells no merges
             paths[column].append(text)
             carried = text or carried
     return [tuple(path) for path in paths]
+
+
+def _over_middle(sheet: Sheet, row: int, end: int) -> dict[int, str]:
+    """The groups of columns where each is written over the middle of its columns, unmerged: told by a first column that stands left of the first group's
+    text. Where the texts do not stand in the middle of spans that follow each other, nobody can tell where a group ends: '' for what has none above.
+    """
+    found: dict[int, str] = {}
+    texts = [header_text(cell) for cell in sheet.rows[row]]
+    below = [_below_filled(sheet, row, column, end) for column in range(len(texts))]
+    for is_group, run in groupby(range(len(texts)), below.__getitem__):
+        columns = list(run)
+        labels = [column for column in columns if texts[column]]
+        if not is_group or not labels or texts[columns[0]]:
+            continue
+        found |= dict.fromkeys(columns, "")
+        spans: dict[int, str] = {}
+        start = columns[0]
+        for at in labels:
+            spans |= dict.fromkeys(range(start, 2 * at - start + 1), texts[at])
+            start = max(start, 2 * at - start + 1)
+        if list(spans) == columns and all(spans[at] == texts[at] for at in labels):
+            found |= spans
+    return found
 
 
 def _below_filled(sheet: Sheet, row: int, column: int, end: int) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from xlsxwriter import Workbook
 
+from guantong.rules.policy.load import load
 from guantong.schemas.reading.batch import Batch, read_batch
+from tests.support.inprocess import store_audit
 from tests.support.workbooks import workbook
 
 WHO, OTHER = ["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"]
@@ -259,3 +262,65 @@ def test_a_level_in_its_own_group_is_held(group: str, tmp_path: Path) -> None:
         page.write_row(2, 0, [*WHO, "示例厂", "技能岗位", "电工", "二级", "2022.06"])
         page.merge_range(0, 4, 0, 6, group)
     assert held(read_batch([path], b"key")) == [("周试乙", "skill", 4, "2022-06")]
+
+
+@pytest.mark.parametrize(
+    ("groups", "headers", "cells", "expected"),
+    [
+        (
+            "|技能证书|||专业技术资格|",
+            "名称|等级|取得时间|名称|级别|取得时间",
+            "钳工|技师|2019.05|工程师|中级|2018.06",
+            [("skill", 4, "2019-05"), ("title", 3, "2018-06")],
+        ),
+        (
+            "|技能证书|||职称|",
+            "等级|发证日期|编号|名称|取得时间|编号",
+            "技师|2019.05|1|工程师|2018.06|2",
+            [("skill", 4, "2019-05"), ("title", 3, "2018-06")],
+        ),
+        ("||职业资格||", "工种|级别|发证日期|编号|机构", "钳工|高级工|2019.05|1|示例院", [("skill", 3, "2019-05")]),
+    ],
+)
+def test_a_group_written_over_the_middle_of_its_columns_is_that_of_all_of_them(
+    groups: str, headers: str, cells: str, expected: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    rows = [["序号", "姓名", "身份证号", *groups.split("|")], ["", "", "", *headers.split("|")], [1, *WHO, *cells.split("|")], [2, *OTHER]]
+    assert sorted(one[1:] for one in held(read(tmp_path, *rows))) == expected
+
+
+def test_a_group_over_the_middle_whose_end_nobody_can_tell_is_that_of_no_other_column(tmp_path: Path) -> None:
+    groups, headers = ["", "技能证书", "", "", "", "职称", ""], ["工种", "等级", "取得时间", "名称", "级别", "评定时间", "编号"]
+    batch = read(
+        tmp_path,
+        ["序号", "姓名", "身份证号", *groups],
+        ["", "", "", *headers],
+        [1, *WHO, "钳工", "技师", "2019.05", "资料员", "中级", "2018.06", "2"],
+    )
+    written = set(batch.columns["header"]) | set(batch.findings["header"])
+    assert not written & {"技能证书/名称", "技能证书/级别", "职称/名称", "职称/级别"}
+    assert {"名称", "级别"} <= set(batch.findings.loc[batch.findings["code"].isin(["header_unknown", "header_ambiguous"]), "header"])
+
+
+@pytest.mark.parametrize("mark", ["√", "●", "■", "V", 1, "1", "已获得"])
+def test_a_mark_below_a_level_says_that_it_is_held(mark: object, tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", "高级工", "技师", "高级技师"]
+    batch = read(tmp_path, headers, [*WHO, "示例厂", mark, "", ""], [*OTHER, "示例厂", "", mark, ""])
+    assert held(batch) == [("周试乙", "skill", 3, ""), ("吴试乙", "skill", 4, "")]
+
+
+@pytest.mark.parametrize("mark", ["×", "○", 0, "?", "否", "☒"])
+def test_another_mark_below_a_level_gives_none(mark: object, tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", "高级工", "技师", "高级技师"]
+    batch = read(tmp_path, headers, [*WHO, "示例厂", "√", mark, ""], [*OTHER, "示例厂", "√", "√", ""])
+    assert ("周试乙", "skill", 4, "") not in held(batch)
+
+
+def test_the_highest_of_repeated_columns_is_the_present_one(tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", *["等级", "时间"] * 3, *["职称", "取得时间"] * 2]
+    cells = ["高级工", "2010.05", "技师", "2015.05", "高级技师", "2019.05", "助理工程师", "2012.05", "工程师", "2018.05"]
+    workbook(tmp_path / "in" / "a.xlsx", {"花名册": [headers, [*WHO, "示例厂", *cells]]})
+    (tmp_path / "out").mkdir()
+    store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
+    (person,) = pd.read_parquet(tmp_path / "out" / "data" / "persons.parquet").to_dict("records")
+    assert (person["skill_level"], person["title"]) == ("一级/高级技师", "工程师")
