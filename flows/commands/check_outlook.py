@@ -93,11 +93,12 @@ _TO_VERIFY = """
         ) AS a LEFT JOIN headers AS h USING (header)
     ),
     placed AS (
-        SELECT w.pid, coalesce(arg_min(c.header, (len(c.letter), c.letter)), a.header) AS header,
-            arg_min(c.letter, (len(c.letter), c.letter)) AS letter
+        SELECT DISTINCT w.pid, coalesce(arg_min(c.header, (starts_with(c.name, 'recent_grades'), len(c.letter), c.letter)), a.header) AS header,
+            arg_min(c.letter, (starts_with(c.name, 'recent_grades'), len(c.letter), c.letter)) AS letter
         FROM waiting AS w JOIN asked AS a USING (pid) JOIN rows AS r USING (pid)
         LEFT JOIN columns AS c ON c.file_no = r.file_no AND c.sheet = r.sheet
-            AND c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{4}'))
+            AND (c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{4}'))
+                OR (a.header LIKE '____年度考核' OR a.field = 'recent_grades') AND starts_with(c.name, 'recent_grades'))
         GROUP BY w.pid, a.header
     )
     SELECT w.name, w.row, list(CASE WHEN p.letter IS NULL THEN '没有“' || p.header || '”栏'

@@ -200,6 +200,7 @@ def test_a_blank_cell_of_three_years_is_one_to_fill_in_as_three_years_are(check:
         people(tmp_path / "甲.xlsx", graded | {"近三年年度考核": "均合格"}, graded | OTHER), "--report", tmp_path / "乙.xlsx"
     ).stdout
     assert "“近三年年度考核”有 1 格未填" in told and "提示 1 条" in told
+    assert re.search(r"待核实，要补填或改正　1 人：\S+ [A-Z]+3“近三年年度考核”\n", told)
     marked = openpyxl.load_workbook(tmp_path / "乙.xlsx")["数据问题"]
     assert "均合格，或按年份先后写三个等次" in str([row for row in marked.values if "“近三年年度考核”没有填写" in str(row)])
 
