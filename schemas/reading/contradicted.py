@@ -48,6 +48,10 @@ _OF_SKILL = re.compile("技能|技师|[高中初]级工|鉴定|职业资格|工�
 _LEFT_ON = re.compile(
     r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
+_ASKED_LEFT = re.compile(
+    "是否(?:已经?)?((?:到龄)?退休|离休|内退|退养|离职|离岗|离厂|辞职|调离|调出|下岗|待岗|停薪留职|返聘|退休返聘|死亡|去世|除名)(?:人员|职工|返岗)?"
+)
+_ASKED_HERE = re.compile("是否(?:仍|还|为|是|属|属于)?(?:在册|在职|在岗|本单位|本公司|本厂|我单位|本企业)(?:正式)?(?:职工|员工|人员|工作)?")
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
 _OF_DEEDS = re.compile("业绩|成果|经历|履历|简历|项目|论文|专利|培训|教育|特长|竞赛|比赛")
@@ -83,6 +87,8 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     tell_managers(roster, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
         _tell_other_track(roster, track, other, start, people)
+    for at in unknown:
+        _tell_asked_state(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
         if left and at in unknown:
@@ -346,6 +352,17 @@ def _left_on(cell: object, word: str) -> str | None:
     if first == last:
         return f"{first.isoformat()}{word}"
     return f"{first.year}年{first.month}月{word}" if first.month == last.month else f"{first.year}年{word}"
+
+
+def _tell_asked_state(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Who has left by the answer to a header that asks: 是否退休 是, 是否在册 否."""
+    header = without_brackets(norm(roster.headers[at])).rpartition("/")[2].rstrip("?")
+    left, here = _ASKED_LEFT.fullmatch(header), _ASKED_HERE.fullmatch(header)
+    if not left and not here:
+        return
+    answers = _YES if left else _NO
+    for index, cell, _ in telling(roster, at, start, lambda cell: norm(cell).upper() in answers):
+        _doubt_state(roster, at, cell, left[1] if left else header.replace("是否", "不"), index, people)
 
 
 def _is_at_work(cell: object, people: RawPeople) -> bool:

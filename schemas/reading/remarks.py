@@ -12,7 +12,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.doubts import as_shown, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import is_blank, norm
+from guantong.schemas.text import NOTHING, is_blank, norm
 from guantong.schemas.values.credential_words import (
     ENGINEERING,
     certificate_days_in,
@@ -44,7 +44,7 @@ _BEARING = re.compile(
     "|提干|转干|聘干|脱产|机关|后勤|行政|管理岗|管理工作|非一线|不在一线|不在.{0,4}(岗|现场)|转岗|改任|主任|科长|书记|厂长|经理|工会(?!小组|会员)|科员"
     "|考核|考评|等次|不合格|基本合格|不称职|基本称职|不定等"
     "|处分|记过|警告|通报(?!表[扬彰])|举报(?!有功)|立案|审查|纪委|失信|造假|弄虚作假|抄袭|代写|代考|冒名|存疑|涉嫌|判刑|拘留|犯罪|刑事|处罚|诫勉|不端"
-    r"|替补|候补|除名|外协|外包|暂缓|待定"
+    r"|替补|候补|除名|外协|外包|暂缓|待定|转为?干部|科级|处级|学徒|实习生|见习期|临时工|作废|重复|同一人|刑满"
     r"|中断|间断|[未没不改才间起始]从事|从事[^,]{0,6}管理|(19|20)\d\d[年月.\d]*(起|开始|后)?(从事|转)|外省|省外|海外|境外|国外"
 )
 # Remarks that bear on nothing that is judged, or say that all is well.
@@ -55,8 +55,11 @@ _HARMLESS = re.compile(
 _CLAIM = re.compile("(拟|申报|申请|报考|报名|准备|计划|欲|意向|参加.{0,8}(鉴定|认定|评审|考试)$)")
 _OF_OTHERS = re.compile("^(其)?(配偶|爱人|家属|父|母|子女|师傅|徒弟|师父)|户口|户籍|籍贯")
 _OVER = re.compile(
-    "(调|借|派|休)[^,]{0,6}(已?结束|回|返)|(转岗|调动?|转)[至到][^,]{0,8}(车间|班组?|工段|作业区|分厂)$|^内部调动|(聘[任为用]|待遇|津贴)[^,]{0,6}$"
+    "(调|借|派|休)[^,]{0,6}(已?结束|回|返)|(转岗|调动?|转)[至到][^,]{0,8}(车间|班组?|工段|作业区|分厂)$|^内部调动|(聘[任为用](?!.*(干部|管理|主任|部长|科长|经理))|待遇|津贴)[^,]{0,6}$"
 )
+_ASKS_CHARGE = re.compile("处分|违纪|违法|违规|失信|犯罪|刑事|处罚|不良(记录|行为)")
+_ASKS_NONE = re.compile("(?<!有)无|未|解除|期满|时间|日期|文号|单位|机关|培训|学习|教育|考[试核]")
+_NO = frozenset("否 无 没有 不是 N NO × X ✗ 0 未 未受 未受过 未发现 不存在".split())
 _NUMBERED = re.compile(r"(编号|证号|证书号|号码|文号|电话|手机|联系|批准文|发证(单位|机关|机构)|颁发(单位|机关)|工种代码)")
 
 
@@ -150,13 +153,21 @@ def _other_series(cell: str) -> bool:
 
 def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says of an investigation or a penalty, of whom 诚信情况 says nothing, or that all is well (二（三））."""
-    for index, cell, _ in telling(roster, at, start, charge_in):
+    header = norm(roster.headers[at])
+    asks = _ASKS_CHARGE.search(header) is not None and not _ASKS_NONE.search(header)
+    for index, cell, _ in telling(roster, at, start, _admits_charge if asks else charge_in):
         own = people.column("integrity")[index]
         if is_blank(own):
             put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
             people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell), "诚信情况没有填写")
         elif own is not UNKNOWN_CELL and read_integrity(people.words.read("integrity", own)) == GOOD:
             doubt_fact("integrity", index, quote(roster, at, cell), people)
+
+
+def _admits_charge(cell: str) -> bool:
+    """Whether a cell below 有无违纪 or 处分情况 says anything but that there is none."""
+    text = norm(cell)
+    return text not in NOTHING and text.upper() not in _NO and read_integrity(text) != GOOD
 
 
 def _tell_honours(roster: Roster, at: int, start: int, people: RawPeople) -> None:

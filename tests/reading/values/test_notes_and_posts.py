@@ -10,6 +10,8 @@ from tests.support.field_rows import unread
 from tests.support.inprocess import audited_file
 from tests.support.workbooks import CLEAN, people
 
+NAME = CLEAN["姓名"]
+
 
 def codes(path: Path, **cells: str) -> list[str]:
     return audited_file(people(path / "a.xlsx", CLEAN | cells)).findings["code"].tolist()
@@ -66,3 +68,28 @@ def test_a_manager_by_both_cells_is_told_once_by_the_verdict(tmp_path: Path) -> 
 def test_who_issued_a_certificate_does_not_say_that_there_is_none(tmp_path: Path) -> None:
     found = codes(tmp_path, 技能等级="技师（示例市职业技能鉴定中心颁发）")
     assert "gives_none" not in found and unread(tmp_path) == ["skill"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "fields"),
+    [
+        ("是否受处分", "是", ["integrity"]), ("有无违纪", "有", ["integrity"]), ("处分情况", "警告", ["integrity"]), ("失信记录", "1条", ["integrity"]), ("违法犯罪记录", "见附件", ["integrity"]),
+        ("是否受处分", "否", []), ("有无违纪", "无", []), ("处分情况", "未受过处分", []), ("失信记录", "0", []), ("处分解除时间", "2020-01", []), ("有无违法违纪", "无违法违纪记录", []),
+        ("是否退休", "是", ["service"]), ("是否已离职", "√", ["service"]), ("是否在册", "否", ["service"]), ("是否本单位职工", "否", ["service"]), ("是否返聘", "是", ["service"]),
+        ("是否退休", "否", []), ("是否在册", "是", []), ("是否退役军人", "是", []), ("是否党员", "否", []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("integrity", ["", "良好"])
+def test_a_header_that_asks_of_conduct_or_of_leaving_has_its_answer_weighed(
+    header: str, cell: str, fields: list[str], integrity: str, tmp_path: Path
+) -> None:
+    file = people(tmp_path / "a.xlsx", CLEAN | {"诚信情况": integrity, header: cell})
+    assert audited_file(file).named()[NAME]["s2t-engineer"][0] == ("unverified" if fields else "eligible")
+    assert unread(tmp_path) == fields
+
+
+@pytest.mark.parametrize(
+    "remark", ["2024年8月由工人转为干部", "已竞聘为科级干部", "学徒", "见习期未满", "与第3行为同一人", "本行作废，见下"]
+)
+def test_a_remark_of_another_standing_or_of_the_row_is_told(remark: str, tmp_path: Path) -> None:
+    assert "remark_unweighed" in codes(tmp_path, 备注=remark)
