@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.column_contents import are_level_words
 from guantong.schemas.layout.header_words import Said, Track, says_either, what_is_said
 from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import bracketed_notes, without_brackets
 
+_LEVEL_OR_TITLE = re.compile(
+    r"(技术|技能)?(等级|级别)[/或、和及](专业技术)?(职称|职务|资格)|(专业技术)?(职称|职务|资格)[/或、和及](技术|技能)?(等级|级别)"
+)
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
@@ -100,10 +104,15 @@ def tell_examined_apart(columns: list[Column], of_applicants: bool) -> None:
 
 
 def find_mixed(columns: list[Column]) -> None:
-    """The one column of levels and titles alike, by its header (职称/技能等级); where there is another of either, it is none."""
-    mixed = [column for column in columns if column.name is None and says_either(column.own)]
-    if len(mixed) == 1 and not any(column.name in ("skill", "title") for column in columns):
+    """The one column of levels and titles alike, by its header (职称/技能等级), or by that and its cells (等级/职称); where there is another of either, it is none."""
+    mixed = [column for column in columns if (column.name is None and says_either(column.own)) or _holds_both(column)]
+    if len(mixed) == 1 and not any(column.name in ("skill", "title") for column in columns if column is not mixed[0]):
         mixed[0].name, mixed[0].is_mixed, mixed[0].detail = "skill", True, ""
+
+
+def _holds_both(column: Column) -> bool:
+    """Whether levels stand beside titles in a column whose header names a level and a title (职称或等级)."""
+    return _LEVEL_OR_TITLE.fullmatch(column.own) is not None and any(are_level_words([cell]) for cell in column.cells())
 
 
 def share_mixed(columns: list[Column]) -> None:

@@ -324,3 +324,16 @@ def test_the_highest_of_repeated_columns_is_the_present_one(tmp_path: Path) -> N
     store_audit(tmp_path / "in", tmp_path / "out", load("liaoning-2019-2"))
     (person,) = pd.read_parquet(tmp_path / "out" / "data" / "persons.parquet").to_dict("records")
     assert (person["skill_level"], person["title"]) == ("一级/高级技师", "工程师")
+
+
+@pytest.mark.parametrize("header", ["等级/职称", "职称或等级", "级别、职称", "专业技术职称/等级"])
+def test_levels_beside_titles_below_a_header_of_both_are_levels(header: str, tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", header, "取得时间"]
+    batch = read(tmp_path, headers, [*WHO, "示例厂", "技师", "2019.05"], [*OTHER, "示例厂", "工程师", "2018.05"])
+    assert held(batch) == [("周试乙", "skill", 4, "2019-05"), ("吴试乙", "title", 3, "2018-05")]
+
+
+def test_titles_and_grades_alone_below_a_header_of_both_are_titles(tmp_path: Path) -> None:
+    headers = ["姓名", "身份证号", "单位名称", "职称/等级", "取得时间"]
+    batch = read(tmp_path, headers, [*WHO, "示例厂", "中级", "2019.05"], [*OTHER, "示例厂", "工程师", "2018.05"])
+    assert held(batch) == [("周试乙", "title", 3, "2019-05"), ("吴试乙", "title", 3, "2018-05")]
