@@ -9,7 +9,7 @@ from itertools import pairwise
 from guantong.schemas import catalogue
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.table_columns import TRACKS
-from guantong.schemas.reading.doubts import read_cell
+from guantong.schemas.reading.contradictions.doubts import read_cell
 from guantong.schemas.reading.raw_people import RawPeople
 from guantong.schemas.text import is_blank, visible_text
 from guantong.schemas.values.credential_cells import without_list_numbers

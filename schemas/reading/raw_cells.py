@@ -27,7 +27,7 @@ from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
-from guantong.schemas.reading.contradicted import tell_contradictions
+from guantong.schemas.reading.contradictions.contradicted import tell_contradictions
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, is_staff_header, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_other_table, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns

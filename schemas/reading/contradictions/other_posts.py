@@ -7,7 +7,7 @@ from functools import partial
 
 from guantong.schemas import catalogue
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.reading.doubts import as_shown, doubt_fact, quote, read_cell, telling
+from guantong.schemas.reading.contradictions.doubts import as_shown, doubt_fact, quote, read_cell, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, norm
 

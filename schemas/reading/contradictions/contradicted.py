@@ -15,13 +15,23 @@ from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
-from guantong.schemas.reading.beside_credentials import tell_beside
-from guantong.schemas.reading.doubts import as_shown, cells_of, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
+from guantong.schemas.reading.contradictions.beside_credentials import tell_beside
+from guantong.schemas.reading.contradictions.doubts import (
+    as_shown,
+    cells_of,
+    doubt_fact,
+    doubt_held,
+    is_told,
+    put_elsewhere,
+    quote,
+    read_cell,
+    telling,
+)
+from guantong.schemas.reading.contradictions.other_posts import tell_managers, tell_off_post
+from guantong.schemas.reading.contradictions.remarks import tell_remark, tell_unweighed, unweighed_in
+from guantong.schemas.reading.contradictions.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
-from guantong.schemas.reading.other_posts import tell_managers, tell_off_post
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.reading.remarks import tell_remark, tell_unweighed, unweighed_in
-from guantong.schemas.reading.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, without_brackets
 from guantong.schemas.values.credential_words import (
     OF_TITLE,

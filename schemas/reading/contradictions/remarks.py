@@ -10,7 +10,16 @@ from functools import lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.reading.doubts import as_shown, doubt_fact, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
+from guantong.schemas.reading.contradictions.doubts import (
+    as_shown,
+    doubt_fact,
+    doubt_held,
+    is_told,
+    put_elsewhere,
+    quote,
+    read_cell,
+    telling,
+)
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, norm
 from guantong.schemas.values.credential_words import (

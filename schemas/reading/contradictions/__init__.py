@@ -1,0 +1,1 @@
+"""What other columns, remarks, rows and sheets say against a cell."""
