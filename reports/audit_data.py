@@ -21,7 +21,7 @@ REQUIRED_COLUMNS = {
     "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since certain_by"
     " not_met unknown review missing as_of",
     "findings": "source_file sheet row column header field code severity value message expected action unit_id",
-    "facts": "pid source_file sheet row credentials assessments recent_grades skill_state title_state",
+    "facts": "pid source_file sheet row own_columns credentials assessments recent_grades skill_state title_state",
     "columns": "source_file sheet name letter header",
     "signs": "code title names units cells detail",
     "claims": "pid source_file sheet row unit claim claimed result route clause eligible_on not_met could_claim direction outcome missing"

@@ -48,13 +48,20 @@ EXPORTED = ("verdicts", "facts", "persons", "claims", "columns", "findings", "fi
 _SAME_BYTES = "SET disabled_optimizers = 'statistics_propagation'"
 _FEW = 5_000  # people of whom queries take longer to be planned than to be run: a second thread, or files read anew, only cost
 _SMALL = 250_000  # people whose tables are sorted in memory two at a time; of more, each alone: two would only spill the more
-# A row a person: what the roster says of the place, and what all rosters together tell.
-_PEOPLE = """
+# A row a person: what the roster says of the place, and what all rosters together tell. Where the columns of a person stand (person_columns): by
+# columns_of, those of the sheet, or of who is in a table with columns of its own.
+_SHEETS_OWN = -1
+_PEOPLE = f"""
     CREATE TABLE people AS
     SELECT pid, file_no, source_file, sheet, row, bucket, rejected_for, name, unit, unit_code, city, coalesce(sex, id_sex) AS sex,
         occupation, unit_id, duplicate_pid, duplicate_of,
-        opposite, told_as, unit_key
-    FROM rows JOIN matched USING (pid)
+        opposite, told_as, unit_key, CASE WHEN own_columns IS NULL THEN {_SHEETS_OWN} ELSE pid END AS columns_of
+    FROM rows JOIN matched USING (pid);
+
+    CREATE TABLE person_columns AS
+    SELECT file_no, sheet, {_SHEETS_OWN} AS columns_of, name, letter, header FROM columns
+    UNION ALL SELECT file_no, sheet, pid, own.name, own.letter, own.header
+    FROM (SELECT file_no, sheet, pid, unnest(own_columns) AS own FROM rows WHERE own_columns IS NOT NULL);
 """
 # Memory that DuckDB may take, and what it may take of more people than `_MOST`: lists of theirs can't spill.
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000
@@ -168,7 +175,7 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
                 p.unit_id, p.pid
             FROM across AS a JOIN people AS p USING (pid)
             LEFT JOIN headers AS h ON h.field = split_part(a.field, '#', 1)  -- of assessment_2024 and the like there is none
-            LEFT JOIN columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.name = a.field
+            LEFT JOIN person_columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.columns_of = p.columns_of AND c.name = a.field
         )
         SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
             fill(k.message, e.value, e.header, e.sheet, e.detail) AS message,

@@ -20,7 +20,7 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
 
     No cell is blank of which another row of the person says otherwise; and nobody waits for the cells of a row that stands again.
 
-    ``con`` holds rows, columns and findings of the packs, and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
+    ``con`` holds rows, people, person_columns and findings of the packs (flows/audit/build_tables.py), and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
     in a column of several years (近三年年度考核).
     """
     make_headers(con)
@@ -42,7 +42,7 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
             )
         ),
         blank AS (
-            SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, a.header, a.field
+            SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, p.columns_of, a.header, a.field
             FROM (
                 SELECT pid, asked.header, coalesce(h.field, 'assessment_' || nullif(regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1), '')) AS field
                 FROM asked LEFT JOIN headers AS h ON h.header = asked.header
@@ -52,7 +52,7 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
         ),
         placed AS (
             SELECT b.pid, b.field, arg_min((c.letter, c.header, c.name), (c.name <> b.field, len(c.letter), c.letter)) AS place
-            FROM blank AS b JOIN columns AS c ON c.file_no = b.file_no AND c.sheet = b.sheet
+            FROM blank AS b JOIN person_columns AS c ON c.file_no = b.file_no AND c.sheet = b.sheet AND c.columns_of = b.columns_of
                 AND (c.name = b.field OR (starts_with(b.field, 'assessment_') AND starts_with(c.name, 'recent_grades')))
             GROUP BY ALL
         )

@@ -95,8 +95,8 @@ _TO_VERIFY = """
     placed AS (
         SELECT DISTINCT w.pid, coalesce(arg_min(c.header, (starts_with(c.name, 'recent_grades'), len(c.letter), c.letter)), a.header) AS header,
             arg_min(c.letter, (starts_with(c.name, 'recent_grades'), len(c.letter), c.letter)) AS letter
-        FROM waiting AS w JOIN asked AS a USING (pid) JOIN rows AS r USING (pid)
-        LEFT JOIN columns AS c ON c.file_no = r.file_no AND c.sheet = r.sheet
+        FROM waiting AS w JOIN asked AS a USING (pid) JOIN people AS p USING (pid)
+        LEFT JOIN person_columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.columns_of = p.columns_of
             AND (c.name = coalesce(a.field, 'assessment_' || regexp_extract(a.header, '^[0-9]{4}'))
                 OR (a.header LIKE '____年度考核' OR a.field = 'recent_grades') AND starts_with(c.name, 'recent_grades'))
         GROUP BY w.pid, a.header
@@ -109,7 +109,7 @@ _TO_VERIFY = """
 
 
 def outlook_of(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.date) -> Outlook:
-    """What the people of a file would come to. ``con`` holds what `AsOfAudit.evaluate` makes, people, rows and columns of the packs, and findings_out."""
+    """What the people of a file would come to. ``con`` holds what `AsOfAudit.evaluate` makes, people, rows and person_columns (flows/audit/build_tables.py), and findings_out."""
     con.execute(_BEST)
     ((people, untold),) = con.execute(_UNTOLD, [source_file]).fetchall()
     make_headers(con)
@@ -154,18 +154,19 @@ def blank_needed(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.dat
         for name in untold[2:]
     }
     each = " UNION ALL ".join(
-        f"SELECT file_no, sheet, row, {literal(name)} AS name FROM mine AS r WHERE {test} AND NOT list_contains(coalesce(r.unread, []), {literal(name)})"
+        f"SELECT file_no, sheet, columns_of, row, {literal(name)} AS name FROM mine AS r WHERE {test} AND NOT list_contains(coalesce(r.unread, []), {literal(name)})"
         for name, test in tests.items()
     )
     query = f"""
         WITH mine AS (
-            SELECT r.*, {_TELLS_NOTHING} AS untold FROM rows AS r SEMI JOIN judged AS j ON j.pid = r.pid AND j.source_file = $file
+            SELECT r.*, p.columns_of, {_TELLS_NOTHING} AS untold FROM rows AS r JOIN people AS p USING (pid)
+            SEMI JOIN judged AS j ON j.pid = r.pid AND j.source_file = $file
             WHERE {_TELLS_NOTHING} OR r.pid IN (SELECT pid FROM verdicts)
         ),
         blank AS ({each}),
-        placed AS (SELECT file_no, sheet, name, arg_min((letter, header), (len(letter), letter)) AS place FROM columns GROUP BY ALL)
+        placed AS (SELECT file_no, sheet, columns_of, name, arg_min((letter, header), (len(letter), letter)) AS place FROM person_columns GROUP BY ALL)
         SELECT b.sheet, c.place[1], c.place[2], list(b.row ORDER BY b.row)
-        FROM blank AS b JOIN placed AS c USING (file_no, sheet, name)
+        FROM blank AS b JOIN placed AS c USING (file_no, sheet, columns_of, name)
         ANTI JOIN findings_out AS f ON f.source_file = $file AND f.sheet = b.sheet AND f.row = b.row AND f.field = b.name
         GROUP BY b.sheet, c.place ORDER BY b.sheet, len(c.place[1]), c.place[1]
     """

@@ -151,6 +151,9 @@ def _person_cells(
     columns = records(con, "SELECT sheet, name, letter, header FROM columns WHERE source_file = ?", [person["source_file"]])
     nothing_before = policy.setting("nothing_known_before") == "none"
     by_place = {(column["sheet"], column["name"]): column for column in columns}
+    if own := facts.get("own_columns"):  # of a table that is not the only one of its sheet
+        others = {place: column for place, column in by_place.items() if place[0] != person["sheet"]}
+        by_place = others | {(person["sheet"], column["name"]): column for column in own}
     return PersonCells(facts, by_place, person["sheet"], person["row"], findings, person["opposite"] or [], as_of, nothing_before)
 
 

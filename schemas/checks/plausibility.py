@@ -100,7 +100,7 @@ FACTS = (
 COMPARED_BESIDE = ("assessments", "unread")
 # All other columns of rows, and why they need not agree: a test holds both lists against what packs have.
 NOT_COMPARED = {
-    "where the row stands, and who it is of": ("pid", "file_no", "sheet", "row", "bucket", "rejected_for", "person_key", "id_birth", "id_sex"),
+    "where the row stands, and who it is of": ("pid", "file_no", "sheet", "row", "bucket", "rejected_for", "person_key", "id_birth", "id_sex", "own_columns"),
     "tells units apart": ("unit", "unit_code", "unit_key", "unit_code_sound"),
     "made of what is compared": ("skill", "skill_rank", "title", "title_rank", "title_named_series", "title_series", "occupation"),
     "no condition rests on it": (

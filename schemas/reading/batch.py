@@ -36,7 +36,8 @@ class Batch:
 
     ``rows``: a row a person, columns of `parsers.COLUMNS` by field, with pid and place.
     ``assessments``: pid, year, grade. ``honours``, ``honours_in_doubt``, ``recent_grades``: pid, value, a row each. ``credentials``: pid
-    and the columns of `credentials.STRUCT`. ``unread``: pid, field. ``columns``: file_no, sheet, name,
+    and the columns of `credentials.STRUCT`. ``unread``: pid, field. ``own_columns``: pid, name, letter, header, of people in sheets whose tables have
+    other columns each. ``columns``: file_no, sheet, name,
     letter, header, others (further columns of the same field, in words). ``findings``: `findings.COLUMNS`. ``files``: file_no, suffix, sha256, status, reason,
     detail, sheets, rows_found, rows_rejected. ``file_no`` numbers the files of the batch from 0.
     """
@@ -48,12 +49,14 @@ class Batch:
     recent_grades: pd.DataFrame
     credentials: pa.Table
     unread: pd.DataFrame
+    own_columns: pd.DataFrame
     columns: pd.DataFrame
     findings: pd.DataFrame
     files: pd.DataFrame
 
 
 NO_WORDS = OwnWords()
+OWN_COLUMN = ("name", "letter", "header")
 LISTS = ("honours", "honours_in_doubt", "recent_grades")  # texts of a person
 # Types of the small tables, so that a part whose column is all empty still has the column's type.
 _TEXT, _INT = pa.string(), pa.int64()
@@ -100,8 +103,8 @@ def write_batch(batch: Batch, folder: Path) -> None:
 
 
 def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
-    """``rows`` with days as days, and of each person the lists assessments [{year, grade}, …], `LISTS`, credentials [{track, …}, …]
-    and unread [field, …], null where there are none.
+    """``rows`` with days as days, and of each person the lists assessments [{year, grade}, …], `LISTS`, credentials [{track, …}, …],
+    unread [field, …] and own_columns [{name, …}, …], null where there are none.
     """
     types = [pa.date32() if pa.types.is_timestamp(field.type) else field.type for field in rows.schema]
     rows = rows.cast(pa.schema(list(zip(rows.column_names, types))))
@@ -117,7 +120,9 @@ def _with_lists(rows: pa.Table, batch: Batch) -> pa.Table:
     held = batch.credentials.combine_chunks()
     structs = pa.StructArray.from_arrays([held[field.name].combine_chunks() for field in STRUCT], fields=list(STRUCT))
     rows = rows.append_column("credentials", _lists(pids, held["pid"].to_numpy(), structs))
-    return rows.append_column("unread", _lists(pids, batch.unread["pid"].to_numpy(), _texts(batch.unread["field"])))
+    rows = rows.append_column("unread", _lists(pids, batch.unread["pid"].to_numpy(), _texts(batch.unread["field"])))
+    own = pa.StructArray.from_arrays([_texts(batch.own_columns[name]) for name in OWN_COLUMN], list(OWN_COLUMN))
+    return rows.append_column("own_columns", _lists(pids, batch.own_columns["pid"].to_numpy(), own))
 
 
 def _texts(column: pd.Series) -> pa.Array:
@@ -188,6 +193,7 @@ def _make_batch(people: RawPeople, key: bytes) -> Batch:
         **{name: _each_of(rows, name) for name in LISTS},
         credentials=typed.credentials,
         unread=typed.unread,
+        own_columns=_own_columns(people),
         columns=pd.DataFrame(
             [(*place, *where, further(people.further_columns.get(place, ()))) for place, where in people.sheet_columns.items()],
             columns=["file_no", "sheet", "name", "letter", "header", "others"],
@@ -204,6 +210,11 @@ def _each_of(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     ]
     pids, values = zip(*listed) if listed else ((), ())
     return pd.DataFrame({"pid": pd.array(pids, dtype="int64"), "value": pd.array(values, dtype="object")})
+
+
+def _own_columns(people: RawPeople) -> pd.DataFrame:
+    lines = [(people.places[index][0], name, *where) for index, columns in people.own_tables() for name, where in columns.items()]
+    return pd.DataFrame(lines, columns=["pid", *OWN_COLUMN]).astype({"pid": "int64"}).sort_values("pid", kind="stable")
 
 
 def _assessments(rows: pd.DataFrame) -> pd.DataFrame:

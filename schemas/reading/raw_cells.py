@@ -218,8 +218,11 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
     people.places += [(pid, file_no, sheet, row + 1) for pid, row in enumerate(roster.people, first)]
     rows = [roster.sheet.rows[row] for row in roster.people]
     _strike_out(roster, start, people)
+    own: dict[str, tuple[str, str]] = {}
+    people.tables.setdefault((file_no, sheet), []).append((range(start, len(people.places)), own))
     for name, positions in roster.columns.items():
         where = (column_letters(positions[0] + 1), mask_numbers(roster.headers[positions[0]]))
+        own[name] = where
         if people.sheet_columns.setdefault((file_no, sheet, name), where) != where:  # a second table in the sheet
             people.own_columns |= {(place[0], name): where for place in people.places[start:]}
         if date1904 and catalogue.field_of(name).kind == "date":

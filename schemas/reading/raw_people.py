@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from guantong.schemas import catalogue
@@ -47,6 +48,8 @@ class RawPeople:
     cells: dict[str, list[object]] = field(default_factory=dict)
     places: list[tuple[int, int, str, int]] = field(default_factory=list)  # pid, file_no, sheet, row
     sheet_columns: dict[tuple[int, str, str], tuple[str, str]] = field(default_factory=dict)  # (file_no, sheet, column) → letter, header
+    # of each sheet its tables: their people, by index, and where their columns are, as in sheet_columns
+    tables: dict[tuple[int, str], list[tuple[range, dict[str, tuple[str, str]]]]] = field(default_factory=dict)
     # of fields that stand in several columns of a sheet, letter and header of the further ones
     further_columns: dict[tuple[int, str, str], list[tuple[str, str]]] = field(default_factory=dict)
     # (pid, column) → the same, of people whose cell stands elsewhere than in the sheet's column
@@ -71,6 +74,18 @@ class RawPeople:
         pid, file_no, sheet, _ = self.places[index]
         found = self.own_columns.get((pid, name)) or self.sheet_columns.get((file_no, sheet, name))
         return found or (None, catalogue.header_of(name))
+
+    def own_tables(self) -> Iterator[tuple[int, dict[str, tuple[str, str]]]]:
+        """Of the people in sheets whose tables have other columns each: the index, and where the columns of the person's table are."""
+        for place, tables in self.tables.items():
+            if all(own == tables[0][1] for _, own in tables):
+                continue
+            made = {name for file_no, sheet, name in self.sheet_columns if (file_no, sheet) == place}.difference(
+                *(own for _, own in tables)
+            )
+            for people, own in tables:
+                own = own | {name: own[of] for name in made if (of := name.partition("#")[0]) in own}  # by readers, of a cell of several
+                yield from ((index, own) for index in people)
 
     def add_finding(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
         """Add a finding on a person's cell, or on the whole row where ``name`` is None."""

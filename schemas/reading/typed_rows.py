@@ -158,9 +158,11 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
 
 
 def _tell_absent_titles(rows: pd.DataFrame, people: RawPeople) -> None:
-    """A sheet without a column of titles says nothing of them: the state is absent, not blank."""
+    """A sheet, or a table of it, without a column of titles says nothing of them: the state is absent, not blank."""
     told = {(file_no, sheet) for file_no, sheet, name in people.sheet_columns if name == "title"}
     without = np.fromiter(((file_no, sheet) not in told for _, file_no, sheet, _ in people.places), bool, len(rows))
+    for index, columns in people.own_tables():
+        without[index] = "title" not in columns
     absent = without & ~rows["pid"].isin(people.told_titles).to_numpy(bool) & (rows["title_state"] == "blank").to_numpy(bool)
     rows.loc[absent, "title_state"] = "absent"
     rows.loc[absent, "title_rank"] = pd.NA

@@ -21,7 +21,7 @@ COLUMNS = {
     "persons": "pid source_file sheet row bucket rejected_for person_key name unit unit_id unit_code city sex occupation"
     " skill_level title skill_to_title_outcome skill_to_title_target title_to_skill_outcome title_to_skill_target"
     " education_equivalent parity duplicate_of industry education age_band as_of not_known told_as unread opposite work_years_lo work_years_hi",
-    "facts": " ".join(dict.fromkeys(["pid", "source_file", "sheet", "row", *FACTS, *SHARED, "integrity_decision"])),
+    "facts": " ".join(dict.fromkeys(["pid", "source_file", "sheet", "row", *FACTS, *SHARED, "integrity_decision", "own_columns"])),
     "columns": "source_file sheet name letter header others",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since certain_by not_met unknown review settings missing as_of",
@@ -41,6 +41,7 @@ KINDS = {
     **{column: DAY for column in FACTS if column.endswith(("_lo", "_hi"))},
     "away_months": INT,
     "credentials": pyarrow.list_(STRUCT),
+    "own_columns": pyarrow.list_(pyarrow.struct([("name", TEXT), ("letter", TEXT), ("header", TEXT)])),
     "assessments": pyarrow.list_(pyarrow.struct([("year", INT), ("grade", TEXT)])),
 }
 # The columns of every made-up sheet.
