@@ -88,11 +88,9 @@ def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], 
         _fill_down(roster, tall)
         _fill_dittos(roster)
         end = following.first_header_row if following else len(sheet.rows)
-        other = next(
-            (row for row in search.naming[bisect_left(search.naming, roster.last_header_row + 1) :] if heads_other_table(roster, row)), end
-        )
-        roster.other_table = other if other < end else None
-        find_person_rows(roster, min(other, end))
+        naming = search.naming[bisect_left(search.naming, roster.last_header_row + 1) : bisect_left(search.naming, end)]
+        roster.other_table = next((row for row in naming if heads_other_table(roster, row)), None)
+        find_person_rows(roster, end if roster.other_table is None else roster.other_table)
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
