@@ -42,7 +42,7 @@ def _table(people: list[Person]) -> list[list[object]]:
 
 
 def _hidden(path: Path, people: list[Person]) -> None:
-    """Hidden: a row, two columns, a sheet. Days are counted from 1904, and a formula was never calculated."""
+    """Hidden: a row, two columns, a sheet, and by its number format a cell. Days are counted from 1904, and a formula was never calculated."""
     with xlsxwriter.Workbook(str(path), {"date_1904": True}) as book:
         book.set_properties({"created": _CREATED})
         pages = [book.add_worksheet(name) for name in ("花名册", "花名册（旧）")]
@@ -52,6 +52,8 @@ def _hidden(path: Path, people: list[Person]) -> None:
         day = list(people[0]).index("技能等级取得时间")
         pages[0].write_number(1, day, (dt.date(2018, 6, 30) - _DAY_1904).days)
         pages[0].write_formula(2, day, "=DATE(2018,6,30)", None, "")
+        unit = list(people[0]).index("单位名称")
+        pages[0].write_string(3, unit, str(people[2]["单位名称"]), book.add_format({"num_format": ";;;"}))
         pages[0].set_row(3, None, None, {"hidden": True})
         pages[0].set_column("D:E", None, None, {"hidden": True})
         pages[1].hide()
