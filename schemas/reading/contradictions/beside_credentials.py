@@ -8,7 +8,7 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.table_columns import TRACKS
-from guantong.schemas.reading.contradictions.doubts import as_shown, doubt_held, is_told, put_elsewhere, quote, read_cell, telling
+from guantong.schemas.reading.contradictions.doubts import doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import norm
 from guantong.schemas.values.credential_words import fallen_in, gives_none, listed_occupation
@@ -24,28 +24,18 @@ def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
     for at in roster.columns.get("occupation", ()):
         for index, cell, rank in telling(roster, at, start, _rank_in_occupation):
             own = [people.column(name)[index] for name in held["skill"]]
-            if UNKNOWN_CELL not in own and rank > _highest(own, people):
+            if UNKNOWN_CELL not in own and rank > highest_told(own, "skill", people):
                 if any(map(is_told, own)):
                     doubt_held("skill", index, quote(roster, at, cell), "", people)
                 if UNKNOWN_CELL not in [people.column(name)[index] for name in held["skill"]]:
-                    _tell_alone("skill", roster, at, cell, index, people)
+                    tell_elsewhere("skill", roster, at, cell, index, people)
     for track in TRACKS:
         for at in roster.columns.get(f"{track}_certificate", ()):
             for index, cell, _ in telling(roster, at, start, _speaks_against):
                 doubt_held(track, index, quote(roster, at, cell), "", people)
             for index, cell, _ in telling(roster, at, start, _is_number):
                 if not any(is_told(people.column(name)[index]) for name in held[track]):
-                    _tell_alone(track, roster, at, cell, index, people)
-
-
-def _tell_alone(track: str, roster: Roster, at: int, cell: object, index: int, people: RawPeople) -> None:
-    put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
-    people.add_finding(index, track, "credential_elsewhere", as_shown(cell), catalogue.header_of(track))
-
-
-def _highest(cells: list[object], people: RawPeople) -> int:
-    told = (one for cell in cells if is_told(cell) for one in read_cell(cell, catalogue.fields()["skill"], people).credentials)
-    return max((one.rank_hi for one in told), default=0)
+                    tell_elsewhere(track, roster, at, cell, index, people)
 
 
 @lru_cache(4096)

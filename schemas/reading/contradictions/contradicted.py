@@ -21,10 +21,13 @@ from guantong.schemas.reading.contradictions.doubts import (
     cells_of,
     doubt_fact,
     doubt_held,
+    highest_told,
     is_told,
+    may_be_one_day,
     put_elsewhere,
     quote,
     read_cell,
+    tell_elsewhere,
     telling,
 )
 from guantong.schemas.reading.contradictions.other_posts import tell_managers, tell_off_post
@@ -201,11 +204,10 @@ def _tell_obtained(roster: Roster, at: int, start: int, people: RawPeople) -> No
     }
     for index, cell, obtained in telling(roster, at, start, obtained_in):
         for track, rank in obtained.items():
-            item, own = catalogue.field_of(track), [column[index] for column in columns[track]]
+            own = [column[index] for column in columns[track]]
             if not any(map(is_told, own)):
-                put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
-                people.add_finding(index, track, "credential_elsewhere", as_shown(cell), catalogue.header_of(track))
-            elif UNKNOWN_CELL not in own and 0 < _highest(own, item, people) < rank:
+                tell_elsewhere(track, roster, at, cell, index, people)
+            elif UNKNOWN_CELL not in own and 0 < highest_told(own, track, people) < rank:
                 doubt_held(track, index, quote(roster, at, cell), "", people)
 
 
@@ -217,18 +219,10 @@ def _tell_corrected(roster: Roster, at: int, start: int, people: RawPeople) -> N
             if not is_told(own) or own is UNKNOWN_CELL:
                 continue
             if name.endswith("_date"):
-                if not _is_same_day(own, right):
+                if not may_be_one_day(own, right):
                     doubt_fact(name, index, quote(roster, at, cell), people)
             elif not any(_is_meant(one, name, right) for one in read_cell(own, item, people).credentials):
                 doubt_held(name, index, quote(roster, at, cell), "", people)
-
-
-def _is_same_day(own: object, told: str) -> bool:
-    """Whether a cell and what a remark gives in its place may be one day."""
-    (first, last, _), (other_first, other_last, _) = parse_date(own), parse_date(told)
-    if first is None or last is None or other_first is None or other_last is None:
-        return False
-    return first <= other_last and other_first <= last
 
 
 def _is_meant(one: Credential, track: str, told: str) -> bool:
@@ -247,40 +241,33 @@ def _tell_other_track(roster: Roster, track: str, other: str, start: int, people
     for name in [name for name in roster.columns if name.partition("#")[0] == track]:
         column, at = people.column(name), roster.columns[name][0]
         distinct = {cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str}
-        of_both = {cell: rank for cell in distinct if (rank := _other_rank(cell, track, item, people))}
+        of_both = {cell: rank for cell in distinct if (rank := _other_rank(cell, track, other, people))}
         for index in range(start, start + len(roster.people)) if of_both else ():
             cell = column[index]
             if cell.__class__ is not str or cell not in of_both:
                 continue
             own = [people.column(each)[index] for each in people.cells if each.partition("#")[0] == other]
-            if UNKNOWN_CELL in own or _highest(own, item, people) >= of_both[cell]:
+            if UNKNOWN_CELL in own or highest_told(own, other, people) >= of_both[cell]:
                 continue
             if any(map(is_told, own)):
                 told = people.column(other)
                 people.add_finding(index, other, "credential_contradicted", shown_value(told[index], item), quote(roster, at, cell))
                 told[index] = UNKNOWN_CELL
             else:
-                put_elsewhere(roster, at, other, UNKNOWN_CELL, index, people)
-                people.add_finding(index, other, "credential_elsewhere", as_shown(cell), catalogue.header_of(other))
+                tell_elsewhere(other, roster, at, cell, index, people)
 
 
-def _other_rank(cell: str, track: str, item: catalogue.Field, people: RawPeople) -> int:
-    """The highest rank on the other track, of ``item``, that a cell tells beside what it tells of its own; 0 for none. It is looked for by its words too,
+def _other_rank(cell: str, track: str, other: str, people: RawPeople) -> int:
+    """The highest rank on the other track that a cell tells beside what it tells of its own; 0 for none. It is looked for by its words too,
     for 电工高级工/助工 is no cell of titles, and 工程师（技师） none of levels.
     """
     if not may_tell_both(cell) or track not in (tracks := tracks_of(cell, people)):
         return 0
     if tracks == TRACKS:
-        return _highest([cell], item, people)
+        return highest_told([cell], other, people)
     text = norm(cell)
     named = levels_in(text, grades=False) if track == "title" else {title.rank for title in titles_in(text)}
     return max(named, default=0)
-
-
-def _highest(cells: list[object], item: catalogue.Field, people: RawPeople) -> int:
-    """The highest rank that cells of a level or title tell; 0 for none."""
-    told = (one for cell in cells if is_told(cell) for one in read_cell(cell, item, people).credentials)
-    return max((one.rank_hi for one in told), default=0)
 
 
 def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:

@@ -12,6 +12,7 @@ from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
 from guantong.schemas.values.credential_words import levels_in
+from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS
 
@@ -51,6 +52,26 @@ def put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, 
     column = people.column(name)
     people.own_columns[people.places[index][0], name] = column_letters(at + 1), mask_numbers(roster.headers[at])
     column[index] = cell
+
+
+def tell_elsewhere(track: str, roster: Roster, at: int, cell: object, index: int, people: RawPeople) -> None:
+    """What another column alone tells of a level or title: what is held is unknown."""
+    put_elsewhere(roster, at, track, UNKNOWN_CELL, index, people)
+    people.add_finding(index, track, "credential_elsewhere", as_shown(cell), catalogue.header_of(track))
+
+
+def highest_told(cells: list[object], track: str, people: RawPeople) -> int:
+    """The highest rank that cells of a level or title tell; 0 for none."""
+    item = catalogue.fields()[track]
+    return max((one.rank_hi for cell in cells if is_told(cell) for one in read_cell(cell, item, people).credentials), default=0)
+
+
+def may_be_one_day(cell: object, told: object) -> bool | None:
+    """Whether two texts may mean one day; None where either is no date."""
+    (first, last, _), (other_first, other_last, _) = parse_date(cell), parse_date(told)
+    if first is None or last is None or other_first is None or other_last is None:
+        return None
+    return first <= other_last and other_first <= last
 
 
 def as_shown(cell: object) -> str:

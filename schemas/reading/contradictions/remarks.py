@@ -4,7 +4,6 @@ that it was not.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from functools import lru_cache
 
@@ -15,6 +14,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     doubt_fact,
     doubt_held,
     is_told,
+    may_be_one_day,
     put_elsewhere,
     quote,
     read_cell,
@@ -30,7 +30,6 @@ from guantong.schemas.values.credential_words import (
     is_of_other_matter,
     obtained_in,
 )
-from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.honours import Honours, parse_honours
 from guantong.schemas.values.integrity import GOOD, charge_in, read_integrity, says_falsified
@@ -136,15 +135,8 @@ def _tell_days(roster: Roster, at: int, start: int, people: RawPeople) -> None:
             ranks = {one.rank_hi for one in read_cell(held, catalogue.field_of(day.track), people).credentials}
             if day.rank is not None and (not ranks or day.rank != max(ranks)):
                 continue
-            (first, last, _), (told_first, told_last, _) = parse_date(column), parse_date(day.told)
-            if None in (first, last, told_first, told_last):
-                continue
-            if _overlap(first, last, told_first, told_last) == day.anew:
+            if may_be_one_day(column, day.told) is day.anew:
                 doubt_fact(f"{day.track}_date", index, quote(roster, at, cell), people)
-
-
-def _overlap(first: dt.date | None, last: dt.date | None, other_first: dt.date | None, other_last: dt.date | None) -> bool:
-    return bool(first and last and other_first and other_last and first <= other_last and other_first <= last)
 
 
 def _tell_series(roster: Roster, at: int, start: int, people: RawPeople) -> None:
