@@ -6,13 +6,13 @@ UPDATE missing SET headers = list_filter(told.headers, lambda header, place: lis
 FROM (
     SELECT pid, route, list_transform(m.headers, lambda header: CASE
             WHEN header IN ('技能等级', '技能等级取得时间') AND NOT coalesce(list_contains(f.unread, 'skill'), false) THEN CASE
-                WHEN o.skill_date_lo IS DISTINCT FROM o.skill_date_hi OR o.skill_date_lo IS NULL THEN '技能等级取得时间'
+                WHEN NOT f.skill_day_told THEN '技能等级取得时间'
                 WHEN r.direction = 'skill-to-title'::direction AND r.needed_date_header <> r.date_header THEN r.needed_date_header ELSE '高级工取得时间' END
             WHEN header IN ('职称', '职称取得时间') AND NOT coalesce(list_contains(f.unread, 'title'), false) THEN CASE
-                WHEN o.title_date_lo IS DISTINCT FROM o.title_date_hi OR o.title_date_lo IS NULL THEN '职称取得时间'
+                WHEN NOT f.title_day_told THEN '职称取得时间'
                 WHEN r.direction = 'title-to-skill'::direction AND r.needed_date_header <> r.date_header THEN r.needed_date_header ELSE '助理工程师取得时间' END
             ELSE header END) AS headers
-    FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route) JOIN facts AS f USING (pid) JOIN rows AS o USING (pid)
+    FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route) JOIN facts AS f USING (pid)
     WHERE v.credential IS NULL
 ) AS told
 WHERE told.pid = missing.pid AND told.route = missing.route;
