@@ -22,6 +22,7 @@ from guantong.schemas import PACK_TABLES, catalogue, database
 from guantong.schemas.checks.plausibility import across_rows, match, settle, signs_query
 from guantong.schemas.demographics import age_band, education_level
 from guantong.schemas.findings import make_headers, make_kinds
+from guantong.schemas.person_columns import columns_of, person_columns
 from guantong.schemas.side_lists.decisions import Decisions
 from guantong.schemas.sql_text import among, by_case, literal, parquet_table, parquet_tables
 
@@ -50,18 +51,14 @@ _FEW = 5_000  # people of whom queries take longer to be planned than to be run:
 _SMALL = 250_000  # people whose tables are sorted in memory two at a time; of more, each alone: two would only spill the more
 # A row a person: what the roster says of the place, and what all rosters together tell. Where the columns of a person stand (person_columns): by
 # columns_of, those of the sheet, or of who is in a table with columns of its own.
-_SHEETS_OWN = -1
 _PEOPLE = f"""
     CREATE TABLE people AS
     SELECT pid, file_no, source_file, sheet, row, bucket, rejected_for, name, unit, unit_code, city, coalesce(sex, id_sex) AS sex,
         occupation, unit_id, duplicate_pid, duplicate_of,
-        opposite, told_as, unit_key, CASE WHEN own_columns IS NULL THEN {_SHEETS_OWN} ELSE pid END AS columns_of
+        opposite, told_as, unit_key, {columns_of("own_columns", "pid")} AS columns_of
     FROM rows JOIN matched USING (pid);
 
-    CREATE TABLE person_columns AS
-    SELECT file_no, sheet, {_SHEETS_OWN} AS columns_of, name, letter, header FROM columns
-    UNION ALL SELECT file_no, sheet, pid, own.name, own.letter, own.header
-    FROM (SELECT file_no, sheet, pid, unnest(own_columns) AS own FROM rows WHERE own_columns IS NOT NULL);
+    CREATE TABLE person_columns AS {person_columns("file_no", "columns", "rows")};
 """
 # Memory that DuckDB may take, and what it may take of more people than `_MOST`: lists of theirs can't spill.
 _MEMORY, _MEMORY_OF_MANY, _MOST = "1300MB", "3000MB", 3_000_000

@@ -3,6 +3,7 @@
 from guantong.reports.audit_data import JOIN_SHOWN_NAMES, SHOWN_PLACE
 from guantong.reports.wording import AT_ODDS, AT_ODDS_CODES, IN_CONFLICT, UNREADABLE, VOID_FIELDS
 from guantong.schemas import catalogue
+from guantong.schemas.person_columns import SHEETS, columns_of, person_columns
 from guantong.schemas.sql_text import by_case, literals
 
 NO_COLUMN = "无此栏"
@@ -74,7 +75,7 @@ WITH wanted AS (
 own AS (SELECT pid, source_file, sheet, own_columns FROM facts WHERE own_columns IS NOT NULL AND pid IN (SELECT pid FROM wanted)),
 who AS (
     SELECT w.pid, w.field, p.name, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
-        list_contains(coalesce(p.opposite, []), w.field) AS is_in_conflict, coalesce(own.pid, -1) AS columns_of
+        list_contains(coalesce(p.opposite, []), w.field) AS is_in_conflict, {columns_of("own.own_columns", "w.pid")} AS columns_of
     FROM wanted AS w JOIN people AS p USING (pid) LEFT JOIN own USING (pid)),
 held AS (
     SELECT pid, unnest(credentials) AS one FROM facts WHERE pid IN (SELECT pid FROM wanted WHERE field IN ({literals(_OF_CREDENTIALS)}))),
@@ -95,10 +96,7 @@ places AS (
     FROM who AS w JOIN persons AS d ON d.duplicate_of.source_file = w.source_file AND d.source_file = w.source_file
         AND d.duplicate_of.sheet = w.sheet AND d.duplicate_of."row" = w."row"
     JOIN findings AS f ON f.source_file = d.source_file AND f.sheet = d.sheet AND f."row" = d."row" AND f.field = w.field AND f.code = 'facts_conflict'),
-every_column AS (
-    SELECT source_file, sheet, -1 AS columns_of, name, letter, header FROM columns
-    UNION ALL
-    SELECT source_file, sheet, pid, one.name, one.letter, one.header FROM (SELECT source_file, sheet, pid, unnest(own_columns) AS one FROM own)),
+every_column AS ({person_columns("source_file", "columns", "own")}),
 headed AS (SELECT source_file, sheet, columns_of, name, arg_min((letter, header), (len(letter), letter)) AS place FROM every_column GROUP BY ALL),
 of_all_years AS (
     SELECT source_file, sheet, columns_of, arg_min(place, (name <> 'recent_grades', len(place[1]), place[1])) AS place
@@ -108,9 +106,9 @@ lettered AS (
         starts_with(w.field, 'assessment_') AND h.place IS NULL AND a.place IS NOT NULL AS is_of_all_years
     FROM places AS p JOIN who AS w USING (pid, field)
     LEFT JOIN headed AS h ON h.source_file = w.source_file AND h.sheet = at_sheet AND h.name = at_name
-        AND h.columns_of = CASE WHEN at_sheet = w.sheet THEN w.columns_of ELSE -1 END
+        AND h.columns_of = CASE WHEN at_sheet = w.sheet THEN w.columns_of ELSE {SHEETS} END
     LEFT JOIN of_all_years AS a ON a.source_file = w.source_file AND a.sheet = at_sheet
-        AND a.columns_of = CASE WHEN at_sheet = w.sheet THEN w.columns_of ELSE -1 END
+        AND a.columns_of = CASE WHEN at_sheet = w.sheet THEN w.columns_of ELSE {SHEETS} END
         AND (starts_with(at_name, 'assessment_') OR at_name = 'recent_grades')),
 told_of AS (
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, "column" AS letter, field, arg_min((code, value), code) AS told
