@@ -10,7 +10,7 @@ import duckdb
 
 from guantong.rules.evaluation.compile_policy import RouteRule, compile_policies, compile_policy, make_routes
 from guantong.rules.evaluation.export import make_words
-from guantong.rules.evaluation.held import held_scripts
+from guantong.rules.evaluation.held import credential_scripts, held_scripts
 from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
 from guantong.rules.evaluation.routes import Routes
 from guantong.rules.evaluation.scripts import run_script
@@ -49,7 +49,9 @@ def make_held(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], as_of:
     con.execute(facts_sql(as_of))
     with _in_any_order(con):
         run_script(con, "1_unread.sql")
-        for script in held_scripts(rules):
+        for script in credential_scripts():
+            con.execute(script)
+        for script in held_scripts(rules, lambda query: bool(scalar(con, f"SELECT EXISTS {query}"))):
             con.execute(script)
 
 

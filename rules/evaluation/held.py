@@ -89,18 +89,31 @@ def years_of(rule: RouteRule) -> Years | None:
     return Years(track_of(rule), "level" if rule.setting("earliest_credential_counts") else "present", needed(rule), *readings)
 
 
-def held_scripts(rules: Sequence[RouteRule]) -> Iterator[str]:
-    """The scripts that make credentials, worlds, and the views held_skill, held_title and held, in order, with what ``rules`` ask."""
+def credential_scripts() -> Iterator[str]:
+    """The scripts that make credentials, and the worlds of who holds something in doubt, in order."""
     yield template("2_credentials.sql")
     yield fill_template(template("2_worlds.sql"), {"most": str(_MOST_ROWS)})
+
+
+def held_scripts(rules: Sequence[RouteRule], has_rows: Callable[[str], bool]) -> Iterator[str]:
+    """The scripts that make the views held_skill, held_title and held, in order, with what ``rules`` ask.
+
+    ``has_rows``: whether a query finds anything, with credentials made. Where a roster has nobody of a kind, what would be asked of them is left
+    out: parsed and planned, it takes longer than the answers of a small roster.
+    """
     asked = list(dict.fromkeys(years for rule in rules if (years := years_of(rule)) is not None))
     for track in LADDERS:
         own = [years for years in asked if years.track == track]
         levels = [one for one in dict.fromkeys(map(needed, rules)) if one is not None and one.track == track]
-        alone, *others = (_held_by(people, track, rules, own, levels) for people in (_ALONE, _CERTAIN, _DOUBTFUL))
-        too_open = _of_the_too_open(track, list(_columns(track, rules, own, _DOUBTFUL)))
-        yield f"CREATE OR REPLACE TABLE held_{track}_of_several AS ({') UNION ALL ('.join([*others, too_open])})"
-        yield f"CREATE OR REPLACE VIEW held_{track} AS ({alone}) UNION ALL FROM held_{track}_of_several"
+        found = [people for people in (_CERTAIN, _DOUBTFUL) if has_rows(people.source.format(track=track))]
+        several = [_held_by(people, track, rules, own, levels) for people in found]
+        if has_rows(f"(FROM too_open WHERE track = '{track}')"):
+            several.append(_of_the_too_open(track, list(_columns(track, rules, own, _DOUBTFUL))))
+        held = [_held_by(_ALONE, track, rules, own, levels)]
+        if several:
+            yield f"CREATE OR REPLACE TABLE held_{track}_of_several AS ({') UNION ALL ('.join(several)})"
+            held.append(f"FROM held_{track}_of_several")
+        yield f"CREATE OR REPLACE VIEW held_{track} AS ({') UNION ALL ('.join(held)})"
     yield "CREATE OR REPLACE VIEW held AS FROM held_skill FULL JOIN held_title USING (pid)"
 
 
