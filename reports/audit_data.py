@@ -20,7 +20,7 @@ REQUIRED_COLUMNS = {
     " sex occupation industry education age_band told_as unread opposite work_years_lo work_years_hi",
     "verdicts": "pid source_file sheet row unit_id name route clause direction target outcome eligible_on since certain_by"
     " not_met unknown review missing as_of",
-    "findings": "source_file sheet row column header field code severity value message expected action unit_id",
+    "findings": "source_file sheet row column header field code severity value message expected action unit_id pid",
     "facts": "pid source_file sheet row own_columns credentials assessments recent_grades skill_state title_state",
     "columns": "source_file sheet name letter header",
     "signs": "code title names units cells detail",

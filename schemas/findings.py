@@ -17,7 +17,7 @@ from guantong.schemas.text import mask_numbers, mask_value, visible_text
 if TYPE_CHECKING:  # a command starts without it
     import pandas as pd
 
-COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail"]
+COLUMNS = ["file_no", "sheet", "row", "column", "header", "field", "code", "value", "detail", "pid"]
 SHOWN = 80
 MOST_OF_FILE = 200_000  # findings of a file: six times those of the untidiest roster of 100,000 people that is real
 MOST_OF_SHEETS = 2_000  # of them on sheets and headers: every unit that stands in the file is told of these
@@ -37,7 +37,8 @@ def is_own_list(rows: list[list[object]]) -> bool:
 class Finding:
     """One finding of the batch's file ``file_no``. ``row`` is Excel's row number, ``column`` a letter; None for a whole row, sheet or file.
 
-    ``value`` is as written, personal data masked; ``detail`` fills the message's {detail}.
+    ``value`` is as written, personal data masked; ``detail`` fills the message's {detail}. ``pid``: of whom it is, where of one person alone: several may
+    stand in a row, and a person in several rows.
     """
 
     file_no: int
@@ -49,6 +50,7 @@ class Finding:
     field: str | None = None
     value: str | None = None
     detail: str = ""
+    pid: int | None = None
 
 
 def shown_value(value: object, field: Field | None) -> str:

@@ -29,11 +29,12 @@ from guantong.schemas.sql_text import among, by_case, literal, parquet_table, pa
 WHOLE = ("matched", "between_people", "unsettled")
 _ROWS = 24  # bits of a pid that number the rows of a file; those above are the file's number
 # What of a pack's tables an audit replaces: numbers and sums that are the pack's own.
-_REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no",), "files": ("file_no", "sha256")}
+_REPLACED = {"rows": ("file_no", "pid"), "columns": ("file_no",), "findings": ("file_no", "pid"), "files": ("file_no", "sha256")}
+_PID = f"(i.file_no << {_ROWS}) | (p.pid & {(1 << _ROWS) - 1}) AS pid"
 _NUMBERED = {
-    "rows": f"i.file_no, i.source_file, (i.file_no << {_ROWS}) | (p.pid & {(1 << _ROWS) - 1}) AS pid",
+    "rows": f"i.file_no, i.source_file, {_PID}",
     "columns": "i.file_no",
-    "findings": "i.file_no, i.source_file",
+    "findings": f"i.file_no, i.source_file, {_PID}",
     "files": "i.file_no, i.source_file, coalesce(p.sha256, i.sum) AS sha256",
 }
 _PLACED = {"file_no": "BIGINT", "source_file": "VARCHAR", "pack": "BIGINT", "number": "BIGINT", "sum": "VARCHAR"}
@@ -163,13 +164,10 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
     con.execute("""
         CREATE TABLE findings_out AS
         WITH every AS (
-            SELECT f.*, p.unit_id, p.pid FROM findings AS f
-            LEFT JOIN (  -- of tables side by side, two people stand in a row
-                SELECT file_no, sheet, row, min(pid) AS pid, arg_min(unit_id, pid) AS unit_id FROM people GROUP BY ALL
-            ) AS p ON p.file_no = f.file_no AND p.sheet = f.sheet AND p.row = f.row
-            UNION ALL
-            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter, coalesce(c.header, h.header, a.field[12:] || '年度考核'), split_part(a.field, '#', 1), a.code, a.value, a.detail,
-                p.unit_id, p.pid
+            SELECT f.*, p.unit_id FROM findings AS f LEFT JOIN people AS p USING (pid)
+            UNION ALL BY NAME
+            SELECT p.file_no, p.source_file, p.sheet, p.row, c.letter AS "column", coalesce(c.header, h.header, a.field[12:] || '年度考核') AS header,
+                split_part(a.field, '#', 1) AS field, a.code, a.value, a.detail, p.unit_id, pid
             FROM across AS a JOIN people AS p USING (pid)
             LEFT JOIN headers AS h ON h.field = split_part(a.field, '#', 1)  -- of assessment_2024 and the like there is none
             LEFT JOIN person_columns AS c ON c.file_no = p.file_no AND c.sheet = p.sheet AND c.columns_of = p.columns_of AND c.name = a.field
@@ -177,9 +175,9 @@ def finish_findings(con: duckdb.DuckDBPyConnection, as_of: dt.date | None, evalu
         SELECT e.source_file, e.sheet, e.row::INTEGER AS row, e."column", e.header, e.field, e.code, k.severity, e.value,
             fill(k.message, e.value, e.header, e.sheet, e.detail) AS message,
             fill(k.expected, e.value, e.header, e.sheet, e.detail) AS expected,
-            k.action, e.unit_id
+            k.action, e.unit_id, e.pid
         FROM every AS e JOIN kinds AS k USING (code)
-        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value, e.field, e.header, e.detail
+        ORDER BY e.file_no, e.sheet NULLS FIRST, e.row NULLS FIRST, e."column" NULLS FIRST, e.code, e.value, e.field, e.header, e.detail, e.pid
     """)
 
 

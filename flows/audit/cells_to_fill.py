@@ -61,7 +61,7 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
         FROM blank AS b LEFT JOIN placed USING (pid, field);
 
         INSERT INTO findings BY NAME
-        SELECT DISTINCT file_no, source_file, sheet, row, letter AS "column", written AS header, f.field, 'cell_blank' AS code, NULL AS value, description AS detail
+        SELECT DISTINCT pid, file_no, source_file, sheet, row, letter AS "column", written AS header, f.field, 'cell_blank' AS code, NULL AS value, description AS detail
         FROM cells_to_fill AS f JOIN descriptions AS d ON d.field = regexp_replace(f.field, '^assessment_.*', 'assessment')
         WHERE letter IS NOT NULL;
         CREATE OR REPLACE TEMP TABLE columns_to_add AS

@@ -154,7 +154,7 @@ def blank_needed(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.dat
         for name in untold[2:]
     }
     each = " UNION ALL ".join(
-        f"SELECT file_no, sheet, columns_of, row, {literal(name)} AS name FROM mine AS r WHERE {test} AND NOT list_contains(coalesce(r.unread, []), {literal(name)})"
+        f"SELECT pid, file_no, sheet, columns_of, row, {literal(name)} AS name FROM mine AS r WHERE {test} AND NOT list_contains(coalesce(r.unread, []), {literal(name)})"
         for name, test in tests.items()
     )
     query = f"""
@@ -167,7 +167,7 @@ def blank_needed(con: duckdb.DuckDBPyConnection, source_file: str, as_of: dt.dat
         placed AS (SELECT file_no, sheet, columns_of, name, arg_min((letter, header), (len(letter), letter)) AS place FROM person_columns GROUP BY ALL)
         SELECT b.sheet, c.place[1], c.place[2], list(b.row ORDER BY b.row)
         FROM blank AS b JOIN placed AS c USING (file_no, sheet, columns_of, name)
-        ANTI JOIN findings_out AS f ON f.source_file = $file AND f.sheet = b.sheet AND f.row = b.row AND f.field = b.name
+        ANTI JOIN findings_out AS f ON f.pid = b.pid AND f.sheet = b.sheet AND f.row = b.row AND f.field = b.name
         GROUP BY b.sheet, c.place ORDER BY b.sheet, len(c.place[1]), c.place[1]
     """
     return [BlankColumn(*line) for line in con.execute(query, {"file": source_file}).fetchall()]

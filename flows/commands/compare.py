@@ -130,6 +130,7 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
     """
     for folder, prefix in ((earlier, "one"), (later, "two")):
         open_tables(con, folder, prefix, COMPARED_TABLES, any_reading=True)
+        _create_own_findings(con, prefix)
     con.execute("""
         CREATE OR REPLACE TABLE keys_fit AS SELECT
             EXISTS (SELECT 1 FROM one_persons JOIN two_persons USING (person_key))
@@ -143,6 +144,13 @@ def create_change_tables(con: duckdb.DuckDBPyConnection, earlier: Path, later: P
     read_otherwise = readings[0] != readings[1] or _have_other_words(con, earlier, later)
     con.execute(fill_template(script("compare.sql"), steps | {"read_otherwise": str(read_otherwise).lower()}))
     return database.scalar(con, "SELECT keys_fit FROM keys_fit")
+
+
+def _create_own_findings(con: duckdb.DuckDBPyConnection, audit: str) -> None:
+    """Make the view of an audit's findings by person: pid, code, field. One of an earlier reading tells only in which row they are."""
+    told = "pid" in database.column_types(con, f"{audit}_findings")
+    people = "WHERE pid IS NOT NULL" if told else f"JOIN {audit}_persons USING (source_file, sheet, row)"
+    con.execute(f"CREATE OR REPLACE VIEW {audit}_own_findings AS SELECT pid, code, field FROM {audit}_findings {people}")
 
 
 def _have_other_words(con: duckdb.DuckDBPyConnection, *folders: Path) -> bool:

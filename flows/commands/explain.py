@@ -176,9 +176,8 @@ def _explain_rejection(person: dict, findings: list[dict]) -> list[str]:
 
 
 def _person_findings(con: duckdb.DuckDBPyConnection, person: dict) -> list[dict]:
-    place = [person["source_file"], person["sheet"], person["row"]]
-    query = "SELECT * FROM findings WHERE source_file = ? AND sheet = ? AND (row = ? OR row IS NULL AND code = 'sheet_void')"
-    return records(con, query, place)
+    query = "SELECT * FROM findings WHERE pid = ? OR source_file = ? AND sheet = ? AND code = 'sheet_void'"
+    return records(con, query, [person["pid"], person["source_file"], person["sheet"]])
 
 
 def _explain_no_route(route: Route, policy: Policy, cells: PersonCells) -> str:
@@ -280,5 +279,5 @@ def _explain_extras(
     if person["duplicate_of"]:
         first = person["duplicate_of"]
         lines.append(f"同一人已在 {first['source_file']} “{first['sheet']}”第{first['row']}行出现，统计时只计一次")
-    lines += [f"数据问题：{place_of(finding)}　{finding['message']}。{finding['action']}。" for finding in findings]
+    lines += [f"数据问题：{place_of(finding, person['sheet'])}　{finding['message']}。{finding['action']}。" for finding in findings]
     return lines if len(lines) > 1 else []

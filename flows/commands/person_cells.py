@@ -22,7 +22,7 @@ TRACK_NAMES = {"skill": "技能等级", "title": "职称"}
 class PersonCells:
     """A person's facts with the cells that they stand in.
 
-    ``columns``: {(sheet, column name): {letter, header}} of the person's file. ``findings``: those of the person's row; ``opposite``: the fields
+    ``columns``: {(sheet, column name): {letter, header}} of the person's file. ``findings``: those of the person; ``opposite``: the fields
     of which another row of the person says otherwise. ``as_of``: the person's day; ``nothing_before``: whether what is dated after it says that
     nothing was held before.
     """
@@ -66,14 +66,15 @@ class PersonCells:
         place, problems = self._place(name) or catalogue.header_of(name), self.problems_of(name)
         letter = self.columns.get((self.sheet, name), {}).get("letter")
         told = [*problems, *(one for one in self.findings if one["field"] == name)]  # a city that can't be read is no error
-        own, *_ = [one for one in told if one["column"] == letter and one["value"] is not None] or [None]
+        place_of_own = (self.sheet, self.row, letter)
+        own, *_ = [one for one in told if (one["sheet"], one["row"], one["column"]) == place_of_own and one["value"] is not None] or [None]
         value = f"“{own['value']}”" if own else ""
         if self._is_in_conflict(name) or any(one["code"] == "facts_conflict" for one in problems):
             return f"{place}{value}{IN_CONFLICT}"
         if own:
             return f"{place}{value}{AT_ODDS if own['code'] in AT_ODDS_CODES else UNREADABLE}"
         if problems:
-            return f"{place}不能确定，见“数据问题”{'、'.join(dict.fromkeys(map(place_of, problems)))}"
+            return f"{place}不能确定，见“数据问题”{'、'.join(dict.fromkeys(place_of(problem, self.sheet) for problem in problems))}"
         return f"{place}{UNREADABLE}"
 
     def describe_holding(self, track: str, word: str | None, unsure: bool) -> str:
@@ -217,8 +218,9 @@ def _is_of_track(name: str, track: str) -> bool:
     return name == track or (name.startswith(f"{track}_") and name.endswith("_date"))
 
 
-def place_of(finding: Mapping[str, Any]) -> str:
-    """The cell of a finding, its row or its sheet."""
+def place_of(finding: Mapping[str, Any], sheet: str) -> str:
+    """The cell of a finding, its row or its sheet, as told of somebody in ``sheet``."""
     if finding["row"] is None:
         return f"工作表“{finding['sheet']}”"
-    return f"{finding['column']}{finding['row']}" if finding["column"] else f"第{finding['row']}行"
+    elsewhere = f"“{finding['sheet']}”" if finding["sheet"] != sheet else ""
+    return elsewhere + (f"{finding['column']}{finding['row']}" if finding["column"] else f"第{finding['row']}行")

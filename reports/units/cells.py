@@ -74,9 +74,13 @@ WITH wanted AS (
     ) WHERE field IS NOT NULL),
 own AS (SELECT pid, source_file, sheet, own_columns FROM facts WHERE own_columns IS NOT NULL AND pid IN (SELECT pid FROM wanted)),
 who AS (
-    SELECT w.pid, w.field, p.name, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
+    SELECT w.pid, w.field, p.person_key, p.name, p.unit_id, p.source_file, p.sheet, p."row", list_contains(coalesce(p.unread, []), w.field) AS is_unread,
         list_contains(coalesce(p.opposite, []), w.field) AS is_in_conflict, {columns_of("own.own_columns", "w.pid")} AS columns_of
     FROM wanted AS w JOIN people AS p USING (pid) LEFT JOIN own USING (pid)),
+further_rows AS (  -- full rows in which the person stands again
+    SELECT w.pid, w.field, d.pid AS row_pid, d.sheet AS at_sheet, d."row" AS at_row
+    FROM who AS w JOIN persons AS d ON d.person_key = w.person_key AND d.source_file = w.source_file AND d.duplicate_of.source_file = w.source_file
+        AND d.duplicate_of.sheet = w.sheet AND d.duplicate_of."row" = w."row"),
 held AS (
     SELECT pid, unnest(credentials) AS one FROM facts WHERE pid IN (SELECT pid FROM wanted WHERE field IN ({literals(_OF_CREDENTIALS)}))),
 credential_cells AS (
@@ -92,10 +96,8 @@ places AS (
     LEFT JOIN (SELECT pid, field, bool_or(is_own) AS any_own FROM credential_cells GROUP BY ALL) USING (pid, field)
     WHERE is_unread OR coalesce(any_own, true)
     UNION  -- what a further row of the person says otherwise
-    SELECT w.pid, w.field, d.sheet, d."row", w.field
-    FROM who AS w JOIN persons AS d ON d.duplicate_of.source_file = w.source_file AND d.source_file = w.source_file
-        AND d.duplicate_of.sheet = w.sheet AND d.duplicate_of."row" = w."row"
-    JOIN findings AS f ON f.source_file = d.source_file AND f.sheet = d.sheet AND f."row" = d."row" AND f.field = w.field AND f.code = 'facts_conflict'),
+    SELECT r.pid, r.field, at_sheet, at_row, r.field
+    FROM further_rows AS r JOIN findings AS f ON f.pid = row_pid AND f.field = r.field AND f.code = 'facts_conflict'),
 every_column AS ({person_columns("source_file", "columns", "own")}),
 headed AS (SELECT source_file, sheet, columns_of, name, arg_min((letter, header), (len(letter), letter)) AS place FROM every_column GROUP BY ALL),
 of_all_years AS (
@@ -114,13 +116,14 @@ told_of AS (
     SELECT source_file, sheet AS at_sheet, "row" AS at_row, "column" AS letter, field, arg_min((code, value), code) AS told
     FROM findings WHERE value IS NOT NULL GROUP BY ALL),
 told_beside AS (  -- what makes a cell unknown, or a state another, and stands in another cell of the row, or of the whole row
-    SELECT source_file, sheet AS at_sheet, "row" AS at_row, field, min(place) AS beside FROM (
-        SELECT source_file, sheet, "row", coalesce("column" || "row", '第' || "row" || '行') AS place,
+    SELECT w.pid, w.field, f.sheet AS at_sheet, f."row" AS at_row, min(place) AS beside
+    FROM (SELECT pid, field, pid AS row_pid FROM who UNION SELECT pid, field, row_pid FROM further_rows) AS w JOIN (
+        SELECT pid AS row_pid, sheet, "row", coalesce("column" || "row", '第' || "row" || '行') AS place,
             unnest(CASE code WHEN 'row_void' THEN [{literals(VOID_FIELDS)}] ELSE [field] END) AS field
-        FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void') OR code = 'state_elsewhere') GROUP BY ALL),
+        FROM findings WHERE severity = 'error' AND (field IS NOT NULL OR code = 'row_void') OR code = 'state_elsewhere') AS f USING (row_pid, field) GROUP BY ALL),
 found AS (
     SELECT * FROM (SELECT *, place[1] AS letter FROM lettered) LEFT JOIN told_of USING (source_file, at_sheet, at_row, letter, field)
-    LEFT JOIN told_beside USING (source_file, at_sheet, at_row, field)),
+    LEFT JOIN told_beside USING (pid, field, at_sheet, at_row)),
 dated AS (SELECT found.*, {_bound("lo")} AS lo, {_bound("hi")} AS hi, {_OF_FACTS} FROM found JOIN facts USING (pid)),
 valued AS (SELECT *, {_HEADER_OF_FIELD} AS canonical, {_DAYS} AS days, nullif({_VALUE}, '') AS value,
         CASE WHEN field = 'integrity' THEN integrity_decision END AS decision FROM dated)

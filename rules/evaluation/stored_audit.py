@@ -53,7 +53,7 @@ _COLUMNS_READ = {
     " skill_to_title_target title_to_skill_outcome title_to_skill_target education_equivalent parity duplicate_of occupation theory_exam"
     " title_relation study_relation as_of not_known unread work_years_lo work_years_hi",
     "verdicts": "pid source_file sheet route direction target outcome eligible_on since certain_by not_met unknown review settings missing years_full_on",
-    "findings": "source_file sheet row column code field value message action",
+    "findings": "pid source_file sheet row column code field value message action",
     "relations": "subject occupation relation source",
     "columns": "source_file sheet name letter header",
     "claims": "pid claimed result route clause eligible_on not_met could_claim missing",

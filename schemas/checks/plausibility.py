@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import duckdb
 
 from guantong.schemas import database
+from guantong.schemas.person_columns import columns_of, person_columns
 from guantong.schemas.reading.tracks import CREDENTIAL, SQL_TYPE, TRACKS
 from guantong.schemas.sql_text import date_literal, fill_template, load_script
 
@@ -183,7 +184,8 @@ def _within_row(further: tuple[tuple[int, int], ...]) -> tuple[str, tuple[str, .
 def signs_query() -> str:
     """The query that gives a row a sign, from the tables persons, facts, findings, columns and kinds (number, code, title)."""
     dates = (f"{{'field': '{name}', 'filled': {name}_state = 'known'}}" for track in TRACKS for name in track.dates)
-    return fill_template(_script("signs.sql"), {"dates": ", ".join(dates)})
+    columns = {"columns_of": columns_of("own_columns", "pid"), "person_columns": person_columns("source_file", "columns", "facts")}
+    return fill_template(_script("signs.sql"), {"dates": ", ".join(dates), **columns})
 
 
 def match(con: duckdb.DuckDBPyConnection, day: str | None = None) -> None:

@@ -62,7 +62,7 @@ LISTS = ("honours", "honours_in_doubt", "recent_grades")  # texts of a person
 _TEXT, _INT = pa.string(), pa.int64()
 SCHEMAS = {
     "columns": pa.schema({"file_no": _INT, "sheet": _TEXT, "name": _TEXT, "letter": _TEXT, "header": _TEXT, "others": _TEXT}),
-    "findings": pa.schema({name: _INT if name in ("file_no", "row") else _TEXT for name in findings_.COLUMNS}),
+    "findings": pa.schema({name: _INT if name in ("file_no", "row", "pid") else _TEXT for name in findings_.COLUMNS}),
     "files": pa.schema(
         {"file_no": _INT, "suffix": _TEXT, "status": _TEXT, "reason": _TEXT, "detail": _TEXT, "sheets": pa.list_(_TEXT)}
         | {"sha256": _TEXT, "rows_found": _INT, "rows_rejected": _INT}

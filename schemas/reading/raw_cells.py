@@ -146,15 +146,19 @@ class _Taken:
             for row in rows:
                 main, person = table.person_of(row)
                 owners.append(self.indices[id(main.roster), person])
-            for row in table.roster.carried_unmerged:
-                self.people.findings.append(Finding(self.file_no, "row_carried_on", roster.sheet.name, row + 1))
+                if row in table.roster.carried_unmerged:
+                    pid = self.people.places[owners[-1]][0]
+                    self.people.findings.append(Finding(self.file_no, "row_carried_on", roster.sheet.name, row + 1, pid=pid))
         carrying = Carrying(self.people, further)
         for index, owner in enumerate(owners):
             if index in further.struck:
                 further.add_finding(index, None, "struck_out", None)
             else:
                 carrying.add(index, owner)
-        self.people.findings += further.findings
+        pids = {further.places[index][0]: self.people.places[owner][0] for index, owner in enumerate(owners)}
+        self.people.findings += [
+            finding if finding.pid is None else replace(finding, pid=pids[finding.pid]) for finding in further.findings
+        ]
         self._add_second_rows()
 
     def _add_second_rows(self) -> None:
@@ -275,11 +279,11 @@ def _strike_out(roster: Roster, start: int, people: RawPeople) -> None:
 
 
 def _tell_struck(roster: Roster, name: str, at: int, index: int, left: str, people: RawPeople) -> None:
-    _, file_no, sheet, row = people.places[index]
+    pid, file_no, sheet, row = people.places[index]
     field_ = catalogue.field_of(name)
     detail = f"，按“{shown_value(left, field_)}”读取" if left else "，按没有填写读取"
     header = mask_numbers(roster.headers[at])
-    people.findings.append(Finding(file_no, "struck_words", sheet, row, column_letters(at + 1), header, field_.name, None, detail))
+    people.findings.append(Finding(file_no, "struck_words", sheet, row, column_letters(at + 1), header, field_.name, None, detail, pid))
 
 
 def _shift_1904(roster: Roster, name: str, start: int, people: RawPeople) -> None:

@@ -93,4 +93,4 @@ class RawPeople:
         column, header = self.column_of(index, name) if name else (None, None)
         sheet, row = self.own_places.get((pid, name or ""), (sheet, row))
         field_name = name.partition("#")[0] if name else None
-        self.findings.append(Finding(file_no, code, sheet, row, column, header, field_name, value, mask_numbers(detail)))
+        self.findings.append(Finding(file_no, code, sheet, row, column, header, field_name, value, mask_numbers(detail), pid))

@@ -105,7 +105,7 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
         beside = people.cells[each.field][each.person]
         people.add_finding(each.person, each.field, "date_conflict", shown_value(beside, catalogue.field_of(each.field)), each.day)
     if people.own_places:  # a cell that counts for two rows of one person is told once
-        people.findings = list({tuple(vars(one).values()): one for one in people.findings}.values())
+        people.findings = list({tuple((vars(one) | {"pid": None}).values()): one for one in people.findings}.values())
     rows = rows.drop(columns=[name for name in rows if "#" in name])
     return TypedRows(_reject(rows, people), held, cells.unread_table(rows["pid"].to_numpy()))
 
@@ -291,11 +291,11 @@ def _certificate_facts(number: str) -> tuple[int | None, int | None]:
 def _contradictions(rows: pd.DataFrame, people: RawPeople) -> None:
     """Cells of one person that contradict each other: findings only, no fact is changed."""
     index_of = dict(zip(rows["pid"].tolist(), range(len(rows)), strict=True))
-    void = {(one.file_no, one.sheet, one.row, one.field) for one in people.findings if one.code == "gives_none"}
+    void = {(one.pid, one.field) for one in people.findings if one.code == "gives_none"}
     for found in contradictions(rows):
         raw = people.cells.get(found.field)
         index = index_of[found.pid]
-        if found.code == "date_without_level" and (*people.places[index][1:], found.field.partition("_")[0]) in void:
+        if found.code == "date_without_level" and (found.pid, found.field.partition("_")[0]) in void:
             continue  # 技师（作废）, and its date
         value = shown_value(raw[index], catalogue.field_of(found.field)) if raw else None
         people.add_finding(index, found.field, found.code, value, found.detail)
@@ -317,6 +317,6 @@ def _reject(rows: pd.DataFrame, people: RawPeople) -> pd.DataFrame:
 
 def _forget_findings(people: RawPeople) -> None:
     """What is wrong with the cells of a struck row is nothing that anybody needs to mend."""
-    places = {people.places[index][1:] for index in people.struck}
-    if places:
-        people.findings = [one for one in people.findings if (one.file_no, one.sheet, one.row) not in places]
+    pids = {people.places[index][0] for index in people.struck}
+    if pids:
+        people.findings = [one for one in people.findings if one.pid not in pids]

@@ -45,7 +45,16 @@ def cells(written: dict[str, str] | None = None, nothing_before: bool = False, w
 
 
 def finding(field: str, **more: Any) -> dict[str, Any]:
-    return {"field": field, "code": "word_unreadable", "severity": "error", "column": LETTERS[field], "row": 3, "value": None, **more}
+    return {
+        "field": field,
+        "code": "word_unreadable",
+        "severity": "error",
+        "column": LETTERS[field],
+        "sheet": "花名册",
+        "row": 3,
+        "value": None,
+        **more,
+    }
 
 
 ON_30_JUNE = ("2024-06-30", "2024-06-30")

@@ -62,3 +62,56 @@ def test_check_names_the_same_cells(done: Audit, guantong: Callable[..., Ran]) -
 def test_a_table_without_a_column_of_titles_says_nothing_of_them(done: Audit) -> None:
     reviews = dict(zip(done.verdicts["name"], done.verdicts["review"], strict=True))
     assert "held_unknown" in reviews["钱下甲"] and "held_unknown" not in reviews["赵上甲"]
+
+
+UNIT_HEADERS = ["姓名", "身份证号", "单位名称", "技能证书编号", *HEADERS[2:]]
+
+
+def beside(number: int, name: str, unit: str, day: str = "2015-06-30", certificate: str = "") -> list[object]:
+    first, second, *others = worker(number, name, day=day)
+    return [first, second, unit, certificate, *others]
+
+
+@pytest.fixture(scope="module")
+def three_units(audit: Callable[..., Audit], tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Audit]:
+    """A sheet of three tables side by side, of a unit each: with a day that is none for the second in the first row, and with it put right."""
+
+    def audited(day: str) -> Audit:
+        folder = tmp_path_factory.mktemp("units")
+        one = [*beside(1, "张左甲", "甲厂"), None, *beside(2, "李中甲", "乙厂", day), None, *beside(3, "王右甲", "丙厂")]
+        two = [*beside(4, "张左乙", "甲厂", day="2015.13"), None, *beside(5, "李中乙", "乙厂"), None, *beside(6, "王右乙", "丙厂")]
+        path = workbook(folder / "并排.xlsx", {"花名册": [[*UNIT_HEADERS, None, *UNIT_HEADERS, None, *UNIT_HEADERS], one, two]})
+        book = openpyxl.load_workbook(path)
+        for column in (13, 14):  # name and number of 李中乙
+            book.active.cell(3, column).font = openpyxl.styles.Font(strike=True)
+        book.save(path)
+        return audit(folder)
+
+    return audited("2015.13"), audited("2015-03-01")
+
+
+def test_a_finding_is_of_the_person_and_the_unit_that_it_speaks_of(three_units: tuple[Audit, Audit]) -> None:
+    found = three_units[0].findings
+    bad = found[found["code"] == "date_unreadable"]
+    assert sorted(zip(bad["unit_id"], bad["column"], bad["row"], strict=True)) == [("乙厂", "T", 2), ("甲厂", "H", 3)]
+    struck = found[found["code"] == "struck_out"]
+    assert list(zip(struck["unit_id"], struck["row"], strict=True)) == [("乙厂", 3)]
+
+
+def test_a_finding_put_right_counts_for_its_person_alone(three_units: tuple[Audit, Audit], guantong: Callable[..., Ran]) -> None:
+    told = guantong("compare", three_units[0].out, three_units[1].out).stdout
+    (line,) = [line for line in told.splitlines() if line.startswith("数据问题已改正")]
+    assert line.split()[2] == "1"
+
+
+def test_explain_tells_of_a_person_no_finding_of_who_stands_beside(three_units: tuple[Audit, Audit], guantong: Callable[..., Ran]) -> None:
+    told = {name: "2015.13" in guantong("explain", three_units[0].out, "并排.xlsx", name).stdout for name in ("张左甲", "李中甲", "王右甲")}
+    assert told == {"张左甲": False, "李中甲": True, "王右甲": False}
+
+
+def test_a_sign_names_the_cells_of_both_people_in_their_own_tables(audit: Callable[..., Audit], tmp_path: Path) -> None:
+    both = [beside(number, name, "甲厂", certificate="1506000001300001") for number, name in ((1, "张左甲"), (2, "李右甲"))]
+    workbook(tmp_path / "并排.xlsx", {"花名册": [[*UNIT_HEADERS, None, *UNIT_HEADERS], [*both[0], None, *both[1]]]})
+    done = audit(tmp_path)
+    sheet = openpyxl.load_workbook(done.out / "bureau" / "signs.xlsx")["疑点线索"]
+    assert [row[4] for row in sheet.iter_rows(min_row=4, values_only=True)] == ["并排.xlsx　花名册!D2\n并排.xlsx　花名册!P2"]

@@ -25,7 +25,7 @@ COLUMNS = {
     "columns": "source_file sheet name letter header others",
     "verdicts": "pid source_file sheet row unit unit_id name policy route clause direction target outcome eligible_on"
     " since certain_by not_met unknown review settings missing as_of",
-    "findings": "source_file sheet row column header field code severity value message expected action unit_id",
+    "findings": "source_file sheet row column header field code severity value message expected action unit_id pid",
     "signs": "code title names units cells detail",
     "claims": "pid source_file sheet row unit claim claimed result route clause eligible_on not_met unknown could_claim direction outcome missing"
     " review name unit_id as_of",

@@ -1,4 +1,5 @@
--- Two audits, person by person. In: one_persons, two_persons and so on (rules/evaluation/stored_audit.py), one_told and two_told, step_0 to step_3, days
+-- Two audits, person by person. In: one_persons, two_persons and so on (rules/evaluation/stored_audit.py), one_told and two_told, one_own_findings and
+-- two_own_findings (pid, code, field), step_0 to step_3, days
 -- (day_one, day_two), keys_fit (one row: whether the hash keys fit); flows/commands/compare.py makes these, and puts in which steps differ by what, and
 -- whether the program reads otherwise in the one audit than in the other (rules/reading.py).
 -- matched: a row a person who is in both, in one unit or moved to another. Whoever is in one only has the other pid NULL.
@@ -117,13 +118,11 @@ FROM (
 CREATE OR REPLACE TABLE corrected AS
 SELECT m.one_pid, m.two_pid, count(*) AS gone
 FROM matched AS m
-JOIN counted AS p ON p.audit = 'one' AND p.pid = m.one_pid
-JOIN one_findings AS f ON f.source_file = p.source_file AND f.sheet = p.sheet AND f.row = p.row
+JOIN one_own_findings AS f ON f.pid = m.one_pid
 WHERE m.two_pid IS NOT NULL
     AND NOT ({read_otherwise} AND EXISTS (FROM same_file AS s WHERE s.one_pid = m.one_pid AND s.two_pid = m.two_pid))
     AND NOT EXISTS (
-    SELECT 1 FROM counted AS q JOIN two_findings AS g ON g.source_file = q.source_file AND g.sheet = q.sheet AND g.row = q.row
-    WHERE q.audit = 'two' AND q.pid = m.two_pid AND g.code = f.code AND g.field IS NOT DISTINCT FROM f.field
+    SELECT 1 FROM two_own_findings AS g WHERE g.pid = m.two_pid AND g.code = f.code AND g.field IS NOT DISTINCT FROM f.field
 )
 GROUP BY ALL;
 

@@ -1,14 +1,15 @@
 -- Signs of false material, for a human to look at: never a finding of fact. One row a sign, with all its cells.
--- In: persons, facts, findings, columns (the audit's own Parquet tables), kinds (number, code, title). {dates} lists the dates of levels and titles.
+-- In: persons, facts, findings, columns (the audit's own Parquet tables), kinds (number, code, title). {dates} lists the dates of levels and titles; where the columns of a person stand
+-- is put in from schemas/person_columns.py.
 -- Files that claim one unit, what rows of one person say against each other (persons.opposite), what one person's cells say against each other, a certificate's number on two people, a person active in two units, and
 -- at least five people running who stand in the rosters of two units alike: name, level, title and their dates.
 WITH who AS (
     SELECT pid, source_file, sheet, row, unit_id, unit, name, person_key, unit_key, unit_code, opposite,
-        row_number() OVER (PARTITION BY source_file, sheet, unit_id ORDER BY pid) AS nth
-    FROM persons WHERE bucket = 'evaluated'
+        row_number() OVER (PARTITION BY source_file, sheet, unit_id ORDER BY pid) AS nth, columns_of
+    FROM persons JOIN (SELECT pid, {columns_of} AS columns_of FROM facts) USING (pid) WHERE bucket = 'evaluated'
 ),
 found AS (
-    SELECT code, field, message, pid, person_key, unit_id FROM findings JOIN who USING (source_file, sheet, row, unit_id)
+    SELECT code, field, message, pid, person_key, who.unit_id FROM findings JOIN who USING (pid)
     WHERE code IN (SELECT code FROM kinds) OR code = 'person_twice'
 ),
 filled AS (
@@ -106,6 +107,6 @@ SELECT
         ORDER BY c.pid, c.place, length(k.letter), k.letter) AS cells,
     coalesce(max(c.detail), '共' || CASE code WHEN 'person_two_units' THEN count(DISTINCT w.unit_id) || '个单位' WHEN 'opposite_facts' THEN count(DISTINCT c.pid) || '行' ELSE count(*) || '行' END) AS detail
 FROM cells AS c JOIN who AS w USING (pid) JOIN kinds USING (code)
-LEFT JOIN columns AS k ON k.source_file = w.source_file AND k.sheet = w.sheet AND k.name = c.field
+LEFT JOIN ({person_columns}) AS k ON k.source_file = w.source_file AND k.sheet = w.sheet AND k.columns_of = w.columns_of AND k.name = c.field
 GROUP BY c.code, c.sign
 ORDER BY any_value(kinds.number), min(c.pid), c.code, min(c.field), c.sign

@@ -108,7 +108,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
             _tell_states(roster, at, at in remarks, start, people)
-    weighed = {(finding.sheet, finding.row) for finding in people.findings[found_before:]}
+    weighed = {finding.pid for finding in people.findings[found_before:]}
     for at in roster.columns.get("remark", ()):
         tell_unweighed(roster, at, start, people, weighed)
 

@@ -80,10 +80,10 @@ def tell_remark(roster: Roster, at: int, start: int, people: RawPeople) -> None:
         _tell_honours(roster, at, start, people)
 
 
-def tell_unweighed(roster: Roster, at: int, start: int, people: RawPeople, weighed: set[tuple[str | None, int | None]]) -> None:
-    """Whose remark bears on what is judged, in words that were not understood; ``weighed``: sheet and row of those of whom something is told already."""
+def tell_unweighed(roster: Roster, at: int, start: int, people: RawPeople, weighed: set[int | None]) -> None:
+    """Whose remark bears on what is judged, in words that were not understood; ``weighed``: those of whom something is told already."""
     for index, cell, clause in telling(roster, at, start, unweighed_in):
-        if people.places[index][2:] not in weighed:
+        if people.places[index][0] not in weighed:
             people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), as_shown(clause))
 
 
