@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from guantong.schemas.text import label
 
@@ -39,7 +40,7 @@ def facts_above(rows: list[list[object]]) -> dict[str, str]:
 
 
 def _line(row: list[object]) -> str:
-    cells = [text.replace("（", "(").replace("）", ")") for cell in row if (text := label(cell))]
+    cells = [unicodedata.normalize("NFKC", text) for cell in row if (text := label(cell))]
     line = " ".join(f"{text}：" if _LONE_LABEL.fullmatch(text) else text for text in cells)
     return re.sub(r"[:：]\s+", "：", _SPREAD.sub(lambda found: found[0].replace(" ", ""), line))
 
