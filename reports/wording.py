@@ -3,6 +3,8 @@
 import json
 from datetime import date
 
+from guantong.schemas.own_marks import SEVERITIES as SEVERITIES
+
 DISCLAIMER = "候选建议，以评审（鉴定）机构审核为准"
 ELIGIBLE_COUNT = "符合申报条件人数"
 NEARLY_THERE_COUNT = "一年内即将符合人数"
@@ -16,7 +18,6 @@ AT_ODDS_CODES = (
 )  # fmt: skip
 VOID_FIELDS = ("skill", "title", "honours")  # that are not known where a row is void
 OTHER_TARGET = "等级由其他规定确定"  # a verdict without a target: the route says by which
-SEVERITIES = {"error": "错误", "warning": "提醒", "hint": "提示"}  # the worst first
 TRACKS = {"skill": "技能等级", "title": "职称"}
 NOT_KNOWN = "不明"  # of a level or title that may be held: filled and unreadable, or told in two ways
 DIRECTIONS = ("skill-to-title", "title-to-skill")

@@ -163,11 +163,6 @@ def comment_height(text: str) -> int:
     return min(1200, 18 * style.line_count(text, 42) + 12)
 
 
-def is_own_comment(author: str, text: str) -> bool:
-    """Whether a comment is a mark of ours: by its author, or by how it begins, for LibreOffice drops authors."""
-    return author == TITLE or text.startswith(tuple(f"【{word}】" for word in wording.SEVERITIES.values()))
-
-
 def plain(value: object) -> str:
     """Text that a workbook can hold: control characters become □, None nothing."""
     return "" if value is None else CONTROL.sub("□", str(value))

@@ -42,11 +42,15 @@ class SheetTitle:
 
 @dataclass(frozen=True)
 class Sheet(SheetTitle):
-    """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0. struck: row → a bit for each column whose cell is struck out."""
+    """rows: from A1, all of one length. merges: (top, left, bottom, right), from 0. struck: row → a bit for each column whose cell is struck out.
+    comments: (row, column), from 0 → what the enterprise's own comment says.
+    """
 
     rows: list[list[object]]
     merges: list[Merge]
     struck: Mapping[int, int]
+    comments: Mapping[tuple[int, int], str]
+    comments_unread: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,10 @@ def read_book(data: bytes, suffix: str) -> Book:
         known = [(sheet.name, "hidden" if sheet.hidden else "visible", "") for sheet in read.sheets]
     for sheet in read.sheets:
         _put_uncalculated(sheet)
-    sheets = [Sheet(*title, sheet.name, sheet.rows, sheet.merges, sheet.struck) for title, sheet in zip(known, read.sheets, strict=True)]
+    sheets = [
+        Sheet(*title, sheet.name, sheet.rows, sheet.merges, sheet.struck, sheet.comments, sheet.comments_unread)
+        for title, sheet in zip(known, read.sheets, strict=True)
+    ]
     return Book(sheets, read.date1904)
 
 

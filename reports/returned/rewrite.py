@@ -11,6 +11,7 @@ from pathlib import Path
 from guantong.reports import style
 from guantong.reports.returned import marks
 from guantong.reports.returned.finding_list import head_row, list_sheet
+from guantong.reports.returned.in_place.covered_cells import covered_lines
 from guantong.reports.returned.original import Book, Merge, Sheet
 from guantong.reports.xlsx.cells import CHARACTERS, COLUMNS, ROWS, content_of, is_too_long
 from guantong.reports.xlsx.stream_sheet import StreamSheet, StreamWorkbook
@@ -25,8 +26,8 @@ LENGTH = 31  # of a sheet's name, in UTF-16 units
 Content = Callable[[object], tuple[str, str]]
 MOST_MERGED = 1_000_000  # cells of merged ranges that are kept
 KEPT = (
-    "本副本只保留各表的内容、合并单元格和整格的删除线：公式已换为计算结果（没有结果的保留为文字）；"
-    "单元格内划去的部分文字、其他格式、批注、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
+    "本副本只保留各表的内容、批注、合并单元格和整格的删除线：公式已换为计算结果（没有结果的保留为文字）；"
+    "单元格内划去的部分文字、其他格式、下拉选项、隐藏的行列、图形、宏和外部链接没有保留。"
 )
 
 
@@ -102,7 +103,7 @@ def add_copy(
     names = _names([sheet.name for sheet in book.own], used)
     for sheet in book.own:
         _put_formulas(sheet.rows, formulas.get(sheet.name, {}))
-    lost = dict.fromkeys(chain.from_iterable(_lost(sheet.rows) for sheet in book.own))
+    lost = dict.fromkeys(chain.from_iterable(map(_lost, book.own)))
     remarks = [*copy_marks.remarks, f"{reason}，{KEPT}", *(f"另有{what}。" for what in lost)]
     formats, content = CopyFormats(copy), content_of(copy.date_1904, copy.text_number)
     _list(copy.add_worksheet(names[None], worksheet_class=ListSheet), replace(copy_marks, remarks=remarks), names, formats)
@@ -160,9 +161,11 @@ def _put_formulas(rows: list[list], formulas: dict[CellAddress, str]) -> None:
             rows[row - 1][column - 1] = text
 
 
-def _lost(rows: list[list]) -> Iterator[str]:
-    """What a sheet of Excel does not hold."""
-    for at, values in enumerate(rows):
+def _lost(sheet: Sheet) -> Iterator[str]:
+    """What a sheet of Excel does not hold, and comments that were not read."""
+    if sheet.comments_unread:
+        yield "未能读取的批注没有写入"
+    for at, values in enumerate(sheet.rows):
         if at >= ROWS or len(values) > COLUMNS:
             yield "超出 Excel 行数或列数的内容未写入"
         if at < ROWS and any(is_too_long(value) for value in values[:COLUMNS] if isinstance(value, str)):
@@ -185,8 +188,13 @@ def _copy(page: CopySheet, sheet: Sheet, cells: dict[CellAddress, marks.Mark], f
     for row, marked in by_row.items():
         for column, mark in marked.items():
             if mark.commented:
-                size = {"width": marks.WIDTH, "height": marks.comment_height(mark.comment)}
-                page.write_comment(row, column, mark.comment, {"author": marks.TITLE, **size})
+                text = mark.comment + covered_lines(None, "", sheet.comments.get((row, column), ""))
+                size = {"width": marks.WIDTH, "height": marks.comment_height(text)}
+                page.write_comment(row, column, text, {"author": marks.TITLE, **size})
+    for (row, column), text in sheet.comments.items():
+        mark = by_row.get(row, {}).get(column)
+        if row < ROWS and column < COLUMNS and not (mark and mark.commented):
+            page.write_comment(row, column, text, {"author": ""})
 
 
 def _row_elements(sheet: Sheet, by_row: dict[int, dict[int, marks.Mark]], formats: CopyFormats, content: Content) -> Iterator[str]:

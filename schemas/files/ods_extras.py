@@ -11,6 +11,7 @@ from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
 from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
+from guantong.schemas.own_marks import own_words_of
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _OLD_ERROR = re.compile(r"#[A-Z/0-9]+[!?]|#N/A|Err:\d{3}")  # before LibreOffice 4.1 only the text told an error
@@ -60,7 +61,8 @@ class _Walk:
         self._repeat = self._across = 1
         self._hidden = False
         self._cell: dict[str, str] | None = None
-        self._note = 0
+        self._note, self._part_of_note, self._author = 0, "", ""
+        self._said: list[str] = []
         self._text: list[str] | None = None
         self._row_cells: list[tuple[int, int, str]] = []
         self._dates: list[tuple[int, int, Shown]] = []
@@ -84,6 +86,11 @@ class _Walk:
             self._begin_column(self._sheet, about)
         elif tag == "office:annotation":
             self._note += 1
+            self._said, self._author = [], ""
+        elif tag in ("text:p", "dc:creator") and self._note:
+            self._part_of_note = tag
+            if tag == "text:p" and self._said:
+                self._said.append("\n")
         elif tag == "table:table-source":
             self.facts.external_links = True
         elif tag == "text:s":
@@ -144,6 +151,10 @@ class _Walk:
             self._words.text(text)
         if self._text is not None and not self._note:
             self._text.append(text)
+        if self._part_of_note == "text:p":
+            self._said.append(text)
+        elif self._part_of_note:
+            self._author += text
 
     def end(self, tag: str) -> None:
         if tag in _CELLS and self._cell is not None:
@@ -163,6 +174,11 @@ class _Walk:
             self._sheet = None
         elif tag == "office:annotation":
             self._note -= 1
+            said = own_words_of(self._author, "".join(self._said))
+            if said and self._sheet is not None:
+                self._sheet.comments[self._row, self._column] = said
+        elif tag in ("text:p", "dc:creator") and self._note:
+            self._part_of_note = ""
         elif self._words is not None and not self._note:
             self._words.end(tag)
         elif self._styles is not None:

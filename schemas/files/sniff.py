@@ -44,7 +44,7 @@ class SheetFacts:
     ``zeros``: formulas whose stored result is 0, which is also what stands there before they are calculated. ``rows`` and ``columns`` are a bound on how
     far filled cells reach, as counts from A1; ``written`` is how many cells are written, which may be more where they are
     written over each other. ``merges`` is None where calamine tells them.
-    ``repeats``: a cell is there twice. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: what is left of a cell in which words are struck.
+    ``comments``: cell → what its comment says; ``comments_unread``: there are some that were not read. ``repeats``: a cell is there twice. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: what is left of a cell in which words are struck.
     """
 
     name: str | None = None
@@ -60,6 +60,8 @@ class SheetFacts:
     columns: int = 0
     written: int = 0
     repeats: bool = False
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    comments_unread: bool = False
 
     @property
     def size(self) -> int:

@@ -49,7 +49,7 @@ class Sheet:
     blank. A date that shows no day is the text that it shows: 2019-08, 2019.
     ``merges`` are (first row, first column, last row, last column), from 0, both ends included, within the rows; no two
     overlap. ``hidden_rows`` and ``hidden_columns`` count from 0. ``doubtful_zeros`` are formulas whose result is stored as 0, where nothing shows that
-    they were ever calculated. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: cells in which words are struck, of
+    they were ever calculated. ``comments``: cell → what its comment (批注) says; ``comments_unread``: there are some that were not read. ``struck``: row → a bit for each column whose cell is struck out; ``partly_struck``: cells in which words are struck, of
     which only the others are here. ``unshown``: cells whose number format hides what stands in them.
     """
 
@@ -63,6 +63,8 @@ class Sheet:
     struck: Mapping[int, int] = field(default_factory=dict)
     partly_struck: frozenset[tuple[int, int]] = frozenset()
     unshown: frozenset[tuple[int, int]] = frozenset()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    comments_unread: bool = False
 
     def is_struck(self, row: int, column: int) -> bool:
         return bool(self.struck.get(row, 0) >> column & 1)
@@ -189,6 +191,8 @@ def _sheet(sheet: calamine.CalamineSheet, name: str, visible: calamine.SheetVisi
         facts.struck,
         frozenset(facts.partly_struck),
         unshown,
+        facts.comments,
+        facts.comments_unread,
     )
 
 

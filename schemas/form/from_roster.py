@@ -12,6 +12,7 @@ from guantong.schemas.catalogue import Field
 from guantong.schemas.files.markers import LOST_TEXT, UNCALCULATED
 from guantong.schemas.form.columns import MOST_CREDENTIALS
 from guantong.schemas.form.workbook import NONE, Filled, FormContent
+from guantong.schemas.own_marks import FORMER
 from guantong.schemas.reading.raw_cells import read_file
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.reading.typed_rows import type_rows
@@ -67,10 +68,10 @@ class _Filling:
                 found[name] = cell
         found |= self._beyond(found)
         if self.rows["title_state"].iat[index] == "absent":
-            found["title"] = Filled(TO_ASK, "原花名册没有“职称”栏，不知道有没有职称。请填写；没有的填“无”。")
+            found["title"] = Filled(TO_ASK, f"{FORMER}没有“职称”栏，不知道有没有职称。请填写；没有的填“无”。")
         if told := self._grades_without_years(index):
             before = f"{found['remark'].value}；" if "remark" in found else ""
-            found["remark"] = Filled(f"{before}{told}", "原花名册没有写明是哪几年的考核，没有带入各年度的栏目。请按年度填写。")
+            found["remark"] = Filled(f"{before}{told}", f"{FORMER}没有写明是哪几年的考核，没有带入各年度的栏目。请按年度填写。")
         return found
 
     def _cell(self, index: int, name: str) -> Filled | None:
@@ -80,7 +81,7 @@ class _Filling:
         item = catalogue.field_of(name)
         value, note = _as_read(raw, item), self._note(index, name)
         if value is None:
-            return Filled(_unknown(item), note or "原花名册这一项的内容不能确定。请核对后填写。")
+            return Filled(_unknown(item), note or f"{FORMER}这一项的内容不能确定。请核对后填写。")
         return Filled(value, note)
 
     def _grade(self, index: int, name: str) -> Filled | None:
@@ -91,7 +92,7 @@ class _Filling:
         cell = self._cell(index, name) if name in self.people.cells else None
         if cell is None or _is_unread(cell.value, catalogue.field_of(name)):
             return cell
-        return Filled(TO_ASK, cell.note or "原花名册各栏所填的这一年考核不一致。请核对后填写。")
+        return Filled(TO_ASK, cell.note or f"{FORMER}各栏所填的这一年考核不一致。请核对后填写。")
 
     def _grades_without_years(self, index: int) -> str:
         """What columns of several years tell that no year's column has: whose years they are depends on the day."""
@@ -100,7 +101,7 @@ class _Filling:
             for name in self.people.cells
             if name.startswith(_GRADES) and not is_blank(self.people.column(name)[index]) and self._is_undated(index, name)
         ]
-        return f"原花名册{'；'.join(told)}" if told else ""
+        return f"{FORMER}{'；'.join(told)}" if told else ""
 
     def _is_undated(self, index: int, name: str) -> bool:
         raw = self.people.cells[name][index]
@@ -111,7 +112,7 @@ class _Filling:
         beyond = [name for name in found if int(name.partition("#")[2] or 1) > MOST_CREDENTIALS]
         for name in beyond:
             del found[name]
-        note = f"原花名册有{MOST_CREDENTIALS}项以上的证书，没有全部带入。请核对后填写。"
+        note = f"{FORMER}有{MOST_CREDENTIALS}项以上的证书，没有全部带入。请核对后填写。"
         return {track: Filled(TO_ASK, note) for track in {name.partition("#")[0].partition("_")[0] for name in beyond} & {"skill", "title"}}
 
     def _note(self, index: int, name: str) -> str:
@@ -131,7 +132,7 @@ def _notes(people: RawPeople) -> dict[tuple[str | None, int | None, str | None],
             text.replace("{value}", found.value or "").replace("{header}", found.header or "").replace("{detail}", found.detail)
             for text in (kind.message, kind.expected)
         )
-        told = f"原花名册 {found.sheet}!{found.column}{found.row}：{message}。应为：{expected}。"
+        told = f"{FORMER} {found.sheet}!{found.column}{found.row}：{message}。应为：{expected}。"
         notes.setdefault((found.sheet, found.row, found.column), []).append(told)
     return notes
 

@@ -29,6 +29,14 @@ class StateColumn(NamedTuple):
     judging: Judging
 
 
+class CommentColumn(NamedTuple):
+    """The comments on a column's cells, as a column of remarks: on which they are, as what it is told, and what they speak of where they do not say."""
+
+    at: int
+    header: str
+    prefix: str
+
+
 @dataclass
 class Roster:
     """The roster found in a sheet.
@@ -39,7 +47,7 @@ class Roster:
     taken for nobody's, and may be somebody's. ``merged``: row → the row above in which the person's name, number or serial is merged with its own.
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
-    whether credentials stand; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
+    whether credentials stand; ``comments``: of those that are made of comments; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
     """
 
     sheet: Sheet
@@ -52,6 +60,7 @@ class Roster:
     unsure: list[int] = field(default_factory=list)
     states: dict[int, StateColumn] = field(default_factory=dict)
     levels: dict[int, str] = field(default_factory=dict)
+    comments: dict[int, CommentColumn] = field(default_factory=dict)
     other_table: int | None = None
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)

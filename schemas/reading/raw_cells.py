@@ -27,6 +27,7 @@ from guantong.schemas.layout.sections import Sections
 from guantong.schemas.own_words import OwnWords
 from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
+from guantong.schemas.reading.contradictions.comments import tell_comments
 from guantong.schemas.reading.contradictions.contradicted import tell_contradictions
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, is_staff_header, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_other_table, tell_passed_over
@@ -77,6 +78,7 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         if rosters:
             record.sheets.append(sheet.name)
             tell_hidden(file_no, sheet, rosters, people)
+            tell_comments(file_no, sheet, rosters, people)
         elif not is_own_list(sheet.rows) and _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
         sections, header = sections_above(rosters), -1

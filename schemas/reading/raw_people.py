@@ -87,10 +87,12 @@ class RawPeople:
                 own = own | {name: own[of] for name in made if (of := name.partition("#")[0]) in own}  # by readers, of a cell of several
                 yield from ((index, own) for index in people)
 
-    def add_finding(self, index: int, name: str | None, code: str, value: str | None, detail: str = "") -> None:
-        """Add a finding on a person's cell, or on the whole row where ``name`` is None."""
+    def add_finding(
+        self, index: int, name: str | None, code: str, value: str | None, detail: str = "", place: tuple[str, str] | None = None
+    ) -> None:
+        """Add a finding on a person's cell, or on the whole row where ``name`` is None. ``place``: letter and header of the cell, where it is one of several."""
         pid, file_no, sheet, row = self.places[index]
-        column, header = self.column_of(index, name) if name else (None, None)
+        column, header = place or (self.column_of(index, name) if name else (None, None))
         sheet, row = self.own_places.get((pid, name or ""), (sheet, row))
         field_name = name.partition("#")[0] if name else None
         self.findings.append(Finding(file_no, code, sheet, row, column, header, field_name, value, mask_numbers(detail), pid))

@@ -6,7 +6,7 @@ import pytest
 
 from guantong.rules.policy.load import load
 from guantong.schemas import catalogue
-from tests.reading.test_findings import OF_AWARDS, OF_ROWS, OF_TABLES
+from tests.reading.test_findings import OF_AWARDS, OF_ROWS, OF_SHEETS
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 # What no committed file can be: closed to its reader, on a failing disk, a link that leads out of the clone, a fault of ours, changing
@@ -38,7 +38,7 @@ def test_every_outcome_occurs_in_the_sample_rosters(audited) -> None:
 def test_every_finding_code_occurs_in_the_sample_rosters(audited) -> None:
     assert set(audited.findings["code"]) == set(catalogue.finding_kinds()) - OF_THE_MACHINE - OF_AWARDS - (
         OF_ROWS - {"sheet_outdated"}
-    ) - OF_TABLES - {
+    ) - OF_SHEETS - {
         "unit_near",
         "grade_contradicted",
     }

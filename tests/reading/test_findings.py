@@ -291,7 +291,7 @@ OF_ROWS = {
     "row_void",
     "sheet_outdated",
 }  # see test_rows_in_the_field.py
-OF_TABLES = {"table_not_roster", "column_beside"}  # see test_read_by_place.py
+OF_SHEETS = {"table_not_roster", "column_beside", "comments", "comments_unread"}  # see test_read_by_place.py, test_comments.py
 OF_APPOINTMENTS = {"appointed_without_title"}  # see test_headers_in_the_field.py
 OF_PEOPLE = {"facts_conflict", "rosters_conflict", "unit_near"}  # see test_units.py
 WHOLE_FILE = (None, None, None, None)
@@ -303,7 +303,7 @@ def column_of(cells: dict[str, object], header: str | None) -> str | None:
 
 def test_every_code_is_provoked_here() -> None:
     of_the_inbox = {code for code, _ in INBOX.values()}
-    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_APPOINTMENTS | OF_PEOPLE | OF_ROWS | OF_PEOPLE_JUDGED | OF_BUDGETS | OF_A_POLICY | OF_TABLES
+    elsewhere = OF_AWARDS | OF_A_CHANGE | OF_APPOINTMENTS | OF_PEOPLE | OF_ROWS | OF_PEOPLE_JUDGED | OF_BUDGETS | OF_A_POLICY | OF_SHEETS
     assert {*CELLS, *SECOND, *REFUSED, *WORKBOOKS, *of_the_inbox, "sheet_not_roster"} == set(finding_kinds()) - elsewhere
 
 

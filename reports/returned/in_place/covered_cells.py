@@ -7,10 +7,9 @@ import re
 from dataclasses import dataclass
 
 from guantong.reports.returned import marks
+from guantong.schemas.own_marks import COVERED, LONGEST
 
-COVERED = re.compile(r"(?:\n\n原底色：(?P<fill>[^\n]*))?(?:\n\n原批注(?:（(?P<author>[^\n]*?)）)?：(?P<text>.*))?\Z", re.DOTALL)
 COLOUR = re.compile(r"#(?P<rgb>[0-9A-F]{6})|主题色(?P<theme>\d+)(?P<tint>[+-]\d\.\d+)|颜色(?P<indexed>\d+)")
-LONGEST = 30_000  # characters of a comment that is kept; Excel holds 32,767
 OWN = {"FF" + colour[1:] for colour in marks.FILLS.values()}
 
 

@@ -17,6 +17,7 @@ from guantong.reports.returned.in_place.sheet_rows import Row, SheetRows, check_
 from guantong.reports.returned.in_place.styles import MARK, NONE, Styles, solid
 from guantong.reports.returned.xml_trees import MAIN, OFFICE, UNUSUAL, Element, NotEditable, main, parse_named, references, slot, written
 from guantong.schemas.files.cell_address import CellAddress, cell_address
+from guantong.schemas.own_marks import is_own_comment
 
 BEHIND = "legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst".split()
 
@@ -57,7 +58,7 @@ class Worksheet:
         former = {
             at: read_covered(comment.text)
             for at, comment in self._comments.comments.items()
-            if marks.is_own_comment(comment.author, comment.text)
+            if is_own_comment(comment.author, comment.text)
         }
         for at, under in former.items():
             del self._comments.comments[at]

@@ -18,6 +18,7 @@ import olefile
 from guantong.schemas.files.markers import UNCALCULATED
 from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.records.struck_fonts import Fonts
+from guantong.schemas.files.records.xls_comments import COMMENTS, Comments
 from guantong.schemas.files.records.xls_texts import live_texts
 from guantong.schemas.files.records.xlsb_extras import ERRORS
 from guantong.schemas.files.refusal import Refusal
@@ -151,7 +152,7 @@ def _note_look(stream: bytes, start: int, facts: SheetFacts, look: _Look) -> Non
 
 
 def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetFacts:
-    facts, claimed = SheetFacts(merges=[]), None
+    facts, claimed, comments = SheetFacts(merges=[]), None, Comments()
     text_of: tuple[int, int] | None = None  # the formula whose text is to follow
     empty: list[tuple[int, int]] = []  # formulas whose result is an empty text, by a program that keeps nothing with it
     formulas = 0
@@ -173,10 +174,13 @@ def _sheet(stream: bytes, start: int, claims: list[tuple[int, bytes]]) -> SheetF
             facts.hidden_columns.append(struct.unpack_from("<HH", content))
         elif kind == _MERGES:
             _merges(content, facts)
+        elif kind in COMMENTS:
+            comments.add(kind, content)
         elif kind == _DIMENSIONS:
             claimed = (at, "<IIHH" if len(content) >= 14 else "<HHHH")
         elif kind == _RICH:
             raise Refusal("unsupported_format", "Excel 5.0/95 的旧格式，须另存为新格式")  # calamine would read such a cell as empty
+    facts.comments, facts.comments_unread = comments.found()
     if text_of is not None:
         facts.cells[text_of] = UNCALCULATED
     if len(empty) == formulas:  # as of a program that calculates nothing, such as xlwt

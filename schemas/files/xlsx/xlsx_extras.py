@@ -13,6 +13,7 @@ from guantong.schemas.files.records import xlsb_extras
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import MAX_CELLS, Facts, SheetFacts, cells_of, check_extent
 from guantong.schemas.files.xlsx import xlsx_worksheet
+from guantong.schemas.files.xlsx.xlsx_comments import note_comments
 from guantong.schemas.files.xlsx.xlsx_parts import relations_of
 from guantong.schemas.files.xlsx.xlsx_strikes import mark_struck
 from guantong.schemas.files.xml_walk import walk
@@ -51,9 +52,9 @@ def xlsx_facts(package: ZipPackage) -> Facts:
     targets = _targets(package, book)
     read = partial(xlsx_worksheet.facts_of, without_day=_styles_without_day(package, targets))
     found = _with_sheets(package, facts, sheets, read, targets)
-    mark_struck(
-        package, targets.values(), [(targets[relation][1], of) for (_, relation), of in zip(sheets, found.sheets) if of is not None]
-    )
+    of_parts = [(targets[relation][1], of) for (_, relation), of in zip(sheets, found.sheets) if of is not None]
+    mark_struck(package, targets.values(), of_parts)
+    note_comments(package, of_parts)
     _check_strings(package, {part for kind, part in targets.values() if kind == "worksheet" and part.lower() in package.parts})
     return found
 
@@ -67,7 +68,11 @@ def xlsb_facts(package: ZipPackage) -> Facts:
     look = xlsb_extras.look_of(package.read(styles)) if styles else xlsb_extras.Look()
     if look.fonts.struck and texts:
         look.texts = xlsb_extras.live_texts(package.read(texts), look.fonts)
-    return _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, look=look), targets)
+    found = _with_sheets(package, facts, sheets, partial(xlsb_extras.facts_of, look=look), targets)
+    for (_, relation), sheet in zip(sheets, found.sheets):
+        if sheet is not None and any("comment" in part for part in package.parts):
+            sheet.comments_unread = any(one.kind == "comments" for one in relations_of(package, targets[relation][1]))
+    return found
 
 
 def _book_facts(package: ZipPackage) -> Facts:

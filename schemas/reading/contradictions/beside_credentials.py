@@ -31,7 +31,7 @@ def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
                     tell_elsewhere("skill", roster, at, cell, index, people)
     for track in TRACKS:
         for at in roster.columns.get(f"{track}_certificate", ()):
-            for index, cell, _ in telling(roster, at, start, _speaks_against):
+            for index, cell, _ in telling(roster, at, start, speaks_against):
                 doubt_held(track, index, quote(roster, at, cell), "", people)
             for index, cell, _ in telling(roster, at, start, _is_number):
                 if not any(is_told(people.column(name)[index]) for name in held[track]):
@@ -46,7 +46,8 @@ def _rank_in_occupation(cell: str) -> int:
     return max((one.rank_hi for one in skill(cell, catalogue.fields()["skill"]).credentials if one.occupation), default=0)
 
 
-def _speaks_against(cell: str) -> bool:
+def speaks_against(cell: str) -> bool:
+    """Whether what stands beside a level or title says that it is not held: 补办中, 拟申报, 已注销."""
     if cell.isascii():  # as almost every number is
         return False
     text = norm(cell)
@@ -54,4 +55,4 @@ def _speaks_against(cell: str) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return _NUMBER.search(cell) is not None and not _speaks_against(cell)
+    return _NUMBER.search(cell) is not None and not speaks_against(cell)

@@ -16,6 +16,7 @@ from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.contradictions.beside_credentials import tell_beside
+from guantong.schemas.reading.contradictions.comments import Commented, tell_on_credentials, with_comments
 from guantong.schemas.reading.contradictions.doubts import (
     as_shown,
     cells_of,
@@ -81,21 +82,10 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         _tell_fallen(roster, at, column, start, people)
     named = {at for positions in roster.columns.values() for at in positions}
     unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
-    remarks = [*unknown, *roster.columns.get("remark", ())]
     for name in ("name", "serial"):
         for at in roster.columns.get(name, ()):
             _tell_beside_person(roster, name, at, start, people)
-    for at in roster.columns.get("remark", ()):
-        _tell_void(roster, at, start, people)
-        tell_off_post(roster, at, start, people)
-    for at in remarks:
-        _tell_remarks(roster, at, start, people)
-        _tell_corrected(roster, at, start, people)
-        _tell_obtained(roster, at, start, people)
-        _tell_falsified(roster, at, start, people)
-        _tell_grades(roster, at, start, people)
-        if not _OF_DEEDS.search(norm(roster.headers[at])):
-            tell_remark(roster, at, start, people)
+    _tell_said(roster, unknown, start, people)
     tell_beside(roster, start, people)
     tell_managers(roster, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
@@ -107,10 +97,42 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
         if left and at in unknown:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
-            _tell_states(roster, at, at in remarks, start, people)
+            _tell_states(roster, at, at in unknown or at in roster.columns.get("remark", ()), start, people)
+    _tell_unweighed(roster, found_before, start, people)
+    if roster.sheet.comments and (commented := with_comments(roster)):
+        _tell_comments(commented, start, people)
+
+
+def _tell_said(roster: Roster, unknown: list[int], start: int, people: RawPeople) -> None:
+    """What remarks, and columns that are not read, say of credentials, days, grades and conduct."""
+    remarks = roster.columns.get("remark", [])
+    for at in remarks:
+        _tell_void(roster, at, start, people)
+        tell_off_post(roster, at, start, people)
+    for at in [*unknown, *remarks]:
+        _tell_remarks(roster, at, start, people)
+        _tell_corrected(roster, at, start, people)
+        _tell_obtained(roster, at, start, people)
+        _tell_falsified(roster, at, start, people)
+        _tell_grades(roster, at, start, people)
+        if not _OF_DEEDS.search(norm(roster.headers[at])):
+            tell_remark(roster, at, start, people)
+
+
+def _tell_unweighed(roster: Roster, found_before: int, start: int, people: RawPeople) -> None:
     weighed = {finding.pid for finding in people.findings[found_before:]}
     for at in roster.columns.get("remark", ()):
         tell_unweighed(roster, at, start, people, weighed)
+
+
+def _tell_comments(commented: Commented, start: int, people: RawPeople) -> None:
+    """What comments say, as remarks would."""
+    found_before = len(people.findings)
+    _tell_said(commented.named, [], start, people)
+    tell_on_credentials(commented.written, start, people)
+    for at in commented.written.comments:
+        _tell_states(commented.written, at, True, start, people)
+    _tell_unweighed(commented.written, found_before, start, people)
 
 
 def _tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, people: RawPeople) -> None:

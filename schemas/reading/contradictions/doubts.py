@@ -29,9 +29,17 @@ def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]
     """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once."""
     cells = cells_of(roster, at)
     said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := what(cell))}
+    prefix = roster.comments[at].prefix if at in roster.comments else ""
     for index, cell in enumerate(cells, start) if said else ():
         if cell.__class__ is str and cell in said:
-            yield index, cell, said[cell]
+            yield index, cell.removeprefix(prefix), said[cell]
+
+
+def place_of(roster: Roster, at: int) -> tuple[str, str]:
+    """Letter and header of a column; of one of comments, those of the column that they are on."""
+    column = roster.comments.get(at)
+    at, header = (at, roster.headers[at]) if column is None else (column.at, column.header)
+    return column_letters(at + 1), mask_numbers(header)
 
 
 def doubt_fact(name: str, index: int, quoted: str, people: RawPeople) -> None:
@@ -50,7 +58,7 @@ def is_told(cell: object) -> bool:
 def put_elsewhere(roster: Roster, at: int, name: str, cell: object, index: int, people: RawPeople) -> None:
     """Put into a blank cell what another column says, whose place it takes."""
     column = people.column(name)
-    people.own_columns[people.places[index][0], name] = column_letters(at + 1), mask_numbers(roster.headers[at])
+    people.own_columns[people.places[index][0], name] = place_of(roster, at)
     column[index] = cell
 
 
@@ -96,4 +104,5 @@ def doubt_held(name: str, index: int, quoted: str, clause: str, people: RawPeopl
 
 def quote(roster: Roster, at: int, cell: object) -> str:
     said = "没有填写" if is_blank(cell) else f"写有“{as_shown(cell)}”"
-    return f"{column_letters(at + 1)}列“{mask_numbers(roster.headers[at])}”{said}"
+    letter, header = place_of(roster, at)
+    return f"{letter}列“{header}”{said}"

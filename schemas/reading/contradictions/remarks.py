@@ -15,6 +15,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     doubt_held,
     is_told,
     may_be_one_day,
+    place_of,
     put_elsewhere,
     quote,
     read_cell,
@@ -36,6 +37,7 @@ from guantong.schemas.values.integrity import GOOD, charge_in, read_integrity, s
 from guantong.schemas.values.service import doubted_state, ended_state
 
 _HONOUR = re.compile("技能大奖|津贴|特贴|国贴|技[术能]能手|大师工作|工匠|高技能人才|世界技能大赛|世赛|荣誉|称号|表彰")
+_HEADED = re.compile("^[所曾]?(获|获得)?(荣誉|称号|荣誉称号|表彰)(情况)?:")
 _AGAINST = re.compile(
     "撤[销消]|取消|收回|追回|作废|注销|提名|候选|入围|推荐|申报|公示|待[批定评核]|集体|团队|徒弟?|学员|选手|家属|父|母|配偶|未(提供|见|获|评|下|发)|没有?(证|获|评)|无(证|文件)"
     "|应[为是]|实[为是]|有误|错|不符|存疑|查无|查不到|核实|更正"
@@ -84,7 +86,7 @@ def tell_unweighed(roster: Roster, at: int, start: int, people: RawPeople, weigh
     """Whose remark bears on what is judged, in words that were not understood; ``weighed``: those of whom something is told already."""
     for index, cell, clause in telling(roster, at, start, unweighed_in):
         if people.places[index][0] not in weighed:
-            people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), as_shown(clause))
+            people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), as_shown(clause), place_of(roster, at))
 
 
 @lru_cache(4096)
@@ -189,7 +191,8 @@ def _tell_honours(roster: Roster, at: int, start: int, people: RawPeople) -> Non
 
 @lru_cache(4096)
 def _honour_clauses(cell: str) -> tuple[str, ...]:
-    return tuple(filter(_HONOUR.search, re.split(r"[,。;\n]", norm(cell)))) if _HONOUR.search(cell) else ()
+    clauses = (_HEADED.sub("", clause) for clause in re.split(r"[,。;\n]", norm(cell)))
+    return tuple(filter(_HONOUR.search, clauses)) if _HONOUR.search(cell) else ()
 
 
 def _named(honours: Honours) -> frozenset[str]:
