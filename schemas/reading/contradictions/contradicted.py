@@ -32,7 +32,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     telling,
 )
 from guantong.schemas.reading.contradictions.other_posts import tell_managers, tell_off_post
-from guantong.schemas.reading.contradictions.remarks import tell_remark, tell_unweighed, unweighed_in
+from guantong.schemas.reading.contradictions.remarks import tell_against_person, tell_remark, tell_unweighed, unweighed_in
 from guantong.schemas.reading.contradictions.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
@@ -90,6 +90,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     tell_managers(roster, start, people)
     for track, other in (TRACKS, TRACKS[::-1]):
         _tell_other_track(roster, track, other, start, people)
+    others = {*unknown, *roster.columns.get("department", ()), *roster.columns.get("post_name", ())}
     for at in unknown:
         _tell_asked_state(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
@@ -98,6 +99,8 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
             _tell_states(roster, at, at in unknown or at in roster.columns.get("remark", ()), start, people)
+            if at in others and not _OF_DEEDS.search(norm(roster.headers[at])):
+                tell_against_person(roster, at, start, people, found_before)
     _tell_unweighed(roster, found_before, start, people)
     if roster.sheet.comments and (commented := with_comments(roster)):
         _tell_comments(commented, start, people)

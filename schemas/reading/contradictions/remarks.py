@@ -57,6 +57,12 @@ _BEARING = re.compile(
     r"|替补|候补|除名|外协|外包|暂缓|待定|转为?干部|科级|处级|学徒|实习生|见习期|临时工|作废|重复|同一人|刑满"
     r"|中断|间断|[未没不改才间起始]从事|从事[^,]{0,6}管理|(19|20)\d\d[年月.\d]*(起|开始|后)?(从事|转)|外省|省外|海外|境外|国外"
 )
+# What in a cell of another matter may speak against a person: that he is not at work here, that something no longer holds, or was not passed.
+_AGAINST_PERSON = re.compile(
+    "借调|借用|外借|外派|派驻|挂职|挂靠|援[疆藏青外]|长期?病|停薪|停职|离?退休|退管|退养|内退|离[职岗]|待岗|下岗|再就业|老干部|返聘|二线|劳务(?!派遣)|外包|外协|临时工|学徒|实习|见习"
+    "|死亡|去世|已故|失踪|服刑|在押|黑名单|失信|处分|违纪|注销|作废|吊销|撤销|失效|过期|遗失|不通过|[未没]通过|不符|不同意|不合格|不予|不推荐|退回|驳回|暂缓|否决|缺材料|不齐|不全"
+)
+_DENIED = re.compile("[无未没非不](?:有|存在|受过?|曾|属于?|被|任何)?(?:[一-鿿]{0,2}[、/和或])?$")
 # Remarks that bear on nothing that is judged, or say that all is well.
 _HARMLESS = re.compile(
     r"(原件|复印件|证书|证件|材料|资料|信息|档案|职称证书?|技能等级证书?|技师证书?|等级证书?|学历|身份证|以上|均|都|已|经|并|的|和|与|及|为|单位|公司|人社|审核|核验|核对|核实|查验|查询|网上|联网|可查|可|通过|属实|真实|有效|无误|齐全"
@@ -87,6 +93,25 @@ def tell_unweighed(roster: Roster, at: int, start: int, people: RawPeople, weigh
     for index, cell, clause in telling(roster, at, start, unweighed_in):
         if people.places[index][0] not in weighed:
             people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), as_shown(clause), place_of(roster, at))
+
+
+def tell_against_person(roster: Roster, at: int, start: int, people: RawPeople, found_before: int) -> None:
+    """What a cell of a column that is not read, or of a department, may say against a person, in words that decide nothing: 审核结果 不通过, 部门 离退休办. It
+    is not told again of whom a finding from ``found_before`` on tells it already.
+    """
+    letter, header = place_of(roster, at)
+    told = {one.pid for one in people.findings[found_before:] if one.column == letter or f"{letter}列“" in one.detail}
+    for index, cell, words in telling(roster, at, start, _against_person):
+        if people.places[index][0] not in told:
+            people.add_finding(index, "remark", "remark_unweighed", as_shown(cell), words, (letter, header))
+
+
+@lru_cache(4096)
+def _against_person(cell: str) -> str | None:
+    if not _AGAINST_PERSON.search(cell) or ended_state(cell) or says_falsified(cell) or charge_in(cell):  # the latter decide
+        return None
+    text = norm(cell)
+    return next((found[0] for found in _AGAINST_PERSON.finditer(text) if not _DENIED.search(text[: found.start()])), None)
 
 
 @lru_cache(4096)
