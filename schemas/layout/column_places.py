@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -19,10 +19,13 @@ from guantong.schemas.layout.columns_apart import (
     tell_awards_apart,
     tell_claims_apart,
     tell_examined_apart,
+    tell_kinds_of_post,
+    tell_occupations_apart,
     tell_other_people_apart,
 )
-from guantong.schemas.layout.credential_groups import judged_by, name_by_level, number_credentials
+from guantong.schemas.layout.credential_groups import judged_by, name_by_level, name_dates_of_ticks, number_credentials
 from guantong.schemas.layout.credential_states import judging
+from guantong.schemas.layout.grades_by_year import tell_grades_by_year, tell_years_alone
 from guantong.schemas.layout.header_words import Track
 from guantong.schemas.layout.headers import PRESENT
 from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
@@ -49,9 +52,14 @@ _OTHERS_DATE = {
 
 
 def resolve_headers(
-    paths: list[tuple[str, ...]], cells: Callable[[int], list[object]] = lambda _: [], applicants: Applicants = NO_APPLICANTS
+    paths: list[tuple[str, ...]],
+    cells: Callable[[int], list[object]] = lambda _: [],
+    applicants: Applicants = NO_APPLICANTS,
+    titles: Sequence[str] = (),
 ) -> list[Header]:
-    """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``applicants``: who applies, where the table lists them."""
+    """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``applicants``: who applies, where the table lists them;
+    ``titles``: the sheet's name and what stands above the table.
+    """
     columns = [column_of(path) for path in paths]
     for at, column in enumerate(columns):
         column.cells = partial(cells, at)
@@ -61,11 +69,14 @@ def resolve_headers(
             column.name, column.detail = told_by_content(column.group, column.own, column.cells)
             if column.name == "occupation":
                 column.number = ordinal(find_ordinal(paths[at]))
+    tell_years_alone(columns, titles)
+    tell_kinds_of_post(columns)
     find_mixed(columns)
     tell_claims_apart(columns)
     tell_examined_apart(columns, applicants.examined)
     tell_appointments_apart(columns)
     _Places(columns).resolve()
+    tell_grades_by_year(columns, titles)
     share_mixed(columns)
     for track in TRACKS:
         name_by_level(columns, track)
@@ -76,8 +87,21 @@ def resolve_headers(
     doubt_applied_levels(columns, applicants)
     for track in TRACKS:
         number_credentials(columns, track)
+    name_dates_of_ticks(columns)
+    tell_occupations_apart(columns)
     return [
-        Header(one.names, one.problem, one.detail, is_appointed(one), one.unsure, tuple(judged_by(columns, at)), one.judging, one.level)
+        Header(
+            one.names,
+            one.problem,
+            one.detail,
+            is_appointed(one),
+            one.unsure,
+            tuple(judged_by(columns, at)),
+            one.judging,
+            one.level,
+            one.year_at,
+            one.dates_at,
+        )
         for at, one in enumerate(columns)
     ]
 
@@ -165,7 +189,8 @@ class _Places:
         if own in _SUBJECT:
             return "title_subject" if track == "title" else None
         if own in _TIME:
-            return f"{track}_date" if track not in self.dated and len(self.run) < 2 else None
+            others = [other for other in self.run if other != track and other not in self.dated]
+            return f"{track}_date" if track not in self.dated and not others else None
         return "title" if track == "title" and own in _NAME and are_titles(column.cells()) else None
 
     def _unknown(self, column: Column) -> None:

@@ -8,18 +8,41 @@ from collections.abc import Iterator
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_contents import are_level_words
 from guantong.schemas.layout.header_words import Said, Track, says_either, what_is_said
+from guantong.schemas.layout.headers import recognise_header
 from guantong.schemas.layout.table_columns import Column
-from guantong.schemas.text import bracketed_notes, without_brackets
+from guantong.schemas.text import NOTHING, bracketed_notes, norm, without_brackets
 
 _LEVEL_OR_TITLE = re.compile(
     r"(技术|技能)?(等级|级别)[/或、和及](专业技术)?(职称|职务|资格)|(专业技术)?(职称|职务|资格)[/或、和及](技术|技能)?(等级|级别)"
 )
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
+_OF_CERTIFICATE, _PRESENT_OCCUPATION = re.compile("证|鉴定|认定|评价"), re.compile("现|从事|岗位|目前|当前")
+_LONGEST_POST = 12  # characters of a post; what is longer is a line below the table
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
 _ABOUT = ("occupation", "title_subject", "title_series", "skill_certificate", "title_certificate")
 _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
+
+
+def tell_kinds_of_post(columns: list[Column]) -> None:
+    """岗位, where no column tells the kind of post and all cells are such kinds (技能岗位, 管理岗位), tells it."""
+    named = [column for column in columns if column.name == "post_name"]
+    if len(named) != 1 or any(column.name == "post" for column in columns):
+        return
+    kinds = catalogue.vocabulary("post")
+    texts = {text for text in map(norm, named[0].cells()) if len(text) <= _LONGEST_POST and ":" not in text} - NOTHING
+    if any(text in kinds for text in texts) and all(text in kinds or recognise_header((text,)) for text in texts):
+        named[0].name = "post"
+
+
+def tell_occupations_apart(columns: list[Column]) -> None:
+    """Where the present occupation (现从事工种) and that of the certificate (证书工种) have a column each, the latter is the certificate's own."""
+    told = [column for column in columns if column.names == ("occupation",)]
+    of_certificate = [column for column in told if _OF_CERTIFICATE.search(column.group + column.own)]
+    present = [column for column in told if column not in of_certificate and _PRESENT_OCCUPATION.search(column.own)]
+    if len(told) == 2 and len(of_certificate) == len(present) == 1:
+        of_certificate[0].names = ("occupation#1",)
 
 
 def tell_claims_apart(columns: list[Column]) -> None:

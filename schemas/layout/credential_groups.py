@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_days, rank_of_header
+from guantong.schemas.layout.column_contents import are_days, rank_of_header, says_obtained
 from guantong.schemas.layout.header_words import Track
 from guantong.schemas.layout.table_columns import OF_CREDENTIAL, TRACKS, Column
+from guantong.schemas.text import NOTHING, norm
 
 MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own
 _DATE_OF_LEVEL = re.compile("(skill|title)_[0-9]_date")
@@ -72,6 +73,34 @@ def name_by_level(columns: list[Column], track: Track) -> None:
             column.names, column.number, column.level = (track, f"{track}_date"), number, headed[at]
         if column.names:
             column.problem, column.detail = None, ""
+    if dated and not told:
+        _take_date_beside(columns, sorted(dated, key=lambda at: -ranks[at]), track)
+
+
+def _take_date_beside(columns: list[Column], levels: list[int], track: Track) -> None:
+    """Below levels that are only ticked the day stands in a column of its own, behind them or named as the track's."""
+    if not all(says_obtained(cell) or norm(cell) in NOTHING for at in levels for cell in columns[at].cells()):
+        return
+    named = [at for at, column in enumerate(columns) if f"{track}_date" in column.names and at not in levels]
+    behind = list(takewhile(lambda at: not any(columns[at].names), range(max(levels) + 1, len(columns))))
+    bare = [at for at in behind if _is_date_of(columns[at], track)]
+    for at in (named or bare[:1])[:1]:
+        columns[at].dates_at = tuple(levels)
+        columns[at].names, columns[at].problem, columns[at].detail = (), None, ""
+        for level in levels:
+            columns[level].names = (track,)
+
+
+def _is_date_of(column: Column, track: Track) -> bool:
+    said = column.said
+    return said is not None and said.part == "date" and said.track in (None, track) and not (said.claimed or said.earlier)
+
+
+def name_dates_of_ticks(columns: list[Column]) -> None:
+    """A column of the days of levels that are ticked tells the date of each."""
+    for column in columns:
+        held = [name for at in column.dates_at for name in columns[at].names]
+        column.names += tuple("_date".join((name.partition("#")[0], "".join(name.partition("#")[1:]))) for name in held)
 
 
 def _level_of(column: Column, told: bool) -> str:

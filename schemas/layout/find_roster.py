@@ -11,7 +11,7 @@ from types import MappingProxyType
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
-from guantong.schemas.layout.applicants import Applicants, applicants_of
+from guantong.schemas.layout.applicants import applicants_of
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
@@ -172,7 +172,9 @@ class _Search:
         columns: dict[str, list[int]] = {}
         paths = _paths(self.sheet, self.grid, first, height)
         resolved = (
-            resolve_headers(paths, lambda at: _cells_below(self.sheet, first + height, at)) if self.looks_below else resolve_headers(paths)
+            resolve_headers(paths, lambda at: _cells_below(self.sheet, first + height, at), titles=_titles(self.sheet, first))
+            if self.looks_below
+            else resolve_headers(paths)
         )
         for position, header in enumerate(resolved):
             for name in header.names or self._own_names(first, height, position):
@@ -241,7 +243,8 @@ def has_headers_in_a_column(sheet: Sheet) -> bool:
 def _tells_by_number(names: set[str], sheet: str) -> bool:
     """Whether a table with these columns tells something of people by their ID numbers."""
     told = {name for name in names if catalogue.field_of(name).kind not in ("ignored", "serial")}
-    return "id_number" in told and len(told) > 1 and not _OTHER_LISTS.search(sheet)
+    graded = "name" in told and any(name.startswith(("assessment_", "recent_grades")) for name in told)  # by employee number
+    return ("id_number" in told or graded) and len(told) > 1 and not _OTHER_LISTS.search(sheet)
 
 
 def _unmerged_headers(sheet: Sheet, naming: list[int]) -> Merged:
@@ -320,7 +323,8 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
-    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), _applicants(sheet, first))
+    titles = _titles(sheet, first)
+    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), applicants_of(titles), titles)
     for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
             headers[position] = _written(sheet, merged, first, height, position)
@@ -332,7 +336,9 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     unsure = [position for position, header in enumerate(resolved) if header.unsure]
     levels = {at: header.level for at, header in enumerate(resolved) if header.level}
     states = {at: StateColumn(header.judged, header.judging) for at, header in enumerate(resolved) if header.judging}
-    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, levels)
+    dates_of = {at: header.dates_at for at, header in enumerate(resolved) if header.dates_at}
+    year_of = {at: header.year_at for at, header in enumerate(resolved) if header.year_at is not None}
+    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, levels, year_of, dates_of)
 
 
 def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:
@@ -346,10 +352,10 @@ def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:
     return list(found)
 
 
-def _applicants(sheet: Sheet, first: int) -> Applicants:
-    """Who the sheet's name and the title above its header say that it lists, where they apply for something."""
+def _titles(sheet: Sheet, first: int) -> list[str]:
+    """The sheet's name, and the texts right above its header."""
     above = [label(cell) for row in sheet.rows[max(0, first - TITLE_ROWS) : first] for cell in row if not is_blank(cell)]
-    return applicants_of((sheet.name, *above))
+    return [sheet.name, *above]
 
 
 def _written(sheet: Sheet, merged: Merged, first: int, height: int, column: int) -> str:

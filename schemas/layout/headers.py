@@ -33,17 +33,17 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d|\d\d)(?:年度?)?(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?)?[-—–~至到]+((?:19|20)\d\d)(?:年度?)?(?!\d)")
 # All that a header of the yearly assessment may say beside its year; a word more, and it is another matter (继续教育考核, 考核奖金).
 _YEARLY = re.compile(
-    r"(最?近[\d一二三四五两几]?个?年(度|来)?|近些年来?|往年|以往|((前|上|连续|过去)(3|三)|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|评定|评价|结论|信息"
+    r"(最?近[\d一二三四五两几]?个?年(度|来)?|近些年来?|往年|以往|((前|上|连续|过去)(3|三)|三)个?年度?|年?度|年?终|全年|各年|历年|综合|绩效|个人|本人|职工|员工|人员|考核|考评|结果|等次|等级|档次|情况|总评|评定|评价|结论|信息"
     r"|是否(均|都|全部)?(为|达到|在)?(合格|称职)(及?以上)?|分别|[:：/、,\-—的])*"
 )
 # A group under which a column of its own year is the yearly assessment: it speaks of nothing else, or of the person at large.
 _NEUTRAL_GROUP = re.compile(
-    rf"({_YEARLY.pattern}|基本|本人|工作|任职|岗位|职称|技能|资格|学历|业绩|表现|现状|资料|申报|审核|条件|主要|其[他它]|相关|单位|企业|用人|以来|[及和与、等\d])*"
+    rf"({_YEARLY.pattern}|基本|本人|工作|任职|岗位|职称|技能|专业技术|人才|工人|干部|资格|学历|业绩|表现|现状|资料|申报|审核|条件|主要|其[他它]|相关|单位|企业|用人|以来|[及和与、等\d])*"
 )
 _ASSESSED = re.compile(r"考核|考评")
 _THREE_YEARS = re.compile(r"(近|前|上|连续|过去)(3|三)个?年|三个?年")  # 3年考核 may be 年考核, numbered
 _ASSESSMENT_NOTE = re.compile(
-    r"(\d{2,4}年?度?|[-—–~至到、,/]|近(3|三)年|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否)*"
+    r"(\d{2,4}年?度?|[-—–~至到、,/]|近(3|三)年|同(上|左|前)|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否)*"
 )
 # A group of columns that speaks of another matter or person, whatever a column under it is called.
 _OTHER_TOPIC = re.compile(
@@ -184,6 +184,24 @@ def _assessment(above: str, own: str) -> str | None:
         if years:
             return f"recent_grades_{years[0]}_{years[-1]}" if years[-1] - years[0] + 1 == len(years) <= MOST_YEARS else None
     return "recent_grades" if _THREE_YEARS.search(whole) else None
+
+
+def year_alone(above: str, own: str) -> int | None:
+    """The year of a header that says of which year it is, and nothing against the yearly assessment: 2023, 2023年等次. What stands below tells the rest."""
+    years = {int(year) if len(year) == 4 else 2000 + int(year) for year in _YEAR.findall(own)}
+    if (
+        len(years) != 1
+        or _YEARS.search(own)
+        or not _YEARLY.fullmatch(_YEAR.sub("", own))
+        or not _NEUTRAL_GROUP.fullmatch(_YEAR.sub("", above))
+    ):
+        return None
+    return years.pop()
+
+
+def speaks_of_other_topic(text: str) -> bool:
+    """Whether a text speaks of another assessment than the yearly one of a person: 安全考核, 班组考核."""
+    return _OTHER_TOPIC.search(text) is not None
 
 
 def is_yearly_without_year(text: str) -> bool:

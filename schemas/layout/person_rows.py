@@ -14,6 +14,7 @@ from guantong.schemas.layout.headers import header_text, names_person, recognise
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
 from guantong.schemas.layout.sections import is_section
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, norm, without_brackets
+from guantong.schemas.values.grades import are_known_grades
 from guantong.schemas.values.parsers import PARSERS
 
 # What notes and footers begin with; a unit's name may begin so too, a person's never.
@@ -99,7 +100,7 @@ def find_person_rows(roster: Roster, end: int) -> None:
 
 def _carried_on(roster: Roster, row: int) -> int | None:
     """The row of the person whom a row without number carries on: whose name or number is merged with it, or, where it tells nothing but a certificate
-    and names nobody else, the one right above.
+    or another year's grade and names nobody else, the one right above.
     """
     if not roster.people or not is_blank(roster.cell(row, "id_number")):
         return None
@@ -110,8 +111,10 @@ def _carried_on(roster: Roster, row: int) -> int | None:
     if not is_blank(roster.cell(row, "serial")) or (row - 1 != roster.people[-1] and row - 1 not in roster.carried):
         return None
     filled = [field for field in roster.columns if field != "name" and not is_blank(roster.cell(row, field))]
-    if not all(map(_is_of_certificate, filled)) or not any(
-        _tells(roster, row, field) for field in filled if field.startswith(("skill", "title"))
+    graded = [field for field in filled if roster.year_of and field.startswith("assessment_")]
+    held = [field for field in filled if field.startswith(("skill", "title"))]
+    if not all(_is_of_certificate(field) or field in graded for field in filled) or not any(
+        _tells(roster, row, field) for field in held + graded
     ):
         return None
     roster.carried_unmerged.append(row)
@@ -151,6 +154,8 @@ def tells(name: str, cell: object) -> bool:
     item = catalogue.field_of(name)
     if is_blank(cell) or name == "city" or item.kind not in _TELLING_KINDS:
         return False
+    if item.kind in ("assessment", "recent_grades"):
+        return are_known_grades(cell)  # any short word may be a grade, that of a header below the people too
     values = PARSERS[item.kind](cell, item).values
     if item.kind == "id_number":
         return re.fullmatch(r"\d{15}|\d{17}[\dX]", str(values.get("", ""))) is not None

@@ -48,6 +48,8 @@ class Roster:
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
     whether credentials stand; ``comments``: of those that are made of comments; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
+    ``year_of``: position of a column of grades → that of the column of their years; ``dates_of``: position of a column of days → those of the
+    levels, highest first, that are ticked.
     """
 
     sheet: Sheet
@@ -61,6 +63,8 @@ class Roster:
     states: dict[int, StateColumn] = field(default_factory=dict)
     levels: dict[int, str] = field(default_factory=dict)
     comments: dict[int, CommentColumn] = field(default_factory=dict)
+    year_of: dict[int, int] = field(default_factory=dict)
+    dates_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
     other_table: int | None = None
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)

@@ -24,7 +24,8 @@ def strips_of(sheet: Sheet, naming: list[int]) -> list[Sheet]:
         starts = _starts(sheet.rows[row])
         if 1 < len(starts) <= MOST_TABLES:
             ends = [*starts[1:], len(sheet.rows[row])]
-            return [_strip(sheet, row, start, end) for start, end in zip(starts, ends)] if _of_others(sheet, row, starts) else []
+            titled = row > 0 and _titles_each(sheet.rows[row - 1], starts)
+            return [_strip(sheet, row - titled, start, end) for start, end in zip(starts, ends)] if _of_others(sheet, row, starts) else []
     return []
 
 
@@ -95,6 +96,12 @@ def _of_others(sheet: Sheet, row: int, starts: list[int]) -> bool:
             return False
         different = different or len(names) > 1
     return different
+
+
+def _titles_each(cells: list[object], starts: list[int]) -> bool:
+    """Whether a row says something of each table at its left edge, and nothing else: 技能人才 | 专业技术人才."""
+    filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
+    return filled == starts and not any(":" in norm(cells[at]) for at in filled)
 
 
 def _strip(sheet: Sheet, row: int, start: int, end: int) -> Sheet:

@@ -31,7 +31,8 @@ ORDINAL = re.compile(
 class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
     with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
-    of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it.
+    of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it. ``year_at``: the position of the column that says of which year a grade is;
+    ``dates_at``: the positions of levels, highest first, that are ticked and have their date in this column.
     """
 
     names: tuple[str, ...] = ()
@@ -42,6 +43,8 @@ class Header(NamedTuple):
     judged: tuple[str, ...] = ()
     judging: Judging | None = None
     level: str | None = None
+    year_at: int | None = None
+    dates_at: tuple[int, ...] = ()
 
     @property
     def name(self) -> str | None:
@@ -63,6 +66,8 @@ class Column:
     unsure: bool = False
     judging: Judging | None = None
     level: str | None = None
+    year_at: int | None = None
+    dates_at: tuple[int, ...] = ()
     is_mixed: bool = False  # levels of some and titles of others stand in it
     cells: Callable[[], list[object]] = list
 

@@ -63,7 +63,9 @@ class Carrying:
                 if not self._is_told(track, group, index, to, occupation):
                     self._add_credential(track, group, index, to, occupation)
         for name in told:
-            if name in _HELD_BESIDE and norm(told[name]) not in NOTHING and not self._is_dated(name, to):
+            if name.startswith("assessment_") and is_blank(self.people.column(name)[to]):
+                self._add_fact(name, index, to)
+            elif name in _HELD_BESIDE and norm(told[name]) not in NOTHING and not self._is_dated(name, to):
                 if norm(self.people.column(name)[to]) in NOTHING:
                     self._put(name, to, None)
                 self._add_fact(name, index, to)

@@ -65,8 +65,8 @@ def tell_headers(file_no: int, tables: list[Table], people: RawPeople) -> None:
     unknown = {problem.path: None for roster in rosters for problem in roster.problems if problem.code == "header_unknown"}
     near = {path: nearest_header(path) for path in list(unknown)[:MOST_NEAREST]}
     beside, missing = columns_beside(tables), set[tuple[str, str]]()
-    for roster in rosters:
-        sheet = roster.sheet.name
+    for table in tables:
+        roster, sheet = table.roster, table.roster.sheet.name
         for problem in roster.problems:
             nearest = near.get(problem.path)
             detail = f"（最接近的是“{nearest[0]}”，相近程度{nearest[1]}%）" if nearest else problem.detail
@@ -74,6 +74,8 @@ def tell_headers(file_no: int, tables: list[Table], people: RawPeople) -> None:
             people.findings.append(
                 Finding(file_no, problem.code, sheet, roster.last_header_row + 1, letter, written, None, written, detail)
             )
+        if all(row in table.joined for row in roster.people):  # what they tell of nobody but those of other tables
+            continue
         present = set(roster.columns) | set(roster.preamble) | beside.get(id(roster), set())
         for field_ in catalogue.fields().values():
             if field_.expected and field_.name not in present and (sheet, field_.name) not in missing:

@@ -20,6 +20,7 @@ from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbo
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import says_obtained, tells_years
 from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
+from guantong.schemas.layout.grades_by_year import year_in
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.other_tables import tells_of_people
 from guantong.schemas.layout.roster import Roster
@@ -241,10 +242,18 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         cells = [row[at] for row in rows]
         if level := roster.levels.get(at):
             cells = [_below_level(cell, name, level) for cell in cells]
+        if levels := roster.dates_of.get(at):
+            of = roster.columns[name.replace("_date", "")][0]
+            cells = [row[at] if _highest_ticked(row, levels) == of else None for row in rows]
         question = _question(name, where[1])
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
             cells = _with_their_years(cells, where[1], people, start)
         if name.startswith("assessment_"):
+            if at in roster.year_of:
+                cells = [
+                    cell if year_in(row[roster.year_of[at]]) == int(name.removeprefix("assessment_")) else None
+                    for cell, row in zip(cells, rows, strict=True)
+                ]
             cells = _of_own_year(cells, name, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1 and catalogue.field_of(name).kind != "ignored":
@@ -370,6 +379,10 @@ def _below_level(cell: object, name: str, level: str) -> object:
     if "_date" in name:
         return None if told else cell
     return level if told or parse_date(cell)[2] is None else cell
+
+
+def _highest_ticked(row: list[object], levels: tuple[int, ...]) -> int | None:
+    return next((at for at in levels if says_obtained(row[at])), None)
 
 
 def _with_their_years(cells: list[object], header: str, people: RawPeople, start: int) -> list[object]:

@@ -65,9 +65,11 @@ def _is_at_work(cell: object, people: RawPeople) -> bool:
 
 def _service_told(name: str) -> str | None:
     """The state that the name or title of a sheet tells of the people in it."""
-    if re.search("在职|在岗|非|未|不含|即将|临近|拟|待(?!岗)", name):
+    if re.search("(?<![不未非])(在职|在岗)|[非未](?!在)|不含|即将|临近|拟|待(?!岗)", name):
         return None
-    return next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
+    told = next((value for word, value in catalogue.vocabulary("sheet_service").items() if word in name), None)
+    section = read_section(norm(name)) if told is None else None
+    return told if section is None or section.field != "service" else section.words
 
 
 def _lines_above(roster: Roster) -> list[int]:

@@ -13,7 +13,7 @@ from functools import cache
 from guantong.schemas import catalogue
 from guantong.schemas.text import NOTHING, norm, visible_text
 
-_QUOTES = "\"'“”‘’。;!"
+_QUOTES = "\"'“”‘’。;!,、"
 LONGEST = 80  # characters of a cell of three years
 YEARS = 3
 _BESIDE = re.compile(
@@ -28,7 +28,7 @@ _EACH = re.compile(
 )
 _YEAR = re.compile(
     r"(?<!\d)(?P<first>(?:19|20)\d\d)(?:年度?)?[-—–~至到]+(?P<last>(?:19|20)\d\d)(?:年度?)?(?!\d)(?:均|都|全部)?|(?<!\d)(?P<year>(?:19|20)\d\d)(?:年度?)?(?!\d)"
-    r"|(?<!\d)(?P<short>\d\d)年度?"
+    r"|(?<!\d)(?P<short>\d\d(?=年|不?合格|不?称职|基本|优秀|良好))(?:年度?)?"
 )
 _JOINTS = "、,;/|\\+:()[]-— "
 _SPLIT = re.compile(r"[、,;/|\\+\s]+|(?<=[一-鿿A-Z])[-—](?=[一-鿿A-Z])|和|及")
@@ -49,6 +49,18 @@ class Grades:
 def read_grade(cell: object) -> str | None:
     """The grade that a cell of one year names, in a word; None where it names none or several."""
     return None if isinstance(cell, int | float) else _grade(norm(cell).strip(_QUOTES))
+
+
+def is_known_grade(cell: object) -> bool:
+    """Whether a cell is a grade that the catalogue knows, and not a plain word that may be one."""
+    return read_grade(cell) in _words().values()
+
+
+def are_known_grades(cell: object) -> bool:
+    """Whether a cell tells grades, of a year or of several, and all are known."""
+    found = read_grades(cell)
+    told = [*found.each, *(grade for _, grade in found.of_years)] if found else []
+    return bool(told) and set(told) <= set(_words().values())
 
 
 def read_grades(cell: object) -> Grades | None:
@@ -101,7 +113,10 @@ def _of_years(text: str) -> Grades | None:
         if not words:
             continue
         grade = _grade(re.sub("^(年度)?(考核|考评)?(结果|等次)?(均|都|全部|全|皆)[为是]?", "", words))
-        if grade is None or any(found.setdefault(year, grade) != grade for year in waiting):
+        each = [grade] * len(waiting) if grade else [_grade(part) for part in _SPLIT.split(words)]
+        if len(each) != len(waiting) or not all(each) or (before and not grade):
+            return None
+        if any(found.setdefault(year, one) != one for year, one in zip(waiting, filter(None, each), strict=True)):
             return None
         waiting = []
     return None if waiting or not found else Grades(of_years=tuple(sorted(found.items())))

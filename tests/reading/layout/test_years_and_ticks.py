@@ -1,0 +1,186 @@
+"""Grades whose year stands beside or above them, levels that are ticked, and what a column's cells tell of its header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guantong.schemas.reading.batch import Batch, read_batch
+from tests.support.inprocess import audited_file
+from tests.support.workbooks import workbook
+
+ONE, TWO = ["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"]
+LEVEL = ["姓名", "身份证号", "岗位类别", "技能等级", "取得时间"]
+OF_ONE, OF_TWO = [*ONE, "技能岗位", "技师", "2018-06"], [*TWO, "技能岗位", "高级工", "2018-06"]
+
+
+def read(path: Path, **sheets: list[list[object]]) -> Batch:
+    whole = {name: [[*row, *[""] * (max(map(len, rows)) - len(row))] for row in rows] for name, rows in sheets.items()}
+    return read_batch([workbook(path / "a.xlsx", whole)], b"key")
+
+
+def grades(batch: Batch) -> dict[str, dict[int, str]]:
+    """Name → year → grade."""
+    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
+    found: dict[str, dict[int, str]] = {name: {} for name in batch.rows["name"]}
+    for one in batch.assessments.itertuples():
+        found[names[one.pid]][one.year] = one.grade
+    return found
+
+
+def held(batch: Batch) -> list[tuple[object, ...]]:
+    """Name, track, rank, first day and occupation of each credential."""
+    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
+    return [
+        (names[one["pid"]], one["track"], one["rank_lo"], str(one["day_lo"] or "")[:7], one["occupation"])
+        for one in batch.credentials.to_pylist()
+    ]
+
+
+def told(batch: Batch) -> set[str]:
+    """Codes of the findings that are more than hints."""
+    return set(batch.findings["code"]) - {"header_missing"}
+
+
+@pytest.mark.parametrize("years", ["2022|2023|2024", "2022年|2023年|2024年", "22年|23年|24年", "2022年等次|2023年等次|2024年度等级"])
+def test_a_year_above_grades_is_that_of_the_yearly_assessment(years: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[[*LEVEL, *years.split("|")], [*OF_ONE, "合格", "优秀", "基本合格"], [*OF_TWO, "合格", "", "合格"]])
+    assert grades(batch) == {"周试乙": {2022: "合格", 2023: "优秀", 2024: "基本合格"}, "吴试乙": {2022: "合格", 2024: "合格"}}
+
+
+@pytest.mark.parametrize(("header", "cell"), [("2024", "85000"), ("2024", "一车间"), ("2024年产值", "合格"), ("安全考核|2024", "合格")])
+def test_a_year_above_anything_else_is_no_assessment(header: str, cell: str, tmp_path: Path) -> None:
+    group, _, own = header.rpartition("|")
+    batch = read(
+        tmp_path,
+        花名册=[["基本信息", *[""] * (len(LEVEL) - 1), group], [*LEVEL, own], [*OF_ONE, cell]]
+        if group
+        else [[*LEVEL, own], [*OF_ONE, cell]],
+    )
+    assert grades(batch) == {"周试乙": {}}
+    assert "header_unknown" in told(batch)
+
+
+def test_grades_stand_in_rows_by_year_under_each_person(tmp_path: Path) -> None:
+    rows = [["2022", "合格"], ["2023年", "不合格"], [2024, "优秀"]]
+    sheet = [[*LEVEL, "考核年度", "考核结果"], *([*(OF_ONE if not at else [""] * 5), *row] for at, row in enumerate(rows))]
+    batch = read(tmp_path, 花名册=sheet)
+    assert grades(batch) == {"周试乙": {2022: "合格", 2023: "不合格", 2024: "优秀"}}
+    assert told(batch) <= {"row_carried_on"}
+
+
+def test_a_person_repeated_for_each_year_is_graded_in_each(tmp_path: Path) -> None:
+    sheet = [[*LEVEL, "年度", "考核结果"], *([*OF_ONE, year, "合格"] for year in (2022, 2023, 2024)), [*OF_TWO, 2023, "不合格"]]
+    found = read(tmp_path, 花名册=sheet)
+    assert grades(found)["周试乙"] == {2022: "合格", 2023: "合格", 2024: "合格"} or len(found.rows) == 4
+    first = found.rows["pid"].iloc[0]
+    assert sorted(found.assessments.loc[found.assessments["pid"] == first, "year"]) == [2022, 2023, 2024]
+
+
+def test_a_year_far_from_the_grades_is_not_theirs(tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[["年度", *LEVEL, "考核结果"], [2025, *OF_ONE, "合格"]])
+    assert grades(batch) == {"周试乙": {}}
+    assert {"header_ambiguous", "header_unknown"} <= told(batch)
+
+
+def test_a_sheet_of_grades_is_joined_by_employee_number(tmp_path: Path) -> None:
+    staff = [["工号", *LEVEL], ["G001", *OF_ONE], ["G002", *OF_TWO]]
+    by_year = [
+        [number, name, year, "合格" if number == "G001" else "不合格"]
+        for number, name in (("G001", "周试乙"), ("G002", "吴试乙"))
+        for year in (2023, 2024)
+    ]
+    batch = read(tmp_path, 人员=staff, 考核=[["工号", "姓名", "年度", "考核结果"], *by_year])
+    assert grades(batch) == {"周试乙": {2023: "合格", 2024: "合格"}, "吴试乙": {2023: "不合格", 2024: "不合格"}}
+    assert "sheet_not_roster" not in told(batch)
+
+
+def test_a_sheet_of_grades_without_numbers_is_told_and_not_joined(tmp_path: Path) -> None:
+    batch = read(tmp_path, 人员=[LEVEL, OF_ONE], 考核=[["姓名", "年度", "考核结果"], ["周试乙", 2024, "合格"]])
+    assert grades(batch) == {"周试乙": {}}
+    assert "sheet_not_roster" in told(batch)
+
+
+@pytest.mark.parametrize("title", ["2023年度考核", "2023年职工年度考核结果", "示例公司2023年度员工考核情况表"])
+def test_the_title_of_a_sheet_tells_the_year_of_its_grades(title: str, tmp_path: Path) -> None:
+    marks = [[title], ["序号", "姓名", "身份证号", "考核等次"], [1, *ONE, "合格"], [2, *TWO, "不称职"]]
+    batch = read(tmp_path, 人员=[LEVEL, OF_ONE, OF_TWO], 考核=marks)
+    assert grades(batch) == {"周试乙": {2023: "合格"}, "吴试乙": {2023: "不称职"}}
+    assert set(batch.findings.loc[batch.findings["code"] == "header_missing", "sheet"]) == {"人员"}
+
+
+@pytest.mark.parametrize("title", ["2023年度安全考核", "2023年技能考核", "2022-2023年度考核", "2023年考核、2024年考核"])
+def test_a_title_of_other_or_of_several_assessments_tells_no_year(title: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, 人员=[[title], ["序号", *LEVEL, "考核等次"], [1, *OF_ONE, "合格"]])
+    assert grades(batch) == {"周试乙": {}}
+
+
+def test_a_header_below_people_with_grades_heads_a_table(tmp_path: Path) -> None:
+    above = [[*LEVEL, "2023年度考核", "2024年度考核"], [*OF_ONE, "合格", "合格"]]
+    below = [
+        ["序号", "姓名", "岗位类别", "身份证号", "职称", "取得日期", "从事专业"],
+        [1, TWO[0], "技能岗位", TWO[1], "工程师", "2021-06", "制药"],
+    ]
+    batch = read(tmp_path, 花名册=[*above, [], *below])
+    assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 4, "2018-06"), ("吴试乙", "title", 3, "2021-06")]
+
+
+@pytest.mark.parametrize("header", ["岗位", "所在岗位", "现岗位"])
+def test_a_column_of_posts_that_holds_their_kinds_tells_them(header: str, tmp_path: Path) -> None:
+    sheet = [["姓名", "身份证号", header, "技能等级", "取得时间"], OF_ONE, [*TWO, "管理岗", "高级工", "2018-06"]]
+    assert read(tmp_path, 花名册=sheet).rows["post"].tolist() == ["技能岗位", "管理岗位"]
+    sheet[2][2] = "车工"
+    assert read(tmp_path, 花名册=sheet).rows["post"].isna().all()
+
+
+def test_the_day_of_a_ticked_level_stands_behind_the_levels(tmp_path: Path) -> None:
+    top = ["", "", "技能等级（划√）", "", "", "", "职称（划√）", "", "", ""]
+    header = ["姓名", "身份证号", "高级工", "技师", "高级技师", "发证时间", "助理工程师", "工程师", "高级工程师", "职称取得时间"]
+    one, two = [*ONE, "√", "", "", "2020-05", "", "√", "", "2021-05"], [*TWO, "√", "√", "", "2024-05", "√", "", "", "2019-05"]
+    batch = read(tmp_path, 花名册=[top, header, one, two])
+    assert [each[:4] for each in held(batch)] == [
+        ("周试乙", "skill", 3, "2020-05"), ("周试乙", "title", 3, "2021-05"),
+        ("吴试乙", "skill", 4, "2024-05"), ("吴试乙", "skill", 3, ""), ("吴试乙", "title", 2, "2019-05"),
+    ]  # fmt: skip
+    assert told(batch) == set()
+
+
+def test_the_titles_of_tables_side_by_side_are_no_headers_of_each_other(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "等级", "取得时间", "近三年考核", "", "姓名", "身份证号", "职称", "取得时间"]
+    sheet = [["技能人才", "", "", "", "", "", "专业技术人才"], header, [*ONE, "技师", "2019.1", "均合格", "", *TWO, "工程师", "2018.5"]]
+    batch = read(tmp_path, 花名册=sheet)
+    assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 4, "2019-01"), ("吴试乙", "title", 3, "2018-05")]
+    assert told(batch) <= {"facts_from_section"}
+    assert batch.recent_grades["value"].tolist() == ["合格"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "outcome"),
+    [
+        ("不在岗", "ineligible"),
+        ("未在岗人员", "ineligible"),
+        ("离岗人员", "ineligible"),
+        ("除名", "ineligible"),
+        ("在岗", "eligible"),
+        ("调度中心", "eligible"),
+    ],
+)
+def test_the_name_of_a_sheet_says_that_its_people_are_not_at_work(sheet: str, outcome: str, tmp_path: Path) -> None:
+    found = audited_file(workbook(tmp_path / "a.xlsx", {sheet: [[*LEVEL, "近三年年度考核"], [*OF_ONE, "均合格"]]}))
+    assert found.named()["周试乙"]["s2t-engineer"][0] == outcome
+
+
+def test_the_occupation_of_a_certificate_is_not_the_present_one(tmp_path: Path) -> None:
+    batch = read(
+        tmp_path, 花名册=[["姓名", "身份证号", "现从事工种", "证书工种", "证书等级", "发证时间"], [*ONE, "焊工", "电工", "技师", "2018-01"]]
+    )
+    assert (batch.rows["occupation"].tolist(), [one[4] for one in held(batch)]) == (["焊工"], ["电工"])
+    assert told(batch) == set()
+
+
+def test_each_time_is_of_the_credential_at_its_left(tmp_path: Path) -> None:
+    batch = read(
+        tmp_path, 花名册=[["姓名", "身份证号", "技能等级", "时间", "职称", "时间"], [*ONE, "技师", "2024-06", "工程师", "2018-06"]]
+    )
+    assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 4, "2024-06"), ("周试乙", "title", 3, "2018-06")]
