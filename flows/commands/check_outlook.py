@@ -54,9 +54,7 @@ _BEST = f"""
     FROM people AS p LEFT JOIN summaries AS s USING (pid)
     WHERE p.bucket = 'evaluated' AND p.duplicate_of IS NULL GROUP BY p.pid
 """
-_TELLS_NOTHING = (
-    """(r.skill_state = 'blank' AND r.title_state IN ('blank', 'absent') AND r.honours IS NULL AND r.honours_in_doubt IS NULL)"""
-)
+_TELLS_NOTHING = """(r.skill_state = 'blank' AND r.title_state IN ('blank', 'absent') AND r.credentials IS NULL AND r.honours IS NULL AND r.honours_in_doubt IS NULL)"""
 _OTHERS = f"""
     SELECT coalesce({list(OUTCOMES)}[best], 'no_route'), count(*) FROM judged
     WHERE source_file = ? AND coalesce(best, 99) > list_position({list(OUTCOMES)}, 'not_yet') GROUP BY ALL

@@ -178,16 +178,22 @@ class PersonCells:
         yearly = [name for sheet, name in sorted(self.columns) if sheet == self.sheet and name.startswith("assessment_")]
         others = {year: grade for year, grade in sorted(grades.items()) if f"assessment_{year}" not in yearly}
         shown = [
-            self.describe_unread(name) if name in self.unread else f"{self._place(name)}＝{grades.get(int(name[-4:]), '未填或未知')}"
+            self.describe_unread(name)
+            if name in self.unread
+            else f"{self._place_of_grade(name, yearly)}＝{grades.get(int(name[-4:]), '未填或未知')}"
             for name in yearly
         ]
         for name in [name for sheet, name in sorted(self.columns) if sheet == self.sheet and name.startswith("recent_grades")]:
             told = self.facts["recent_grades"] or [f"{year}年{grade}" for year, grade in others.items()]
             shown.append(self.describe_unread(name) if name in self.unread else f"{self._place(name)}＝{'、'.join(told) or '未填'}")
+        if len(shown) == len(yearly):
+            shown += [f"{self._elsewhere(f'assessment_{year}')}＝{grade}" for year, grade in others.items()]
         return "；".join(shown) or "花名册没有年度考核栏"
 
     def _describe_cell(self, name: str, alone: bool) -> str | None:
         """A cell with what was read; None where it is blank or there is no such column, unless it is asked for ``alone``."""
+        if not self.has(name) and (value := self.value(name)):
+            return f"{self._elsewhere(name)}＝{value}"
         if not self.has(name):
             return f"花名册没有“{catalogue.header_of(name)}”栏" if alone else None
         if name in self.unread or any(one["field"] == name and one["code"] == "facts_conflict" for one in self.findings):
@@ -212,6 +218,19 @@ class PersonCells:
             return None
         elsewhere = f"“{sheet}”" if sheet and sheet != self.sheet else ""
         return f"{catalogue.header_of(name)} {elsewhere}{column['letter']}{row or self.row}"
+
+    def _place_of_grade(self, name: str, yearly: Sequence[str]) -> str | None:
+        """Where the grade of a year stands: of a column that tells several years, a row each, only the column is known."""
+        letters = [self.columns[self.sheet, other]["letter"] for other in yearly]
+        letter = self.columns[self.sheet, name]["letter"]
+        return self._place(name) if letters.count(letter) == 1 else f"{catalogue.header_of(name)} {letter}列"
+
+    def _elsewhere(self, name: str) -> str:
+        """Where a fact stands of which the person's own sheet has no column: on another sheet, where one has it, or above the header."""
+        found = [
+            f" “{sheet}”{column['letter']}列" for (sheet, other), column in self.columns.items() if other == name and sheet != self.sheet
+        ]
+        return catalogue.header_of(name) + (found[0] if len(found) == 1 else "")
 
 
 def _is_of_track(name: str, track: str) -> bool:

@@ -23,6 +23,8 @@ Cells = Callable[[], list[object]]
 _CERTIFICATE_NAME = re.compile(
     r"(持有|所持|现有|已取得|国家|职业|技能|资格|等级|第?[一二三四五1-9])*证书\(?[一二三四五1-9]?\)?名称\(?[一二三四五1-9]?\)?"
 )  # 电工, or 职业资格证书
+_ABOUT_CERTIFICATE = re.compile("^(现?持有|所持|现有|已?取得|已?获得|所获)的?(?=.*证)|(情况|信息|明细)$")  # 持有职业资格证书情况
+_ANY_CERTIFICATE = frozenset({"证书", "持证", "证件", "资格证书", "技能证书"})
 _ANY_STATE = frozenset({"正常", "有效", "启用", "停用", "是", "否", "1", "0"})  # of an account or a record as well
 
 
@@ -97,12 +99,16 @@ def _are_occupations(cells: list[object]) -> bool:
 
 def _certificate_of(own: str) -> Track | None:
     """The track of whose certificate a header speaks without saying what of it."""
-    own = re.sub("(?<=[证书])[1-9一二三四五]$", "", own)
-    bare = re.sub("(资格)?证书?$", "", own)
+    own = re.sub("(?<=[证书])[1-9一二三四五]$", "", _ABOUT_CERTIFICATE.sub("", own))
+    if own in _ANY_CERTIFICATE:
+        return "skill"
+    bare = re.sub("证书?$", "", own)
     if bare == own or what_is_said(own) is not None:
         return None
-    said = what_is_said(bare) or what_is_said(f"{bare}等级")
-    return said.track if said and said.part == "held" and not (said.claimed or said.earlier) else None
+    for text in (bare, f"{bare}等级", f"{bare.removesuffix('资格')}等级"):
+        if (said := what_is_said(text)) and said.part == "held":
+            return None if said.claimed or said.earlier else said.track
+    return None
 
 
 def are_titles(cells: list[object]) -> bool:

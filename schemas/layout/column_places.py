@@ -29,6 +29,7 @@ from guantong.schemas.layout.grades_by_year import tell_grades_by_year, tell_yea
 from guantong.schemas.layout.header_words import Track
 from guantong.schemas.layout.headers import PRESENT
 from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
+from guantong.schemas.layout.ticked_columns import tell_ticked
 from guantong.schemas.text import NOTHING, norm
 
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
@@ -77,6 +78,7 @@ def resolve_headers(
     tell_appointments_apart(columns)
     _Places(columns).resolve()
     tell_grades_by_year(columns, titles)
+    tell_ticked(columns)
     share_mixed(columns)
     for track in TRACKS:
         name_by_level(columns, track)
@@ -101,6 +103,7 @@ def resolve_headers(
             one.level,
             one.year_at,
             one.dates_at,
+            one.ticked,
         )
         for at, one in enumerate(columns)
     ]

@@ -20,6 +20,7 @@ from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, t
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import beside, strips_of, without
+from guantong.schemas.layout.ticked_columns import fill_ticks
 from guantong.schemas.text import is_blank, label, norm
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
@@ -31,6 +32,10 @@ ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at to
 KNOWN_TEXTS = 100_000  # texts that are known not to name a person while a sheet is looked through
 MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers; a roster of 100,000 rows on printed pages has a tenth
 ROWS_ACROSS, COLUMNS_ACROSS, LONGEST_ACROSS = 200, 3, 40  # of a sheet, where headers are looked for below each other
+LONGEST_GROUP = 16  # characters of what stands above a group of headers
+_NO_GROUP = re.compile(
+    r"[:：]|^[\d.,]+$|\d{6}|\d{4}[-./]\d|\d年\d{1,2}月|第.{1,3}页|[盖公]章|填报|填表|制表|编制|报送|上报|单位|公司|日期|电话|联系|负责人|经办|审核人|复核"
+)  # of a line above a header, or of a person
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
@@ -88,6 +93,7 @@ def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], 
         _fill_down(roster, tall)
         _fill_dittos(roster)
         end = following.first_header_row if following else len(sheet.rows)
+        fill_ticks(roster, end)
         naming = search.naming[bisect_left(search.naming, roster.last_header_row + 1) : bisect_left(search.naming, end)]
         roster.other_table = next((row for row in naming if heads_other_table(roster, row)), None)
         find_person_rows(roster, end if roster.other_table is None else roster.other_table)
@@ -137,7 +143,14 @@ class _Search:
                     break  # the last person of the table above
                 best = max(filter(None, (best, self._best(first, named))), default=None)
             if best is not None:
-                return _build(self.sheet, self.grid, -best[3], -best[2])
+                first, height = -best[3], -best[2]
+                columns_above = previous.columns if previous else {}
+                found = _build(self.sheet, self.grid, first, height)
+                while height < HEADER_ROWS and first > start and self._heads_groups(first - 1, columns_above):
+                    first, height = first - 1, height + 1
+                    grouped = _build(self.sheet, self.grid, first, height)
+                    found = grouped if grouped.columns != found.columns else found
+                return found
         return None
 
     def _best(self, first: int, named: int) -> _Rank | None:
@@ -155,6 +168,21 @@ class _Search:
             if self.accepts(set(columns), self.sheet.name) and (best is None or rank > best):
                 best = rank
         return best
+
+    def _heads_groups(self, row: int, columns_above: dict[str, list[int]]) -> bool:
+        """Whether a row above a header says of groups of its columns what they are about: 基本信息, 现有情况, 申报情况, the columns between them blank; or,
+        merged over columns that are not the first, of one. ``columns_above``: those of the table above, whose people are none.
+        """
+        cells, below = self.sheet.rows[row], self.sheet.rows[row + 1]
+        filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
+        texts = {label(cells[at]) for at in filled}
+        of_one = any(top == row and left > 1 for top, left, _ in self.groups.get(row, ()))
+        if _holds_person(columns_above, cells) or len(texts) < (1 if of_one else 2):
+            return False
+        if any(_NO_GROUP.search(text) or len(text) > LONGEST_GROUP for text in texts):
+            return False
+        spans = zip(filled, [*filled[1:], len(cells)], strict=True)
+        return any(sum(1 for cell in below[left:right] if not is_blank(cell)) > 1 for left, right in spans)
 
     def _cuts_group(self, first: int, height: int, columns: dict[str, list[int]]) -> bool:
         """Whether a header of the block is merged over columns that the row below tells apart, and this row names nobody."""
@@ -336,9 +364,24 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     unsure = [position for position, header in enumerate(resolved) if header.unsure]
     levels = {at: header.level for at, header in enumerate(resolved) if header.level}
     states = {at: StateColumn(header.judged, header.judging) for at, header in enumerate(resolved) if header.judging}
+    ticked = {at: header.ticked for at, header in enumerate(resolved) if header.ticked}
     dates_of = {at: header.dates_at for at, header in enumerate(resolved) if header.dates_at}
     year_of = {at: header.year_at for at, header in enumerate(resolved) if header.year_at is not None}
-    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, levels, year_of, dates_of)
+    return Roster(
+        sheet,
+        first,
+        first + height - 1,
+        columns,
+        headers,
+        problems,
+        appointed,
+        unsure,
+        states,
+        levels,
+        year_of=year_of,
+        dates_of=dates_of,
+        ticked=ticked,
+    )
 
 
 def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:

@@ -49,7 +49,7 @@ class Roster:
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
     whether credentials stand; ``comments``: of those that are made of comments; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
     ``year_of``: position of a column of grades → that of the column of their years; ``dates_of``: position of a column of days → those of the
-    levels, highest first, that are ticked.
+    levels, highest first, that are ticked; ``ticked``: position of a column → the word at its head, which holds where it is ticked.
     """
 
     sheet: Sheet
@@ -65,6 +65,7 @@ class Roster:
     comments: dict[int, CommentColumn] = field(default_factory=dict)
     year_of: dict[int, int] = field(default_factory=dict)
     dates_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    ticked: dict[int, str] = field(default_factory=dict)
     other_table: int | None = None
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)

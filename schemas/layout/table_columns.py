@@ -32,7 +32,8 @@ class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
     with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
     of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it. ``year_at``: the position of the column that says of which year a grade is;
-    ``dates_at``: the positions of levels, highest first, that are ticked and have their date in this column.
+    ``dates_at``: the positions of levels, highest first, that are ticked and have their date in this column;
+    ``ticked``: the word that it is headed by, which holds where it is ticked.
     """
 
     names: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Header(NamedTuple):
     level: str | None = None
     year_at: int | None = None
     dates_at: tuple[int, ...] = ()
+    ticked: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -68,6 +70,7 @@ class Column:
     level: str | None = None
     year_at: int | None = None
     dates_at: tuple[int, ...] = ()
+    ticked: str | None = None
     is_mixed: bool = False  # levels of some and titles of others stand in it
     cells: Callable[[], list[object]] = list
 
@@ -98,7 +101,7 @@ def _by_itself(path: tuple[str, ...]) -> tuple[str, str, int | None, str | None,
     if found := find_ordinal(path):
         bare = tuple(ORDINAL.sub("", part, count=1) if part == found.string else part for part in parts)
         known, says = recognise_header(bare), what_path_says(bare)
-        if (known is None and says is not None) or any(known in names for names in OF_CREDENTIAL.values()):
+        if (known is None and says is not None) or any(known in names for names in (*OF_CREDENTIAL.values(), ("honours",))):
             name, said, number = known, says, ordinal(found)
     return own, group, number, name, said
 

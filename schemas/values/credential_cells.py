@@ -56,6 +56,20 @@ def only(days: frozenset[Days]) -> tuple[dt.date | None, dt.date | None]:
     return next(iter(days)) if len(days) == 1 else (None, None)
 
 
+def of_days_alone(alone: list[tuple[int, frozenset[Days]]], undated: list[bool]) -> list[tuple[int, frozenset[Days]]]:
+    """Whose the days are that stand between separators, each behind so many credentials, of which each is ``undated`` or has days of its own.
+
+    The only credential's; else, where each undated one has one behind it, or each one before it, theirs (高级工 2015.6、技师 2018.6). Else they may be any one's.
+    """
+    if len(undated) == 1:
+        return [(0, days) for _, days in alone]
+    lacking = [at for at, lacks in enumerate(undated) if lacks]
+    for behind in (1, 0):
+        if [passed - behind for passed, _ in alone] == lacking:
+            return [(at, days) for at, (_, days) in zip(lacking, alone, strict=True)]
+    return []
+
+
 def readings(value: object) -> list[list[Piece]]:
     """The pieces of a cell: blanks in it dropped, and, where it has any, with blanks as separators. [] for a cell that no words of a level make."""
     value = without_list_numbers(value)

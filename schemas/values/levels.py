@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
-from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
+from guantong.schemas.values.credential_cells import Days, Piece, of_days_alone, only, readings, split
 from guantong.schemas.values.credential_words import (
     SPAN,
     Level,
@@ -114,6 +114,7 @@ def _unreadable(code: str = "skill_unreadable") -> Parsed:
 def _cell(pieces: list[Piece]) -> Parsed:
     found: list[_Found] = []
     void: list[str] = []
+    alone: list[tuple[int, frozenset[Days]]] = []
     is_title = False
     for piece in pieces:
         one = _piece(piece, void)
@@ -125,8 +126,10 @@ def _cell(pieces: list[Piece]) -> Parsed:
             found[-1].void = one.void
         elif one.void or one.names_level or one.occupations:
             _add(found, one, piece)
-        elif len(found) == 1:  # 高级工/2018.6; of several it may be any one's
-            found[0].days |= one.days
+        elif one.days:
+            alone.append((len(found), one.days))
+    for at, days in of_days_alone(alone, [not one.days for one in found]):
+        found[at].days |= days
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:

@@ -9,7 +9,7 @@ from functools import cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_cells import Days, Piece, only, readings, split
+from guantong.schemas.values.credential_cells import Days, Piece, of_days_alone, only, readings, split
 from guantong.schemas.values.credential_words import (
     ENGINEERING,
     SPAN,
@@ -90,6 +90,7 @@ def _cell(pieces: list[Piece]) -> Parsed:
     beside: list[Level] = []
     series: set[str] = set()
     void: list[str] = []
+    alone: list[tuple[int, frozenset[Days]]] = []
     for piece in pieces:
         one = _piece(piece, void)
         if one is None:
@@ -102,8 +103,10 @@ def _cell(pieces: list[Piece]) -> Parsed:
             _add(found, one, piece)
         else:
             series |= one.series
-            if len(found) == 1:  # 工程师/2018.12; of several it may be any one's
-                found[0].days |= one.days
+            if one.days:
+                alone.append((len(found), one.days))
+    for at, days in of_days_alone(alone, [not one.days for one in found]):
+        found[at].days |= days
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:

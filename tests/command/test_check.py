@@ -229,3 +229,9 @@ def test_two_of_one_name_in_one_row_of_two_sheets_are_two_people(check: Callable
     header, first, second = list(CLEAN), [*CLEAN.values()], [*(CLEAN | OTHER | {"姓名": CLEAN["姓名"]}).values()]
     ran = check(workbook(tmp_path / "甲.xlsx", {"一车间": [header, first], "二车间": [header, second]}))
     assert f"可申报　2 人：{CLEAN['姓名']}、{CLEAN['姓名']} 工程师" in ran.stdout
+
+
+def test_levels_that_are_ticked_in_columns_of_their_own_are_filled_in(check: Callable[..., Ran], tmp_path: Path) -> None:
+    person = {header: cell for header, cell in CLEAN.items() if header not in ("技能等级", "技能等级取得时间")}
+    ran = check(people(tmp_path / "甲.xlsx", person | {"高级工": "", "技师": "√", "高级技师": "", "发证时间": "2015-06-30"}))
+    assert ran.status == 0 and f"可申报　1 人：{CLEAN['姓名']} 工程师" in ran.stdout and "都没有填" not in ran.stdout

@@ -177,3 +177,21 @@ def test_why_it_is_not_known_what_a_cell_says(found: dict[str, Any], told: str) 
 def test_of_a_sheet_that_is_void_the_sheet_is_named() -> None:
     void = finding("skill", code="sheet_void", column=None, row=None, value="作废") | {"field": None, "sheet": "作废"}
     assert replace(cells({"skill": ""}), findings=[void]).describe_unread("skill") == "技能等级 H3不能确定，见“数据问题”工作表“作废”"
+
+
+def test_what_another_sheet_tells_is_named_with_that_sheet() -> None:
+    told = cells(without="post", post="技能岗位", assessments=[{"year": 2023, "grade": "合格"}, {"year": 2024, "grade": "优秀"}])
+    apart = {place: column for place, column in told.columns.items() if not place[1].startswith(("assessment", "recent"))}
+    apart |= {("考核", f"assessment_{year}"): {"letter": "D", "header": "考核结果"} for year in (2023, 2024)}
+    found = replace(told, columns=apart | {("岗位", "post"): {"letter": "B", "header": "岗位"}})
+    assert (
+        found.describe_condition("assessments", ROUTES["s2t-engineer"], {}) == "2023年度考核 “考核”D列＝合格；2024年度考核 “考核”D列＝优秀"
+    )
+    assert found.describe_condition("post", ROUTES["s2t-engineer"], {"review": None}) == "岗位类别 “岗位”B列＝技能岗位"
+
+
+def test_of_years_that_share_a_column_only_the_column_is_named() -> None:
+    told = cells(without="recent_grades", assessments=[{"year": 2023, "grade": "合格"}, {"year": 2024, "grade": "优秀"}])
+    shared = {place: {**column, "letter": "N"} if place[1].startswith("assessment") else column for place, column in told.columns.items()}
+    found = replace(told, columns=shared).describe_condition("assessments", ROUTES["s2t-engineer"], {})
+    assert found == "2023年度考核 N列＝合格；2024年度考核 N列＝优秀"

@@ -184,3 +184,55 @@ def test_each_time_is_of_the_credential_at_its_left(tmp_path: Path) -> None:
         tmp_path, 花名册=[["姓名", "身份证号", "技能等级", "时间", "职称", "时间"], [*ONE, "技师", "2024-06", "工程师", "2018-06"]]
     )
     assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 4, "2024-06"), ("周试乙", "title", 3, "2018-06")]
+
+
+def test_a_word_of_a_field_that_is_ticked_is_that_fields_cell(tmp_path: Path) -> None:
+    top = ["", "", "岗位类别", "", "", "", "", "2023年度考核", "", ""]
+    header = ["姓名", "身份证号", "技能", "专技", "管理", "技能等级", "取得时间", "优秀", "合格", "不合格"]
+    one, two = [*ONE, "√", "", "", "技师", "2018-06", "", "√", ""], [*TWO, "", "", "√", "技师", "2018-06", "", "", "√"]
+    batch = read(tmp_path, 花名册=[top, header, one, two])
+    assert batch.rows["post"].tolist() == ["技能岗位", "管理岗位"]
+    assert grades(batch) == {"周试乙": {2023: "合格"}, "吴试乙": {2023: "不合格"}}
+    assert told(batch) == set()
+
+
+def test_two_ticked_words_of_a_field_contradict_each_other(tmp_path: Path) -> None:
+    sheet = [
+        ["基本信息", "", "岗位类别", "", "技能情况"],
+        ["姓名", "身份证号", "技能", "管理", "技能等级", "取得时间"],
+        [*ONE, "√", "√", "技师", "2018-06"],
+    ]
+    batch = read(tmp_path, 花名册=sheet)
+    assert batch.rows["post"].isna().all() and "column_conflict" in told(batch)
+
+
+def test_honours_stand_at_the_head_of_their_columns(tmp_path: Path) -> None:
+    header = [*LEVEL, "辽宁工匠", "辽宁省技术能手", "其他荣誉"]
+    batch = read(tmp_path, 花名册=[header, [*OF_ONE, "√", "无", "市劳动模范"], [*OF_TWO, "否", "2021年", ""]])
+    names = dict(zip(batch.rows["pid"], batch.rows["name"], strict=True))
+    assert {(names[one.pid], one.value) for one in batch.honours.itertuples()} == {("周试乙", "辽宁工匠"), ("吴试乙", "辽宁省技术能手")}
+    assert told(batch) == set()
+
+
+def test_honours_of_several_columns_are_all_told(tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[[*LEVEL, "国家级荣誉", "省级荣誉", "荣誉称号2"], [*OF_ONE, "全国技术能手", "辽宁工匠", "无"]])
+    assert set(batch.honours["value"]) == {"全国技术能手", "辽宁工匠"}
+
+
+@pytest.mark.parametrize("header", ["申报荣誉|辽宁工匠", "拟推荐|辽宁工匠", "荣誉称号|劳动模范", "荣誉称号|技术能手"])
+def test_what_is_no_listed_honour_held_is_not_ticked(header: str, tmp_path: Path) -> None:
+    group, own = header.split("|")
+    batch = read(tmp_path, 花名册=[["基本信息", "", "", "", "", group], [*LEVEL, own], [*OF_ONE, "√"]])
+    assert batch.honours.empty and "header_unknown" in told(batch)
+
+
+@pytest.mark.parametrize("header", ["持有职业资格证书情况", "职业资格证书", "持证情况", "技能等级证书情况"])
+def test_certificates_with_their_days_in_a_cell_are_held(header: str, tmp_path: Path) -> None:
+    sheet = [
+        ["姓名", "身份证号", "岗位类别", header],
+        [*ONE, "技能岗位", "高级工 2015.06\n技师 2024.08"],
+        [*TWO, "技能岗位", "电工三级（2015.6）"],
+    ]
+    assert held(read(tmp_path, 花名册=sheet)) == [
+        ("周试乙", "skill", 4, "2024-08", None), ("周试乙", "skill", 3, "2015-06", None), ("吴试乙", "skill", 3, "2015-06", "电工"),
+    ]  # fmt: skip

@@ -187,6 +187,27 @@ def test_dates_in_a_cell_of_several_levels_are_each_ones_own_or_nobodys() -> Non
     assert days("高级工2015.6、技师2018.6") == {3: "2015-06-01", 4: "2018-06-01"}
     assert days("高级工、技师/2018.6") == {3: None, 4: None}
     assert days("高级工（2015.6、2018.6）") == {3: None}
+    assert days("高级工/2015.6/2018.6") == days("高级工（2015.6）/2018.6") == {3: None}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "高级工 2015.6\n技师 2018.6",
+        "1.高级工 2015.6 2.技师 2018.6",
+        "2015.6 高级工；2018.6 技师",
+        "高级工，2015.6；技师，2018.6",
+        "高级工 2015.6 技师 2018.6",
+        "高级工 2015.6\n技师（2018.6）",
+    ],
+)
+def test_as_many_days_between_levels_as_levels_are_theirs(cell: str) -> None:
+    assert [(one.rank_lo, str(one.first)) for one in skill(cell).credentials] == [(3, "2015-06-01"), (4, "2018-06-01")]
+    titles = cell.replace("高级工", "助理工程师").replace("技师", "工程师")
+    assert [(one.rank_lo, str(one.first)) for one in PARSERS["title"](titles, fields()["title"]).credentials] == [
+        (2, "2015-06-01"),
+        (3, "2018-06-01"),
+    ]
 
 
 def test_a_date_of_an_appointment_or_of_validity_is_no_date_of_a_level() -> None:
