@@ -47,7 +47,8 @@ class Roster:
     taken for nobody's, and may be somebody's. ``merged``: row → the row above in which the person's name, number or serial is merged with its own.
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
-    whether credentials stand; ``comments``: of those that are made of comments; ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
+    whether credentials stand; ``comments``: of those that are made of comments; ``continues``: the roster of an earlier sheet that goes on here (续表);
+    ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
     ``year_of``: position of a column of grades → that of the column of their years; ``dates_of``: position of a column of days → those of the
     levels, highest first, that are ticked; ``ticked``: position of a column → the word at its head, which holds where it is ticked.
     """
@@ -67,6 +68,7 @@ class Roster:
     dates_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
     ticked: dict[int, str] = field(default_factory=dict)
     other_table: int | None = None
+    continues: Roster | None = None
     preamble: dict[str, str] = field(default_factory=dict)
     people: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)

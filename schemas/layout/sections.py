@@ -46,6 +46,10 @@ _DEPARTMENT = re.compile(r"(室|科|处|部|办|中心|车间|班|组|厂|队|�
 _NOT_OF_STATE = re.compile(r"公司|厂|车间|部|科|处|室|班|队|院|站|中心|集团")
 _NOTE = re.compile(r"^(备注|注|说明|附注|注意)\d?[:.、]?(?=以下|下列|下述)")
 _SINCE = re.compile("[前后]")  # 资格取消后认定人员
+# What a title or a sheet's name says that goes on from above, or from the sheet before: 技能岗位（续）, 续表2, 接上页：管理岗位.
+_CONTINUED = re.compile(
+    r"^\(?(?:续表|[续接][上前][表页])[\d一二三四五]?\)?[:、,]?|^\(续\)|[-—_]?\((?:续表?|[续接][上前][表页])[\d一二三四五]?\)$|[-—_]?(?<![继手存连延陆后持])续表?[\d一二三四五]?$"
+)
 VOID = "void"  # in place of a field: rows below no longer hold, or what they say of certificates
 _FIELDS = ("service", "post", "person_category", "skill", "title")
 
@@ -62,20 +66,24 @@ class Section:
 
 
 class Open(NamedTuple):
-    """What an open section says of a field: its words, None where that is not known; how deep it stands; the row of its title."""
+    """What an open section says of a field: its words, None where that is not known; how deep it stands; the row of its title, None where that is in the
+    sheet that this one continues; and the title as it is told.
+    """
 
     words: str | None
     depth: int
-    row: int
+    row: int | None
+    title: str
 
 
 class Sections:
     """The sections that are open at a row of a sheet, by the field that they tell."""
 
-    def __init__(self) -> None:
-        self.open: dict[str, Open] = {}
+    def __init__(self, continued: Sections | None = None) -> None:
+        """``continued``: those at the end of the sheet that this one continues."""
+        self.open: dict[str, Open] = {} if continued is None else {name: told._replace(row=None) for name, told in continued.open.items()}
 
-    def enter(self, row: int, section: Section) -> None:
+    def enter(self, row: int, title: str, section: Section) -> None:
         """Begin a section: those as deep, and deeper, end.
 
         Where neither is numbered nobody can tell a part of the section above from one beside it: what held above is no longer known.
@@ -84,9 +92,15 @@ class Sections:
             if above.depth > section.depth or (above.depth == section.depth and (above.depth < _UNNUMBERED or name == section.field)):
                 del self.open[name]
             elif above.depth == section.depth and section.field is None:
-                self.open[name] = Open(None, above.depth, row)
+                self.open[name] = Open(None, above.depth, row, title)
         if section.field is not None:
-            self.open[section.field] = Open(section.words, section.depth, row)
+            self.open[section.field] = Open(section.words, section.depth, row, title)
+
+
+def continued_from(text: str) -> str | None:
+    """What a normalised title or name of a sheet says that it continues, '' for what stands before it; None where it continues nothing."""
+    rest = _CONTINUED.sub("", text)
+    return rest if rest != text else None
 
 
 def is_section(text: str) -> bool:
@@ -106,6 +120,9 @@ def read_section(text: str) -> Section | None:
         if found := pattern.match(text):
             depth, core = at, text[found.end() :]
             break
+    core = _CONTINUED.sub("", core)
+    if not core:
+        return None
     of_certificates = fallen_in(core, beside_credential=True) and (depth < _UNNUMBERED or _CLOSING.search(core)) and not _SINCE.search(core)
     if is_void(core) or of_certificates:
         return Section(depth, VOID, core)

@@ -36,7 +36,7 @@ from guantong.schemas.reading.merged_columns import merge_columns
 from guantong.schemas.reading.mixed_columns import split_mixed
 from guantong.schemas.reading.paired_dates import pair_dates
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, FileRecord, RawPeople
-from guantong.schemas.reading.told_once import fill_from_preamble, fill_from_sections, sections_above, take_word_of_sheet
+from guantong.schemas.reading.told_once import Continued, fill_from_preamble, fill_from_sections, sections_above, take_word_of_sheet
 from guantong.schemas.text import MOST_GROWN, NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
 from guantong.schemas.values.dates import FIRST_SERIAL, LAST_SERIAL, parse_date
 from guantong.schemas.values.parsers import PARSERS
@@ -70,7 +70,7 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
         return
     file_no = record.file_no
     taken = _Taken(file_no, book.date1904, people, tables)
-    by_sheet: dict[str, list[Table]] = defaultdict(list)
+    continued, by_sheet = Continued(), defaultdict[str, list[Table]](list)
     for table in tables:
         by_sheet[table.roster.sheet.name].append(table)
     for sheet in book.sheets:
@@ -82,12 +82,15 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
             tell_comments(file_no, sheet, rosters, people)
         elif not is_own_list(sheet.rows) and _has_people(sheet):
             people.findings.append(Finding(file_no, "sheet_not_roster", sheet.name, value=sheet.name))
-        sections, header = sections_above(rosters), -1
+        begun = continued.continue_in(rosters) if rosters else None
+        sections, header = sections_above(rosters, begun), -1
         for table in of_sheet:
             if table.roster.first_header_row <= header:  # beside the table before, not below it
-                sections = sections_above(rosters)
+                sections = sections_above(rosters, begun)
             header = table.roster.first_header_row
             taken.take(table, sections)
+        if rosters:
+            continued.add(rosters, sections)
     taken.carry_on()
     tell_headers(file_no, tables, people)
     tell_of_book(file_no, book, people)

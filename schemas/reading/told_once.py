@@ -8,7 +8,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.row_words import is_void
-from guantong.schemas.layout.sections import VOID, Open, Sections, is_section, read_section
+from guantong.schemas.layout.sections import VOID, Open, Sections, continued_from, is_section, read_section
 from guantong.schemas.reading.contradictions.contradicted import doubt_by_clause
 from guantong.schemas.reading.contradictions.taken_back_rows import doubt_row, tell_sheet
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
@@ -32,13 +32,13 @@ def take_word_of_sheet(file_no: int, roster: Roster, start: int, others: list[st
     file's other sheets with people.
     """
     fill_service_from_sheet(file_no, roster, start, people)
-    tell_sheet(file_no, roster, start, _titles(roster), others, people)
+    continued = [] if roster.continues is None else _names(roster.continues)
+    tell_sheet(file_no, roster, start, _titles(roster) + continued, others, people)
 
 
 def fill_service_from_sheet(file_no: int, roster: Roster, start: int, people: RawPeople) -> None:
     """A sheet of leavers or retirees says so in its name or title; it speaks for the people whose own cell is blank, and against who is said to be at work."""
-    told = (_service_told(name) for name in (label(roster.sheet.name), *_titles(roster)))
-    status = next(filter(None, told), None)
+    status = next(filter(None, map(_service_told, _names(roster))), None)
     if status is None:
         return
     column = people.column("service")
@@ -57,6 +57,11 @@ def fill_service_from_sheet(file_no: int, roster: Roster, start: int, people: Ra
         column[index] = status
     if blank:
         people.findings.append(Finding(file_no, "status_from_sheet", roster.sheet.name, field="service", value=status))
+
+
+def _names(roster: Roster) -> list[str]:
+    """The name and titles of a sheet, then those of one that it continues."""
+    return [label(roster.sheet.name), *_titles(roster), *([] if roster.continues is None else _names(roster.continues))]
 
 
 def _is_at_work(cell: object, people: RawPeople) -> bool:
@@ -84,25 +89,54 @@ def _titles(roster: Roster) -> list[str]:
     return [text for text in texts if len(text) <= LONGEST_TITLE and _TITLE.search(text)]
 
 
-def sections_above(rosters: list[Roster]) -> Sections:
-    """The sections that are open where the first roster of a sheet begins."""
-    sections = Sections()
+class Continued:
+    """The sheets of a file that are read, for those that continue one of them."""
+
+    def __init__(self) -> None:
+        self._read: list[tuple[list[str], Roster, Sections]] = []
+
+    def continue_in(self, rosters: list[Roster]) -> Sections | None:
+        """Let the first roster of a sheet go on from the earlier one that its name or title says that it continues: what stands above that one's header,
+        and the sections that are open there, which are given.
+        """
+        texts = [norm(label(rosters[0].sheet.name)), *(_line(rosters[0], row) for row in _lines_above(rosters[0]))]
+        for text, base in ((text, continued_from(text)) for text in texts):
+            for names, roster, sections in reversed(self._read) if base is not None and len(text) <= LONGEST_TITLE else ():
+                if not base or base in names:
+                    _go_on(rosters[0], roster)
+                    return sections
+        return None
+
+    def add(self, rosters: list[Roster], sections: Sections) -> None:
+        names = [norm(label(rosters[0].sheet.name)), *(_line(rosters[0], row) for row in _lines_above(rosters[0]))]
+        self._read.append(([continued_from(name) or name for name in names], rosters[-1], sections))
+
+
+def _go_on(roster: Roster, earlier: Roster) -> None:
+    roster.continues = earlier
+    if roster.preamble.get("unit", earlier.preamble.get("unit")) == earlier.preamble.get("unit"):
+        roster.preamble = earlier.preamble | roster.preamble
+
+
+def sections_above(rosters: list[Roster], begun: Sections | None = None) -> Sections:
+    """The sections that are open where the first roster of a sheet begins; ``begun``: those of the sheet that it continues."""
+    sections = Sections(begun)
     for roster in rosters[:1]:
         for row in _lines_above(roster):
             if is_section(_line(roster, row)) and (section := read_section(_line(roster, row))):
-                sections.enter(row, section)
+                sections.enter(row, _as_told(roster, row), section)
     return sections
 
 
 def fill_from_sections(file_no: int, roster: Roster, start: int, sections: Sections, people: RawPeople) -> None:
     """What the title of a section (二、退休人员) says holds for the people below it whose own cell is blank; ``sections``: those open so far in the sheet."""
-    filled: dict[tuple[int, str], str | None] = {}
+    filled: dict[tuple[str, Open], None] = {}
     lines = set(roster.lines)
     indices = {row: start + offset for offset, row in enumerate(roster.people)}
     for row in sorted([*indices, *lines]) if lines or sections.open else []:
         if row in lines:
             if section := read_section(_line(roster, row)):
-                sections.enter(row, section)
+                sections.enter(row, _as_told(roster, row), section)
             continue
         for name, told in sections.open.items():
             if name == VOID:
@@ -111,18 +145,21 @@ def fill_from_sections(file_no: int, roster: Roster, start: int, sections: Secti
             column = people.column(name)
             if is_blank(column[indices[row]]):
                 column[indices[row]] = UNKNOWN_CELL if told.words is None else told.words
-                filled[told.row, name] = told.words
-    for (row, name), words in filled.items():
-        code = "section_unclear" if words is None else "facts_from_section"
-        value = mask_numbers(shorten(label("".join(map(visible_text, roster.sheet.rows[row]))), 40))
+                filled[name, told] = None
+    for name, told in filled:
+        code, at = "section_unclear" if told.words is None else "facts_from_section", None if told.row is None else told.row + 1
         people.findings.append(
-            Finding(file_no, code, roster.sheet.name, row + 1, None, catalogue.header_of(name), name, value, words or "")
+            Finding(file_no, code, roster.sheet.name, at, None, catalogue.header_of(name), name, told.title, told.words or "")
         )
+
+
+def _as_told(roster: Roster, row: int) -> str:
+    return mask_numbers(shorten(label("".join(map(visible_text, roster.sheet.rows[row]))), LONGEST_TITLE))
 
 
 def _doubt_below(index: int, roster: Roster, told: Open, people: RawPeople) -> None:
     """Doubt who stands below a line that takes back what follows, or the certificates of who stands there."""
-    quoted = f"上面第{told.row + 1}行写有“{mask_numbers(shorten(label(_line(roster, told.row)), LONGEST_TITLE))}”"
+    quoted = f"{'所续的表中' if told.row is None else f'上面第{told.row + 1}行'}写有“{told.title}”"
     if told.words is None or is_void(told.words):
         doubt_row(index, people, quoted)
     else:
