@@ -26,7 +26,7 @@ from guantong.schemas.layout.columns_apart import (
 from guantong.schemas.layout.credential_groups import judged_by, name_by_level, name_dates_of_ticks, number_credentials
 from guantong.schemas.layout.credential_states import judging
 from guantong.schemas.layout.grades_by_year import tell_grades_by_year, tell_years_alone
-from guantong.schemas.layout.header_words import Track
+from guantong.schemas.layout.header_words import Track, what_is_said
 from guantong.schemas.layout.headers import PRESENT
 from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
 from guantong.schemas.layout.ticked_columns import tell_ticked
@@ -37,6 +37,8 @@ NO_APPLICANTS = Applicants()
 _AWARD = catalogue.header_of("award_date")
 _STATE = "credential_state"
 _OTHER_CERTIFICATE = re.compile("操作证|上岗证|驾驶|特种|执业|岗位证")
+_YEAR = re.compile(r"((?:19|20)\d\d)年?度?")
+_OF_YEAR = re.compile(r"((?:19|20)\d\d)年?度?(.+)")
 _OF_TITLE_POST = re.compile("任(现|本)?(职|专业技术)")
 Owner = Literal["skill", "title", "claim", "honours", "identity", "education", "post", "other"]
 _OWNERS: dict[str, Owner] = {
@@ -61,6 +63,7 @@ def resolve_headers(
     """Headers of a table's columns, left to right. ``cells``: what stands in a column, each once; ``applicants``: who applies, where the table lists them;
     ``titles``: the sheet's name and what stands above the table.
     """
+    paths = _without_years(paths)
     columns = [column_of(path) for path in paths]
     for at, column in enumerate(columns):
         column.cells = partial(cells, at)
@@ -107,6 +110,24 @@ def resolve_headers(
         )
         for at, one in enumerate(columns)
     ]
+
+
+def _without_years(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Headers of a level or title and its date that begin with one year (2020等级, 2020取得时间), or stand below it, without the year: a credential each. A level
+    of a year without a date may be one that is planned.
+    """
+    bare: dict[int, tuple[str, tuple[str, ...]]] = {}
+    parts: dict[str, set[str]] = {}
+    for at, path in enumerate(paths):
+        *groups, own = [part for part in path if part] or [""]
+        below = _YEAR.fullmatch(groups[-1]) if groups else None
+        found = below or _OF_YEAR.fullmatch(own)
+        rest = own if below else found[2] if found else ""
+        said = what_is_said(rest) if found else None
+        if found and said and not said.claimed:
+            bare[at] = found[1], (*(groups[:-1] if below else groups), rest)
+            parts.setdefault(found[1], set()).add(said.part)
+    return [bare[at][1] if at in bare and {"held", "date"} <= parts[bare[at][0]] else path for at, path in enumerate(paths)]
 
 
 class _Places:

@@ -14,6 +14,7 @@ from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.applicants import applicants_of
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.header_words import what_is_said
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
@@ -40,6 +41,8 @@ _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "'
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
+_OF_CREDENTIALS = re.compile("技能|职业资格|职称|专业技术|任职资格")
+_NAME = re.compile("(资格|职称|职务|职业|工种|证书)?名称")  # which may stand before the level of a group
 _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
@@ -302,7 +305,9 @@ def _paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[
     width = len(sheet.rows[first])
     paths: list[list[str]] = [[] for _ in range(width)]
     for row in range(first, first + height):
-        carried, over_middle = "", {} if merged or row == first + height - 1 else _over_middle(sheet, row, first + height)
+        carried, over_middle = "", dict[int, str]()
+        if not merged and row < first + height - 1:
+            over_middle = _over_middle(sheet, row, first + height) or _before_middle(sheet, row, first + height)
         for column in range(width):
             at = merged.get((row, column))
             text = header_text(sheet.rows[at[0]][at[1]] if at else sheet.rows[row][column])
@@ -339,6 +344,25 @@ def _over_middle(sheet: Sheet, row: int, end: int) -> dict[int, str]:
             start = max(start, 2 * at - start + 1)
         if list(spans) == columns and all(spans[at] == texts[at] for at in labels):
             found |= spans
+    return found
+
+
+def _before_middle(sheet: Sheet, row: int, end: int) -> dict[int, str]:
+    """The columns left of a group's text, unmerged, that are of that group, for it is written over the middle: where else the group before would tell
+    what is held twice, and it, of a level or title, not at all.
+    """
+    texts = [header_text(cell) for cell in sheet.rows[row]]
+    labels = [column for column, text in enumerate(texts) if text]
+    own = [
+        next(filter(None, (header_text(sheet.rows[below][column]) for below in range(row + 1, end))), "") for column in range(len(texts))
+    ]
+    held = [(said := what_is_said(text)) is not None and said.part == "held" if text else False for text in own]
+    found: dict[int, str] = {}
+    for before, at, behind in zip(labels, labels[1:], [*labels[2:], len(texts)]):
+        starts = [column for column in range(before, at) if held[column]]
+        if len(starts) > 1 and own[at] and _OF_CREDENTIALS.search(texts[at]) and not any(held[at:behind]):
+            start = starts[-1] - (_NAME.fullmatch(own[starts[-1] - 1]) is not None and starts[-1] - 1 > before)
+            found |= dict.fromkeys(range(start, at), texts[at])
     return found
 
 
