@@ -30,6 +30,7 @@ _BOUND = r"(19|20)\d\d([-./年]\d{1,2}([-./月]\d{1,2})?)?[月日号]?"
 SPAN = re.compile(rf"(?<!\d){_BOUND}[-—–~至到]+{_BOUND}(?!\d)|\([-—–~至到]+{_BOUND}(?!\d)|(?<!\d){_BOUND}[-—–~至到]+\)")
 _SHAPED = re.compile(r"[\u3400-\u9fff]{1,13}(工|员|司机)")
 _NO_TRADE_HOLDS = re.compile(r"[级]|技师|高级|中级|初级|优秀|先进|骨干|标兵|模范|能手|首席|资深|兼|以上|以下|相当|同等|待遇|聘")
+_SERIES_ENDING = re.compile("(工程|技术|类|专业|系列)+$")
 _NO_TRADE_BEGINS = tuple("原曾前准待未非已代被仅只无不各等某一二三四五六七八九十")
 
 
@@ -88,6 +89,17 @@ def _ends(*kinds: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 @cache
 def _engineer_of_subject() -> re.Pattern[str]:
     return re.compile(rf"(正高级|高级|助理)?(?:{_any_of(_words('subject'))})(?:工程)?(正高级工程师|高级工程师|助理工程师|工程师|助工|高工)")
+
+
+def is_subject_of_engineers(text: str) -> bool:
+    """Whether ``text`` is what engineers of the table are called by: 机械, but not 助理 or 机械高级, which are grades of them."""
+    return (named := titles().get(f"{text}工程师")) is not None and (named.value, named.series) == ("工程师", ENGINEERING)
+
+
+def names_engineering(text: str) -> bool:
+    """Whether a series is told by a subject that engineers are called by: 机械, 机械类, 电气专业."""
+    subjects = {text, _SERIES_ENDING.sub("", text)} - {""}
+    return any(is_subject_of_engineers(one) or engineer_of_subject(f"{one}工程师") is not None for one in subjects)
 
 
 def engineer_of_subject(text: str) -> str | None:
@@ -151,6 +163,19 @@ def gives_none(text: str) -> str | None:
     """The word in ``text`` that says that what stands there is void, expired, applied for or pending."""
     found = _void().search(text)
     return found[0] if found else None
+
+
+_NOW = re.compile("[今改转换]|现(?!在?正?在?[申拟报评公待参])")
+
+
+def leaves_open(text: str) -> bool:
+    """Whether a text beside a level or title that says that one is void may tell another in its place: 已注销现技师, 作废后改评工程师."""
+    return _NOW.search(text) is not None
+
+
+def void_clause(text: str) -> str:
+    """The clause of ``text`` with the word of `gives_none`: 已注销 of 已注销，现技师."""
+    return next((clause for clause in re.split("[,，;；。、]", text) if gives_none(clause)), text)
 
 
 @cache
@@ -271,7 +296,7 @@ class Correction(NamedTuple):
 
 
 _CORRECTED = re.compile(
-    "(应当?[为是]|实际?[为是]|更正为|更改为|改为|变更为|[降]级?[为至到成]|有误|错误|写错|填错|误[写填报]为?|以(证书|原件|档案|实际)?为准|待核实?|记不清|不详)"
+    "(应当?[为是]|实际?[为是]|更正为|更改为|改为|变更为|[降]级?[为至到成]|有误|错误|写错|填错|误[写填报]为?|以(证书|原件|档案|实际)?为准|待核实?|记不清|不详|不确定|不准确?|不清楚|有争议|有出入)"
 )
 _DAY_OF_CREDENTIAL = re.compile(
     "(取得|获得|获证|发证|取证|批准|评审|颁发|鉴定|认定|证书)[^,]{0,6}(时间|日期|年月|年份)|(时间|日期)[^,]{0,4}(应|实|有误|错)"
@@ -292,9 +317,10 @@ def corrections_in(cell: str) -> tuple[Correction, ...]:
         told = clause[corrected.end() :]
         of = [track for track, word in (("skill", _OF_SKILL), ("title", OF_TITLE)) if word.search(clause)]
         of = of or ["title" for title in titles_in(told)[:1] if title.weight != "grade"]  # 实际为政工师
+        of = of or ["skill", "title"] * ("级别" in clause)
         if _DAY_OF_CREDENTIAL.search(clause):
             found += [Correction(f"{track}_date", told) for track in of or ["skill", "title"]]
-        elif levels_in(clause, grades=False) or titles_in(clause) or re.search("等级|职称", clause):
+        elif levels_in(clause, grades=False) or titles_in(clause) or re.search("等级|级别|职称", clause):
             found += [Correction(track, told) for track in of or (["skill"] if "等级" in clause else [])]
     return tuple(found)
 

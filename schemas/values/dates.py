@@ -49,7 +49,7 @@ _SPACED = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?[日号])?", 
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})(月份?)?")
 _YEAR = re.compile(r"(\d{4})(年度?)?")
-_TWO_MONTHS = re.compile(r"\d{4}[-.年]\d{1,2}[/、]\d")  # 2003.6/7 may be two months, or a day
+_TWO_MONTHS = re.compile(r"\d{4}[-.年]\d{1,2}[/、]\d|\d{4}[./年]\d{1,2}[-–—−~至到]\d")  # 2003.6/7 and 2003.6-7 may be two months, or a day
 _LEADING = re.compile(r"^(于|自|取得|获得|获证|取证|发证|颁发|核发|批准|评定|认定|通过|考取)+[:：]?(?=[\d一二])")
 _ENCLOSED = re.compile(r"[(\[【]([^()\[\]【】]+)[)\]】]")
 _MISTYPED = re.compile(r"(?=.*\d)[\dOoIl\s年月日号./-]+")  # 2OO3.6

@@ -14,6 +14,7 @@ from guantong.schemas.values.credential_words import (
     Level,
     around_void,
     gives_none,
+    leaves_open,
     level_at_end,
     levels,
     levels_at_beginning,
@@ -22,9 +23,10 @@ from guantong.schemas.values.credential_words import (
     shaped_occupation,
     titles,
     titles_in,
+    void_clause,
     without_harmless,
 )
-from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
+from guantong.schemas.values.parsed import QUOTES, Credential, Parsed, best_reading
 
 _HARMLESS = ("harmless", "harmless_level")
 _OLD_GRADE = re.compile(r"([一二三四五六七八1-8])级工")  # of eight; 三级工 may be that, or 高级工
@@ -103,8 +105,7 @@ def skill(value: object, _: Field) -> Parsed:
         return Parsed({"_rank": 0, "_state": "none"})
     if SPAN.search(shown):
         return _unreadable()
-    found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
-    return next((one for one in found if one.values["_state"] != "unknown"), found[0])
+    return best_reading([_cell(pieces) for pieces in readings(value)] or [_unreadable()])
 
 
 def _unreadable(code: str = "skill_unreadable") -> Parsed:
@@ -194,10 +195,12 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
         return _Found(is_title=True) if _is_title(piece) else None
     for note in piece.notes:
         if word := gives_none(note):
-            if _is_of_another(note, found):
-                void.append(word)  # 高级工（拟申报技师）
-            else:
+            if not _is_of_another(note, found):
                 found.void = word
+            elif leaves_open(note) or not _is_of_another(void_clause(note), found):
+                return None  # 高级工（已注销，现技师）
+            else:
+                void.append(word)  # 高级工（拟申报技师）
             continue
         inside = _note(note)
         if inside is None:

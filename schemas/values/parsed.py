@@ -45,3 +45,11 @@ class Parsed:
             or self.code == "city_unknown"  # whose text is kept, to be shown
             or (self.code is not None and not self.values.get("_state") and self.values.get("") is None)
         )
+
+
+def best_reading(found: list[Parsed]) -> Parsed:
+    """Of the readings of a level or title cell, with its blanks dropped or as separators, the one that tells something held, else that none is, else
+    the first: 技师 高级技师（在评） gives one of two.
+    """
+    told = {one.values["_state"]: one for one in reversed(found)}
+    return told.get("known") or told.get("none") or found[0]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, bracketed_notes, label, mask_numbers, norm, visible_text, without_brackets
-from guantong.schemas.values.credential_words import titles
+from guantong.schemas.values.credential_words import ENGINEERING, is_subject_of_engineers, names_engineering
 from guantong.schemas.values.dates import chinese_numbers, parse_date
 from guantong.schemas.values.grades import read_grade, read_grades
 from guantong.schemas.values.honours import parse_honours
@@ -40,6 +40,13 @@ _HARMLESS_NOTE = re.compile(
     r"(19|20)\d\d年?度?|\d{1,3}(\.\d+)?分?|[A-D][+-]?|无"
     r"|[一-鿿]{0,10}(工|员|师|司机|岗位?|类|车间|班组?|组|[汉满回蒙]族?|部|科|处|室|线|厂|段|队|公司|中心|站|所|院|局|层|机关|领域|专业|工程|技术|生产|操作|系列|工艺|设计|研发|管理|质量|质检|检验|安全|设备|维修|装配|调试|施工)"
 )
+# Beside a grade of the year only these: 优秀（党员）, 合格（班组）, 合格（安全） are of another assessment.
+_HARMLESS_BESIDE_GRADE = re.compile(r"(19|20)\d\d年?度?|\d{1,3}(\.\d+)?分?|[A-D][+-]?|无|[一-鿿]{1,10}(公司|厂)")
+# Notes that take a yes or a no back: 是（机关）, 否（生产车间）.
+_TAKES_BACK = {
+    ("frontline", "是"): re.compile("管理|机关|行政|后勤"),
+    ("frontline", "否"): re.compile("生产|操作|施工|车间|班组|工段"),
+}
 _OTHER_POST = re.compile("(管理|行政|专技|专业技术)(岗|人员|序列)")
 _SAME = ({"合格", "称职"}, {"基本合格", "基本称职"}, {"不合格", "不称职"}, {"不定等次", "未考核"})
 
@@ -89,7 +96,7 @@ def word(value: object, item: Field) -> Parsed:
         return Parsed({"": parts.pop()})
     if item.name == "sex":
         return Parsed({}, "sex_unreadable")
-    if norm(value) in NOTHING:
+    if norm(value) in NOTHING and "yes_no" not in item.vocabulary:  # 无 may be a no
         return Parsed()
     return Parsed({}, "word_unreadable", "、".join(catalogue.canonical_words(item)))
 
@@ -104,19 +111,27 @@ def _known(text: str, item: Field) -> str | None:
         return None
     for note in notes:
         other = _word(note, item)
-        if (other is None and not _is_harmless(note)) or (other is not None and other != found and {other, found} not in _SAME):
+        if (other is None and not _is_harmless(note, found, item)) or (
+            other is not None and other != found and {other, found} not in _SAME
+        ):
             return None  # 在岗（已离职）, 合格（待定）: the note takes the word back
     return found
 
 
-def _is_harmless(note: str) -> bool:
-    if _OTHER_POST.search(note):  # 操作岗（借管理岗）
+def _is_harmless(note: str, word: str, item: Field) -> bool:
+    """Whether a bracketed note beside the canonical ``word`` says nothing else than that."""
+    against = _TAKES_BACK.get((item.name, word), _OTHER_POST)  # 操作岗（借管理岗）
+    if _TELLING.search(note) or against.search(note):
         return False
-    return not _TELLING.search(note) and (_HARMLESS_NOTE.fullmatch(note) is not None or f"{note}工程师" in titles())
+    if item.kind == "assessment":
+        return _HARMLESS_BESIDE_GRADE.fullmatch(note) is not None
+    return _HARMLESS_NOTE.fullmatch(note) is not None or is_subject_of_engineers(note)
 
 
 def _word(text: str, item: Field) -> str | None:
     found = next((known[text] for known in map(catalogue.vocabulary, item.vocabulary) if text in known), None)
+    if found is None and item.name == "title_series":
+        return ENGINEERING if names_engineering(text) else None
     return _post(text) if found is None and item.name == "post" else found
 
 

@@ -18,13 +18,16 @@ from guantong.schemas.values.credential_words import (
     around_void,
     engineer_of_subject,
     gives_none,
+    is_subject_of_engineers,
+    leaves_open,
     levels,
     levels_in,
     titles,
     titles_in,
+    void_clause,
     without_harmless,
 )
-from guantong.schemas.values.parsed import QUOTES, Credential, Parsed
+from guantong.schemas.values.parsed import QUOTES, Credential, Parsed, best_reading
 
 _HARMLESS = ("harmless", "harmless_title")
 _SUBJECT = re.compile(r"[\u3400-\u9fff]{2,12}专业")
@@ -77,8 +80,7 @@ def title(value: object, _: Field) -> Parsed:
         return Parsed({"_rank": 0, "_state": "none"})
     if SPAN.search(shown):
         return _unreadable()
-    found = [_cell(pieces) for pieces in readings(value)] or [_unreadable()]
-    return next((one for one in found if one.values["_state"] != "unknown"), found[0])
+    return best_reading([_cell(pieces) for pieces in readings(value)] or [_unreadable()])
 
 
 def _unreadable(code: str = "title_unreadable") -> Parsed:
@@ -175,10 +177,12 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
         return None
     for note in piece.notes:
         if word := gives_none(note):
-            if _is_of_another(note, found):
-                void.append(word)  # 助理工程师（拟申报工程师）
-            else:
+            if not _is_of_another(note, found):
                 found.void = word
+            elif leaves_open(note) or not _is_of_another(void_clause(note), found):
+                return None  # 工程师（已取消，现为高级工程师）
+            else:
+                void.append(word)  # 助理工程师（拟申报工程师）
             continue
         for part in split(note):
             inside = _words(part)
@@ -241,7 +245,7 @@ def _two(before: str, after: str) -> _Found | None:
 def _is_subject(text: str) -> bool:
     """Whether ``text`` is a subject of titles: 机械 or 机械工程, of which there is 机械工程师; or called 专业."""
     return (
-        f"{text}工程师" in titles()
+        is_subject_of_engineers(text)
         or engineer_of_subject(f"{text}工程师") is not None
         or (text.endswith("工程") and f"{text}师" in titles())
         or bool(_SUBJECT.fullmatch(text) and not _NO_SUBJECT.search(text))

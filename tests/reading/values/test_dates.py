@@ -199,6 +199,9 @@ def test_a_day_of_a_year_that_no_roster_speaks_of_is_unreadable(value: object) -
     "value",
     [
         "不详",
+        "2003.6-7",
+        "2003年6-7月",
+        "2003/06-08",
         "13/2003",
         "8月21日",
         "2003?",

@@ -137,7 +137,16 @@ def test_every_place_is_read_by_its_own_name() -> None:
 
 @pytest.mark.parametrize(
     ("field", "text"),
-    [("frontline", "是（至2024年）"), ("post", "技能岗位/管理岗位"), ("post", "技能岗位（兼管理）"), ("person_category", "甲类")],
+    [
+        ("frontline", "是（至2024年）"),
+        ("frontline", "否（生产车间）"),
+        ("frontline", "无"),
+        ("engineering_field", "没有"),
+        ("post", "辅助岗"),
+        ("post", "技能岗位/管理岗位"),
+        ("post", "技能岗位（兼管理）"),
+        ("person_category", "甲类"),
+    ],
 )
 def test_a_word_that_is_filled_and_can_not_be_read_is_not_blank(field: str, text: str) -> None:
     found = PARSERS["word"](text, catalogue.fields()[field])

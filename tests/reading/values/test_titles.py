@@ -119,6 +119,7 @@ def test_beside_a_title_that_is_held_one_that_is_applied_for_gives_nothing_more(
         "助理工程师（申报技师）",
         "助理工程师申报工程师",
         "助理工程师；拟申报：工程师",
+        "助理工程师 工程师（在评）",
         "助理工程师/拟申报-工程师",
     ):
         assert (told(cell), title(cell).code) == ({(2, 2, "工程系列")}, "gives_none"), cell
@@ -136,7 +137,7 @@ def test_a_title_with_its_subject_is_read_and_one_with_a_span_of_time_or_an_appo
 @pytest.mark.parametrize(
     "cell",
     ["工艺工程师", "设计师", "总工程师", "见习工程师", "注册安全工程师", "一级建造师", "注册造价师", "助理工程师/工程师", "工程师（丙类）", "准工程师", "相当于工程师",
-     "工程师以上", "享受工程师待遇", "副高级/工程师", "工程师（"],
+     "工程师以上", "享受工程师待遇", "副高级/工程师", "工程师（", "工程师（助理）", "机械助理", "工程师（已取消，现高级工程师）", "工程师（作废后改评高级工程师）"],
 )  # fmt: skip
 def test_post_names_practising_certificates_and_unknown_words_are_unreadable(cell: str) -> None:
     assert (title(cell).code, title(cell).is_unread) == ("title_unreadable", True)
