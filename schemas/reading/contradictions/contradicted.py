@@ -11,6 +11,7 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import Finding, shown_value
+from guantong.schemas.layout.column_contents import are_level_words, are_title_words
 from guantong.schemas.layout.credential_states import Asked, Judging
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
@@ -93,6 +94,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     others = {*unknown, *roster.columns.get("department", ()), *roster.columns.get("post_name", ())}
     for at in unknown:
         _tell_asked_state(roster, at, start, people)
+        _tell_unread_levels(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
         if left and at in unknown:
@@ -241,7 +243,11 @@ def _tell_corrected(roster: Roster, at: int, start: int, people: RawPeople) -> N
     for index, cell, corrections in telling(roster, at, start, lambda cell: corrections_in(norm(cell))):
         for name, right in corrections:
             item, own = catalogue.field_of(name), people.column(name)[index]
-            if not is_told(own) or own is UNKNOWN_CELL:
+            if own is UNKNOWN_CELL:
+                continue
+            if not is_told(own):
+                if name in TRACKS and not any(is_told(people.column(one)[index]) for one in people.cells if one.partition("#")[0] == name):
+                    tell_elsewhere(name, roster, at, cell, index, people)  # 职称待核, of who tells none
                 continue
             if name.endswith("_date"):
                 if not may_be_one_day(own, right):
@@ -293,6 +299,19 @@ def _other_rank(cell: str, track: str, other: str, people: RawPeople) -> int:
     text = norm(cell)
     named = levels_in(text, grades=False) if track == "title" else {title.rank for title in titles_in(text)}
     return max(named, default=0)
+
+
+def _tell_unread_levels(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """A column that nobody reads, of nothing but levels or titles, in a table without a column for them (技能等极): what is held is unknown, not none."""
+    for track, are_words in (("skill", are_level_words), ("title", are_title_words)):
+        if any(name.partition("#")[0] == track for name in roster.columns):
+            continue
+        cells = cells_of(roster, at)
+        if not are_words([cell for cell in set(cells) if not is_blank(cell)]):
+            continue
+        for index, cell in enumerate(cells, start):
+            if is_told(cell) and not is_told(people.column(track)[index]):
+                tell_elsewhere(track, roster, at, cell, index, people)
 
 
 def _tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:

@@ -47,7 +47,12 @@ _SERIES = re.compile(
 )
 # What bears on a verdict, in a remark that nothing else here has weighed: of a certificate, or of anything else.
 _OF_CERTIFICATE = re.compile(
-    "技师|[高中初]级工|工程师|助工|高工|职称|技能等级|职业资格|证书|无证|人证|领证|证(?=[未没不无已在还尚])|政工师|经济师|会计师|成绩单|成绩公示|结业证|培训证|自报|推算|折算|不符|不一致|有误|错误|更正|待核|核实|为准"
+    "技师|[高中初]级工|工程师|助工|高工|职称|技能等级|职业资格|证书|无证|人证|领证|证(?=[未没不无已在还尚])|政工师|经济师|会计师|成绩单|成绩公示|公示|发证|拿证|取证|结业证|培训证|自报|(未|没有?)(能|有)?(提供|提交|上传|上交|交)|推算|折算|不符|不一致|有误|错误|更正|待核|核实|为准"
+)
+# Of the row itself: whose it is is in doubt, or he does not want to.
+_OF_ROW = re.compile(
+    "身份证号?码?[^,]{0,4}(有误|错|不符|不一致|不匹配|待|更正|重复)|(姓名|性别|出生|年龄)[^,]{0,6}(有误|错|不符|不一致|待核|更正|存疑)"
+    "|(放弃|不再?|暂不|不愿|不想|不予|无意|拒绝|未|没)(参加|参与)?(本次|此次)?(申报|申请|报名|参评|评审|上报|报送|填报)|(?<![查存申填上汇])不报"
 )
 _BEARING = re.compile(
     r"退休|退养|内退|离[职岗厂开]|辞职|调[出离动往至]|已调|借[调用出]|借聘|挂靠|挂职|挂编|停薪|停职|停工|停产|劳动合同|走人|已走(?!访)|办退|非[本我](单位|公司|厂)|外单位|外派|派驻|援[疆藏]|驻村|返聘|二线|病休|长病|在逃|超龄"
@@ -55,6 +60,7 @@ _BEARING = re.compile(
     "|考核|考评|等次|不合格|基本合格|不称职|基本称职|不定等"
     "|处分|记过|警告|通报(?!表[扬彰])|举报(?!有功)|立案|审查|纪委|失信|造假|弄虚作假|抄袭|代写|代考|冒名|存疑|涉嫌|判刑|拘留|犯罪|刑事|处罚|诫勉|不端"
     r"|替补|候补|除名|外协|外包|暂缓|待定|转为?干部|科级|处级|学徒|实习生|见习期|临时工|作废|重复|同一人|刑满"
+    r"|(全年|长期|常年|连续|请|休)[^,]{0,3}(病|事|产|长)假|(病|事|长)假[^,]{0,4}(月|年|天|日)|调查(?!员|表|工作)|约谈|问责|留置|违[纪法规]|涉案|投诉|驻外|驻.{2,6}(项目|办事处|分公司)|社保(缴纳)?(在|地)|缴纳社保|挂证"
     r"|中断|间断|[未没不改才间起始]从事|从事[^,]{0,6}管理|(19|20)\d\d[年月.\d]*(起|开始|后)?(从事|转)|外省|省外|海外|境外|国外"
 )
 # What in a cell of another matter may speak against a person: that he is not at work here, that something no longer holds, or was not passed.
@@ -65,7 +71,7 @@ _AGAINST_PERSON = re.compile(
 _DENIED = re.compile("[无未没非不](?:有|存在|受过?|曾|属于?|被|任何)?(?:[一-鿿]{0,2}[、/和或])?$")
 # Remarks that bear on nothing that is judged, or say that all is well.
 _HARMLESS = re.compile(
-    r"(原件|复印件|证书|证件|材料|资料|信息|档案|职称证书?|技能等级证书?|技师证书?|等级证书?|学历|身份证|以上|均|都|已|经|并|的|和|与|及|为|单位|公司|人社|审核|核验|核对|核实|查验|查询|网上|联网|可查|可|通过|属实|真实|有效|无误|齐全"
+    r"(原件|复印件|证书|证件|材料|资料|信息|档案|职称证书?|技能等级证书?|技师证书?|等级证书?|学历|身份证|以上|均|都|已|经|并|的|和|与|及|为|单位|公司|人社|审核|核验|核对|核查|核实|查验|查询|网上|联网|可查|可|通过|属实|真实|有效|无误|齐全"
     r"|完整|相符|一致|合格|无异议|符合|条件|要求|申报|本人|确认|签字|见附件|附后|附件|提供|已交|已收|无|有|技能|现|在|正常|内|期|全部|年度|考核|优秀|称职|近三年|三年|连续|[、:()\d年月日.-])+"
 )
 _CLAIM = re.compile("(拟|申报|申请|报考|报名|准备|计划|欲|意向|参加.{0,8}(鉴定|认定|评审|考试)$)")
@@ -118,11 +124,13 @@ def _against_person(cell: str) -> str | None:
 def unweighed_in(cell: str) -> str | None:
     """The clause of a remark that bears on what is judged and that nothing reads; None for none."""
     whole = norm(cell)
-    if not _BEARING.search(whole) and not _OF_CERTIFICATE.search(whole):
+    if not any(bearing.search(whole) for bearing in (_BEARING, _OF_CERTIFICATE, _OF_ROW)):
         return None
     if ended_state(cell) or doubted_state(cell) or says_falsified(cell) or charge_in(cell):
         return None
     for clause in re.split(r"[,。;\n]", whole):
+        if _OF_ROW.search(clause):
+            return clause
         bears = _BEARING.search(clause) or (_OF_CERTIFICATE.search(clause) and not is_of_other_matter(clause))
         if bears and not _is_weighed(clause):
             return clause

@@ -82,3 +82,21 @@ def test_a_number_that_begins_no_list_and_a_post_are_unreadable(cell: str, tmp_p
 def test_a_bracket_beside_a_post_may_say_that_somebody_has_left(post: str, fields: list[str], tmp_path: Path) -> None:
     people(tmp_path / "a.xlsx", CLEAN | {"岗位名称": post})
     assert unread(tmp_path) == fields
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "field"),
+    [
+        ("技能等极", "技师", "skill"),
+        ("您的技能等级是？", "高级工", "skill"),
+        ("原职称", "工程师", "title"),
+        ("聘任职称", "助理工程师", "title"),
+    ],
+)
+def test_levels_below_a_header_that_is_not_read_leave_unknown_what_is_held_where_no_other_column_tells(
+    header: str, cell: str, field: str, tmp_path: Path
+) -> None:
+    own = {"skill": "技能等级", "title": "职称"}[field]
+    person = {name: told for name, told in CLEAN.items() if name != own} | {header: cell}
+    assert "credential_elsewhere" in audited_file(people(tmp_path / "a.xlsx", person)).findings["code"].tolist()
+    assert field in unread(tmp_path)

@@ -72,6 +72,10 @@ def contradicted(path: Path, remark: str) -> list[str]:
         ("2024年受记过处分", ["诚信情况"]),
         ("有举报，正在核查", ["诚信情况"]),
         ("2023年论文代写", ["诚信情况"]),
+        ("正在接受组织调查", ["诚信情况"]),
+        ("因违纪被处理", ["诚信情况"]),
+        ("技师取得时间不确定", ["技能等级取得时间"]),
+        ("级别写错", ["技能等级", "职称"]),
         ("辽宁工匠称号已撤销", ["荣誉称号"]),
         ("荣誉系其徒弟所获", ["荣誉称号"]),
         ("荣誉证书未提供", ["荣誉称号"]),
@@ -133,8 +137,8 @@ def test_an_honour_that_a_remark_takes_back_or_of_another_is_none(remark: str, t
 @pytest.mark.parametrize(
     ("remark", "told"),
     [
-        *((remark, True) for remark in ("任车间主任", "专职工会主席", "中断2年", "2020年转岗为焊工", "挂靠", "非本单位人员", "人在国外项目", "缺技师证复印件", "只有培训结业证", "等级为自报", "从事车间生产管理", "受刑事处罚")),
-        *((remark, False) for remark in ("党员", "工会小组长", "2025年新调入", "证书原件已审核", "拟申报高级技师", "2019年6月取得技师", "借调已结束", "户口在外省", "特种作业证在有效期内", "技师证书编号1021", "长期从事焊接工作", "无弄虚作假")),
+        *((remark, True) for remark in ("任车间主任", "专职工会主席", "中断2年", "2020年转岗为焊工", "挂靠", "非本单位人员", "人在国外项目", "缺技师证复印件", "只有培训结业证", "等级为自报", "从事车间生产管理", "受刑事处罚", "身份证号有误", "放弃申报", "2024年全年病假", "社保在外地", "正在公示", "等待发证", "未提供证明")),
+        *((remark, False) for remark in ("党员", "工会小组长", "2025年新调入", "证书原件已审核", "拟申报高级技师", "2019年6月取得技师", "借调已结束", "户口在外省", "特种作业证在有效期内", "技师证书编号1021", "长期从事焊接工作", "无弄虚作假", "材料经核查无误", "身份证复印件已交")),
         ("已调至机关", False),
     ],
 )  # fmt: skip
@@ -142,6 +146,19 @@ def test_a_remark_that_may_bear_on_a_verdict_and_is_not_understood_is_told(remar
     """Of a remark that is weighed, another finding tells."""
     found = audited_file(people(tmp_path / "a.xlsx", PERSON | {"备注": remark})).findings
     assert ("remark_unweighed" in found["code"].tolist()) == told
+
+
+@pytest.mark.parametrize("remark", ["职称待核", "职称以证书为准", "职称应为工程师"])
+def test_a_title_that_only_a_remark_calls_doubtful_is_unknown_not_none(remark: str, tmp_path: Path) -> None:
+    file = people(tmp_path / "a.xlsx", CLEAN | {"职称": "无", "备注": remark})
+    assert "credential_elsewhere" in audited_file(file).findings["code"].tolist()
+    assert unread(tmp_path) == ["title"]
+
+
+@pytest.mark.parametrize("remark", ["延迟退休", "已办理延期退休"])
+def test_who_retires_later_is_at_work(remark: str, tmp_path: Path) -> None:
+    found = audited_file(people(tmp_path / "a.xlsx", CLEAN | {"备注": remark}))
+    assert "state_contradicted" not in found.findings["code"].tolist()
 
 
 @pytest.mark.parametrize("remark", ["2025年11月30日合同期满不续签", "人已走", "已办退", "达到退休年龄", "劳动合同已终止"])
