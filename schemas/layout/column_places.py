@@ -13,6 +13,7 @@ from guantong.schemas.layout.column_contents import are_grades, are_level_words,
 from guantong.schemas.layout.columns_apart import (
     doubt_dates_before,
     doubt_noted_levels,
+    find_kinds_of_certificates,
     find_mixed,
     share_mixed,
     tell_appointments_apart,
@@ -75,11 +76,15 @@ def resolve_headers(
                 column.number = ordinal(find_ordinal(paths[at]))
     tell_years_alone(columns, titles)
     tell_kinds_of_post(columns)
+    find_kinds_of_certificates(columns)
     find_mixed(columns)
     tell_claims_apart(columns)
     tell_examined_apart(columns, applicants.examined)
     tell_appointments_apart(columns)
     _Places(columns).resolve()
+    for column in columns:
+        if column.kind_at is not None:
+            columns[column.kind_at].problem = None
     tell_grades_by_year(columns, titles)
     tell_ticked(columns)
     share_mixed(columns)
@@ -107,6 +112,7 @@ def resolve_headers(
             one.year_at,
             one.dates_at,
             one.ticked,
+            one.kind_at,
         )
         for at, one in enumerate(columns)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from guantong.schemas import catalogue
 from guantong.schemas.layout.column_contents import are_level_words
@@ -18,6 +19,9 @@ _LEVEL_OR_TITLE = re.compile(
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
 _OF_CERTIFICATE, _PRESENT_OCCUPATION = re.compile("证|鉴定|认定|评价"), re.compile("现|从事|岗位|目前|当前")
+_KINDS = re.compile("(证书|证件|资格)(的)?(类别|类型|种类|性质)")
+_OTHER_KIND = re.compile("特种|执业|准入|上岗|驾驶|学历|学位|培训|安全|注册|外语|计算机|普通话")
+_KIND_OF_TITLE, _KIND_OF_SKILL = re.compile("职称|专业技术|任职资格"), re.compile("职业资格|技能|工人技术|工种")
 _LONGEST_POST = 12  # characters of a post; what is longer is a line below the table
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
@@ -53,8 +57,9 @@ def tell_claims_apart(columns: list[Column]) -> None:
         at += max(len(block), 1)
         if not any(column.said and column.said.claimed and column.name is None for column in block):
             continue
-        track: Track = "skill" if _names_occupation(block) else "title"
         levels = [column for column in block if column.said and column.said.part == "held"]
+        of_skill = _names_occupation(block) or any(are_level_words(column.cells()) for column in levels)
+        track: Track = "skill" if of_skill else "title"
         named = [column for column in levels if column.said and column.said.track]
         for column in levels:
             of = (column.said and column.said.track) or track
@@ -131,6 +136,29 @@ def find_mixed(columns: list[Column]) -> None:
     mixed = [column for column in columns if (column.name is None and says_either(column.own)) or _holds_both(column)]
     if len(mixed) == 1 and not any(column.name in ("skill", "title") for column in columns if column is not mixed[0]):
         mixed[0].name, mixed[0].is_mixed, mixed[0].detail = "skill", True, ""
+
+
+def find_kinds_of_certificates(columns: list[Column]) -> None:
+    """证书类别 (职业资格, 专业技术资格, 特种作业) beside the one 级别: the level or title of a row is of the kind that it names."""
+    kinds = [
+        at
+        for at, column in enumerate(columns)
+        if column.name is None and _KINDS.fullmatch(column.own) and {"skill", "title"} & set(map(kind_of_certificate, column.cells()))
+    ]
+    levels = [
+        column for column in columns if column.name is None and column.said and column.said.part == "held" and column.said.track is None
+    ]
+    held = any(column.name in ("skill", "title") for column in columns)
+    if len(kinds) == len(levels) == 1 and not held and not (levels[0].said and (levels[0].said.claimed or levels[0].said.earlier)):
+        levels[0].name, levels[0].is_mixed, levels[0].detail, levels[0].kind_at = "skill", True, "", kinds[0]
+
+
+def kind_of_certificate(cell: object) -> Track | Literal["other"] | None:
+    """The track of whose certificates a cell of 证书类别 speaks, or ``other`` (特种作业, 执业资格); None where it can't be told."""
+    text = norm(cell)
+    if _OTHER_KIND.search(text):
+        return "other"
+    return "title" if _KIND_OF_TITLE.search(text) else "skill" if _KIND_OF_SKILL.search(text) else None
 
 
 def _holds_both(column: Column) -> bool:

@@ -14,6 +14,7 @@ from guantong.schemas.files.workbook import Refusal, Sheet
 from guantong.schemas.layout.applicants import applicants_of
 from guantong.schemas.layout.column_contents import MOST_CELLS
 from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.explained_marks import write_out_marks
 from guantong.schemas.layout.header_words import what_is_said
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
@@ -35,8 +36,12 @@ MOST_HEADER_CELLS = 3_000_000  # cells of a sheet that are looked at as headers;
 ROWS_ACROSS, COLUMNS_ACROSS, LONGEST_ACROSS = 200, 3, 40  # of a sheet, where headers are looked for below each other
 LONGEST_GROUP = 16  # characters of what stands above a group of headers
 _NO_GROUP = re.compile(
-    r"[:：]|^[\d.,]+$|\d{6}|\d{4}[-./]\d|\d年\d{1,2}月|第.{1,3}页|[盖公]章|填报|填表|制表|编制|报送|上报|单位|公司|日期|电话|联系|负责人|经办|审核人|复核"
+    r"[:：]|^[\d.,]+$|\d{6}|\d{4}[-./]\d|\d年\d{1,2}月|第.{1,3}页|[表册]$|名单|一览|台账|附件|[盖公]章|填报|填表|制表|编制|报送|上报|单位|公司|日期|电话|联系|负责人|经办|审核人|复核"
 )  # of a line above a header, or of a person
+_GROUP = re.compile(
+    "情况|信息|基本|本人|个人|资格|职称|职务|技能|等级|证|考核|考评|岗位|学历|教育|荣誉|奖|申[报请]|拟|[现原聘]|任职|配偶|家庭|师傅|徒弟|导师|培训|竞赛|其他|备注"
+)  # what is said of groups of columns
+ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
@@ -100,6 +105,7 @@ def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], 
         naming = search.naming[bisect_left(search.naming, roster.last_header_row + 1) : bisect_left(search.naming, end)]
         roster.other_table = next((row for row in naming if heads_other_table(roster, row)), None)
         find_person_rows(roster, end if roster.other_table is None else roster.other_table)
+        write_out_marks(roster, end)
         roster.preamble = _preamble(roster, above)
         above = roster
     return _without_repeats(found)
@@ -179,8 +185,9 @@ class _Search:
         cells, below = self.sheet.rows[row], self.sheet.rows[row + 1]
         filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
         texts = {label(cells[at]) for at in filled}
-        of_one = any(top == row and left > 1 for top, left, _ in self.groups.get(row, ()))
-        if _holds_person(columns_above, cells) or len(texts) < (1 if of_one else 2):
+        needed = 1 if any(top == row and left > 1 for top, left, _ in self.groups.get(row, ())) else 2
+        about = [text for text in texts if _GROUP.search(text)]
+        if _holds_person(columns_above, cells) or len(about) < needed:
             return False
         if any(_NO_GROUP.search(text) or len(text) > LONGEST_GROUP for text in texts):
             return False
@@ -261,10 +268,11 @@ def _is_roster(names: set[str], sheet: str) -> bool:
 
 
 def has_headers_in_a_column(sheet: Sheet) -> bool:
-    """Whether the fields of a roster stand below each other in a column: each person is a column, or the sheet is of one person."""
+    """Whether the fields of a roster stand below each other in a column, or all over a form: each person is a column, or the sheet is of one person."""
     if _EXPLAINS.search(sheet.name):
         return False
-    for cells in islice(zip(*sheet.rows[:ROWS_ACROSS]), COLUMNS_ACROSS):
+    form = list(chain.from_iterable(sheet.rows[:ROWS_OF_FORM]))
+    for cells in chain(islice(zip(*sheet.rows[:ROWS_ACROSS]), COLUMNS_ACROSS), [form]):
         headers = ((header_text(cell),) for cell in dict.fromkeys(cells) if cell.__class__ is str and len(cell) < LONGEST_ACROSS)
         if _is_roster({name for name in map(recognise_header, headers) if name}, sheet.name):
             return True
@@ -405,6 +413,7 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
         year_of=year_of,
         dates_of=dates_of,
         ticked=ticked,
+        kind_at=next((header.kind_at for header in resolved if header.kind_at is not None), None),
     )
 
 

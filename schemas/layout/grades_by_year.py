@@ -10,10 +10,11 @@ from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import norm
 from guantong.schemas.values.grades import is_known_grade
 
-_YEAR_COLUMN = re.compile("(?P<graded>(考核|考评)(年度|年份))|年度|年份")
+_YEAR_COLUMN = re.compile("(考核|考评)?(年度|年份)")
 _YEAR = re.compile(r"((?:19|20)\d\d)(?:\.0)?(?:年度?)?")
 _ANY_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _TITLE = re.compile(r"(?<!\d)20\d\d年?度?(全体|全员|在职|在岗|职工|员工|人员|工作人员|个人|年度|年终|综合|绩效)*(考核|考评)(?!员)")
+_GRADE = re.compile("(考核|考评)?(等次|结果|等级|档次)")
 MOST_YEARS = 30  # that one column tells
 
 
@@ -40,29 +41,50 @@ def _year_of_titles(titles: Sequence[str]) -> int | None:
 
 
 def tell_grades_by_year(columns: list[Column], titles: Sequence[str]) -> None:
-    """Name the one column of grades without a year after the years that stand in a column beside it, or after that of the table's ``titles``."""
-    graded = [at for at, column in enumerate(columns) if not column.names and _are_grades_of_a_year(column)]
-    if len(graded) != 1:
-        return
-    column, beside = columns[graded[0]], _year_column(columns, graded[0])
-    years = {_year_of_titles(titles)} if beside is None else set(map(year_in, columns[beside].cells()))
-    told = sorted(filter(None, years))
-    if not 0 < len(told) == len(years) <= MOST_YEARS:
-        return
-    column.names, column.problem, column.detail, column.judging = tuple(f"assessment_{each}" for each in told), None, "", None
-    if beside is not None:
-        column.year_at, columns[beside].problem, columns[beside].detail = beside, None, ""
+    """Name columns of grades without a year after the years that stand in the column at their left, or the one column after those of another column of
+    years, or after that of the table's ``titles``.
+    """
+    years_at = [
+        at for at, column in enumerate(columns) if not column.names and _YEAR_COLUMN.fullmatch(_unnumbered(column)) and _years(column)
+    ]
+    pairs = [(at + 1, at) for at in years_at if at + 1 < len(columns) and _are_grades_beside(columns[at + 1])]
+    graded = [at for at, column in enumerate(columns) if not column.names and at not in years_at and _are_grades_of_a_year(column)]
+    if pairs:
+        for at, beside in pairs:
+            _name(columns, at, _years(columns[beside]), beside)
+    elif len(graded) == 1:
+        named = [at for at in years_at if _unnumbered(columns[at])[:2] in ("考核", "考评") or at == graded[0] + 1]
+        if named:
+            _name(columns, graded[0], _years(columns[named[0]]), named[0])
+        elif (year := _year_of_titles(titles)) is not None:
+            _name(columns, graded[0], [year])
+
+
+def _name(columns: list[Column], at: int, years: list[int], beside: int | None = None) -> None:
+    column = columns[at]
+    if len(years) <= MOST_YEARS:
+        column.names, column.problem, column.detail, column.judging = tuple(f"assessment_{each}" for each in years), None, "", None
+        if beside is not None:
+            column.year_at, columns[beside].problem, columns[beside].detail = beside, None, ""
+
+
+def _unnumbered(column: Column) -> str:
+    return re.sub(r"\(?[一二三1-9]\)?$", "", column.own)
+
+
+def _years(column: Column) -> list[int]:
+    """The years that stand in a column, where nothing else does."""
+    found = set(map(year_in, column.cells()))
+    return sorted(filter(None, found)) if None not in found else []
+
+
+def _are_grades_beside(column: Column) -> bool:
+    """Whether a column right of one of years tells grades: 考核结果, or 等次 above words that are."""
+    own = _unnumbered(column)
+    known = _GRADE.fullmatch(own) is not None and any(map(is_known_grade, column.cells()))
+    return not column.names and (known or is_yearly_without_year(own))
 
 
 def _are_grades_of_a_year(column: Column) -> bool:
     asked = any(map(is_yearly_without_year, (column.own, column.group + column.own)))
     return asked and not _YEAR_COLUMN.fullmatch(column.own)
-
-
-def _year_column(columns: list[Column], of: int) -> int | None:
-    """The column of years beside that of grades: one that says so, or 年度 right beside it."""
-    for at, column in enumerate(columns):
-        named = _YEAR_COLUMN.fullmatch(column.own)
-        if named and not column.names and (named["graded"] or abs(at - of) == 1) and column.cells():
-            return at
-    return None

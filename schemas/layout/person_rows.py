@@ -14,6 +14,7 @@ from guantong.schemas.layout.headers import header_text, names_person, recognise
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster
 from guantong.schemas.layout.sections import is_section
 from guantong.schemas.text import BLANKS, NOTHING, is_blank, norm, without_brackets
+from guantong.schemas.values.credential_words import levels, titles
 from guantong.schemas.values.grades import are_known_grades
 from guantong.schemas.values.parsers import PARSERS
 
@@ -146,6 +147,8 @@ def is_somebody(text: str) -> bool:
     if re.fullmatch(r"\d{15}|\d{17}[\dX]", text):
         return True
     bare = without_brackets(text)
+    if bare in levels() or bare in titles():
+        return False
     return _LONE_NAME.fullmatch(bare) is not None and bare not in _NOT_NAMES and not names_person(header_text(bare))
 
 
@@ -349,6 +352,8 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
     """Whether text in the name column is a note, footer, section title or column number, and no name."""
     if (
         name in _NOT_NAMES
+        or name in levels()
+        or name in titles()
         or not without_brackets(name)
         or _FOOTER.match(name)
         or _VACANT.fullmatch(name)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from guantong.schemas.files.workbook import Sheet
 from guantong.schemas.layout.credential_states import Judging
+from guantong.schemas.layout.grades_by_year import year_in
 from guantong.schemas.text import is_blank
 
 Path = tuple[str, ...]  # the texts of a header, of its groups first
@@ -50,7 +51,8 @@ class Roster:
     whether credentials stand; ``comments``: of those that are made of comments; ``continues``: the roster of an earlier sheet that goes on here (续表);
     ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
     ``year_of``: position of a column of grades → that of the column of their years; ``dates_of``: position of a column of days → those of the
-    levels, highest first, that are ticked; ``ticked``: position of a column → the word at its head, which holds where it is ticked.
+    levels, highest first, that are ticked; ``ticked``: position of a column → the word at its head, which holds where it is ticked; ``kind_at``: position of the column
+    that says of which kind the certificate of a row is.
     """
 
     sheet: Sheet
@@ -67,6 +69,7 @@ class Roster:
     year_of: dict[int, int] = field(default_factory=dict)
     dates_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
     ticked: dict[int, str] = field(default_factory=dict)
+    kind_at: int | None = None
     other_table: int | None = None
     continues: Roster | None = None
     preamble: dict[str, str] = field(default_factory=dict)
@@ -85,6 +88,10 @@ class Roster:
             if not is_blank(cells[at]):
                 return cells[at]
         return ""
+
+    def is_of_year(self, row: int, position: int, name: str) -> bool:
+        """Whether a cell tells what column ``name`` (assessment_2023) is for: of grades whose years stand beside them, those of that year."""
+        return position not in self.year_of or f"assessment_{year_in(self.sheet.rows[row][self.year_of[position]])}" == name
 
     def rename_column(self, position: int, name: str) -> None:
         """Take a column for another than its header was taken for; for none where ``name`` is ''."""

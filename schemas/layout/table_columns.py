@@ -33,7 +33,8 @@ class Header(NamedTuple):
     with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
     of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it. ``year_at``: the position of the column that says of which year a grade is;
     ``dates_at``: the positions of levels, highest first, that are ticked and have their date in this column;
-    ``ticked``: the word that it is headed by, which holds where it is ticked.
+    ``ticked``: the word that it is headed by, which holds where it is ticked;
+    ``kind_at``: the position of the column that says of which kind the certificate of a row is.
     """
 
     names: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Header(NamedTuple):
     year_at: int | None = None
     dates_at: tuple[int, ...] = ()
     ticked: str | None = None
+    kind_at: int | None = None
 
     @property
     def name(self) -> str | None:
@@ -71,6 +73,7 @@ class Column:
     year_at: int | None = None
     dates_at: tuple[int, ...] = ()
     ticked: str | None = None
+    kind_at: int | None = None
     is_mixed: bool = False  # levels of some and titles of others stand in it
     cells: Callable[[], list[object]] = list
 

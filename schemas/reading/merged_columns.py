@@ -17,7 +17,8 @@ def merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> N
     """Of several columns for one field the filled one counts; where two are filled and differ, none does."""
     field_ = catalogue.field_of(name)
     for offset, row in enumerate(roster.people):
-        filled = [at for at in roster.columns[name] if not is_blank(roster.sheet.rows[row][at])]
+        cells_of_row = roster.sheet.rows[row]
+        filled = [at for at in roster.columns[name] if not is_blank(cells_of_row[at]) and roster.is_of_year(row, at, name)]
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]

@@ -6,10 +6,12 @@ import re
 
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
+from guantong.schemas.layout.columns_apart import kind_of_certificate
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import NOTHING, is_blank, norm
+from guantong.schemas.text import NOTHING, is_blank, norm, without_brackets
+from guantong.schemas.values.credential_words import listed_occupation, shaped_occupation
 from guantong.schemas.values.parsers import PARSERS
 
 _LEVEL, _TITLE = re.compile("工(?!程)|技师|[一二三四五1-5]级"), re.compile("(?<!技)师|高工|助工|员")
@@ -20,12 +22,16 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
     if set(roster.columns.get("skill", ())).isdisjoint(roster.columns.get("title", ())):
         return
     dated = not set(roster.columns.get("skill_date", ())).isdisjoint(roster.columns.get("title_date", ()))
-    for offset in range(len(roster.people)):
+    for offset, row in enumerate(roster.people):
         index = start + offset
         cell = people.column("skill")[index]
+        if roster.kind_at is not None and kind_of_certificate(roster.sheet.rows[row][roster.kind_at]) == "other":
+            for name in (name for track in TRACKS for name in ((track, f"{track}_date") if dated else (track,))):
+                people.column(name)[index] = None
+            continue
         if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
             continue
-        of = tracks_of(cell, people)
+        of = tracks_of(cell, people) if roster.kind_at is None else _tracks_of_kind(roster, row, roster.kind_at)
         for track in TRACKS:
             if len(of) == 1 and track not in of:
                 people.column(track)[index] = None
@@ -39,6 +45,18 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
                 people.column(f"{track}_date")[index] = UNKNOWN_CELL
         if not of:
             people.add_finding(index, "skill", "skill_unreadable", shown_value(cell, catalogue.fields()["skill"]))
+
+
+def _tracks_of_kind(roster: Roster, row: int, kind_at: int) -> tuple[str, ...]:
+    """The track of a row's certificate by its kind; none where that is not told, or it bears a name that is no occupation's: 职业资格, 二级建造师."""
+    cells, read = roster.sheet.rows[row], {at for positions in roster.columns.values() for at in positions}
+    track = kind_of_certificate(cells[kind_at])
+    told = [
+        norm(cells[at]) for at, header in roster.headers.items() if header.endswith("名称") and at not in read and not is_blank(cells[at])
+    ]
+    trades = (without_brackets(name) for name in told if kind_of_certificate(name) != "skill")
+    of_level = all(listed_occupation(name) or shaped_occupation(name) for name in trades)
+    return (track,) if track == "title" or (track == "skill" and of_level) else ()
 
 
 def tracks_of(cell: object, people: RawPeople) -> tuple[str, ...]:

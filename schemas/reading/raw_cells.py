@@ -20,7 +20,6 @@ from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbo
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.column_contents import says_obtained, tells_years
 from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
-from guantong.schemas.layout.grades_by_year import year_in
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.other_tables import tells_of_people
 from guantong.schemas.layout.roster import Roster
@@ -252,11 +251,7 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
         if name == "recent_grades" and is_yearly_without_year(header_text(where[1].rpartition("/")[2])):
             cells = _with_their_years(cells, where[1], people, start)
         if name.startswith("assessment_"):
-            if at in roster.year_of:
-                cells = [
-                    cell if year_in(row[roster.year_of[at]]) == int(name.removeprefix("assessment_")) else None
-                    for cell, row in zip(cells, rows, strict=True)
-                ]
+            cells = [cell if roster.is_of_year(row, at, name) else None for cell, row in zip(cells, roster.people, strict=True)]
             cells = _of_own_year(cells, name, people, start)
         people.column(name)[start:] = [_answered(cell, question) for cell in cells] if question else cells
         if len(positions) > 1 and catalogue.field_of(name).kind != "ignored":

@@ -56,7 +56,14 @@ def test_one_group_alone_over_columns_that_are_not_the_first(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "line", ["单位名称（盖章）||沈北机床厂||填报人|聘某", "示例机床厂|||拟稿：王某|2025年11月", "沈北机床厂||||2025-11-30"]
+    "line",
+    [
+        "单位名称（盖章）||沈北机床厂||填报人|聘某",
+        "示例机床厂|||拟稿：王某|2025年11月",
+        "沈北机床厂||||2025-11-30",
+        "高技能人才情况|||机修车间",
+        "鞍北钢铁|||职称申报花名册",
+    ],
 )
 def test_a_line_about_the_unit_above_a_header_is_no_group(line: str, tmp_path: Path) -> None:
     batch = read(tmp_path, [line.split("|"), [*FULL, "职称", "取得时间"], [*WHO, "技师", "2018-06", "工程师", "2019-06"]])

@@ -236,3 +236,76 @@ def test_certificates_with_their_days_in_a_cell_are_held(header: str, tmp_path: 
     assert held(read(tmp_path, 花名册=sheet)) == [
         ("周试乙", "skill", 4, "2024-08", None), ("周试乙", "skill", 3, "2015-06", None), ("吴试乙", "skill", 3, "2015-06", "电工"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("group", "header"), [("", "考核年度1|考核结果1|考核年度2|考核结果2"), ("第一年||第二年|", "年度|等次|年度|等次")])
+def test_pairs_of_a_year_and_a_grade_are_each_of_that_year(group: str, header: str, tmp_path: Path) -> None:
+    top = [["基本信息", "", "", "", "", *group.split("|")]] if group else []
+    sheet = [*top, [*LEVEL, *header.split("|")], [*OF_ONE, 2024, "优秀", 2023, "不合格"], [*OF_TWO, 2022, "合格", 2024, "合格"]]
+    assert grades(read(tmp_path, 花名册=sheet)) == {"周试乙": {2023: "不合格", 2024: "优秀"}, "吴试乙": {2022: "合格", 2024: "合格"}}
+
+
+def test_the_level_applied_for_in_a_list_of_workers_is_no_title(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "工种", "申报等级", "现等级", "现等级取得时间"]
+    batch = read(tmp_path, 花名册=[["2025年度职业技能等级认定申报人员名单（技师）"], header, [*ONE, "电工", "技师", "高级工", "2020-05"]])
+    assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 3, "2020-05")]
+    assert told(batch) == set()
+
+
+def test_a_level_is_nobodys_name(tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[LEVEL, OF_ONE, ["其中：技师", 1], ["高级工", "2019-01"]])
+    assert batch.rows["name"].tolist() == ["周试乙"]
+
+
+def test_the_day_since_when_a_certificate_is_held_is_its_date(tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[["姓名", "身份证号", "持证等级", "持证时间"], [*ONE, "技师", "201906"]])
+    assert [one[:4] for one in held(batch)] == [("周试乙", "skill", 4, "2019-06")]
+
+
+KINDS = ["姓名", "身份证号", "岗位类别", "证书类别", "证书名称", "级别", "发证日期"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "level", "expected"),
+    [
+        ("职业资格", "焊工", "二级", [("skill", 4)]), ("职业技能等级证书", "", "技师", [("skill", 4)]), ("专业技术资格", "机械工程", "中级", [("title", 3)]),
+        ("执业资格", "建造师", "二级", []), ("特种作业", "高压电工", "", []),
+    ],
+)  # fmt: skip
+def test_a_level_is_of_the_kind_of_certificate_beside_it(kind: str, name: str, level: str, expected: list[object], tmp_path: Path) -> None:
+    other = [*TWO, "技能岗位", "职业资格", "车工", "三级", "2018-05"]
+    batch = read(tmp_path, 花名册=[KINDS, other, [*ONE, "技能岗位", kind, name, level, "2018-05"]])
+    assert [one[1:3] for one in held(batch) if one[0] == "周试乙"] == expected
+    assert "skill_unreadable" not in told(batch)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("职业资格", "二级建造师"), ("职业资格", "注册消防工程师"), ("", ""), ("集团颁发", "焊工")])
+def test_a_level_whose_certificate_may_be_any_is_unknown(kind: str, name: str, tmp_path: Path) -> None:
+    other = [*TWO, "技能岗位", "职业资格", "车工", "三级", "2018-05"]
+    batch = read(tmp_path, 花名册=[KINDS, other, [*ONE, "技能岗位", kind, name, "二级", "2018-05"]])
+    assert [one[0] for one in held(batch)] == ["吴试乙"]
+    assert "skill_unreadable" in told(batch)
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "outcome"),
+    [
+        ("周试乙*", "注：带*者为退休人员。", "unverified"), ("周试乙△", "姓名后加△的已离职", "unverified"), ("★周试乙", "★为劳务派遣人员", "eligible"),
+        ("周试乙", "注：带*者为退休人员。", "eligible"), ("周试乙#", "带#的为必填项", "eligible"), ("周试乙**", "*表示退休", "eligible"),
+    ],
+)  # fmt: skip
+def test_a_note_says_what_a_mark_beside_a_name_means(name: str, note: str, outcome: str, tmp_path: Path) -> None:
+    sheet = [[*LEVEL, "近三年年度考核"], [name, *OF_ONE[1:], "均合格"], [note, *[""] * 5]]
+    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": sheet}))
+    (routes,) = found.named().values()
+    assert routes["s2t-engineer"][0] == outcome
+
+
+def test_a_form_of_one_person_is_told_as_such(tmp_path: Path) -> None:
+    form = [
+        ["职工信息登记表"],
+        ["姓名", ONE[0], "性别", "男"],
+        ["身份证号", ONE[1], "岗位类别", "技能岗位"],
+        ["职业工种", "钳工", "技能等级", "技师", "取得时间", "2019-01"],
+    ]
+    assert read(tmp_path, 张一=form).files["reason"].tolist() == ["people_in_columns"]
