@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from guantong.reports.wording import OUTCOMES, TARGETS, year_later
-from guantong.schemas import database
+from guantong.schemas import catalogue, database
 from guantong.schemas.sql_text import date_literal
 
 REPORT_MEMORY = "300MB"  # of a report's tables; beyond that they spill: a worker may take 850 MB in all (flows/workers/limits.py)
@@ -47,6 +47,8 @@ JOIN_SHOWN_NAMES = "LEFT JOIN shown_names USING (unit_id, source_file, sheet)"
 # Which cells tell whether a direction has anything to do with a person; the others only decide how a route comes out.
 _DECIDING_FIELDS = {"skill-to-title": ["skill", "honours"], "title-to-skill": ["title", "person_category"]}
 
+_HIGHEST = catalogue.canonical_words(catalogue.fields()["title"])[-1]
+
 
 def undecided(people: str) -> str:
     """The query of those of ``people`` and the directions in which no route is in play, and one may be: a cell that would tell can't be read
@@ -60,10 +62,17 @@ def undecided(people: str) -> str:
     )
 
 
-# people: each person counted once. lines: their verdicts, with the order of outcomes and targets.
+# people: each person counted once. perhaps_honoured: those with verdicts on the way to titles for whom an honour that can't be read may open another
+# (三（四）); not where a condition is not met, which binds that too, nor who has the highest already. lines: their verdicts, with the order of outcomes and targets.
 VIEWS = f"""
 CREATE VIEW people AS SELECT * FROM persons WHERE bucket = 'evaluated' AND duplicate_of IS NULL;
 CREATE VIEW undecided AS {undecided("people")};
+CREATE VIEW perhaps_honoured AS
+    SELECT *, 'skill-to-title' AS direction, ['honours'] AS deciding FROM people AS p
+    WHERE list_contains(coalesce(unread, []), 'honours') AND title IS DISTINCT FROM '{_HIGHEST}'
+        AND pid IN (SELECT pid FROM verdicts WHERE direction = 'skill-to-title') AND NOT EXISTS (
+            FROM verdicts AS v WHERE v.pid = p.pid AND v.direction = 'skill-to-title'
+                AND (v.outcome = 'ineligible' OR (v.outcome = 'eligible' AND v.target = '{_HIGHEST}')));
 CREATE VIEW lines AS
     SELECT v.* EXCLUDE (unit_id, name), p.unit_id, p.name, p.skill_level, p.title, p.not_known, p.work_years_lo, p.work_years_hi,
         list_position({list(OUTCOMES)}, v.outcome) AS outcome_rank,

@@ -65,6 +65,8 @@ WITH wanted AS (
         UNION ALL
         SELECT pid, unnest(deciding) FROM undecided JOIN asked USING (unit_id)
         UNION ALL
+        SELECT pid, unnest(deciding) FROM perhaps_honoured JOIN asked USING (unit_id)
+        UNION ALL
         SELECT pid, CASE WHEN field = 'assessment' THEN NULL ELSE field END
         FROM (SELECT DISTINCT pid, direction, unnest(not_met) AS condition FROM verdicts JOIN asked USING (unit_id) WHERE outcome = 'ineligible')
         JOIN fields_asked USING (direction, condition)

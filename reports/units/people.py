@@ -17,7 +17,7 @@ MAY_APPLY = ("eligible", "refer")
 class Person:
     """A person who was evaluated, in play on some route or perhaps so.
 
-    lines: the verdicts, the highest target first; undecided: a row for each direction of which nobody knows whether a route is in play;
+    lines: the verdicts, the highest target first; undecided: a row for each direction of which nobody knows whether a route, or another, is in play;
     cells: what verdicts wait for or fail on, by field. best: the best outcome, by which everybody is counted once. waiting: the verdicts
     that wait for a cell and lead to more; nearly: those that want only years, by their days. told: texts that several sheets have (`once`).
     """
@@ -28,7 +28,7 @@ class Person:
         self._by_outcome: dict[str, list[Row]] = {}
         for line in lines:
             self._by_outcome.setdefault(line.outcome, []).append(line)
-        found = [*self._by_outcome, *(["unverified"] if undecided else [])]
+        found = [*self._by_outcome, *(["unverified"] if any(row.decides for row in undecided) else [])]
         self.best = min(found, key=_RANK.__getitem__)
         self._reached = {line.direction: line.target_rank for line in reversed(self.of("eligible"))}
         self.waiting = [line for line in self.of("unverified") if self.gains(line)]
@@ -77,7 +77,7 @@ class Lists:
     """Who stands in which list: in each first those by whom it is counted, then those who stand there too (`more`).
 
     may_apply: eligible; more: another rule says the level. near: not yet, and nothing to apply for today; more: more to apply for later.
-    verify: nothing better, but for a cell; more: who may apply, and perhaps for more. not_met; more: held already.
+    verify: nothing better, but for a cell; more: who stands in another list, and may perhaps apply for more. not_met; more: held already.
     """
 
     may_apply: list[Person]
@@ -103,7 +103,11 @@ def lists_of(people: Iterable[Person], retrospective: bool) -> Lists:
         near=_by_day(others),
         near_more=_by_day(eligible),
         verify=by_best["unverified"],
-        verify_more=[person for person in eligible + refer if person.waiting],
+        verify_more=[
+            person
+            for person in eligible + refer + by_best["not_yet"] + by_best["held"]
+            if person.waiting or any(not row.decides for row in person.undecided)
+        ],
         not_met=(by_best["not_yet"] if retrospective else []) + by_best["ineligible"],
         not_met_more=by_best["held"],
     )

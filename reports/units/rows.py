@@ -20,7 +20,7 @@ _TELLS_NOTHING = (
 )
 # By the unit's `number`. lines: verdicts on routes, sorted in Python: they stand nearly so, and DuckDB takes 1 kB a line for it. others: rows
 # that have no verdict, or are counted elsewhere. sources: the sheets that the unit stands in. claims: of a retrospective audit, awards.
-# undecided: see audit_data.undecided. cells: see cells.py.
+# undecided: see audit_data.undecided, and perhaps_honoured, which decides of no person's best outcome. cells: see cells.py.
 # not_met and unknown are condition ids, review is note codes, not_known tracks, deciding fields, with a blank between two; as_of is of a retrospective audit.
 QUERIES = {
     "lines": f"""SELECT number, {SHOWN_PLACE}, target_rank, outcome_rank, route, name, skill_level, title, clause, direction, target, outcome,
@@ -55,9 +55,10 @@ QUERIES = {
         WHERE NOT (duplicate_of IS NOT NULL AND {IS_OF_ANOTHER_FILE.replace("told_as", "p.told_as")})
             AND (bucket = 'rejected' OR duplicate_of IS NOT NULL OR (pid NOT IN (SELECT pid FROM undecided) AND pid NOT IN (SELECT pid FROM verdicts)))
         ORDER BY ALL""",
-    "undecided": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, array_to_string(deciding, ' ') AS deciding,
+    "undecided": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, direction, array_to_string(deciding, ' ') AS deciding, decides,
             array_to_string(not_known, ' ') AS not_known, as_of
-        FROM undecided JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY ALL""",
+        FROM (SELECT *, true AS decides FROM undecided UNION ALL BY NAME SELECT *, false AS decides FROM perhaps_honoured)
+        JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES} ORDER BY ALL""",
     "cells": CELLS,
     "sources": f"""SELECT number, {SHOWN_PLACE.removesuffix(', "row"')}, count(*) AS rows, count(*) FILTER (bucket = 'rejected') AS rejected,
             count(*) FILTER (bucket = 'evaluated' AND duplicate_of IS NOT NULL) AS repeated

@@ -11,6 +11,7 @@ from guantong.reports.units.rosters import Rosters, addresses, runs_told
 from guantong.reports.units.rows import Row
 from guantong.reports.units.summary import NAMES, NAMES_THEN, FrontPage
 from guantong.reports.units.waits import (
+    BY_HONOUR,
     cells_in_short,
     cells_told,
     circled,
@@ -189,7 +190,7 @@ class UnitSheets:
     def _verify(self, name: str) -> None:
         people, more = self.lists.verify, self.lists.verify_more
         rows = [(person.row, (self._holds(person.row), *self._waits(person))) for person in (*people, *more)]
-        what = f"待核实：{len(people)} 人" + (f"；另有 {len(more)} 人已可申报或另行评价，填明后还可能更高" if more else "")
+        what = f"待核实：{len(people)} 人" + (f"；另有 {len(more)} 人已列在别的表中，填明后还可能更高" if more else "")
         note = "请在原名册里按证书和档案填写，不清楚的不要填；填好后重新报送，即可再审"
         below = (
             [HOW_TO_VERIFY + (HOW_TO_VERIFY_THEN if self.retrospective else ""), f"怎样填：{_ways_to_fill((*people, *more))}。"]
@@ -306,7 +307,8 @@ class UnitSheets:
             for (sign, why), aims in grouped.items()
         ]
         undecided = [
-            f"？ 能否{SHORT_DIRECTIONS[row.direction]}：{_joined(cells_told(person, row.deciding.split()))}" for row in person.undecided
+            f"？ 能否{'' if row.decides else BY_HONOUR}{SHORT_DIRECTIONS[row.direction]}：{_joined(cells_told(person, row.deciding.split()))}"
+            for row in person.undecided
         ]
         return "；".join([*told, *undecided])
 

@@ -109,7 +109,7 @@ class FrontPage:
             yield ToDo("另行评价（序号前有“另”的）", len(lists.may_apply_more), more, names.may_apply)
         yield ToDo("待核实：填明后才能判断，可能可申报", len(lists.verify), self._verify_text(), names.verify)
         if lists.verify_more:
-            yield ToDo("已可申报或另行评价，补填后还可能更高", len(lists.verify_more), "列在“待核实”表末，序号前有“另”", names.verify)
+            yield ToDo("已列在别的表中，补填后还可能更高", len(lists.verify_more), "列在“待核实”表末，序号前有“另”", names.verify)
         if not self.retrospective:
             yield from self._near_lines()
         yield ToDo(names.not_met, len(lists.not_met), "逐人写明是哪一格；填错了的改正后重新报送", names.not_met)

@@ -12,16 +12,18 @@ from guantong.reports.units.rows import Row
 from guantong.schemas import catalogue
 
 _LACKED_YEAR = re.compile(rf"(\d{{4}})年度考核（{NO_COLUMN}，请加）")
+BY_HONOUR = "凭荣誉破格"
 _FIELDS = {item.header: name for name, item in catalogue.fields().items()}
 
 
 @dataclass(frozen=True)
 class Option:
-    """What may follow, and the fields whose cells have to be filled for it. line: the verdict; None where it is unknown whether there is a route."""
+    """What may follow, and the fields whose cells have to be filled for it. line: the verdict; None where it is unknown whether there is a route; beside: besides others."""
 
     direction: str
     line: Row | None
     fields: tuple[str, ...]
+    beside: bool = False
 
 
 def fields_of(person: Person, line: Row) -> tuple[str, ...]:
@@ -72,7 +74,9 @@ def options(person: Person) -> list[Option]:
 
 
 def _options(person: Person, direction: str) -> list[Option]:
-    undecided = [Option(direction, None, tuple(row.deciding.split())) for row in person.undecided if row.direction == direction]
+    undecided = [
+        Option(direction, None, tuple(row.deciding.split()), not row.decides) for row in person.undecided if row.direction == direction
+    ]
     kept: list[Option] = []
     for line in person.waiting:
         if line.direction == direction:
@@ -123,7 +127,7 @@ def _together(person: Person, found: list[Option]) -> list[list[str]]:
 
 def _follows(option: Option, aim: Callable[[Row], str], directions: Mapping[str, str]) -> str:
     if option.line is None:
-        return f"才能判断能否{directions[option.direction]}"
+        return f"才能判断能否{BY_HONOUR if option.beside else ''}{directions[option.direction]}"
     return aim(option.line) + (f"（日期不填的，{option.line.certain_by} 也满年限）" if option.line.certain_by else "")
 
 
