@@ -143,7 +143,9 @@ SELECT number, {SHOWN_PLACE}, name,
                 WHEN told[1] IN ({literals(AT_ODDS_CODES)}) THEN '“' || told[2] || '”（{AT_ODDS}，见“数据问题”）'
                 WHEN told IS NOT NULL THEN '“' || told[2] || '”（{UNREADABLE}）'
                 WHEN is_unread AND beside IS NOT NULL THEN '（不能确定，见“数据问题”' || beside || '）'
-                WHEN is_unread THEN '（{UNREADABLE}）' ELSE '（未填）' END
+                WHEN is_unread THEN '（{UNREADABLE}）'
+                WHEN field = 'occupation' THEN '（请写明现从事的是哪一个）'  -- several are told, in certificates or further rows
+                ELSE '（未填）' END
     END AS text
 FROM valued JOIN asked USING (unit_id) {JOIN_SHOWN_NAMES}
 ORDER BY pid, field, at_sheet, at_row, at_name

@@ -381,7 +381,7 @@ def _over(column: _Column) -> str:
 def _of_the_too_open(track: Track, columns: Sequence[_Column]) -> str:
     """The rows of who leaves more open than is looked at: all that is asked is unknown, up to the most that may be held."""
     of_any, counting = POSSIBLE[track]
-    counts = {"skill": "of_present_occupation", "title": "coalesce(engineering, true)"}[track]
+    counts = {"skill": "coalesce(of_present_occupation, true)", "title": "coalesce(engineering, true)"}[track]
     told = fill_template(template("3_held_open.sql"), {"track": track, "counting": counting, "of_kind": counts})
     unknown = {"any": "true", "all": "false", "last": "NULL::DATE"}
 

@@ -1,4 +1,5 @@
--- What may be held, world by world: in each world every credential is of one level, and a title of 工程系列 or of another series. What is so in all
+-- What may be held, world by world: in each world every credential is of one level, a title of 工程系列 or of another series, and one of the
+-- occupations that certificates name the present one, or none of them, where nobody says which. What is so in all
 -- worlds of a person is so; what is so in none is not; anything else is not known. Who holds nothing in doubt is not among them.
 -- Who leaves so much open that more than {most} rows would be looked at has no worlds: of what is held, then, nothing is known but the most it may be.
 -- In: credentials, doubtful (pid, track).
@@ -8,7 +9,8 @@ FROM (SELECT DISTINCT * EXCLUDE (in_doubt, untold, certificate_untold) FROM cred
 
 CREATE OR REPLACE TABLE too_open AS
 SELECT pid, track FROM told_in_doubt
-GROUP BY ALL HAVING product(ways) * count(*) * count(DISTINCT coalesce(occupation, '')) > {most};
+GROUP BY ALL HAVING product(ways) * count(*) * count(DISTINCT coalesce(occupation, ''))
+    * CASE WHEN bool_or(of_present_occupation IS NULL) THEN count(DISTINCT occupation) + 1 ELSE 1 END > {most};
 
 CREATE OR REPLACE TABLE doubts AS  -- how many ways are together with those before it, and with all
 WITH placed AS (
@@ -17,16 +19,22 @@ WITH placed AS (
 )
 SELECT *,
     coalesce(product(ways) OVER (PARTITION BY pid, track ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 1)::BIGINT AS ways_before,
-    (product(ways) OVER (PARTITION BY pid, track))::BIGINT AS worlds
+    (product(ways) OVER (PARTITION BY pid, track))::BIGINT AS worlds,
+    CASE WHEN bool_or(of_present_occupation IS NULL) OVER (PARTITION BY pid, track)
+        THEN list_distinct(list(occupation) OVER (PARTITION BY pid, track)) || [''] ELSE [NULL::VARCHAR] END AS presents
 FROM placed;
 
 CREATE OR REPLACE TABLE worlds AS
 WITH chosen AS (  -- below: what was held before a credential that may be of a later date; its date is not that one's
     SELECT * REPLACE (CASE WHEN NOT below THEN day_lo END AS day_lo, CASE WHEN NOT below THEN day_hi END AS day_hi)
     FROM (
-        SELECT *, rank_lo + way % ranks AS rank, coalesce(engineering, way < ranks) AS of_engineering,
+        SELECT * REPLACE ((world, present) AS world, coalesce(of_present_occupation, occupation = present) AS of_present_occupation),
+            rank_lo + way % ranks AS rank, coalesce(engineering, way < ranks) AS of_engineering,
             dated_later OR (rank_lo = 0 AND day_lo IS NOT NULL AND rank < rank_hi) AS below
-        FROM (SELECT *, (world // ways_before) % ways AS way FROM (SELECT *, unnest(range(worlds)) AS world FROM doubts))
+        FROM (
+            SELECT *, (world // ways_before) % ways AS way, unnest(presents) AS present
+            FROM (SELECT *, unnest(range(worlds)) AS world FROM doubts)
+        )
     )
 ),
 stood AS (  -- is_told: what was held below is what is told of that level, of the trade or of none, where anything is

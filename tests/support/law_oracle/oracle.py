@@ -38,6 +38,7 @@ from tests.support.law_oracle.oracle_years import (
     certificate_in,
     has,
     highest,
+    highest_certificate,
     in_all,
     of_occupation,
     start_in,
@@ -173,8 +174,8 @@ def ask_for_title(route: Route, facts: Facts, skills: list[Credential], titles: 
 
 def ask_for_skill(route: Route, facts: Facts, skills: list[Credential], titles: list[Credential], as_of: date, settings: Settings) -> Asked:
     asked = Asked(target=SKILLS[route.target - 1] if route.target else None)
-    certificates = of_occupation(skills, facts.occupation)
-    sure_skill, may_skill = highest(certificates)
+    certificates = of_occupation(skills, facts)
+    sure_skill, may_skill = highest_certificate(certificates)
     promotion = route.name == "t2s-promotion"
     found = [title_in(world, route, facts, settings) for world in worlds(titles)]
     asked.in_play = any(serves for serves, _ in found) and facts.title_state != "absent" and (may_skill >= 1 or not promotion)
@@ -187,7 +188,7 @@ def ask_for_skill(route: Route, facts: Facts, skills: list[Credential], titles: 
     }
     if promotion:
         asked.target = SKILLS[min(may_skill, SENIOR_TECHNICIAN - 1)] if sure_skill == may_skill else None
-        start = start_of_years(certificate_in(world, settings) for world in worlds(certificates) if world)
+        start = start_of_years(certificate_in(world, settings) for way in certificates for world in worlds(way) if world)
     elif route.years:
         start = start_of_years(start_in(that_serve(world, route.rank, settings), route.rank, settings) for world in worlds(titles))
     if route.years:

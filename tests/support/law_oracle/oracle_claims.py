@@ -8,7 +8,7 @@ from datetime import date
 
 from tests.support.law_oracle.oracle import BEST_FIRST, evaluate
 from tests.support.law_oracle.oracle_facts import DEFAULT, ENGINEERING, ROUTES, SKILLS, TITLES, Credential, Facts, Settings, Verdict
-from tests.support.law_oracle.oracle_years import as_of_day, highest, of_occupation
+from tests.support.law_oracle.oracle_years import as_of_day, highest, highest_certificate, of_occupation
 
 NOTHING: frozenset[str] = frozenset()
 RESULTS = {"eligible": "supported", "refer": "supported", "unverified": "unverified", "not_yet": "too_early", "ineligible": "unsupported"}
@@ -53,8 +53,8 @@ def check_claim(facts: Facts, verdicts: Mapping[str, Verdict], direction: str, a
     best = max((track.index(verdict.target) + 1 for verdict in mine if verdict.outcome == "eligible"), default=0)
     could = track[best - 1] if best > rank else None
     credentials = as_of_day(facts.titles if to_title else facts.skills, as_of, settings.nothing_known_before)
-    own = [one for one in credentials if one.series == ENGINEERING] if to_title else of_occupation(credentials, facts.occupation)
-    if highest(own)[0] >= rank:
+    own = [[one for one in credentials if one.series == ENGINEERING]] if to_title else of_occupation(credentials, facts)
+    if highest_certificate(own)[0] >= rank:
         return Claim("held", None, None, NOTHING, NOTHING, could)
     answers = [verdict for verdict in mine if verdict.target in (None, track[rank - 1])]
     if not answers:

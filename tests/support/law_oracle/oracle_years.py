@@ -96,9 +96,22 @@ def has(one: Credential, rank: int, settings: Settings) -> bool:
     return one.rank_lo >= rank if settings.higher_level_serves else one.rank_lo == rank
 
 
-def of_occupation(skills: Iterable[Credential], occupation: str | None) -> list[Credential]:
-    """Certificates of the present 职业（工种）: one that names another occupation does not count, one that names none does."""
-    return [one for one in skills if occupation is None or one.occupation in (None, occupation)]
+def of_occupation(skills: Sequence[Credential], facts: Facts) -> list[list[Credential]]:
+    """Certificates of the present 职业（工种）: one that names another occupation does not count, one that names none does.
+
+    Read: where nobody tells the present one, all count; but of several occupations it may be either, or another: a list for each way.
+    """
+    named = {one.occupation for one in facts.skills} - {None}
+    if facts.occupation is None and len(named) < 2:
+        return [list(skills)]
+    presents = [facts.occupation] if facts.occupation else [*sorted(named), None]
+    return [[one for one in skills if one.occupation in (None, present)] for present in presents]
+
+
+def highest_certificate(ways: Iterable[Sequence[Credential]]) -> tuple[int, int]:
+    """The rank of a certificate of the present occupation that is certainly reached, and the one that may be."""
+    found = [highest(certificates) for certificates in ways]
+    return min(sure for sure, _ in found), max(may for _, may in found)
 
 
 def that_serve(titles: list[Credential], rank: int, settings: Settings) -> list[Credential]:
