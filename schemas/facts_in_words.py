@@ -35,7 +35,7 @@ def fact_in_words(facts: Mapping[str, Any], item: Field) -> str:
     if item.kind == "assessment":
         return "、".join(f"{one['year']}年{one['grade']}" for one in facts["assessments"] or []) or "未填"
     if item.kind == "honours":
-        doubted = [f"{name}（须见表彰文件）" for name in facts["honours_in_doubt"] or []]
+        doubted = [f"可能是{name}（须见表彰文件）" for name in facts["honours_in_doubt"] or []]
         return "、".join([*(facts["honours"] or []), *doubted]) or "未填"
     if item.kind == "recent_grades":
         return "、".join(facts["recent_grades"] or []) or "未填"

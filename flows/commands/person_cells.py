@@ -209,6 +209,8 @@ class PersonCells:
         shown = fact_in_words(self.facts, item)
         if name == "city" and self.facts["province"]:
             shown += f"（{self.facts['province']}）"
+        if name == "honours" and self.facts["honours_lo"] is not None and self.facts["honours_lo"] > self.as_of:
+            shown += f"（写的是{days_in_words(self.facts['honours_lo'], self.facts['honours_hi'])}，晚于审核日，当日是否已有须见表彰文件）"
         return None if shown == "未填" else shown
 
     def _place(self, name: str, sheet: str | None = None, row: int | None = None) -> str | None:

@@ -34,7 +34,7 @@ _READ = {
     "service": "service || coalesce('（' || days || '起）', '')",
     "integrity": "coalesce(integrity_decision, integrity)",
     "city": "city || coalesce('（' || province || '）', '')",
-    "honours": "array_to_string(list_concat(coalesce(honours, []), coalesce(honours_in_doubt, [])), '、')",
+    "honours": "array_to_string(list_concat(coalesce(honours, []), ['可能是' || one FOR one IN coalesce(honours_in_doubt, [])]), '、')",
     "recent_grades": "array_to_string(recent_grades, '、')",
     "away_months": "away_months::VARCHAR",
 }  # fmt: skip

@@ -48,6 +48,7 @@ QUERIES = {
     "others": f"""SELECT number, {SHOWN_PLACE}, name, skill_level, title, bucket, rejected_for,
             pid IN (SELECT pid FROM facts WHERE {_TELLS_NOTHING}) AS tells_nothing,
             pid IN (SELECT pid FROM facts WHERE title_state = 'absent') AS tells_no_title,
+            pid IN (SELECT pid FROM findings WHERE code = 'gives_none') AS tells_what_gives_none,
             CASE WHEN duplicate_of.source_file <> source_file THEN '另一份名册' WHEN p.told_as IS NOT NULL THEN '第' || duplicate_of."row" || '行'
                 ELSE concat_ws('，', duplicate_of.source_file, duplicate_of.sheet, '第' || duplicate_of."row" || '行') END AS counted_at,
             array_to_string(not_known, ' ') AS not_known, as_of

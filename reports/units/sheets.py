@@ -347,6 +347,8 @@ class UnitSheets:
             return f"没有填写技能等级、职称、荣誉称号，{self.words.outcomes['no_route']}；有的请按证书填写，重新报送"
         later = "（审核日之后取得的不计）" if row.not_known else ""
         later += "；名册没有“职称”栏，有无职称没有审核" if row.tells_no_title else ""
+        if row.tells_what_gives_none:
+            return f"所填等级（职称）写明作废、申报中等的按没有取得处理，见“数据问题”；{self.words.outcomes['no_route']}{later}"
         return f"所填技能等级、职称、荣誉称号不在{self.words.document(row.as_of)}各条款所列范围，{self.words.outcomes['no_route']}{later}"
 
 

@@ -94,7 +94,10 @@ IN_2018 = ("2018-01-01", "2018-12-31")
          "2023年度考核 N3＝未填或未知；2024年度考核 O3＝未填或未知；近三年年度考核 P3＝合格、优秀、合格"),
         ("in_service", "s2t-engineer", {"service": "离职", "service_from_lo": dt.date(2025, 6, 1), "service_from_hi": dt.date(2025, 6, 30)},
          "在岗状态 G3＝离职（2025-06起）"),
-        ("honour", "s2t-honour-engineer", {"honours_in_doubt": ["辽宁省技术能手"]}, "荣誉称号 Q3＝辽宁省技术能手（须见表彰文件）"),
+        ("honour", "s2t-honour-engineer", {"honours_in_doubt": ["辽宁省技术能手"]}, "荣誉称号 Q3＝可能是辽宁省技术能手（须见表彰文件）"),
+        ("honour", "s2t-honour-full-senior",
+         {"honours": ["辽宁工匠"], "honours_lo": dt.date(2026, 1, 1), "honours_hi": dt.date(2026, 12, 31)},
+         "荣誉称号 Q3＝辽宁工匠（写的是2026，晚于审核日，当日是否已有须见表彰文件）"),
     ],
 )  # fmt: skip
 def test_a_condition_is_told_with_its_cells(condition: str, route: str, facts: dict[str, Any], told: str) -> None:
