@@ -105,6 +105,8 @@ class PersonCells:
         if condition == "post" and self._is_post_set_aside(verdict):
             return f"{self._place('post')}按未知处理（同一人{IN_CONFLICT}）"
         fields = condition_fields(condition, route.direction)
+        if condition == "post" and "management_post_on_frontline" in (verdict.get("settings") or []):
+            fields = (*fields, "frontline")  # which decides of 管理岗位
         own_certificate = route.since == "skill_certificate"
         tracks = [track for track in TRACK_NAMES if any(_is_of_track(name, track) for name in fields)]
         if own_certificate:

@@ -19,7 +19,7 @@ ROUTES = {route.id: route for route in POLICY.document.routes}
 LETTERS = {
     "city": "D", "person_category": "E", "post": "F", "service": "G", "skill": "H", "skill_date": "I", "skill_4_date": "J", "title": "K",
     "title_series": "L", "title_date": "M", "assessment_2023": "N", "assessment_2024": "O", "recent_grades": "P", "honours": "Q",
-    "work_start": "R", "away_months": "S",
+    "work_start": "R", "away_months": "S", "frontline": "T",
 }  # fmt: skip
 NOTHING = {
     **{column: None for item in catalogue.fields().values() for column in fact_columns(item)},
@@ -102,6 +102,13 @@ IN_2018 = ("2018-01-01", "2018-12-31")
 )  # fmt: skip
 def test_a_condition_is_told_with_its_cells(condition: str, route: str, facts: dict[str, Any], told: str) -> None:
     assert cells(**facts).describe_condition(condition, ROUTES[route], {}) == told
+
+
+def test_of_a_management_post_the_cell_that_decides_is_named_too() -> None:
+    foreman = cells(post="管理岗位", frontline="是")
+    told = foreman.describe_condition("post", ROUTES["t2s-technician"], {"settings": ["management_post_on_frontline"]})
+    assert told == "岗位类别 F3＝管理岗位；是否一线岗位 T3＝是"
+    assert foreman.describe_condition("post", ROUTES["t2s-technician"], {"settings": []}) == "岗位类别 F3＝管理岗位"
 
 
 def test_a_cell_that_can_not_be_read_is_told_as_it_is_written() -> None:
