@@ -74,7 +74,7 @@ def tell_headers(file_no: int, tables: list[Table], people: RawPeople) -> None:
             people.findings.append(
                 Finding(file_no, problem.code, sheet, roster.last_header_row + 1, letter, written, None, written, detail)
             )
-        if all(row in table.joined for row in roster.people):  # what they tell of nobody but those of other tables
+        if roster.people and all(row in table.joined for row in roster.people):  # what they tell of nobody but those of other tables
             continue
         present = set(roster.columns) | set(roster.preamble) | beside.get(id(roster), set())
         for field_ in catalogue.fields().values():

@@ -309,3 +309,8 @@ def test_a_form_of_one_person_is_told_as_such(tmp_path: Path) -> None:
         ["职业工种", "钳工", "技能等级", "技师", "取得时间", "2019-01"],
     ]
     assert read(tmp_path, 张一=form).files["reason"].tolist() == ["people_in_columns"]
+
+
+def test_a_roster_without_people_is_told_which_columns_it_lacks(tmp_path: Path) -> None:
+    batch = read(tmp_path, 花名册=[LEVEL, [""] * 5])
+    assert "title" in set(batch.findings.loc[batch.findings["code"] == "header_missing", "field"])
