@@ -10,6 +10,7 @@ from guantong.schemas.findings import shown_value
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.reading.tracks import TRACKS
 from guantong.schemas.text import NOTHING, is_blank, norm, visible_text
+from guantong.schemas.values.levels import occupation_key
 from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS
 
@@ -143,8 +144,14 @@ class Carrying:
         if not is_blank(present[to]) and is_blank(own[to]):
             own[to] = present[to]
         self._take(name, index, f"occupation#{number}", to)
-        if norm(own[to]) != norm(self.further.column(name)[index]):
+        if norm(own[to]) != norm(self.further.column(name)[index]) and not self._is_of_another(to):
             present[to] = None
+
+    def _is_of_another(self, to: int) -> bool:
+        """Whether the person's own level names another occupation than the one beside it, which is the present one then."""
+        named = {one.occupation for one in self._parsed("skill", self.people.column("skill")[to]).credentials}
+        present = self.people.column("occupation")[to]
+        return named.isdisjoint({None, occupation_key(visible_text(present))}) and bool(named) and not is_blank(present)
 
     def _add_fact(self, name: str, index: int, to: int) -> None:
         mine, other = self.people.column(name)[to], self.further.column(name)[index]

@@ -65,6 +65,14 @@ def test_of_one_occupation_what_is_told_is_held(tmp_path: Path) -> None:
     assert found["t2s-technician"].outcome == "held"
 
 
+def test_the_present_one_stands_where_the_certificate_beside_it_names_another(tmp_path: Path) -> None:
+    main = ENGINEER | {"职业（工种）": "车工", "技能等级": "铣工高级工"}
+    certificates = [["姓名", "身份证号", "工种", "技能等级", "取得时间"], [main["姓名"], main["身份证号"], "铣工", "技师", "2018-06-30"]]
+    found = verdicts(workbook(tmp_path / "甲.xlsx", {"花名册": [list(main), list(main.values())], "技能证书": certificates}))
+    assert (found["t2s-technician"].outcome, "held_unknown" in found["t2s-technician"].review) == ("eligible", False)
+    assert "t2s-promotion" not in found
+
+
 def test_a_list_of_certificates_in_a_sheet_of_its_own_denies_nobody_the_present_one(tmp_path: Path) -> None:
     main = ENGINEER | {"技能等级": "", "技能等级取得时间": "", "职业（工种）": "车工"}
     certificates = [["姓名", "身份证号", "工种", "技能等级", "取得时间"]]
