@@ -267,11 +267,15 @@ def _is_meant(one: Credential, track: str, told: str) -> bool:
 
 
 def _tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:
-    """Of whom a cell of one track tells the other too (技能等级 高级工、工程师): unknown there, unless the columns of that tell as much."""
+    """Of whom a cell of one track tells the other too (技能等级 高级工、工程师): unknown there, unless the columns of that tell as much,
+    or a bureau's own words say what the cell is.
+    """
     item = catalogue.field_of(other)
     for name in [name for name in roster.columns if name.partition("#")[0] == track]:
         column, at = people.column(name), roster.columns[name][0]
-        distinct = {cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str}
+        distinct = {
+            cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str and people.words.read(track, cell) is cell
+        }
         of_both = {cell: rank for cell in distinct if (rank := _other_rank(cell, track, other, people))}
         for index in range(start, start + len(roster.people)) if of_both else ():
             cell = column[index]

@@ -40,6 +40,8 @@ def codes(batch: Batch) -> set[str]:
         ("诚信情况", "诚信情况", "A档", "良好", "integrity", "良好"),
         ("所在市", "所在市", "盛京", "沈阳市", "city", "沈阳市"),
         ("职称", "职称", "无称谓", "无", "title_state", "none"),
+        ("技能等级", "技能等级", "高工", "高级技师", "skill", "一级/高级技师"),
+        ("职称", "职称", "二级建造师（机电）", "工程师", "title", "工程师"),
     ],
 )
 def test_a_word_is_read_as_what_it_is_told_to_be(
