@@ -19,7 +19,7 @@ _ASKED = re.compile(
 _SIGNS = re.compile(r"[()\[\]【】/、:：,，.·]|选填|必填")
 _NUMBER = re.compile("(?<=.)[一二三四五1-9A-E]$|第?[一二三四五1-9](?=证书|职称|职业资格|技能)")
 _TITLE, _SKILL = {"title", "title_post", "title_stem", "got_title"}, {"skill", "skill_stem", "skill_judged"}
-_EXAMINING = {"judged", "skill_judged", "got", "got_title"}
+_EXAMINING = {"judged", "skill_judged", "got", "got_title", "raised"}
 _CREDENTIAL = {*_TITLE, *_SKILL, *_EXAMINING, "certificate", "honour"}
 _BESIDE = {"noted", "examined", "outcome", "quality", "level", "occupation", "subject", "name", "plain", "join", "other_day"}
 _OF_SCORE = re.compile("成绩|得分|分数|总分|评分|理论|实操|实作")

@@ -13,7 +13,7 @@ Track = Literal["skill", "title"]
 Part = Literal["held", "date", "number", "series", "subject", "occupation", "appointed", "appointment", "beside"]
 _TITLE, _SKILL = {"title", "title_post", "title_stem"}, {"skill", "skill_stem", "skill_judged"}
 _OF_STATE = ("examined", "outcome", "noted", "honour")  # words of headers that say whether a credential stands (credential_states.py)
-_GOT = {"got", "got_title", "judged", "skill_judged", "quality", "certificate", "level", "name"}
+_GOT = {"got", "raised", "got_title", "judged", "skill_judged", "quality", "certificate", "level", "name"}
 
 
 class Said(NamedTuple):
@@ -107,7 +107,9 @@ def _track(kinds: set[str]) -> Track | None:
 
 def _part(words: list[tuple[str, str]], kinds: set[str], track: Track | None) -> Part | None:
     if kinds & {"issuer", "other_day", "paper"}:
-        about = kinds & {"certificate", "got", "got_title", "judged", "other_day", "appoint", "paper"} or kinds & (_TITLE | _SKILL)
+        about = kinds & {"certificate", "got", "raised", "got_title", "judged", "other_day", "appoint", "paper"} or kinds & (
+            _TITLE | _SKILL
+        )
         return "beside" if about else None
     if "appoint" in kinds or ("begin" in kinds and track == "title"):
         return "appointment" if kinds & {"time", "begin"} or not kinds & (_TITLE | {"duty"}) else "appointed"
@@ -140,6 +142,8 @@ def _dated(words: list[tuple[str, str]], kinds: set[str], track: Track | None) -
 
 
 def _held(kinds: set[str], track: Track | None) -> Part | None:
+    if "raised" in kinds:
+        return None  # 晋升技能等级: held, or applied for
     if "level" in kinds:
         return (
             "held"

@@ -42,9 +42,13 @@ def _years_of(name: str) -> tuple[int, ...]:
 
 
 def _dated(grades: Grades, years: tuple[int, ...]) -> dict[int, str] | None:
-    """Year → grade, {} where no year is told; None where the grades are not as many as the header's years."""
+    """Year → grade, {} where no year is told; None where the grades are not as many as the header's years, and for one grade of two years, which may be
+    of a term from the one to the other (2023-2024年度考核).
+    """
     if grades.of_years or not years:
         return dict(grades.of_years)
+    if len(years) == 2 and len(grades.each) == 1:
+        return None
     each = grades.each * len(years) if len(grades.each) == 1 else grades.each
     return dict(zip(years, each, strict=True)) if len(each) == len(years) else None
 

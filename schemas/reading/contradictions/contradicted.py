@@ -94,6 +94,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     others = {*unknown, *roster.columns.get("department", ()), *roster.columns.get("post_name", ())}
     for at in unknown:
         _tell_asked_state(roster, at, start, people)
+    for at in dict.fromkeys([*unknown, *states]):
         _tell_unread_levels(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
         left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])

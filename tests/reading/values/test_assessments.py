@@ -132,6 +132,13 @@ def test_a_header_with_years_gives_them_to_its_grades(tmp_path: Path) -> None:
     assert findings == [("recent_grades_2022_2024", "grades_unreadable")]
 
 
+def test_one_grade_of_two_years_may_be_of_a_term_and_cannot_be_read(tmp_path: Path) -> None:
+    (one, two), findings = rows(tmp_path, ["2023-2024年度考核"], ["合格"], ["2023合格 2024优秀"])
+    assert (one["assessments"], one["unread"]) == (None, ["recent_grades_2023_2024"])
+    assert [grade["grade"] for grade in two["assessments"]] == ["合格", "优秀"]
+    assert findings == [("recent_grades_2023_2024", "grades_unreadable")]
+
+
 def test_a_question_is_answered_by_yes_and_no(tmp_path: Path) -> None:
     (one, two), _ = rows(tmp_path, ["2023年度考核是否合格", "近三年年度考核是否合格"], ["是", "√"], ["否", None])
     assert (one["assessments"], one["recent_grades"]) == ([{"year": 2023, "grade": "合格"}], ["合格"])

@@ -91,6 +91,8 @@ def test_a_bracket_beside_a_post_may_say_that_somebody_has_left(post: str, field
         ("您的技能等级是？", "高级工", "skill"),
         ("原职称", "工程师", "title"),
         ("聘任职称", "助理工程师", "title"),
+        ("职称评审结果", "工程师", "title"),
+        ("晋升技能等级", "技师", "skill"),
     ],
 )
 def test_levels_below_a_header_that_is_not_read_leave_unknown_what_is_held_where_no_other_column_tells(
