@@ -46,12 +46,13 @@ class Judging(NamedTuple):
 
 
 def judging(path: tuple[str, ...]) -> Judging | None:
-    """What a header path says of whether a credential stands: its group with its own text, else its own alone; None where it says anything else."""
+    """What a header path says of whether a credential stands: its group with its own text, else its own alone, else of that what follows a group that
+    is written in the same cell (其他信息/证书状态); None where it says anything else."""
     parts = [part for part in path if part]
     if not parts:
         return None
     whole, own = "".join(parts), parts[-1]
-    texts = dict.fromkeys((whole, without_brackets(whole), own, without_brackets(own)))
+    texts = dict.fromkeys((whole, without_brackets(whole), own, without_brackets(own), without_brackets(own).rpartition("/")[2]))
     return next(filter(None, map(_judging, texts)), None)
 
 

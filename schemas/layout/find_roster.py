@@ -195,9 +195,13 @@ class _Search:
         return any(sum(1 for cell in below[left:right] if not is_blank(cell)) > 1 for left, right in spans)
 
     def _cuts_group(self, first: int, height: int, columns: dict[str, list[int]]) -> bool:
-        """Whether a header of the block is merged over columns that the row below tells apart, and this row names nobody."""
+        """Whether a header that names the person is merged downwards beyond the block; or one is merged over columns that the row below tells apart, and
+        this row names nobody."""
         below, rows = first + height, self.sheet.rows
-        if below >= len(rows) or any(not is_blank(rows[below][at]) for name in ("name", "id_number") for at in columns.get(name, ())):
+        naming = [at for name in ("name", "id_number") for at in columns.get(name, ())]
+        if any(first <= self.grid.get((below, at), (below, at))[0] < below for at in naming):
+            return True
+        if below >= len(rows) or any(not is_blank(rows[below][at]) for at in naming):
             return False
         groups = [(left, right) for top, left, right in self.groups.get(below - 1, ()) if first <= top]
         return any(len({norm(cell) for cell in rows[below][left : right + 1] if not is_blank(cell)}) > 1 for left, right in groups)

@@ -15,11 +15,11 @@ from guantong.schemas.text import bracketed_notes, norm, visible_text, without_b
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;/|"
 # 1.姓名, 2、姓名, (3)姓名, ④姓名, 五、姓名, F.姓名, A1 姓名; but 2023年度考核, 3年考核, 18位号码.
 _NUMBERED = re.compile(
-    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|[A-Z]{1,3}\d{3,6}[.、:\-_]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d年)"
+    r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|[A-Z]{1,3}\d{3,6}[.、:\-_]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|[\[【]\d{1,2}[\]】]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=(?:19|20)\d\d(?:年|[-—–~至到、,/]))|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d(?:年|[-—–~至到、,/]))"
 )
 # What systems write before a column of the person: 员工.姓名, 基本信息-身份证号.
 _OF_PERSON = re.compile(r"^(员工|职工|人员|人事|个人|基本|主表|主集)(基本)?(信息|资料|档案|情况)?[.\-_—>]+(?=[\u4e00-\u9fff])")
-_NUMBERS = frozenset("0123456789(一二三四五六七八九十ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_NUMBERS = frozenset("0123456789([【一二三四五六七八九十ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HAS_LATIN = re.compile("[A-Z]")
 _HAS_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 LONGEST_HEADER = 80  # characters of a header that is looked at by its words

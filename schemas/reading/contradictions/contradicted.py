@@ -26,6 +26,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     highest_told,
     is_told,
     may_be_one_day,
+    own_header,
     put_elsewhere,
     quote,
     read_cell,
@@ -37,7 +38,7 @@ from guantong.schemas.reading.contradictions.remarks import tell_against_person,
 from guantong.schemas.reading.contradictions.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, without_brackets
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm
 from guantong.schemas.values.credential_words import (
     OF_TITLE,
     corrections_in,
@@ -97,7 +98,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     for at in dict.fromkeys([*unknown, *states]):
         _tell_unread_levels(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
-        left = _LEFT_ON.fullmatch(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
+        left = _LEFT_ON.fullmatch(own_header(roster, at))
         if left and at in unknown:
             _tell_days_of_leaving(roster, at, _AS_STATE.get(left[1], left[1]), start, people)
         else:
@@ -337,7 +338,7 @@ def _tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None
     graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
     if not graded:
         return
-    about = _OF_GRADES.search(norm(roster.headers[at])) is not None
+    about = _OF_GRADES.search(own_header(roster, at)) is not None
     for index, cell, taken_back in telling(roster, at, start, lambda cell: grades_taken_back(cell, about)):
         for year, grade in taken_back:
             own_years = [name for name in graded if name == f"assessment_{year}"]
@@ -402,7 +403,7 @@ def _left_on(cell: object, word: str) -> str | None:
 
 def _tell_asked_state(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Who has left by the answer to a header that asks: 是否退休 是, 是否在册 否."""
-    header = without_brackets(norm(roster.headers[at])).rpartition("/")[2].rstrip("?")
+    header = own_header(roster, at).rstrip("?")
     left, here = _ASKED_LEFT.fullmatch(header), _ASKED_HERE.fullmatch(header)
     if not left and not here:
         return

@@ -8,9 +8,10 @@ from typing import TypeVar
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import shown_value
+from guantong.schemas.layout.headers import header_text
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, shorten, visible_text, without_brackets
 from guantong.schemas.values.credential_words import levels_in
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.parsed import Parsed
@@ -23,6 +24,11 @@ LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 def cells_of(roster: Roster, at: int) -> list[object]:
     rows = roster.sheet.rows
     return [rows[row][at] for row in roster.people]
+
+
+def own_header(roster: Roster, at: int) -> str:
+    """What a column's own header says, as headers are looked up: no number or mark beside it, nothing in brackets, no group above."""
+    return header_text(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
 
 
 def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:

@@ -15,6 +15,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     doubt_held,
     is_told,
     may_be_one_day,
+    own_header,
     place_of,
     put_elsewhere,
     quote,
@@ -189,7 +190,7 @@ def _other_series(cell: str) -> bool:
 
 def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark says of an investigation or a penalty, of whom 诚信情况 says nothing, or that all is well (二（三））."""
-    header = norm(roster.headers[at])
+    header = own_header(roster, at)
     asks = _ASKS_CHARGE.search(header) is not None and not _ASKS_NONE.search(header)
     for index, cell, _ in telling(roster, at, start, _admits_charge if asks else charge_in):
         own = people.column("integrity")[index]
