@@ -301,6 +301,8 @@ def _is_second_header(roster: Roster, row: int, texts: list[str]) -> bool:
     """Whether a row right below the header says what the columns are once more: in English, by codes or numbers, by type, by notes on how to fill them in."""
     if sum(1 for text in texts if _EXPLAINS.search(text)) >= 2 and row <= roster.last_header_row + 2:
         return True
+    if row_words.are_letters_in_order(texts):  # of which E may be a grade
+        return True
     name, number = norm(roster.cell(row, "name")), norm(roster.cell(row, "id_number"))
     if len(texts) < 3 or any(_tells(roster, row, field) for field in roster.columns):
         return False

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from guantong.schemas import catalogue
+from guantong.schemas.files.cell_address import column_letters, column_number
 from guantong.schemas.text import bracketed_notes
 
 # What forms write in place of a name, number or unit.
@@ -143,6 +144,14 @@ def are_codes(texts: list[str]) -> bool:
     coded = sum(1 for text in texts if re.search("[A-Z]", text) and _CODE.fullmatch(text))
     numbered = all(_COLUMN_NUMBER.fullmatch(text.strip("()[]")) for text in texts)
     return (coded == len(texts) and coded >= 3) or (numbered and len(texts) >= 3)
+
+
+def are_letters_in_order(texts: list[str]) -> bool:
+    """Whether normalised texts are the letters of columns that follow each other: A, B, C; Z, AA, AB."""
+    if len(texts) < 3 or not re.fullmatch("[A-Z]{1,3}", texts[0]):
+        return False
+    first = column_number(texts[0])
+    return texts == [column_letters(first + place) for place in range(len(texts))]
 
 
 def is_english_header(text: str) -> bool:

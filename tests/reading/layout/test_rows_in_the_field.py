@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
+from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.reading.batch import read_batch
 from tests.support.field_rows import FIRST, HEADERS, SECOND, held, line, names, read, told, unread
 from tests.support.inprocess import audited_file
@@ -282,3 +283,11 @@ def test_more_tables_side_by_side_than_any_sheet_has_are_one_whose_names_conflic
     people = [[f"{first}试{second}", "", "高级工", "2018-06"] for first in "赵钱孙李周吴郑王" for second in "甲乙丙丁戊己庚辛"]
     found = read(tmp_path, [HALF * len(people), [cell for person in people for cell in person]])
     assert len(found.people) == 1 and ("column_conflict", 2) in told(found, "column_conflict")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_letters_of_columns_below_the_header_are_nobody_though_e_is_a_grade(first: int, tmp_path: Path) -> None:
+    headers = [*HEADERS[first:], "2024年度考核", *(f"备查{number}" for number in range(20))]
+    letters = [column_letters(first + place) for place in range(1, len(headers) + 1)]
+    found = read(tmp_path, [headers, letters, [*FIRST[first:], "合格"]])
+    assert names(found) == ["周试乙"]
