@@ -32,7 +32,7 @@ class Table:
         told = {name.partition("#")[0] for name in self.roster.columns}
         staff = [at for at, header in self.roster.headers.items() if is_staff_header(norm(header))]
         self.staff = staff[0] if len(staff) == 1 else None  # the column of employee numbers
-        self.tracks = {track for track in TRACKS if told & {track, f"{track}_date"}}  # of which the table tells what is held
+        self.tells = told & {name for track in TRACKS for name in (track, f"{track}_date")}  # of what is held: levels, titles, their days
 
     def person_of(self, row: int) -> tuple[Table, int]:
         """The table and row of the person whom a row that is carried or joined belongs to."""
@@ -120,7 +120,7 @@ def columns_beside(tables: list[Table]) -> dict[int, set[str]]:
 
 
 def _any_complete_each_other(tables: list[Table]) -> bool:
-    kinds = Counter(frozenset(table.tracks) for table in tables)
+    kinds = Counter(frozenset(table.tells) for table in tables)
     return kinds[frozenset()] > 1 or any(not one & other for one in kinds for other in kinds if one != other)
 
 
@@ -130,7 +130,7 @@ def _belongs(numbers: dict[str, list[int]], standing: Counter[str]) -> bool:
 
 
 def _together_a_roster(tables: list[Table]) -> bool:
-    return len(tables) > 1 and any(table.tracks for table in tables) and any("name" in table.roster.columns for table in tables)
+    return len(tables) > 1 and any(table.tells for table in tables) and any("name" in table.roster.columns for table in tables)
 
 
 def _join(table: Table, numbers: dict[str, list[int]], mains: dict[str, list[tuple[Table, int]]]) -> None:
@@ -138,7 +138,7 @@ def _join(table: Table, numbers: dict[str, list[int]], mains: dict[str, list[tup
     for number, rows in numbers.items():
         before = mains[number]
         for row in rows:
-            main = next((one for one in before if not one[0].tracks & table.tracks and _same_person(*one, table, row)), None)
+            main = next((one for one in before if not one[0].tells & table.tells and _same_person(*one, table, row)), None)
             if main is not None:
                 table.joined[row] = main
         own = [(table, row) for row in rows if row not in table.joined]

@@ -42,6 +42,16 @@ def test_a_list_of_certificates_by_number_is_joined_to_the_list_of_people(tmp_pa
     assert {name: routes["s2t-engineer"][0] for name, routes in found.named().items() if routes} == {"周试乙": "ineligible"}
 
 
+@pytest.mark.parametrize(("track", "level"), [("skill", "技能等级"), ("title", "职称")])
+def test_a_day_on_another_sheet_is_that_of_the_level_that_has_none(track: str, level: str, tmp_path: Path) -> None:
+    word = {"skill": "高级工", "title": "工程师"}[track]
+    levels = [["姓名", "身份证号", "单位名称", level], [*FIRST[1:4], word], [*SECOND[1:4], word]]
+    days = [["姓名", "身份证号", f"{level}取得时间", "2024年度考核"], [*FIRST[1:3], "2018-06-30", "合格"]]
+    batch = read_batch([workbook(tmp_path / "a.xlsx", {"名册": levels, "考核": days})], b"key")
+    assert batch.rows["name"].tolist() == [FIRST[1], SECOND[1]] and batch.assessments["pid"].tolist() == [batch.rows["pid"][0]]
+    assert [one["day_lo"] and one["day_lo"].isoformat() for one in batch.credentials.to_pylist()] == ["2018-06-30", None]
+
+
 def test_facts_of_two_sheets_that_conflict_are_unknown(tmp_path: Path) -> None:
     found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[TITLES[0], [*FIRST[1:4], "管理岗位", "工程师", "2020-06"]])
     assert told(found, "facts_conflict") == [("facts_conflict", 2)]
