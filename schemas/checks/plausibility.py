@@ -129,7 +129,7 @@ def _own_connection() -> duckdb.DuckDBPyConnection:
 # Columns of typed rows that `within_row.sql` looks at, beside those of levels and titles.
 _OF_PERSON = (
     "pid", "sex", "id_sex", "birth_lo", "birth_hi", "id_birth", "skill", "skill_rank", "skill_state", "title", "title_rank", "title_state",
-    "certificate_year", "certificate_rank",
+    "title_series", "title_named_series", "certificate_year", "certificate_rank",
 )  # fmt: skip
 
 

@@ -43,13 +43,11 @@ class Cells:
     codes: Codes
 
 
-def credentials(
-    rows: pd.DataFrame, cells: dict[str, Cells], unread_series: npt.NDArray[np.bool_] | None = None
-) -> tuple[pa.Table, list[Conflict]]:
+def credentials(rows: pd.DataFrame, cells: dict[str, Cells]) -> tuple[pa.Table, list[Conflict]]:
     """The credentials of the people of the typed ``rows``, in the order of pid, of each the highest first: pid and the columns of `STRUCT`; and
-    where the date or series beside a cell is another than the cell's own.
+    where the date beside a cell is another than the cell's own.
 
-    ``cells``: those of the fields of `TRACKS`, and of the columns of further credentials; ``unread_series``: whose 职称系列 can't be read.
+    ``cells``: those of the fields of `TRACKS`, and of the columns of further credentials.
     """
     further = [
         replace(track, of_rank={}, number=int(number))
@@ -58,20 +56,19 @@ def credentials(
         if number and field == track.field
     ]
     held = [_Held(track, rows, cells[track.column(track.field)]) for track in (*TRACKS, *further)]
-    found = pa.concat_tables([each.table(unread_series) for each in held])
-    conflicts = [one for each in held for one in each.conflicts]
+    conflicts = [Conflict(index, each.track.column(each.track.date), day) for each in held for index, day in each.conflicts]
+    found = pa.concat_tables([each.table() for each in held])
     order = [("pid", "ascending"), ("track", "ascending"), ("rank_hi", "descending"), ("rank_lo", "descending"), ("nth", "ascending")]
     return found.sort_by(order).drop_columns(["nth"]), conflicts
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A ``person``, by its index, whose cell of a level or title tells another day (``told``) or series than the ``field`` beside it."""
+    """A ``person``, by its index, whose cell of a level or title tells another ``day`` than the ``field`` beside it."""
 
     person: int
     field: str
-    code: str
-    told: str = ""
+    day: str
 
 
 @dataclass(frozen=True)
@@ -94,12 +91,6 @@ def _of_rank(told: tuple[Credential, ...], rank: int) -> int:
     """Which of a cell's credentials a column of that rank's date is about; -1 for none."""
     may_be = [at for at, one in enumerate(told) if one.rank_lo <= rank <= one.rank_hi and one.series in (None, ENGINEERING)]
     return min(may_be, key=lambda at: told[at].rank_hi - told[at].rank_lo, default=-1)
-
-
-def _is_of_others(told: tuple[Credential, ...], series: str) -> bool:
-    """Whether a cell's titles are of other series alone."""
-    named = {one.series for one in told} - {None}
-    return bool(named) and series not in named
 
 
 @cache
@@ -140,7 +131,7 @@ class _Held:
         self.source = self._numbers(None)[self.which]
         told = [(one.first, one.last) for each in self.told for one in each]
         self.lo, self.hi = np.array(told, "datetime64[D]").reshape(-1, 2).T[:, self.which]
-        self.conflicts: list[Conflict] = []
+        self.conflicts: list[tuple[int, str]] = []
         date = self.track.column(self.track.date)
         if f"{date}_lo" not in self.rows:
             return
@@ -155,9 +146,7 @@ class _Held:
         apart = (own_hi < lo[owner]) | (hi[owner] < own_lo)
         self.lo[places] = np.where(apart, np.fmin(lo[owner], own_lo), np.fmax(lo[owner], own_lo))
         self.hi[places] = np.fmin(hi[owner], own_hi)
-        self.conflicts = [
-            Conflict(index, name, "date_conflict", str(day)) for index, day in zip(owner[apart].tolist(), own_lo[apart], strict=True)
-        ]
+        self.conflicts = [(index, str(day)) for index, day in zip(owner[apart].tolist(), own_lo[apart], strict=True)]
 
     def _take_column(self, rank: int, name: str) -> None:
         """A column of a rank's date: it dates what the cell tells of that rank, where it is undated; else it is a credential of its own.
@@ -198,14 +187,13 @@ class _Held:
         lo, hi = (self.rows[f"{name}_{end}"].to_numpy().astype("datetime64[D]") for end in ("lo", "hi"))
         return lo, hi
 
-    def table(self, unread_series: npt.NDArray[np.bool_] | None) -> pa.Table:
+    def table(self) -> pa.Table:
         """The credentials as a table: pid, nth, and the columns of `STRUCT`."""
         owner, source, lo, hi = (np.concatenate(part) for part in zip(*self.parts, strict=True))
         series = pa.array([one.credential.series for one in self.sources], pa.string()).take(pa.array(source))
         occupation = pa.array([one.credential.occupation for one in self.sources], pa.string()).take(pa.array(source))
         if self.track.field == TITLE.field:  # a grade is of the series that stands beside it
             series = self._or_beside(series, self.track.column("title_series"), owner)
-            series = pc.if_else(pa.array(self._disputed_series(unread_series)[owner]), pa.scalar(None, pa.string()), series)
         else:
             occupation = self._or_beside(occupation, self.track.occupation, owner)
         columns = {"day_lo": pa.array(lo), "day_hi": pa.array(hi), "series": series, "occupation": occupation}
@@ -221,16 +209,6 @@ class _Held:
             columns[name] = pa.nulls(len(owner), STRUCT.field(name).type)
         pids = self.rows["pid"].to_numpy()[owner]
         return pa.table({"pid": pids, "nth": np.arange(len(owner)), **{field.name: columns[field.name] for field in STRUCT}})
-
-    def _disputed_series(self, unread: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_]:
-        """Of whom 职称系列 names another series than any title of the cell beside it, or can't be read: of which series his titles are is unknown."""
-        others = np.zeros(len(self.rows), bool)
-        if (column := self.track.column("title_series")) in self.rows:
-            for beside in self.rows[column].dropna().unique():
-                apart = np.array([_is_of_others(told, beside) for told in self.told], bool)
-                others |= apart[self.codes] & (self.rows[column] == beside).to_numpy(bool, na_value=False)
-        self.conflicts += [Conflict(index, column, "series_conflict") for index in np.flatnonzero(others).tolist()]
-        return others if unread is None else others | unread
 
     def _or_beside(self, told: pa.Array, column: str, owner: Codes) -> pa.Array:
         """What the cell of each credential tells; where it tells nothing, what the ``column`` beside it does."""

@@ -99,11 +99,11 @@ def type_rows(people: RawPeople, key: bytes) -> TypedRows:
     _hash(rows, key)
     _contradictions(rows, people)
     add_near_units(rows, people)
-    held, conflicts = credentials(rows, cells.of_tracks, cells.unread.get("title_series"))
+    held, conflicts = credentials(rows, cells.of_tracks)
     held = _with_places(held, people)
     for each in conflicts:
         beside = people.cells[each.field][each.person]
-        people.add_finding(each.person, each.field, each.code, shown_value(beside, catalogue.field_of(each.field)), each.told)
+        people.add_finding(each.person, each.field, "date_conflict", shown_value(beside, catalogue.field_of(each.field)), each.day)
     if people.own_places:  # a cell that counts for two rows of one person is told once
         people.findings = list({tuple((vars(one) | {"pid": None}).values()): one for one in people.findings}.values())
     rows = rows.drop(columns=[name for name in rows if "#" in name])

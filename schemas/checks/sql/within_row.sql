@@ -35,4 +35,6 @@ WHERE certificate_year NOT BETWEEN year(skill_date_lo) AND year(skill_date_hi)
 UNION ALL
 SELECT pid, 'skill_certificate', 'certificate_level', ['五级', '四级', '三级', '二级', '一级'][certificate_rank] FROM rows
 WHERE skill_state = 'known' AND certificate_rank <> skill_rank
+UNION ALL
+SELECT pid, 'title_series', 'series_conflict', '' FROM rows WHERE title_state = 'known' AND title_named_series <> title_series
 ORDER BY ALL

@@ -143,13 +143,13 @@ def test_a_grade_is_of_the_series_that_stands_beside_it(tmp_path: Path, series: 
     ("title", "series", "expected", "code"),
     [
         *(("工程师", series, ["工程系列"], None) for series in ("工程系列", "机械类", "电气专业", "冶金", "")),
-        *(("工程师", series, [None], "series_conflict") for series in ("经济系列", "会计", "非工程系列")),
-        *(("工程师", series, [None], "word_unreadable") for series in ("工程系列、经济系列", "拟转工程系列", "职业资格")),
-        ("经济师", "工程系列", [None], "series_conflict"),
+        *(("工程师", series, ["工程系列"], "series_conflict") for series in ("经济系列", "会计", "非工程系列")),
+        *(("工程师", series, ["工程系列"], "word_unreadable") for series in ("工程系列、经济系列", "拟转工程系列", "职业资格")),
+        ("经济师", "工程系列", ["其他系列"], "series_conflict"),
         ("工程师、经济师", "工程系列", ["工程系列", "其他系列"], None),
     ],
 )
-def test_a_title_is_of_no_known_series_where_the_series_beside_it_is_another_or_unreadable(
+def test_a_title_is_of_the_series_that_its_name_tells_whatever_stands_beside_it(
     tmp_path: Path, title: str, series: str, expected: list[str | None], code: str | None
 ) -> None:
     (row,), codes = read(tmp_path, ["职称", "职称系列"], [title, series])
