@@ -11,9 +11,10 @@ from types import MappingProxyType
 from guantong.schemas import catalogue
 from guantong.schemas.files.sniff import Merge
 from guantong.schemas.files.workbook import Refusal, Sheet
-from guantong.schemas.layout.applicants import applicants_of
-from guantong.schemas.layout.column_contents import MOST_CELLS
-from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.columns.applicants import applicants_of
+from guantong.schemas.layout.columns.column_contents import MOST_CELLS
+from guantong.schemas.layout.columns.column_places import resolve_headers
+from guantong.schemas.layout.columns.ticked_columns import fill_ticks
 from guantong.schemas.layout.explained_marks import write_out_marks
 from guantong.schemas.layout.header_words import what_is_said
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
@@ -22,7 +23,6 @@ from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, t
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import beside, strips_of, without
-from guantong.schemas.layout.ticked_columns import fill_ticks
 from guantong.schemas.text import is_blank, label, norm
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_level_words, are_title_words
+from guantong.schemas.layout.columns.column_contents import are_level_words, are_title_words
 from guantong.schemas.layout.headers import header_text, names_person, recognise_header
 from guantong.schemas.layout.person_rows import is_header, is_somebody
 from guantong.schemas.layout.roster import FEWEST_FIELDS, Roster

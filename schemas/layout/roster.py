@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from guantong.schemas.files.workbook import Sheet
-from guantong.schemas.layout.credential_states import Judging
-from guantong.schemas.layout.grades_by_year import year_in
+from guantong.schemas.layout.columns.credential_states import Judging
+from guantong.schemas.layout.columns.grades_by_year import year_in
 from guantong.schemas.text import is_blank
 
 Path = tuple[str, ...]  # the texts of a header, of its groups first

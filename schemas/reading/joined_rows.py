@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
 
+from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.text import norm
 
 _ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dX]")

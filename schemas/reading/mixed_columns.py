@@ -6,9 +6,9 @@ import re
 
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
-from guantong.schemas.layout.columns_apart import kind_of_certificate
+from guantong.schemas.layout.columns.columns_apart import kind_of_certificate
+from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, norm, without_brackets
 from guantong.schemas.values.credential_words import listed_occupation, shaped_occupation

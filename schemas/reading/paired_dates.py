@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.contradictions.doubts import read_cell
 from guantong.schemas.reading.raw_people import RawPeople
 from guantong.schemas.text import is_blank, visible_text

@@ -18,7 +18,7 @@ from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
-from guantong.schemas.layout.column_contents import says_obtained, tells_years
+from guantong.schemas.layout.columns.column_contents import says_obtained, tells_years
 from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.other_tables import tells_of_people

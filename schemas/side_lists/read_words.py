@@ -6,7 +6,7 @@ from pathlib import Path
 
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
-from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.columns.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.own_words import NOT_READ, OwnWords, WordLine
 from guantong.schemas.side_lists.read_list import ListError, ListRow, read_lists

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.contradictions.doubts import doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import norm

@@ -11,11 +11,11 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import Finding, shown_value
-from guantong.schemas.layout.column_contents import are_level_words, are_title_words
-from guantong.schemas.layout.credential_states import Asked, Judging
+from guantong.schemas.layout.columns.column_contents import are_level_words, are_title_words
+from guantong.schemas.layout.columns.credential_states import Asked, Judging
+from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
-from guantong.schemas.layout.table_columns import TRACKS
 from guantong.schemas.reading.contradictions.beside_credentials import tell_beside
 from guantong.schemas.reading.contradictions.comments import Commented, tell_on_credentials, with_comments
 from guantong.schemas.reading.contradictions.doubts import (

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.columns.column_places import resolve_headers
+from guantong.schemas.layout.columns.table_columns import Header
 from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.layout.preamble import facts_above
-from guantong.schemas.layout.table_columns import Header
 from guantong.schemas.reading.batch import Batch, read_batch
 from tests.support.inprocess import audited_file
 from tests.support.workbooks import people, workbook

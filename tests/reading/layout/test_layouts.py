@@ -6,7 +6,7 @@ import pytest
 import xlsxwriter
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_places import resolve_headers
+from guantong.schemas.layout.columns.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.reading.batch import read_batch
 from guantong.schemas.values import parsers

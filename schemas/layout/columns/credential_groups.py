@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import chain, takewhile
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_days, rank_of_header, says_obtained
+from guantong.schemas.layout.columns.column_contents import are_days, rank_of_header, says_obtained
+from guantong.schemas.layout.columns.table_columns import OF_CREDENTIAL, TRACKS, Column
 from guantong.schemas.layout.header_words import Track
-from guantong.schemas.layout.table_columns import OF_CREDENTIAL, TRACKS, Column
 from guantong.schemas.text import NOTHING, norm
 
 MOST_CREDENTIALS = 9  # of a track that a row may tell in columns of their own

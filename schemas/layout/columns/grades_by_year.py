@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from guantong.schemas.layout.columns.table_columns import Column
 from guantong.schemas.layout.headers import is_yearly_without_year, speaks_of_other_topic, year_alone
-from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import norm
 from guantong.schemas.values.grades import is_known_grade
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import says_obtained
+from guantong.schemas.layout.columns.column_contents import says_obtained
+from guantong.schemas.layout.columns.table_columns import Column
 from guantong.schemas.layout.headers import recognise_header
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import NOTHING, is_blank, norm, visible_text
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.honours import parse_honours

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.column_contents import are_level_words
+from guantong.schemas.layout.columns.column_contents import are_level_words
+from guantong.schemas.layout.columns.table_columns import Column
 from guantong.schemas.layout.header_words import Said, Track, says_either, what_is_said
 from guantong.schemas.layout.headers import recognise_header
-from guantong.schemas.layout.table_columns import Column
 from guantong.schemas.text import NOTHING, bracketed_notes, norm, without_brackets
 
 _LEVEL_OR_TITLE = re.compile(

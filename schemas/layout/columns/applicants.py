@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from guantong.schemas import catalogue
+from guantong.schemas.layout.columns.table_columns import TRACKS, Column
 from guantong.schemas.layout.headers import PRESENT
-from guantong.schemas.layout.table_columns import TRACKS, Column
 from guantong.schemas.text import NOTHING, norm
 from guantong.schemas.values.credential_words import levels_in, titles_in
 from guantong.schemas.values.parsers import PARSERS

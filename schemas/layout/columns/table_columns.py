@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, get_args
 
-from guantong.schemas.layout.credential_states import Judging
+from guantong.schemas.layout.columns.credential_states import Judging
 from guantong.schemas.layout.header_words import Said, Track
 from guantong.schemas.layout.headers import recognise_header, what_path_says
 

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Literal
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.applicants import Applicants, doubt_applied_levels
-from guantong.schemas.layout.column_contents import are_grades, are_level_words, are_title_words, are_titles, told_by_content
-from guantong.schemas.layout.columns_apart import (
+from guantong.schemas.layout.columns.applicants import Applicants, doubt_applied_levels
+from guantong.schemas.layout.columns.column_contents import are_grades, are_level_words, are_title_words, are_titles, told_by_content
+from guantong.schemas.layout.columns.columns_apart import (
     doubt_dates_before,
     doubt_noted_levels,
     find_kinds_of_certificates,
@@ -24,13 +24,13 @@ from guantong.schemas.layout.columns_apart import (
     tell_occupations_apart,
     tell_other_people_apart,
 )
-from guantong.schemas.layout.credential_groups import judged_by, name_by_level, name_dates_of_ticks, number_credentials
-from guantong.schemas.layout.credential_states import judging
-from guantong.schemas.layout.grades_by_year import tell_grades_by_year, tell_years_alone
+from guantong.schemas.layout.columns.credential_groups import judged_by, name_by_level, name_dates_of_ticks, number_credentials
+from guantong.schemas.layout.columns.credential_states import judging
+from guantong.schemas.layout.columns.grades_by_year import tell_grades_by_year, tell_years_alone
+from guantong.schemas.layout.columns.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
+from guantong.schemas.layout.columns.ticked_columns import tell_ticked
 from guantong.schemas.layout.header_words import Track, what_is_said
 from guantong.schemas.layout.headers import PRESENT
-from guantong.schemas.layout.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
-from guantong.schemas.layout.ticked_columns import tell_ticked
 from guantong.schemas.text import NOTHING, norm
 
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
