@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read
 from tests.support.workbooks import CLEAN, id_number, people
 
 PERSON = CLEAN | {"技能等级": "高级工"}
@@ -37,7 +37,7 @@ def cases(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
 
 
 def found_in(path: Path, header: str, value: str) -> tuple[list[tuple], set[str]]:
-    audited = audited_file(people(path, PERSON | {header: value}, OTHER))
+    audited = Read(people(path, PERSON | {header: value}, OTHER))
     of_people = audited.findings[audited.findings["row"] > 1]
     return list(zip(of_people["code"], of_people["row"], of_people["column"], strict=True)), {
         outcome for outcome, *_ in audited.named()["张示例"].values()
@@ -61,4 +61,4 @@ def test_who_is_said_there_to_have_left_is_unknown_and_it_is_told_once(tmp_path:
 
 def test_a_remark_is_told_in_the_column_in_which_it_stands(tmp_path: Path) -> None:
     path = people(tmp_path / "甲.xlsx", PERSON | {"备注": "原件已核", "情况说明": "借调到总部"})
-    assert audited_file(path).findings[["code", "column"]].to_numpy().tolist() == [["remark_unweighed", "S"]]
+    assert Read(path).findings[["code", "column"]].to_numpy().tolist() == [["remark_unweighed", "S"]]

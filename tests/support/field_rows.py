@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from guantong.schemas.reading.batch import read_batch
@@ -13,19 +14,34 @@ FIRST = ["1", "周试乙", "210102198503120412", "示例机械有限公司", "�
 SECOND = ["2", "吴试乙", "210102198503120439", "示例机械有限公司", "技能岗位", "", "高级工", "2018-06-30", ""]
 
 
-def read(path: Path, rows: list[list[object]], sheet: str = "花名册") -> Audited:
-    return audited_file(workbook(path / "a.xlsx", {sheet: rows}))
+class Read:
+    """What is read of a roster: ``rows`` and ``findings`` of its batch; and what an audit makes of it, where a test asks for that."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, batch = path, read_batch([path], b"key")
+        self.rows, self.findings = batch.rows, batch.findings
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.audited, name)
+
+    @cached_property
+    def audited(self) -> Audited:
+        return audited_file(self.path)
 
 
-def names(found: Audited) -> list[object]:
-    return found.people.sort_values("row")["name"].tolist()
+def read(path: Path, rows: list[list[object]], sheet: str = "花名册") -> Read:
+    return Read(workbook(path / "a.xlsx", {sheet: rows}))
+
+
+def names(found: Read) -> list[object]:
+    return found.rows.sort_values("row")["name"].tolist()
 
 
 def line(*texts: str) -> list[object]:
     return [*texts, *[""] * (len(HEADERS) - len(texts))]
 
 
-def told(found: Audited, *codes: str) -> list[tuple[object, ...]]:
+def told(found: Read | Audited, *codes: str) -> list[tuple[object, ...]]:
     """(code, row) of the findings with one of the codes."""
     findings = found.findings[found.findings["code"].isin(codes)]
     return list(zip(findings["code"], findings["row"], strict=True))

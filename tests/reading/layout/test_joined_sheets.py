@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from guantong.schemas.reading.batch import read_batch
-from tests.support.field_rows import FIRST, SECOND, held, told, unread
-from tests.support.inprocess import Audited, audited_file
+from tests.support.field_rows import FIRST, SECOND, Read, held, told, unread
+from tests.support.inprocess import Audited
 from tests.support.workbooks import workbook
 
 LEVELS = [["序号", "姓名", "身份证号", "单位名称", "岗位类别", "技能等级", "技能等级取得时间"], [1, *FIRST[1:5], "高级工", "2018-06"]]
@@ -18,7 +18,7 @@ TITLES = [
 
 
 def sheets(path: Path, **tables: list[list[object]]) -> Audited:
-    return audited_file(workbook(path / "a.xlsx", tables))
+    return Read(workbook(path / "a.xlsx", tables))
 
 
 def test_levels_and_titles_of_two_sheets_are_one_persons(tmp_path: Path) -> None:
@@ -98,5 +98,5 @@ def test_an_employee_number_of_two_people_or_of_another_name_joins_nobody(sheet:
 
 def test_a_sheet_that_tells_people_by_employee_number_alone_is_told(tmp_path: Path) -> None:
     titles = [["工号", "职称", "取得时间"], ["A01", "工程师", "2018-06"]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", BY_STAFF_NUMBER | {"职称": titles}))
+    found = Read(workbook(tmp_path / "a.xlsx", BY_STAFF_NUMBER | {"职称": titles}))
     assert found.findings.loc[found.findings["code"] == "sheet_not_roster", "sheet"].tolist() == ["职称"]

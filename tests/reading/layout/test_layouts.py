@@ -10,7 +10,7 @@ from guantong.schemas.layout.columns.column_places import resolve_headers
 from guantong.schemas.layout.headers import header_text, recognise_header
 from guantong.schemas.reading.batch import read_batch
 from guantong.schemas.values import parsers
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read
 from tests.support.workbooks import workbook
 
 HEADERS = ["姓名", "单位名称", "岗位类别", "技能等级", "技能等级取得时间", "职务", "备注"]
@@ -19,7 +19,7 @@ PERSON = ["甄示一", "示例机械厂", "技能岗位", "高级工", "2015-06-
 
 def names(path: Path, sheets: dict[str, list[list[object]]]) -> list[str | None]:
     """The names of the people read from a workbook, rejected rows as None."""
-    people = audited_file(workbook(path, sheets)).people
+    people = Read(workbook(path, sheets)).people
     return [name if isinstance(name, str) else None for name in people.sort_values("row")["name"]]
 
 
@@ -66,7 +66,7 @@ def test_what_stands_below_a_merged_header_of_the_id_number_is_a_header_and_nobo
         )
         for first in (1, 3, 5):
             page.merge_range(0, first, 0, first + 1, {1: "身份证", 3: "近三年年度考核结果", 5: "技能等级情况"}[first])
-    assert audited_file(path).people[["row", "name"]].values.tolist() == [[3, "甄示一"]]
+    assert Read(path).people[["row", "name"]].values.tolist() == [[3, "甄示一"]]
 
 
 @pytest.mark.parametrize("row", NO_PEOPLE, ids=[" ".join(str(cell) for cell in row if cell)[:24] for row in NO_PEOPLE])
@@ -97,7 +97,7 @@ def test_a_row_with_data_and_no_name_is_rejected_not_lost(unit: str, tmp_path: P
 def test_a_second_table_with_other_columns_is_read_by_its_own_header(tmp_path: Path) -> None:
     second = ["序号", "姓名", "技能等级", "技能等级取得时间", "岗位类别"]
     sheet = [HEADERS, PERSON, [], second, [1, "甄示二", "技师", "2012-01-01", "技能岗位"]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": sheet})).named()
+    found = Read(workbook(tmp_path / "a.xlsx", {"花名册": sheet})).named()
     assert found["甄示二"]["s2t-engineer"][4:] == (frozenset(), found["甄示一"]["s2t-assistant"][5])
     assert "s2t-engineer" not in found["甄示一"]
 
@@ -119,7 +119,7 @@ def test_a_sheet_that_is_no_roster_gives_no_people(name: str, tmp_path: Path) ->
     ("sheet", "outcome"), [("退休人员", "ineligible"), ("离职", "ineligible"), ("在职及退休", "unverified"), ("即将退休人员", "unverified")]
 )
 def test_a_sheet_of_retired_or_departed_people_says_so_for_blank_cells(sheet: str, outcome: str, tmp_path: Path) -> None:
-    assert audited_file(workbook(tmp_path / "a.xlsx", {sheet: [HEADERS, PERSON]})).named()["甄示一"]["s2t-assistant"][0] == outcome
+    assert Read(workbook(tmp_path / "a.xlsx", {sheet: [HEADERS, PERSON]})).named()["甄示一"]["s2t-assistant"][0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_note_in_brackets_may_take_a_word_back(field: str, cell: str, word: st
 
 def test_a_title_beside_its_grade_and_an_occupation_beside_its_level_agree(tmp_path: Path) -> None:
     headers = ["姓名", "岗位类别", "职称名称", "职称级别", "职称取得时间", "职业资格", "职业资格等级"]
-    found = audited_file(
+    found = Read(
         workbook(tmp_path / "a.xlsx", {"花名册": [headers, ["甄示一", "技能岗位", "工程师", "中级", "2015-01-01", "车工", "三级"]]})
     )
     assert found.named()["甄示一"]["t2s-technician"][0] == "eligible"
@@ -188,7 +188,7 @@ def test_a_title_beside_its_grade_and_an_occupation_beside_its_level_agree(tmp_p
     [("是否弄虚作假", "是", "ineligible"), ("有无弄虚作假", "有", "ineligible"), ("是否弄虚作假", "否", "unverified")],
 )
 def test_a_column_that_asks_for_falsification_is_answered_by_yes_and_no(header: str, cell: str, outcome: str, tmp_path: Path) -> None:
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": [[*HEADERS[:6], header], [*PERSON[:6], cell]]}))
+    found = Read(workbook(tmp_path / "a.xlsx", {"花名册": [[*HEADERS[:6], header], [*PERSON[:6], cell]]}))
     verdict = found.named()["甄示一"]["s2t-assistant"]
     assert (verdict[0], "integrity" in verdict[5]) == (outcome, False)
 
@@ -196,7 +196,7 @@ def test_a_column_that_asks_for_falsification_is_answered_by_yes_and_no(header: 
 @pytest.mark.parametrize("cells", [("看不清", ""), ("", "看不清"), ("看不清", "看 不清")])
 def test_of_two_columns_for_one_level_a_word_that_nobody_knows_is_told_as_such(cells: tuple[str, str], tmp_path: Path) -> None:
     rows = [["序号", "姓名", "身份证号", "技能等级", "职业技能等级"], [1, "张示例", "", *cells]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": rows}))
+    found = Read(workbook(tmp_path / "a.xlsx", {"花名册": rows}))
     told = found.findings[found.findings["row"].notna()]
     assert told[["code", "value"]].values.tolist() == [["skill_unreadable", "看不清"]]
 

@@ -7,8 +7,7 @@ from xlsxwriter import Workbook
 
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.reading.batch import read_batch
-from tests.support.field_rows import FIRST, HEADERS, SECOND, held, line, names, read, told, unread
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import FIRST, HEADERS, SECOND, Read, held, line, names, read, told, unread
 from tests.support.raw_workbooks import data, refused, xlsx
 
 NAMED_ONLY = ["3", "郑试乙", "", "示例机械有限公司", "", "", "", "", ""]
@@ -192,7 +191,7 @@ def test_a_sheet_with_a_row_twice_is_refused(form: str) -> None:
 
 def test_rows_in_another_order_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(xlsx(data(xml_row(1, HEADERS) + xml_row(3, SECOND) + xml_row(2, FIRST))))
-    assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙", "吴试乙"]
+    assert names(Read(tmp_path / "a.xlsx")) == ["周试乙", "吴试乙"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ def test_a_blank_cell_far_away_costs_nothing(blank: str, tmp_path: Path) -> None
     rows = xml_row(1, HEADERS) + xml_row(2, FIRST) + f'<row r="1048576">{blank}</row>'
     strings = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t xml:space="preserve">\u3000 </t></si></sst>'
     (tmp_path / "a.xlsx").write_bytes(xlsx(data(rows), parts={"xl/sharedStrings.xml": strings}))
-    assert names(audited_file(tmp_path / "a.xlsx")) == ["周试乙"]
+    assert names(Read(tmp_path / "a.xlsx")) == ["周试乙"]
 
 
 CERTIFICATES = ["序号", "姓名", "身份证号", "单位名称", "工种", "技能等级", "技能等级取得时间"]
@@ -219,7 +218,7 @@ def test_a_person_merged_over_three_rows_is_one_with_three_certificates(tmp_path
         for row, cells in enumerate([ELECTRICIAN[4:], ["焊工", "技师", "2019-06"], ["钳工", "技师（作废）", "2020-06"]], 1):
             page.write_row(row, 4, cells)
         page.write_row(4, 0, NEXT)
-    found = audited_file(tmp_path / "a.xlsx")
+    found = Read(tmp_path / "a.xlsx")
     assert names(found) == ["周试乙", "吴试乙"]
     assert held(tmp_path)["周试乙"] == [("skill", 4, "焊工", "花名册", 3), ("skill", 3, "电工", None, None)]
     assert told(found, "gives_none", "no_person", "row_carried_on") == [("gives_none", 4)]
@@ -231,7 +230,11 @@ def test_a_row_of_a_certificate_alone_is_the_person_above_and_told(tmp_path: Pat
         tmp_path, [CERTIFICATES, ELECTRICIAN, ["", "", "", "", "焊工", "技师", "2019-06"], ["", "", "", "", "", "看不清", "2020-06"], NEXT]
     )
     assert held(tmp_path)["周试乙"] == [("skill", 4, "焊工", "花名册", 3), ("skill", 3, "电工", None, None)]
-    assert told(found, "row_carried_on", "skill_unreadable") == [("row_carried_on", 3), ("skill_unreadable", 4), ("row_carried_on", 4)]
+    assert sorted(told(found, "row_carried_on", "skill_unreadable")) == [
+        ("row_carried_on", 3),
+        ("row_carried_on", 4),
+        ("skill_unreadable", 4),
+    ]
     assert unread(tmp_path) == ["skill"]
 
 

@@ -33,7 +33,7 @@ def test_a_row_that_is_taken_back_beside_its_person_is_to_be_verified_and_told(a
 def test_who_has_left_by_a_word_beside_his_name_or_number_is_to_be_verified(at: int, cell: str, tmp_path: Path) -> None:
     found = read(tmp_path, [HEADERS, [*FIRST[:at], cell, *FIRST[at + 1 :]], SECOND])
     assert told(found, "state_contradicted") == [("state_contradicted", 2)]
-    assert "周试乙" not in "".join(found.findings["message"])
+    assert "周试乙" not in "".join(found.audited.findings["message"])
 
 
 @pytest.mark.parametrize(

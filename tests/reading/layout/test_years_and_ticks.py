@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guantong.schemas.reading.batch import Batch, read_batch
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read
 from tests.support.workbooks import workbook
 
 ONE, TWO = ["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"]
@@ -167,7 +167,7 @@ def test_the_titles_of_tables_side_by_side_are_no_headers_of_each_other(tmp_path
     ],
 )
 def test_the_name_of_a_sheet_says_that_its_people_are_not_at_work(sheet: str, outcome: str, tmp_path: Path) -> None:
-    found = audited_file(workbook(tmp_path / "a.xlsx", {sheet: [[*LEVEL, "近三年年度考核"], [*OF_ONE, "均合格"]]}))
+    found = Read(workbook(tmp_path / "a.xlsx", {sheet: [[*LEVEL, "近三年年度考核"], [*OF_ONE, "均合格"]]}))
     assert found.named()["周试乙"]["s2t-engineer"][0] == outcome
 
 
@@ -296,7 +296,7 @@ def test_a_level_whose_certificate_may_be_any_is_unknown(kind: str, name: str, t
 )  # fmt: skip
 def test_a_note_says_what_a_mark_beside_a_name_means(name: str, note: str, outcome: str, tmp_path: Path) -> None:
     sheet = [[*LEVEL, "近三年年度考核"], [name, *OF_ONE[1:], "均合格"], [note, *[""] * 5]]
-    found = audited_file(workbook(tmp_path / "a.xlsx", {"花名册": sheet}))
+    found = Read(workbook(tmp_path / "a.xlsx", {"花名册": sheet}))
     (routes,) = found.named().values()
     assert routes["s2t-engineer"][0] == outcome
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.field_rows import held, unread
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read, held, unread
 from tests.support.workbooks import CLEAN, people
 
 NAME = CLEAN["姓名"]
@@ -15,7 +14,7 @@ NAME = CLEAN["姓名"]
 @pytest.mark.parametrize("occupation", ["焊工技师", "高级焊工（2015年）", "电工（三级）", "车工二级/技师", "钳工 技师"])
 def test_a_level_in_the_cell_of_the_occupation_is_no_nothing(level: str, occupation: str, tmp_path: Path) -> None:
     file = people(tmp_path / "a.xlsx", CLEAN | {"技能等级": level, "技能等级取得时间": "", "职业（工种）": occupation})
-    assert "credential_elsewhere" in audited_file(file).findings["code"].tolist() and unread(tmp_path) == ["skill"]
+    assert "credential_elsewhere" in Read(file).findings["code"].tolist() and unread(tmp_path) == ["skill"]
 
 
 @pytest.mark.parametrize("occupation", ["焊工", "焊工、电工", "中式烹调师", "检验技师", "高级值班员"])
@@ -37,7 +36,7 @@ def test_a_higher_level_beside_the_occupation_speaks_against_the_cell_of_the_lev
 @pytest.mark.parametrize("number", ["已作废", "正在办理", "补办中", "未发证", "公示中", "遗失", "1021003000412345（已注销）"])
 def test_a_certificate_whose_number_is_said_to_be_void_or_pending_is_doubted(number: str, tmp_path: Path) -> None:
     file = people(tmp_path / "a.xlsx", CLEAN | {"技能证书编号": number})
-    assert "credential_contradicted" in audited_file(file).findings["code"].tolist() and unread(tmp_path) == ["skill"]
+    assert "credential_contradicted" in Read(file).findings["code"].tolist() and unread(tmp_path) == ["skill"]
 
 
 @pytest.mark.parametrize("number", ["无", "见附件", "在有效期内", "遗失已补办1021003000412345"])
@@ -49,7 +48,7 @@ def test_other_words_in_the_cell_of_a_number_doubt_nothing(number: str, tmp_path
 def test_a_certificate_number_without_its_level_is_no_nothing(tmp_path: Path) -> None:
     blank = {"技能等级": "", "技能等级取得时间": "", "职称": "", "技能证书编号": "1021003000412345", "职称证书编号": "201512345678"}
     file = people(tmp_path / "a.xlsx", CLEAN | blank)
-    assert audited_file(file).findings["code"].tolist().count("credential_elsewhere") == 2 and sorted(unread(tmp_path)) == [
+    assert Read(file).findings["code"].tolist().count("credential_elsewhere") == 2 and sorted(unread(tmp_path)) == [
         "skill",
         "title",
     ]
@@ -100,5 +99,5 @@ def test_levels_below_a_header_that_is_not_read_leave_unknown_what_is_held_where
 ) -> None:
     own = {"skill": "技能等级", "title": "职称"}[field]
     person = {name: told for name, told in CLEAN.items() if name != own} | {header: cell}
-    assert "credential_elsewhere" in audited_file(people(tmp_path / "a.xlsx", person)).findings["code"].tolist()
+    assert "credential_elsewhere" in Read(people(tmp_path / "a.xlsx", person)).findings["code"].tolist()
     assert field in unread(tmp_path)

@@ -6,8 +6,7 @@ import openpyxl
 import pytest
 
 from guantong.schemas.reading.batch import read_batch
-from tests.support.field_rows import unread
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read, unread
 from tests.support.workbooks import CLEAN, people
 
 SPEAK = {
@@ -23,7 +22,7 @@ WRITTEN = ["{}", "*{}", "{}：", "3.{}", "（3）{}", "3 {}", "【3】{}", "{}�
 
 
 def told(path: Path) -> tuple[list[object], list[object]]:
-    found = audited_file(path / "a.xlsx").findings
+    found = Read(path / "a.xlsx").findings
     codes = [code for code in found["code"] if not code.startswith("header_")]
     return sorted(unread(path)), codes
 

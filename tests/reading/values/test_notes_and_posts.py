@@ -6,15 +6,14 @@ import pytest
 
 from guantong.schemas import catalogue
 from guantong.schemas.values.service import ended_state, says_state
-from tests.support.field_rows import unread
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read, unread
 from tests.support.workbooks import CLEAN, people
 
 NAME = CLEAN["姓名"]
 
 
 def codes(path: Path, **cells: str) -> list[str]:
-    return audited_file(people(path / "a.xlsx", CLEAN | cells)).findings["code"].tolist()
+    return Read(people(path / "a.xlsx", CLEAN | cells)).findings["code"].tolist()
 
 
 @pytest.mark.parametrize("remark", ["2024年受记过处分", "2022年行政警告", "被立案审查", "2023年通报批评；党员"])
@@ -84,7 +83,7 @@ def test_a_header_that_asks_of_conduct_or_of_leaving_has_its_answer_weighed(
     header: str, cell: str, fields: list[str], integrity: str, tmp_path: Path
 ) -> None:
     file = people(tmp_path / "a.xlsx", CLEAN | {"诚信情况": integrity, header: cell})
-    assert audited_file(file).named()[NAME]["s2t-engineer"][0] == ("unverified" if fields else "eligible")
+    assert Read(file).named()[NAME]["s2t-engineer"][0] == ("unverified" if fields else "eligible")
     assert unread(tmp_path) == fields
 
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.field_rows import unread
-from tests.support.inprocess import audited_file
+from tests.support.field_rows import Read, unread
 from tests.support.workbooks import CLEAN, people
 
 PERSON = CLEAN | {"技能等级取得时间": "2019-06", "职称": "工程师", "职称取得时间": "2018-06"}
@@ -16,7 +15,7 @@ STOOD = PERSON | {"荣誉称号": "辽宁工匠"}
 
 def contradicted(path: Path, remark: str) -> list[str]:
     """The headers of the cells that a remark makes unknown."""
-    found = audited_file(people(path / "a.xlsx", STOOD | {"备注": remark})).findings
+    found = Read(people(path / "a.xlsx", STOOD | {"备注": remark})).findings
     return found.loc[found["code"].isin(["credential_contradicted", "fact_contradicted", "grade_contradicted"]), "header"].tolist()
 
 
@@ -124,13 +123,13 @@ def test_a_remark_that_agrees_or_is_of_another_matter_changes_nothing(remark: st
 @pytest.mark.parametrize("remark", ["辽宁工匠", "2020年获辽宁省技术能手", "国家级技能大师工作室领办人；党员"])
 def test_an_honour_that_only_a_remark_tells_is_unknown_not_none(remark: str, tmp_path: Path) -> None:
     file = people(tmp_path / "a.xlsx", PERSON | {"备注": remark})
-    assert "honour_elsewhere" in audited_file(file).findings["code"].tolist()
+    assert "honour_elsewhere" in Read(file).findings["code"].tolist()
     assert unread(tmp_path) == ["honours"]
 
 
 @pytest.mark.parametrize("remark", ["沈阳市技术能手", "辽宁工匠称号已撤销", "其师傅为全国技术能手", "申报辽宁工匠"])
 def test_an_honour_that_a_remark_takes_back_or_of_another_is_none(remark: str, tmp_path: Path) -> None:
-    found = audited_file(people(tmp_path / "a.xlsx", PERSON | {"技能等级": "中级工", "备注": remark}))
+    found = Read(people(tmp_path / "a.xlsx", PERSON | {"技能等级": "中级工", "备注": remark}))
     assert "honour_elsewhere" not in found.findings["code"].tolist()
 
 
@@ -144,25 +143,25 @@ def test_an_honour_that_a_remark_takes_back_or_of_another_is_none(remark: str, t
 )  # fmt: skip
 def test_a_remark_that_may_bear_on_a_verdict_and_is_not_understood_is_told(remark: str, told: bool, tmp_path: Path) -> None:
     """Of a remark that is weighed, another finding tells."""
-    found = audited_file(people(tmp_path / "a.xlsx", PERSON | {"备注": remark})).findings
+    found = Read(people(tmp_path / "a.xlsx", PERSON | {"备注": remark})).findings
     assert ("remark_unweighed" in found["code"].tolist()) == told
 
 
 @pytest.mark.parametrize("remark", ["职称待核", "职称以证书为准", "职称应为工程师"])
 def test_a_title_that_only_a_remark_calls_doubtful_is_unknown_not_none(remark: str, tmp_path: Path) -> None:
     file = people(tmp_path / "a.xlsx", CLEAN | {"职称": "无", "备注": remark})
-    assert "credential_elsewhere" in audited_file(file).findings["code"].tolist()
+    assert "credential_elsewhere" in Read(file).findings["code"].tolist()
     assert unread(tmp_path) == ["title"]
 
 
 @pytest.mark.parametrize("remark", ["延迟退休", "已办理延期退休"])
 def test_who_retires_later_is_at_work(remark: str, tmp_path: Path) -> None:
-    found = audited_file(people(tmp_path / "a.xlsx", CLEAN | {"备注": remark}))
+    found = Read(people(tmp_path / "a.xlsx", CLEAN | {"备注": remark}))
     assert "state_contradicted" not in found.findings["code"].tolist()
 
 
 @pytest.mark.parametrize("remark", ["2025年11月30日合同期满不续签", "人已走", "已办退", "达到退休年龄", "劳动合同已终止"])
 def test_who_has_left_by_a_remark_is_not_at_work_for_certain(remark: str, tmp_path: Path) -> None:
-    found = audited_file(people(tmp_path / "a.xlsx", CLEAN | {"备注": remark}))
+    found = Read(people(tmp_path / "a.xlsx", CLEAN | {"备注": remark}))
     assert found.named()["张示例"]["s2t-engineer"][0] in ("unverified", "ineligible")
     assert "service" in found.findings["field"].tolist()
