@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.field_rows import Read
+from tests.support.inprocess import audited_file, audited_folder
 from tests.support.workbooks import CLEAN, id_number, people
 
 PERSON = CLEAN | {"技能等级": "高级工"}
-OTHER = PERSON | {"姓名": "李旁观", "身份证号": id_number(9)}
+OTHER = PERSON | {"姓名": "李旁观"}
 TOLD = {
     "审核结果": ("不通过", "未通过", "材料不全"),
     "审核意见": ("不同意", "经核查不符合申报条件", "建议暂缓"),
@@ -31,34 +31,50 @@ HARMLESS = {
     "配偶情况": ("退休",),
 }
 
+LEFT = ("退休", "死亡", "停薪留职", "失踪")
+
 
 def cases(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
     return [(header, value) for header, values in table.items() for value in values]
 
 
-def found_in(path: Path, header: str, value: str) -> tuple[list[tuple], set[str]]:
-    audited = Read(people(path, PERSON | {header: value}, OTHER))
-    of_people = audited.findings[audited.findings["row"] > 1]
-    return list(zip(of_people["code"], of_people["row"], of_people["column"], strict=True)), {
-        outcome for outcome, *_ in audited.named()["张示例"].values()
-    }
+Found = tuple[list[tuple], set[str]]  # (code, row, column) of findings on people; outcomes of the first of them
 
 
-@pytest.mark.parametrize(("header", "value"), cases(TOLD))
-def test_what_may_speak_against_a_person_is_told_with_its_cell_and_decides_nothing(tmp_path: Path, header: str, value: str) -> None:
-    assert found_in(tmp_path / "甲.xlsx", header, value) == ([("remark_unweighed", 2, "R")], {"eligible"})
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Found]:
+    """What is found where a column of that header holds that value for the first of two people: all such rosters in one audit."""
+    folder = tmp_path_factory.mktemp("rosters")
+    asked = [*cases(TOLD), *cases(HARMLESS), *(("当前情况", value) for value in LEFT)]
+    for number, (header, value) in enumerate(asked):
+        own, other = ({"身份证号": id_number(2 * number + place)} for place in range(2))
+        people(folder / f"{number}.xlsx", PERSON | own | {header: value}, OTHER | other)
+    audited = audited_folder(folder)
+    of_people, verdicts = audited.findings[audited.findings["row"] > 1], audited.verdicts[audited.verdicts["row"] == 2]
+    told: dict[tuple[str, str], Found] = {}
+    for number, case in enumerate(asked):
+        own, outcomes = (table[table["source_file"] == f"{number}.xlsx"] for table in (of_people, verdicts))
+        told[case] = (list(zip(own["code"], own["row"], own["column"], strict=True)), set(outcomes["outcome"]))
+    return told
 
 
-@pytest.mark.parametrize(("header", "value"), cases(HARMLESS))
-def test_what_speaks_against_nobody_is_not_told(tmp_path: Path, header: str, value: str) -> None:
-    assert found_in(tmp_path / "甲.xlsx", header, value) == ([], {"eligible"})
+@pytest.mark.parametrize("case", cases(TOLD))
+def test_what_may_speak_against_a_person_is_told_with_its_cell_and_decides_nothing(
+    found: dict[tuple[str, str], Found], case: tuple[str, str]
+) -> None:
+    assert found[case] == ([("remark_unweighed", 2, "R")], {"eligible"})
 
 
-@pytest.mark.parametrize("value", ["退休", "死亡", "停薪留职", "失踪"])
-def test_who_is_said_there_to_have_left_is_unknown_and_it_is_told_once(tmp_path: Path, value: str) -> None:
-    assert found_in(tmp_path / "甲.xlsx", "当前情况", value) == ([("state_contradicted", 2, "H")], {"unverified"})
+@pytest.mark.parametrize("case", cases(HARMLESS))
+def test_what_speaks_against_nobody_is_not_told(found: dict[tuple[str, str], Found], case: tuple[str, str]) -> None:
+    assert found[case] == ([], {"eligible"})
+
+
+@pytest.mark.parametrize("value", LEFT)
+def test_who_is_said_there_to_have_left_is_unknown_and_it_is_told_once(found: dict[tuple[str, str], Found], value: str) -> None:
+    assert found["当前情况", value] == ([("state_contradicted", 2, "H")], {"unverified"})
 
 
 def test_a_remark_is_told_in_the_column_in_which_it_stands(tmp_path: Path) -> None:
     path = people(tmp_path / "甲.xlsx", PERSON | {"备注": "原件已核", "情况说明": "借调到总部"})
-    assert Read(path).findings[["code", "column"]].to_numpy().tolist() == [["remark_unweighed", "S"]]
+    assert audited_file(path).findings[["code", "column"]].to_numpy().tolist() == [["remark_unweighed", "S"]]

@@ -10,7 +10,7 @@ import pytest
 from guantong.schemas import catalogue
 from guantong.schemas.values.honours import parse_honours
 from guantong.schemas.values.parsers import PARSERS
-from tests.support.field_rows import Read
+from tests.support.inprocess import audited_file
 from tests.support.workbooks import CLEAN, people
 
 SUBSIDY, SKILLED, STUDIO = "享受国务院特殊津贴", "全国技术能手", "国家级技能大师工作室负责人"
@@ -178,7 +178,7 @@ def test_the_latest_year_or_month_that_is_named_with_an_honour(cell: str, first:
 
 def test_an_honour_that_is_dated_after_the_as_of_day_is_to_be_verified(tmp_path: Path) -> None:
     cells = ("辽宁工匠（2025年）", "2026年辽宁工匠", "辽宁省技术能手（2015）、辽宁工匠（2026.1）")
-    found = Read(people(tmp_path / "名册.xlsx", *(CLEAN | {"身份证号": "", "荣誉称号": cell} for cell in cells)))
+    found = audited_file(people(tmp_path / "名册.xlsx", *(CLEAN | {"身份证号": "", "荣誉称号": cell} for cell in cells)))
     of_honours = found.verdicts[found.verdicts["route"].str.startswith("s2t-honour")]
     outcomes = {(row, route): outcome for row, route, outcome in of_honours[["row", "route", "outcome"]].itertuples(index=False)}
     assert outcomes == {
