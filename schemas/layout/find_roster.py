@@ -254,7 +254,12 @@ def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
         return True
     # 号码 and 发证日期, which may stand below 身份证, are no numbers
     is_numbered = any(_DIGITS.search(norm(cells[at])) for at in columns.get("id_number", ()))
-    return (is_named or is_numbered) and any(tells(name, cells[at]) for name, positions in columns.items() for at in positions)
+    return (is_named or is_numbered) and any(_tells(name, cells[at]) for name, positions in columns.items() for at in positions)
+
+
+def _tells(name: str, cell: object) -> bool:
+    """Whether a cell tells something of a person below a header, and is not that header again: 在岗状态 says 在岗 too."""
+    return tells(name, cell) and recognise_header((header_text(cell),)) != name.partition("#")[0]
 
 
 def _is_roster(names: set[str], sheet: str) -> bool:

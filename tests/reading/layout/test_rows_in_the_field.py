@@ -294,3 +294,21 @@ def test_the_letters_of_columns_below_the_header_are_nobody_though_e_is_a_grade(
     letters = [column_letters(first + place) for place in range(1, len(headers) + 1)]
     found = read(tmp_path, [headers, letters, [*FIRST[first:], "合格"]])
     assert names(found) == ["周试乙"]
+
+
+def test_a_header_of_two_rows_on_each_page_is_whole_though_its_first_row_reads_like_a_person(tmp_path: Path) -> None:
+    above = ["基本信息", "", "在岗状态", "所在市", "技能情况", ""]
+    below = ["姓名", "身份证号", "", "", "技能等级", "取得时间"]
+    page = [above, below]
+    rows = [*page, [*FIRST[1:3], "在岗", "沈阳市", "高级工", "2018-06"], *page, [*SECOND[1:3], "离岗", "大连市", "高级工", "2018-06"]]
+    with Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        for top in (0, 3):
+            sheet.merge_range(top, 0, top, 1, "基本信息")
+            sheet.merge_range(top, 4, top, 5, "技能情况")
+            for column in (2, 3):
+                sheet.merge_range(top, column, top + 1, column, above[column])
+    read_rows = read_batch([tmp_path / "a.xlsx"], b"key").rows
+    assert read_rows["city"].tolist() == ["沈阳市", "大连市"] and read_rows["service"].tolist()[0] == "在岗"
