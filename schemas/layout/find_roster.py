@@ -403,27 +403,9 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
             problems.append(HeaderProblem(position, header.problem, path, header.detail))
     appointed = [position for position, header in enumerate(resolved) if header.appointed]
     unsure = [position for position, header in enumerate(resolved) if header.unsure]
-    levels = {at: header.level for at, header in enumerate(resolved) if header.level}
     states = {at: StateColumn(header.judged, header.judging) for at, header in enumerate(resolved) if header.judging}
-    ticked = {at: header.ticked for at, header in enumerate(resolved) if header.ticked}
-    dates_of = {at: header.dates_at for at, header in enumerate(resolved) if header.dates_at}
-    year_of = {at: header.year_at for at, header in enumerate(resolved) if header.year_at is not None}
-    return Roster(
-        sheet,
-        first,
-        first + height - 1,
-        columns,
-        headers,
-        problems,
-        appointed,
-        unsure,
-        states,
-        levels,
-        year_of=year_of,
-        dates_of=dates_of,
-        ticked=ticked,
-        kind_at=next((header.kind_at for header in resolved if header.kind_at is not None), None),
-    )
+    read_by = {at: header.read_by for at, header in enumerate(resolved)}
+    return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, read_by)
 
 
 def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:

@@ -112,7 +112,8 @@ def _carried_on(roster: Roster, row: int) -> int | None:
     if not is_blank(roster.cell(row, "serial")) or (row - 1 != roster.people[-1] and row - 1 not in roster.carried):
         return None
     filled = [field for field in roster.columns if field != "name" and not is_blank(roster.cell(row, field))]
-    graded = [field for field in filled if roster.year_of and field.startswith("assessment_")]
+    has_years = any(read_by.year_at is not None for read_by in roster.read_by.values())
+    graded = [field for field in filled if has_years and field.startswith("assessment_")]
     held = [field for field in filled if field.startswith(("skill", "title"))]
     if not all(_is_of_certificate(field) or field in graded for field in filled) or not any(
         _tells(roster, row, field) for field in held + graded

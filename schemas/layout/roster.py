@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guantong.schemas.files.workbook import Sheet
 from guantong.schemas.layout.columns.credential_states import Judging
 from guantong.schemas.layout.columns.grades_by_year import year_in
+from guantong.schemas.layout.columns.table_columns import ReadBy
 from guantong.schemas.text import is_blank
 
 Path = tuple[str, ...]  # the texts of a header, of its groups first
@@ -49,10 +50,7 @@ class Roster:
     ``carried``: row → row of the person whom it only carries on, with a further certificate; ``carried_unmerged``: those of them that no merge tells. ``problems``: of columns that were not recognised, or not for certain. ``appointed``: positions
     of columns that say as what somebody is appointed; ``unsure``: of columns that may be what is held or what is applied for; ``states``: of those that say
     whether credentials stand; ``comments``: of those that are made of comments; ``continues``: the roster of an earlier sheet that goes on here (续表);
-    ``other_table``: the row below that heads a table which is no roster, where the people end. ``levels``: of those that are headed by the level or title whose date stands in them.
-    ``year_of``: position of a column of grades → that of the column of their years; ``dates_of``: position of a column of days → those of the
-    levels, highest first, that are ticked; ``ticked``: position of a column → the word at its head, which holds where it is ticked; ``kind_at``: position of the column
-    that says of which kind the certificate of a row is.
+    ``other_table``: the row below that heads a table which is no roster, where the people end. ``read_by``: position → by what else the cells of a column are read, of each.
     """
 
     sheet: Sheet
@@ -64,12 +62,8 @@ class Roster:
     appointed: list[int] = field(default_factory=list)
     unsure: list[int] = field(default_factory=list)
     states: dict[int, StateColumn] = field(default_factory=dict)
-    levels: dict[int, str] = field(default_factory=dict)
+    read_by: dict[int, ReadBy] = field(default_factory=dict)
     comments: dict[int, CommentColumn] = field(default_factory=dict)
-    year_of: dict[int, int] = field(default_factory=dict)
-    dates_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    ticked: dict[int, str] = field(default_factory=dict)
-    kind_at: int | None = None
     other_table: int | None = None
     continues: Roster | None = None
     preamble: dict[str, str] = field(default_factory=dict)
@@ -91,7 +85,8 @@ class Roster:
 
     def is_of_year(self, row: int, position: int, name: str) -> bool:
         """Whether a cell tells what column ``name`` (assessment_2023) is for: of grades whose years stand beside them, those of that year."""
-        return position not in self.year_of or f"assessment_{year_in(self.sheet.rows[row][self.year_of[position]])}" == name
+        year_at = self.read_by[position].year_at
+        return year_at is None or f"assessment_{year_in(self.sheet.rows[row][year_at])}" == name
 
     def rename_column(self, position: int, name: str) -> None:
         """Take a column for another than its header was taken for; for none where ``name`` is ''."""

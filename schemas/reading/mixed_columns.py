@@ -22,16 +22,17 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
     if set(roster.columns.get("skill", ())).isdisjoint(roster.columns.get("title", ())):
         return
     dated = not set(roster.columns.get("skill_date", ())).isdisjoint(roster.columns.get("title_date", ()))
+    kind_at = next((read_by.kind_at for read_by in roster.read_by.values() if read_by.kind_at is not None), None)
     for offset, row in enumerate(roster.people):
         index = start + offset
         cell = people.column("skill")[index]
-        if roster.kind_at is not None and kind_of_certificate(roster.sheet.rows[row][roster.kind_at]) == "other":
+        if kind_at is not None and kind_of_certificate(roster.sheet.rows[row][kind_at]) == "other":
             for name in (name for track in TRACKS for name in ((track, f"{track}_date") if dated else (track,))):
                 people.column(name)[index] = None
             continue
         if is_blank(cell) or cell is UNKNOWN_CELL or norm(cell) in NOTHING:
             continue
-        of = tracks_of(cell, people) if roster.kind_at is None else _tracks_of_kind(roster, row, roster.kind_at)
+        of = tracks_of(cell, people) if kind_at is None else _tracks_of_kind(roster, row, kind_at)
         for track in TRACKS:
             if len(of) == 1 and track not in of:
                 people.column(track)[index] = None

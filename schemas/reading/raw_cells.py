@@ -242,9 +242,10 @@ def _take_people(file_no: int, roster: Roster, number: int, date1904: bool, peop
             _doubt(roster, unsure)
         at = positions[0]
         cells = [row[at] for row in rows]
-        if level := roster.levels.get(at):
-            cells = [_below_level(cell, name, level) for cell in cells]
-        if levels := roster.dates_of.get(at):
+        read_by = roster.read_by[at]
+        if read_by.level:
+            cells = [_below_level(cell, name, read_by.level) for cell in cells]
+        if levels := read_by.dates_at:
             of = roster.columns[name.replace("_date", "")][0]
             cells = [row[at] if _highest_ticked(row, levels) == of else None for row in rows]
         question = _question(name, where[1])

@@ -83,8 +83,8 @@ def resolve_headers(
     tell_appointments_apart(columns)
     _Places(columns).resolve()
     for column in columns:
-        if column.kind_at is not None:
-            columns[column.kind_at].problem = None
+        if column.read_by.kind_at is not None:
+            columns[column.read_by.kind_at].problem = None
     tell_grades_by_year(columns, titles)
     tell_ticked(columns)
     share_mixed(columns)
@@ -108,11 +108,7 @@ def resolve_headers(
             one.unsure,
             tuple(judged_by(columns, at)),
             one.judging,
-            one.level,
-            one.year_at,
-            one.dates_at,
-            one.ticked,
-            one.kind_at,
+            one.read_by,
         )
         for at, one in enumerate(columns)
     ]

@@ -150,7 +150,8 @@ def find_kinds_of_certificates(columns: list[Column]) -> None:
     ]
     held = any(column.name in ("skill", "title") for column in columns)
     if len(kinds) == len(levels) == 1 and not held and not (levels[0].said and (levels[0].said.claimed or levels[0].said.earlier)):
-        levels[0].name, levels[0].is_mixed, levels[0].detail, levels[0].kind_at = "skill", True, "", kinds[0]
+        levels[0].name, levels[0].is_mixed, levels[0].detail = "skill", True, ""
+        levels[0].read_by = levels[0].read_by._replace(kind_at=kinds[0])
 
 
 def kind_of_certificate(cell: object) -> Track | Literal["other"] | None:

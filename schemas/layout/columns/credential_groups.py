@@ -70,7 +70,7 @@ def name_by_level(columns: list[Column], track: Track) -> None:
             name = f"{track}_{ranks[at]}_date"
             column.names = (name,) if name in catalogue.fields() and not any(name in other.names for other in columns) else ()
         else:
-            column.names, column.number, column.level = (track, f"{track}_date"), number, headed[at]
+            column.names, column.number, column.read_by = (track, f"{track}_date"), number, column.read_by._replace(level=headed[at])
         if column.names:
             column.problem, column.detail = None, ""
     if dated and not told:
@@ -85,7 +85,7 @@ def _take_date_beside(columns: list[Column], levels: list[int], track: Track) ->
     behind = list(takewhile(lambda at: not any(columns[at].names), range(max(levels) + 1, len(columns))))
     bare = [at for at in behind if _is_date_of(columns[at], track)]
     for at in (named or bare[:1])[:1]:
-        columns[at].dates_at = tuple(levels)
+        columns[at].read_by = columns[at].read_by._replace(dates_at=tuple(levels))
         columns[at].names, columns[at].problem, columns[at].detail = (), None, ""
         for level in levels:
             columns[level].names = (track,)
@@ -99,7 +99,7 @@ def _is_date_of(column: Column, track: Track) -> bool:
 def name_dates_of_ticks(columns: list[Column]) -> None:
     """A column of the days of levels that are ticked tells the date of each."""
     for column in columns:
-        held = [name for at in column.dates_at for name in columns[at].names]
+        held = [name for at in column.read_by.dates_at for name in columns[at].names]
         column.names += tuple("_date".join((name.partition("#")[0], "".join(name.partition("#")[1:]))) for name in held)
 
 

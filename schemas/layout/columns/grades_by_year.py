@@ -65,7 +65,8 @@ def _name(columns: list[Column], at: int, years: list[int], beside: int | None =
     if len(years) <= MOST_YEARS:
         column.names, column.problem, column.detail, column.judging = tuple(f"assessment_{each}" for each in years), None, "", None
         if beside is not None:
-            column.year_at, columns[beside].problem, columns[beside].detail = beside, None, ""
+            column.read_by = column.read_by._replace(year_at=beside)
+            columns[beside].problem, columns[beside].detail = None, ""
 
 
 def _unnumbered(column: Column) -> str:

@@ -28,13 +28,24 @@ ORDINAL = re.compile(
 )
 
 
+class ReadBy(NamedTuple):
+    """By what the cells of a column are read beside what it is called: ``level``: the level or title that it is headed by, whose date stands in it; ``year_at``:
+    the position of the column that says of which year a grade is; ``dates_at``: the positions of levels, highest first, that are ticked and have their date
+    in this column; ``ticked``: the word that it is headed by, which holds where it is ticked; ``kind_at``: the position of the column that says of which kind
+    the certificate of a row is.
+    """
+
+    level: str | None = None
+    year_at: int | None = None
+    dates_at: tuple[int, ...] = ()
+    ticked: str | None = None
+    kind_at: int | None = None
+
+
 class Header(NamedTuple):
     """A resolved header: the columns that it is (``names``: a field, assessment_2023, or skill#2 of a further credential), or none and the finding code that says why,
     with its ``detail``. ``appointed``: it says as what somebody is appointed; ``unsure``: what stands in it may be held or applied for; ``judged``: the columns
-    of credentials of which it says whether they stand, by what ``judging`` has of it. ``level``: the level or title that it is headed by, whose date stands in it. ``year_at``: the position of the column that says of which year a grade is;
-    ``dates_at``: the positions of levels, highest first, that are ticked and have their date in this column;
-    ``ticked``: the word that it is headed by, which holds where it is ticked;
-    ``kind_at``: the position of the column that says of which kind the certificate of a row is.
+    of credentials of which it says whether they stand, by what ``judging`` has of it.
     """
 
     names: tuple[str, ...] = ()
@@ -44,11 +55,7 @@ class Header(NamedTuple):
     unsure: bool = False
     judged: tuple[str, ...] = ()
     judging: Judging | None = None
-    level: str | None = None
-    year_at: int | None = None
-    dates_at: tuple[int, ...] = ()
-    ticked: str | None = None
-    kind_at: int | None = None
+    read_by: ReadBy = ReadBy()
 
     @property
     def name(self) -> str | None:
@@ -69,11 +76,7 @@ class Column:
     detail: str = ""
     unsure: bool = False
     judging: Judging | None = None
-    level: str | None = None
-    year_at: int | None = None
-    dates_at: tuple[int, ...] = ()
-    ticked: str | None = None
-    kind_at: int | None = None
+    read_by: ReadBy = ReadBy()
     is_mixed: bool = False  # levels of some and titles of others stand in it
     cells: Callable[[], list[object]] = list
 

@@ -26,12 +26,13 @@ def tell_ticked(columns: list[Column]) -> None:
     ticked = {field for column, field in headed for cell in column.cells() if _is_tick(cell, field)}
     for column, field in headed:
         if field in ticked:
-            column.names, column.problem, column.detail, column.ticked = (field,), None, "", column.own
+            column.names, column.problem, column.detail = (field,), None, ""
+            column.read_by = column.read_by._replace(ticked=column.own)
 
 
 def fill_ticks(roster: Roster, end: int) -> None:
     """Write the word at the head of a column into its cells that are ticked, down to row ``end``."""
-    for at, word in roster.ticked.items():
+    for at, word in ((at, read_by.ticked) for at, read_by in roster.read_by.items() if read_by.ticked):
         field = next(name for name, positions in roster.columns.items() if at in positions)
         for cells in roster.sheet.rows[roster.last_header_row + 1 : end]:
             if says_obtained(cells[at]):
