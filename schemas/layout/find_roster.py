@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from itertools import chain, filterfalse, groupby, islice
+from itertools import chain, filterfalse, islice
 from types import MappingProxyType
 
 from guantong.schemas import catalogue
@@ -16,7 +16,7 @@ from guantong.schemas.layout.columns.column_contents import MOST_CELLS
 from guantong.schemas.layout.columns.column_places import resolve_headers
 from guantong.schemas.layout.columns.ticked_columns import fill_ticks
 from guantong.schemas.layout.explained_marks import write_out_marks
-from guantong.schemas.layout.header_words import what_is_said
+from guantong.schemas.layout.header_paths import HEADER_ROWS, Merged, header_paths, is_title, merged_headers, written_header
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
 from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
@@ -26,8 +26,6 @@ from guantong.schemas.layout.side_by_side import beside, strips_of, without
 from guantong.schemas.text import is_blank, label, norm
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
-Merged = dict[tuple[int, int], tuple[int, int]]  # a cell → the top left cell of the merged range that it lies in
-HEADER_ROWS = 3
 TITLE_ROWS = 4  # above a header in which the table's title is looked for
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
@@ -44,10 +42,7 @@ _GROUP = re.compile(
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_TITLE = re.compile(r"表$|册|名单|附件|一览|.{16}")
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
-_OF_CREDENTIALS = re.compile("技能|职业资格|职称|专业技术|任职资格")
-_NAME = re.compile("(资格|职称|职务|职业|工种|证书)?名称")  # which may stand before the level of a group
 _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
@@ -135,7 +130,7 @@ class _Search:
     ) -> None:
         self.looks_below = looks_below  # headers are told by what stands below them too, which takes longer
         self.sheet, self.naming, self.accepts, self.own_headers = sheet, naming, accepts, own_headers
-        self.grid = _unmerged_headers(sheet, self.naming)
+        self.grid = merged_headers(sheet, self.naming)
         self.groups: dict[int, list[tuple[int, int, int]]] = {}  # last row → first row, first and last column of merged ranges
         for top, left, bottom, right in sheet.merges:
             if left < right:
@@ -164,7 +159,7 @@ class _Search:
 
     def _best(self, first: int, named: int) -> _Rank | None:
         """The rank of the best block from row ``first`` on that takes in row ``named``, None where none heads a roster."""
-        best, title = None, _is_title(self.sheet, self.grid, first)
+        best, title = None, is_title(self.sheet, self.grid, first)
         columns: dict[str, list[int]] = {}
         for height in range(named - first + 1, HEADER_ROWS + 1):
             if first + height > len(self.sheet.rows) or (height > 1 and title):
@@ -212,7 +207,7 @@ class _Search:
         if self.looked > MOST_HEADER_CELLS:
             raise Refusal("too_large", f"工作表“{self.sheet.name}”中像表头的行过多")
         columns: dict[str, list[int]] = {}
-        paths = _paths(self.sheet, self.grid, first, height)
+        paths = header_paths(self.sheet, self.grid, first, height)
         resolved = (
             resolve_headers(paths, lambda at: _cells_below(self.sheet, first + height, at), titles=_titles(self.sheet, first))
             if self.looks_below
@@ -227,7 +222,7 @@ class _Search:
         """The column that a bureau reads an unknown header as."""
         if not self.own_headers:
             return []
-        name = self.own_headers.get(header_text(_written(self.sheet, self.grid, first, height, position)))
+        name = self.own_headers.get(header_text(written_header(self.sheet, self.grid, first, height, position)))
         return [name] if name else []
 
 
@@ -295,100 +290,8 @@ def _tells_by_number(names: set[str], sheet: str) -> bool:
     return ("id_number" in told or graded) and len(told) > 1 and not _OTHER_LISTS.search(sheet)
 
 
-def _unmerged_headers(sheet: Sheet, naming: list[int]) -> Merged:
-    """Cell → the top left cell of the merged range it lies in, for ranges no taller than a header, around the rows ``naming``."""
-    near = {row + off for row in naming for off in range(-HEADER_ROWS, HEADER_ROWS + 1)}
-    found = {}
-    for top, left, bottom, right in sheet.merges:
-        if bottom - top < HEADER_ROWS and right - left < 1000 and (top in near or bottom in near):
-            for row in range(top, bottom + 1):
-                for column in range(left, right + 1):
-                    found[row, column] = (top, left)
-    return found
-
-
-def _is_title(sheet: Sheet, merged: Merged, row: int) -> bool:
-    """Whether a row says one thing only, from the left edge or at length, as a title does: it heads no group."""
-    texts: dict[str, int] = {}
-    for column in range(len(sheet.rows[row])):
-        top, left = merged.get((row, column), (row, column))
-        if text := header_text(sheet.rows[top][left]):
-            texts.setdefault(text, column)
-    return not texts or (len(texts) == 1 and (min(texts.values()) < 2 or _TITLE.search(min(texts)) is not None))
-
-
-def _paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[str, ...]]:
-    """The header path of every column for a block of ``height`` rows: group texts first, own text last."""
-    width = len(sheet.rows[first])
-    paths: list[list[str]] = [[] for _ in range(width)]
-    for row in range(first, first + height):
-        carried, over_middle = "", dict[int, str]()
-        if not merged and row < first + height - 1:
-            over_middle = _over_middle(sheet, row, first + height) or _before_middle(sheet, row, first + height)
-        for column in range(width):
-            at = merged.get((row, column))
-            text = header_text(sheet.rows[at[0]][at[1]] if at else sheet.rows[row][column])
-            if at and at[0] < row and at[0] >= first:
-                text = ""  # a cell merged downwards speaks once
-            elif at and at[0] < first:
-                text = ""  # a title above the block
-            elif not text and column in over_middle:
-                text = over_middle[column]
-            elif not text and not merged and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
-                text = carried  # a group written once over several columns, in a format that tells no merges
-            paths[column].append(text)
-            carried = text or carried
-    return [tuple(path) for path in paths]
-
-
-def _over_middle(sheet: Sheet, row: int, end: int) -> dict[int, str]:
-    """The groups of columns where each is written over the middle of its columns, unmerged: told by a first column that stands left of the first group's
-    text. Where the texts do not stand in the middle of spans that follow each other, nobody can tell where a group ends: '' for what has none above.
-    """
-    found: dict[int, str] = {}
-    texts = [header_text(cell) for cell in sheet.rows[row]]
-    below = [_below_filled(sheet, row, column, end) for column in range(len(texts))]
-    for is_group, run in groupby(range(len(texts)), below.__getitem__):
-        columns = list(run)
-        labels = [column for column in columns if texts[column]]
-        if not is_group or not labels or texts[columns[0]]:
-            continue
-        found |= dict.fromkeys(columns, "")
-        spans: dict[int, str] = {}
-        start = columns[0]
-        for at in labels:
-            spans |= dict.fromkeys(range(start, 2 * at - start + 1), texts[at])
-            start = max(start, 2 * at - start + 1)
-        if list(spans) == columns and all(spans[at] == texts[at] for at in labels):
-            found |= spans
-    return found
-
-
-def _before_middle(sheet: Sheet, row: int, end: int) -> dict[int, str]:
-    """The columns left of a group's text, unmerged, that are of that group, for it is written over the middle: where else the group before would tell
-    what is held twice, and it, of a level or title, not at all.
-    """
-    texts = [header_text(cell) for cell in sheet.rows[row]]
-    labels = [column for column, text in enumerate(texts) if text]
-    own = [
-        next(filter(None, (header_text(sheet.rows[below][column]) for below in range(row + 1, end))), "") for column in range(len(texts))
-    ]
-    held = [(said := what_is_said(text)) is not None and said.part == "held" if text else False for text in own]
-    found: dict[int, str] = {}
-    for before, at, behind in zip(labels, labels[1:], [*labels[2:], len(texts)]):
-        starts = [column for column in range(before, at) if held[column]]
-        if len(starts) > 1 and own[at] and _OF_CREDENTIALS.search(texts[at]) and not any(held[at:behind]):
-            start = starts[-1] - (_NAME.fullmatch(own[starts[-1] - 1]) is not None and starts[-1] - 1 > before)
-            found |= dict.fromkeys(range(start, at), texts[at])
-    return found
-
-
-def _below_filled(sheet: Sheet, row: int, column: int, end: int) -> bool:
-    return any(not is_blank(sheet.rows[below][column]) for below in range(row + 1, end))
-
-
 def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
-    paths = _paths(sheet, merged, first, height)
+    paths = header_paths(sheet, merged, first, height)
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
@@ -396,7 +299,7 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), applicants_of(titles), titles)
     for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
-            headers[position] = _written(sheet, merged, first, height, position)
+            headers[position] = written_header(sheet, merged, first, height, position)
         for name in header.names:
             columns.setdefault(name, []).append(position)
         if header.problem:
@@ -423,16 +326,6 @@ def _titles(sheet: Sheet, first: int) -> list[str]:
     """The sheet's name, and the texts right above its header."""
     above = [label(cell) for row in sheet.rows[max(0, first - TITLE_ROWS) : first] for cell in row if not is_blank(cell)]
     return [sheet.name, *above]
-
-
-def _written(sheet: Sheet, merged: Merged, first: int, height: int, column: int) -> str:
-    """A column's header as written, group and sub-header joined by '/'."""
-    texts = []
-    for row in range(first, first + height):
-        at = merged.get((row, column), (row, column))
-        if at[0] >= first:
-            texts.append(label(sheet.rows[at[0]][at[1]]))
-    return "/".join(dict.fromkeys(text for text in texts if text))
 
 
 def _preamble(roster: Roster, above: Roster | None) -> dict[str, str]:
