@@ -13,8 +13,8 @@ from typing import NamedTuple
 from guantong.schemas import catalogue
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.text import bracketed_notes
-from guantong.schemas.values.credential_words import fallen_in
 from guantong.schemas.values.parsers import PARSERS
+from guantong.schemas.values.remarks.credentials_told import fallen_in
 from guantong.schemas.values.service import doubted_state, says_state
 
 LONGEST = 40  # characters of a section's title

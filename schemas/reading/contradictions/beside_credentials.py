@@ -11,8 +11,9 @@ from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.contradictions.doubts import doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import norm
-from guantong.schemas.values.credential_words import fallen_in, gives_none, listed_occupation
+from guantong.schemas.values.credential_words import gives_none, listed_occupation
 from guantong.schemas.values.levels import skill
+from guantong.schemas.values.remarks.credentials_told import fallen_in
 
 _NUMBER = re.compile(r"\d{6}")
 _PENDING = re.compile("补办中|正在补办|在办$|没有$|未出$|未下$|领取$")

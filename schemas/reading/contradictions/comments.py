@@ -18,7 +18,7 @@ from guantong.schemas.reading.contradictions.doubts import as_shown, doubt_held,
 from guantong.schemas.reading.contradictions.remarks import unweighed_in
 from guantong.schemas.reading.raw_people import RawPeople
 from guantong.schemas.text import mask_numbers, norm, shorten
-from guantong.schemas.values.credential_words import fallen_in
+from guantong.schemas.values.remarks.credentials_told import fallen_in
 from guantong.schemas.values.service import doubted_state, ended_state
 
 _LONGEST = 1000  # characters of a comment that are looked at

@@ -39,20 +39,12 @@ from guantong.schemas.reading.contradictions.taken_back_rows import LONGEST_PLAI
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm
-from guantong.schemas.values.credential_words import (
-    OF_TITLE,
-    corrections_in,
-    fallen_in,
-    gives_none,
-    is_sound,
-    levels_in,
-    obtained_in,
-    titles_in,
-)
+from guantong.schemas.values.credential_words import gives_none, is_sound, levels_in, titles_in
 from guantong.schemas.values.dates import parse_date
-from guantong.schemas.values.grades_taken_back import grades_taken_back
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
 from guantong.schemas.values.parsed import Credential
+from guantong.schemas.values.remarks.credentials_told import OF_TITLE, corrections_in, fallen_in, obtained_in
+from guantong.schemas.values.remarks.grades_taken_back import grades_taken_back
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
 _STATE = "credential_state"

@@ -24,17 +24,11 @@ from guantong.schemas.reading.contradictions.doubts import (
 )
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, norm
-from guantong.schemas.values.credential_words import (
-    ENGINEERING,
-    certificate_days_in,
-    corrections_in,
-    fallen_in,
-    is_of_other_matter,
-    obtained_in,
-)
-from guantong.schemas.values.grades_taken_back import grades_taken_back
+from guantong.schemas.values.credential_words import ENGINEERING
 from guantong.schemas.values.honours import Honours, parse_honours
 from guantong.schemas.values.integrity import GOOD, charge_in, read_integrity, says_falsified
+from guantong.schemas.values.remarks.credentials_told import certificate_days_in, corrections_in, fallen_in, is_of_other_matter, obtained_in
+from guantong.schemas.values.remarks.grades_taken_back import grades_taken_back
 from guantong.schemas.values.service import doubted_state, ended_state
 
 _HONOUR = re.compile("技能大奖|津贴|特贴|国贴|技[术能]能手|大师工作|工匠|高技能人才|世界技能大赛|世赛|荣誉|称号|表彰")
