@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
+from guantong.schemas.values.remarks.words import clauses, words_of
 
 GOOD, FALSIFIED = "良好", "弄虚作假"
 LONGEST = 300  # characters of a cell that are looked at as sentences
@@ -62,17 +63,15 @@ def says_falsified(cell: str) -> bool:
     return len(whole) <= LONGEST and _falsified().search(whole) is not None and any(map(_affirms, filter(None, _CLAUSES.split(whole))))
 
 
-_CHARGE = re.compile(
-    r"(?<![未无没免不])(?:受到?|被|有|给予|因)?[^,;。]{0,8}(记过|记大过|行政警告|党内警告|严重警告|降级处分|撤职|处分|通报批评|立案|审查调查|(?:正在?|接受|被)[^,;。]{0,6}(?:调查|审查|约谈|函询)|问责|留置|违[纪法规][^,;。]{0,6}(?:处[理罚分]|查)|涉案|纪委[^,;。]{0,4}(查|审|谈)|举报|失信被?执行|代写|代考|替考|(?<!举报)学术不端|(学历|档案|业绩|年龄|材料|论文|证书?)[^,;。]{0,3}(存疑|不实|有疑问))"
-)
+_CHARGE = re.compile(rf"(?<![未无没免不])(?:受到?|被|有|给予|因)?[^,;。]{{0,8}}({words_of('charge').pattern})")
 _BAD = re.compile("不[端实良法当]|无故")
-_NO_CHARGE = re.compile(r"[未无没免不]|解除|撤销|期满|举报(他人|有功)|模范|经办|负责|从事|专员|工作|科|处理?室|委员")
+_NO_CHARGE = words_of("no_charge")
 
 
 @lru_cache(4096)
 def charge_in(cell: str) -> str | None:
     """The clause of a text of another matter that tells a penalty, a charge or an investigation, and does not deny it."""
-    for clause in re.split(r"[,，。;；\n]", norm(cell)[:LONGEST]):
+    for clause in clauses(norm(cell)[:LONGEST]):
         if _CHARGE.search(clause) and not _NO_CHARGE.search(_BAD.sub("", clause)):
             return clause
     return None

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
 from guantong.schemas.values.dates import chinese_numbers, parse_date
+from guantong.schemas.values.remarks.words import clauses, words_of
 
 LONGEST = 60  # characters of a state with all that surrounds it
 _YEAR, _MONTH, _DAY_OF_MONTH = r"(?:19|20)\d\d", r"(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
@@ -43,12 +44,8 @@ _NOT_LEFT = re.compile(
     r"[未没无不非免](有|曾|予|会)?(办理?)?$|(延迟|推迟|延期|延缓|缓|弹性延迟)(办理?)?$|(明年|后年|即将|临近|接近|预计|计划|拟|将于?|准备|申请|防止?|曾|原)[^,，]{0,6}$|距.{0,8}$"
     r"|(配偶|爱人|家属|家庭|亲属|父|母|子女|岳|师傅|师父|徒弟|导师|同事|他人)[^,，]{0,8}$"
 )
-_NOT_LEFT_BEHIND = re.compile(
-    r"^(年龄|时间|日期|金|证|条件|前|办|科|处|中心|党|支部|职工管理|人员管理|教师|干部局|活动|培训|学习|进修|(原|本|现|该)?(岗位|工种|班组|车间|工段)|师傅|专家|老师)"
-)
-_BACK = re.compile(
-    r"返岗|复职|恢复|返回|回岗|已回|回到|结束|(?<!合同)期满|撤销|重新上岗|仍?在岗工作|现(已)?在岗|仍在岗|仍在职|继续(上班|工作|在岗)|入职|调入|来我|录用|转正|复工|上班至今"
-)
+_NOT_LEFT_BEHIND = re.compile(f"^({words_of('not_left_behind').pattern})")
+_BACK = words_of("back_at_work")
 _AT_WORK = frozenset({"在岗", "病假", "产假", "工伤", "试用期", "劳务派遣"})
 _ELSEWHERE = frozenset({"借调", "外借", "外派", "援疆", "挂职", "长病", "离岗创业"})
 # Of two states side by side the exact one, and those that are no contradiction to it.
@@ -130,7 +127,7 @@ def doubted_state(text: str) -> str | None:
     """The clause of a remark that speaks of leaving in words that are no state by themselves: 已退二线, 因病办理内退, 长期旷工; None where it takes them back."""
     if not _leaving().search(text) or _BACK.search(norm(text)):
         return None
-    for clause in re.split(r"[,，。;；\n]", norm(text)):
+    for clause in clauses(norm(text)):
         found = _leaving().search(clause)
         if found and not (_NOT_LEFT.search(clause[: found.start()]) or _NOT_LEFT_BEHIND.match(clause[found.end() :])):
             return clause

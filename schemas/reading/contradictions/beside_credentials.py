@@ -14,9 +14,10 @@ from guantong.schemas.text import norm
 from guantong.schemas.values.credential_words import gives_none, listed_occupation
 from guantong.schemas.values.levels import skill
 from guantong.schemas.values.remarks.credentials_told import fallen_in
+from guantong.schemas.values.remarks.words import words_of
 
 _NUMBER = re.compile(r"\d{6}")
-_PENDING = re.compile("补办中|正在补办|在办$|没有$|未出$|未下$|领取$")
+_PENDING = words_of("pending")
 
 
 def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:

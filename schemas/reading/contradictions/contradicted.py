@@ -45,6 +45,7 @@ from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsifi
 from guantong.schemas.values.parsed import Credential
 from guantong.schemas.values.remarks.credentials_told import OF_TITLE, corrections_in, fallen_in, obtained_in
 from guantong.schemas.values.remarks.grades_taken_back import grades_taken_back
+from guantong.schemas.values.remarks.words import words_of
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
 _STATE = "credential_state"
@@ -52,7 +53,7 @@ _HELD = ("skill", "title", "honours")
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
 _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
-_OF_SKILL = re.compile("技能|技师|[高中初]级工|鉴定|职业资格|工种")
+_OF_SKILL = words_of("certificate_of_skill")
 _LEFT_ON = re.compile(
     r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
@@ -62,8 +63,8 @@ _ASKED_LEFT = re.compile(
 _ASKED_HERE = re.compile("是否(?:仍|还|为|是|属|属于)?(?:在册|在职|在岗|本单位|本公司|本厂|我单位|本企业)(?:正式)?(?:职工|员工|人员|工作)?")
 _AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
-_OF_DEEDS = re.compile("业绩|成果|经历|履历|简历|项目|论文|专利|培训|教育|特长|竞赛|比赛")
-_OTHER_PEOPLE = re.compile("配偶|爱人|家庭|家属|父|母|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人|联系人")
+_OF_DEEDS = words_of("header_of_deeds")
+_OTHER_PEOPLE = words_of("header_of_others")
 
 
 def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:

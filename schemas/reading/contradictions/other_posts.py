@@ -10,6 +10,7 @@ from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.contradictions.doubts import as_shown, doubt_fact, quote, read_cell, telling
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, norm
+from guantong.schemas.values.remarks.words import words_of
 
 _OFF_FRONTLINE = re.compile(
     "(?<![未没])(非|不在|不属于?|脱离|离开|退出|调离|撤离)(生产|基层|作业|施工)?(一线|现场|生产岗位?)"
@@ -23,9 +24,7 @@ _OTHER_POST = re.compile(
 )
 _ON_FRONTLINE, _POSTS = ("是",), ("技能岗位", "专业技术岗位")
 # Who manages, or sits in an office; foremen (班组长, 作业长, 值长) are no managers.
-_MANAGES = re.compile(
-    "主任(?!技师|工程师|医师)|[部处科局院所厂矿]长|经理|书记|主席|总监|总裁|董事|管理岗|管理人员|管理干部|党[委务建群办]|团委|机关|行政|人事|人力资源|劳资|文员|文秘|秘书|会计|出纳|科员|干事|内勤|后勤|销售|采购"
-)
+_MANAGES = words_of("manages")
 
 
 def tell_off_post(roster: Roster, at: int, start: int, people: RawPeople) -> None:

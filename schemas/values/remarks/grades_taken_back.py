@@ -8,17 +8,12 @@ from typing import NamedTuple
 
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
+from guantong.schemas.values.remarks.words import words_of
 
 LONGEST = 200  # characters of a remark that are looked at
-_ASSESSED = re.compile(
-    r"考核|考评|等次|评定结果|考核结果|\d\d年度?(应?[为是]|实[为是]|试用期?|见习期?|未|只)*(基本合格|不合格|基本称职|不称职|[未不](予|能)?(确?定|评)等)"
-)
-_OTHER_MATTER = re.compile(
-    "继续教育|师德|医德|党|廉|安全|技能|培训|聘|试用(?!期?[未不])|转正|月度|季度|班组|部门|车间|英语|外语|奖金|系数|学员|学习"
-)
-_CHANGED = re.compile(
-    "更正|变更|改为|改定|改成|调整|降为|降至|降级|撤[销消]|取消|作废|无效|有误|错误|误[写填报]|实为|实际|应为|复核|申诉|存疑|待定|暂缓|未公布|未公示|异议|争议|为准"
-)
+_ASSESSED = words_of("of_grade")
+_OTHER_MATTER = words_of("not_of_grade")
+_CHANGED = words_of("grade_changed")
 _UNGRADED = re.compile("[不未没暂](予|有|能)?(确定|评定|定|参加|参与|考核)")
 _YEAR = re.compile(r"(?<!\d)(?:((?:19|20)\d\d)|(\d\d)(?=年))")
 PASSED = frozenset({"优秀", "良好", "合格", "称职"})  # of the words that the catalogue knows
