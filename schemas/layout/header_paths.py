@@ -45,7 +45,8 @@ def header_paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[
     paths: list[list[str]] = [[] for _ in range(width)]
     for row in range(first, first + height):
         carried, over_middle = "", dict[int, str]()
-        if not merged and row < first + height - 1:
+        is_unmerged = row < first + height - 1 and not any(merged.get((row, column), (row, column))[1] < column for column in range(width))
+        if is_unmerged:
             over_middle = _over_middle(sheet, row, first + height) or _before_middle(sheet, row, first + height)
         for column in range(width):
             at = merged.get((row, column))
@@ -56,8 +57,8 @@ def header_paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[
                 text = ""  # a title above the block
             elif not text and column in over_middle:
                 text = over_middle[column]
-            elif not text and not merged and row < first + height - 1 and _below_filled(sheet, row, column, first + height):
-                text = carried  # a group written once over several columns, in a format that tells no merges
+            elif not text and is_unmerged and _below_filled(sheet, row, column, first + height):
+                text = carried  # a group written once over several columns, in a format that tells no merges or centred across them
             paths[column].append(text)
             carried = text or carried
     return [tuple(path) for path in paths]

@@ -72,6 +72,8 @@ _DATES_OF = re.compile(r"(取得|获得|获证|晋升).{0,8}(时间|日期|年�
 
 
 MOST_YEARS = 5  # of assessments in one column
+_HELD = ("title", "skill", "title_subject", "title_series", "title_date", "skill_date", "title_certificate", "skill_certificate")
+_CLAIMS = "拟申报"  # the group of what is applied for
 
 
 @lru_cache(8192, typed=True)
@@ -224,9 +226,11 @@ def recognise_header(path: tuple[str, ...]) -> str | None:
     if not parts:
         return None
     own, above = parts[-1], "".join(parts[:-1])
-    if name := _assessment(above, own) or _by_alias(above, own):
-        return name
     said = what_path_says(path)
+    is_claim = is_of_claims(path) or (said is not None and said.claimed and above and not PRESENT.search(above))
+    if name := _assessment(above, own) or _by_alias(above, own):
+        if not (is_claim and name in _HELD):
+            return name
     return column_of(said) if said else None
 
 
@@ -259,7 +263,7 @@ def what_path_says(path: tuple[str, ...]) -> Said | None:
     if (said := what_is_said(above + own)) and not (said.claimed and PRESENT.match(own)):
         return said
     other = above and _OTHER_MATTER.search(above) and not PRESENT.match(own)
-    return None if other else what_is_said(own)
+    return None if other or is_of_claims(path) else what_is_said(own)
 
 
 def column_of(said: Said) -> str | None:
@@ -274,13 +278,23 @@ def column_of(said: Said) -> str | None:
     return names.get(said.part) or (f"title_{said.part}" if said.part in ("series", "subject") else None)
 
 
+def is_of_claims(path: tuple[str, ...]) -> bool:
+    """Whether a header stands in a group of what is applied for (申报专业技术职务, 破格申报职称), and does not say that it is what is held."""
+    *groups, own = [part for part in path if part] or [""]
+    return bool(groups) and _canonical("".join(groups)) == _CLAIMS and not PRESENT.match(own)
+
+
+@lru_cache(maxsize=4096)
+def _canonical(above: str) -> str | None:
+    return next((group for pattern, group in _groups() if pattern.search(above)), None)
+
+
 def _forms(above: str) -> list[str]:
     """What a group may be called: as written, without 情况/信息, and by its canonical name."""
     if not above:
         return []
     bare = re.sub(r"(情况|信息|基本情况|相关|一栏)$", "", without_brackets(above))
-    canonical = [group for pattern, group in _groups() if pattern.search(above)][:1]
-    return list(dict.fromkeys([above, bare, *canonical]))
+    return list(dict.fromkeys(filter(None, [above, bare, _canonical(above)])))
 
 
 @lru_cache(maxsize=4096)

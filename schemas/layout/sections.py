@@ -52,6 +52,7 @@ _CONTINUED = re.compile(
 )
 VOID = "void"  # in place of a field: rows below no longer hold, or what they say of certificates
 _FIELDS = ("service", "post", "person_category", "skill", "title")
+_OF_PEOPLE = re.compile("(人员|人才|工人|技工|职工)$")  # what they are, which does not tell on what kind of post: 专业技术人员, 高技能人才
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ class Section:
     depth: int
     field: str | None = None
     words: str | None = None
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.depth < _UNNUMBERED
 
 
 class Open(NamedTuple):
@@ -126,8 +131,10 @@ def read_section(text: str) -> Section | None:
     of_certificates = fallen_in(core, beside_credential=True) and (depth < _UNNUMBERED or _CLOSING.search(core)) and not _SINCE.search(core)
     if is_void(core) or of_certificates:
         return Section(depth, VOID, core)
-    for form in _forms(core):
-        fields = ("service", "post") if "岗" in form else _FIELDS
+    forms = _forms(core)
+    of_people = any(map(_OF_PEOPLE.search, forms))
+    for form in forms:
+        fields = ("service", "post") if "岗" in form else [name for name in _FIELDS if not (of_people and name == "post")]
         for name in fields:
             if _is_word_of(name, form):
                 return Section(depth, name, form)

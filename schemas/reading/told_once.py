@@ -123,7 +123,8 @@ def sections_above(rosters: list[Roster], begun: Sections | None = None) -> Sect
     sections = Sections(begun)
     for roster in rosters[:1]:
         for row in _lines_above(roster):
-            if is_section(_line(roster, row)) and (section := read_section(_line(roster, row))):
+            section = read_section(_line(roster, row)) if is_section(_line(roster, row)) else None
+            if section and (section.is_numbered or section.field != "person_category"):  # 专业技术人员花名册 says whom it lists
                 sections.enter(row, _as_told(roster, row), section)
     return sections
 

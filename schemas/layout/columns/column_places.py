@@ -30,7 +30,7 @@ from guantong.schemas.layout.columns.grades_by_year import tell_grades_by_year, 
 from guantong.schemas.layout.columns.table_columns import ORDINAL, TRACKS, Column, Header, column_of, find_ordinal, is_appointed, ordinal
 from guantong.schemas.layout.columns.ticked_columns import tell_ticked
 from guantong.schemas.layout.header_words import Track, what_is_said
-from guantong.schemas.layout.headers import PRESENT
+from guantong.schemas.layout.headers import PRESENT, is_of_claims
 from guantong.schemas.text import NOTHING, norm
 
 _SUBJECT, _TIME, _NAME = ("专业", "专业名称"), ("时间", "日期", "年月", "年份"), ("名称", "资格名称", "具体名称")
@@ -256,6 +256,8 @@ class _Places:
             return track
         if PRESENT.match(column.own) and self._claimed() == {"claimed_skill"}:
             return "skill"
+        if is_of_claims((column.group, column.own)):
+            return None
         if told := self._alone_by_cells(column):
             return told
         says_whose = (

@@ -55,13 +55,15 @@ _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
 _OF_SKILL = words_of("certificate_of_skill")
 _LEFT_ON = re.compile(
-    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
+    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(离?退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
 _ASKED_LEFT = re.compile(
-    "是否(?:已经?)?((?:到龄)?退休|离休|内退|退养|离职|离岗|离厂|辞职|调离|调出|下岗|待岗|停薪留职|返聘|退休返聘|死亡|去世|除名)(?:人员|职工|返岗)?"
+    "(?:是否)?(?:已经?)?((?:到龄)?退休|离退休|离休|内退|退养|离职|离岗|离厂|辞职|调离|调出|下岗|待岗|停薪留职|返聘|退休返聘|死亡|去世|除名)(?:人员|职工|返岗)?(?:标志|标识)?"
 )
-_ASKED_HERE = re.compile("是否(?:仍|还|为|是|属|属于)?(?:在册|在职|在岗|本单位|本公司|本厂|我单位|本企业)(?:正式)?(?:职工|员工|人员|工作)?")
-_AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职"}
+_ASKED_HERE = re.compile(
+    "(?:是否(?:仍|还|为|是|属|属于)?(?:在册|在职|在岗|本单位|本公司|本厂|我单位|本企业)(?:正式)?(?:职工|员工|人员|工作)?|在册|在职|在岗)(?:标志|标识)?"
+)
+_AS_STATE = {"离厂": "离职", "离司": "离职", "减员": "离职", "离退休": "退休"}
 _OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
 _OF_DEEDS = words_of("header_of_deeds")
 _OTHER_PEOPLE = words_of("header_of_others")
@@ -395,14 +397,14 @@ def _left_on(cell: object, word: str) -> str | None:
 
 
 def _tell_asked_state(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """Who has left by the answer to a header that asks: 是否退休 是, 是否在册 否."""
+    """Who has left by the answer to a header that asks, or says it alone: 是否退休 是, 返聘 √, 在岗 否."""
     header = own_header(roster, at).rstrip("?")
     left, here = _ASKED_LEFT.fullmatch(header), _ASKED_HERE.fullmatch(header)
     if not left and not here:
         return
-    answers = _YES if left else _NO
+    answers = _YES if left else _NO if "是否" in header else _NO - NOTHING  # 无 below 在职 may be that of 学历
     for index, cell, _ in telling(roster, at, start, lambda cell: norm(cell).upper() in answers):
-        _doubt_state(roster, at, cell, left[1] if left else header.replace("是否", "不"), index, people)
+        _doubt_state(roster, at, cell, left[1] if left else f"不{header.removeprefix('是否')}", index, people)
 
 
 def _is_at_work(cell: object, people: RawPeople) -> bool:

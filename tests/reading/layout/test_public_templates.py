@@ -1,0 +1,104 @@
+"""Layouts of templates and exports that are really used: application lists, personnel systems, registers of certificates; with made-up people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from guantong.schemas.reading.batch import Batch, read_batch
+from tests.reading.layout.test_headers_in_the_field import columns
+from tests.support.workbooks import workbook
+
+ONE, TWO = ["周试乙", "210102198503120412"], ["吴试乙", "210102198503120439"]
+
+
+def read(path: Path, *rows: list[object]) -> Batch:
+    width = max(map(len, rows))
+    return read_batch([workbook(path / "a.xlsx", {"Sheet1": [[*row, *[""] * (width - len(row))] for row in rows]})], b"key")
+
+
+@pytest.mark.parametrize(
+    "group", ["申报专业技术职务", "申报专业技术资格", "拟推荐专业技术职务", "推荐申报职称", "破格申报职称", "目标职称", "拟评审职称"]
+)
+@pytest.mark.parametrize("own", ["名称", "级别", "专业技术职务", "职称"])
+def test_what_stands_in_a_group_of_what_is_applied_for_is_never_held(group: str, own: str) -> None:
+    names = columns(f"姓名|身份证号|现任专业技术职务/名称|现任专业技术职务/取得时间|{group}/{own}|{group}/专业").split("|")
+    assert names[2:4] == ["title", "title_date"]
+    assert names[4] in ("claimed_title", "unknown") and names[5] == "unknown"
+
+
+@pytest.mark.parametrize("group", ["申报技能等级", "报考等级", "拟认定技能等级", "鉴定申报"])
+@pytest.mark.parametrize("own", ["等级", "级别", "技能等级"])
+def test_a_level_in_a_group_of_what_is_applied_for_is_never_held(group: str, own: str) -> None:
+    names = columns(f"姓名|身份证号|技能等级/名称|技能等级/取得时间|{group}/职业（工种）|{group}/{own}").split("|")
+    assert names[2:4] == ["skill", "skill_date"] and names[5] in ("claimed_skill", "unknown", "ambiguous")
+
+
+@pytest.mark.parametrize("headers", ["申报人情况/职称", "现职称及申报情况/名称", "申报前职称/名称", "申报专业技术职务/现职称"])
+def test_what_is_held_in_a_group_that_speaks_of_applying_too_is_held(headers: str) -> None:
+    assert columns(f"姓名|身份证号|{headers}").split("|")[2] == "title"
+
+
+def test_groups_centred_across_their_columns_below_a_merged_title_hold_for_them(tmp_path: Path) -> None:
+    """As Excel's 跨列居中 leaves them: the title is merged, the groups are not."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["2025年度申报人员情况一览表"])
+    sheet.merge_cells("A1:H1")
+    sheet.append(["序号", "姓名", "身份证号", "现任专业技术职务", "", "", "申报专业技术职务", ""])
+    sheet.append(["", "", "", "名称", "取得时间", "聘任时间", "名称", "专业"])
+    sheet.append([1, *ONE, "工程师", "2014.12", "2015.01", "高级工程师", "机械"])
+    book.save(tmp_path / "a.xlsx")
+    batch = read_batch([tmp_path / "a.xlsx"], b"key")
+    assert [(one["word"], str(one["day_lo"])[:7]) for one in batch.credentials.to_pylist()] == [("工程师", "2014-12")]
+    assert batch.rows["claimed_title"].tolist() == ["高级工程师"]
+
+
+LEVEL = ["姓名", "身份证号", "技能等级", "取得时间", "在岗状态"]
+
+
+@pytest.mark.parametrize(
+    "title", ["专业技术人员花名册", "高技能人才信息统计表", "技术工人名册", "专业技术人员情况一览表", "一般管理人员名册"]
+)
+def test_whom_a_list_says_it_lists_does_not_tell_on_what_kind_of_post_they_are(title: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, [title], LEVEL, [*ONE, "技师", "2018-06", "在岗"])
+    assert batch.rows["post"].isna().all()
+    assert "facts_from_section" not in set(batch.findings["code"])
+
+
+def test_a_section_of_a_kind_of_people_tells_that_and_one_of_posts_the_post(tmp_path: Path) -> None:
+    batch = read(
+        tmp_path, LEVEL, ["一、专业技术人员"], [*ONE, "技师", "2018-06", "在岗"], ["二、管理岗位（1人）"], [*TWO, "技师", "2018-06", "在岗"]
+    )
+    assert batch.rows["person_category"].tolist()[:1] == ["专业技术人员"]
+    assert batch.rows["post"].fillna("").tolist() == ["", "管理岗位"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells"),
+    [
+        ("在职|在岗|返聘", "否|否|是"),
+        ("在职|在岗", "是|否"),
+        ("在岗标志", "0"),
+        ("退休标志", "1"),
+        ("离退休", "√"),
+        ("返聘人员", "是"),
+    ],
+)
+def test_a_flag_that_says_that_somebody_has_left_makes_his_state_unknown(headers: str, cells: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, [*LEVEL[:4], *headers.split("|")], [*ONE, "技师", "2018-06", *cells.split("|")])
+    assert batch.rows["service"].isna().all() and "state_contradicted" in set(batch.findings["code"])
+
+
+@pytest.mark.parametrize(("headers", "cells"), [("在职|在岗|返聘", "是|是|否"), ("退休标志", "0"), ("学历/全日制|学历/在职", "大专|无")])
+def test_a_flag_that_says_nothing_of_leaving_leaves_the_state_as_it_is(headers: str, cells: str, tmp_path: Path) -> None:
+    above, own = zip(*(["", *header.split("/")][-2:] for header in headers.split("|")))
+    batch = read(tmp_path, [*[""] * 4, *above], [*LEVEL[:4], *own], [*ONE, "技师", "2018-06", *cells.split("|")])
+    assert "state_contradicted" not in set(batch.findings["code"])
+
+
+def test_the_day_of_离退休_is_that_of_leaving(tmp_path: Path) -> None:
+    batch = read(tmp_path, [*LEVEL[:4], "离退休日期"], [*ONE, "技师", "2018-06", "2025-06-30"], [*TWO, "技师", "2018-06", ""])
+    assert batch.rows["service"].tolist()[0] == "退休"
