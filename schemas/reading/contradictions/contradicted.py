@@ -43,7 +43,7 @@ from guantong.schemas.values.credential_words import gives_none, is_sound, level
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.integrity import GOOD, read_integrity, says_falsified
 from guantong.schemas.values.parsed import Credential
-from guantong.schemas.values.remarks.credentials_told import OF_TITLE, corrections_in, fallen_in, obtained_in
+from guantong.schemas.values.remarks.credentials_told import OF_SKILL, OF_TITLE, corrections_in, fallen_in, obtained_in
 from guantong.schemas.values.remarks.grades_taken_back import grades_taken_back
 from guantong.schemas.values.remarks.words import words_of
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
@@ -53,7 +53,6 @@ _HELD = ("skill", "title", "honours")
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
 _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _YES, _NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
-_OF_SKILL = words_of("certificate_of_skill")
 _LEFT_ON = re.compile(
     r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(离?退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
 )
@@ -187,7 +186,7 @@ def _tell_remarks(roster: Roster, at: int, start: int, people: RawPeople) -> Non
 
 def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people: RawPeople) -> None:
     """Make unknown what a clause says of credentials to have fallen: of the track that it names, of both where it names none."""
-    of_title, of_skill = OF_TITLE.search(clause), _OF_SKILL.search(clause)
+    of_title, of_skill = OF_TITLE.search(clause), OF_SKILL.search(clause)
     tracks = [*(["title"] if of_title or not of_skill else []), *(["skill"] if of_skill or not of_title else [])]
     for name in [name for name in roster.columns if name.partition("#")[0] in tracks]:
         doubt_held(name, index, quoted, clause, people)

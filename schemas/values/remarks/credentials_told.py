@@ -12,7 +12,8 @@ from guantong.schemas.values.remarks.words import clauses, words_of
 # What a clause speaks of.
 _CREDENTIAL = words_of("credential")
 _OF_CERTIFICATE = words_of("certificate")
-OF_TITLE, _OF_SKILL = words_of("of_title"), words_of("of_skill")
+OF_TITLE, OF_SKILL = words_of("of_title"), words_of("of_skill")
+_NAMES_SKILL = re.compile(f"{OF_SKILL.pattern}|等级证")  # 等级证书已注销 may be of either
 _NAMED_LEVEL = re.compile("高级技师|技师(?!工作|学院|协会|联盟|大赛|论坛)|[高中初]级工(?!程)")
 _NAMED_TITLE = re.compile("(正高级|高级|助理)?工程师|助工|高工")
 _DAY_OF_CREDENTIAL = re.compile(
@@ -73,7 +74,7 @@ def corrections_in(cell: str) -> tuple[Correction, ...]:
         if not corrected or _OTHER_MATTER.search(clause) or _OTHER_DETAIL.search(clause):
             continue
         told = clause[corrected.end() :]
-        of = [track for track, word in (("skill", _OF_SKILL), ("title", OF_TITLE)) if word.search(clause)]
+        of = [track for track, word in (("skill", _NAMES_SKILL), ("title", OF_TITLE)) if word.search(clause)]
         of = of or ["title" for title in titles_in(told)[:1] if title.weight != "grade"]  # 实际为政工师
         of = of or ["skill", "title"] * ("级别" in clause)
         if _DAY_OF_CREDENTIAL.search(clause):
@@ -113,6 +114,6 @@ def certificate_days_in(cell: str) -> tuple[DayTold, ...]:
         if len(named) == 1:
             found += [DayTold(track, rank, days[0][0], anew) for track, rank in named]
         elif not named and _OF_CERTIFICATE.search(clause):
-            tracks = [track for track, word in (("skill", _OF_SKILL), ("title", OF_TITLE)) if word.search(clause)]
+            tracks = [track for track, word in (("skill", _NAMES_SKILL), ("title", OF_TITLE)) if word.search(clause)]
             found += [DayTold(track, None, days[0][0], anew) for track in tracks if len(tracks) == 1]
     return tuple(found)
