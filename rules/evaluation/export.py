@@ -52,7 +52,6 @@ def make_words(con: duckdb.DuckDBPyConnection) -> None:
 
 
 _SEVERAL_CELLS = ("assessments", "tenure")  # whose cells depend on what is told
-_OF_SEVERAL_OCCUPATIONS = "f.occupation_key IS NULL AND len(list_distinct(list_transform(f.credentials, lambda c: c.occupation))) > 1"
 _OF_SEVERAL_YEARS = "starts_with(field, 'recent_grades')"
 # The years without a grade that settles anything; with all of them graded, it is the present post that they may not be of.
 _UNGRADED = f"""CASE
@@ -86,7 +85,7 @@ def _cell(condition: str) -> str:
             for track, header in zip(("skill", "title"), headers)
         ]
     if condition == "credential":  # of a route that needs both, the one in doubt; of several occupations, which is the present one
-        certificate = f"CASE WHEN {_OF_SEVERAL_OCCUPATIONS} THEN {literal(header_of('occupation'))} ELSE {literal(header_of('skill'))} END"
+        certificate = f"CASE WHEN f.of_several_occupations THEN {literal(header_of('occupation'))} ELSE {literal(header_of('skill'))} END"
         headers[1] = f"CASE WHEN r.needs_certificate AND certificate_in_doubt THEN {certificate} ELSE {headers[1]} END"
     return _by_direction(*headers)
 

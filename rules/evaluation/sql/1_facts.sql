@@ -19,6 +19,9 @@ SELECT
     CASE engineering_field WHEN '是' THEN true WHEN '否' THEN false END AS engineering_field,
     skill_state, title_state,
     credentials, occupation_key,
+    -- certificates of several occupations where the roster does not tell the present one: nobody says which of them it is
+    CASE WHEN len(credentials) > 1 AND occupation_key IS NULL
+        THEN len(list_distinct(list_transform(credentials, lambda c: c.occupation))) > 1 ELSE false END AS of_several_occupations,
     coalesce(skill_date_lo = skill_date_hi, false) AS skill_day_told, coalesce(title_date_lo = title_date_hi, false) AS title_day_told,
     -- where the cell dates one after that day, nobody knows which of them were held: not before its year or month
     CASE WHEN honours_lo::DATE <= as_of OR honours_lo IS NULL THEN honours END AS honours,

@@ -11,8 +11,8 @@ SELECT
     dated_later OR told.day_lo IS NULL AS untold, dated_later OR told.day_lo IS NULL AS certificate_untold,
     told.occupation AS occupation,
     -- a certificate that names no occupation is one of the present; so are all where the roster does not tell the present one, but where they
-    -- are of several occupations: null, for of which of them nobody says
-    CASE WHEN told.occupation IS NULL OR occupation_key IS NOT NULL OR occupations < 2
+    -- are of several occupations: null
+    CASE WHEN told.occupation IS NULL OR NOT of_several_occupations
         THEN coalesce(told.occupation = occupation_key, true) END AS of_present_occupation,
     told.series = '工程系列' AS engineering,  -- null where the series is not known
     alone,  -- the only one of its track
@@ -21,13 +21,11 @@ SELECT
     dated_later OR told.rank_lo <> told.rank_hi OR (told.track = 'title' AND told.series IS NULL)
         OR (NOT alone AND (told.occupation IS NOT NULL OR coalesce(told.series <> '工程系列', false))) AS in_doubt
 FROM (
-    SELECT pid, occupation_key, told, alone, occupations,
+    SELECT pid, occupation_key, told, alone, of_several_occupations,
         coalesce(told.day_lo >= CASE told.track WHEN 'skill' THEN skill_counts_before ELSE title_counts_before END, false) AS dated_later
     FROM (
-        SELECT pid, skill_counts_before, title_counts_before, occupation_key, unnest(credentials) AS told,
-            len(credentials) = 1 OR (len(credentials) = 2 AND credentials[1].track <> credentials[2].track) AS alone,
-            CASE WHEN len(credentials) > 1 AND occupation_key IS NULL
-                THEN len(list_distinct(list_transform(credentials, lambda c: c.occupation))) ELSE 0 END AS occupations
+        SELECT pid, skill_counts_before, title_counts_before, occupation_key, of_several_occupations, unnest(credentials) AS told,
+            len(credentials) = 1 OR (len(credentials) = 2 AND credentials[1].track <> credentials[2].track) AS alone
         FROM facts
     )
 );
