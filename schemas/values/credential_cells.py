@@ -1,14 +1,16 @@
-"""A level or title cell in its pieces: what stands between separators, with the notes in brackets that belong to it."""
+"""A level or title cell in its pieces: what stands between separators, with the notes in brackets that belong to it; and which pieces tell of one credential."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import Self, TypeVar
 
 from guantong.schemas.text import norm, visible_text
-from guantong.schemas.values.credential_words import DAY, headed
+from guantong.schemas.values.credential_words import DAY, gives_none, headed, leaves_open, void_clause
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.parsed import QUOTES
 
@@ -51,12 +53,77 @@ class Piece:
         return frozenset((first, last) for first, last, _ in found if first is not None and last is not None)
 
 
+@dataclass
+class Told(ABC):
+    """What a piece of a cell tells; ``void``: the word by which it says that it is not held."""
+
+    void: str | None = field(default=None, kw_only=True)
+    days: frozenset[Days] = field(default=frozenset(), kw_only=True)
+
+    @property
+    @abstractmethod
+    def names_own(self) -> bool:
+        """Whether it names what is looked for, or part of it."""
+
+    @property
+    def names_any(self) -> bool:
+        """Whether it names that, or a credential of the other kind."""
+        return self.names_own
+
+    @abstractmethod
+    def is_other(self, text: str) -> bool:
+        """Whether what ``text`` names is another credential."""
+
+    @abstractmethod
+    def joins(self, before: Self, piece: Piece) -> bool:
+        """Whether this, told by ``piece``, is of the credential that is told before it."""
+
+    @abstractmethod
+    def take(self, other: Self) -> None: ...
+
+    def weigh_void(self, note: str, void: list[str]) -> bool:
+        """Take in a note with a word of `gives_none`: it is of this, or of another credential, and then the word goes to ``void``. False where the note may
+        tell another in this one's place: 高级工（已注销，现技师）.
+        """
+        word = gives_none(note)
+        if word is None or not self.is_other(note):
+            self.void = word
+        elif leaves_open(note) or not self.is_other(void_clause(note)):
+            return False
+        else:
+            void.append(word)  # 高级工（拟申报技师）
+        return True
+
+
+T = TypeVar("T", bound=Told)
+
+
+def joined(told: list[T], pieces: list[Piece]) -> list[T]:
+    """What the pieces of a cell tell, put together by the credentials that they are of, each with its days."""
+    found: list[T] = []
+    alone: list[tuple[int, frozenset[Days]]] = []
+    for one, piece in zip(told, pieces, strict=True):
+        one.days = piece.days
+        if one.void and not one.names_any and found:  # 高级工，已作废
+            found[-1].void = one.void
+        elif one.void or one.names_own:
+            if found and one.joins(found[-1], piece):
+                found[-1].take(one)
+            else:
+                found.append(one)
+        elif one.days:
+            alone.append((len(found), one.days))
+    for at, days in _of_days_alone(alone, [not one.days for one in found]):
+        found[at].days |= days
+    return found
+
+
 def only(days: frozenset[Days]) -> tuple[dt.date | None, dt.date | None]:
     """The first and last of the only days that are told; none where there are several."""
     return next(iter(days)) if len(days) == 1 else (None, None)
 
 
-def of_days_alone(alone: list[tuple[int, frozenset[Days]]], undated: list[bool]) -> list[tuple[int, frozenset[Days]]]:
+def _of_days_alone(alone: list[tuple[int, frozenset[Days]]], undated: list[bool]) -> list[tuple[int, frozenset[Days]]]:
     """Whose the days are that stand between separators, each behind so many credentials, of which each is ``undated`` or has days of its own.
 
     The only credential's; else, where each undated one has one behind it, or each one before it, theirs (高级工 2015.6、技师 2018.6). Else they may be any one's.

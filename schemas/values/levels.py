@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
-from guantong.schemas.values.credential_cells import Days, Piece, of_days_alone, only, readings, split
+from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split
 from guantong.schemas.values.credential_words import (
     SPAN,
     Level,
     around_void,
     gives_none,
-    leaves_open,
     level_at_end,
     levels,
     levels_at_beginning,
@@ -23,7 +22,6 @@ from guantong.schemas.values.credential_words import (
     shaped_occupation,
     titles,
     titles_in,
-    void_clause,
     without_harmless,
 )
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed, best_reading
@@ -40,15 +38,13 @@ _RANKS_OF_NUMBERS = {
 
 
 @dataclass
-class _Found:
-    """What a piece of a cell tells: levels, the occupations that they are of; a title; or, by the word ``void``, that it is not held."""
+class _Found(Told):
+    """What a piece of a cell tells: levels, the occupations that they are of; a title."""
 
     levels: list[Level] = field(default_factory=list)
     old_grades: set[str] = field(default_factory=set)
     occupations: list[str] = field(default_factory=list)
     is_title: bool = False
-    void: str | None = None
-    days: frozenset[Days] = frozenset()
 
     @property
     def strong(self) -> set[int]:
@@ -61,6 +57,14 @@ class _Found:
     @property
     def names_level(self) -> bool:
         return bool(self.levels or self.old_grades)
+
+    @property
+    def names_own(self) -> bool:
+        return self.names_level or bool(self.occupations)
+
+    @property
+    def names_any(self) -> bool:
+        return self.names_own or self.is_title
 
     @property
     def level(self) -> Level | None:
@@ -83,6 +87,20 @@ class _Found:
         ranks = [one.strong or one.grades for one in (self, other) if one.names_level]
         occupations = [one.occupations for one in (self, other) if one.occupations]
         return all(one == ranks[0] for one in ranks) and all(one == occupations[0] for one in occupations)
+
+    def is_other(self, text: str) -> bool:
+        others = levels_in(text)
+        return self.names_level and bool(others or titles_in(text)) and not others & (self.strong or self.grades)
+
+    def joins(self, before: _Found, piece: Piece) -> bool:
+        """An occupation and a level apart (车工、三级) are one, and so are words joined (三级/高级工)."""
+        if before.void or self.void:
+            return not piece.listed and not piece.after_blank and before.fits(self)  # 二级/技师（作废）
+        halves = before.names_level != self.names_level and bool(before.occupations) != bool(self.occupations)
+        several_words = (
+            piece.after_blank and before.strong and self.strong and {each.weight for each in before.levels + self.levels} == {"word"}
+        )
+        return halves or (not piece.listed and not several_words and not (before.occupations and self.occupations))
 
     def take(self, other: _Found) -> None:
         self.levels += other.levels
@@ -113,24 +131,14 @@ def _unreadable(code: str = "skill_unreadable") -> Parsed:
 
 
 def _cell(pieces: list[Piece]) -> Parsed:
-    found: list[_Found] = []
     void: list[str] = []
-    alone: list[tuple[int, frozenset[Days]]] = []
-    is_title = False
+    told: list[_Found] = []
     for piece in pieces:
-        one = _piece(piece, void)
-        if one is None:
+        if (one := _piece(piece, void)) is None:
             return _unreadable()
-        is_title |= one.is_title and not one.void
-        one.days = piece.days
-        if one.void and not (one.names_level or one.occupations or one.is_title) and found:  # 高级工，已作废
-            found[-1].void = one.void
-        elif one.void or one.names_level or one.occupations:
-            _add(found, one, piece)
-        elif one.days:
-            alone.append((len(found), one.days))
-    for at, days in of_days_alone(alone, [not one.days for one in found]):
-        found[at].days |= days
+        told.append(one)
+    is_title = any(one.is_title and not one.void for one in told)
+    found = joined(told, pieces)
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:
@@ -143,24 +151,6 @@ def _cell(pieces: list[Piece]) -> Parsed:
 
 def _none(void: list[str], named: int) -> Parsed:
     return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0], not_given=named)
-
-
-def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
-    """Put what a piece tells beside what is told before it: an occupation and a level apart (车工、三级) are one, and so are words joined (三级/高级工)."""
-    before = found[-1] if found else None
-    if before and (before.void or one.void):
-        if not piece.listed and not piece.after_blank and before.fits(one):  # 二级/技师（作废）
-            before.take(one)
-            return
-    elif before:
-        halves = before.names_level != one.names_level and bool(before.occupations) != bool(one.occupations)
-        several_words = (
-            piece.after_blank and before.strong and one.strong and {each.weight for each in before.levels + one.levels} == {"word"}
-        )
-        if halves or (not piece.listed and not several_words and not (before.occupations and one.occupations)):
-            before.take(one)
-            return
-    found.append(one)
 
 
 def _told(held: list[_Found], void: list[str]) -> Parsed:
@@ -183,7 +173,7 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
     if word := gives_none(piece.text):
         before, behind = around_void(piece.text)
         held = _words(before)
-        if held is None or not held.names_level or not _is_of_another(behind, held):
+        if held is None or not held.is_other(behind):
             ranks = levels_in(piece.text)
             named = [level for level in levels().values() if level.rank in ranks][:1]
             return _Found(named, is_title=not named and bool(titles_in(piece.text)), void=word)
@@ -194,25 +184,15 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
     if found is None:
         return _Found(is_title=True) if _is_title(piece) else None
     for note in piece.notes:
-        if word := gives_none(note):
-            if not _is_of_another(note, found):
-                found.void = word
-            elif leaves_open(note) or not _is_of_another(void_clause(note), found):
-                return None  # 高级工（已注销，现技师）
-            else:
-                void.append(word)  # 高级工（拟申报技师）
+        if gives_none(note):
+            if not found.weigh_void(note, void):
+                return None
             continue
         inside = _note(note)
         if inside is None:
             return None
         found.take(inside)
     return found
-
-
-def _is_of_another(note: str, found: _Found) -> bool:
-    """Whether what a note names is another level than those of ``found``, or a title."""
-    others = levels_in(note)
-    return found.names_level and bool(others or titles_in(note)) and not others & (found.strong or found.grades)
 
 
 def _is_title(piece: Piece) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_cells import Days, Piece, of_days_alone, only, readings, split
+from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split
 from guantong.schemas.values.credential_words import (
     ENGINEERING,
     SPAN,
@@ -19,12 +19,10 @@ from guantong.schemas.values.credential_words import (
     engineer_of_subject,
     gives_none,
     is_subject_of_engineers,
-    leaves_open,
     levels,
     levels_in,
     titles,
     titles_in,
-    void_clause,
     without_harmless,
 )
 from guantong.schemas.values.parsed import QUOTES, Credential, Parsed, best_reading
@@ -35,18 +33,36 @@ _NO_SUBJECT = re.compile(r"技师|工程师|[级员]")
 
 
 @dataclass
-class _Found:
-    """What a piece of a cell tells: titles and grades, and beside them series, subjects and skill levels; or, by ``void``, that it is not held."""
+class _Found(Told):
+    """What a piece of a cell tells: titles and grades, and beside them series, subjects and skill levels."""
 
     titles: list[Title] = field(default_factory=list)
     series: set[str] = field(default_factory=set)
     levels: list[Level] = field(default_factory=list)
-    void: str | None = None
-    days: frozenset[Days] = frozenset()
 
     @property
     def words(self) -> list[Title]:
         return [title for title in self.titles if title.weight == "word"]
+
+    @property
+    def names_own(self) -> bool:
+        return bool(self.titles)
+
+    def is_other(self, text: str) -> bool:
+        named = titles_in(text)
+        if not self.titles or not (named or levels_in(text)):
+            return False
+        return all(not self.fits(_Found([title])) for title in named)
+
+    def joins(self, before: _Found, piece: Piece) -> bool:
+        """Words and grades joined are of one title (中级/工程师), as a grade that fits is in a list."""
+        if not before.titles or not self.titles:
+            return False
+        if before.void or self.void:
+            return not piece.listed and not piece.after_blank and before.fits(self)  # 中级/工程师（作废）
+        other_series = len({title.series for title in before.words + self.words}) > 1
+        listed = piece.listed or piece.after_blank and bool(before.words and self.words)
+        return not other_series and (before.fits(self) if listed else True)
 
     def take(self, other: _Found) -> None:
         self.titles += other.titles
@@ -88,27 +104,15 @@ def _unreadable(code: str = "title_unreadable") -> Parsed:
 
 
 def _cell(pieces: list[Piece]) -> Parsed:
-    found: list[_Found] = []
-    beside: list[Level] = []
-    series: set[str] = set()
     void: list[str] = []
-    alone: list[tuple[int, frozenset[Days]]] = []
+    told: list[_Found] = []
     for piece in pieces:
-        one = _piece(piece, void)
-        if one is None:
+        if (one := _piece(piece, void)) is None:
             return _unreadable()
-        beside += one.levels
-        one.days = piece.days
-        if one.void and not one.titles and found:  # 工程师，已作废
-            found[-1].void = one.void
-        elif one.titles or one.void:
-            _add(found, one, piece)
-        else:
-            series |= one.series
-            if one.days:
-                alone.append((len(found), one.days))
-    for at, days in of_days_alone(alone, [not one.days for one in found]):
-        found[at].days |= days
+        told.append(one)
+    beside = [level for one in told for level in one.levels]
+    series = {name for one in told if not one.titles and not one.void for name in one.series}
+    found = joined(told, pieces)
     void += [one.void for one in found if one.void]
     held = [one for one in found if not one.void]
     if not held:
@@ -122,22 +126,6 @@ def _cell(pieces: list[Piece]) -> Parsed:
         for one in held:
             one.series |= series
     return _told(held, void)
-
-
-def _add(found: list[_Found], one: _Found, piece: Piece) -> None:
-    """Put what a piece tells beside what is told before it: words and grades joined are of one title (中级/工程师), as a grade that fits is in a list."""
-    before = found[-1] if found else None
-    if before and before.titles and one.titles and (before.void or one.void):
-        if not piece.listed and not piece.after_blank and before.fits(one):  # 中级/工程师（作废）
-            before.take(one)
-            return
-    elif before and before.titles and one.titles:
-        other_series = len({title.series for title in before.words + one.words}) > 1
-        listed = piece.listed or piece.after_blank and bool(before.words and one.words)
-        if not other_series and (before.fits(one) if listed else True):
-            before.take(one)
-            return
-    found.append(one)
 
 
 def _told(held: list[_Found], void: list[str]) -> Parsed:
@@ -166,7 +154,7 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
     if word := gives_none(piece.text):
         before, behind = around_void(piece.text)
         held = _words(before)
-        if held is None or not _is_of_another(behind, held):
+        if held is None or not held.is_other(behind):
             named = titles_in(piece.text) or ([titles()["工程师"]] if re.search("[师工员级]$|级", piece.text) else [])
             return _Found(named, void=word)
         void.append(word)  # 助理工程师申报工程师
@@ -176,13 +164,9 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
     if found is None:
         return None
     for note in piece.notes:
-        if word := gives_none(note):
-            if not _is_of_another(note, found):
-                found.void = word
-            elif leaves_open(note) or not _is_of_another(void_clause(note), found):
-                return None  # 工程师（已取消，现为高级工程师）
-            else:
-                void.append(word)  # 助理工程师（拟申报工程师）
+        if gives_none(note):
+            if not found.weigh_void(note, void):
+                return None
             continue
         for part in split(note):
             inside = _words(part)
@@ -192,14 +176,6 @@ def _piece(piece: Piece, void: list[str]) -> _Found | None:
                 return None
             found.take(inside)
     return found
-
-
-def _is_of_another(note: str, found: _Found) -> bool:
-    """Whether what a note names is another title than those of ``found``, or a skill level."""
-    named = titles_in(note)
-    if not found.titles or not (named or levels_in(note)):
-        return False
-    return all(not found.fits(_Found([title])) for title in named)
 
 
 @cache
