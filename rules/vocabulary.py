@@ -5,6 +5,8 @@ SQL has them as types of the same words (`rules/evaluation/types.py`): a level i
 
 from __future__ import annotations
 
+from typing import Literal
+
 # The ladders, the lowest first: rank 1 is the first word.
 SKILLS = ("初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师")
 TITLES = ("技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师")
@@ -47,7 +49,7 @@ def condition_fields(condition: str, direction: str) -> tuple[str, ...]:
 
 # What an unknown fact does to the verdict: no better than 待核实; it stands, with a note; it stands; it counts as not met.
 # A cell that is filled and can't be read is at least ``verify``.
-UNKNOWN_EFFECTS = ("verify", "review", "ignore", "fail")
+UnknownEffect = Literal["verify", "review", "ignore", "fail"]
 # What a verdict asks a human to look at beside what decides it.
 NOTES = (
     *(f"{name}_unknown" for name in CONDITIONS),

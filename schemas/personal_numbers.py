@@ -110,7 +110,7 @@ class _Run:
                 return size, 2
         if self._is_card(at, last):
             return last - at, 2
-        return (FEWEST_DIGITS, 3) if self._is_phone(at, last) else (0, 0)
+        return (FEWEST_DIGITS, 3) if self._is_phone(at) else (0, 0)
 
     def _is_id(self, first: int, last: int) -> bool:
         digits = self.digits[first:last]
@@ -123,7 +123,7 @@ class _Run:
         apart = {first, first - 1} & self.edges and {last, last + 1} & self.edges
         return _sound(digits) or (bool(apart) and not self._has_date(first, last, 6))
 
-    def _is_phone(self, first: int, last: int) -> bool:
+    def _is_phone(self, first: int) -> bool:
         if self.digits[first] != "1" or self.digits[first + 1] < "3":
             return False
         begin, end = self.pieces[bisect_right(self.begins, first) - 1]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.retrospective import AwardColumn, evaluate_awards
 from guantong.rules.notices import Notice, notices_of_policy, notices_of_years
@@ -79,7 +80,7 @@ class AsOfAudit:
     def evaluate(self, con: duckdb.DuckDBPyConnection, policy: Policy, relations: Relations | None = None) -> None:
         """Judge the people of ``con`` (`build_tables.load_packs`), and put the verdicts into words."""
         evaluate(con, policy, self.day, relations)
-        add_words(con, policy)
+        make_words(con)
         add_unknown_grades(con, policy)
 
     def rulebook(self, policy: Policy, data: Path) -> dict:

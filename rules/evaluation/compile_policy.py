@@ -15,7 +15,7 @@ from guantong.rules.evaluation.types import make_types
 from guantong.rules.policy.by_day import cited_clause, route_id
 from guantong.rules.policy.document import Route
 from guantong.rules.policy.load import Policy
-from guantong.rules.vocabulary import SETTINGS, SKILL_TO_TITLE, SKILLS, TITLES
+from guantong.rules.vocabulary import SETTINGS, SKILL_TO_TITLE, SKILLS, TITLES, UnknownEffect
 from guantong.schemas import catalogue
 from guantong.schemas.database import create_rows
 
@@ -40,7 +40,6 @@ class RouteRule:
     exactly: bool
     certificate: str | None
     untitled: tuple[str, ...]
-    honour_list: int | None
     honour_lists: tuple[int, ...]
     honours: tuple[tuple[int, tuple[str, ...]], ...]
     target: str | None
@@ -51,7 +50,7 @@ class RouteRule:
     refers: bool
     relation: bool
     conditions: tuple[str, ...]
-    unknown: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, UnknownEffect], ...]
     floor: str
     area: str | None
     settings: tuple[tuple[str, SettingValue], ...]
@@ -84,8 +83,7 @@ class RouteRule:
         """Whether the route asks a condition."""
         return condition in self.conditions
 
-    def unknown_effect(self, condition: str) -> str:
-        """What an unknown fact of a condition does (rules/vocabulary.py: UNKNOWN_EFFECTS)."""
+    def unknown_effect(self, condition: str) -> UnknownEffect:
         return self._effects[condition]
 
     @cached_property
@@ -93,7 +91,7 @@ class RouteRule:
         return dict(self.settings)
 
     @cached_property
-    def _effects(self) -> dict[str, str]:
+    def _effects(self) -> dict[str, UnknownEffect]:
         return dict(self.unknown)
 
     def rests_always_on(self) -> list[str]:
@@ -173,7 +171,6 @@ def _route(policy: Policy, member: Policy, route: Route) -> RouteRule:
         exactly=needs.exactly,
         certificate=None if to_title else needs.skill,
         untitled=_untitled(route, settings),
-        honour_list=needs.honours,
         honour_lists=lists,
         honours=tuple((number, tuple(names)) for number, names in document.honours.items()),
         target=None if route.target == "next" else route.target,

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import duckdb
 
 from guantong.rules.evaluation.compile_policy import RouteRule, compile_policies, compile_policy, make_routes
-from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.held import credential_scripts, held_scripts
 from guantong.rules.evaluation.relations import Relations, load_relations, make_kinships
 from guantong.rules.evaluation.routes import Routes
@@ -70,14 +69,6 @@ def make_verdicts(con: duckdb.DuckDBPyConnection, rules: Sequence[RouteRule], po
     with _in_any_order(con):
         into = "INSERT INTO kept_verdicts BY NAME" if policy_no else "CREATE OR REPLACE TABLE kept_verdicts AS"
         con.execute(f"{into} {Routes(rules).verdicts_sql(policy_no)}")
-
-
-def add_words(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Make the view ``verdict_words`` and the tables ``summaries`` and ``claims`` out of ``verdicts``.
-
-    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
-    """
-    make_words(con)
 
 
 @contextmanager

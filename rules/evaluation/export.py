@@ -16,7 +16,10 @@ from guantong.schemas.sql_text import fill_template, literal
 
 
 def make_words(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the view verdict_words and the tables missing, summaries and claims."""
+    """Make the view ``verdict_words`` and the tables ``missing``, ``summaries`` and ``claims`` out of ``verdicts``.
+
+    ``con`` also holds people (pid, source_file, sheet, row, name, unit, unit_id).
+    """
     told = column_types(con, "verdicts")  # what no route can tell is not among them (Routes.told_columns)
     asked, noted, personal = ([name for name in names if name in told] for names in (CONDITIONS, NOTES, PERSONAL_SETTINGS))
     conditions = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.evaluation.scripts import run_script, script
 from guantong.rules.policy.by_day import document_name, in_force_in_words, spans
@@ -68,7 +69,7 @@ def award_column(header: str) -> AwardColumn:
 
 
 def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: AwardColumn, relations: Relations | None = None) -> None:
-    """Make what `evaluate` and `add_words` make, every person as of the day of the award; ``claims`` are the awards.
+    """Make what `evaluate` and `make_words` make, every person as of the day of the award; ``claims`` are the awards.
 
     ``con`` holds rows and people as for those. rows become as they stood on the day, with as_of,
     skill_counts_before and title_counts_before (rules/evaluation/sql/0_held_on_day.sql); rows_told are as the roster tells. Rows without a day, or of a day on which no policy is
@@ -87,7 +88,7 @@ def evaluate_awards(con: duckdb.DuckDBPyConnection, policy: Policy, column: Awar
     con.execute("CREATE OR REPLACE TABLE rows AS FROM rows_on_day")
     con.execute("DROP TABLE rows_on_day")
     evaluate(con, policy, None, relations)
-    add_words(con, policy)
+    make_words(con)
     run_script(con, "7_awards.sql")
     for name in ("awards", "edges", "spans", "readings"):
         con.execute(f"DROP TABLE {name}")

@@ -15,7 +15,8 @@ from typing import Any
 
 import duckdb
 
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import RELATIONS, Relation, Relations
 from guantong.rules.policy.load import Policy, parse
 from guantong.rules.policy.small_files import FileNotRead, read_small_file
@@ -299,7 +300,7 @@ def evaluate_again(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.dat
     """Make verdicts, verdict_words and summaries of the people of `open_tables`, by another policy or as of another day."""
     set_people(con, prefix)
     evaluate(con, policy, as_of, _relations(con, prefix))
-    add_words(con, policy)
+    make_words(con)
 
 
 def _relations(con: duckdb.DuckDBPyConnection, prefix: str) -> Relations:

@@ -5,11 +5,11 @@ A word has to be cast where it is compared (``>= '技师'::skill_level``): DuckD
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import duckdb
 
-from guantong.rules.vocabulary import DIRECTIONS, NOTHING, OUTCOMES, SKILL_TO_TITLE, SKILL_WORDS, SKILLS, TITLES
+from guantong.rules.vocabulary import DIRECTIONS, NOTHING, OUTCOMES, SKILL_WORDS, SKILLS, TITLES
 from guantong.schemas.sql_text import literal, literals
 
 SKILL_LADDER, TITLE_LADDER = (NOTHING, *SKILLS), (NOTHING, *TITLES)
@@ -35,11 +35,6 @@ def make_types(con: duckdb.DuckDBPyConnection, route_ids: Iterable[str]) -> None
 def level(kind: str, word: str) -> str:
     """A word as a constant of its type."""
     return f"{literal(word)}::{kind}"
-
-
-def target_words(direction: str) -> Sequence[str]:
-    """The words of a direction's targets, the lowest first: titles, or skill levels with their printed number."""
-    return TITLES if direction == SKILL_TO_TITLE else SKILL_WORDS
 
 
 def _make_function(con: duckdb.DuckDBPyConnection, name: str, steps: dict[str, str]) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from guantong.rules.vocabulary import UnknownEffect
+
 Direction = Literal["skill-to-title", "title-to-skill"]
 Skill = Literal["初级工", "中级工", "高级工", "技师", "高级技师", "特级技师", "首席技师"]
 Title = Literal["技术员", "助理工程师", "工程师", "高级工程师", "正高级工程师"]
@@ -107,7 +109,7 @@ class Condition(_Strict):
 
     name: Word
     clause: Line
-    unknown: Literal["verify", "review", "ignore", "fail"]
+    unknown: UnknownEffect
     reason: Remark
 
 

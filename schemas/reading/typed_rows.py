@@ -141,7 +141,7 @@ def _typed(people: RawPeople, cells: _Cells) -> pd.DataFrame:
         parsed, codes = _parse(people.cells.get(name), item, len(people.places), people.words)
         for suffix, kind in COLUMNS.get(item.kind, {"": "object"}).items():
             data[name + suffix] = _series([one.values.get(suffix) for one in parsed], codes, kind)
-        _add_unreadable(people, name, item, parsed, codes)
+        _add_unreadable(people, name, parsed, codes)
         cells.keep(name, parsed, codes)
     data["province"] = data.pop("city_province")
     several = {name: data.pop(name) for name in list(data) if name.startswith("recent_grades")}
@@ -221,7 +221,7 @@ def _series(values: list[object], codes: Codes, kind: str) -> npt.NDArray[np.dat
     return pd.array(values, dtype=kind).take(codes)
 
 
-def _add_unreadable(people: RawPeople, name: str, item: catalogue.Field, parsed: list[Parsed], codes: Codes) -> None:
+def _add_unreadable(people: RawPeople, name: str, parsed: list[Parsed], codes: Codes) -> None:
     bad = np.array([one.code is not None for one in parsed])
     if not bad.any():
         return

@@ -11,7 +11,8 @@ import pytest
 from guantong.flows.audit import build_tables
 from guantong.flows.audit.kinds import AsOfAudit
 from guantong.flows.records import Input, PackedInputs, PackEntry
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.policy.load import load
 from guantong.sample_data.rosters import write_rosters
 from guantong.schemas.reading.batch import read_batch, write_batch
@@ -35,7 +36,7 @@ def placed(folder: Path, work: Path, times: int = 1) -> PackedInputs:
 def written(con: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     folder.mkdir()
     evaluate(con, POLICY, AS_OF)
-    add_words(con, POLICY)
+    make_words(con)
     build_tables.export(con, AsOfAudit(AS_OF), POLICY, folder)
     return folder
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import Relation, Relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import value_as_yaml
@@ -37,7 +38,7 @@ def judged(persons: list[Facts], as_of: dt.date, policy: Policy = POLICY) -> tup
     with duckdb.connect(config={"threads": 1}) as con:  # a few people: two threads would wait for each other
         make_tables(con, persons)
         evaluate(con, policy, as_of, RELATIONS)
-        add_words(con, policy)
+        make_words(con)
         return read_verdicts(con, persons), read_summaries(con, persons), read_claims(con, persons)
 
 

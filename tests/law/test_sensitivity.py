@@ -9,7 +9,8 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import Relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import value_as_yaml
@@ -26,7 +27,7 @@ def outcomes_of(con: duckdb.DuckDBPyConnection, policy: Policy, as_of: dt.date) 
     """(pid, direction) → best outcome and target, and (pid, route) → outcome, of those who are counted."""
     con.execute("CREATE OR REPLACE VIEW rows AS FROM stored_facts")
     evaluate(con, policy, as_of, NO_RELATIONS)
-    add_words(con, policy)
+    make_words(con)
     counted = "JOIN stored_persons USING (pid) WHERE duplicate_of IS NULL"
     best = con.execute(f"SELECT pid, direction, s.outcome, s.target FROM summaries AS s {counted}").fetchall()
     every = con.execute(f"SELECT pid, route, outcome FROM verdict_words {counted}").fetchall()

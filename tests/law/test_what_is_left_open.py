@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from guantong.rules.evaluation import held
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from tests.law.test_rules_against_oracle import POLICY, RELATIONS, judged
 from tests.support.law_oracle.oracle_facts import ENGINEERING, Credential, Facts
 from tests.support.law_oracle.oracle_rows import make_tables, populations
@@ -72,7 +73,7 @@ def test_many_such_people_need_little_memory() -> None:
     with duckdb.connect(config={"memory_limit": "400MB", "temp_directory": "", "threads": 1}) as con:
         make_tables(con, [one for one in OPEN.values() for _ in range(250)])
         evaluate(con, POLICY, AS_OF, RELATIONS)
-        add_words(con, POLICY)
+        make_words(con)
         assert con.execute("SELECT DISTINCT outcome FROM verdict_words").fetchall() == [("unverified",)]
 
 

@@ -23,7 +23,8 @@ from guantong.flows.audit.kinds import AsOfAudit, AuditKind
 from guantong.flows.audit.side_lists import write_relations
 from guantong.flows.records import Input, PackedInputs, PackEntry
 from guantong.flows.workers import limits
-from guantong.rules.evaluation.evaluate import add_words, evaluate
+from guantong.rules.evaluation.evaluate import evaluate
+from guantong.rules.evaluation.export import make_words
 from guantong.rules.evaluation.relations import load_relations
 from guantong.rules.policy.load import Policy, load
 from guantong.rules.rulebook import rulebook
@@ -184,7 +185,7 @@ def signs_of(folder: Path, order: list[Path] | None = None) -> pd.DataFrame:
         with build_tables.connect(work) as con:
             build_tables.load_packs(con, places)
             evaluate(con, load("liaoning-2019-2"), AS_OF)
-            add_words(con, load("liaoning-2019-2"))
+            make_words(con)
             build_tables.export(con, AsOfAudit(AS_OF), load("liaoning-2019-2"), work)
         write_signs(work, work)
         return pd.read_parquet(work / "signs.parquet")
@@ -202,7 +203,7 @@ def store_audit(folder: Path, out: Path, policy: Policy, as_of: dt.date = AS_OF)
         with build_tables.connect(work, data) as con:
             build_tables.load_packs(con, [(item, PackEntry(work / "pack", item.file_no)) for item in inputs])
             evaluate(con, policy, as_of)
-            add_words(con, policy)
+            make_words(con)
             build_tables.export(con, AsOfAudit(as_of), policy, data)
     build_tables.write_words(data, rulebook(policy, as_of), policy)
     write_relations(data, load_relations())
