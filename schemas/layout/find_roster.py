@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from itertools import chain, filterfalse, islice
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, filterfalse, islice, pairwise
 from types import MappingProxyType
 
 from guantong.schemas import catalogue
@@ -26,6 +26,7 @@ from guantong.schemas.layout.side_by_side import beside, strips_of, without
 from guantong.schemas.text import is_blank, label, norm
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
+Accepts = Callable[[set[str], str], bool]  # whether a table with these columns, in a sheet of this name, is looked for
 TITLE_ROWS = 4  # above a header in which the table's title is looked for
 PREAMBLE_ROWS = 200  # rows above a header in which facts of the unit are looked for
 ROWS_AT_ONCE = 1000  # of a sheet, of which the different texts are looked at together
@@ -48,21 +49,46 @@ _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
 
+def is_roster(names: set[str], sheet: str) -> bool:
+    """Whether a table with these columns is a roster rather than a list of contacts, experts or marks."""
+    fields = {name: catalogue.field_of(name) for name in names}
+    read = {name for name, item in fields.items() if item.kind not in ("ignored", "serial")}
+    dated = any(name in read for name in ("skill_date", "title_date"))
+    firm = dated or "id_number" in read
+    qualifying = {name for name in read if fields[name].qualifies}
+    if not {"name", "id_number"} & read or not qualifying or (_OTHER_LISTS.search(sheet) and not firm):
+        return False
+    if qualifying == {"title"} and not firm:
+        return False
+    return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
+
+
+def tells_by_number(names: set[str], sheet: str) -> bool:
+    """Whether a table with these columns tells something of people by their ID numbers."""
+    told = {name for name in names if catalogue.field_of(name).kind not in ("ignored", "serial")}
+    graded = "name" in told and any(name.startswith(("assessment_", "recent_grades")) for name in told)  # by employee number
+    return ("id_number" in told or graded) and len(told) > 1 and not _OTHER_LISTS.search(sheet)
+
+
+def lists_levels(names: set[str], sheet: str) -> bool:
+    """Whether a table tells of people with their ID numbers a level or title, though nothing more: what is looked for where a file has no other."""
+    return {"name", "id_number"} <= names and not {"skill", "title"}.isdisjoint(names) and not _OTHER_LISTS.search(sheet)
+
+
 def find_rosters(
     sheet: Sheet,
     name_columns: Callable[[Roster], None] = lambda _: None,
-    of_numbers: bool = False,
+    accepts: Accepts = is_roster,
     own_headers: Mapping[str, str] = NO_HEADERS,
 ) -> list[Roster]:
-    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none. ``of_numbers``: any table that
-    tells something by ID number, which is none by itself.
+    """The rosters in ``sheet``, top first: more than one where tables of other columns follow; [] where there is none. ``accepts``: what counts as one;
+    `tells_by_number`: any table that tells something by ID number.
 
     ``name_columns`` is called with each before its people are looked for, and may name columns whose headers were not recognised; ``own_headers`` are
     those, by `header_text`, that make a table a roster too.
 
     Raises Refusal (too_large) where so many rows look like headers that no roster can be meant.
     """
-    accepts = _tells_by_number if of_numbers else _is_roster
     naming = _naming_rows(sheet, own_headers)
 
     def search(part: Sheet) -> list[Roster]:
@@ -124,7 +150,7 @@ class _Search:
         self,
         sheet: Sheet,
         naming: list[int],
-        accepts: Callable[[set[str], str], bool],
+        accepts: Accepts,
         own_headers: Mapping[str, str] = NO_HEADERS,
         looks_below: bool = False,
     ) -> None:
@@ -257,37 +283,21 @@ def _tells(name: str, cell: object) -> bool:
     return tells(name, cell) and recognise_header((header_text(cell),)) != name.partition("#")[0]
 
 
-def _is_roster(names: set[str], sheet: str) -> bool:
-    """Whether a table with these columns is a roster rather than a list of contacts, experts or marks."""
-    fields = {name: catalogue.field_of(name) for name in names}
-    read = {name for name, item in fields.items() if item.kind not in ("ignored", "serial")}
-    dated = any(name in read for name in ("skill_date", "title_date"))
-    firm = dated or "id_number" in read
-    qualifying = {name for name in read if fields[name].qualifies}
-    if not {"name", "id_number"} & read or not qualifying or (_OTHER_LISTS.search(sheet) and not firm):
-        return False
-    if qualifying == {"title"} and not firm:
-        return False
-    return len(names) >= FEWEST_FIELDS or (dated and len(read) >= FEWEST_FIELDS - 1)
-
-
 def has_headers_in_a_column(sheet: Sheet) -> bool:
     """Whether the fields of a roster stand below each other in a column, or all over a form: each person is a column, or the sheet is of one person."""
     if _EXPLAINS.search(sheet.name):
         return False
-    form = list(chain.from_iterable(sheet.rows[:ROWS_OF_FORM]))
-    for cells in chain(islice(zip(*sheet.rows[:ROWS_ACROSS]), COLUMNS_ACROSS), [form]):
-        headers = ((header_text(cell),) for cell in dict.fromkeys(cells) if cell.__class__ is str and len(cell) < LONGEST_ACROSS)
-        if _is_roster({name for name in map(recognise_header, headers) if name}, sheet.name):
-            return True
-    return False
+    rows = sheet.rows[:ROWS_OF_FORM]
+    if any(is_roster(_told_by(row), sheet.name) and any(len(_told_by(pair)) == 2 for pair in pairwise(row)) for row in rows):
+        return False  # a list of another kind: of who registers for an examination
+    form = list(chain.from_iterable(rows))
+    return any(is_roster(_told_by(cells), sheet.name) for cells in chain(islice(zip(*sheet.rows[:ROWS_ACROSS]), COLUMNS_ACROSS), [form]))
 
 
-def _tells_by_number(names: set[str], sheet: str) -> bool:
-    """Whether a table with these columns tells something of people by their ID numbers."""
-    told = {name for name in names if catalogue.field_of(name).kind not in ("ignored", "serial")}
-    graded = "name" in told and any(name.startswith(("assessment_", "recent_grades")) for name in told)  # by employee number
-    return ("id_number" in told or graded) and len(told) > 1 and not _OTHER_LISTS.search(sheet)
+def _told_by(cells: Iterable[object]) -> set[str]:
+    """The columns that cells would name as headers, each by itself."""
+    headers = ((header_text(cell),) for cell in dict.fromkeys(cells) if cell.__class__ is str and len(cell) < LONGEST_ACROSS)
+    return {name for name in map(recognise_header, headers) if name}
 
 
 def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:

@@ -41,12 +41,13 @@ class _Agreed(NamedTuple):
 
 
 def _agreed(cells: list[object], field_: catalogue.Field) -> _Agreed | None:
-    """What several filled cells of a field say together: of honours, all; None where they contradict each other, or one of them can't be read.
+    """What several filled cells of a field say together: of honours and of posts (职务 beside 岗位), all; None where they contradict each other, or one of
+    them can't be read.
 
     职称名称 beside 职称级别 (工程师 | 中级) and 职业资格 beside its level (车工 | 三级) are one credential where they make one.
     """
-    if field_.kind == "honours":  # each tells some
-        told = [visible_text(cell) for cell in cells if norm(cell) not in NOTHING]
+    if field_.kind == "honours" or field_.name == "post_name":  # each tells some
+        told = list(dict.fromkeys(visible_text(cell) for cell in cells if norm(cell) not in NOTHING))
         return _Agreed("、".join(told) or cells[0], 0)
     parser = PARSERS.get(field_.kind)
     if parser is None or len(set(map(norm, cells))) == 1:

@@ -19,7 +19,14 @@ from guantong.schemas.files.open_file import read_bytes, read_same, suffix_of
 from guantong.schemas.files.workbook import UNCALCULATED, Refusal, Sheet, Workbook, read_workbook
 from guantong.schemas.findings import Finding, is_own_list, shown_value
 from guantong.schemas.layout.columns.column_contents import says_obtained, tells_years
-from guantong.schemas.layout.find_roster import ROWS_AT_ONCE, find_rosters, has_headers_in_a_column
+from guantong.schemas.layout.find_roster import (
+    ROWS_AT_ONCE,
+    find_rosters,
+    has_headers_in_a_column,
+    is_roster,
+    lists_levels,
+    tells_by_number,
+)
 from guantong.schemas.layout.headers import header_text, is_yearly_without_year, names_person
 from guantong.schemas.layout.other_tables import tells_of_people
 from guantong.schemas.layout.roster import Roster
@@ -98,14 +105,17 @@ def read_file(path: Path, people: RawPeople, sha256: str | None = None) -> None:
 def _tables(book: Workbook, words: OwnWords) -> list[Table]:
     """The rosters of a workbook, and the tables that tell something of the same people, in the order of the sheets."""
     sheets = [sheet for sheet in book.sheets if not is_own_list(sheet.rows)]
-    found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet, words.name_columns, False, words.headers)]
+    found: list[Table] = []
+    for accepts in (is_roster, lists_levels):
+        if not found:
+            found = [Table(roster, True) for sheet in sheets for roster in find_rosters(sheet, words.name_columns, accepts, words.headers)]
     if len(sheets) > 1:
         whole = {table.roster.sheet.name for table in found}
         found += [
             Table(roster, False)
             for sheet in sheets
             if sheet.name not in whole
-            for roster in find_rosters(sheet, words.name_columns, True, words.headers)
+            for roster in find_rosters(sheet, words.name_columns, tells_by_number, words.headers)
         ]
     place = {sheet.name: at for at, sheet in enumerate(sheets)}
     return join_by_number(sorted(found, key=lambda table: place[table.roster.sheet.name]))

@@ -17,6 +17,10 @@ _EXAMINED = re.compile("考生|报名|报考|应考|参考人员|(申报|申请|
 _APPLY = re.compile("申报|申请|报名|报考|参评|参加|拟|评审|认定|鉴定|考评|晋升|推荐")
 _OBTAINED = re.compile("通过|合格|取得|获得|获评|持证|已|在册|在岗|贯通")
 _SAYS_HELD = re.compile("证|取得|获得|持|有")
+# Columns that only a list of who registers for an examination has.
+_REGISTERS = re.compile(
+    "报名(条件|点|序号|编号|号|机构|表|科目|工种|级别|等级|职业)|报考(?!.*职称)|是否(为|属于)?补考|补考|考生|鉴定科目|考核科目|应考|申报(职业|工种)|申报条件(编号|代码|序号)"
+)
 
 
 class Applicants(NamedTuple):
@@ -34,6 +38,11 @@ def applicants_of(titles: Iterable[str]) -> Applicants:
     skill = {rank for text in applying for rank in levels_in(text, grades=False)}
     title = {told.rank for text in applying for told in titles_in(text) if told.weight != "grade"}
     return Applicants(any(map(_EXAMINED.search, texts)), frozenset(skill), frozenset(title))
+
+
+def with_columns_of(applicants: Applicants, columns: Iterable[Column]) -> Applicants:
+    """``applicants``, and what the columns of the table say: 报名条件, 是否补考."""
+    return applicants._replace(examined=applicants.examined or any(_REGISTERS.match(column.own) for column in columns))
 
 
 def doubt_applied_levels(columns: list[Column], applicants: Applicants) -> None:

@@ -8,13 +8,15 @@ from functools import partial
 from typing import Literal
 
 from guantong.schemas import catalogue
-from guantong.schemas.layout.columns.applicants import Applicants, doubt_applied_levels
+from guantong.schemas.layout.columns.applicants import Applicants, doubt_applied_levels, with_columns_of
 from guantong.schemas.layout.columns.column_contents import are_grades, are_level_words, are_title_words, are_titles, told_by_content
 from guantong.schemas.layout.columns.columns_apart import (
+    KINDS_OF_CERTIFICATE,
     doubt_dates_before,
     doubt_noted_levels,
     find_kinds_of_certificates,
     find_mixed,
+    kind_of_certificate,
     share_mixed,
     tell_appointments_apart,
     tell_awards_apart,
@@ -74,6 +76,7 @@ def resolve_headers(
             column.name, column.detail = told_by_content(column.group, column.own, column.cells)
             if column.name == "occupation":
                 column.number = ordinal(find_ordinal(paths[at]))
+    applicants = with_columns_of(applicants, columns)
     tell_years_alone(columns, titles)
     tell_kinds_of_post(columns)
     find_kinds_of_certificates(columns)
@@ -166,6 +169,8 @@ class _Places:
             column.problem = "header_appointed"  # 专业技术职务, 任现职时间
         elif column.name is not None:
             self._take(column, column.name)
+        elif self._tells_kind(column):
+            column.problem = "header_unknown"
         elif said is None or said.claimed or said.earlier:
             self._unknown(column)
         elif said.part in ("appointed", "appointment"):
@@ -178,6 +183,15 @@ class _Places:
             column.problem = "header_ambiguous" if column.detail else "header_unknown"
             if column.detail and said.part == "held" and not any(other.name == "skill" for other in self.columns):
                 column.names, column.unsure = ("skill",), True  # a level may stand in it: of who fills it in, what is held is not known
+
+    def _tells_kind(self, column: Column) -> bool:
+        """Whether 证书类型 says of what kind the certificate at the left is, and names no other kind: what follows it is still of that one."""
+        track = self._credential(column)
+        return (
+            track is not None
+            and bool(KINDS_OF_CERTIFICATE.fullmatch(column.own))
+            and {*map(kind_of_certificate, column.cells())} <= {track, None}
+        )
 
     def _judges(self, column: Column) -> bool:
         """Whether a column says whether a credential stands, and nothing else; what may speak of another matter is resolved as it would be without."""

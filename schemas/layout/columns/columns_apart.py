@@ -19,9 +19,10 @@ _LEVEL_OR_TITLE = re.compile(
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
 _OF_CERTIFICATE, _PRESENT_OCCUPATION = re.compile("证|鉴定|认定|评价"), re.compile("现|从事|岗位|目前|当前")
-_KINDS = re.compile("(证书|证件|资格)(的)?(类别|类型|种类|性质)")
+KINDS_OF_CERTIFICATE = re.compile("(证书|证件|资格)(的)?(类别|类型|种类|性质)")
 _OTHER_KIND = re.compile("特种|执业|准入|上岗|驾驶|学历|学位|培训|安全|注册|外语|计算机|普通话")
 _KIND_OF_TITLE, _KIND_OF_SKILL = re.compile("职称|专业技术|任职资格"), re.compile("职业资格|技能|工人技术|工种")
+_SERIES_OF_POSTS = re.compile("(现|所在)?(岗位|职位|岗位分类|岗位类别)(序列|大类)(名称)?")
 _LONGEST_POST = 12  # characters of a post; what is longer is a line below the table
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
 _SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
@@ -30,9 +31,15 @@ _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "sch
 
 
 def tell_kinds_of_post(columns: list[Column]) -> None:
-    """岗位, where no column tells the kind of post and all cells are such kinds (技能岗位, 管理岗位), tells it."""
+    """岗位, where no column tells the kind of post and all cells are such kinds (技能岗位, 管理岗位), tells it; 岗位序列, where any is."""
     named = [column for column in columns if column.name == "post_name"]
-    if len(named) != 1 or any(column.name == "post" for column in columns):
+    series = [column for column in columns if column.name is None and _SERIES_OF_POSTS.fullmatch(column.group + column.own)]
+    if any(column.name == "post" for column in columns):
+        return
+    if len(series) == 1 and any(norm(cell) in catalogue.vocabulary("post") for cell in series[0].cells()):
+        series[0].name = "post"
+        return
+    if len(named) != 1:
         return
     kinds = catalogue.vocabulary("post")
     texts = {text for text in map(norm, named[0].cells()) if len(text) <= _LONGEST_POST and ":" not in text} - NOTHING
@@ -109,7 +116,7 @@ def tell_appointments_apart(columns: list[Column]) -> None:
 
 
 def _speaks_of_post(column: Column) -> bool:
-    said = column.said or what_is_said(column.own)
+    said = column.said or what_is_said(column.own) or what_is_said(column.group)
     return said is not None and said.post
 
 
@@ -143,7 +150,9 @@ def find_kinds_of_certificates(columns: list[Column]) -> None:
     kinds = [
         at
         for at, column in enumerate(columns)
-        if column.name is None and _KINDS.fullmatch(column.own) and {"skill", "title"} & set(map(kind_of_certificate, column.cells()))
+        if column.name is None
+        and KINDS_OF_CERTIFICATE.fullmatch(column.own)
+        and {"skill", "title"} & set(map(kind_of_certificate, column.cells()))
     ]
     levels = [
         column for column in columns if column.name is None and column.said and column.said.part == "held" and column.said.track is None

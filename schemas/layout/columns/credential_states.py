@@ -16,6 +16,7 @@ _FALLEN = "失效|无效|注销|撤销|撤消|吊销|作废|过期|到期|逾期
 _ASKED = re.compile(
     rf"(?:是否|有无|是不是|有没有)(?:已经|已|曾经|曾|现|仍然|仍|尚|均|被|处于|属于)*(?:({_STANDS})|({_FALLEN}))?|(?:({_STANDS})|({_FALLEN}))(?:与否|否)$"
 )
+_WHICH = re.compile("(是否|是不是)(为|是|属于|现|当前|本人)*(最高|最新|主要|首次|初次|第一次)")  # of several that all stand
 _SIGNS = re.compile(r"[()\[\]【】/、:：,，.·]|选填|必填")
 _NUMBER = re.compile("(?<=.)[一二三四五1-9A-E]$|第?[一二三四五1-9](?=证书|职称|职业资格|技能)")
 _TITLE, _SKILL = {"title", "title_post", "title_stem", "got_title"}, {"skill", "skill_stem", "skill_judged"}
@@ -52,6 +53,8 @@ def judging(path: tuple[str, ...]) -> Judging | None:
     if not parts:
         return None
     whole, own = "".join(parts), parts[-1]
+    if _WHICH.search(own):
+        return None
     texts = dict.fromkeys((whole, without_brackets(whole), own, without_brackets(own), without_brackets(own).rpartition("/")[2]))
     return next(filter(None, map(_judging, texts)), None)
 
@@ -78,7 +81,7 @@ def _judging(text: str) -> Judging | None:
         told = bare.endswith("情况") and kinds & {*_EXAMINING, "certificate", "examined", "other_day"}
         checked = _CHECKED.search(bare) is not None
         noted = "examined" in kinds and (("noted" in kinds) or (checked and not kinds - {"examined", "plain", "certificate"}))  # 核查备注
-        marks = "examined" in kinds and (_OF_SCORE.search(bare) or kinds == {"examined", "got"})  # 实操, 综合评定
+        marks = "examined" in kinds and (_OF_SCORE.search(bare) or kinds <= {"examined", "got", "got_title"})  # 实操, 综合评审
         return Judging(_track(kinds), bool(about), open=True, checked=checked) if told or marks or noted else None
     obtained = re.search("通过|合格|及格|取得|获得|获证|拿证|取证", found[0]) if found else "状态" not in bare and kinds & _EXAMINING
     return Judging(_track(kinds), bool(about), asked, bool(obtained), checked=_CHECKED.search(bare) is not None)

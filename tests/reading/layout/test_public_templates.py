@@ -102,3 +102,63 @@ def test_a_flag_that_says_nothing_of_leaving_leaves_the_state_as_it_is(headers: 
 def test_the_day_of_离退休_is_that_of_leaving(tmp_path: Path) -> None:
     batch = read(tmp_path, [*LEVEL[:4], "离退休日期"], [*ONE, "技师", "2018-06", "2025-06-30"], [*TWO, "技师", "2018-06", ""])
     assert batch.rows["service"].tolist()[0] == "退休"
+
+
+@pytest.mark.parametrize(
+    ("headers", "read"),
+    [
+        (
+            "姓名|证件号码|证书编号|职业名称|工种/职业方向|职业技能等级|证书类型|发证日期|评价机构|证书状态",
+            "skill|unknown|skill_date|unknown|credential_state",
+        ),
+        ("姓名|证件号码|职业|等级|理论成绩|综合评审|评定成绩|证书编号|发证日期", "unknown|unknown|unknown|skill_certificate|skill_date"),
+        ("姓名|身份证号|职称|职称级别|是否最高职称|职称证书编号", "title|title|unknown|title_certificate"),
+        ("姓名|身份证号|技能等级|是否现最高技能等级", "skill|unknown"),
+        ("姓名|身份证号|最高职称|最高职称取得时间|中级职称取得时间|副高职称取得时间", "title_date|title_3_date|title_4_date"),
+        ("姓名|身份证号|现任专业技术职务/职务|现任专业技术职务/级别|现任专业技术职务/取得时间", "title|title|title_date"),
+        ("姓名|身份证号|报名条件|鉴定工种|鉴定等级|是否补考", "claimed_skill|unknown"),
+        ("报名点|姓名|身份证号|职业(工种)|级别|考生来源", "skill|unknown"),
+        ("姓名|身份证号|技能等级|取得时间|拟申报职称|符合申报条件", "skill|skill_date|claimed_title|unknown"),
+    ],
+)
+def test_columns_of_registers_and_exports(headers: str, read: str) -> None:
+    assert columns(headers).endswith(read)
+
+
+def test_the_level_of_who_registers_for_an_examination_may_be_the_one_applied_for(tmp_path: Path) -> None:
+    batch = read(tmp_path, ["报名点", "姓名", "身份证号", "职业(工种)", "级别", "考生来源"], ["沈阳", *ONE, "电工", "二级", "企业"])
+    assert batch.credentials.num_rows == 0 and "header_ambiguous" in set(batch.findings["code"])
+
+
+def test_a_list_that_tells_no_level_but_those_applied_for_is_no_form(tmp_path: Path) -> None:
+    batch = read(tmp_path, ["姓名", "性别", "身份证号", "报名条件", "鉴定工种", "鉴定等级"], [ONE[0], "男", ONE[1], "符合", "电工", "技师"])
+    assert batch.files["reason"].tolist() == ["no_roster_sheet"]
+
+
+def test_a_certificate_that_is_not_the_highest_of_a_person_stands(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "技能等级", "技能等级取得时间", "是否最高技能"]
+    batch = read(tmp_path, header, [*ONE, "高级工", "2015-06", "否"], [*ONE, "技师", "2020-06", "是"])
+    assert sorted(one["rank_lo"] for one in batch.credentials.to_pylist() if one["pid"] == batch.rows["pid"][0]) == [3, 4]
+    assert "credential_contradicted" not in set(batch.findings["code"])
+
+
+def test_职务_beside_岗位_contradicts_nothing(tmp_path: Path) -> None:
+    batch = read(tmp_path, [*LEVEL, "职务", "岗位"], [*ONE, "技师", "2018-06", "在岗", "班长", "继电保护员"])
+    assert batch.rows["post_name"].tolist() == ["班长、继电保护员"] and "column_conflict" not in set(batch.findings["code"])
+
+
+@pytest.mark.parametrize("header", ["岗位序列", "岗位分类-大类", "职位序列"])
+def test_a_series_of_posts_tells_their_kind_where_its_words_do_and_no_other_column_does(header: str, tmp_path: Path) -> None:
+    people = [*ONE, "技师", "2018-06", "在岗", "技能操作序列"], [*TWO, "技师", "2018-06", "在岗", "辅助序列"]
+    batch = read(tmp_path, [*LEVEL, header], *people)
+    assert batch.rows["post"].fillna("").tolist() == ["技能岗位", ""]
+    batch = read(tmp_path, [*LEVEL, header, "岗位类别"], *([*one, "技能岗位"] for one in people))
+    assert batch.rows["post"].tolist() == ["技能岗位", "技能岗位"]
+    batch = read(tmp_path, [*LEVEL, header], [*ONE, "技师", "2018-06", "在岗", "3"])
+    assert batch.rows["post"].isna().all() and "word_unreadable" not in set(batch.findings["code"])
+
+
+@pytest.mark.parametrize(("header", "cell", "track"), [("技能等级", "技师", "skill"), ("职称", "工程师", "title")])
+def test_names_numbers_and_levels_alone_are_a_roster_where_a_file_has_no_other(header: str, cell: str, track: str, tmp_path: Path) -> None:
+    batch = read(tmp_path, ["姓名", "身份证号", header], [*ONE, cell])
+    assert [one["track"] for one in batch.credentials.to_pylist()] == [track]
