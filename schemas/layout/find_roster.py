@@ -19,7 +19,7 @@ from guantong.schemas.layout.explained_marks import write_out_marks
 from guantong.schemas.layout.header_paths import HEADER_ROWS, Merged, header_paths, is_title, merged_headers, written_header
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
-from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, tells
+from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, names_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import beside, strips_of, without
@@ -205,7 +205,7 @@ class _Search:
         """
         cells, below = self.sheet.rows[row], self.sheet.rows[row + 1]
         filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
-        texts = {label(cells[at]) for at in filled}
+        texts = {label(cells[at]) for at in filled if not self._is_header(row, at)}
         needed = 1 if any(top == row and left > 1 for top, left, _ in self.groups.get(row, ())) else 2
         about = [text for text in texts if _GROUP.search(text)]
         if _holds_person(columns_above, cells) or len(about) < needed:
@@ -214,6 +214,12 @@ class _Search:
             return False
         spans = zip(filled, [*filled[1:], len(cells)], strict=True)
         return any(sum(1 for cell in below[left:right] if not is_blank(cell)) > 1 for left, right in spans)
+
+    def _is_header(self, row: int, at: int) -> bool:
+        """Whether a cell of a row above a header is the column's own header: merged with the cell below it, or with none below it but of people."""
+        below, people = self.sheet.rows[row + 1], self.sheet.rows[row + 2 : row + 2 + HEADER_ROWS]
+        beside = chain(below[at:], (cells[at] for cells in people))
+        return self.grid.get((row + 1, at)) == (row, at) or (is_blank(below[at]) and not all(map(is_blank, beside)))
 
     def _cuts_group(self, first: int, height: int, columns: dict[str, list[int]]) -> bool:
         """Whether a header that names the person is merged downwards beyond the block; or one is merged over columns that the row below tells apart, and
@@ -235,7 +241,9 @@ class _Search:
         columns: dict[str, list[int]] = {}
         paths = header_paths(self.sheet, self.grid, first, height)
         resolved = (
-            resolve_headers(paths, lambda at: _cells_below(self.sheet, first + height, at), titles=_titles(self.sheet, first))
+            resolve_headers(
+                paths, lambda at: _cells_of_people(self.sheet.rows[first + height :], paths, at), titles=_titles(self.sheet, first)
+            )
             if self.looks_below
             else resolve_headers(paths)
         )
@@ -301,12 +309,12 @@ def _told_by(cells: Iterable[object]) -> set[str]:
 
 
 def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
-    paths = header_paths(sheet, merged, first, height)
+    paths, rows = header_paths(sheet, merged, first, height), sheet.rows[first + height :]
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
     titles = _titles(sheet, first)
-    resolved = resolve_headers(paths, lambda at: _cells_below(sheet, first + height, at), applicants_of(titles), titles)
+    resolved = resolve_headers(paths, lambda at: _cells_of_people(rows, paths, at), applicants_of(titles), titles)
     for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
             headers[position] = written_header(sheet, merged, first, height, position)
@@ -321,11 +329,16 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, read_by)
 
 
-def _cells_below(sheet: Sheet, first: int, column: int) -> list[object]:
-    """The different cells of a column from row ``first`` on, as many as are looked at; blank ones aside."""
+def _cells_of_people(rows: list[list[object]], paths: list[tuple[str, ...]], column: int) -> list[object]:
+    """The different cells of a column in the rows below a header that name somebody or carry a person on, as many as are looked at; blank ones aside."""
+    naming = [at for at, path in enumerate(paths) if recognise_header(path) in ("name", "id_number")]
     found: dict[object, None] = {}
-    for row in sheet.rows[first:]:
-        if not is_blank(row[column]):
+
+    def is_of_person(row: list[object]) -> bool:
+        return any(names_somebody(row[at]) for at in naming) or all(map(is_blank, row[: max(naming, default=-1) + 1]))
+
+    for row in rows:
+        if row[column] not in found and not is_blank(row[column]) and is_of_person(row):
             found[row[column]] = None
             if len(found) == MOST_CELLS:
                 break

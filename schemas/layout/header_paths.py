@@ -41,7 +41,7 @@ def is_title(sheet: Sheet, merged: Merged, row: int) -> bool:
 
 def header_paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[tuple[str, ...]]:
     """The header path of every column for a block of ``height`` rows: group texts first, own text last."""
-    width = len(sheet.rows[first])
+    width, last = len(sheet.rows[first]), first + height - 1
     paths: list[list[str]] = [[] for _ in range(width)]
     for row in range(first, first + height):
         carried, over_middle = "", dict[int, str]()
@@ -60,7 +60,8 @@ def header_paths(sheet: Sheet, merged: Merged, first: int, height: int) -> list[
             elif not text and is_unmerged and _below_filled(sheet, row, column, first + height):
                 text = carried  # a group written once over several columns, in a format that tells no merges or centred across them
             paths[column].append(text)
-            carried = text or carried
+            is_own = merged.get((last, column), (last, column))[0] <= row  # merged down to the people, it is no group
+            carried = "" if is_own else text or carried
     return [tuple(path) for path in paths]
 
 

@@ -12,7 +12,8 @@ from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Said, english_words, what_is_said
 from guantong.schemas.text import bracketed_notes, norm, visible_text, without_brackets
 
-_MARKS_BEFORE, _MARKS_AFTER = "*＊※★", "*＊※★:：。、,;/|"
+_MARKS_BEFORE, _MARKS_AFTER = "*＊※★#~_|—-▲▼◆●■□", "*＊※★#~_|—-▲▼◆●■□:：。、,;/?!↓→√✓✔"
+_CLOSING, _IN_BRACKETS = frozenset("】]〉》>"), re.compile(r"[【\[〈《<]([^【】\[\]〈〉《》<>]+)[】\]〉》>]")  # 【姓名】
 # 1.姓名, 2、姓名, (3)姓名, ④姓名, 五、姓名, F.姓名, A1 姓名; but 2023年度考核, 3年考核, 18位号码.
 _NUMBERED = re.compile(
     r"^(\d{1,2}([.\-]\d{1,2})*[.、,):\-]|[A-Z]\d{1,2}[.、:\-]?|[A-Z]{1,3}\d{3,6}[.、:\-_]?|\(\d{1,2}\)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|[A-Z]{1,2}[.、)]|[\[【]\d{1,2}[\]】]|\d{1,2}(\.\d{1,2})+|\d{1,2}(?=(?:19|20)\d\d(?:年|[-—–~至到、,/]))|\d{1,2}(?=[\u4e00-\u9fff])(?!\d*[年级月个岁次位期批届名份]))(?=[\u4e00-\u9fff(*]|(?:19|20)\d\d(?:年|[-—–~至到、,/]))"
@@ -43,7 +44,8 @@ _NEUTRAL_GROUP = re.compile(
 _ASSESSED = re.compile(r"考核|考评")
 _THREE_YEARS = re.compile(r"(近|前|上|连续|过去)(3|三)个?年|三个?年")  # 3年考核 may be 年考核, numbered
 _ASSESSMENT_NOTE = re.compile(
-    r"(\d{2,4}年?度?|[-—–~至到、,/]|近(3|三)年|同(上|左|前)|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否)*"
+    r"(\d{2,4}年?度?|[-—–~至到、,/*]|近(3|三)年|同(上|左|前)|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否"
+    r"|请|如实|据实|按|下拉|单?选择?|选项|文本|格式|附|复印件|证明|材料|项|没有|未|无|打?√|[“”\"‘’'《》;。])*"
 )
 # A group of columns that speaks of another matter or person, whatever a column under it is called.
 _OTHER_TOPIC = re.compile(
@@ -78,10 +80,12 @@ _CLAIMS = "拟申报"  # the group of what is applied for
 
 @lru_cache(8192, typed=True)
 def header_text(value: object) -> str:
-    """A header cell in the form that aliases are written in: no white space, no '*', no number before it, no second language beside it, NFKC."""
+    """A header cell in the form that aliases are written in: no white space, no '*' or the like and no brackets around it, no number before it, no second language beside it, NFKC."""
     text = _one_language(value).rstrip(_MARKS_AFTER).lstrip(_MARKS_BEFORE)
     if text[:1] in _NUMBERS:
         text = _NUMBERED.sub("", text, count=1).lstrip(_MARKS_BEFORE)
+    if text[-1:] in _CLOSING and (whole := _IN_BRACKETS.fullmatch(text)):
+        return header_text(whole[1])
     return _OF_PERSON.sub("", text, count=1) if text[:1] in "员职人个基主" else text
 
 

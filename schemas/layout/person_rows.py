@@ -35,6 +35,7 @@ _LABELLED = re.compile(r"(?!姓名|名字|本人)[^:：]{2,10}[:：]")  # 填报
 _VACANT = re.compile(
     r"\(?(岗位)?(待[定招补聘]+|空[缺岗编]|缺[编岗员]|[暂无]缺|无人|招聘中|未[定招聘到]岗?)\)?"
 )  # in place of a name: nobody has the post
+_DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name is: its own `header_text`
 _MOST_SERIAL = 1e15
@@ -151,6 +152,12 @@ def is_somebody(text: str) -> bool:
     if bare in levels() or bare in titles():
         return False
     return _LONE_NAME.fullmatch(bare) is not None and bare not in _NOT_NAMES and not names_person(header_text(bare))
+
+
+def names_somebody(cell: object) -> bool:
+    """Whether a cell below a header of names or numbers is a person's, and no total, note or signature."""
+    text = norm(cell)
+    return _DIGITS.search(text) is not None or (is_somebody(text) and _FOOTER.match(text) is None and _NO_LONE_NAME.search(text) is None)
 
 
 def tells(name: str, cell: object) -> bool:

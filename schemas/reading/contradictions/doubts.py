@@ -28,7 +28,8 @@ def cells_of(roster: Roster, at: int) -> list[object]:
 
 def own_header(roster: Roster, at: int) -> str:
     """What a column's own header says, as headers are looked up: no number or mark beside it, nothing in brackets, no group above."""
-    return header_text(without_brackets(norm(roster.headers[at])).rpartition("/")[2])
+    parts = "/".join(map(header_text, norm(roster.headers[at]).split("/")))
+    return header_text(without_brackets(parts).rpartition("/")[2])
 
 
 def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:

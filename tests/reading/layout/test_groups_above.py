@@ -14,8 +14,10 @@ OWN = ["姓名", "身份证号", "岗位类别"]
 FULL = [*OWN, "技能等级", "取得时间"]
 
 
-def read(path: Path, rows: list[list[object]], merged: tuple[tuple[int, int, int], ...] = (), suffix: str = "xlsx") -> Batch:
-    """``merged``: row, first and last column of each merged group."""
+def read(
+    path: Path, rows: list[list[object]], merged: tuple[tuple[int, int, int], ...] = (), suffix: str = "xlsx", down: tuple[int, ...] = ()
+) -> Batch:
+    """``merged``: row, first and last column of each merged group; ``down``: columns whose header is merged over the first two rows."""
     file = path / f"a.{suffix}"
     if suffix == "csv":
         file.write_text("\n".join(",".join(map(str, row)) for row in rows), encoding="utf-8-sig")
@@ -26,6 +28,8 @@ def read(path: Path, rows: list[list[object]], merged: tuple[tuple[int, int, int
             sheet.write_row(at, 0, row)
         for row, left, right in merged:
             sheet.merge_range(row, left, row, right, rows[row][left])
+        for column in down:
+            sheet.merge_range(0, column, 1, column, rows[0][column])
     return read_batch([file], b"key")
 
 
@@ -48,6 +52,21 @@ def test_what_stands_in_a_group_of_another_matter_is_not_held(group: str, header
 def test_a_title_in_a_group_of_somebody_else_is_not_the_persons(merged: tuple[tuple[int, int, int], ...], tmp_path: Path) -> None:
     rows = [["本人情况", "", "", "", "", "配偶情况", ""], [*FULL, "职称", "取得时间"], [*WHO, "技师", "2018-06", "工程师", "2010-06"]]
     assert held(read(tmp_path, rows, merged)) == [("skill", 4, "2018-06")]
+
+
+@pytest.mark.parametrize(
+    "header", ["联系电话", "出生日期", "所在单位及部门", "部门负责人", "婚姻状况", "首次参加社会保险的起始年月和缴费情况"]
+)
+@pytest.mark.parametrize(("merged", "down"), [(((0, 0, 4), (0, 5, 6)), (7,)), (((0, 0, 4), (0, 5, 6)), ()), ((), (7,)), ((), ())])
+def test_a_column_beside_the_groups_with_a_header_of_its_own_takes_nothing_from_what_they_say(
+    merged: tuple[tuple[int, int, int], ...], down: tuple[int, ...], header: str, tmp_path: Path
+) -> None:
+    rows = [
+        ["本人情况", "", "", "", "", "配偶情况", "", header],
+        [*FULL, "职称", "取得时间", ""],
+        [*WHO, "技师", "2018-06", "工程师", "2010-06", "已填"],
+    ]
+    assert held(read(tmp_path, rows, merged, down=down)) == [("skill", 4, "2018-06")]
 
 
 def test_one_group_alone_over_columns_that_are_not_the_first(tmp_path: Path) -> None:

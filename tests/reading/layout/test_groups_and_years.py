@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
+from guantong.schemas.reading.batch import read_batch
 from tests.reading.layout.test_read_by_place import OTHER, WHO, held, read
 
 GROUPS = {
@@ -32,11 +35,37 @@ GROUPS = {
 }  # fmt: skip
 
 
+def rows_of(case: str) -> list[list[object]]:
+    groups, headers, cells, _ = GROUPS[case]
+    return [
+        ["序号", "姓名", "身份证号", *groups.split("|")],
+        ["", "", "", *headers.split("|")],
+        [1, *WHO, *cells.split("|")],
+        [2, *OTHER],
+    ]
+
+
 @pytest.mark.parametrize("case", GROUPS)
 def test_whose_a_column_left_of_a_groups_text_is(case: str, tmp_path: Path) -> None:
-    groups, headers, cells, expected = GROUPS[case]
-    rows = [["序号", "姓名", "身份证号", *groups.split("|")], ["", "", "", *headers.split("|")], [1, *WHO, *cells.split("|")], [2, *OTHER]]
-    assert sorted(one[1:] for one in held(read(tmp_path, *rows)) if one[0] == WHO[0]) == expected
+    assert sorted(one[1:] for one in held(read(tmp_path, *rows_of(case))) if one[0] == WHO[0]) == GROUPS[case][3]
+
+
+@pytest.mark.parametrize(
+    "merged", ["A1:{last}1", "A2:A3", "A2:A3 B2:B3 C2:C3", "{last}2:{last}3", "A1:{last}1 B2:B3 {last}2:{last}3", "B4:B5"]
+)
+@pytest.mark.parametrize("case", GROUPS)
+def test_groups_that_are_not_merged_are_of_the_same_columns_whatever_else_is(case: str, merged: str, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["人员统计"])
+    for row, last in zip(rows_of(case), ["部门", "", "一车间", "一车间"], strict=True):
+        row += [""] * (len(rows_of(case)[1]) - len(row)) + [last]
+        sheet.append([cell or None for cell in row])
+    for cells in merged.format(last=get_column_letter(sheet.max_column)).split():
+        sheet.merge_cells(cells)
+    book.save(tmp_path / "a.xlsx")
+    batch = read_batch([tmp_path / "a.xlsx"], b"key")
+    assert sorted(one[1:] for one in held(batch) if one[0] == WHO[0]) == GROUPS[case][3]
 
 
 YEARS = {

@@ -49,6 +49,25 @@ def test_a_header_that_says_too_little_is_of_the_credential_at_its_left(headers:
     assert columns(headers) == read
 
 
+@pytest.mark.parametrize("written", ["{}▼", "【{}】", "{}？", "#{}", "_{}_", "|{}|", "{}↓", "■{}", "—{}—", "〈*{}〉", "[2.{}]", "{}√"])
+def test_a_mark_or_bracket_around_a_header_is_no_part_of_it(written: str) -> None:
+    headers = ["姓名", "身份证号", "技能等级", "取得时间", "职称", "取得时间", "2023年度考核", "是否一线岗位"]
+    expected = "name|id_number|skill|skill_date|title|title_date|assessment_2023|frontline"
+    assert columns("|".join(written.replace("|", "｜").format(header) for header in headers)) == expected
+
+
+@pytest.mark.parametrize(
+    "note", ["请如实填写", "下拉选择", "文本格式", "附复印件", "必填*", "必填项", "没有填“无”", "附证明材料", "优秀、合格、不合格，单选"]
+)
+def test_a_note_on_how_to_fill_in_a_year_is_no_part_of_its_header(note: str) -> None:
+    assert columns(f"2023年度考核（{note}）|近三年年度考核\n（{note}）") == "assessment_2023|recent_grades"
+
+
+@pytest.mark.parametrize("note", ["安全", "班组", "技能", "含试用期", "原单位", "转正"])
+def test_a_note_that_says_what_else_was_assessed_leaves_no_year(note: str) -> None:
+    assert columns(f"2023年度考核（{note}）") == "unknown"
+
+
 @pytest.mark.parametrize(
     ("headers", "readings"),
     [

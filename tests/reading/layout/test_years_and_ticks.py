@@ -314,3 +314,39 @@ def test_a_form_of_one_person_is_told_as_such(tmp_path: Path) -> None:
 def test_a_roster_without_people_is_told_which_columns_it_lacks(tmp_path: Path) -> None:
     batch = read(tmp_path, 花名册=[LEVEL, [""] * 5])
     assert "title" in set(batch.findings.loc[batch.findings["code"] == "header_missing", "field"])
+
+
+TOLD_BY_CELLS = {
+    "years": (["2022", "2023", "2024"], ["合格", "优秀", "合格"], ["合格", "不合格", "合格"]),
+    "ticked grades": (["2024年度考核/合格", "2024年度考核/不合格"], ["√", ""], ["", "√"]),
+    "ticked posts": (["技能岗", "管理岗"], ["√", ""], ["", "√"]),
+    "a state": (["状态"], ["在岗"], ["退休"]),
+    "a level's name above dates": (["高级技师"], ["2021-06"], ["2022-06"]),
+    "any certificate": (["持证情况"], ["高级技师"], ["技师"]),
+}
+ENDS = {
+    "signatures": [["填表人：张三", "", "审核人：李四", *["2025年12月1日"] * 7]],
+    "totals": [["小计", *["2"] * 9], ["合计", *["4人"] * 9]],
+    "a note behind a blank row": [[""] * 10, ["注：请核对", *["以证书为准"] * 9]],
+}
+
+
+@pytest.mark.parametrize("end", [*ENDS, "the header again"])
+@pytest.mark.parametrize("case", TOLD_BY_CELLS)
+def test_what_a_column_is_is_told_by_the_cells_of_people_alone(case: str, end: str, tmp_path: Path) -> None:
+    headers, one, two = TOLD_BY_CELLS[case]
+    header = [*LEVEL, *headers]
+    first, second = [*OF_ONE, *one], [*OF_TWO, *two]
+    alone = read(tmp_path, 花名册=[header, first, second])
+    batch = read(
+        tmp_path,
+        花名册=[header, first, header, second] if end not in ENDS else [header, first, second, *(row[: len(header)] for row in ENDS[end])],
+    )
+    people = (
+        told(batch) - {"row_passed_over"},
+        grades(batch),
+        held(batch),
+        batch.columns["name"].tolist(),
+        batch.rows[["post", "service"]].to_dict(),
+    )
+    assert people == (told(alone), grades(alone), held(alone), alone.columns["name"].tolist(), alone.rows[["post", "service"]].to_dict())
