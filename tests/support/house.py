@@ -1,5 +1,5 @@
 """What `python dev.py check` looks at beside ruff, mypy and import-linter: that every SQL file parses, that pins satisfy pyproject.toml, that
-documents name only files that are there, that docs/FILES.md says of each file what its own first sentence says, and that no file of tests is too long.
+documents name only files that are there and names that stand in them, that docs/FILES.md says of each file what its own first sentence says, and that no file of tests is too long.
 
 Ends with status 1 and a line for each fault. With --write docs/FILES.md is written anew.
 """
@@ -79,6 +79,20 @@ def misnamed() -> Iterator[str]:
         yield from (f"{document.relative_to(CLONE)}: there is no {name}" for name in sorted(missing))
 
 
+def not_in_file() -> Iterator[str]:
+    """Names of which a document says that they are in a file (`NAME` in `file.py`), and that do not stand there."""
+    sources = [
+        path for package in (*PACKAGES, "tests") for path in (CLONE / package).rglob("*.*") if path.suffix in (".py", ".sql", ".csv")
+    ]
+    for document in (CLONE / "docs").glob("*.md"):
+        text = document.read_text(encoding="utf-8")
+        for names, place in re.findall(r"((?:`\w+`(?:, | and |,? with )?)+) (?:in|of) `([\w./]+\.(?:py|sql|csv))`", text):
+            told = "".join(path.read_text(encoding="utf-8") for path in sources if path.as_posix().endswith(f"/{place}"))
+            for name in re.findall(r"\w+", names.replace(" and ", " ").replace(" with ", " ")):
+                if not re.search(rf"\b{name}\b", told):
+                    yield f"{document.relative_to(CLONE)}: there is no {name} in {place}"
+
+
 def too_long() -> Iterator[str]:
     """Files of tests that are to be parted."""
     for path in sorted((CLONE / "tests").rglob("*.py")):
@@ -122,7 +136,7 @@ def main() -> int:
         page.write_text(files_page(), encoding="utf-8")
     stale = [] if page.read_text(encoding="utf-8") == files_page() else ["docs/FILES.md: run python -m tests.support.house --write"]
     scripts = sorted(path for path in CLONE.glob("*/**/sql/*.sql") if ".venv" not in path.parts)
-    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *too_long(), *stale]
+    faults = [*filter(None, map(unparsed, scripts)), *unsatisfied(), *misnamed(), *not_in_file(), *too_long(), *stale]
     print(*faults, sep="\n")
     return 1 if faults or not scripts else 0
 
