@@ -125,9 +125,15 @@ def _part(words: list[tuple[str, str]], kinds: set[str], track: Track | None) ->
         return "subject" if track == "title" or "claim" in kinds else None
     if "serve" in kinds and track is None:
         return None
-    if "occupation" in kinds and not kinds & {"level", "quality"}:
+    if "occupation" in kinds and not kinds & {"level", "quality"} and not _tells_level_too(words):
         return "occupation" if track != "title" else None
     return _held(kinds, track)
+
+
+def _tells_level_too(words: list[tuple[str, str]]) -> bool:
+    """Whether a header with an occupation says that a level stands below: 工种技能等级, 技能等级及工种; not 技能等级工种."""
+    kinds = [kind for _, kind in words]
+    return "skill" in kinds and (kinds[-1] == "skill" or "join" in kinds)
 
 
 def _dated(words: list[tuple[str, str]], kinds: set[str], track: Track | None) -> Part | None:

@@ -78,17 +78,28 @@ def name_by_level(columns: list[Column], track: Track) -> None:
 
 
 def _take_date_beside(columns: list[Column], levels: list[int], track: Track) -> None:
-    """Below levels that are only ticked the day stands in a column of its own, behind them or named as the track's."""
+    """Below levels that are only ticked the day stands in a column of its own: behind each, or behind them all or named as the track's."""
     if not all(says_obtained(cell) or norm(cell) in NOTHING for at in levels for cell in columns[at].cells()):
         return
-    named = [at for at, column in enumerate(columns) if f"{track}_date" in column.names and at not in levels]
-    behind = list(takewhile(lambda at: not any(columns[at].names), range(max(levels) + 1, len(columns))))
-    bare = [at for at in behind if _is_date_of(columns[at], track)]
-    for at in (named or bare[:1])[:1]:
-        columns[at].read_by = columns[at].read_by._replace(dates_at=tuple(levels))
+    in_order = sorted(levels)
+    dates = {level: _date_behind(columns, level, end, track) for level, end in zip(in_order, [*in_order[1:], len(columns)], strict=True)}
+    if len(levels) > 1 and None not in dates.values():
+        taken: dict[int, tuple[int, ...]] = {at: (level,) for level, at in dates.items() if at is not None}
+    else:
+        named = [at for at, column in enumerate(columns) if f"{track}_date" in column.names and at not in levels]
+        behind = _date_behind(columns, max(levels), len(columns), track)
+        taken = {at: tuple(levels) for at in [*named, *([] if behind is None else [behind])][:1]}
+    for at, of in taken.items():
+        columns[at].read_by = columns[at].read_by._replace(dates_at=of)
         columns[at].names, columns[at].problem, columns[at].detail = (), None, ""
-        for level in levels:
+        for level in of:
             columns[level].names = (track,)
+
+
+def _date_behind(columns: list[Column], at: int, end: int, track: Track) -> int | None:
+    """The first date between a column and ``end``, of those that nothing else has taken."""
+    behind = takewhile(lambda at: not any(columns[at].names), range(at + 1, end))
+    return next((at for at in behind if _is_date_of(columns[at], track)), None)
 
 
 def _is_date_of(column: Column, track: Track) -> bool:

@@ -1,4 +1,4 @@
-"""Columns headed by a word of a field, and ticked where it holds: 岗位类别 over 技能岗位 and 管理岗位, 荣誉称号 over 辽宁工匠 and 全国技术能手."""
+"""Columns headed by a word of a field, and ticked where it holds: 岗位类别 over 技能岗位 and 管理岗位, 荣誉称号 over 辽宁工匠, 是否全国技术能手."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _NO = NOTHING | frozenset("否 × X ✗ ✘ □ 0 N 未".split())
 _OF_WORDS = ("word", "service", "assessment")
 _NOT_HELD = re.compile("[申拟]|推荐|候选|提名")
 _OF_HONOURS = re.compile("荣誉|称号|奖|表彰")
+_ASKS = re.compile("^(是否|有无)(已|曾|现)?(被?(评为|获评|获得|取得|荣获|获)|为|是|属于)?(?=.{3})")
 
 
 def tell_ticked(columns: list[Column]) -> None:
@@ -27,7 +28,7 @@ def tell_ticked(columns: list[Column]) -> None:
     for column, field in headed:
         if field in ticked:
             column.names, column.problem, column.detail = (field,), None, ""
-            column.read_by = column.read_by._replace(ticked=column.own)
+            column.read_by = column.read_by._replace(ticked=_word(column))
 
 
 def fill_ticks(roster: Roster, end: int) -> None:
@@ -43,12 +44,17 @@ def fill_ticks(roster: Roster, end: int) -> None:
                 cells[at] = f"{word}（{visible_text(cells[at])}）"
 
 
+def _word(column: Column) -> str:
+    """What a tick stands for: the header, less what asks for it."""
+    return _ASKS.sub("", column.own)
+
+
 def _field(column: Column) -> str | None:
     """The field of which a header is a word."""
     if _NOT_HELD.search(column.group):
         return None
     if not column.group or _OF_HONOURS.search(column.group):
-        honours = parse_honours(column.own)
+        honours = parse_honours(_word(column))
         return "honours" if len(honours.listed) == 1 and not honours.doubtful and not honours.near else None
     name = recognise_header((column.group,))
     if name is None or (field := catalogue.field_of(name)).kind not in _OF_WORDS:

@@ -162,3 +162,48 @@ def test_a_series_of_posts_tells_their_kind_where_its_words_do_and_no_other_colu
 def test_names_numbers_and_levels_alone_are_a_roster_where_a_file_has_no_other(header: str, cell: str, track: str, tmp_path: Path) -> None:
     batch = read(tmp_path, ["姓名", "身份证号", header], [*ONE, cell])
     assert [one["track"] for one in batch.credentials.to_pylist()] == [track]
+
+
+@pytest.mark.parametrize(
+    ("headers", "read"),
+    [
+        ("姓名|身份证号|本工种技能等级|取得时间", "skill|skill_date"),
+        ("姓名|身份证号|工种|工种技术等级", "occupation|skill"),
+        ("姓名|身份证号|技能等级及工种", "id_number|skill"),
+        ("姓名|身份证号|职业技能等级工种|技能等级", "occupation|skill"),
+        (
+            "姓名|身份证号|现从事工种|现持证书职业|现持证书等级|现持证书取得时间|申报职业|申报等级",
+            "occupation#1|skill|skill_date|unknown|claimed_skill",
+        ),
+    ],
+)
+def test_a_level_is_read_where_its_header_names_the_trade_too(headers: str, read: str) -> None:
+    assert columns(headers).endswith(read)
+
+
+@pytest.mark.parametrize("between", [[], ["证书编号"]])
+@pytest.mark.parametrize(("low", "high", "track"), [("高级工", "技师", "skill"), ("助理工程师", "工程师", "title")])
+def test_levels_that_are_ticked_each_with_a_date_of_its_own_have_them(
+    between: list[str], low: str, high: str, track: str, tmp_path: Path
+) -> None:
+    header = ["姓名", "身份证号", low, *between, "取得时间", high, *between, "取得时间"]
+    number = ["Z1"] * len(between)
+    batch = read(tmp_path, header, [*ONE, "√", *number, "2013-06", "√", *number, "2018-06"], [*TWO, "√", *number, "2014-06"])
+    days = [(one["pid"], one["rank_lo"], str(one["day_lo"])[:7]) for one in batch.credentials.to_pylist()]
+    lower, higher = sorted({rank for _, rank, _ in days})
+    first, second = batch.rows["pid"]
+    assert sorted(days) == [(first, lower, "2013-06"), (first, higher, "2018-06"), (second, lower, "2014-06")]
+    assert {one["track"] for one in batch.credentials.to_pylist()} == {track}
+
+
+def test_a_header_that_asks_for_a_listed_honour_is_answered(tmp_path: Path) -> None:
+    header = [*LEVEL, "是否辽宁工匠", "是否获得全国技术能手", "是否申报辽宁工匠", "是否辽宁工匠提名"]
+    batch = read(
+        tmp_path,
+        header,
+        [*ONE, "技师", "2018-06", "在岗", "否", "是", "是", "是"],
+        [*TWO, "技师", "2018-06", "在岗", "2021年", "否", "否", "否"],
+    )
+    assert list(zip(batch.honours["pid"], batch.honours["value"], strict=True)) == list(
+        zip(batch.rows["pid"], ["全国技术能手", "辽宁工匠"], strict=True)
+    )
