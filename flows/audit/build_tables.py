@@ -207,13 +207,13 @@ def complete_findings(con: duckdb.DuckDBPyConnection, kind: AuditKind) -> None:
 
 
 def _name_unsettled(con: duckdb.DuckDBPyConnection) -> None:
-    """Where a verdict is unknown for what rows of a person say differently (schemas/checks/sql/settled.sql), name that as missing."""
+    """Where a verdict is unknown for what files say differently of a person (schemas/checks/sql/settled.sql), name that as missing."""
     make_headers(con)
     con.execute("""
         CREATE TEMP TABLE unsettled_words AS
         SELECT pid, any_value(r.post) IS NULL OR list_contains(any_value(u.fields), 'post') AS asks_post,
             list(coalesce(h.header, field[12:] || '年度考核') ORDER BY field) AS words
-        FROM (SELECT pid, fields, unnest(fields) AS field FROM unsettled) AS u LEFT JOIN headers AS h USING (field) JOIN rows_raw AS r USING (pid)
+        FROM (SELECT pid, fields, unnest(fields) AS field FROM unsettled WHERE of_several_files) AS u LEFT JOIN headers AS h USING (field) JOIN rows_raw AS r USING (pid)
         GROUP BY pid
     """)
     for table, column in (("missing", "headers"), ("claims", "missing")):

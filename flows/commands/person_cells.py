@@ -120,8 +120,8 @@ class PersonCells:
         return "；".join(shown) or "未填"
 
     def _is_post_set_aside(self, verdict: Mapping[str, Any]) -> bool:
-        """Whether 岗位类别 is filled, and unknown for what rows of the person say differently of something else."""
-        conflicting = any(finding["code"] in ("facts_conflict", "rosters_conflict") for finding in self.findings)
+        """Whether 岗位类别 is filled, and unknown for what files say differently of the person."""
+        conflicting = any(finding["code"] == "rosters_conflict" for finding in self.findings)
         filled = self.has("post") and catalogue.header_of("post") not in (verdict.get("missing") or [])
         return bool(conflicting and self.opposite and filled and self.facts["post"] is None and "post" not in self.unread)
 

@@ -12,7 +12,8 @@ import duckdb
 from guantong.schemas import database
 from guantong.schemas.person_columns import columns_of, person_columns
 from guantong.schemas.reading.tracks import CREDENTIAL, SQL_TYPE, TRACKS
-from guantong.schemas.sql_text import date_literal, fill_template, load_script
+from guantong.schemas.sql_text import date_literal, fill_template, literal, load_script
+from guantong.schemas.values.places import HOME_PROVINCE
 
 if TYPE_CHECKING:  # a command starts without it
     import pandas as pd
@@ -78,7 +79,8 @@ FACTS = (
     *(Fact(name, "post", (name,), name, "service_from" if name == "service" else None, adverse) for name, adverse in _WORDS.items()),
     Fact("person_category", "post", ("person_category",), "person_category"),
     # what can't be read keeps its text, which is no second place
-    Fact("city", "post", ("city", "province"), "CASE WHEN list_contains(unread, 'city') THEN NULL ELSE city END"),
+    Fact("city", "post", ("city", "province"), "CASE WHEN list_contains(unread, 'city') THEN NULL ELSE city END",
+         adverse=f"province <> {literal(HOME_PROVINCE)}"),
     Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')"),
     Fact("away_months", "post", ("away_months", "away_months_state"), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
     _days("work_start", "post", "work_start_hi > earliest"),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from guantong.schemas import catalogue
 from guantong.schemas.text import bracketed_notes, without_brackets
 from guantong.schemas.values.dates import chinese_numbers, parse_date
-from guantong.schemas.values.places import foreign_to
+from guantong.schemas.values.places import HOME_PROVINCE, foreign_to
 
 _SEPARATORS = re.compile(r"[、,，;；/|｜丨+＋&•…\n\r\t。\\①-⑳⑴-⒇]+|[(（]\d{1,2}[)）]|(?<=[一-鿿)）”])\d{1,2}[.．](?!\d)")
 _NOTE = re.compile(r"[(（][^()（）]{1,100}[)）]")
@@ -41,7 +41,6 @@ _QUOTES = "\"'“”‘’《》「」『』·.,:：-"
 _INNER_QUOTES = re.compile("[\"'“”‘’《》「」『』]")
 _BRACKETS = re.compile(r"[()]")
 _CORE = re.compile(r"技能大奖|津贴|特贴|国贴|技[术能]能手|大师工作|突贡|技能大师|工匠|高技能人才|功勋技能人才|世界技能大赛|世赛")
-_PROVINCE = "辽宁省"
 LONGEST_HONOUR = 200  # characters of one honour with all that surrounds it
 LONGEST_SPACED = 100  # characters of one that has blanks inside
 MOST_DECORATIONS = 20  # prefixes and suffixes around one
@@ -232,7 +231,7 @@ def _refutes(honour: str, beside: str) -> bool:
     """Whether the text beside an honour takes it back: withdrawn, applied for, another's, or another province's contestant."""
     if _TAKES_BACK.fullmatch(beside):
         return True
-    return "赛" in honour and len(beside) < 12 and _CONTESTANT.fullmatch(beside) is not None and foreign_to(_PROVINCE, beside)
+    return "赛" in honour and len(beside) < 12 and _CONTESTANT.fullmatch(beside) is not None and foreign_to(HOME_PROVINCE, beside)
 
 
 def _shown(text: str) -> str:
@@ -314,4 +313,4 @@ def _honour(part: str) -> _Honour | None:
 
 def _is_elsewhere(honour: _Honour, text: str) -> bool:
     """Whether a medal or an honour of the province is told of another province."""
-    return not honour.name.startswith(("国家", "全国")) and foreign_to(_PROVINCE, text)
+    return not honour.name.startswith(("国家", "全国")) and foreign_to(HOME_PROVINCE, text)

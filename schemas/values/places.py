@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.text import norm
 
+HOME_PROVINCE = "辽宁省"  # whose honours and enterprises the regulation is about
 _KIND = re.compile(r"(市|盟|地区)$")
 _PROVINCE = re.compile(r"(省|市|壮族自治区|回族自治区|维吾尔自治区|自治区)$")
 _BETWEEN = r"[/\\>·,、:\-—_|]*"

@@ -118,7 +118,7 @@ def test_a_person_is_found_by_name_and_a_part_of_the_files_name(tmp_path: Path) 
 
 def explained(folder: Path, *rows: dict[str, object], **more: object) -> list[str]:
     """The lines on the person of row 2, of a roster of ``rows``."""
-    (folder / "in").mkdir()
+    (folder / "in").mkdir(exist_ok=True)
     (folder / "out").mkdir()
     people(folder / "in" / "甲.xlsx", *({**CLEAN, **more, **row} for row in rows))
     store_audit(folder / "in", folder / "out", load("liaoning-2019-2"))
@@ -138,9 +138,15 @@ def test_a_condition_cites_the_clause_of_its_own_direction(tmp_path: Path) -> No
 def test_what_rows_of_one_person_say_differently_is_not_told_as_blank(tmp_path: Path) -> None:
     lines = explained(tmp_path, {"是否一线岗位": "是"}, {"是否一线岗位": "否"})
     assert re.search(r"是否一线岗位 [A-Z]+2几处记载不一致$", line_with(lines, "未知", "　一线岗位　"))
-    assert re.search(r"岗位类别 [A-Z]+2按未知处理（同一人几处记载不一致）$", line_with(lines, "未知", "　岗位类别　"))
-    assert line_with(lines, "请核对：是否一线岗位未填或不明")
+    assert line_with(lines, "满足", "　岗位类别　")
     assert not [line for line in lines if "未知" in line and "＝未填" in line]
+
+
+def test_where_files_say_different_things_of_a_person_his_category_is_told_as_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    people(tmp_path / "in" / "乙.xlsx", CLEAN | {"是否一线岗位": "否"})
+    lines = explained(tmp_path, {"是否一线岗位": "是"})
+    assert re.search(r"岗位类别 [A-Z]+2按未知处理（同一人几处记载不一致）$", line_with(lines, "未知", "　岗位类别　"))
 
 
 def test_a_category_that_rows_of_one_person_say_differently_is_not_told_as_read(tmp_path: Path) -> None:

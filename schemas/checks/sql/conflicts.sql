@@ -4,8 +4,8 @@
 -- field; {earliest}, the first day of a level or title; {any}, whether there is anybody in again: where not, the rows are not even looked at.
 -- Makes said (a row a fact of a row); stands (a row a person and unit): first_pid, in how many files (of those that
 -- may be the unit's own) and rosters (of all); conflicts (person, unit_id, field): facts that are
--- unknown; unsettled (a row a person whose facts these are): fields, those of them that a row has filled
--- and that can't be read (unread), and of levels and honours what may be held; opposite (pid, fields).
+-- unknown; unsettled (a row a person whose facts these are): fields, whether several files say them (of_several_files), those of them that are
+-- filled and don't tell (unread: in several files a cell that can't be read), and of levels and honours what may be held; opposite (pid, fields).
 CREATE OR REPLACE TEMP TABLE told AS
 SELECT a.*, {columns}, {earliest} AS earliest,
     list_max(list_transform(list_filter(credentials, lambda c: c.track = 'skill'), lambda c: c.rank_hi)) AS skill_rank,
@@ -43,12 +43,12 @@ HAVING count(DISTINCT value) > 1 OR max(lo) > min(hi)
     OR field IN ('skill', 'title') AND bool_or(value <> '0') AND NOT bool_or(pid = first_pid);
 
 CREATE OR REPLACE TABLE unsettled AS
-SELECT t.pid, any_value(fields) AS fields, any_value(skill_rank) AS skill_rank, any_value(title_rank) AS title_rank, any_value(honours) AS honours,
-    any_value(unread) AS unread
-FROM (SELECT pid, person, unit_id FROM told WHERE speaks) AS t
+SELECT t.pid, any_value(fields) AS fields, any_value(files) > 1 AS of_several_files, any_value(CASE WHEN files > 1 THEN unreadable ELSE fields END) AS unread,
+    any_value(skill_rank) AS skill_rank, any_value(title_rank) AS title_rank, any_value(honours) AS honours
+FROM (SELECT pid, person, unit_id FROM told WHERE speaks) AS t JOIN stands USING (person, unit_id)
 JOIN (
-    SELECT person, unit_id, list(field ORDER BY field) AS fields, list(field ORDER BY field) FILTER (unreadable) AS unread
-    FROM conflicts JOIN (SELECT person, unit_id, field, bool_or(value IS NOT DISTINCT FROM '?') AS unreadable FROM said WHERE speaks GROUP BY ALL) USING (person, unit_id, field)
+    SELECT person, unit_id, list(field ORDER BY field) AS fields, list(field ORDER BY field) FILTER (is_unreadable) AS unreadable
+    FROM conflicts JOIN (SELECT person, unit_id, field, bool_or(value IS NOT DISTINCT FROM '?') AS is_unreadable FROM said WHERE speaks GROUP BY ALL) USING (person, unit_id, field)
     GROUP BY ALL
 ) USING (person, unit_id)
 JOIN (

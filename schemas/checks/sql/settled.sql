@@ -1,8 +1,8 @@
 -- rows_raw with the facts that are in conflict as unknown (unsettled). A level is then anything up to the highest that is told, and held by nobody for
--- sure (state either; one undated credential from rank 0), and all honours told are in doubt: their routes are in play, and 岗位类别, which all of
--- them ask, is unknown, so that none is more than unverified.
+-- sure (state either; one undated credential from rank 0), and all honours told are in doubt: their routes are in play. Where files say different
+-- things 岗位类别, which all routes ask, is unknown too, so that none is more than unverified: which of the files is the unit's own nobody knows.
 SELECT r.* REPLACE (
-    CASE WHEN u.pid IS NULL THEN r.post END AS post,
+    CASE WHEN NOT coalesce(u.of_several_files OR list_contains(u.fields, 'post'), false) THEN r.post END AS post,
     {words},
     {days},
     CASE WHEN list_contains(u.fields, 'away_months') THEN NULL ELSE r.away_months END AS away_months,

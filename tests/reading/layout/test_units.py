@@ -111,6 +111,22 @@ def test_rows_of_a_file_that_conflict_are_unknown_and_another_certificate_is_not
     assert conflicts[["row", "header"]].values.tolist() == [[2, "岗位类别"], [3, "岗位类别"]]
 
 
+def test_what_rows_of_a_file_say_differently_is_unknown_and_nothing_else(tmp_path: Path) -> None:
+    engineer = dict.fromkeys(["技能等级", "技能等级取得时间"], "") | {"职称": "工程师", "职称取得时间": "2015-06-30"}
+    people(
+        tmp_path / "a.xlsx",
+        worker(1),
+        worker(1, **{"2024年度考核": "不合格"}),
+        worker(2) | engineer,
+        worker(2, **{"2024年度考核": "不合格"}) | engineer,
+    )
+    skilled, titled = (verdicts for (*_, row), verdicts in audit_of(tmp_path, "a").routes().items() if row in (2, 4))
+    assert {(outcome, unknown) for outcome, _, _, _, _, unknown in skilled.values()} == {("unverified", frozenset({"area", "assessments"}))}
+    assert {(outcome, unknown) for outcome, _, _, _, _, unknown in titled.values()} == {
+        ("eligible", frozenset({"area"}))
+    }  # 四 asks no assessments
+
+
 AGAINST = {
     "诚信情况": "学历造假",
     "在岗状态": "2025.6离职",
@@ -118,6 +134,7 @@ AGAINST = {
     "是否一线岗位": "否",
     "中断月数": 40,
     "从事相关工作起始时间": "2024-06-01",
+    "所在市": "北京市",
 }
 
 
