@@ -12,7 +12,8 @@ import duckdb
 from guantong.schemas import database
 from guantong.schemas.person_columns import columns_of, person_columns
 from guantong.schemas.reading.tracks import CREDENTIAL, SQL_TYPE, TRACKS
-from guantong.schemas.sql_text import date_literal, fill_template, literal, load_script
+from guantong.schemas.sql_text import date_literal, fill_template, literal, literals, load_script
+from guantong.schemas.values.grades import PASSING
 from guantong.schemas.values.places import HOME_PROVINCE
 
 if TYPE_CHECKING:  # a command starts without it
@@ -81,7 +82,8 @@ FACTS = (
     # what can't be read keeps its text, which is no second place
     Fact("city", "post", ("city", "province"), "CASE WHEN list_contains(unread, 'city') THEN NULL ELSE city END",
          adverse=f"province <> {literal(HOME_PROVINCE)}"),
-    Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')"),
+    Fact("recent_grades", "post", ("recent_grades",), "array_to_string(recent_grades, '、')",
+         adverse=f"len(list_filter(recent_grades, lambda grade: grade NOT IN ({literals(PASSING)}))) > 0"),
     Fact("away_months", "post", ("away_months", "away_months_state"), "CASE WHEN away_months > 0 THEN away_months END", adverse="away_months > 0"),
     _days("work_start", "post", "work_start_hi > earliest"),
     _days("post_start", "post"),
@@ -224,6 +226,7 @@ def _comparison(again: bool) -> dict[str, str]:
         "facts": ", ".join(fact.sql for fact in compared),
         "kind": f"CASE {kinds} WHEN starts_with(field, 'assessment_') THEN 'post' END",
         "any": str(again),
+        "passing": literals(PASSING),
     }
 
 

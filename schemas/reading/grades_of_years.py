@@ -11,13 +11,15 @@ import pandas as pd
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
 from guantong.schemas.reading.raw_people import RawPeople
-from guantong.schemas.values.grades import Grades
+from guantong.schemas.values.grades import YEARS, Grades, speak_against
+
+_ALL_YEARS = "recent_grades"
 
 
 def add_grades(data: dict[str, Any], columns: dict[str, Any], people: RawPeople) -> dict[str, npt.NDArray[np.bool_]]:
     """Add to ``data`` what ``columns`` (name → a `Grades` or None for each person) say: assessment_YYYY and recent_grades.
 
-    A year's grade that two columns say differently is unknown. Gives, by column, whose grades are not as many as its header's years.
+    What two columns say differently is unknown. Gives, by column, whose grades are not as many as its header's years, or not those of the years' own columns.
     """
     unread: dict[str, npt.NDArray[np.bool_]] = {}
     lists = np.full(len(people.places), None, object)
@@ -31,6 +33,7 @@ def add_grades(data: dict[str, Any], columns: dict[str, Any], people: RawPeople)
             _join(data, f"assessment_{year}", _spread([(one or {}).get(year) for one in dated], codes), name, people)
         listed = _spread([grades.each if one == {} else None for grades, one in zip(distinct, dated, strict=True)], codes)
         lists = np.where(pd.isna(listed), lists, listed)
+    _hold_against_years(data, lists, unread, people)
     data["recent_grades"] = pd.array(lists, dtype="object")
     return unread
 
@@ -71,6 +74,25 @@ def _join(data: dict[str, Any], column: str, grades: npt.NDArray[Any], name: str
     joined = np.where(given, own, grades)
     joined[unlike] = None
     data[column] = pd.array(joined, dtype="str")
+
+
+def _hold_against_years(data: dict[str, Any], lists: npt.NDArray[Any], unread: dict[str, npt.NDArray[np.bool_]], people: RawPeople) -> None:
+    """Make the grades of the last years unknown where ``lists``, of whose years none is told, speak against the years' own columns."""
+    grades = {name: np.array(data[name], object) for name in sorted(data) if name.startswith("assessment_")}
+    for index in np.flatnonzero(~pd.isna(lists)).tolist():
+        of_years = {name: column[index] for name, column in grades.items() if not pd.isna(column[index])}
+        own = {name: grade for name, grade in of_years.items() if _year(name) > _year(max(of_years)) - YEARS}
+        if speak_against(lists[index], list(own.values())):
+            told = "、".join(f"{catalogue.header_of(name)}为“{grade}”" for name, grade in own.items())
+            _tell(people, index, _ALL_YEARS, "grade_contradicted", told)
+            lists[index] = None
+            unread.setdefault(_ALL_YEARS, np.zeros(len(lists), bool))[index] = True
+            for name in own:
+                data[name][index] = pd.NA
+
+
+def _year(name: str) -> int:
+    return int(name.removeprefix("assessment_"))
 
 
 def _tell(people: RawPeople, index: int, name: str, code: str, detail: str = "") -> None:

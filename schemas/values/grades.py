@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +17,7 @@ from guantong.schemas.text import NOTHING, norm, visible_text
 _QUOTES = "\"'“”‘’。;!,、"
 LONGEST = 80  # characters of a cell of three years
 YEARS = 3
+PASSING, _FAILING = "优秀 良好 合格 称职".split(), "基本合格 基本称职 不合格 不称职".split()
 _BESIDE = re.compile(
     r"^(年度|综合|绩效|个人)*((考核|考评)(结果|等次|等级|情况)?|评定结果|结果|等次|等级)?(评定为|确定为|评为|定为|考核为|为)?:?"
 )
@@ -80,6 +82,17 @@ def read_grades(cell: object) -> Grades | None:
         if len(grades) == YEARS and all(grades):
             return Grades(each=tuple(filter(None, grades)))
     return _counted(text)
+
+
+def speak_against(each: tuple[str, ...], of_years: Sequence[str]) -> bool:
+    """Whether the grades of a column for the last years together can't be those that the years' own columns tell: more pass there, or more fail.
+
+    One grade alone that fails may be of any of the years; words of which it is not plain whether they pass may be either.
+    """
+    passing, failing = (sum(grade in some for grade in of_years) for some in (PASSING, _FAILING))
+    together = each * YEARS if len(each) == 1 else each
+    may_pass = YEARS - 1 if len(each) == 1 and each[0] in _FAILING else sum(grade not in _FAILING for grade in together)
+    return passing > may_pass or failing > sum(grade not in PASSING for grade in together)
 
 
 def _grade(text: str) -> str | None:

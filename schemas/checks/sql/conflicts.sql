@@ -1,7 +1,7 @@
 -- What several rows of one person say against each other. No row wins by the order or name of its file: the row of the unit's own file
 -- stands, where only one can be that; else the fuller row, and what the rows say differently is unknown.
 -- In: again, rows_raw, columns. {facts} lists what a row says (plausibility.FACTS), of {columns}; {kind} is a fact's kind by its
--- field; {earliest}, the first day of a level or title; {any}, whether there is anybody in again: where not, the rows are not even looked at.
+-- field; {earliest}, the first day of a level or title; {passing}, the grades that pass; {any}, whether there is anybody in again: where not, the rows are not even looked at.
 -- Makes said (a row a fact of a row); stands (a row a person and unit): first_pid, in how many files (of those that
 -- may be the unit's own) and rosters (of all); conflicts (person, unit_id, field): facts that are
 -- unknown; unsettled (a row a person whose facts these are): fields, whether several files say them (of_several_files), those of them that are
@@ -18,7 +18,7 @@ SELECT pid, person, unit_id, file_no, leads, speaks, field, kind, value, lo, hi,
 ) WHERE value IS NOT NULL OR lo IS NOT NULL
 UNION ALL
 SELECT pid, person, unit_id, file_no, leads, speaks, 'assessment_' || grade.year, 'post', grade.grade, NULL, NULL,
-    grade.grade NOT IN ('优秀', '良好', '合格', '称职')
+    grade.grade NOT IN ({passing})
 FROM (SELECT pid, person, unit_id, file_no, leads, speaks, unnest(assessments) AS grade FROM told) WHERE grade.grade IS NOT NULL
 UNION ALL  -- what can't be read may say anything
 SELECT pid, person, unit_id, file_no, leads, speaks, field, {kind} AS kind, '?', NULL, NULL, true

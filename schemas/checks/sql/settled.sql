@@ -11,7 +11,7 @@ SELECT r.* REPLACE (
     CASE WHEN u.pid IS NULL THEN r.credentials ELSE nullif({credentials}, []) END AS credentials,
     CASE WHEN u.unread IS NULL THEN r.unread ELSE list_sort(list_distinct(coalesce(r.unread, []) || u.unread)) END AS unread,
     CASE WHEN u.pid IS NULL THEN r.assessments
-        ELSE list_filter(r.assessments, lambda a: NOT list_contains(u.fields, 'assessment_' || a.year)) END AS assessments,
+        ELSE list_filter(r.assessments, lambda a: NOT list_has_any(u.fields, ['assessment_' || a.year, 'recent_grades'])) END AS assessments,
     CASE WHEN list_contains(u.fields, 'honours') THEN NULL ELSE r.honours END AS honours,
     CASE WHEN list_contains(u.fields, 'honours') THEN u.honours ELSE r.honours_in_doubt END AS honours_in_doubt)
 FROM rows_raw AS r LEFT JOIN unsettled AS u USING (pid)

@@ -124,6 +124,24 @@ def test_a_year_that_two_columns_grade_differently_is_unknown(tmp_path: Path) ->
     assert findings == [("recent_grades", "column_conflict")]
 
 
+def test_grades_of_years_that_are_not_told_are_held_against_the_years_own_columns(tmp_path: Path) -> None:
+    passed = ["合格", "合格", "优秀"]
+    people = [
+        ["不合格", *passed],
+        ["合格、不合格、合格", *passed],
+        ["均合格", "合格", "合格", "不称职"],
+        ["均合格", *passed],
+        ["不合格", "不合格", "合格", "合格"],
+    ]
+    people += [["不合格", "合格", "合格", None], ["2次合格1次不合格", "不合格", "合格", "合格"], ["均胜任", *passed]]
+    found, findings = rows(tmp_path, ["近三年年度考核", "2022年度考核", "2023年度考核", "2024年度考核"], *people)
+    assert [(one["assessments"] is None, one["recent_grades"] is None, one["unread"]) for one in found] == [
+        *[(True, True, ["recent_grades"])] * 3,
+        *[(False, False, None)] * 5,
+    ]
+    assert findings == [("recent_grades", "grade_contradicted")] * 3
+
+
 def test_a_header_with_years_gives_them_to_its_grades(tmp_path: Path) -> None:
     (one, two, three), findings = rows(tmp_path, ["2022-2024年年度考核"], ["合格、合格、优秀"], ["均合格"], ["合格、优秀"])
     assert one["assessments"] == [{"year": year, "grade": grade} for year, grade in ((2022, "合格"), (2023, "合格"), (2024, "优秀"))]
