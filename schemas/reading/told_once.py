@@ -9,7 +9,7 @@ from guantong.schemas.findings import Finding, shown_value
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.layout.sections import VOID, Open, Sections, continued_from, is_section, read_section
-from guantong.schemas.reading.contradictions.contradicted import doubt_by_clause
+from guantong.schemas.reading.contradictions.fallen import doubt_by_clause
 from guantong.schemas.reading.contradictions.taken_back_rows import doubt_row, tell_sheet
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, label, mask_numbers, norm, shorten, visible_text, without_brackets

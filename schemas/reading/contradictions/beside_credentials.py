@@ -6,12 +6,15 @@ import re
 from functools import lru_cache
 
 from guantong.schemas import catalogue
+from guantong.schemas.findings import shown_value
+from guantong.schemas.layout.columns.column_contents import are_level_words, are_title_words
 from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.reading.contradictions.doubts import doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
+from guantong.schemas.reading.contradictions.doubts import cells_of, doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
+from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import norm
-from guantong.schemas.values.credential_words import gives_none, listed_occupation
+from guantong.schemas.text import is_blank, norm
+from guantong.schemas.values.credential_words import gives_none, levels_in, listed_occupation, titles_in
 from guantong.schemas.values.levels import skill
 from guantong.schemas.values.remarks.credentials_told import fallen_in
 from guantong.schemas.values.remarks.words import words_of
@@ -58,3 +61,55 @@ def speaks_against(cell: str) -> bool:
 
 def _is_number(cell: str) -> bool:
     return _NUMBER.search(cell) is not None and not speaks_against(cell)
+
+
+def tell_other_track(roster: Roster, track: str, other: str, start: int, people: RawPeople) -> None:
+    """Of whom a cell of one track tells the other too (技能等级 高级工、工程师): unknown there, unless the columns of that tell as much,
+    or a bureau's own words say what the cell is.
+    """
+    item = catalogue.field_of(other)
+    for name in [name for name in roster.columns if name.partition("#")[0] == track]:
+        column, at = people.column(name), roster.columns[name][0]
+        distinct = {
+            cell for cell in column[start : start + len(roster.people)] if cell.__class__ is str and people.words.read(track, cell) is cell
+        }
+        of_both = {cell: rank for cell in distinct if (rank := _other_rank(cell, track, other, people))}
+        for index in range(start, start + len(roster.people)) if of_both else ():
+            cell = column[index]
+            if cell.__class__ is not str or cell not in of_both:
+                continue
+            own = [people.column(each)[index] for each in people.cells if each.partition("#")[0] == other]
+            if UNKNOWN_CELL in own or highest_told(own, other, people) >= of_both[cell]:
+                continue
+            if any(map(is_told, own)):
+                told = people.column(other)
+                people.add_finding(index, other, "credential_contradicted", shown_value(told[index], item), quote(roster, at, cell))
+                told[index] = UNKNOWN_CELL
+            else:
+                tell_elsewhere(other, roster, at, cell, index, people)
+
+
+def _other_rank(cell: str, track: str, other: str, people: RawPeople) -> int:
+    """The highest rank on the other track that a cell tells beside what it tells of its own; 0 for none. It is looked for by its words too,
+    for 电工高级工/助工 is no cell of titles, and 工程师（技师） none of levels.
+    """
+    if not may_tell_both(cell) or track not in (tracks := tracks_of(cell, people)):
+        return 0
+    if tracks == TRACKS:
+        return highest_told([cell], other, people)
+    text = norm(cell)
+    named = levels_in(text, grades=False) if track == "title" else {title.rank for title in titles_in(text)}
+    return max(named, default=0)
+
+
+def tell_unread_levels(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """A column that nobody reads, of nothing but levels or titles, in a table without a column for them (技能等极): what is held is unknown, not none."""
+    for track, are_words in (("skill", are_level_words), ("title", are_title_words)):
+        if any(name.partition("#")[0] == track for name in roster.columns):
+            continue
+        cells = cells_of(roster, at)
+        if not are_words([cell for cell in set(cells) if not is_blank(cell)]):
+            continue
+        for index, cell in enumerate(cells, start):
+            if is_told(cell) and not is_told(people.column(track)[index]):
+                tell_elsewhere(track, roster, at, cell, index, people)

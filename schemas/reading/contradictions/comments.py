@@ -14,7 +14,7 @@ from guantong.schemas.findings import Finding
 from guantong.schemas.layout.roster import CommentColumn, Roster
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.reading.contradictions.beside_credentials import speaks_against
-from guantong.schemas.reading.contradictions.doubts import as_shown, doubt_held, quote, telling
+from guantong.schemas.reading.contradictions.doubts import HELD, as_shown, doubt_held, quote, telling
 from guantong.schemas.reading.contradictions.remarks import unweighed_in
 from guantong.schemas.reading.raw_people import RawPeople
 from guantong.schemas.text import mask_numbers, norm, shorten
@@ -27,7 +27,6 @@ _MOST_TOLD = 10  # comments of a sheet that are told with what they say
 _INSTRUCTS = re.compile("填|请|选择|下拉|格式|示例|例如|如[:：]|不得|应当|按.{0,8}(?:写|录)")
 # Columns of which a comment speaks, where it names nothing.
 _NAMED = ("skill", "title", "assessment", "recent_grades", "integrity")
-_HELD = ("skill", "title", "honours")
 
 
 class Commented(NamedTuple):
@@ -90,7 +89,7 @@ def _sheet(roster: Roster, texts: dict[int, dict[int, str]], first: int, named: 
 
 def tell_on_credentials(roster: Roster, start: int, people: RawPeople) -> None:
     """What a comment on the cell of a level or title says against it, in the words that such a cell would: 拟申报, 公示中."""
-    held = {at: name for name, positions in roster.columns.items() if name.partition("#")[0] in _HELD for at in positions}
+    held = {at: name for name, positions in roster.columns.items() if name.partition("#")[0] in HELD for at in positions}
     for position, column in roster.comments.items():
         if (name := held.get(column.at)) is not None:
             for index, cell, _ in telling(roster, position, start, speaks_against):

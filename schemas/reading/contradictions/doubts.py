@@ -18,6 +18,9 @@ from guantong.schemas.values.parsed import Parsed
 from guantong.schemas.values.parsers import PARSERS
 
 T = TypeVar("T")
+HELD = ("skill", "title", "honours")  # fields of what somebody holds
+# Answers to a header that asks: 是否退休.
+YES, NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
 LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 
 

@@ -8,8 +8,10 @@ import re
 from functools import lru_cache
 
 from guantong.schemas import catalogue
+from guantong.schemas.findings import shown_value
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.contradictions.doubts import (
+    NO,
     as_shown,
     doubt_fact,
     doubt_held,
@@ -52,13 +54,14 @@ _DENIED = re.compile("[无未没非不](?:有|存在|受过?|曾|属于?|被|任
 # Remarks that bear on nothing that is judged, or say that all is well.
 _HARMLESS = re.compile(f"({words_of('harmless').pattern})+")
 _CLAIM = words_of("claim")
+_OF_GRADES = re.compile("^(年度|近三年|历年|综合|绩效)*(考核|考评|等次)(结果|等次|情况)*(备注|说明|变更|更正|复核|调整|变动|异动)")
 _OF_OTHERS = re.compile("^(其)?(配偶|爱人|家属|父|母|子女|师傅|徒弟|师父)|户口|户籍|籍贯")
 _OVER = re.compile(
     "(调|借|派|休)[^,]{0,6}(已?结束|回|返)|(转岗|调动?|转)[至到][^,]{0,8}(车间|班组?|工段|作业区|分厂)$|^内部调动|(聘[任为用](?!.*(干部|管理|主任|部长|科长|经理))|待遇|津贴)[^,]{0,6}$"
 )
 _ASKS_CHARGE = words_of("header_asks_charge")
 _ASKS_NONE = words_of("header_asks_none")
-_NO = frozenset("否 无 没有 不是 N NO × X ✗ 0 未 未受 未受过 未发现 不存在".split())
+_NONE = NO | frozenset("未 未受 未受过 未发现 不存在".split())
 _NUMBERED = words_of("number")
 
 
@@ -180,7 +183,7 @@ def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> Non
 def _admits_charge(cell: str) -> bool:
     """Whether a cell below 有无违纪 or 处分情况 says anything but that there is none."""
     text = norm(cell)
-    return text not in NOTHING and text.upper() not in _NO and read_integrity(text) != GOOD
+    return text not in NOTHING and text.upper() not in _NONE and read_integrity(text) != GOOD
 
 
 def _tell_honours(roster: Roster, at: int, start: int, people: RawPeople) -> None:
@@ -207,3 +210,38 @@ def _honour_clauses(cell: str) -> tuple[str, ...]:
 
 def _named(honours: Honours) -> frozenset[str]:
     return frozenset({*honours.listed, *honours.doubtful})
+
+
+def tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark says of falsified records, of whom 诚信情况 does not say it: unknown, for it would be a veto (二（三）)."""
+    for index, cell, _ in telling(roster, at, start, says_falsified):
+        own = people.column("integrity")[index]
+        if own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
+            continue
+        told = "诚信情况没有填写" if is_blank(own) else quote(roster, at, cell)
+        if is_blank(own):
+            put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
+        people.column("integrity")[index] = UNKNOWN_CELL
+        people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell if is_blank(own) else own), told)
+
+
+def tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """What a remark takes back of a year's grade: it is unknown, for what stood last is not told in its column."""
+    graded = [name for name in roster.columns if name.startswith(("assessment_", "recent_grades"))]
+    if not graded:
+        return
+    about = _OF_GRADES.search(own_header(roster, at)) is not None
+    for index, cell, taken_back in telling(roster, at, start, lambda cell: grades_taken_back(cell, about)):
+        for year, grade in taken_back:
+            own_years = [name for name in graded if name == f"assessment_{year}"]
+            for name in own_years or [name for name in graded if year is None or not name.startswith("assessment_")]:
+                _doubt_grade(name, index, grade, quote(roster, at, cell), people)
+
+
+def _doubt_grade(name: str, index: int, grade: str | None, quoted: str, people: RawPeople) -> None:
+    column, item = people.column(name), catalogue.field_of(name)
+    cell = column[index]
+    if is_blank(cell) or cell is UNKNOWN_CELL or read_cell(cell, item, people).values.get("") == grade:
+        return
+    people.add_finding(index, name, "grade_contradicted", shown_value(cell, item), quoted)
+    column[index] = UNKNOWN_CELL

@@ -10,10 +10,10 @@ import re
 from guantong.schemas.findings import Finding
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.layout.row_words import is_void, outdated_word, void_word
+from guantong.schemas.reading.contradictions.doubts import HELD
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, bracketed_notes, is_blank, label, norm
 
-_HELD = ("skill", "title", "honours")
 _PARTS = re.compile(r"[()（）\[\]【】〔〕,，、;；:：/|—-]+|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _MARKS = frozenset("×✕✖✗✘退离废删")  # for a serial number, or in brackets
 _ABOUT_PERSON = re.compile(
@@ -44,7 +44,7 @@ def is_strange(name: str, note: str) -> bool:
 
 def doubt_row(index: int, people: RawPeople, quoted: str | None) -> None:
     """Make unknown what somebody holds: his row is taken back. ``quoted``: what says so, where it is told of the row."""
-    for column in [people.column(name) for name in people.cells if name.partition("#")[0] in _HELD]:
+    for column in [people.column(name) for name in people.cells if name.partition("#")[0] in HELD]:
         if not is_blank(column[index]) and norm(column[index]) not in NOTHING:
             column[index] = UNKNOWN_CELL
     if quoted is not None and index not in people.taken_back:
