@@ -134,7 +134,7 @@ def _check_content(out: Path, real: Path, paths: frozenset[str] | None) -> None:
         with os.scandir(real) as entries:
             foreign = sorted(entry.name for entry in entries if entry.name not in OUTPUTS and not output_record.is_system_file(entry))
         if foreign:
-            raise CannotRun(f"输出文件夹“{out}”里有不是本工具生成的文件（{foreign[0]} 等），为免误删，请用 --out 另指一个空文件夹")
+            raise CannotRun(f"输出文件夹“{out}”里有不是本程序生成的文件（{foreign[0]} 等），为免误删，请用 --out 另指一个空文件夹")
     elif paths and (run := output_record.read_run(real)):
         check_paths(out, run, paths)
 
