@@ -55,6 +55,7 @@ class _Walk:
         self._row_style: str | None = None
         self._struck_columns: set[int] = set()
         self._struck: list[tuple[int, int]] = []
+        self._cell_struck: list[tuple[int, int]] = []  # of them, those of the cell that is walked through
         self._left: list[tuple[int, int, str]] = []
         self._sheet: SheetFacts | None = None
         self._row = self._column = self._spaces = self._filled = self._repeated = 0
@@ -105,7 +106,7 @@ class _Walk:
     def _start_style(self, styles: Styles, tag: str, about: dict[str, str]) -> None:
         if tag == "office:body":
             self._told, self._styles = styles.told(), None
-            self._words_told = any(said and family != "table-cell" for (family, _), said in self._told.items())
+            self._words_told = any(family != "table-cell" for family, _ in self._told)
         else:
             styles.start(tag, about)
 
@@ -136,12 +137,13 @@ class _Walk:
     def _begin_strikes(self, about: dict[str, str]) -> None:
         """A cell has its own style, or that of its row, or that of its column."""
         style = about.get("table:style-name", self._row_style)
+        self._cell_struck = []
         if self._strikes(style):
-            self._struck.append((self._column, self._across))
+            self._cell_struck = [(self._column, self._across)]
         elif style is None and self._struck_columns:
             columns = range(self._column, min(self._column + self._across, _MOST_COLUMNS))
-            self._struck += [(at, 1) for at in columns if at in self._struck_columns]
-        self._words = Words(self._told) if self._words_told else None
+            self._cell_struck = [(at, 1) for at in columns if at in self._struck_columns]
+        self._words = Words(self._told, bool(self._cell_struck)) if self._words_told else None
 
     def _strikes(self, style: str | None) -> bool:
         return style is not None and self._told.get(("table-cell", style), False)
@@ -164,8 +166,11 @@ class _Walk:
                     self._end_formula(self._cell, shown)
                 if "office:date-value" in self._cell:
                     self._end_date(shown)
-            if self._words is not None and self._words.any_struck:
+            if self._words is not None and (self._words.left.strip() if self._cell_struck else self._words.any_struck):
                 self._left.append((self._column, self._across, self._words.left))
+            else:
+                self._struck += self._cell_struck
+            self._cell_struck = []
             self._column += self._across
             self._cell = self._text = self._words = None
         elif tag == "table:table-row" and self._sheet is not None:

@@ -54,17 +54,17 @@ class Styles:
 
 
 class Words:
-    """The text of one cell as it is walked through, and what of it is left."""
+    """The text of one cell as it is walked through, and what of it is left; ``is_struck``: whether the cell's own style strikes out."""
 
-    def __init__(self, told: Mapping[Style, bool]) -> None:
-        self._told, self._within, self._left = told, [False], [""]
+    def __init__(self, told: Mapping[Style, bool], is_struck: bool) -> None:
+        self._told, self._within, self._left = told, [is_struck], [""]
         self.any_struck = False
 
     def start(self, tag: str, about: dict[str, str]) -> None:
         name = about.get("text:style-name", "")
         if tag in _PARAGRAPHS:
             self._left += ["\n"] if len(self._left) > 1 else [""]
-            self._within.append(self._told.get(("paragraph", name), False))
+            self._within.append(self._told.get(("paragraph", name), self._within[0]))
         elif tag == "text:span":
             self._within.append(self._told.get(("text", name), self._within[-1]))
         elif tag in _BLANKS and not self._within[-1]:

@@ -10,6 +10,7 @@ import olefile
 
 from guantong.schemas.files.number_formats import DatesWithoutDay
 from guantong.schemas.files.refusal import Refusal
+from guantong.schemas.files.struck_words import Left
 from guantong.schemas.files.text_encoding import utf16_without_mark
 from guantong.schemas.files.xlsx.xlsx_parts import with_usual_names
 from guantong.schemas.files.zip_package import ZIP_START, ZipPackage
@@ -76,6 +77,12 @@ class SheetFacts:
     def strike(self, row: int, column: int, across: int = 1) -> None:
         """Note a struck cell, or several beside each other."""
         self.struck[row] = self.struck.get(row, 0) | ((1 << across) - 1) << column
+
+    def strike_cell(self, row: int, column: int, is_struck: bool, words: Left | None) -> None:
+        """Note a cell whose own font strikes out, or whose words are in several fonts. Raises Refusal where these are too many."""
+        left = words.of_cell(is_struck) if words else "" if is_struck else None
+        if left is not None:
+            self.strike_words(row, column, left)
 
     def strike_words(self, row: int, column: int, left: str) -> None:
         """Note a cell in which words are struck: it is struck out where nothing is left. Raises Refusal where they are too many."""

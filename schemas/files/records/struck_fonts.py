@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from guantong.schemas.files.struck_words import Left, left_of_words
+
 
 class Fonts:
     """The fonts of a workbook by their number, and which of its cell styles strike out. ``passed_over``: a number that no font has."""
@@ -26,16 +28,13 @@ class Fonts:
         """The cell styles, by their place from 0, that strike out."""
         return frozenset(style for style, font in enumerate(self._styles) if font in self.struck)
 
-    def left_of(self, text: bytes, runs: list[tuple[int, int]]) -> str | None:
-        """What is left of a text (UTF-16) of which words are struck, None where none are; ``runs``: (from which character on, font)."""
-        if self.struck.isdisjoint(font for _, font in runs):
+    def left_of(self, text: bytes, runs: list[tuple[int, int]]) -> Left | None:
+        """What is left of a text (UTF-16) of words in several fonts; ``runs``: (from which character on, font). Before the first it is the cell's."""
+        if not runs or not self.struck:
             return None
-        left, at, in_struck, any_struck = [], 0, False, False
+        pieces: list[tuple[str, bool | None]] = []
+        at, is_struck = 0, None
         for start, font in [*runs, (len(text) // 2, -1)]:
-            piece = text[2 * at : 2 * start].decode("utf-16-le", "replace")
-            if in_struck:
-                any_struck = any_struck or bool(piece.strip())
-            else:
-                left.append(piece)
-            at, in_struck = max(at, start), font in self.struck
-        return "".join(left) if any_struck else None
+            pieces.append((text[2 * at : 2 * start].decode("utf-16-le", "replace"), is_struck))
+            at, is_struck = max(at, start), font in self.struck
+        return left_of_words(pieces)

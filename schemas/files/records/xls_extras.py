@@ -23,6 +23,7 @@ from guantong.schemas.files.records.xls_texts import live_texts
 from guantong.schemas.files.records.xlsb_extras import ERRORS
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import Facts, SheetFacts, check_extent
+from guantong.schemas.files.struck_words import Left
 
 _ROOM = 1_000_000  # cells that calamine may make room for, whatever is in them; it takes 40 bytes for each
 _BOF, _EOF, _FILEPASS, _DATEMODE, _BOUNDSHEET, _SUPBOOK, _SST, _CODEPAGE = 0x809, 0x0A, 0x2F, 0x22, 0x85, 0x1AE, 0xFC, 0x42
@@ -125,11 +126,11 @@ def _code(content: bytes, is_old: bool) -> str:
 
 
 class _Look(NamedTuple):
-    """What the styles and texts of a workbook tell: the styles that show no day, those that strike out, and what is left of texts struck in part."""
+    """What the styles and texts of a workbook tell: the styles that show no day, those that strike out, and what is left of texts of several fonts."""
 
     without_day: Mapping[int, Shown]
     struck: Collection[int]
-    texts: Mapping[int, str]
+    texts: Mapping[int, Left]
 
 
 def _note_look(stream: bytes, start: int, facts: SheetFacts, look: _Look) -> None:
@@ -144,10 +145,10 @@ def _note_look(stream: bytes, start: int, facts: SheetFacts, look: _Look) -> Non
             style = struct.unpack_from("<H", stream, at + 8 + offset)[0]
             if (kind == _MULRK or kind in _NUMBERS) and (shown := look.without_day.get(style)):
                 facts.without_day.add(row, column + offset // 6, shown)
-            if style in look.struck and column + offset // 6 < facts.columns:
-                facts.strike(row, column + offset // 6)
-        if kind == _SHARED_TEXT and look.texts and (left := look.texts.get(struct.unpack_from("<I", stream, at + 10)[0])) is not None:
-            facts.strike_words(row, column, left)
+            is_struck = style in look.struck and column + offset // 6 < facts.columns
+            left = look.texts.get(struct.unpack_from("<I", stream, at + 10)[0]) if kind == _SHARED_TEXT and look.texts else None
+            if is_struck or left:
+                facts.strike_cell(row, column + offset // 6, is_struck, left)
         at += 4 + size
 
 

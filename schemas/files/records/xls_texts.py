@@ -5,16 +5,17 @@ from __future__ import annotations
 import struct
 
 from guantong.schemas.files.records.struck_fonts import Fonts
+from guantong.schemas.files.struck_words import Left
 
 _CONTINUE = 0x3C
 _WIDE, _WITH_MORE, _WITH_RUNS = 1, 4, 8
 
 
-def live_texts(stream: bytes, at: int, fonts: Fonts) -> dict[int, str]:
-    """The number of each text of which words are struck → what is left of it; ``at``: where the record of the table begins."""
+def live_texts(stream: bytes, at: int, fonts: Fonts) -> dict[int, Left]:
+    """The number of each text of several fonts → what is left of it; ``at``: where the record of the table begins."""
     pieces = _Pieces(_contents(stream, at))
     (count,) = struct.unpack("<4xI", pieces.take(8))
-    found: dict[int, str] = {}
+    found: dict[int, Left] = {}
     for number in range(count):
         size, flags = struct.unpack("<HB", pieces.take(3))
         run_count = int.from_bytes(pieces.take(2), "little") if flags & _WITH_RUNS else 0

@@ -14,6 +14,7 @@ from guantong.schemas.files.number_formats import Formats, Shown
 from guantong.schemas.files.records.struck_fonts import Fonts
 from guantong.schemas.files.refusal import Refusal
 from guantong.schemas.files.sniff import SheetFacts
+from guantong.schemas.files.struck_words import Left
 
 ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA",
@@ -27,11 +28,11 @@ _FILLED = frozenset((*range(2, 12), _RICH))
 
 @dataclass
 class Look:
-    """What the styles and texts of a workbook tell: the styles that show no day, those that strike out, and what is left of texts struck in part."""
+    """What the styles and texts of a workbook tell: the styles that show no day, those that strike out, and what is left of texts of several fonts."""
 
     without_day: Mapping[int, Shown] = field(default_factory=dict)
     fonts: Fonts = field(default_factory=Fonts)
-    texts: Mapping[int, str] = field(default_factory=dict)
+    texts: Mapping[int, Left] = field(default_factory=dict)
 
 
 @contextmanager
@@ -73,14 +74,14 @@ def look_of(part: bytes) -> Look:
 
 
 @_damage_told()
-def live_texts(part: bytes, fonts: Fonts) -> dict[int, str]:
-    """The number of each shared text of which words are struck → what is left of it. Raises Refusal on a damaged part."""
+def live_texts(part: bytes, fonts: Fonts) -> dict[int, Left]:
+    """The number of each shared text of several fonts → what is left of it. Raises Refusal on a damaged part."""
     texts = (content for kind, content in _records(part) if kind == _TEXT)
     return {number: left for number, content in enumerate(texts) if (left := _left_of(content, 0, fonts)) is not None}
 
 
-def _left_of(content: bytes, at: int, fonts: Fonts) -> str | None:
-    """What is left of the rich text at a place, None where no words of it are struck."""
+def _left_of(content: bytes, at: int, fonts: Fonts) -> Left | None:
+    """What is left of the rich text at a place."""
     if not content[at] & 1:
         return None
     text, end = _text(content, at + 1)
@@ -94,23 +95,20 @@ def facts_of(part: bytes, _exact: bool, look: Look) -> SheetFacts:
     """Facts of a worksheet part; they are always exact. ``look``: what the styles and texts of the workbook tell. Raises Refusal on a damaged part."""
     facts, row = SheetFacts(merges=[]), 0
     without_day, texts, struck = look.without_day, look.texts, look.fonts.struck_styles()
-    told = {*without_day, *struck}
     for kind, content in _records(part):
         if kind in _FILLED:
             column = _number(content, 0)
             facts.reach(row, column)
-            if (style := int.from_bytes(content[4:7], "little")) in told:
-                if shown := without_day.get(style):
-                    facts.without_day.add(row, column, shown)
-                if style in struck:
-                    facts.strike(row, column)
-            if kind == _SHARED_TEXT:
-                if texts and (left := texts.get(_number(content, 8))) is not None:
-                    facts.strike_words(row, column, left)
-            elif kind in _ERROR:
+            style = int.from_bytes(content[4:7], "little")
+            if shown := without_day.get(style):
+                facts.without_day.add(row, column, shown)
+            words = texts.get(_number(content, 8)) if kind == _SHARED_TEXT and texts else None
+            if kind != _RICH and (style in struck or words):
+                facts.strike_cell(row, column, style in struck, words)
+            if kind in _ERROR:
                 facts.cells[row, column] = ERRORS.get(content[8], "#VALUE!")
             elif kind == _RICH:  # calamine passes over text with fonts within a cell
-                _rich(row, column, content, facts, look.fonts)
+                _rich(row, column, style in struck, content, facts, look.fonts)
         elif kind == _ROW:
             row = _number(content, 0)
             if content[11] & 0x10:
@@ -123,11 +121,10 @@ def facts_of(part: bytes, _exact: bool, look: Look) -> SheetFacts:
     return facts
 
 
-def _rich(row: int, column: int, content: bytes, facts: SheetFacts, fonts: Fonts) -> None:
-    left = _left_of(content, 8, fonts)
-    if left is not None:
-        facts.strike_words(row, column, left)
-    if left is None or not left.strip():
+def _rich(row: int, column: int, is_struck: bool, content: bytes, facts: SheetFacts, fonts: Fonts) -> None:
+    words = _left_of(content, 8, fonts)
+    facts.strike_cell(row, column, is_struck, words)
+    if not (words and (words.of_cell(is_struck) or "").strip()):
         facts.cells[row, column] = _text(content, 9)[0]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from guantong.schemas.files.cell_address import column_number
 from guantong.schemas.files.sniff import SheetFacts
+from guantong.schemas.files.struck_words import Left, left_of_words
 from guantong.schemas.files.xml_walk import walk
 from guantong.schemas.files.zip_package import ZipPackage
 
@@ -21,7 +22,7 @@ def mark_struck(package: ZipPackage, targets: Iterable[tuple[str, str]], sheets:
     """Note in ``sheets`` (part, facts) what is struck out; ``targets``: (kind, part) of the workbook's parts. Where nothing is struck, it costs a glance."""
     parts = {kind: part for kind, part in targets if part.lower() in package.parts}
     styles = _struck_styles(package.read(parts["styles"])) if "styles" in parts else set()
-    texts = _live_texts(package.read(parts["sharedstrings"])) if "sharedstrings" in parts else {}
+    texts = _live_texts(package.read(parts["sharedstrings"]), bool(styles)) if "sharedstrings" in parts else {}
     for part, facts in sheets:
         sheet = package.read(part)
         if _may_hold(sheet, styles, texts):
@@ -29,7 +30,7 @@ def mark_struck(package: ZipPackage, targets: Iterable[tuple[str, str]], sheets:
             walk(sheet, walked.start, walked.end, walked.text)
 
 
-def _may_hold(sheet: bytes, styles: set[str], texts: dict[str, str]) -> bool:
+def _may_hold(sheet: bytes, styles: set[str], texts: dict[str, Left]) -> bool:
     """Whether a worksheet may hold anything struck: a quick look, for to walk through it takes long."""
     if (b"trike" in sheet and _STRIKE.search(sheet)) or len(texts) > _MOST_SEARCHED or len(styles) > _MOST_SEARCHED:
         return True
@@ -69,14 +70,15 @@ def _struck_styles(styles: bytes) -> set[str]:
 
 
 class _Runs:
-    """The text of a cell or shared string, and what of it is not struck."""
+    """The text of a cell or shared string, each piece of it with whether its own font strikes out, None where it has the cell's."""
 
     def __init__(self) -> None:
-        self.live: list[str] = []
-        self.any_struck = self._struck = self._in_text = self._in_sound = False
+        self.pieces: list[tuple[str, bool | None]] = []
+        self._in_text = self._in_sound = False
+        self._struck: bool | None = None
 
     def start(self, name: str, about: dict[str, str]) -> None:
-        if name == "r":
+        if name == "rPr":
             self._struck = False
         elif name in _STRIKES:
             self._struck = about.get("val", "1").lower() not in _OFF
@@ -86,12 +88,8 @@ class _Runs:
             self._in_text = True
 
     def text(self, text: str) -> None:
-        if not self._in_text or self._in_sound:
-            return
-        if self._struck:
-            self.any_struck = self.any_struck or bool(text.strip())
-        else:
-            self.live.append(text)
+        if self._in_text and not self._in_sound:
+            self.pieces.append((text, self._struck))
 
     def end(self, name: str) -> None:
         if name == "t":
@@ -99,14 +97,14 @@ class _Runs:
         elif name == "rPh":
             self._in_sound = False
         elif name == "r":
-            self._struck = False
+            self._struck = None
 
 
-def _live_texts(strings: bytes) -> dict[str, str]:
-    """The number of each shared text of which words are struck → what is left of it."""
-    if b"trike" not in strings or not _STRIKE.search(strings):
+def _live_texts(strings: bytes, any_style: bool) -> dict[str, Left]:
+    """The number of each shared text of several fonts → what is left of it; ``any_style``: whether there are cells whose style strikes out."""
+    if not (any_style and b"rPr" in strings) and (b"trike" not in strings or not _STRIKE.search(strings)):
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, Left] = {}
     runs, count = _Runs(), 0
 
     def start(tag: str, about: dict[str, str]) -> None:
@@ -121,8 +119,8 @@ def _live_texts(strings: bytes) -> dict[str, str]:
         name = tag.rpartition(":")[2]
         runs.end(name)
         if name == "si":
-            if runs.any_struck:
-                found[str(count)] = "".join(runs.live)
+            if words := left_of_words(runs.pieces):
+                found[str(count)] = words
             count += 1
 
     walk(strings, start, end, lambda text: runs.text(text))
@@ -132,10 +130,11 @@ def _live_texts(strings: bytes) -> dict[str, str]:
 class _Cells:
     """A walk through a worksheet that notes struck cells, and what is left of those of which words are struck."""
 
-    def __init__(self, styles: set[str], texts: dict[str, str], facts: SheetFacts) -> None:
+    def __init__(self, styles: set[str], texts: dict[str, Left], facts: SheetFacts) -> None:
         self.styles, self.texts, self.facts = styles, texts, facts
         self._row, self._column = -1, -1
-        self._kind = ""
+        self._kind, self._is_struck = "", False
+        self._words: Left | None = None
         self._value: list[str] | None = None
         self._runs: _Runs | None = None
 
@@ -148,9 +147,7 @@ class _Cells:
         elif name == "c":
             found = _CELL.fullmatch(about.get("r", ""))
             self._column = column_number(found[1].upper()) - 1 if found else self._column + 1
-            self._kind = about.get("t", "")
-            if about.get("s", "0") in self.styles:
-                self.facts.strike(self._row, self._column)
+            self._kind, self._is_struck, self._words = about.get("t", ""), about.get("s", "0") in self.styles, None
         elif name == "v":
             self._value = []
         elif name == "is":
@@ -167,12 +164,11 @@ class _Cells:
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if name == "v" and self._value is not None:
-            if self._kind == "s" and (left := self.texts.get("".join(self._value).strip())) is not None:
-                self.facts.strike_words(self._row, self._column, left)
+            self._words = self.texts.get("".join(self._value).strip()) if self._kind == "s" else self._words
             self._value = None
         elif name == "is" and self._runs is not None:
-            if self._runs.any_struck:
-                self.facts.strike_words(self._row, self._column, "".join(self._runs.live))
-            self._runs = None
+            self._words, self._runs = left_of_words(self._runs.pieces), None
+        elif name == "c":
+            self.facts.strike_cell(self._row, self._column, self._is_struck, self._words)
         elif self._runs is not None:
             self._runs.end(name)

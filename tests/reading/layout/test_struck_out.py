@@ -28,7 +28,12 @@ class Struck(str):
     """Text that is struck out."""
 
 
+class InStruckCell(list[str]):
+    """Words, each in a font of its own, in a cell whose font strikes out, as a program keeps it of a cell whose first word is struck."""
+
+
 Cell = str | list[str]  # a list: words of which some are struck
+IS_STRUCK = (Struck, InStruckCell)
 
 
 def as_xlsx(rows: list[list[Cell]], in_line: bool = False) -> bytes:
@@ -38,7 +43,8 @@ def as_xlsx(rows: list[list[Cell]], in_line: bool = False) -> bytes:
         for at, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if isinstance(cell, list):
-                    page.write_rich_string(at, column, *(part for word in cell for part in (fonts[isinstance(word, Struck)], str(word))))
+                    words = [part for word in cell for part in (fonts[isinstance(word, Struck)], str(word))]
+                    page.write_rich_string(at, column, *words, *([fonts[1]] if isinstance(cell, IS_STRUCK) else []))
                 else:
                     page.write_string(at, column, str(cell), fonts[1] if isinstance(cell, Struck) else None)
     return file.getvalue()
@@ -55,7 +61,8 @@ def as_xls(rows: list[list[Cell]]) -> bytes:
         for at, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if isinstance(cell, list):
-                    page.write_rich_text(at, column, [(str(word), styles[isinstance(word, Struck)].font) for word in cell])
+                    words = [(str(word), styles[isinstance(word, Struck)].font) for word in cell]
+                    page.write_rich_text(at, column, words, styles[isinstance(cell, IS_STRUCK)])
                 elif cell:
                     page.write(at, column, str(cell), styles[isinstance(cell, Struck)])
 
@@ -74,9 +81,9 @@ def as_ods(rows: list[list[Cell]]) -> bytes:
         for row in rows:
             line = TableRow()
             for cell in row:
-                item = TableCell(valuetype="string", stylename="ce1" if isinstance(cell, Struck) else None) if cell else TableCell()
-                paragraph = P()
-                for word in cell if isinstance(cell, list) else [str(cell)]:
+                item = TableCell(valuetype="string", stylename="ce1" if isinstance(cell, IS_STRUCK) else None) if cell else TableCell()
+                paragraph = P(text="" if isinstance(cell, list) else str(cell))
+                for word in cell if isinstance(cell, list) else []:
                     paragraph.addElement(Span(text=word, stylename="T1" if isinstance(word, Struck) else "T2"))
                 item.addElement(paragraph)
                 line.addElement(item)
@@ -94,7 +101,7 @@ def as_xlsb(rows: list[list[Cell]], in_line: bool = False) -> bytes:
     for at, row in enumerate(rows):
         content += record(0, struct.pack("<I", at) + bytes(13))
         for column, cell in enumerate(row):
-            place = struct.pack("<II", column, isinstance(cell, Struck))
+            place = struct.pack("<II", column, isinstance(cell, IS_STRUCK))
             if isinstance(cell, list) and in_line:
                 content += record(62, place + _rich_text(cell))
             elif isinstance(cell, list):
@@ -163,6 +170,14 @@ def test_struck_words_of_a_cell_do_not_count(check: Callable[..., Audited]) -> N
     found = check([*FIRST[:5], ["在岗", Struck("2023年退休")], [Struck("高级工"), "技师"], *FIRST[7:]], SECOND)
     assert "s2t-engineer" in found.named()["周试乙"]
     assert told(found, "struck_words", "state_unreadable", "skill_unreadable") == [("struck_words", 2, "F"), ("struck_words", 2, "G")]
+
+
+def test_words_in_fonts_of_their_own_count_though_the_font_of_their_cell_strikes_out(check: Callable[..., Audited]) -> None:
+    found = check([*FIRST[:6], InStruckCell([Struck("高级工"), "技师"]), *FIRST[7:]], SECOND)
+    assert "s2t-engineer" in found.named()["周试乙"]
+    assert told(found, "struck_words", "struck_out") == [("struck_words", 2, "G")]
+    found = check([*FIRST[:6], InStruckCell(["高级", "工"]), *FIRST[7:]], SECOND)
+    assert "s2t-assistant" in found.named()["周试乙"]
 
 
 def test_a_cell_all_of_whose_words_are_struck_is_struck(check: Callable[..., Audited]) -> None:
