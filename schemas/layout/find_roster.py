@@ -24,6 +24,7 @@ from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import beside, strips_of, without
 from guantong.schemas.text import is_blank, label, norm
+from guantong.schemas.values.remarks.words import words_of
 
 _Rank = tuple[bool, int, int, int]  # of a header block, the higher the better
 Accepts = Callable[[set[str], str], bool]  # whether a table with these columns, in a sheet of this name, is looked for
@@ -38,7 +39,8 @@ _NO_GROUP = re.compile(
     r"[:：]|^[\d.,]+$|\d{6}|\d{4}[-./]\d|\d年\d{1,2}月|第.{1,3}页|[表册]$|名单|一览|台账|附件|[盖公]章|填报|填表|制表|编制|报送|上报|单位|公司|日期|电话|联系|负责人|经办|审核人|复核"
 )  # of a line above a header, or of a person
 _GROUP = re.compile(
-    "情况|信息|基本|本人|个人|资格|职称|职务|技能|等级|证|考核|考评|岗位|学历|教育|荣誉|奖|申[报请]|拟|[现原聘]|任职|配偶|家庭|师傅|徒弟|导师|培训|竞赛|其他|备注"
+    "情况|信息|基本|本人|个人|资格|职称|职务|技能|等级|证|考核|考评|岗位|学历|教育|荣誉|奖|申[报请]|拟|[现原聘]|任职|家庭|培训|竞赛|其他|备注|"
+    + words_of("header_of_others").pattern
 )  # what is said of groups of columns
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
 _DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})

@@ -11,6 +11,7 @@ from itertools import product
 from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Said, english_words, what_is_said
 from guantong.schemas.text import bracketed_notes, norm, visible_text, without_brackets
+from guantong.schemas.values.remarks.words import words_of
 
 _MARKS_BEFORE, _MARKS_AFTER = "*＊※★#~_|—-▲▼◆●■□", "*＊※★#~_|—-▲▼◆●■□:：。、,;/?!↓→√✓✔"
 _CLOSING, _IN_BRACKETS = frozenset("】]〉》>"), re.compile(r"[【\[〈《<]([^【】\[\]〈〉《》<>]+)[】\]〉》>]")  # 【姓名】
@@ -47,15 +48,17 @@ _ASSESSMENT_NOTE = re.compile(
     r"(\d{2,4}年?度?|[-—–~至到、,/*]|近(3|三)年|同(上|左|前)|优秀|良好|合格|称职|基本|不|等次?|等级|结果|必填|选填|填写?|三年|3年|年度|考核|均|如:?|例:?|以上|次|是|否"
     r"|请|如实|据实|按|下拉|单?选择?|选项|文本|格式|附|复印件|证明|材料|项|没有|未|无|打?√|[“”\"‘’'《》;。])*"
 )
+# Other people, whose title may stand beside the person's own.
+_OTHERS = words_of("header_of_others").pattern
 # A group of columns that speaks of another matter or person, whatever a column under it is called.
 _OTHER_TOPIC = re.compile(
     r"(继续教育|师德|医德|职业道德|党建|党员|党风|廉政|廉洁|纪检|安全|班组|部门|车间|团队|集体|技能|英语|外语|计算机|聘任|聘期|试用|转正|培训|理论|实操|奖金|薪|系数|名次)[^\d]{0,4}(考核|考评|评价|测评)"
     r"|(考核|考评)(分数|得分|奖金|系数|名次|排名|工资|备注|说明)"
-    r"|配偶|家庭|导师|师傅|徒弟|推荐人|联系人"
+    rf"|家庭|联系人|{_OTHERS}"
 )
 # Groups under which a sub-header no longer speaks of the person's present standing.
 _OTHER_MATTER = re.compile(
-    r"^拟|本次申报|配偶|家庭|导师|师傅|徒弟|推荐人|联系人|介绍人|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
+    rf"^拟|本次申报|家庭|联系人|{_OTHERS}|审核|填报人|负责人|主管|专家|评委|紧急|担保|聘|^原(?!有)|上一级|第二|次高|其他(职称|技能)"
 )
 # Groups of what comes beside a level or title, by whose name alone no sub-header is one: 技能竞赛/等级, 职称外语/级别.
 _BESIDE_CREDENTIAL = re.compile(
@@ -66,7 +69,7 @@ _SEVERAL = re.compile("[及和与、/]")
 _OTHER_AWARD = re.compile(r"荣誉|表彰|奖|党|团员|项目|专利|成果|退休|聘")
 # A bracketed note that makes a header another matter: 职称（聘任）, 技能等级（有效期）, 中断时间（年）.
 _LIMITING = re.compile(
-    r"聘|^原|上一级|预[评审定考计期]?|待|含[^职]{0,4}[未拟在申]|内部|[厂企]内|(公司|企业)级|培训|目标|计划|第二|次高|有效期|配偶|家庭|师傅|导师|年限|^年$|单位:年|分数|调动|拟|申报"
+    rf"聘|^原|上一级|预[评审定考计期]?|待|含[^职]{{0,4}}[未拟在申]|内部|[厂企]内|(公司|企业)级|培训|目标|计划|第二|次高|有效期|家庭|年限|^年$|单位:年|分数|调动|拟|申报|{_OTHERS}"
 )
 PRESENT = re.compile("[现已]|目前|当前")  # what is held, also in a block of what is applied for
 _TRACKS = (re.compile(r"技能|职业资格"), re.compile(r"职称|专业技术"))

@@ -12,6 +12,7 @@ from guantong.schemas.layout.columns.table_columns import Column
 from guantong.schemas.layout.header_words import Said, Track, says_either, what_is_said
 from guantong.schemas.layout.headers import recognise_header
 from guantong.schemas.text import NOTHING, bracketed_notes, norm, without_brackets
+from guantong.schemas.values.remarks.words import words_of
 
 _LEVEL_OR_TITLE = re.compile(
     r"(技术|技能)?(等级|级别)[/或、和及](专业技术)?(职称|职务|资格)|(专业技术)?(职称|职务|资格)[/或、和及](技术|技能)?(等级|级别)"
@@ -25,7 +26,7 @@ _KIND_OF_TITLE, _KIND_OF_SKILL = re.compile("职称|专业技术|任职资格"),
 _SERIES_OF_POSTS = re.compile("(现|所在)?(岗位|职位|岗位分类|岗位类别)(序列|大类)(名称)?")
 _LONGEST_POST = 12  # characters of a post; what is longer is a line below the table
 _OF_EARLIER = {"held": "skill", "date": "skill_date", "number": "skill_certificate"}
-_SOMEBODY_ELSE = re.compile("配偶|爱人|家庭成员|家属|子女|师傅|师父|带教|导师|徒弟|推荐人|介绍人|证明人")
+_SOMEBODY_ELSE = re.compile(f"家庭成员|{words_of('header_of_others').pattern}")
 _ABOUT = ("occupation", "title_subject", "title_series", "skill_certificate", "title_certificate")
 _OF_ANYBODY = ("title", "skill", "occupation", "unit", "post", "education", "school", "major", "birth", "sex")
 

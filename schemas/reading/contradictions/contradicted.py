@@ -5,6 +5,8 @@ Each distinct cell is looked at once, and of remarks and unknown columns only th
 
 from __future__ import annotations
 
+import re
+
 from guantong.schemas.layout.columns.credential_states import Judging
 from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster, StateColumn
@@ -39,7 +41,7 @@ from guantong.schemas.values.service import ended_state
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
 _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _OF_DEEDS = words_of("header_of_deeds")
-_OTHER_PEOPLE = words_of("header_of_others")
+_OTHER_PEOPLE = re.compile(f"家庭|联系人|{words_of('header_of_others').pattern}")
 
 
 def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:

@@ -39,7 +39,15 @@ def held(batch: Batch) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("layout", ["merged", "unmerged", "csv"])
 @pytest.mark.parametrize(
-    ("group", "header"), [("申报情况", "技能等级"), ("配偶情况", "技能等级"), ("参加培训情况", "等级"), ("拟申报", "级别")]
+    ("group", "header"),
+    [
+        ("申报情况", "技能等级"),
+        ("配偶情况", "技能等级"),
+        ("爱人情况", "技能等级"),
+        ("父母情况", "技能等级"),
+        ("参加培训情况", "等级"),
+        ("拟申报", "级别"),
+    ],
 )
 def test_what_stands_in_a_group_of_another_matter_is_not_held(group: str, header: str, layout: str, tmp_path: Path) -> None:
     rows = [["基本信息", "", "", group, ""], [*OWN, header, "取得时间"], [*WHO, "技师", "2018-06"]]
