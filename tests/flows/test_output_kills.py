@@ -90,9 +90,11 @@ def fill_up(disk: Path) -> Path:
 def test_an_output_is_whole_whenever_the_process_is_killed(children: Children, out: Path, way: str) -> None:
     chance, last = random.Random(1), 0
     write(out, last)
-    for _ in range(40):
+    for tries in count():
+        if tries >= 40 and last > 0:  # on a busy machine a child may be killed before it has replaced anything
+            break
         child = children.start(out, last, FILES, 0)
-        time.sleep(chance.uniform(0, 0.05))
+        time.sleep(chance.uniform(0, 0.05 * (1 + tries // 40)))
         os.kill(child, signal.SIGKILL)
         assert children.status() == -signal.SIGKILL
         found = generation(out)
@@ -101,7 +103,6 @@ def test_an_output_is_whole_whenever_the_process_is_killed(children: Children, o
             last, before = generation(out), last
         assert last is not None and last >= before and found in (None, last)
         assert beside(out) == ["结果"]
-    assert last > 0
 
 
 def killed(children: Children, out: Path, written: int, step: int) -> tuple[int, int | None, int | None]:
