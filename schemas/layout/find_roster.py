@@ -121,9 +121,9 @@ def _rosters_in(sheet: Sheet, search: _Search, name_columns: Callable[[Roster], 
         found.append(roster)
     above = None
     for roster, following in zip(found, [*found[1:], None]):
-        _fill_down(roster, tall)
-        _fill_dittos(roster)
         end = following.first_header_row if following else len(sheet.rows)
+        _fill_down(roster, tall[bisect_left(tall, (roster.last_header_row + 1,)) : bisect_left(tall, (end,))])
+        _fill_dittos(roster, end)
         fill_ticks(roster, end)
         naming = search.naming[bisect_left(search.naming, roster.last_header_row + 1) : bisect_left(search.naming, end)]
         roster.other_table = next((row for row in naming if heads_other_table(roster, row)), None)
@@ -376,10 +376,10 @@ def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def _fill_dittos(roster: Roster) -> None:
-    """Write what stands above into cells that say that it does: 同上, 〃."""
+def _fill_dittos(roster: Roster, end: int) -> None:
+    """Write what stands above into cells that say that it does: 同上, 〃; ``end``: the row at which the table ends."""
     rows, columns = roster.sheet.rows, [at for positions in roster.columns.values() for at in positions]
-    for row in range(roster.last_header_row + 2, len(rows)):
+    for row in range(roster.last_header_row + 2, end):
         if not _DITTOS.isdisjoint(rows[row]):
             for at in columns:
                 if rows[row][at] in _DITTOS:
@@ -387,10 +387,10 @@ def _fill_dittos(roster: Roster) -> None:
 
 
 def _fill_down(roster: Roster, merges: list[Merge]) -> None:
-    """Write a value that is merged over several rows into each of them. Names and numbers are never spread: they make the rows one person's."""
+    """Write a value that ``merges``, those of the table, spread over several rows into each of them. Names and numbers are never spread: they make the rows one person's."""
     personal = {at for name in ("serial", "name", "id_number") for at in roster.columns.get(name, ())}
     rows = roster.sheet.rows
-    for top, left, bottom, _ in merges[bisect_left(merges, (roster.last_header_row + 1,)) :]:
+    for top, left, bottom, _ in merges:
         for row in range(top + 1, min(bottom + 1, len(rows))):
             if left in personal:
                 roster.merged[row] = top
