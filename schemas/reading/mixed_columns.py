@@ -50,7 +50,8 @@ def split_mixed(roster: Roster, start: int, people: RawPeople) -> None:
 
 def _tracks_of_kind(roster: Roster, row: int, kind_at: int) -> tuple[str, ...]:
     """The track of a row's certificate by its kind; none where that is not told, or it bears a name that is no occupation's: 职业资格, 二级建造师."""
-    cells, read = roster.sheet.rows[row], {at for positions in roster.columns.values() for at in positions}
+    cells = roster.sheet.rows[row]
+    read = {at for name, positions in roster.columns.items() if name != "occupation" for at in positions}
     track = kind_of_certificate(cells[kind_at])
     told = [
         norm(cells[at]) for at, header in roster.headers.items() if header.endswith("名称") and at not in read and not is_blank(cells[at])

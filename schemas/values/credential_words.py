@@ -223,6 +223,18 @@ def listed_occupation(text: str) -> str | None:
     return text if _occupations().get(text) == "trade" else _stems().get(text)
 
 
+def names_other_certificate(text: str) -> bool:
+    """Whether what stands as an occupation is a title or a certificate of another kind, whose grade is no skill level: 二级建造师, 经济师, 计算机等级考试."""
+    if listed_occupation(text) is not None:
+        return False
+    return _other_certificates().search(text) is not None or any(title.weight != "grade" for title in titles_in(text))
+
+
+@cache
+def _other_certificates() -> re.Pattern[str]:
+    return re.compile(_any_of(_words("other_certificate")))
+
+
 def shaped_occupation(text: str) -> str | None:
     """``text`` where it looks like an occupation: it ends in 工, 员 or 司机, and is no word for people at large."""
     if not _SHAPED.fullmatch(text) or text.startswith(_NO_TRADE_BEGINS) or _NO_TRADE_HOLDS.search(text) or gives_none(text):

@@ -9,7 +9,14 @@ from guantong.schemas import catalogue
 from guantong.schemas.layout.header_words import Track, what_is_said
 from guantong.schemas.layout.headers import is_yearly_without_year
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_words import ENGINEERING, levels, listed_occupation, shaped_occupation, titles
+from guantong.schemas.values.credential_words import (
+    ENGINEERING,
+    levels,
+    listed_occupation,
+    names_other_certificate,
+    shaped_occupation,
+    titles,
+)
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.grades import YEARS, read_grades
 from guantong.schemas.values.parsers import PARSERS
@@ -93,8 +100,10 @@ def _are_states(cells: list[object]) -> bool:
 
 
 def _are_occupations(cells: list[object]) -> bool:
+    """Whether cells are occupations, some of them perhaps certificates of another kind, which are told in their rows."""
     texts = [norm(cell) for cell in cells if norm(cell) not in NOTHING]
-    return bool(texts) and all(listed_occupation(text) or shaped_occupation(text) for text in texts)
+    others = [text for text in texts if not (listed_occupation(text) or shaped_occupation(text))]
+    return len(others) < len(texts) and all(map(names_other_certificate, others))
 
 
 def _certificate_of(own: str) -> Track | None:

@@ -10,17 +10,28 @@ from guantong.schemas.findings import shown_value
 from guantong.schemas.layout.columns.column_contents import are_level_words, are_title_words
 from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
-from guantong.schemas.reading.contradictions.doubts import cells_of, doubt_held, highest_told, is_told, quote, tell_elsewhere, telling
+from guantong.schemas.reading.contradictions.doubts import (
+    cells_of,
+    doubt_held,
+    highest_told,
+    is_told,
+    own_header,
+    quote,
+    tell_elsewhere,
+    telling,
+)
 from guantong.schemas.reading.mixed_columns import may_tell_both, tracks_of
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import is_blank, norm
-from guantong.schemas.values.credential_words import gives_none, levels_in, listed_occupation, titles_in
+from guantong.schemas.values.credential_words import gives_none, levels_in, listed_occupation, names_other_certificate, titles_in
 from guantong.schemas.values.levels import skill
 from guantong.schemas.values.remarks.credentials_told import fallen_in
 from guantong.schemas.values.remarks.words import words_of
 
 _NUMBER = re.compile(r"\d{6}")
 _PENDING = words_of("pending")
+_PRESENT_OCCUPATION = re.compile("现|从事|岗位|目前|当前")
+_OF_SKILL = re.compile("工|技师")
 
 
 def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
@@ -34,6 +45,7 @@ def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
                     doubt_held("skill", index, quote(roster, at, cell), "", people)
                 if UNKNOWN_CELL not in [people.column(name)[index] for name in held["skill"]]:
                     tell_elsewhere("skill", roster, at, cell, index, people)
+    _tell_other_certificates(roster, start, people)
     for track in TRACKS:
         for at in roster.columns.get(f"{track}_certificate", ()):
             for index, cell, _ in telling(roster, at, start, speaks_against):
@@ -41,6 +53,22 @@ def tell_beside(roster: Roster, start: int, people: RawPeople) -> None:
             for index, cell, _ in telling(roster, at, start, _is_number):
                 if not any(is_told(people.column(name)[index]) for name in held[track]):
                     tell_elsewhere(track, roster, at, cell, index, people)
+
+
+def _tell_other_certificates(roster: Roster, start: int, people: RawPeople) -> None:
+    """A bare grade (二级, 中级) beside a certificate of another kind where the occupation should stand (二级建造师, 经济师) is no skill level."""
+    for name in [name for name in roster.columns if name.partition("#")[0] == "occupation"]:
+        number = name.partition("#")[2]
+        held = f"skill#{number}" if number not in ("", "1") else "skill"
+        if held not in people.cells or (not number and "occupation#1" in roster.columns):
+            continue
+        for at in roster.columns[name]:
+            if not number and _PRESENT_OCCUPATION.search(own_header(roster, at)):
+                continue
+            for index, cell, _ in telling(roster, at, start, lambda cell: names_other_certificate(norm(cell))):
+                own = people.column(held)[index]
+                if own is not UNKNOWN_CELL and not _OF_SKILL.search(norm(own)):
+                    doubt_held(held, index, quote(roster, at, cell), "", people)
 
 
 @lru_cache(4096)

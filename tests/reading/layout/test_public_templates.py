@@ -207,3 +207,33 @@ def test_a_header_that_asks_for_a_listed_honour_is_answered(tmp_path: Path) -> N
     assert list(zip(batch.honours["pid"], batch.honours["value"], strict=True)) == list(
         zip(batch.rows["pid"], ["全国技术能手", "辽宁工匠"], strict=True)
     )
+
+
+OTHER_CERTIFICATES = [
+    ("一级建造师", "一级"),
+    ("二级建造师", "二级"),
+    ("注册安全工程师", "中级"),
+    ("经济师", "中级"),
+    ("全国计算机等级考试", "二级"),
+    ("大学英语", "四级"),
+]
+
+
+@pytest.mark.parametrize("headers", ["职业（工种）|级别|发证日期", "证书名称|证书等级|取得时间", "工种|技能等级|取得时间"])
+@pytest.mark.parametrize("other", OTHER_CERTIFICATES, ids=lambda other: other[0])
+def test_the_grade_of_a_certificate_of_another_kind_is_no_level(headers: str, other: tuple[str, str], tmp_path: Path) -> None:
+    batch = read(tmp_path, ["姓名", "身份证号", *headers.split("|")], [*ONE, *other, "2018-06"], [*TWO, "电工", "二级", "2018-06"])
+    assert [(one["pid"], one["rank_lo"]) for one in batch.credentials.to_pylist()] == [(batch.rows["pid"][1], 4)]
+    assert "credential_contradicted" in set(batch.findings["code"])
+
+
+@pytest.mark.parametrize("cells", ["现从事职业|经济师", "职业（工种）|人力资源管理师", "工种|消防设施操作员"])
+def test_a_level_beside_an_occupation_or_what_somebody_works_as_stands(cells: str, tmp_path: Path) -> None:
+    header, occupation = cells.split("|")
+    batch = read(tmp_path, ["姓名", "身份证号", header, "技能等级", "取得时间"], [*ONE, occupation, "二级", "2018-06"])
+    assert [one["rank_lo"] for one in batch.credentials.to_pylist()] == [4]
+
+
+def test_a_level_that_is_named_stands_whatever_stands_beside_it(tmp_path: Path) -> None:
+    batch = read(tmp_path, ["姓名", "身份证号", "工种", "技能等级", "取得时间"], [*ONE, "工程师", "二级/技师", "2018-06"])
+    assert [one["rank_lo"] for one in batch.credentials.to_pylist()] == [4]
