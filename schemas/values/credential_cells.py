@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
@@ -98,8 +99,20 @@ class Told(ABC):
 T = TypeVar("T", bound=Told)
 
 
-def joined(told: list[T], pieces: list[Piece]) -> list[T]:
-    """What the pieces of a cell tell, put together by the credentials that they are of, each with its days."""
+def told_by(pieces: list[Piece], read: Callable[[Piece, list[str]], T | None], void: list[str]) -> list[T] | None:
+    """What each piece tells, as ``read`` has it; None where one can't be read."""
+    told: list[T] = []
+    for piece in pieces:
+        if (one := read(piece, void)) is None:
+            return None
+        told.append(one)
+    return told
+
+
+def joined(told: list[T], pieces: list[Piece], void: list[str]) -> tuple[list[T], list[T]]:
+    """What the pieces of a cell tell, put together by the credentials that they are of, each with its days: those that are held, and those that are not,
+    whose words go to ``void``.
+    """
     found: list[T] = []
     alone: list[tuple[int, frozenset[Days]]] = []
     for one, piece in zip(told, pieces, strict=True):
@@ -115,7 +128,8 @@ def joined(told: list[T], pieces: list[Piece]) -> list[T]:
             alone.append((len(found), one.days))
     for at, days in _of_days_alone(alone, [not one.days for one in found]):
         found[at].days |= days
-    return found
+    void += [one.void for one in found if one.void]
+    return [one for one in found if not one.void], [one for one in found if one.void]
 
 
 def only(days: frozenset[Days]) -> tuple[dt.date | None, dt.date | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm, without_brackets
-from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split
+from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split, told_by
 from guantong.schemas.values.credential_words import (
     SPAN,
     Level,
@@ -132,17 +132,13 @@ def _unreadable(code: str = "skill_unreadable") -> Parsed:
 
 def _cell(pieces: list[Piece]) -> Parsed:
     void: list[str] = []
-    told: list[_Found] = []
-    for piece in pieces:
-        if (one := _piece(piece, void)) is None:
-            return _unreadable()
-        told.append(one)
+    told = told_by(pieces, _piece, void)
+    if told is None:
+        return _unreadable()
     is_title = any(one.is_title and not one.void for one in told)
-    found = joined(told, pieces)
-    void += [one.void for one in found if one.void]
-    held = [one for one in found if not one.void]
+    held, taken_back = joined(told, pieces, void)
     if not held:
-        named = max((level.rank for one in found for level in one.levels), default=0)
+        named = max((level.rank for one in taken_back for level in one.levels), default=0)
         return _none(void, named) if void else _unreadable("skill_is_title" if is_title else "skill_unreadable")
     if is_title and not all(one.strong for one in held):
         return _unreadable()

@@ -9,7 +9,7 @@ from functools import cache
 from guantong.schemas import catalogue
 from guantong.schemas.catalogue import Field
 from guantong.schemas.text import NOTHING, norm
-from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split
+from guantong.schemas.values.credential_cells import Piece, Told, joined, only, readings, split, told_by
 from guantong.schemas.values.credential_words import (
     ENGINEERING,
     SPAN,
@@ -105,19 +105,15 @@ def _unreadable(code: str = "title_unreadable") -> Parsed:
 
 def _cell(pieces: list[Piece]) -> Parsed:
     void: list[str] = []
-    told: list[_Found] = []
-    for piece in pieces:
-        if (one := _piece(piece, void)) is None:
-            return _unreadable()
-        told.append(one)
+    told = told_by(pieces, _piece, void)
+    if told is None:
+        return _unreadable()
     beside = [level for one in told for level in one.levels]
     series = {name for one in told if not one.titles and not one.void for name in one.series}
-    found = joined(told, pieces)
-    void += [one.void for one in found if one.void]
-    held = [one for one in found if not one.void]
+    held, taken_back = joined(told, pieces, void)
     if not held:
         if void:
-            named = max((title.rank for one in found for title in one.titles), default=0)
+            named = max((title.rank for one in taken_back for title in one.titles), default=0)
             return Parsed({"_rank": 0, "_state": "none"}, "gives_none", void[0], not_given=named)
         return _unreadable("title_is_skill" if beside else "title_unreadable")
     if any(level.weight == "word" for level in beside) and not any(one.words for one in held):
