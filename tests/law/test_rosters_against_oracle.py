@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.law_oracle import oracle
 from tests.support.law_oracle.oracle_cells import facts_from_clean
 from tests.support.law_oracle.oracle_facts import Facts
 from tests.support.law_oracle.people_in_doubt import make_rosters
-from tests.support.workbooks import people
+from tests.support.workbooks import id_number, people
 
 _COACH = re.compile(r"(世界技能大赛[金银铜]牌)选手[^、]*")  # 三（四）1: coaches and experts have the medal's route too
 
@@ -69,6 +70,44 @@ def test_people_in_doubt_are_judged_by_the_command_as_the_oracle_does(audit: Cal
             differ = {name: (theirs.get(name), mine.get(name)) for name in theirs | mine if theirs.get(name) != mine.get(name)}
             wrong[cells["姓名"]] = ({header: cell for header, cell in cells.items() if cell}, differ, best)
     assert not wrong, f"{len(wrong)} of {len(found)}, one of them: {next(iter(wrong.items()))}"
+
+
+# What a further row of a person says instead, and the field of which it is.
+OTHERWISE = {
+    "岗位类别": ("其他岗位", "post"),
+    "是否一线岗位": ("否", "frontline"),
+    "是否工程技术领域": ("否", "engineering_field"),
+    "在岗状态": ("离职", "service"),
+    "所在市": ("长春市", "province"),
+    "2023年度考核": ("不合格", "assessments"),
+}
+
+
+@pytest.mark.parametrize("header", OTHERWISE)
+def test_what_rows_of_a_file_say_differently_the_oracle_does_not_know_and_all_else_it_does(tmp_path: Path, header: str) -> None:
+    word, _ = OTHERWISE[header]
+    facts: dict[str, Facts] = {}
+    for number, rows in enumerate(make_rosters(33, rosters=4, persons=40)):
+        firsts = [cells | {"身份证号": id_number(number * len(rows) + at)} for at, (cells, _) in enumerate(rows)]
+        people(
+            tmp_path / f"{number}.xlsx",
+            *(row for cells in firsts for row in (cells, cells | ({header: word} if cells.get(header) else {}))),
+        )
+        facts |= {cells["姓名"]: _without(header, its) if cells.get(header) and word not in cells[header] else its for cells, its in rows}
+    audited = audited_folder(tmp_path)
+    routes, first = audited.routes(), audited.people[audited.people["row"] % 2 == 0]
+    found = {name: routes[place] for name, place in zip(first["name"], places(first), strict=True)}
+    expected = {name: {route: told(one) for route, one in oracle.evaluate(its, AS_OF).items()} for name, its in facts.items()}
+    assert {name: (found[name], expected[name]) for name in expected if found[name] != expected[name]} == {}
+
+
+def _without(header: str, its: Facts) -> Facts:
+    """The facts of somebody of whom rows say different things below a header: what can't be read."""
+    _, name = OTHERWISE[header]
+    if name == "assessments":
+        years = {year: grade for year, grade in its.assessments.items() if year != 2023}
+        return replace(its, assessments=years, unread=its.unread | {"assessment_2023"})
+    return replace(its, **{name: None}, unread=its.unread | {"city" if name == "province" else name})
 
 
 def of_the_law(notes: object) -> frozenset[str]:
