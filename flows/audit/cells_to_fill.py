@@ -15,8 +15,8 @@ _BESIDE = ("skill_date", "post_start", "recent_grades")
 
 
 def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to findings a hint for each blank cell that a person's 待核实 waits for, and for each column that a sheet lacks how many wait for it: as unit
-    workbooks have it (reports/units/waits.py), none that leads to no more than what may be applied for already, or to no more than fewer cells do.
+    """Add to findings a hint for each blank cell that a verdict waits for (待核实, 未满年限), and for each column that a sheet lacks how many wait for it: as
+    unit workbooks have it (reports/units/waits.py), none that leads to no more than what may be applied for already, or to no more than fewer cells do.
 
     No cell is blank of which another row of the person says otherwise; and nobody waits for the cells of a row that stands again.
 

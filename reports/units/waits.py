@@ -78,11 +78,10 @@ def _options(person: Person, direction: str) -> list[Option]:
         Option(direction, None, tuple(row.deciding.split()), not row.decides) for row in person.undecided if row.direction == direction
     ]
     kept: list[Option] = []
-    for line in person.waiting:
-        if line.direction == direction:
-            fields = fields_of(person, line)
-            if not any(other.fields and set(other.fields) <= set(fields) for other in kept):
-                kept.append(Option(direction, line, fields))
+    waiting = [(line, fields_of(person, line)) for line in person.waiting if line.direction == direction]
+    for line, fields in sorted(waiting, key=lambda each: (each[0].target_rank, len(each[1]))):
+        if not any(other.fields and set(other.fields) <= set(fields) for other in kept):
+            kept.append(Option(direction, line, fields))
     return undecided + kept
 
 

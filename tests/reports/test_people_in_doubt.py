@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from guantong.flows.audit.build_tables import write_signs
@@ -32,6 +34,7 @@ PEOPLE: dict[str, dict[str, object]] = {
         "职称取得时间": "2020-05-01",
         "职业（工种）": "焊工",
     },
+    "陈双": {"岗位类别": "", "职称": "工程师", "职称系列": "工程系列", "职称取得时间": "2018-12-31", "技能等级取得时间": ""},
 }
 COLUMN = {header: "ABCDEFGHIJKLMNOPQ"[at] for at, header in enumerate(CLEAN)}
 
@@ -117,3 +120,20 @@ def test_a_blank_cell_of_three_years_is_one_cell_in_every_sheet(tmp_path: Path) 
     assert line["要填、改正或核实的单元格"] == f"近三年年度考核 {address}（未填）"
     to_fill = [told[:2] + told[3:4] for told in sheet_rows(book, "首页") if "年度考核（" in str(told[0])]
     assert to_fill == [(f"近三年年度考核（{address[:-1]}列）", 1, "1 人")]
+
+
+def test_of_two_routes_to_one_level_only_the_cells_of_that_which_waits_for_fewer_are_asked_for(book: Path) -> None:
+    told = lines_of(book, "待核实")["陈双"]
+    assert told["要填、改正或核实的单元格"] == f"岗位类别 {cell('陈双', '岗位类别')}（未填）"
+    assert told["填明后可能"] == "一级/高级技师"
+
+
+def test_the_blank_cells_that_a_unit_is_asked_to_fill_are_those_that_findings_name(book: Path) -> None:
+    asked = {
+        place
+        for line in lines_of(book, "待核实").values()
+        for place in re.findall(r"([A-Z]+\d+)（未填）", line["要填、改正或核实的单元格"])
+    }
+    findings = pd.read_parquet(book.parent.parent / "out" / "data" / "findings.parquet")
+    blank = findings[findings["code"] == "cell_blank"]
+    assert asked == set(blank["column"] + blank["row"].astype(int).astype(str))
