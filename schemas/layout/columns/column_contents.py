@@ -44,6 +44,8 @@ def told_by_content(group: str, own: str, cells: Cells) -> tuple[str | None, str
     if _CERTIFICATE_NAME.fullmatch(group + own) and (not cells() or _are_occupations(cells())):
         return "occupation", ""
     if track := _certificate_of(own):
+        if track == "skill" and _are_occupations(cells()):
+            return "occupation", ""  # 职业资格证书: 电工
         return (track, "") if _all_tell(cells(), track) else (None, f"{catalogue.header_of(track)}，或证书编号、有无证书")
     return None, ""
 

@@ -52,7 +52,8 @@ def tell_occupations_apart(columns: list[Column]) -> None:
     """Where the present occupation (现从事工种) and that of the certificate (证书工种) have a column each, the latter is the certificate's own."""
     told = [column for column in columns if column.names == ("occupation",)]
     of_certificate = [column for column in told if _OF_CERTIFICATE.search(column.group + column.own)]
-    present = [column for column in told if column not in of_certificate and _PRESENT_OCCUPATION.search(column.own)]
+    named = any("证书" in column.own for column in of_certificate)  # 工种 beside 职业技能等级证书
+    present = [column for column in told if column not in of_certificate and (named or _PRESENT_OCCUPATION.search(column.own))]
     if len(told) == 2 and len(of_certificate) == len(present) == 1:
         of_certificate[0].names = ("occupation#1",)
 

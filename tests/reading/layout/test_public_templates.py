@@ -237,3 +237,17 @@ def test_a_level_beside_an_occupation_or_what_somebody_works_as_stands(cells: st
 def test_a_level_that_is_named_stands_whatever_stands_beside_it(tmp_path: Path) -> None:
     batch = read(tmp_path, ["姓名", "身份证号", "工种", "技能等级", "取得时间"], [*ONE, "工程师", "二级/技师", "2018-06"])
     assert [one["rank_lo"] for one in batch.credentials.to_pylist()] == [4]
+
+
+def test_a_column_of_certificates_that_holds_trades_tells_whose_the_level_beside_it_is(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "职业资格证书", "证书级别", "取得时间"]
+    batch = read(tmp_path, header, [*ONE, "电工", "三级", "2016-12"], [*TWO, "二级建造师", "二级", "2016-12"])
+    told = [(one["pid"], one["rank_lo"], str(one["day_lo"])[:7]) for one in batch.credentials.to_pylist()]
+    assert told == [(batch.rows["pid"][0], 3, "2016-12")]
+
+
+def test_the_trade_of_a_certificate_contradicts_no_other_one_that_somebody_works_in(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "工种", "职业技能等级证书", "级别", "发证时间"]
+    batch = read(tmp_path, header, [*ONE, "焊工", "电工", "三级", "2016-12"])
+    assert [(one["occupation"], one["rank_lo"]) for one in batch.credentials.to_pylist()] == [("电工", 3)]
+    assert batch.rows["occupation"].tolist() == ["焊工"] and "column_conflict" not in set(batch.findings["code"])
