@@ -15,12 +15,12 @@ _BESIDE = ("skill_date", "post_start", "recent_grades")
 
 
 def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to findings a hint for each blank cell that a verdict waits for (待核实, 未满年限), and for each column that a sheet lacks how many wait for it: as
-    unit workbooks have it (reports/units/waits.py), none that leads to no more than what may be applied for already, or to no more than fewer cells do.
+    """Add to findings a hint for each blank cell that a verdict waits for (待核实, 未满年限), and for each column that a sheet lacks how many wait for it: of
+    those that lead to more (``headers_to_fill`` of rules/evaluation/sql/5_export.sql), as unit workbooks have it (reports/units/waits.py).
 
     No cell is blank of which another row of the person says otherwise; and nobody waits for the cells of a row that stands again.
 
-    ``con`` holds rows, people, person_columns and findings of the packs (flows/audit/build_tables.py), and missing (rules/evaluation/sql/5_export.sql). A year's grade may as well stand
+    ``con`` holds rows, people, person_columns and findings of the packs (flows/audit/build_tables.py), and headers_to_fill. A year's grade may as well stand
     in a column of several years (近三年年度考核).
     """
     make_headers(con)
@@ -28,24 +28,11 @@ def add_cells_to_fill(con: duckdb.DuckDBPyConnection) -> None:
     create_rows(con, "descriptions", {"field": "VARCHAR", "description": "VARCHAR"}, described)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE cells_to_fill AS
-        WITH waiting AS (
-            SELECT m.pid, m.headers, r.direction, v.target, v.outcome FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route)
-        ),
-        reached AS (
-            SELECT v.pid, r.direction, max(v.target) AS target FROM verdicts AS v JOIN routes AS r USING (route) WHERE v.outcome = 'eligible'::outcome GROUP BY ALL
-        ),
-        asked AS (
-            SELECT DISTINCT w.pid, unnest(w.headers) AS header FROM waiting AS w LEFT JOIN reached USING (pid, direction)
-            WHERE (reached.pid IS NULL OR w.target > reached.target) AND NOT EXISTS (
-                SELECT 1 FROM waiting AS other WHERE other.pid = w.pid AND other.direction = w.direction AND other.outcome = w.outcome
-                    AND other.target >= w.target AND len(other.headers) BETWEEN 1 AND len(w.headers) - 1 AND list_has_all(w.headers, other.headers)
-            )
-        ),
-        blank AS (
+        WITH blank AS (
             SELECT r.pid, r.file_no, r.source_file, r.sheet, r.row, p.columns_of, a.header, a.field
             FROM (
-                SELECT pid, asked.header, coalesce(h.field, 'assessment_' || nullif(regexp_extract(asked.header, '^(\\d{{4}})年度考核$', 1), '')) AS field
-                FROM asked LEFT JOIN headers AS h ON h.header = asked.header
+                SELECT pid, f.header, coalesce(h.field, 'assessment_' || nullif(regexp_extract(f.header, '^(\\d{{4}})年度考核$', 1), '')) AS field
+                FROM headers_to_fill AS f LEFT JOIN headers AS h ON h.header = f.header
             ) AS a JOIN rows AS r USING (pid) JOIN people AS p USING (pid)
             WHERE a.field IS NOT NULL AND NOT coalesce(list_contains(r.unread, a.field) OR list_contains(p.opposite, a.field), false)
                 AND p.duplicate_of IS NULL AND {_is_blank()}

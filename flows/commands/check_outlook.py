@@ -84,7 +84,7 @@ _TO_VERIFY = """
     WITH waiting AS (SELECT * FROM judged WHERE source_file = ? AND best = ?),
     asked AS (
         SELECT pid, h.field, a.header FROM (
-            SELECT pid, unnest(headers) AS header FROM missing SEMI JOIN waiting USING (pid)
+            SELECT pid, header FROM headers_to_fill SEMI JOIN waiting USING (pid)
             UNION
             SELECT pid, unnest(headers) FROM unread_directions AS u SEMI JOIN waiting USING (pid)
             ANTI JOIN verdict_words AS v ON v.pid = u.pid AND v.direction = u.direction::VARCHAR

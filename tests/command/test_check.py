@@ -56,6 +56,12 @@ def test_a_form_with_names_alone_is_told_which_needed_cells_are_blank(check: Cal
     assert "“身份证号”有 2 格未填：C5、C6。" in ran.stdout
 
 
+def test_of_two_routes_to_one_level_check_names_the_cells_of_that_which_waits_for_fewer(check: Callable[..., Ran], tmp_path: Path) -> None:
+    two = {"岗位类别": "", "职称": "工程师", "职称系列": "工程系列", "职称取得时间": "2018-12-31", "技能等级取得时间": ""}
+    told = check(people(tmp_path / "甲.xlsx", CLEAN | two)).stdout
+    assert f"待核实，要补填或改正　1 人：张示例 {get_column_letter(list(CLEAN).index('岗位类别') + 1)}2“岗位类别”\n" in told
+
+
 def test_findings_stand_in_the_order_of_the_rows(check: Callable[..., Ran], tmp_path: Path) -> None:
     write_rosters(tmp_path, 200, 1, 5)
     (roster,) = (path for path in tmp_path.rglob("*") if path.is_file())

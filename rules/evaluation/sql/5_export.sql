@@ -28,6 +28,20 @@ FROM (
     WHERE v.outcome IN ('unverified'::outcome, 'not_yet'::outcome) AND NOT ({all_known})
 );
 
+-- Those of them that lead to more: than what may be applied for already, and than fewer cells do.
+CREATE OR REPLACE VIEW headers_to_fill AS
+WITH waiting AS (
+    SELECT m.pid, m.headers, r.direction, v.target, v.outcome FROM missing AS m JOIN verdicts AS v USING (pid, route) JOIN routes AS r USING (route)
+),
+reached AS (
+    SELECT v.pid, r.direction, max(v.target) AS target FROM verdicts AS v JOIN routes AS r USING (route) WHERE v.outcome = 'eligible'::outcome GROUP BY ALL
+)
+SELECT DISTINCT w.pid, unnest(w.headers) AS header FROM waiting AS w LEFT JOIN reached USING (pid, direction)
+WHERE (reached.pid IS NULL OR w.target > reached.target) AND NOT EXISTS (
+    SELECT 1 FROM waiting AS other WHERE other.pid = w.pid AND other.direction = w.direction AND other.outcome = w.outcome
+        AND other.target >= w.target AND len(other.headers) BETWEEN 1 AND len(w.headers) - 1 AND list_has_all(w.headers, other.headers)
+);
+
 CREATE OR REPLACE VIEW verdict_words AS
 SELECT
     p.source_file, p.sheet, p.row, p.unit,
