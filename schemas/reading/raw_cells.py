@@ -35,7 +35,7 @@ from guantong.schemas.personal_numbers import has_personal_number
 from guantong.schemas.reading.carried_rows import Carrying
 from guantong.schemas.reading.cells_as_headed import cells_as_headed, doubt_cells, shift_1904, strike_out
 from guantong.schemas.reading.contradictions.comments import tell_comments
-from guantong.schemas.reading.contradictions.contradicted import tell_contradictions
+from guantong.schemas.reading.contradictions.contradicted import rows_of_fallen, tell_contradictions, tell_fallen_on_sheet
 from guantong.schemas.reading.joined_rows import IDENTITY, Table, id_number_in, is_staff_header, join_by_number
 from guantong.schemas.reading.layout_findings import tell_headers, tell_hidden, tell_of_book, tell_other_table, tell_passed_over
 from guantong.schemas.reading.merged_columns import merge_columns
@@ -162,6 +162,7 @@ class _Taken:
                 if row in table.roster.carried_unmerged:
                     pid = self.people.places[owners[-1]][0]
                     self.people.findings.append(Finding(self.file_no, "row_carried_on", roster.sheet.name, row + 1, pid=pid))
+        self._tell_across_sheets(further, owners)
         carrying = Carrying(self.people, further)
         for index, owner in enumerate(owners):
             if index in further.struck:
@@ -173,6 +174,26 @@ class _Taken:
             finding if finding.pid is None else replace(finding, pid=pids[finding.pid]) for finding in further.findings
         ]
         self._add_second_rows()
+
+    def _tell_across_sheets(self, further: RawPeople, owners: list[int]) -> None:
+        """What a sheet says of a person's credentials that another tells: 证书已注销 in a remark, of a level on the sheet of certificates."""
+        rows: dict[int, list[tuple[Roster, int, int, RawPeople]]] = defaultdict(list)  # of each owner, the main one first
+        index = iter(range(len(owners)))
+        for table in self.carried:
+            for row in sorted({*table.roster.carried, *table.joined}):
+                main, person = table.person_of(row)
+                at = next(index)
+                if not rows[owners[at]]:
+                    rows[owners[at]].append((main.roster, person, owners[at], self.people))
+                rows[owners[at]].append((table.roster, row, at, further))
+        rosters = {id(roster): roster for each in rows.values() for roster, *_ in each}
+        saying = {number: rows_of_fallen(roster) for number, roster in rosters.items()} if len(rosters) > 1 else {}
+        for each in rows.values() if any(saying.values()) else ():
+            for said, row, _, _ in each:
+                if row in saying[id(said)]:
+                    for held, _, at, people in each:
+                        if held is not said:
+                            tell_fallen_on_sheet(said, row, held, at, people)
 
     def _add_second_rows(self) -> None:
         """What somebody holds by a full second row counts with his first, where both call him and the unit alike."""

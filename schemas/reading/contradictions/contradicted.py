@@ -6,16 +6,19 @@ Each distinct cell is looked at once, and of remarks and unknown columns only th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from guantong.schemas.layout.columns.credential_states import Judging
+from guantong.schemas.layout.columns.credential_states import Judging, judging
 from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.reading.contradictions.beside_credentials import tell_beside, tell_other_track, tell_unread_levels
 from guantong.schemas.reading.contradictions.comments import Commented, tell_on_credentials, with_comments
-from guantong.schemas.reading.contradictions.doubts import HELD, as_shown, quote, telling
+from guantong.schemas.reading.contradictions.doubts import HELD, as_shown, cells_of, own_header, quote, telling
 from guantong.schemas.reading.contradictions.fallen import (
     doubt_by_clause,
+    fallen_clause,
+    is_fallen,
     tell_corrected,
     tell_fallen,
     tell_fallen_by_remark,
@@ -33,7 +36,7 @@ from guantong.schemas.reading.contradictions.remarks import (
 )
 from guantong.schemas.reading.contradictions.taken_back_rows import LONGEST_PLAIN, doubt_row, is_strange, notes_in, takes_back
 from guantong.schemas.reading.raw_people import RawPeople
-from guantong.schemas.text import norm
+from guantong.schemas.text import is_blank, norm
 from guantong.schemas.values.remarks.credentials_told import fallen_in
 from guantong.schemas.values.remarks.words import words_of
 from guantong.schemas.values.service import ended_state
@@ -47,13 +50,9 @@ _OTHER_PEOPLE = re.compile(f"家庭|联系人|{words_of('header_of_others').patt
 def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     """Make unknown what other cells of a row speak against, each with a finding that quotes them."""
     found_before = len(people.findings)
-    states = dict(roster.states)
-    for at in roster.columns.get("credential_state", ()):
-        states.setdefault(at, StateColumn(HELD, Judging()))  # by a bureau's own words
+    states, unknown = _states_of(roster), _unknown_of(roster)
     for at, column in states.items():
         tell_fallen(roster, at, column, start, people)
-    named = {at for positions in roster.columns.values() for at in positions}
-    unknown = [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
     for name in ("name", "serial"):
         for at in roster.columns.get(name, ()):
             _tell_beside_person(roster, name, at, start, people)
@@ -78,6 +77,49 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     _tell_unweighed(roster, found_before, start, people)
     if roster.sheet.comments and (commented := with_comments(roster)):
         _tell_comments(commented, start, people)
+
+
+def _states_of(roster: Roster) -> dict[int, StateColumn]:
+    by_own_words = {at: StateColumn(HELD, Judging()) for at in roster.columns.get("credential_state", ())}
+    return by_own_words | roster.states
+
+
+def _unknown_of(roster: Roster) -> list[int]:
+    named = {at for positions in roster.columns.values() for at in positions}
+    return [at for at in roster.headers if at not in named and not _OTHER_PEOPLE.search(norm(roster.headers[at]))]
+
+
+def _states_for_others(roster: Roster) -> dict[int, StateColumn]:
+    """The columns that say whether credentials stand, also where the sheet tells none."""
+    judging_by = {at: judging((own_header(roster, at),)) for at in _unknown_of(roster)}
+    return {at: StateColumn(HELD, found) for at, found in judging_by.items() if found and (found.named or found.checked)} | _states_of(
+        roster
+    )
+
+
+def rows_of_fallen(roster: Roster) -> set[int]:
+    """The rows of a sheet that tells no credentials in which a remark, or another column, says of them that they have fallen."""
+    if any(name.partition("#")[0] in TRACKS for name in roster.columns):
+        return set()
+    said = [*_unknown_of(roster), *roster.columns.get("remark", ())]
+    found = {roster.people[index] for at in said for index, _, _ in telling(roster, at, 0, fallen_clause)}
+    for at, column in _states_for_others(roster).items():
+        cells = zip(roster.people, cells_of(roster, at), strict=True)
+        found |= {row for row, cell in cells if not is_blank(cell) and is_fallen(cell, column.judging)}
+    return found
+
+
+def tell_fallen_on_sheet(said: Roster, row: int, held: Roster, index: int, people: RawPeople) -> None:
+    """What a row of `rows_of_fallen` says to have fallen is unknown where the person holds it on another sheet, ``held``."""
+    judged = tuple(name for name in held.columns if name.partition("#")[0] in TRACKS)
+    headers = {at: f"{said.sheet.name}/{header}" for at, header in said.headers.items()}
+    one = replace(said, people=[row], columns={name: [] for name in judged}, headers=headers)
+    for at, column in _states_for_others(said).items():
+        if not is_blank(said.sheet.rows[row][at]):
+            names = tuple(name for name in judged if column.judging.track in (None, name.partition("#")[0]))
+            tell_fallen(one, at, StateColumn(names, column.judging), index, people)
+    for at in [*_unknown_of(said), *said.columns.get("remark", ())]:
+        tell_fallen_by_remark(one, at, index, people)
 
 
 def _tell_said(roster: Roster, unknown: list[int], start: int, people: RawPeople) -> None:

@@ -33,7 +33,7 @@ from guantong.schemas.values.remarks.credentials_told import OF_SKILL, OF_TITLE,
 def tell_fallen(roster: Roster, at: int, column: StateColumn, start: int, people: RawPeople) -> None:
     """Of a column that says whether credentials stand: whose do not, or of whom it can't be read."""
     cells = cells_of(roster, at)
-    said = {cell: _is_fallen(cell, column.judging) for cell in set(cells) if not is_blank(cell)}
+    said = {cell: is_fallen(cell, column.judging) for cell in set(cells) if not is_blank(cell)}
     names = [name for name in column.judged if name in roster.columns] or [
         name for name in roster.columns if column.judging.track is None and name.partition("#")[0] in column.judged
     ]
@@ -53,7 +53,7 @@ def _is_blank_told(cells: list[object], people: RawPeople, names: list[str], sta
     return any(0 < 2 * sum(map(is_blank, column)) < len(column) for column in told)
 
 
-def _is_fallen(cell: object, judging: Judging) -> bool:
+def is_fallen(cell: object, judging: Judging) -> bool:
     """Whether a cell does not say that the credential stands."""
     text = norm(cell)
     if judging.open:
@@ -74,7 +74,7 @@ def _answer(text: str, asked: Asked | None) -> Asked | None:
 
 def tell_fallen_by_remark(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """What a remark, or a column that is not read, says of a credential that has fallen: 证书已注销, 鉴定未通过."""
-    for index, cell, clause in telling(roster, at, start, _fallen_clause):
+    for index, cell, clause in telling(roster, at, start, fallen_clause):
         doubt_by_clause(roster, quote(roster, at, cell), clause, index, people)
 
 
@@ -87,7 +87,7 @@ def doubt_by_clause(roster: Roster, quoted: str, clause: str, index: int, people
 
 
 @lru_cache(4096)
-def _fallen_clause(cell: str) -> str | None:
+def fallen_clause(cell: str) -> str | None:
     """The part of a text that says that a level, title or certificate has fallen, or was not obtained."""
     return fallen_in(norm(cell), beside_credential=True)
 

@@ -100,3 +100,32 @@ def test_a_sheet_that_tells_people_by_employee_number_alone_is_told(tmp_path: Pa
     titles = [["工号", "职称", "取得时间"], ["A01", "工程师", "2018-06"]]
     found = Read(workbook(tmp_path / "a.xlsx", BY_STAFF_NUMBER | {"职称": titles}))
     assert found.findings.loc[found.findings["code"] == "sheet_not_roster", "sheet"].tolist() == ["职称"]
+
+
+SAID = {"备注": "证书已注销", "证书状态": "已注销", "核验结果": "查无此证", "证书是否有效": "否", "技能等级备注": "高级工证书作废"}
+
+
+@pytest.mark.parametrize("header", SAID)
+@pytest.mark.parametrize("first", [True, False], ids=["on the list of people", "on a sheet of its own"])
+def test_a_certificate_that_another_sheet_says_has_fallen_is_unknown(header: str, first: bool, tmp_path: Path) -> None:
+    who = ["姓名", "身份证号", "单位名称", "岗位类别"]
+    staff = [who, FIRST[1:5], SECOND[1:5]]
+    levels = [["姓名", "身份证号", "技能等级", "取得时间"], *([*row[1:3], "高级工", "2018-06"] for row in (FIRST, SECOND))]
+    if first:
+        tables = {"人员": [[*who, header], [*FIRST[1:5], SAID[header]], [*SECOND[1:5], ""]], "证书": levels}
+    else:
+        tables = {"人员": staff, "证书": levels, "核查": [["姓名", "身份证号", header], [*FIRST[1:3], SAID[header]], [*SECOND[1:3], ""]]}
+    found = sheets(tmp_path, **tables)
+    assert found.rows["skill"].fillna("").tolist() == ["", "三级/高级工"]
+    assert [code for code, _ in told(found, "credential_contradicted")] == ["credential_contradicted"]
+
+
+def test_what_a_sheet_of_titles_says_of_its_certificates_is_not_said_of_the_levels_on_another(tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 职称人员=[[*TITLES[0], "备注"], [*TITLES[1], "证书已注销"]])
+    assert found.rows["skill"].tolist() == ["三级/高级工"] and found.rows["title"].isna().all()
+
+
+@pytest.mark.parametrize(("header", "cell"), [("是否通过", "否"), ("考试结果", "不合格"), ("是否有效", "否"), ("成绩", "缺考")])
+def test_the_result_of_a_training_on_another_sheet_says_nothing_of_certificates(header: str, cell: str, tmp_path: Path) -> None:
+    found = sheets(tmp_path, 技能人员=LEVELS, 安全培训=[["姓名", "身份证号", header], [*FIRST[1:3], cell]])
+    assert found.rows["skill"].tolist() == ["三级/高级工"]
