@@ -52,7 +52,7 @@ SLOW = (
     "test_what_is_left_open", "test_hostile_lists", "test_signs", "test_patterns", "test_own_words", "test_start", "test_start_files",
     "test_check", "test_stored_outputs", "test_notices", "test_unit_workbooks", "test_unit_figures", "test_earlier_readings", "test_reports",
     "test_unknown_grades", "test_published_labels", "test_relations", "test_sample_data", "test_struck_out", "test_tables_in_one_sheet",
-    "test_form", "test_notes", "test_present_occupation", "test_unread_honours", "test_words_of_doubt",
+    "test_rewritten", "test_form", "test_notes", "test_present_occupation", "test_unread_honours", "test_words_of_doubt",
 )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ _GROUP = re.compile(
     + words_of("header_of_others").pattern
 )  # what is said of groups of columns
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
-_DITTOS = frozenset({"同上", "同 上", "同前", "〃", "″", "”", '"', "''", "″″"})
+_DITTOS = frozenset(map(norm, ("同上", "同前", "〃", "″", "”", '"', "''", "″″")))
+LONGEST_DITTO = 6
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
 _DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
@@ -379,10 +380,13 @@ def _wide_merges(sheet: Sheet) -> dict[int, list[tuple[int, int]]]:
 def _fill_dittos(roster: Roster, end: int) -> None:
     """Write what stands above into cells that say that it does: 同上, 〃; ``end``: the row at which the table ends."""
     rows, columns = roster.sheet.rows, [at for positions in roster.columns.values() for at in positions]
-    for row in range(roster.last_header_row + 2, end):
-        if not _DITTOS.isdisjoint(rows[row]):
+    first = roster.last_header_row + 2
+    short = {cell for cell in set(chain.from_iterable(rows[first:end])) if cell.__class__ is str and len(str(cell)) <= LONGEST_DITTO}
+    dittos = {cell for cell in short if norm(cell) in _DITTOS}
+    for row in range(first, end) if dittos else ():
+        if not dittos.isdisjoint(rows[row]):
             for at in columns:
-                if rows[row][at] in _DITTOS:
+                if rows[row][at] in dittos:
                     rows[row][at] = rows[row - 1][at]
 
 
