@@ -18,13 +18,6 @@ from guantong.schemas.values.credential_words import levels, titles
 from guantong.schemas.values.grades import are_known_grades
 from guantong.schemas.values.parsers import PARSERS
 
-# What notes and footers begin with; a unit's name may begin so too, a person's never.
-_FOOTER = re.compile(
-    r"^(合计|总计|小计|共计|本页|填报人|填表|制表|制单|审核|复核|批准|经办|负责人|单位负责人|部门负责人|单位领导|人事|联系人|联系电话|电话|地址|签字|签名|签章"
-    r"|填报日期|填报单位|填报时间|日期([:：]|$)|盖章|\(盖章|单位\(?盖章|公章|备注[:：]|说明|填报说明|注[:：\d]|注意|以上|以下空白|主管|领导|校对|承诺|第\d+页|共\d+"
-    r"|续表|转下页|END$|[*…·.]+|(示例|样例|范例|例|例如)([:：(（]|$))"
-)
-_SIGNED = re.compile(r"^(填报人|填表人|审核人|复核人|制表人|经办人|单位负责人|填表日期|填报日期|制表日期)([:：]|$)")
 _EXAMPLE = re.compile(r"^\(?(填写)?(示例|样例|范例|例|EXAMPLE)")
 _EXPLAINS = re.compile(r"下拉|填写|必填|选填|18位|全称|如\d{4}|按证书|年月日|与身份证")
 # A name standing all alone in its row: notes and section titles stand alone too.
@@ -157,7 +150,9 @@ def is_somebody(text: str) -> bool:
 def names_somebody(cell: object) -> bool:
     """Whether a cell below a header of names or numbers is a person's, and no total, note or signature."""
     text = norm(cell)
-    return _DIGITS.search(text) is not None or (is_somebody(text) and _FOOTER.match(text) is None and _NO_LONE_NAME.search(text) is None)
+    return _DIGITS.search(text) is not None or (
+        is_somebody(text) and not row_words.begins_as_footer(text) and _NO_LONE_NAME.search(text) is None
+    )
 
 
 def tells(name: str, cell: object) -> bool:
@@ -244,7 +239,7 @@ def _kind(roster: Roster, row: int) -> _Kind:
         return _Kind.PERSON if much else _Kind.SLIGHT
     if filled == {"id_number"} and serial and not serial[0].isdigit() and not re.search(r"\d{6}", norm(roster.cell(row, "id_number"))):
         return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY  # 校对: | 王示例
-    if filled <= _PREFILLED or (_FOOTER.match(texts[0]) and len(filled) < FEWEST_FIELDS) or all(map(_is_remark, texts)):
+    if filled <= _PREFILLED or (row_words.begins_as_footer(texts[0]) and len(filled) < FEWEST_FIELDS) or all(map(_is_remark, texts)):
         return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY
     return _Kind.PERSON
 
@@ -354,7 +349,7 @@ def _is_remark(text: str) -> bool:
 
 
 def _is_signature(texts: list[str], filled: int) -> bool:
-    signed = [text for text in texts if _SIGNED.match(text)]
+    signed = [text for text in texts if row_words.is_signature_label(text)]
     return bool(signed) and (filled < FEWEST_FIELDS or texts[0] in signed)
 
 
@@ -365,7 +360,7 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
         or name in levels()
         or name in titles()
         or not without_brackets(name)
-        or _FOOTER.match(name)
+        or row_words.begins_as_footer(name)
         or _VACANT.fullmatch(name)
         or names_person(header_text(name))
     ):
@@ -375,7 +370,7 @@ def _is_note(roster: Roster, row: int, name: str, texts: list[str], filled: int)
         return True  # 统计员 | 王示例
     if filled == 1 and (not _LONE_NAME.fullmatch(name) or _NO_LONE_NAME.search(name) or _spans(roster, row)):
         return True
-    if filled < FEWEST_FIELDS and _FOOTER.match(texts[0]):
+    if filled < FEWEST_FIELDS and row_words.begins_as_footer(texts[0]):
         return True
     if _LABELLED.match(name) and not _tells_enough(roster, row, set(roster.columns)):
         return True

@@ -16,10 +16,6 @@ _UNIT_FILLER = re.compile(r"[X×✕✖○〇●□]{2,}|某{1,2}|_{2,}|^X[\u3400
 _NUMBER_FILLER = re.compile(r"[X×✕✖某○□_]{3,}|(\d)\1{6,}|123456789|0000$")
 _CODE = re.compile(r"[A-Z]{1,8}[_.-]?\d{1,8}[A-Z]?|[A-Z]+(_[A-Z0-9]+)+|\d{1,2}|[A-Z]{1,3}")
 _COLUMN_NUMBER = re.compile(r"(第?([\d一二三四五六七八九十]{1,3}|[A-Z]{1,2})[栏列]?|[栏列](次|\d{1,3}|[A-Z]{1,2})?|[甲乙丙丁戊己庚辛壬癸])")
-_BESIDE_OPINION = (
-    "情况|经|已|以上|上述|本|该|单位|部门|人社|人力|资源|社保|企业|公司|主管|局|分管|同志|材料|信息|内容|人员|均|审|核|后|准予|给予|予以|特此|证明|通过|合格|真实|有效|无误|申报|参评"
-    "|参加|拟|对|其|无|有|不|以|上级|基层|班组|车间|人|及|和|或|:|,|、|。|;|/"
-)
 
 
 def _words(kind: str) -> list[str]:
@@ -45,7 +41,7 @@ def _total() -> re.Pattern[str]:
 @cache
 def _opinion() -> re.Pattern[str]:
     words = "|".join(sorted(_words("opinion"), key=len, reverse=True))
-    return re.compile(rf"(?=.*({words}))(?:\(|\)|{words}|{_BESIDE_OPINION})++")
+    return re.compile(rf"(?=.*({words}))(?:\(|\)|{words}|{'|'.join(_words('beside_opinion'))})++")
 
 
 @cache
@@ -62,12 +58,6 @@ def _example() -> re.Pattern[str]:
     )
 
 
-# What may stand beside a word that takes rows back: 以下作废, 请删除此行, 审核未通过人员.
-_BESIDE_VOID = (
-    "以[上下]|下列|上述|本|此|该|行|条|人|员|者|已经?|均|全部|都|皆|请|现|被|的|了|为|予以?|公司|单位|审核|审查|审批|评审|申报|申请|数据|信息|记录|名单|花?名册|表"
-    r"|(?:19|20)\d\d年?度?|\d{1,2}[月日]|\d{1,4}[人名]|[()\[\]【】:：!！。、,，.]"
-)
-
 _NAMED_UNIT = re.compile(".*(公司|集团|厂|矿|局|院|校|学院|医院|中心|站|段|所)")
 _SHORT = 8  # characters of a name in which such a word can hardly mean anything else
 
@@ -78,8 +68,18 @@ def _void() -> re.Pattern[str]:
 
 
 @cache
+def _footer() -> re.Pattern[str]:
+    return re.compile("|".join(_words("footer")))
+
+
+@cache
+def _signature() -> re.Pattern[str]:
+    return re.compile(f"({'|'.join(_words('signature'))})([:：]|$)")
+
+
+@cache
 def _only_void() -> re.Pattern[str]:
-    return re.compile(rf"(?=.*{_void().pattern})(?:{_BESIDE_VOID}|{_void().pattern})+")
+    return re.compile(rf"(?=.*{_void().pattern})(?:{'|'.join(_words('beside_void'))}|{_void().pattern})+")
 
 
 @cache
@@ -117,6 +117,16 @@ def begins_as_total(text: str) -> bool:
 def is_opinion(text: str) -> bool:
     """Whether a normalised text is what is written under a list when it goes the round: 同意上报, 公示无异议, (盖章)."""
     return len(text) < 60 and _opinion().fullmatch(text) is not None
+
+
+def begins_as_footer(text: str) -> bool:
+    """Whether a text begins as notes and footers do; a unit's name may begin so too, a person's never."""
+    return _footer().match(text) is not None
+
+
+def is_signature_label(text: str) -> bool:
+    """Whether a text is the label of a signature or its day, with or without who has signed: 填报人, 审核人：孙某."""
+    return _signature().match(text) is not None
 
 
 def is_label_of_opinion(text: str) -> bool:
