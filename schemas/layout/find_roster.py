@@ -42,6 +42,10 @@ _GROUP = re.compile(
     "情况|信息|基本|本人|个人|资格|职称|职务|技能|等级|证|考核|考评|岗位|学历|教育|荣誉|奖|申[报请]|拟|[现原聘]|任职|家庭|培训|竞赛|其他|备注|"
     + words_of("header_of_others").pattern
 )  # what is said of groups of columns
+# A group above some columns that can be nothing else, though it stands there alone.
+_OTHER_GROUP = re.compile(
+    "(本次|拟|现)?(申报|申请|参评|报名)(情况|信息|内容)|拟(申报|申请|评|晋升)|(配偶|家庭成员|家庭|师傅|导师|徒弟|联系人)(情况|信息)?|(参加)?(培训|竞赛|比赛)(情况|信息)"
+)
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
 _DITTOS = frozenset(map(norm, ("同上", "同前", "〃", "″", "”", '"', "''", "″″")))
 LONGEST_DITTO = 6
@@ -204,12 +208,13 @@ class _Search:
 
     def _heads_groups(self, row: int, columns_above: dict[str, list[int]]) -> bool:
         """Whether a row above a header says of groups of its columns what they are about: 基本信息, 现有情况, 申报情况, the columns between them blank; or,
-        merged over columns that are not the first, of one. ``columns_above``: those of the table above, whose people are none.
+        of one, merged over columns that are not the first, or of another matter or person. ``columns_above``: those of the table above, whose people are none.
         """
         cells, below = self.sheet.rows[row], self.sheet.rows[row + 1]
         filled = [at for at, cell in enumerate(cells) if not is_blank(cell)]
         texts = {label(cells[at]) for at in filled if not self._is_header(row, at)}
-        needed = 1 if any(top == row and left > 1 for top, left, _ in self.groups.get(row, ())) else 2
+        is_merged = any(top == row and left > 1 for top, left, _ in self.groups.get(row, ()))
+        needed = 1 if is_merged or (filled[:1] > [1] and all(map(_OTHER_GROUP.fullmatch, texts))) else 2
         about = [text for text in texts if _GROUP.search(text)]
         if _holds_person(columns_above, cells) or len(about) < needed:
             return False

@@ -77,9 +77,11 @@ def test_a_column_beside_the_groups_with_a_header_of_its_own_takes_nothing_from_
     assert held(read(tmp_path, rows, merged, down=down)) == [("skill", 4, "2018-06")]
 
 
-def test_one_group_alone_over_columns_that_are_not_the_first(tmp_path: Path) -> None:
-    rows = [["", "", "", "", "", "申报情况", ""], [*FULL, "职称", "专业"], [*WHO, "高级工", "2018-06", "工程师", "机械"]]
-    assert held(read(tmp_path, rows, ((0, 5, 6),))) == [("skill", 3, "2018-06")]
+@pytest.mark.parametrize("group", ["申报情况", "拟申报", "配偶情况", "师傅"])
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_one_group_alone_over_columns_that_are_not_the_first(is_merged: bool, group: str, tmp_path: Path) -> None:
+    rows = [["", "", "", "", "", group, ""], [*FULL, "职称", "专业"], [*WHO, "高级工", "2018-06", "工程师", "机械"]]
+    assert held(read(tmp_path, rows, ((0, 5, 6),) if is_merged else ())) == [("skill", 3, "2018-06")]
 
 
 @pytest.mark.parametrize(
