@@ -92,8 +92,16 @@ def cells_as_headed(roster: Roster, name: str, header: str, start: int, people: 
     if name.startswith("assessment_"):
         cells = [cell if roster.is_of_year(row, at, name) else None for cell, row in zip(cells, roster.people, strict=True)]
         cells = _of_own_year(cells, name, people, start)
+    return [answered(cell, name, header) for cell in cells] if _question(name, header) else cells
+
+
+def answered(cell: object, name: str, header: str) -> object:
+    """An answer to what a header asks (是 below 是否弄虚作假), as its field would say it; another cell as it is."""
     question = _question(name, header)
-    return [_answered(cell, question) for cell in cells] if question else cells
+    if question is None:
+        return cell
+    answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
+    return _ANSWERS[question].get(answer or "", cell)
 
 
 def _doubt_zeros(roster: Roster, name: str, positions: list[int]) -> None:
@@ -123,12 +131,6 @@ def _question(name: str, header: str) -> str | None:
     if name == "integrity" and "弄虚作假" in header:
         return "falsified"
     return "passed" if name.startswith(("assessment_", "recent_grades")) and "是否" in header else None
-
-
-def _answered(cell: object, question: str) -> object:
-    """An answer to what a header asks, as its field would say it; another text as it is."""
-    answer = {"有": "是", "无": "否", "没有": "否"}.get(norm(cell)) or catalogue.vocabulary("yes_no").get(norm(cell))
-    return _ANSWERS[question].get(answer or "", cell)
 
 
 def _below_level(cell: object, name: str, level: str) -> object:

@@ -8,6 +8,7 @@ from guantong.schemas import catalogue
 from guantong.schemas.files.cell_address import column_letters
 from guantong.schemas.findings import shown_value
 from guantong.schemas.layout.roster import Roster
+from guantong.schemas.reading.cells_as_headed import answered
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
 from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm, visible_text
 from guantong.schemas.values.parsers import PARSERS
@@ -22,7 +23,8 @@ def merge_columns(roster: Roster, name: str, start: int, people: RawPeople) -> N
         if not filled:
             continue
         cells = [roster.sheet.rows[row][at] for at in filled]
-        agreed = _agreed([people.words.read(field_.name, cell) for cell in cells], field_)
+        said = [answered(cell, name, roster.headers[at]) for cell, at in zip(cells, filled, strict=True)]
+        agreed = _agreed([people.words.read(field_.name, cell) for cell in said], field_)
         index = start + offset
         place = people.places[index][0], name
         chosen = filled[agreed.chosen if agreed else 0]

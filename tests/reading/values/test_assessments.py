@@ -163,6 +163,17 @@ def test_a_question_is_answered_by_yes_and_no(tmp_path: Path) -> None:
     assert two["assessments"] == [{"year": 2023, "grade": "不合格"}]
 
 
+def test_a_question_is_answered_in_the_second_of_two_columns_too(tmp_path: Path) -> None:
+    headers = ["诚信情况", "是否弄虚作假", "2023年度考核", "2023年度考核是否合格"]
+    (same, alone, unlike), findings = rows(
+        tmp_path, headers, ["良好", "否", "合格", "是"], [None, "是", None, "否"], ["良好", "是", "合格", "否"]
+    )
+    assert (same["integrity"], same["assessments"], same["unread"]) == ("良好", [{"year": 2023, "grade": "合格"}], None)
+    assert (alone["integrity"], alone["assessments"]) == ("弄虚作假", [{"year": 2023, "grade": "不合格"}])
+    assert (unlike["integrity"], unlike["assessments"]) == (None, None)
+    assert findings == [("integrity", "column_conflict"), ("assessment_2023", "column_conflict")]
+
+
 def test_states_places_and_honours_reach_the_rows(tmp_path: Path) -> None:
     headers = ["在岗状态", "所在市", "荣誉称号", "诚信情况"]
     (one, two), _ = rows(
