@@ -34,7 +34,7 @@ HARMLESS = {
 LEFT = ("退休", "死亡", "停薪留职", "失踪")
 
 
-def cases(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+def cases(table: dict[str, tuple[object, ...]]) -> list[tuple[str, object]]:
     return [(header, value) for header, values in table.items() for value in values]
 
 
@@ -45,7 +45,14 @@ Found = tuple[list[tuple], set[str]]  # (code, row, column) of findings on peopl
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Found]:
     """What is found where a column of that header holds that value for the first of two people: all such rosters in one audit."""
     folder = tmp_path_factory.mktemp("rosters")
-    asked = [*cases(TOLD), *cases(HARMLESS), *(("当前情况", value) for value in LEFT)]
+    asked = [
+        *cases(TOLD),
+        *cases(HARMLESS),
+        *cases(VOID),
+        *cases(ANSWERS),
+        *((header, "否") for header in CERTIFICATES),
+        *(("当前情况", value) for value in LEFT),
+    ]
     for number, (header, value) in enumerate(asked):
         own, other = ({"身份证号": id_number(2 * number + place)} for place in range(2))
         people(folder / f"{number}.xlsx", PERSON | own | {header: value}, OTHER | other)
@@ -63,6 +70,33 @@ def test_what_may_speak_against_a_person_is_told_with_its_cell_and_decides_nothi
     found: dict[tuple[str, str], Found], case: tuple[str, str]
 ) -> None:
     assert found[case] == ([("remark_unweighed", 2, "R")], {"eligible"})
+
+
+VOID = {"是否撤销": ("是",), "是否有效": ("否",), "删除标志": (1, True), "数据状态": ("作废",), "资格状态": ("取消",)}
+ANSWERS = {  # header: an answer that says so, one that says that it is not so
+    "退休标志": (1, 0), "是否在册": (False, True), "是否受处分": (True, 0), "是否列入黑名单": (1, "否"), "有无学术造假": ("有", "无"),
+    "死亡日期": ("2025-01-01", "9999-12-31"), "停薪留职起始时间": ("2023-01", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", cases(VOID))
+def test_a_row_that_an_unread_column_calls_void_holds_for_nobody(found: dict[tuple[str, str], Found], case: tuple[str, str]) -> None:
+    codes, outcomes = found[case]
+    assert ([code for code, *_ in codes], outcomes) == (["row_void"], set())
+
+
+@pytest.mark.parametrize("header", ANSWERS)
+def test_an_answer_counts_as_a_number_or_a_truth_value_too(found: dict[tuple[str, str], Found], header: str) -> None:
+    against, harmless = ANSWERS[header]
+    assert found[header, harmless][1] == {"eligible"} and found[header, against][1] in ({"unverified"}, {"ineligible"})
+
+
+CERTIFICATES = ("是否通过认定", "是否取得证书", "是否持证")
+
+
+@pytest.mark.parametrize("header", CERTIFICATES)
+def test_a_certificate_that_a_column_apart_from_it_denies_is_not_held(found: dict[tuple[str, str], Found], header: str) -> None:
+    assert found[header, "否"] == ([("credential_contradicted", 2, "I")], set())
 
 
 @pytest.mark.parametrize("case", cases(HARMLESS))

@@ -34,6 +34,8 @@ def judged_by(columns: list[Column], at: int) -> Iterator[str]:
     since = next((other for other in reversed(before) if any(chain.from_iterable(held[other:at]))), 0)
     near = list(chain.from_iterable(held[since:at]))
     left = next(filter(None, (_credential_of(column) for column in reversed(columns[:at]))), None)
+    if left == "honours" and _credential_of(columns[at - 1]) is None:  # apart from them, of which a certificate is seldom told
+        left = None
     if left is not None and left in list(chain.from_iterable(held)) and (said.obtained or said.open or not near):
         near = [left]
     fitting = [name for name in near if said.track in (None, name.partition("#")[0])]

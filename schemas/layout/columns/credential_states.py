@@ -84,7 +84,8 @@ def _judging(text: str) -> Judging | None:
         marks = "examined" in kinds and (_OF_SCORE.search(bare) or kinds <= {"examined", "got", "got_title"})  # 实操, 综合评审
         return Judging(_track(kinds), bool(about), open=True, checked=checked) if told or marks or noted else None
     obtained = re.search("通过|合格|及格|取得|获得|获证|拿证|取证", found[0]) if found else "状态" not in bare and kinds & _EXAMINING
-    return Judging(_track(kinds), bool(about), asked, bool(obtained), checked=_CHECKED.search(bare) is not None)
+    named = bool(about) or (found is not None and "证" in found[0])  # 是否持证
+    return Judging(_track(kinds), named, asked, bool(obtained), checked=_CHECKED.search(bare) is not None)
 
 
 def _track(kinds: set[str]) -> str | None:

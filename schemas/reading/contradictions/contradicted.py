@@ -14,7 +14,7 @@ from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.reading.contradictions.beside_credentials import tell_beside, tell_other_track, tell_unread_levels
 from guantong.schemas.reading.contradictions.comments import Commented, tell_on_credentials, with_comments
-from guantong.schemas.reading.contradictions.doubts import HELD, as_shown, cells_of, own_header, quote, telling
+from guantong.schemas.reading.contradictions.doubts import HELD, NO, YES, as_shown, cells_of, own_header, quote, telling
 from guantong.schemas.reading.contradictions.fallen import (
     doubt_by_clause,
     fallen_clause,
@@ -44,6 +44,9 @@ from guantong.schemas.values.service import ended_state
 # Columns that are read as something else, or not at all, and in which rosters say that somebody has left.
 _SAYS_STATE = ("department", "post", "post_name", "person_category", "remark")
 _OF_DEEDS = words_of("header_of_deeds")
+_ASKED_VOID = re.compile(f"(?:是否|有无)?(?:已经?|被)?(?:{words_of('header_asks_void').pattern})(?:标志|标识|标记)?")
+_ASKED_VALID = re.compile("(?:是否)?(?:仍|还)?有效(?:标志|标识)?")
+_STATE_OF_ROW = re.compile("(?:数据|记录|信息|资格|本行|名单)(?:状态|标志|标识)|状态")
 _OTHER_PEOPLE = re.compile(f"家庭|联系人|{words_of('header_of_others').pattern}")
 
 
@@ -64,6 +67,7 @@ def tell_contradictions(roster: Roster, start: int, people: RawPeople) -> None:
     others = {*unknown, *roster.columns.get("department", ()), *roster.columns.get("post_name", ())}
     for at in unknown:
         tell_asked_state(roster, at, start, people)
+        _tell_asked_void(roster, at, start, people)
     for at in dict.fromkeys([*unknown, *states]):
         tell_unread_levels(roster, at, start, people)
     for at in [*unknown, *(at for name in _SAYS_STATE for at in roster.columns.get(name, ()))]:
@@ -173,4 +177,15 @@ def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: 
 def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Whose remark says nothing but that the row no longer holds: 作废, 取消资格."""
     for index, cell, _ in telling(roster, at, start, lambda cell: is_void(norm(cell))):
+        doubt_row(index, people, quote(roster, at, cell))
+
+
+def _tell_asked_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
+    """Whose row no longer holds by the answer to a header that asks, or by its state: 是否撤销 是, 是否有效 否, 数据状态 作废."""
+    header = own_header(roster, at).rstrip("?")
+    answers = YES if _ASKED_VOID.fullmatch(header) else NO if _ASKED_VALID.fullmatch(header) else frozenset()
+    if not answers and not _STATE_OF_ROW.fullmatch(header):
+        return
+    is_so = (lambda cell: norm(cell).upper() in answers) if answers else (lambda cell: is_void(norm(cell)))
+    for index, cell, _ in telling(roster, at, start, is_so, answers=True):
         doubt_row(index, people, quote(roster, at, cell))

@@ -21,6 +21,7 @@ T = TypeVar("T")
 HELD = ("skill", "title", "honours")  # fields of what somebody holds
 # Answers to a header that asks: 是否退休.
 YES, NO = frozenset("是 有 Y YES √ ✓ ☑ 对 1".split()), frozenset("否 无 没有 不是 N NO × X ✗ 0".split())
+_DIGITS = range(10)
 LONGEST_SHOWN = 40  # characters of a cell that a finding quotes
 
 
@@ -35,14 +36,25 @@ def own_header(roster: Roster, at: int) -> str:
     return header_text(without_brackets(parts).rpartition("/")[2])
 
 
-def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]) -> Iterator[tuple[int, str, T]]:
-    """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once."""
+def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None], answers: bool = False) -> Iterator[tuple[int, str, T]]:
+    """(index of the person, text, what it tells) of each text in a column of which ``what`` finds anything; each distinct text is looked at once.
+
+    ``answers``: of digits and truth values too, as they answer a header that asks (是否退休 1).
+    """
     cells = cells_of(roster, at)
-    said = {cell: told for cell in set(cells) if cell.__class__ is str and (told := what(cell))}
+    texts = list(map(_answer, cells)) if answers else cells
+    said = {text: told for text in set(texts) if isinstance(text, str) and (told := what(text))}
     prefix = roster.comments[at].prefix if at in roster.comments else ""
-    for index, cell in enumerate(cells, start) if said else ():
-        if cell.__class__ is str and cell in said:
-            yield index, cell.removeprefix(prefix), said[cell]
+    for index, text in enumerate(texts, start) if said else ():
+        if isinstance(text, str) and text in said:
+            yield index, text.removeprefix(prefix), said[text]
+
+
+def _answer(cell: object) -> object:
+    """A digit or a truth value as a text; any other cell as it is."""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    return str(int(cell)) if isinstance(cell, int | float) and cell in _DIGITS else cell
 
 
 def place_of(roster: Roster, at: int) -> tuple[str, str]:

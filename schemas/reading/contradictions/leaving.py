@@ -24,7 +24,9 @@ from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
 _LEFT_ON = re.compile(
-    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*(离?退休|离休|内退|离职|辞职|辞退|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同)(?:时间|日期|年月|年月日|年份|日)"
+    r"(?:预计|预期|法定|到龄|正式|办理|计划|拟|正常|实际|批准|到达)*"
+    r"(离?退休|离休|内退|病退|退养|内部退养|退职|离职|离岗|辞职|辞退|开除|除名|下岗|待岗|停薪留职|调离|调出|离厂|离司|减员|解除(?:劳动)?合同|终止(?:劳动)?合同|死亡|去世|逝世|病故)"
+    r"(?:起始|开始)?(?:时间|日期|年月|年月日|年份|日)"
 )
 _ASKED_LEFT = re.compile(
     "(?:是否)?(?:已经?)?((?:到龄)?退休|离退休|离休|内退|退养|离职|离岗|离厂|辞职|调离|调出|下岗|待岗|停薪留职|返聘|退休返聘|死亡|去世|除名)(?:人员|职工|返岗)?(?:标志|标识)?"
@@ -94,7 +96,7 @@ def tell_asked_state(roster: Roster, at: int, start: int, people: RawPeople) -> 
     if not left and not here:
         return
     answers = YES if left else NO if "是否" in header else NO - NOTHING  # 无 below 在职 may be that of 学历
-    for index, cell, _ in telling(roster, at, start, lambda cell: norm(cell).upper() in answers):
+    for index, cell, _ in telling(roster, at, start, lambda cell: norm(cell).upper() in answers, answers=True):
         doubt_state(roster, at, cell, left[1] if left else f"不{header.removeprefix('是否')}", index, people)
 
 

@@ -171,7 +171,7 @@ def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> Non
     """What a remark says of an investigation or a penalty, of whom 诚信情况 says nothing, or that all is well (二（三））."""
     header = own_header(roster, at)
     asks = _ASKS_CHARGE.search(header) is not None and not _ASKS_NONE.search(header)
-    for index, cell, _ in telling(roster, at, start, _admits_charge if asks else charge_in):
+    for index, cell, _ in telling(roster, at, start, _admits_charge if asks else charge_in, answers=asks):
         own = people.column("integrity")[index]
         if is_blank(own):
             put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
