@@ -46,6 +46,7 @@ _GROUP = re.compile(
 _OTHER_GROUP = re.compile(
     "(本次|拟|现)?(申报|申请|参评|报名)(情况|信息|内容)|拟(申报|申请|评|晋升)|(配偶|家庭成员|家庭|师傅|导师|徒弟|联系人)(情况|信息)?|(参加)?(培训|竞赛|比赛)(情况|信息)"
 )
+_UNKNOWN_GROUP = re.compile("^[^:：]{0,6}(其[他它]|情况|信息|资料)$")
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for
 _DITTOS = frozenset(map(norm, ("同上", "同前", "〃", "″", "”", '"', "''", "″″")))
 LONGEST_DITTO = 6
@@ -230,8 +231,8 @@ class _Search:
         return self.grid.get((row + 1, at)) == (row, at) or (is_blank(below[at]) and not all(map(is_blank, beside)))
 
     def _cuts_group(self, first: int, height: int, columns: dict[str, list[int]]) -> bool:
-        """Whether a header that names the person is merged downwards beyond the block; or one is merged over columns that the row below tells apart, and
-        this row names nobody."""
+        """Whether a header that names the person is merged downwards beyond the block; or one stands over columns that the row below tells apart, and
+        this row names nobody: merged over them, or said of a group (其他信息) of which nothing else is known."""
         below, rows = first + height, self.sheet.rows
         naming = [at for name in ("name", "id_number") for at in columns.get(name, ())]
         if any(first <= self.grid.get((below, at), (below, at))[0] < below for at in naming):
@@ -239,7 +240,19 @@ class _Search:
         if below >= len(rows) or any(not is_blank(rows[below][at]) for at in naming):
             return False
         groups = [(left, right) for top, left, right in self.groups.get(below - 1, ()) if first <= top]
-        return any(len({norm(cell) for cell in rows[below][left : right + 1] if not is_blank(cell)}) > 1 for left, right in groups)
+        return self._heads_unknown(below, columns) or any(
+            len({norm(cell) for cell in rows[below][left : right + 1] if not is_blank(cell)}) > 1 for left, right in groups
+        )
+
+    def _heads_unknown(self, row: int, columns: dict[str, list[int]]) -> bool:
+        """Whether a row below a header says something below groups of unknown columns alone, and below all known ones nothing."""
+        known = {at for positions in columns.values() for at in positions}
+        above, cells, group = self.sheet.rows[row - 1], self.sheet.rows[row], ""
+        for at, cell in enumerate(cells):
+            group = label(above[at]) or group
+            if not is_blank(cell) and (at in known or cell.__class__ is not str or not _UNKNOWN_GROUP.search(group)):
+                return False
+        return not all(map(is_blank, cells))
 
     def _columns(self, first: int, height: int) -> dict[str, list[int]]:
         """Name → positions of the columns that a block of rows would name."""

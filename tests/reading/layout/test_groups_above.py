@@ -103,3 +103,19 @@ def test_a_person_above_a_second_header_is_no_group_of_it(tmp_path: Path) -> Non
     above = [["姓名", "岗位类别", "技能等级", "取得时间", "备注"], ["甲试", "技能岗位", "高级工", "2018-06"], ["乙试", "", "技师"]]
     batch = read(tmp_path, [*above, ["姓名", "岗位类别", "职称", "取得时间", "备注"], ["丙试", "技能岗位", "工程师", "2018-06"]])
     assert batch.rows["name"].tolist() == ["甲试", "乙试", "丙试"]
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_a_second_row_of_unknown_headers_alone_is_part_of_the_header(suffix: str, tmp_path: Path) -> None:
+    below = [""] * len(FULL)
+    batch = read(
+        tmp_path, [[*FULL, "其他信息", ""], [*below, "爱好", "是否退休"], [*WHO, "技师", "2019-06-01", "钓鱼", "是"]], suffix=suffix
+    )
+    assert batch.rows["row"].tolist() == [3]
+    assert "state_contradicted" in batch.findings["code"].tolist()
+
+
+def test_what_stands_in_no_group_below_a_header_is_no_part_of_it(tmp_path: Path) -> None:
+    below = [""] * len(FULL)
+    batch = read(tmp_path, [[*FULL, "是否退休"], [*below, "是/否"], [*WHO, "技师", "2019-06-01", "是"]])
+    assert "state_contradicted" in batch.findings["code"].tolist()
