@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from guantong.schemas import catalogue
@@ -32,7 +33,12 @@ def cells_of(roster: Roster, at: int) -> list[object]:
 
 def own_header(roster: Roster, at: int) -> str:
     """What a column's own header says, as headers are looked up: no number or mark beside it, nothing in brackets, no group above."""
-    parts = "/".join(map(header_text, norm(roster.headers[at]).split("/")))
+    return _own_text(roster.headers[at])
+
+
+@lru_cache(4096)
+def _own_text(header: str) -> str:
+    parts = "/".join(map(header_text, norm(header).split("/")))
     return header_text(without_brackets(parts).rpartition("/")[2])
 
 
