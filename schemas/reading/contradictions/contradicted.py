@@ -14,7 +14,7 @@ from guantong.schemas.layout.roster import Roster, StateColumn
 from guantong.schemas.layout.row_words import is_void
 from guantong.schemas.reading.contradictions.beside_credentials import tell_beside, tell_other_track, tell_unread_levels
 from guantong.schemas.reading.contradictions.comments import Commented, tell_on_credentials, with_comments
-from guantong.schemas.reading.contradictions.doubts import HELD, NO, YES, as_shown, cells_of, own_header, quote, telling
+from guantong.schemas.reading.contradictions.doubts import HELD, NO, YES, answering, as_shown, cells_of, own_header, quote, telling
 from guantong.schemas.reading.contradictions.fallen import (
     doubt_by_clause,
     fallen_clause,
@@ -175,7 +175,7 @@ def _tell_beside_person(roster: Roster, name: str, at: int, start: int, people: 
 
 
 def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
-    """Whose remark says nothing but that the row no longer holds: 作废, 取消资格."""
+    """Whose remark, or state of the row, says nothing but that the row no longer holds: 作废, 取消资格."""
     for index, cell, _ in telling(roster, at, start, lambda cell: is_void(norm(cell))):
         doubt_row(index, people, quote(roster, at, cell))
 
@@ -183,9 +183,8 @@ def _tell_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
 def _tell_asked_void(roster: Roster, at: int, start: int, people: RawPeople) -> None:
     """Whose row no longer holds by the answer to a header that asks, or by its state: 是否撤销 是, 是否有效 否, 数据状态 作废."""
     header = own_header(roster, at).rstrip("?")
-    answers = YES if _ASKED_VOID.fullmatch(header) else NO if _ASKED_VALID.fullmatch(header) else frozenset()
-    if not answers and not _STATE_OF_ROW.fullmatch(header):
-        return
-    is_so = (lambda cell: norm(cell).upper() in answers) if answers else (lambda cell: is_void(norm(cell)))
-    for index, cell, _ in telling(roster, at, start, is_so, answers=True):
+    if _STATE_OF_ROW.fullmatch(header):
+        _tell_void(roster, at, start, people)
+    answers = YES if _ASKED_VOID.fullmatch(header) else NO if _ASKED_VALID.fullmatch(header) else None
+    for index, cell in answering(roster, at, start, answers) if answers else ():
         doubt_row(index, people, quote(roster, at, cell))

@@ -56,6 +56,12 @@ def telling(roster: Roster, at: int, start: int, what: Callable[[str], T | None]
             yield index, text.removeprefix(prefix), said[text]
 
 
+def answering(roster: Roster, at: int, start: int, answers: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """(index of the person, text) of each whose cell is one of ``answers`` to a header that asks."""
+    for index, text, _ in telling(roster, at, start, lambda text: norm(text).upper() in answers, answers=True):
+        yield index, text
+
+
 def _answer(cell: object) -> object:
     """A digit or a truth value as a text; any other cell as it is."""
     if isinstance(cell, bool):

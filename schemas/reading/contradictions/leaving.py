@@ -11,6 +11,7 @@ from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.contradictions.doubts import (
     NO,
     YES,
+    answering,
     as_shown,
     cells_of,
     own_header,
@@ -19,7 +20,7 @@ from guantong.schemas.reading.contradictions.doubts import (
     telling,
 )
 from guantong.schemas.reading.raw_people import UNKNOWN_CELL, RawPeople
-from guantong.schemas.text import NOTHING, is_blank, mask_numbers, norm
+from guantong.schemas.text import NOTHING, is_blank, mask_numbers
 from guantong.schemas.values.dates import parse_date
 from guantong.schemas.values.service import doubted_state, ended_state, says_state
 
@@ -96,7 +97,7 @@ def tell_asked_state(roster: Roster, at: int, start: int, people: RawPeople) -> 
     if not left and not here:
         return
     answers = YES if left else NO if "是否" in header else NO - NOTHING  # 无 below 在职 may be that of 学历
-    for index, cell, _ in telling(roster, at, start, lambda cell: norm(cell).upper() in answers, answers=True):
+    for index, cell in answering(roster, at, start, answers):
         doubt_state(roster, at, cell, left[1] if left else f"不{header.removeprefix('是否')}", index, people)
 
 
