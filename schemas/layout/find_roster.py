@@ -262,9 +262,7 @@ class _Search:
         columns: dict[str, list[int]] = {}
         paths = header_paths(self.sheet, self.grid, first, height)
         resolved = (
-            resolve_headers(
-                paths, lambda at: _cells_of_people(self.sheet.rows[first + height :], paths, at), titles=_titles(self.sheet, first)
-            )
+            resolve_headers(paths, _cells_of_people(self.sheet.rows, first + height, paths), titles=_titles(self.sheet, first))
             if self.looks_below
             else resolve_headers(paths)
         )
@@ -330,12 +328,12 @@ def _told_by(cells: Iterable[object]) -> set[str]:
 
 
 def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
-    paths, rows = header_paths(sheet, merged, first, height), sheet.rows[first + height :]
+    paths = header_paths(sheet, merged, first, height)
     columns: dict[str, list[int]] = {}
     headers: dict[int, str] = {}
     problems = []
     titles = _titles(sheet, first)
-    resolved = resolve_headers(paths, lambda at: _cells_of_people(rows, paths, at), applicants_of(titles), titles)
+    resolved = resolve_headers(paths, _cells_of_people(sheet.rows, first + height, paths), applicants_of(titles), titles)
     for position, (path, header) in enumerate(zip(paths, resolved, strict=True)):
         if any(path):
             headers[position] = written_header(sheet, merged, first, height, position)
@@ -350,20 +348,24 @@ def _build(sheet: Sheet, merged: Merged, first: int, height: int) -> Roster:
     return Roster(sheet, first, first + height - 1, columns, headers, problems, appointed, unsure, states, read_by)
 
 
-def _cells_of_people(rows: list[list[object]], paths: list[tuple[str, ...]], column: int) -> list[object]:
-    """The different cells of a column in the rows below a header that name somebody or carry a person on, as many as are looked at; blank ones aside."""
+def _cells_of_people(rows: list[list[object]], first: int, paths: list[tuple[str, ...]]) -> Callable[[int], list[object]]:
+    """By column, the different cells in the rows from ``first`` on, below a header, that name somebody or carry a person on, as many as are looked at; blank ones aside."""
     naming = [at for at, path in enumerate(paths) if recognise_header(path) in ("name", "id_number")]
-    found: dict[object, None] = {}
 
     def is_of_person(row: list[object]) -> bool:
         return any(names_somebody(row[at]) for at in naming) or all(map(is_blank, row[: max(naming, default=-1) + 1]))
 
-    for row in rows:
-        if row[column] not in found and not is_blank(row[column]) and is_of_person(row):
-            found[row[column]] = None
-            if len(found) == MOST_CELLS:
-                break
-    return list(found)
+    def cells(column: int) -> list[object]:
+        found: dict[object, None] = {}
+        for at in range(first, len(rows)):
+            cell = rows[at][column]
+            if cell not in found and not is_blank(cell) and is_of_person(rows[at]):
+                found[cell] = None
+                if len(found) == MOST_CELLS:
+                    break
+        return list(found)
+
+    return cells
 
 
 def _titles(sheet: Sheet, first: int) -> list[str]:
