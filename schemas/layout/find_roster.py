@@ -19,7 +19,7 @@ from guantong.schemas.layout.explained_marks import write_out_marks
 from guantong.schemas.layout.header_paths import HEADER_ROWS, Merged, header_paths, is_title, merged_headers, written_header
 from guantong.schemas.layout.headers import header_text, is_person_header, may_name_person, recognise_header
 from guantong.schemas.layout.other_tables import heads_other_table, tells_of_person
-from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, names_somebody, tells
+from guantong.schemas.layout.person_rows import find_person_rows, is_somebody, may_be_number, names_somebody, tells
 from guantong.schemas.layout.preamble import facts_above
 from guantong.schemas.layout.roster import FEWEST_FIELDS, HeaderProblem, Roster, StateColumn
 from guantong.schemas.layout.side_by_side import beside, strips_of, without
@@ -52,7 +52,6 @@ _DITTOS = frozenset(map(norm, ("同上", "同前", "〃", "″", "”", '"', "''
 LONGEST_DITTO = 6
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _EXPLAINS = re.compile("说明|字典|代码|选项|下拉")
-_DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
 # Sheets that list people for another purpose; such a sheet is a roster only if it tells dates or ID numbers.
 _OTHER_LISTS = re.compile(r"通讯录|联系|专家|评委|考评员|工资|培训|考勤|统计|汇总|获奖|异动|说明|字典")
 
@@ -301,7 +300,7 @@ def _holds_person(columns: dict[str, list[int]], cells: list[object]) -> bool:
     if is_named and any(map(tells_of_person, cells)):
         return True
     # 号码 and 发证日期, which may stand below 身份证, are no numbers
-    is_numbered = any(_DIGITS.search(norm(cells[at])) for at in columns.get("id_number", ()))
+    is_numbered = any(may_be_number(cells[at]) for at in columns.get("id_number", ()))
     return (is_named or is_numbered) and any(_tells(name, cells[at]) for name, positions in columns.items() for at in positions)
 
 

@@ -28,7 +28,7 @@ _LABELLED = re.compile(r"(?!姓名|名字|本人)[^:：]{2,10}[:：]")  # 填报
 _VACANT = re.compile(
     r"\(?(岗位)?(待[定招补聘]+|空[缺岗编]|缺[编岗员]|[暂无]缺|无人|招聘中|未[定招聘到]岗?)\)?"
 )  # in place of a name: nobody has the post
-_DIGITS = re.compile(r"\d{6}")  # as any ID number has, a mistyped one too
+_DIGITS = re.compile(r"\d{6}")
 _NUMBERED = re.compile(r"\d{12}")  # as an ID number
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")  # as almost every name is: its own `header_text`
 _MOST_SERIAL = 1e15
@@ -147,12 +147,15 @@ def is_somebody(text: str) -> bool:
     return _LONE_NAME.fullmatch(bare) is not None and bare not in _NOT_NAMES and not names_person(header_text(bare))
 
 
+def may_be_number(cell: object) -> bool:
+    """Whether a cell has digits as any ID number has, a mistyped one too."""
+    return _DIGITS.search(norm(cell)) is not None
+
+
 def names_somebody(cell: object) -> bool:
     """Whether a cell below a header of names or numbers is a person's, and no total, note or signature."""
     text = norm(cell)
-    return _DIGITS.search(text) is not None or (
-        is_somebody(text) and not row_words.begins_as_footer(text) and _NO_LONE_NAME.search(text) is None
-    )
+    return may_be_number(text) or (is_somebody(text) and not row_words.begins_as_footer(text) and _NO_LONE_NAME.search(text) is None)
 
 
 def tells(name: str, cell: object) -> bool:
@@ -237,7 +240,7 @@ def _kind(roster: Roster, row: int) -> _Kind:
             return _Kind.FOOTER
         much = len(filled) >= FEWEST_FIELDS or serial[:1].isdigit() or any(_tells(roster, row, field) for field in filled)
         return _Kind.PERSON if much else _Kind.SLIGHT
-    if filled == {"id_number"} and serial and not serial[0].isdigit() and not re.search(r"\d{6}", norm(roster.cell(row, "id_number"))):
+    if filled == {"id_number"} and serial and not serial[0].isdigit() and not may_be_number(roster.cell(row, "id_number")):
         return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY  # 校对: | 王示例
     if filled <= _PREFILLED or (row_words.begins_as_footer(texts[0]) and len(filled) < FEWEST_FIELDS) or all(map(_is_remark, texts)):
         return _Kind.LINE if len(texts) <= 2 else _Kind.NOBODY

@@ -11,7 +11,7 @@ import pandas as pd
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
 from guantong.schemas.reading.raw_people import RawPeople
-from guantong.schemas.values.grades import YEARS, Grades, speak_against
+from guantong.schemas.values.grades import YEARS, Grades, contradict_years
 
 _ALL_YEARS = "recent_grades"
 
@@ -82,7 +82,7 @@ def _hold_against_years(data: dict[str, Any], lists: npt.NDArray[Any], unread: d
     for index in np.flatnonzero(~pd.isna(lists)).tolist():
         of_years = {name: column[index] for name, column in grades.items() if not pd.isna(column[index])}
         own = {name: grade for name, grade in of_years.items() if _year(name) > _year(max(of_years)) - YEARS}
-        if speak_against(lists[index], list(own.values())):
+        if contradict_years(lists[index], list(own.values())):
             told = "、".join(f"{catalogue.header_of(name)}为“{grade}”" for name, grade in own.items())
             _tell(people, index, _ALL_YEARS, "grade_contradicted", told)
             lists[index] = None

@@ -84,7 +84,7 @@ def read_grades(cell: object) -> Grades | None:
     return _counted(text)
 
 
-def speak_against(each: tuple[str, ...], of_years: Sequence[str]) -> bool:
+def contradict_years(each: tuple[str, ...], of_years: Sequence[str]) -> bool:
     """Whether the grades of a column for the last years together can't be those that the years' own columns tell: more pass there, or more fail.
 
     One grade alone that fails may be of any of the years; words of which it is not plain whether they pass may be either.

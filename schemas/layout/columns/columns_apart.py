@@ -19,7 +19,7 @@ _LEVEL_OR_TITLE = re.compile(
 )
 _EXAMINED = re.compile("认定|鉴定|考核|评价|考试")
 _MAY_BE_HELD = re.compile("预|待|含|内部|[厂企]内|公司|企业")  # of a note beside 技能等级
-_OF_CERTIFICATE, _PRESENT_OCCUPATION = re.compile("证|鉴定|认定|评价"), re.compile("现|从事|岗位|目前|当前")
+_OF_CERTIFICATE, PRESENT_OCCUPATION = re.compile("证|鉴定|认定|评价"), re.compile("现|从事|岗位|目前|当前")
 KINDS_OF_CERTIFICATE = re.compile("(证书|证件|资格)(的)?(类别|类型|种类|性质)")
 _OTHER_KIND = re.compile("特种|执业|准入|上岗|驾驶|学历|学位|培训|安全|注册|外语|计算机|普通话")
 _KIND_OF_TITLE, _KIND_OF_SKILL = re.compile("职称|专业技术|任职资格"), re.compile("职业资格|技能|工人技术|工种")
@@ -53,7 +53,7 @@ def tell_occupations_apart(columns: list[Column]) -> None:
     told = [column for column in columns if column.names == ("occupation",)]
     of_certificate = [column for column in told if _OF_CERTIFICATE.search(column.group + column.own)]
     named = any("证书" in column.own for column in of_certificate)  # 工种 beside 职业技能等级证书
-    present = [column for column in told if column not in of_certificate and (named or _PRESENT_OCCUPATION.search(column.own))]
+    present = [column for column in told if column not in of_certificate and (named or PRESENT_OCCUPATION.search(column.own))]
     if len(told) == 2 and len(of_certificate) == len(present) == 1:
         of_certificate[0].names = ("occupation#1",)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from guantong.schemas import catalogue
 from guantong.schemas.findings import shown_value
 from guantong.schemas.layout.columns.column_contents import are_level_words, are_title_words
+from guantong.schemas.layout.columns.columns_apart import PRESENT_OCCUPATION
 from guantong.schemas.layout.columns.table_columns import TRACKS
 from guantong.schemas.layout.roster import Roster
 from guantong.schemas.reading.contradictions.doubts import (
@@ -30,7 +31,6 @@ from guantong.schemas.values.remarks.words import words_of
 
 _NUMBER = re.compile(r"\d{6}")
 _PENDING = words_of("pending")
-_PRESENT_OCCUPATION = re.compile("现|从事|岗位|目前|当前")
 _OF_SKILL = re.compile("工|技师")
 
 
@@ -63,7 +63,7 @@ def _tell_other_certificates(roster: Roster, start: int, people: RawPeople) -> N
         if held not in people.cells or (not number and "occupation#1" in roster.columns):
             continue
         for at in roster.columns[name]:
-            if not number and _PRESENT_OCCUPATION.search(own_header(roster, at)):
+            if not number and PRESENT_OCCUPATION.search(own_header(roster, at)):
                 continue
             for index, cell, _ in telling(roster, at, start, lambda cell: names_other_certificate(norm(cell))):
                 own = people.column(held)[index]

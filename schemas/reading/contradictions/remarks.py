@@ -174,8 +174,7 @@ def _tell_charges(roster: Roster, at: int, start: int, people: RawPeople) -> Non
     for index, cell, _ in telling(roster, at, start, _admits_charge if asks else charge_in, answers=asks):
         own = people.column("integrity")[index]
         if is_blank(own):
-            put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
-            people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell), "诚信情况没有填写")
+            _tell_conduct_elsewhere(roster, at, cell, index, people)
         elif own is not UNKNOWN_CELL and read_integrity(people.words.read("integrity", own)) == GOOD:
             doubt_fact("integrity", index, quote(roster, at, cell), people)
 
@@ -218,11 +217,17 @@ def tell_falsified(roster: Roster, at: int, start: int, people: RawPeople) -> No
         own = people.column("integrity")[index]
         if own is UNKNOWN_CELL or (not is_blank(own) and read_integrity(people.words.read("integrity", own)) != GOOD):
             continue
-        told = "诚信情况没有填写" if is_blank(own) else quote(roster, at, cell)
         if is_blank(own):
-            put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
-        people.column("integrity")[index] = UNKNOWN_CELL
-        people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell if is_blank(own) else own), told)
+            _tell_conduct_elsewhere(roster, at, cell, index, people)
+        else:
+            people.column("integrity")[index] = UNKNOWN_CELL
+            people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(own), quote(roster, at, cell))
+
+
+def _tell_conduct_elsewhere(roster: Roster, at: int, cell: str, index: int, people: RawPeople) -> None:
+    """What another column alone tells against somebody's conduct: it is unknown (二（三）)."""
+    put_elsewhere(roster, at, "integrity", UNKNOWN_CELL, index, people)
+    people.add_finding(index, "integrity", "integrity_elsewhere", as_shown(cell), "诚信情况没有填写")
 
 
 def tell_grades(roster: Roster, at: int, start: int, people: RawPeople) -> None:
