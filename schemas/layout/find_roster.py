@@ -44,7 +44,8 @@ _GROUP = re.compile(
 )  # what is said of groups of columns
 # A group above some columns that can be nothing else, though it stands there alone.
 _OTHER_GROUP = re.compile(
-    "(本次|拟|现)?(申报|申请|参评|报名)(情况|信息|内容)|拟(申报|申请|评|晋升)|(配偶|家庭成员|家庭|师傅|导师|徒弟|联系人)(情况|信息)?|(参加)?(培训|竞赛|比赛)(情况|信息)"
+    "(本次|拟|现)?(申报|申请|参评|报名)(情况|信息|内容)|拟(申报|申请|参评|评|晋升)|(参加)?(培训|竞赛|比赛)(情况|信息)"
+    f"|(家庭成员|家庭|联系人|{words_of('header_of_others').pattern})+(情况|信息)?"
 )
 _UNKNOWN_GROUP = re.compile("^[^:：]{0,6}(其[他它]|情况|信息|资料)$")
 ROWS_OF_FORM = 40  # in which the fields of one person's form are looked for

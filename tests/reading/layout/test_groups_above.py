@@ -105,6 +105,13 @@ def test_a_person_above_a_second_header_is_no_group_of_it(tmp_path: Path) -> Non
     assert batch.rows["name"].tolist() == ["甲试", "乙试", "丙试"]
 
 
+@pytest.mark.parametrize("group", ["爱人情况", "父母信息", "子女", "推荐人情况", "拟参评"])
+def test_one_group_alone_of_whoever_else_is_not_the_persons(group: str, tmp_path: Path) -> None:
+    above = [*[""] * len(FULL), group, ""]
+    batch = read(tmp_path, [above, [*FULL, "职称", "职称取得时间"], [*WHO, "技师", "2019-06-01", "工程师", "2015-06-01"]])
+    assert held(batch) == [("skill", 4, "2019-06")]
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "csv"])
 def test_a_second_row_of_unknown_headers_alone_is_part_of_the_header(suffix: str, tmp_path: Path) -> None:
     below = [""] * len(FULL)
